@@ -1,0 +1,78 @@
+# Target helpers: one kind of target per room, so that flags and dependencies stay in one place.
+
+set(VEOMNI_WARNINGS -Wall -Wextra -Werror -Wno-unused-parameter)
+set(VEOMNI_GENERATED_DIR ${PROJECT_BINARY_DIR}/include)
+
+function(veomni_sanitize target)
+  if(VEOMNI_SANITIZE)
+    target_compile_options(${target} PUBLIC -fsanitize=${VEOMNI_SANITIZE} -fno-omit-frame-pointer)
+    target_link_options(${target} PUBLIC -fsanitize=${VEOMNI_SANITIZE})
+  endif()
+endfunction()
+
+# veomni_add_runtime_library(NAME SOURCES... [DEPENDS targets...]): nothing of LLVM may be linked here.
+function(veomni_add_runtime_library name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/runtime/include ${VEOMNI_GENERATED_DIR})
+  target_compile_options(${name} PRIVATE ${VEOMNI_WARNINGS} -fno-rtti)
+  target_link_libraries(${name} PUBLIC ${ARG_DEPENDS})
+  veomni_sanitize(${name})
+endfunction()
+
+# One precompiled header of MLIR's core, shared by every compiler library: it halves the build.
+function(veomni_compiler_flags target)
+  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/runtime/include ${VEOMNI_GENERATED_DIR})
+  target_include_directories(${target} SYSTEM PUBLIC ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
+  target_compile_options(${target} PRIVATE ${VEOMNI_WARNINGS} -fno-rtti -fno-exceptions)
+  if(NOT TARGET veomni_pch)
+    file(WRITE ${PROJECT_BINARY_DIR}/pch/pch.cpp "")
+    add_library(veomni_pch STATIC ${PROJECT_BINARY_DIR}/pch/pch.cpp)
+    target_include_directories(veomni_pch SYSTEM PRIVATE ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
+    target_compile_options(veomni_pch PRIVATE ${VEOMNI_WARNINGS} -fno-rtti -fno-exceptions)
+    target_precompile_headers(veomni_pch PRIVATE
+      <mlir/IR/Builders.h> <mlir/IR/BuiltinOps.h> <mlir/IR/BuiltinTypes.h> <mlir/IR/OpImplementation.h> <mlir/IR/PatternMatch.h>
+      <mlir/Pass/Pass.h> <mlir/Dialect/Arith/IR/Arith.h> <mlir/Dialect/Func/IR/FuncOps.h> <llvm/ADT/TypeSwitch.h>)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM veomni_pch)
+endfunction()
+
+# veomni_add_compiler_library(NAME SOURCES... [DEPENDS targets...] [TABLEGEN targets...])
+function(veomni_add_compiler_library name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;TABLEGEN" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  veomni_compiler_flags(${name})
+  target_link_libraries(${name} PUBLIC ${ARG_DEPENDS} MLIR LLVM)
+  if(ARG_TABLEGEN)
+    add_dependencies(${name} ${ARG_TABLEGEN})
+  endif()
+endfunction()
+
+# veomni_add_tool(NAME SOURCES... [DEPENDS ...] [COMPILER]): COMPILER links MLIR.
+function(veomni_add_tool name)
+  cmake_parse_arguments(ARG "COMPILER" "" "DEPENDS" ${ARGN})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  if(ARG_COMPILER)
+    veomni_compiler_flags(${name})
+    target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} MLIR LLVM)
+  else()
+    target_compile_options(${name} PRIVATE ${VEOMNI_WARNINGS})
+    target_link_libraries(${name} PRIVATE ${ARG_DEPENDS})
+    veomni_sanitize(${name})
+  endif()
+endfunction()
+
+# veomni_add_unit_test(NAME SOURCES... [DEPENDS ...] [COMPILER]): a GoogleTest program in build/bin/unit, found by lit.
+function(veomni_add_unit_test name)
+  cmake_parse_arguments(ARG "COMPILER" "" "DEPENDS" ${ARGN})
+  find_package(GTest REQUIRED)
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin/unit)
+  if(ARG_COMPILER)
+    veomni_compiler_flags(${name})
+    target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gtest_main MLIR LLVM)
+  else()
+    target_compile_options(${name} PRIVATE ${VEOMNI_WARNINGS})
+    target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gtest_main)
+  endif()
+endfunction()
