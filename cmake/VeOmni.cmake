@@ -76,3 +76,12 @@ function(veomni_add_unit_test name)
     target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gtest_main)
   endif()
 endfunction()
+
+# Adds every subfolder that has a CMakeLists.txt, so that a new room needs no list to be edited.
+macro(veomni_add_rooms)
+  file(GLOB rooms RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*/CMakeLists.txt)
+  foreach(room ${rooms})
+    get_filename_component(room_dir ${room} DIRECTORY)
+    add_subdirectory(${room_dir})
+  endforeach()
+endmacro()
