@@ -77,11 +77,14 @@ function(veomni_add_unit_test name)
   endif()
 endfunction()
 
-# Adds every subfolder that has a CMakeLists.txt, so that a new room needs no list to be edited.
+# veomni_add_rooms([EXCEPT folders...]): adds every subfolder that has a CMakeLists.txt, so that a new room needs no list to be edited.
 macro(veomni_add_rooms)
+  cmake_parse_arguments(ROOMS "" "" "EXCEPT" ${ARGN})
   file(GLOB rooms RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*/CMakeLists.txt)
   foreach(room ${rooms})
     get_filename_component(room_dir ${room} DIRECTORY)
-    add_subdirectory(${room_dir})
+    if(NOT room_dir IN_LIST ROOMS_EXCEPT)
+      add_subdirectory(${room_dir})
+    endif()
   endforeach()
 endmacro()
