@@ -34,6 +34,12 @@ function(veomni_compiler_flags target)
       <mlir/IR/Builders.h> <mlir/IR/BuiltinOps.h> <mlir/IR/BuiltinTypes.h> <mlir/IR/OpImplementation.h> <mlir/IR/PatternMatch.h>
       <mlir/Pass/Pass.h> <mlir/Dialect/Arith/IR/Arith.h> <mlir/Dialect/Func/IR/FuncOps.h> <llvm/ADT/TypeSwitch.h>)
   endif()
+  # The precompiled header is of position independent code for libraries; an executable must be compiled alike to use it.
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "EXECUTABLE")
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
+  endif()
   target_precompile_headers(${target} REUSE_FROM veomni_pch)
 endfunction()
 
