@@ -6,25 +6,6 @@
 
 namespace veomni {
 
-uint64_t elementSize(bundle::DType type) {
-  switch (type) {
-  case bundle::DType::f64:
-  case bundle::DType::i64:
-    return 8;
-  case bundle::DType::f32:
-  case bundle::DType::i32:
-    return 4;
-  case bundle::DType::bf16:
-  case bundle::DType::f16:
-    return 2;
-  case bundle::DType::i8:
-  case bundle::DType::u8:
-  case bundle::DType::boolean:
-    return 1;
-  }
-  return 0;
-}
-
 bool SymbolicSize::multiply(int64_t constant) { return !__builtin_mul_overflow(coefficient_, constant, &coefficient_); }
 
 void SymbolicSize::multiplySymbol(int32_t symbol) { symbols_.insert(std::ranges::upper_bound(symbols_, symbol), symbol); }

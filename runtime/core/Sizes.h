@@ -3,6 +3,7 @@
 #ifndef VEOMNI_RUNTIME_CORE_SIZES_H
 #define VEOMNI_RUNTIME_CORE_SIZES_H
 
+#include "veomni/runtime/Tensor.h"
 #include "veomni/schema/bundle_generated.h"
 
 #include <cstdint>
@@ -11,9 +12,6 @@
 #include <vector>
 
 namespace veomni {
-
-/// Bytes of one element.
-uint64_t elementSize(bundle::DType type);
 
 /// A product of constants and symbols in a form that equal products share: one coefficient and the sorted symbols.
 class SymbolicSize {

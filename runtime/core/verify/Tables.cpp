@@ -33,8 +33,8 @@ void Verifier::checkInputs() {
       problem(where, std::string("has a default but is ") + bundle::EnumNameDType(input.type()->dtype()) + ", expected i64 or i32");
     if (input.default_value() == bundle::InputDefault::iota && rankOf(*input.type()) == 0)
       problem(where, "counts along its last dimension but has none");
-    if (input.accepts_cu_seqlens() && (rankOf(*input.type()) < 2 || !isInteger(input.type()->dtype())))
-      problem(where, "accepts cu_seqlens but is " + describe(*input.type(), program_) + ", expected integers [batch, seq]");
+    if (input.accepts_cu_seqlens() && (rankOf(*input.type()) < 2 || input.type()->dtype() != bundle::DType::i64))
+      problem(where, "accepts cu_seqlens but is " + describe(*input.type(), program_) + ", expected i64[batch, seq]");
   }
 }
 
