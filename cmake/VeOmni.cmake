@@ -34,6 +34,12 @@ function(veomni_compiler_flags target)
       <mlir/IR/Builders.h> <mlir/IR/BuiltinOps.h> <mlir/IR/BuiltinTypes.h> <mlir/IR/OpImplementation.h> <mlir/IR/PatternMatch.h>
       <mlir/Pass/Pass.h> <mlir/Dialect/Arith/IR/Arith.h> <mlir/Dialect/Func/IR/FuncOps.h> <llvm/ADT/TypeSwitch.h>)
   endif()
+  # The precompiled header is of position independent code for libraries; an executable must be compiled alike to use it.
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "EXECUTABLE")
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
+  endif()
   target_precompile_headers(${target} REUSE_FROM veomni_pch)
 endfunction()
 
@@ -77,11 +83,14 @@ function(veomni_add_unit_test name)
   endif()
 endfunction()
 
-# Adds every subfolder that has a CMakeLists.txt, so that a new room needs no list to be edited.
+# veomni_add_rooms([EXCEPT folders...]): adds every subfolder that has a CMakeLists.txt, so that a new room needs no list to be edited.
 macro(veomni_add_rooms)
+  cmake_parse_arguments(ROOMS "" "" "EXCEPT" ${ARGN})
   file(GLOB rooms RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*/CMakeLists.txt)
   foreach(room ${rooms})
     get_filename_component(room_dir ${room} DIRECTORY)
-    add_subdirectory(${room_dir})
+    if(NOT room_dir IN_LIST ROOMS_EXCEPT)
+      add_subdirectory(${room_dir})
+    endif()
   endforeach()
 endmacro()
