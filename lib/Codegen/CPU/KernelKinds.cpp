@@ -7,6 +7,7 @@ using namespace veomni::cpu;
 
 static constexpr KernelKind kinds[] = {
     {"add", emitAdd},
+    {"gemm", emitGemm},
 };
 
 llvm::ArrayRef<KernelKind> veomni::cpu::allKernelKinds() { return kinds; }

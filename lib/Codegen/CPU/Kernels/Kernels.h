@@ -9,6 +9,7 @@
 namespace veomni::cpu {
 
 mlir::LogicalResult emitAdd(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitGemm(KernelBuilder &k, Attributes &attributes);
 
 } // namespace veomni::cpu
 
