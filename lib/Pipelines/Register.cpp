@@ -12,9 +12,10 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 #include "veomni/Dialect/Program/Program.h"
+#include "veomni/Dialect/VeOmni/VeOmni.h"
 
 void veomni::registerAllDialects(mlir::DialectRegistry &registry) {
-  registry.insert<rt::ProgramDialect>();
+  registry.insert<VeOmniDialect, rt::ProgramDialect>();
   registry.insert<mlir::arith::ArithDialect, mlir::cf::ControlFlowDialect, mlir::func::FuncDialect, mlir::linalg::LinalgDialect,
                   mlir::LLVM::LLVMDialect, mlir::math::MathDialect, mlir::memref::MemRefDialect, mlir::scf::SCFDialect,
                   mlir::tensor::TensorDialect, mlir::vector::VectorDialect, mlir::x86vector::X86VectorDialect>();
