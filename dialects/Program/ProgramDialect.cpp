@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "veomni/Dialect/Program/Program.h"
+#include "Bytecode.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "veomni/Dialect/Program/Program.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -16,6 +17,7 @@ void ProgramDialect::initialize() {
 #define GET_OP_LIST
 #include "veomni/Dialect/Program/ProgramOps.cpp.inc"
       >();
+  addBytecodeInterface(this);
 }
 
 static LogicalResult verifyMetadata(Operation *op, NamedAttribute attr) {

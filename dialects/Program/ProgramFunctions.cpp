@@ -45,8 +45,8 @@ ParseResult FuncOp::parse(OpAsmParser &parser, OperationState &state) {
   if (parser.parseSymbolName(name, getSymNameAttrName(state.name), state.attributes) ||
       parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren, parseArgument) ||
       parseCount(parser, state, "params", getParamCountAttrName(state.name)) ||
-      parseCount(parser, state, "slots", getSlotCountAttrName(state.name)) ||
-      parser.parseOptionalAttrDictWithKeyword(state.attributes) || parser.parseRegion(*state.addRegion(), values))
+      parseCount(parser, state, "slots", getSlotCountAttrName(state.name)) || parser.parseOptionalAttrDictWithKeyword(state.attributes) ||
+      parser.parseRegion(*state.addRegion(), values))
     return failure();
   state.addAttribute(getArgumentsAttrName(state.name), parser.getBuilder().getArrayAttr(arguments));
   return success();
@@ -64,8 +64,8 @@ void FuncOp::print(OpAsmPrinter &printer) {
       printer << " " << attr.getName();
   });
   printer << ") params(" << getParamCount() << ") slots(" << getSlotCount() << ")";
-  printer.printOptionalAttrDictWithKeyword(
-      (*this)->getAttrs(), {getSymNameAttrName(), getArgumentsAttrName(), getParamCountAttrName(), getSlotCountAttrName()});
+  printer.printOptionalAttrDictWithKeyword((*this)->getAttrs(),
+                                           {getSymNameAttrName(), getArgumentsAttrName(), getParamCountAttrName(), getSlotCountAttrName()});
   printer << " ";
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }
@@ -88,8 +88,8 @@ LogicalResult FuncOp::verify() {
 
 //===--- Values ------------------------------------------------------------------------------------------------------------------===//
 
-void SlotOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), ("slot" + Twine(getIndex()) + "_").str()); }
-void ParamOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), ("param" + Twine(getIndex()) + "_").str()); }
+void SlotOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), ("slot" + Twine(getIndex())).str()); }
+void ParamOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), ("param" + Twine(getIndex())).str()); }
 void ViewOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), "view"); }
 
 LogicalResult SlotOp::verify() {

@@ -129,8 +129,12 @@ static ParseResult parseKernelSource(OpAsmParser &parser, StringAttr &kind, Dict
     return parser.emitError(loc, "expected '= \"kind\"' or 'in @executable'");
   if (parser.parseAttribute(kind))
     return failure();
-  OptionalParseResult dictionary = parser.parseOptionalAttribute(config);
-  return dictionary.has_value() ? *dictionary : ParseResult(success());
+  NamedAttrList attributes;
+  if (parser.parseOptionalAttrDict(attributes))
+    return failure();
+  if (!attributes.empty())
+    config = attributes.getDictionary(parser.getContext());
+  return success();
 }
 
 static void printKernelSource(OpAsmPrinter &printer, Operation *, StringAttr kind, DictionaryAttr config, FlatSymbolRefAttr executable) {
@@ -139,7 +143,7 @@ static void printKernelSource(OpAsmPrinter &printer, Operation *, StringAttr kin
     return;
   }
   printer << "= " << kind;
-  if (config)
+  if (config && !config.empty())
     printer << " " << config;
 }
 
@@ -160,9 +164,8 @@ static ParseResult parseKernelOperands(OpAsmParser &parser, ArrayAttr &operands)
 
 static void printKernelOperands(OpAsmPrinter &printer, Operation *, ArrayAttr operands) {
   printer << "(";
-  llvm::interleaveComma(operands.getAsRange<OperandAttr>(), printer, [&](OperandAttr operand) {
-    printer << stringifyAccess(operand.getAccess()) << " " << operand.getType();
-  });
+  llvm::interleaveComma(operands.getAsRange<OperandAttr>(), printer,
+                        [&](OperandAttr operand) { printer << stringifyAccess(operand.getAccess()) << " " << operand.getType(); });
   printer << ")";
 }
 
@@ -215,8 +218,7 @@ static void printLoopCount(OpAsmPrinter &printer, Operation *, DimAttr count) { 
 
 //===--- Builders ----------------------------------------------------------------------------------------------------------------===//
 
-template <typename Attr>
-static ArrayAttr getArray(Builder &builder, ArrayRef<Attr> attrs) {
+template <typename Attr> static ArrayAttr getArray(Builder &builder, ArrayRef<Attr> attrs) {
   return builder.getArrayAttr(SmallVector<Attribute>(attrs.begin(), attrs.end()));
 }
 
@@ -228,8 +230,8 @@ static SymbolOp createSymbol(OpBuilder &builder, Location loc, StringRef name, S
 
 SymbolOp SymbolOp::createInputDim(OpBuilder &builder, Location loc, StringRef name, unsigned input, unsigned dim, int64_t min,
                                   int64_t max) {
-  return createSymbol(builder, loc, name, SymbolKind::input_dim, builder.getI64IntegerAttr(input), builder.getI64IntegerAttr(dim), {},
-                      min, max);
+  return createSymbol(builder, loc, name, SymbolKind::input_dim, builder.getI64IntegerAttr(input), builder.getI64IntegerAttr(dim), {}, min,
+                      max);
 }
 
 SymbolOp SymbolOp::createInputGiven(OpBuilder &builder, Location loc, StringRef name, unsigned input) {
@@ -246,6 +248,8 @@ SymbolOp SymbolOp::createLoop(OpBuilder &builder, Location loc, StringRef name) 
 
 void KernelOp::build(OpBuilder &builder, OperationState &state, StringRef name, StringRef kind, DictionaryAttr config,
                      ArrayRef<OperandAttr> operands, unsigned scalarCount) {
+  if (config && config.empty())
+    config = {};
   build(builder, state, builder.getStringAttr(name), builder.getStringAttr(kind), config, FlatSymbolRefAttr(), getArray(builder, operands),
         builder.getI64IntegerAttr(scalarCount));
 }
@@ -327,8 +331,7 @@ LogicalResult WeightOp::verify() {
   if (!type.hasStaticShape() || !type.isDense() || type.getRowRank() > 1)
     return emitOpError() << "'" << getName() << "' is " << type << ", expected constant dims and dense rows";
   auto steps = llvm::to_vector(getSteps().getAsRange<StepAttr>());
-  FailureOr<BufferType> made =
-      inferRecipeType(getContext(), steps, [&] { return emitOpError() << "'" << getName() << "': "; });
+  FailureOr<BufferType> made = inferRecipeType(getContext(), steps, [&] { return emitOpError() << "'" << getName() << "': "; });
   if (failed(made))
     return failure();
   if (*made != type)

@@ -50,8 +50,8 @@ int64_t BufferType::getDenseRowStride(ArrayRef<Dim> dims, unsigned rowRank) {
   for (Dim dim : dims.take_back(std::min<size_t>(rowRank, dims.size()))) {
     if (!dim.isConstant())
       return 0;
-    if (llvm::MulOverflow(product, dim.value, product))
-      return -1;
+    // Types that overflow do not verify.
+    product = int64_t(uint64_t(product) * uint64_t(dim.value));
   }
   return product;
 }
@@ -112,17 +112,20 @@ LogicalResult BufferType::verify(function_ref<InFlightDiagnostic()> emitError, A
                                  int64_t rowStride, Layout layout) {
   if (getElementBytes(elementType) == 0)
     return emitError() << "element type is " << elementType << ", expected one of f32, bf16, f16, f64, i64, i32, i8, ui8, i1";
-  int64_t bytes = getElementBytes(elementType);
-  bool fits = true;
+  constexpr size_t mostDims = 16;
+  if (dims.size() > mostDims)
+    return emitError() << "has " << dims.size() << " dims, expected at most " << mostDims;
+  // Leaves room for element sizes, padding and the gaps between rows.
+  constexpr int64_t largest = int64_t(1) << 48;
+  int64_t elements = 1;
   for (Dim dim : dims) {
     if (!dim.isConstant())
       continue;
     if (dim.value < 1)
       return emitError() << "dim is " << dim.value << ", expected at least 1";
-    fits &= !llvm::MulOverflow(bytes, dim.value, bytes);
+    if (llvm::MulOverflow(elements, dim.value, elements) || elements > largest)
+      return emitError() << "constant dims multiply to more than 2^48 elements";
   }
-  if (!fits)
-    return emitError() << "constant dims take 2^63 bytes or more";
   if (rowRank > dims.size() || (rowRank == 0 && !dims.empty()))
     return emitError() << "row_rank is " << rowRank << ", expected 1 to the number of dims, " << dims.size();
   int64_t dense = getDenseRowStride(dims, rowRank);
@@ -130,6 +133,8 @@ LogicalResult BufferType::verify(function_ref<InFlightDiagnostic()> emitError, A
     return emitError() << "row_stride is " << rowStride << " though a row's size is not constant";
   if (rowStride < dense)
     return emitError() << "row_stride is " << rowStride << ", expected at least the size of a row, " << dense;
+  if (dense != 0 && rowStride > largest / (elements / dense))
+    return emitError() << "rows and the gaps between them take more than 2^48 elements";
   if (layout != Layout::panels)
     return success();
   if (dims.size() < 2 || !dims[dims.size() - 2].isConstant() || !dims.back().isConstant())
@@ -145,8 +150,7 @@ Type BufferType::parse(AsmParser &parser) {
   SMLoc loc = parser.getCurrentLocation();
   SmallVector<Dim> dims;
   Type elementType;
-  if (parser.parseLess() ||
-      parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] { return parseDim(parser, dims); }) ||
+  if (parser.parseLess() || parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] { return parseDim(parser, dims); }) ||
       parser.parseKeyword("x", " between dims and element type") || parser.parseType(elementType))
     return {};
   int64_t rowRank = 1, rowStride = 0;
@@ -175,8 +179,8 @@ Type BufferType::parse(AsmParser &parser) {
   }
   if (parser.parseGreater())
     return {};
-  return parser.getChecked<BufferType>(loc, parser.getContext(), ArrayRef<Dim>(dims), elementType, unsigned(std::min<int64_t>(rowRank, UINT32_MAX)),
-                                       rowStride, layout);
+  return parser.getChecked<BufferType>(loc, parser.getContext(), ArrayRef<Dim>(dims), elementType,
+                                       unsigned(std::min<int64_t>(rowRank, UINT32_MAX)), rowStride, layout);
 }
 
 void BufferType::print(AsmPrinter &printer) const {

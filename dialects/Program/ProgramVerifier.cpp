@@ -8,28 +8,39 @@ using namespace veomni::rt;
 
 //===--- Names -------------------------------------------------------------------------------------------------------------------===//
 
-template <typename OpTy>
-static OpTy lookUp(Operation *op, SymbolTableCollection &tables, StringAttr name) {
+template <typename OpTy> static OpTy lookUp(Operation *op, SymbolTableCollection &tables, StringAttr name) {
   return tables.lookupNearestSymbolFrom<OpTy>(op, name);
 }
 
-static LogicalResult verifyDims(Operation *op, SymbolTableCollection &tables, ArrayRef<Dim> dims) {
-  for (Dim dim : dims)
-    if (!dim.isConstant() && !lookUp<SymbolOp>(op, tables, dim.symbol))
+namespace {
+enum class LoopSymbols { refused, allowed };
+} // namespace
+
+/// Sizes of memory must not depend on how far a loop has run: memory is laid out before.
+static LogicalResult verifyDims(Operation *op, SymbolTableCollection &tables, ArrayRef<Dim> dims,
+                                LoopSymbols loops = LoopSymbols::refused) {
+  for (Dim dim : dims) {
+    if (dim.isConstant())
+      continue;
+    auto symbol = lookUp<SymbolOp>(op, tables, dim.symbol);
+    if (!symbol)
       return op->emitOpError() << "uses '" << dim.symbol.getValue() << "', which is not a veomni_rt.symbol of this module";
+    if (symbol.getKind() == SymbolKind::loop && loops == LoopSymbols::refused)
+      return op->emitOpError() << "uses '" << dim.symbol.getValue()
+                               << "', which counts a loop; only workgroups and scalars of a dispatch may use it";
+  }
   return success();
 }
 
 static LogicalResult verifyExtents(Operation *op, SymbolTableCollection &tables, ArrayAttr extents) {
   for (auto extent : extents.getAsRange<ExtentAttr>())
-    if (failed(verifyDims(op, tables, extent.getFactors())))
+    if (failed(verifyDims(op, tables, extent.getFactors(), LoopSymbols::allowed)))
       return failure();
   return success();
 }
 
 /// Names among all ops of one kind; the first of them checks them all.
-template <typename OpTy>
-static LogicalResult verifyUniqueNames(OpTy op) {
+template <typename OpTy> static LogicalResult verifyUniqueNames(OpTy op) {
   for (Operation *other = op->getPrevNode(); other; other = other->getPrevNode())
     if (isa<OpTy>(other))
       return success();
@@ -63,6 +74,8 @@ static LogicalResult verifyInputSymbol(SymbolOp symbol) {
   if (dims[*symbol.getDim()] != symbol.getAsDim())
     return symbol.emitOpError() << "names dim " << *symbol.getDim() << " of input '" << input.getName()
                                 << "', expected that dim to be this symbol, found " << input.getType();
+  if (input.getDefaultValue() != InputDefault::required)
+    return symbol.emitOpError() << "is a size of input '" << input.getName() << "', which has a default and may be left out";
   return success();
 }
 
@@ -122,36 +135,62 @@ struct Product {
 };
 } // namespace
 
-static void multiply(Product &product, Operation *op, SymbolTableCollection &tables, ArrayRef<Dim> factors, SymbolOp user) {
-  for (Dim factor : factors) {
-    if (factor.isConstant()) {
-      // Wraps around alike on both sides of a comparison.
-      product.constant = int64_t(uint64_t(product.constant) * uint64_t(factor.value));
-      continue;
-    }
-    auto symbol = lookUp<SymbolOp>(op, tables, factor.symbol);
-    // Symbols above the one that uses them: this ends even where the module does not verify.
-    bool expands = symbol && symbol.getKind() == SymbolKind::derived && symbol.getExtent()->getDivisor() == 1 &&
-                   (!user || symbol->isBeforeInBlock(user));
-    if (expands)
-      multiply(product, op, tables, symbol.getExtent()->getFactors(), symbol);
-    else
-      product.symbols.push_back(factor.symbol);
-  }
-}
+namespace {
+/// Multiplies dims, with derived symbols replaced by what they are derived from.
+class Expansion {
+public:
+  Expansion(Operation *op, SymbolTableCollection &tables) : op(op), tables(tables) {}
 
-static Product getBytes(Operation *op, SymbolTableCollection &tables, BufferType type) {
-  Product product;
-  multiply(product, op, tables, type.getBytes().getFactors(), {});
-  llvm::sort(product.symbols, [](StringAttr left, StringAttr right) { return left.getValue() < right.getValue(); });
-  return product;
-}
+  Product expand(ArrayRef<Dim> factors) {
+    Product product;
+    multiply(product, factors, {});
+    llvm::sort(product.symbols, [](StringAttr left, StringAttr right) { return left.getValue() < right.getValue(); });
+    return product;
+  }
+
+private:
+  void multiply(Product &product, ArrayRef<Dim> factors, SymbolOp user) {
+    for (Dim factor : factors) {
+      if (factor.isConstant()) {
+        // Wraps around alike on both sides of a comparison.
+        product.constant = int64_t(uint64_t(product.constant) * uint64_t(factor.value));
+        continue;
+      }
+      auto symbol = tables.lookupNearestSymbolFrom<SymbolOp>(op, factor.symbol);
+      // Only symbols above their user: this ends even where the module does not verify.
+      if (budget > 0 && symbol && symbol.getKind() == SymbolKind::derived && symbol.getExtent()->getDivisor() == 1 &&
+          (!user || symbol->isBeforeInBlock(user))) {
+        --budget;
+        multiply(product, symbol.getExtent()->getFactors(), symbol);
+      } else {
+        product.symbols.push_back(factor.symbol);
+      }
+    }
+  }
+
+  Operation *op;
+  SymbolTableCollection &tables;
+  // Symbols squared over and over would take forever; the rest then stand for themselves.
+  unsigned budget = 256;
+};
+} // namespace
 
 LogicalResult ViewOp::verifySymbolUses(SymbolTableCollection &tables) {
-  if (failed(verifyDims(*this, tables, getType().getDims())))
+  BufferType from = getSource().getType(), to = getType();
+  if (failed(verifyDims(*this, tables, to.getDims())))
     return failure();
-  if (getBytes(*this, tables, getSource().getType()) != getBytes(*this, tables, getType()))
-    return emitOpError() << "has a type of another size: " << getSource().getType() << " as " << getType();
+  if (from.getElementType() != to.getElementType() || from.getLayout() != to.getLayout())
+    return emitOpError() << "changes element type or layout: " << from << " as " << to;
+  bool keepsRows = from.isDense()
+                       ? to.isDense()
+                       : from.getRowStride() == to.getRowStride() && BufferType::getDenseRowStride(from.getDims(), from.getRowRank()) ==
+                                                                         BufferType::getDenseRowStride(to.getDims(), to.getRowRank());
+  if (!keepsRows)
+    return emitOpError() << "changes rows that have gaps: " << from << " as " << to;
+  if (from.getLayout() == Layout::panels && from != to)
+    return emitOpError() << "changes the dims of panels: " << from << " as " << to;
+  if (Expansion(*this, tables).expand(from.getElements().getFactors()) != Expansion(*this, tables).expand(to.getElements().getFactors()))
+    return emitOpError() << "changes the number of elements: " << from << " as " << to;
   return success();
 }
 

@@ -35,6 +35,7 @@ def Program_Dialect : Dialect {
   private:
     void registerTypes();
     void registerAttributes();
+    friend void addBytecodeInterface(ProgramDialect *dialect);
 
   public:
   }];

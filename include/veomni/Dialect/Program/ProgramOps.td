@@ -42,8 +42,8 @@ def SymbolOp : Program_ModuleOp<"symbol", [Symbol]> {
 
     Constraints:
     - `input` is given for `input_dim` and `input_given` and names an input; `dim` is given for `input_dim`, is one of that input's dims,
-      and that dim is this symbol;
-    - `extent` is given for `derived`, over symbols defined above;
+      and that dim is this symbol; that input has no default, since nothing else would tell its size;
+    - `extent` is given for `derived`, over symbols defined above that are not of kind `loop`;
     - the range is not empty and not negative.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, Program_SymbolKindAttr:$kind, OptionalAttr<Program_Index>:$input,
@@ -83,7 +83,7 @@ def InputOp : Program_ModuleOp<"input"> {
                        DefaultValuedAttr<Program_InputDefaultAttr, "InputDefault::required">:$default_value,
                        UnitAttr:$accepts_cu_seqlens, DefaultValuedAttr<I64Attr, int64Min>:$min, DefaultValuedAttr<I64Attr, int64Max>:$max);
   let assemblyFormat = [{
-    $name `:` $type (`default` $default_value^)? (`accepts_cu_seqlens` $accepts_cu_seqlens^)? `` custom<InputRange>($min, $max) attr-dict
+    $name `:` $type (`default` `` $default_value^)? (`accepts_cu_seqlens` $accepts_cu_seqlens^)? `` custom<InputRange>($min, $max) attr-dict
   }];
   let hasVerifier = 1;
 }
@@ -164,7 +164,7 @@ def KernelOp : Program_ModuleOp<"kernel", [Symbol]> {
     Constraints:
     - the kernel has a kind or an executable, not both; attributes go with a kind;
     - the executable is a `veomni_rt.executable`;
-    - symbols in types exist.
+    - symbols in types exist and are not of kind `loop` (so in every type).
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<StrAttr>:$kind, OptionalAttr<DictionaryAttr>:$config,
                        OptionalAttr<FlatSymbolRefAttr>:$executable, Program_OperandArrayAttr:$operand_types, Program_Index:$scalar_count);
@@ -271,7 +271,9 @@ def ViewOp : Program_ValueOp<"view"> {
     %v = veomni_rt.view %h : !veomni_rt.buffer<[batch, seq, 64] x f32> as !veomni_rt.buffer<[batch, seq, 4, 16] x f32>
     ```
 
-    Constraints: both types take the same number of bytes, whatever the symbols are.
+    Constraints:
+    - both types have the same element type and layout, and the same number of elements whatever the symbols are;
+    - where rows have gaps, row size and `row_stride` stay; panels keep their dims.
   }];
   let arguments = (ins Program_BufferType:$source);
   let results = (outs Program_BufferType:$result);
@@ -291,7 +293,7 @@ def DispatchOp : Program_Instruction<"dispatch"> {
     - the kernel is a `veomni_rt.kernel`; operands have its types, scalars its count;
     - there are one to three workgroup counts;
     - what the kernel writes may be written;
-    - symbols exist.
+    - symbols exist; those of kind `loop` may be used here.
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Program_ExtentArrayAttr:$workgroups, Variadic<Program_BufferType>:$operands,
                        DefaultValuedAttr<Program_ExtentArrayAttr, "{}">:$scalars);

@@ -23,7 +23,7 @@ def Program_BufferType : TypeDef<Program_Dialect, "Buffer"> {
 
     Constraints:
     - the element type is one of f32, bf16, f16, f64, i64, i32, i8, ui8, i1;
-    - constant dims are at least 1, and the buffer takes less than 2^63 bytes where all are constants;
+    - there are at most 16 dims; constant dims are at least 1 and multiply, with the gaps between rows, to at most 2^48 elements;
     - `row_rank` lies in [1, rank], and is 0 only for a scalar;
     - `row_stride` is at least the product of the row's dims, and is given only where these are constants;
     - `panels` has two constant last dims, is f32 or bf16, and has neither `row_rank` nor `row_stride`.
@@ -43,7 +43,7 @@ def Program_BufferType : TypeDef<Program_Dialect, "Buffer"> {
     return $_get($_ctxt, dims, elementType, rowRank, rowStride, layout);
   }]>];
   let extraClassDeclaration = [{
-    /// Product of the last `rowRank` dims; 0 where one of them is a symbol, -1 where it does not fit.
+    /// Product of the last `rowRank` dims; 0 where one of them is a symbol.
     static int64_t getDenseRowStride(::llvm::ArrayRef<Dim> dims, unsigned rowRank);
     unsigned getRank() const { return getDims().size(); }
     /// Dims before the row; their product is the number of rows.

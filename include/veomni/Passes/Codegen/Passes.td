@@ -16,7 +16,7 @@ def CompileKernels : Pass<"veomni-compile-kernels", "::mlir::ModuleOp"> {
     ```
     After:
     ```mlir
-    veomni_rt.executable @code [{cpu = "x86-64-v4", features = ["avx512f", ...], data = dense_resource<code> : tensor<4096xi8>}]
+    veomni_rt.executable @code [ {cpu = "x86-64-v4", features = ["avx512f", ...], data = dense_resource<code> : tensor<4096xi8>} ]
     veomni_rt.kernel @add_0 in @code (read ..., read ..., write ...) scalars(1)
     ```
     Refuses unknown CPU levels, kinds and attributes, naming the valid ones. A module without declared kernels stays as it is.
