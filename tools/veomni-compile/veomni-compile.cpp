@@ -33,7 +33,7 @@ cl::opt<std::string> entryName("entry", cl::desc("what the program computes: for
 cl::opt<std::string> dtype("dtype", cl::desc("element type of weights and activations: f32 or bf16"), cl::init("f32"), cl::cat(category));
 cl::opt<std::string> target("target", cl::desc("what the code runs on: cpu"), cl::init("cpu"), cl::cat(category));
 cl::opt<std::string> cpuLevel("cpu", cl::desc("CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16"), cl::init("host"), cl::cat(category));
-cl::list<std::string> with("with", cl::CommaSeparated, cl::desc("more outputs: hidden_states"), cl::value_desc("name,..."), cl::cat(category));
+cl::list<std::string> with("with", cl::CommaSeparated, cl::desc("more outputs: hidden_states, router_logits"), cl::value_desc("name,..."), cl::cat(category));
 cl::opt<std::string> compileFrom("compile-from", cl::desc("the input is the dump of this phase: import or lower"), cl::init(""),
                                  cl::value_desc("phase"), cl::cat(category));
 cl::opt<std::string> compileTo("compile-to", cl::desc("stop after this phase and write text: import, lower or codegen"), cl::init(""),
@@ -96,9 +96,12 @@ ImportOptions importOptions() {
   if (target != "cpu")
     usage("unknown target '" + target + "'; valid: cpu");
   for (const std::string &name : with) {
-    if (name != "hidden_states")
-      usage("unknown output '" + name + "' for --with; valid: hidden_states");
-    options.entry.hiddenStates = true;
+    if (name == "hidden_states")
+      options.entry.hiddenStates = true;
+    else if (name == "router_logits")
+      options.entry.routerLogits = true;
+    else
+      usage("unknown output '" + name + "' for --with; valid: hidden_states, router_logits");
   }
   options.dtype = dtype;
   return options;
