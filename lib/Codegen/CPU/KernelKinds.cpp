@@ -7,7 +7,16 @@ using namespace veomni::cpu;
 
 static constexpr KernelKind kinds[] = {
     {"add", emitAdd},
+    {"convert", emitConvert},
+    {"cross_entropy", emitCrossEntropy},
+    {"document_starts", emitDocumentStarts},
+    {"embedding", emitEmbedding},
     {"gemm", emitGemm},
+    {"glu", emitGlu},
+    {"mean", emitMean},
+    {"rms_norm", emitRmsNorm},
+    {"rope", emitRope},
+    {"rope_table", emitRopeTable},
 };
 
 llvm::ArrayRef<KernelKind> veomni::cpu::allKernelKinds() { return kinds; }
