@@ -17,6 +17,11 @@ inline constexpr int64_t kRowBlock = 16;
 /// Rows per workgroup of embedding and rope_table, whose rows are cheap.
 inline constexpr int64_t kWideRowBlock = 64;
 
+/// Keys per attention_pack workgroup: whole panels.
+inline constexpr int64_t kAttentionPackRows = 256;
+/// Queries of one head per attention workgroup: whole tiles of 12 and of 6 rows.
+inline constexpr int64_t kAttentionQueryRows = 96;
+
 /// Panels of `k` rows per gemm workgroup, the `group` attribute: they stay in the second-level cache while all rows of A pass by.
 inline int64_t gemmPanelGroup(int64_t n, int64_t k, bool bf16Weights) {
   int64_t panels = (n + kPanelColumns - 1) / kPanelColumns;

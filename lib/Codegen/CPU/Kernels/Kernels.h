@@ -9,6 +9,8 @@
 namespace veomni::cpu {
 
 mlir::LogicalResult emitAdd(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitAttention(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitAttentionPack(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGemm(KernelBuilder &k, Attributes &attributes);
 
 } // namespace veomni::cpu
