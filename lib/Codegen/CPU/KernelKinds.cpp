@@ -7,6 +7,8 @@ using namespace veomni::cpu;
 
 static constexpr KernelKind kinds[] = {
     {"add", emitAdd},
+    {"attention", emitAttention},
+    {"attention_pack", emitAttentionPack},
     {"convert", emitConvert},
     {"cross_entropy", emitCrossEntropy},
     {"document_starts", emitDocumentStarts},

@@ -9,6 +9,8 @@
 namespace veomni::cpu {
 
 mlir::LogicalResult emitAdd(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitAttention(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitAttentionPack(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitConvert(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitCrossEntropy(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitDocumentStarts(KernelBuilder &k, Attributes &attributes);
