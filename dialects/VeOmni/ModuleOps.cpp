@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "veomni/Dialect/VeOmni/VeOmni.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+
+using namespace mlir;
+using namespace veomni;
+
+LogicalResult WeightOp::verify() {
+  auto type = cast<RankedTensorType>(getType());
+  auto source = cast<RankedTensorType>(getSourceType());
+  int64_t sources = getSources().size(), concat = getConcat();
+  if (getName().empty())
+    return emitOpError("name must not be empty");
+  if (sources == 0 || sources % concat != 0)
+    return emitOpError() << "'concat' = " << concat << " must divide the number of sources, found " << sources;
+  int64_t runs = sources / concat;
+  if (!getStack() && runs != 1)
+    return emitOpError() << "without 'stack' the sources must form one run, found " << runs;
+  SmallVector<int64_t> shape(source.getShape());
+  if (concat > 1) {
+    if (shape.empty())
+      return emitOpError("scalars cannot be concatenated");
+    shape[0] *= concat;
+  }
+  if (getStack())
+    shape.insert(shape.begin(), runs);
+  if (type.getShape() != ArrayRef<int64_t>(shape))
+    return emitOpError() << "sources make shape [" << shape << "], but the parameter is " << type;
+  return success();
+}
+
+LogicalResult ParamOp::verify() {
+  StringRef name = getName();
+  if (name.empty() || name.starts_with(".") || name.ends_with("."))
+    return emitOpError() << "name must be relative, like \"gate_proj.weight\", found \"" << name << "\"";
+  return success();
+}
+
+LogicalResult CallOp::verify() {
+  if (getPath().empty())
+    return emitOpError("path must not be empty");
+  return success();
+}
+
+LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto callee = symbols.lookupNearestSymbolFrom<func::FuncOp>(*this, getCalleeAttr());
+  if (!callee)
+    return emitOpError() << "callee " << getCalleeAttr() << " is not a function of this module";
+  FunctionType type = callee.getFunctionType();
+  if (TypeRange(type.getInputs()) != getOperandTypes())
+    return emitOpError() << "callee " << getCalleeAttr() << " takes (" << type.getInputs() << "), found (" << getOperandTypes() << ")";
+  if (TypeRange(type.getResults()) != getResultTypes())
+    return emitOpError() << "callee " << getCalleeAttr() << " returns (" << type.getResults() << "), found (" << getResultTypes() << ")";
+  return success();
+}
+
+LogicalResult InputGivenOp::verify() {
+  auto argument = dyn_cast<BlockArgument>(getInput());
+  auto function = argument ? dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp()) : func::FuncOp();
+  if (!function || !function.isPublic())
+    return emitOpError("operand must be an argument of a public function");
+  if (!function.getArgAttr(argument.getArgNumber(), VeOmniDialect::kDefault))
+    return emitOpError() << "argument " << argument.getArgNumber() << " has no 'veomni.default', so it is always given";
+  return success();
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "veomni/Dialect/VeOmni/VeOmni.h"
+
+using namespace mlir;
+using namespace veomni;
+
+namespace {
+
+/// The shape of `type` with its last `drop` dims replaced by `tail`.
+SmallVector<int64_t> withTail(Type type, unsigned drop, ArrayRef<int64_t> tail) {
+  SmallVector<int64_t> shape(cast<RankedTensorType>(type).getShape().drop_back(drop));
+  llvm::append_range(shape, tail);
+  return shape;
+}
+
+LogicalResult expectType(Operation *op, StringRef what, Type found, ArrayRef<int64_t> shape, Type element) {
+  auto expected = RankedTensorType::get(shape, element);
+  if (found != expected)
+    return op->emitOpError() << what << " must be " << expected << ", found " << found;
+  return success();
+}
+
+RankedTensorType ranked(Value value) { return dyn_cast<RankedTensorType>(value.getType()); }
+
+/// Every operand and result is ranked and has at least `rank` dims.
+LogicalResult expectRank(Operation *op, Value value, StringRef what, int64_t rank) {
+  RankedTensorType type = ranked(value);
+  if (!type || type.getRank() < rank)
+    return op->emitOpError() << what << " must have at least " << rank << " dims, found " << value.getType();
+  return success();
+}
+
+LogicalResult expectStatic(Operation *op, Value value, StringRef what, int64_t rank) {
+  RankedTensorType type = ranked(value);
+  if (!type || type.getRank() != rank || !type.hasStaticShape())
+    return op->emitOpError() << what << " must have " << rank << " static dims, found " << value.getType();
+  return success();
+}
+
+} // namespace
+
+LogicalResult EmbeddingOp::verify() {
+  if (failed(expectRank(*this, getIds(), "ids", 0)) || failed(expectStatic(*this, getTable(), "table", 2)))
+    return failure();
+  RankedTensorType table = ranked(getTable());
+  return expectType(*this, "result", getType(), withTail(getIds().getType(), 0, table.getDimSize(1)), table.getElementType());
+}
+
+LogicalResult LinearOp::verify() {
+  if (failed(expectRank(*this, getX(), "x", 1)) || failed(expectStatic(*this, getWeight(), "weight", 2)))
+    return failure();
+  RankedTensorType x = ranked(getX()), weight = ranked(getWeight());
+  int64_t k = x.getShape().back(), n = weight.getDimSize(0);
+  if (weight.getDimSize(1) != k)
+    return emitOpError() << "weight must be [N, " << k << "] for x of type " << x << ", found " << weight;
+  if (getBias() && failed(expectType(*this, "bias", getBias().getType(), {n}, weight.getElementType())))
+    return failure();
+  auto result = dyn_cast<RankedTensorType>(getType());
+  if (!result)
+    return emitOpError() << "result must be ranked, found " << getType();
+  return expectType(*this, "result", result, withTail(x, 1, n), result.getElementType());
+}
+
+LogicalResult RmsNormOp::verify() {
+  if (failed(expectRank(*this, getX(), "x", 1)))
+    return failure();
+  if (!(getEps().convertToFloat() > 0))
+    return emitOpError("eps must be positive");
+  return expectType(*this, "weight", getWeight().getType(), {ranked(getX()).getShape().back()},
+                    cast<RankedTensorType>(getWeight().getType()).getElementType());
+}
+
+/// `split` is `joined` with its last dim in two.
+static LogicalResult verifySplit(Operation *op, Value joined, Value split) {
+  if (failed(expectRank(op, joined, "the joined tensor", 1)) || failed(expectRank(op, split, "the split tensor", 2)))
+    return failure();
+  RankedTensorType from = ranked(joined), to = ranked(split);
+  ArrayRef<int64_t> tail = to.getShape().take_back(2);
+  if (ShapedType::isDynamic(tail[0]) || ShapedType::isDynamic(tail[1]) || ShapedType::isDynamic(from.getShape().back()) ||
+      tail[0] * tail[1] != from.getShape().back() || from.getShape().drop_back() != to.getShape().drop_back(2) ||
+      from.getElementType() != to.getElementType())
+    return op->emitOpError() << "the last two dims of " << to << " must be static and multiply to the last dim of " << from;
+  return success();
+}
+
+LogicalResult UnflattenOp::verify() { return verifySplit(*this, getX(), getResult()); }
+LogicalResult FlattenOp::verify() { return verifySplit(*this, getResult(), getX()); }
+
+OpFoldResult UnflattenOp::fold(FoldAdaptor) {
+  auto inverse = getX().getDefiningOp<FlattenOp>();
+  return inverse && inverse.getX().getType() == getType() ? inverse.getX() : Value();
+}
+
+OpFoldResult FlattenOp::fold(FoldAdaptor) {
+  auto inverse = getX().getDefiningOp<UnflattenOp>();
+  return inverse ? inverse.getX() : Value();
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "veomni/Dialect/VeOmni/VeOmni.h"
+
+using namespace mlir;
+using namespace veomni;
+
+static RankedTensorType ranked(Value value) { return dyn_cast<RankedTensorType>(value.getType()); }
+
+LogicalResult RopeTableOp::verify() {
+  RankedTensorType positions = ranked(getPositions()), cos = ranked(getCos());
+  if (!positions || !cos || cos.getRank() != positions.getRank() + 1 || cos.getShape().drop_back() != positions.getShape() ||
+      cos.getShape().back() != static_cast<int64_t>(getInvFreq().size()))
+    return emitOpError() << "results must have the dims of " << getPositions().getType() << " and one of " << getInvFreq().size()
+                         << " frequencies, found " << getCos().getType();
+  return success();
+}
+
+LogicalResult RopeOp::verify() {
+  RankedTensorType x = ranked(getX()), cos = ranked(getCos());
+  if (!x || x.getRank() < 2)
+    return emitOpError() << "x must be [..., heads, head_dim], found " << getX().getType();
+  if (!cos || cos.getRank() != x.getRank() - 1 || cos.getShape().drop_back() != x.getShape().drop_back(2))
+    return emitOpError() << "cos and sin must have the leading dims of " << x << ", found " << getCos().getType();
+  if (2 * cos.getShape().back() > x.getShape().back())
+    return emitOpError() << "cos has " << cos.getShape().back() << " columns, but head_dim " << x.getShape().back() << " allows at most "
+                         << x.getShape().back() / 2;
+  return success();
+}
+
+LogicalResult DocumentStartsOp::verify() {
+  RankedTensorType positions = ranked(getPositions()), result = ranked(getResult());
+  if (!positions || positions.getRank() != 2)
+    return emitOpError() << "positions must be [batch, seq], found " << getPositions().getType();
+  if (!result || result.getShape() != positions.getShape())
+    return emitOpError() << "result must have the shape of " << positions << ", found " << getType();
+  return success();
+}
+
+LogicalResult AttentionOp::verify() {
+  RankedTensorType query = ranked(getQuery()), key = ranked(getKey());
+  if (!query || query.getRank() != 4 || !key || key.getRank() != 4)
+    return emitOpError() << "query, key and value must be [batch, seq, heads, head_dim], found " << getQuery().getType() << " and "
+                         << getKey().getType();
+  if (query.getElementType() != key.getElementType())
+    return emitOpError() << "query and key must have one element type, found " << query << " and " << key;
+  int64_t heads = query.getDimSize(2), kvHeads = key.getDimSize(2);
+  if (query.getDimSize(3) != key.getDimSize(3))
+    return emitOpError() << "query and key must have one head_dim, found " << query.getDimSize(3) << " and " << key.getDimSize(3);
+  if (kvHeads <= 0 || heads % kvHeads != 0)
+    return emitOpError() << "key/value heads must divide query heads, found " << kvHeads << " and " << heads;
+  auto rows = query.getShape().take_front(2);
+  for (auto [value, name] : {std::pair<Value, StringRef>(getStarts(), "starts"), {getKeyMask(), "key_mask"}})
+    if (RankedTensorType type = ranked(value); !type || type.getShape() != rows)
+      return emitOpError() << name << " must be [batch, seq] like " << query << ", found " << value.getType();
+  return success();
+}

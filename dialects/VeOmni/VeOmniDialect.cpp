@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Registration, and the verification of the attributes that functions carry.
+#include "veomni/Dialect/VeOmni/VeOmni.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace veomni;
+
+#include "veomni/Dialect/VeOmni/VeOmniDialect.cpp.inc"
+#include "veomni/Dialect/VeOmni/VeOmniEnums.cpp.inc"
+#include "veomni/Dialect/VeOmni/VeOmniInterfaces.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "veomni/Dialect/VeOmni/VeOmniAttrs.cpp.inc"
+
+void VeOmniDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "veomni/Dialect/VeOmni/VeOmniAttrs.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "veomni/Dialect/VeOmni/VeOmniOps.cpp.inc"
+      >();
+}
+
+namespace {
+
+/// Axis names: one non-empty string per leading dynamic dimension of a tensor.
+LogicalResult verifyAxes(Operation *op, Type type, Attribute value) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  auto names = dyn_cast<ArrayAttr>(value);
+  if (!tensor || !names)
+    return op->emitOpError() << "'veomni.axes' must be an array of names on a ranked tensor, found " << value << " on " << type;
+  int64_t dynamic = llvm::count_if(tensor.getShape(), ShapedType::isDynamic);
+  if (static_cast<int64_t>(names.size()) != dynamic)
+    return op->emitOpError() << "'veomni.axes' must name each of the " << dynamic << " dynamic dims of " << type << ", found " << names.size();
+  for (auto [index, name] : llvm::enumerate(names))
+    if (auto string = dyn_cast<StringAttr>(name); !string || string.empty() || !tensor.isDynamicDim(index))
+      return op->emitOpError() << "'veomni.axes' must name the leading dims of " << type << ", found " << value;
+  return success();
+}
+
+LogicalResult verifyName(Operation *op, Attribute value) {
+  if (!isa<StringAttr>(value))
+    return op->emitOpError() << "'veomni.name' must be a string, found " << value;
+  return success();
+}
+
+} // namespace
+
+LogicalResult VeOmniDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned argIndex, NamedAttribute attribute) {
+  auto function = dyn_cast<FunctionOpInterface>(op);
+  if (!function)
+    return op->emitOpError() << "'" << attribute.getName() << "' belongs on function arguments";
+  Type type = function.getArgumentTypes()[argIndex];
+  StringRef name = attribute.getName();
+  if (name == kAxes)
+    return verifyAxes(op, type, attribute.getValue());
+  if (name == kName)
+    return verifyName(op, attribute.getValue());
+  if (name == kDefault) {
+    auto value = dyn_cast<StringAttr>(attribute.getValue());
+    if (!value || (value != "ones" && value != "iota"))
+      return op->emitOpError() << "'veomni.default' must be \"ones\" or \"iota\", found " << attribute.getValue();
+    return success();
+  }
+  if (name == kRange) {
+    auto range = dyn_cast<DenseI64ArrayAttr>(attribute.getValue());
+    if (!range || range.size() != 2 || range[0] > range[1])
+      return op->emitOpError() << "'veomni.range' must be array<i64: lowest, highest>, found " << attribute.getValue();
+    return success();
+  }
+  if (name == kCuSeqlens)
+      return isa<UnitAttr>(attribute.getValue()) ? success() : LogicalResult(op->emitOpError() << "'veomni.accepts_cu_seqlens' has no value");
+  return op->emitOpError() << "unknown argument attribute '" << name
+                           << "'; known: veomni.axes, veomni.name, veomni.default, veomni.range, veomni.accepts_cu_seqlens";
+}
+
+LogicalResult VeOmniDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned resultIndex, NamedAttribute attribute) {
+  auto function = dyn_cast<FunctionOpInterface>(op);
+  if (!function)
+    return op->emitOpError() << "'" << attribute.getName() << "' belongs on function results";
+  if (attribute.getName() == kAxes)
+    return verifyAxes(op, function.getResultTypes()[resultIndex], attribute.getValue());
+  if (attribute.getName() == kName)
+    return verifyName(op, attribute.getValue());
+  return op->emitOpError() << "unknown result attribute '" << attribute.getName() << "'; known: veomni.axes, veomni.name";
+}
+
+LogicalResult VeOmniDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
+  StringRef name = attribute.getName();
+  if (name == kClass || name == kMethod) {
+    if (!isa<FunctionOpInterface>(op) || !isa<StringAttr>(attribute.getValue()))
+      return op->emitOpError() << "'" << name << "' must be a string on a function";
+    return success();
+  }
+  if (name == kMetadata) {
+    if (!isa<ModuleOp>(op) || !isa<DictionaryAttr>(attribute.getValue()))
+      return op->emitOpError() << "'veomni.metadata' must be a dictionary on the module";
+    return success();
+  }
+  return op->emitOpError() << "unknown attribute '" << name << "'; known: veomni.class, veomni.method, veomni.metadata";
+}
+
+#define GET_OP_CLASSES
+#include "veomni/Dialect/VeOmni/VeOmniOps.cpp.inc"

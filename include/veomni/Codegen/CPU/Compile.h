@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Kernels by kind and attributes -> one shared object without dependencies.
+#ifndef VEOMNI_CODEGEN_CPU_COMPILE_H
+#define VEOMNI_CODEGEN_CPU_COMPILE_H
+
+#include "veomni/Codegen/CPU/Target.h"
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "llvm/ADT/SmallVector.h"
+
+#include <optional>
+#include <string>
+
+namespace veomni::cpu {
+
+/// A kernel to compile; `name` becomes a `veomni_kernel_fn` of the shared object. The counts, where given, must be those of the kind.
+struct KernelRequest {
+  std::string name;
+  std::string kind;
+  mlir::DictionaryAttr attributes;
+  std::optional<unsigned> operandCount = std::nullopt;
+  std::optional<unsigned> scalarCount = std::nullopt;
+};
+
+struct CompileOptions {
+  /// Threads that generate code; 0: as many as the machine has, at most 8.
+  unsigned threads = 0;
+  /// Folder of compiled kernels; nothing is kept if empty.
+  std::string cacheDirectory = defaultCacheDirectory();
+
+  /// $VEOMNI_CACHE_DIR if set (empty: no cache), else $XDG_CACHE_HOME/veomni, else ~/.cache/veomni.
+  static std::string defaultCacheDirectory();
+};
+
+/// Bytes of an ELF shared object that needs no other library. Kernels of equal kind and attributes share their code. The error tells
+/// everything that is wrong with the requests, a line per problem.
+llvm::Expected<llvm::SmallVector<char, 0>> compileKernels(llvm::ArrayRef<KernelRequest> kernels, const Target &target,
+                                                          const CompileOptions &options = {});
+
+/// The text of one kernel's body before it is lowered, for people.
+llvm::Expected<std::string> printKernel(const KernelRequest &kernel, const Target &target);
+
+} // namespace veomni::cpu
+
+#endif // VEOMNI_CODEGEN_CPU_COMPILE_H

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The kinds of kernels that can be compiled; docs/architecture.md has the table of their operands and attributes.
+#ifndef VEOMNI_CODEGEN_CPU_KERNELKINDS_H
+#define VEOMNI_CODEGEN_CPU_KERNELKINDS_H
+
+#include "veomni/Codegen/CPU/KernelBuilder.h"
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace veomni::cpu {
+
+/// Reads a kernel's attributes. Every getter returns something usable after an error, so that `check` reports all problems at once:
+/// what is missing, of the wrong type, out of range, or of no meaning to the kind.
+class Attributes {
+public:
+  Attributes(mlir::DictionaryAttr attributes, mlir::Location loc) : dictionary(attributes), loc(loc) {}
+
+  int64_t integer(llvm::StringRef name, int64_t min = 1);
+  /// As above, or `otherwise` if there is none.
+  int64_t integerOr(llvm::StringRef name, int64_t otherwise, int64_t min);
+  bool flag(llvm::StringRef name);
+  double number(llvm::StringRef name);
+  /// `f32` or `bf16`.
+  mlir::Type elementType(llvm::StringRef name);
+  llvm::StringRef choice(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> choices);
+  llvm::SmallVector<float> floats(llvm::StringRef name);
+
+  /// For rules between attributes.
+  mlir::InFlightDiagnostic error();
+  /// Call after the last getter and before emitting anything.
+  mlir::LogicalResult check();
+
+private:
+  template <typename T> T get(llvm::StringRef name, llvm::StringRef expected);
+
+  mlir::DictionaryAttr dictionary;
+  mlir::Location loc;
+  llvm::StringSet<> known;
+  bool failed = false;
+};
+
+/// An emitter reads its attributes, then calls `begin`, writes the body and calls `end`.
+struct KernelKind {
+  llvm::StringRef name;
+  mlir::LogicalResult (*emit)(KernelBuilder &k, Attributes &attributes);
+};
+
+/// All kinds, by name.
+llvm::ArrayRef<KernelKind> allKernelKinds();
+
+/// Null if there is none of that name.
+const KernelKind *findKernelKind(llvm::StringRef name);
+
+} // namespace veomni::cpu
+
+#endif // VEOMNI_CODEGEN_CPU_KERNELKINDS_H

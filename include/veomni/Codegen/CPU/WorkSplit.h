@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// How kernels divide their work into workgroups. `lower` computes grids from the same numbers that the emitters use.
+#ifndef VEOMNI_CODEGEN_CPU_WORKSPLIT_H
+#define VEOMNI_CODEGEN_CPU_WORKSPLIT_H
+
+#include <algorithm>
+#include <cstdint>
+
+namespace veomni::cpu {
+
+/// Columns of one panel of packed weights.
+inline constexpr int64_t kPanelColumns = 32;
+/// Rows of A per gemm workgroup: whole tiles of 12 and of 6 rows.
+inline constexpr int64_t kGemmRows = 516;
+/// Rows per workgroup of rms_norm, rope, glu, add, convert and cross_entropy.
+inline constexpr int64_t kRowBlock = 16;
+/// Rows per workgroup of embedding and rope_table, whose rows are cheap.
+inline constexpr int64_t kWideRowBlock = 64;
+
+/// Rows of K and V per workgroup of attention_pack, and query rows per workgroup of attention.
+inline constexpr int64_t kAttentionPackRows = 256;
+inline constexpr int64_t kAttentionQueryRows = 96;
+
+/// Panels of `k` rows per gemm workgroup, the `group` attribute: they stay in the second-level cache while all rows of A pass by.
+inline int64_t gemmPanelGroup(int64_t n, int64_t k, bool bf16Weights) {
+  int64_t panels = (n + kPanelColumns - 1) / kPanelColumns;
+  int64_t bytes = k * kPanelColumns * (bf16Weights ? 2 : 4);
+  return std::clamp<int64_t>(320 * 1024 / bytes, 1, panels);
+}
+
+} // namespace veomni::cpu
+
+#endif // VEOMNI_CODEGEN_CPU_WORKSPLIT_H

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VEOMNI_DIALECT_VEOMNI_NN_OPS_TD
+#define VEOMNI_DIALECT_VEOMNI_NN_OPS_TD
+
+include "veomni/Dialect/VeOmni/VeOmniBase.td"
+
+//===------------------------------------------------------------------------------------------------------------------===//
+// Layers that work token by token
+//===------------------------------------------------------------------------------------------------------------------===//
+
+def VeOmni_EmbeddingOp : VeOmni_PureOp<"embedding", ".,Vh->.h"> {
+  let summary = "rows of a table by token id";
+  let description = [{
+    `out[..., :] = table[ids[...], :]` (torch `nn.Embedding`).
+
+    ```mlir
+    %h = veomni.embedding %ids, %table : (tensor<?x?xi64>, tensor<151x64xf32>) -> tensor<?x?x64xf32>
+    ```
+
+    **Constraints**
+    - `table` is [V, H] and static; the result is the ids' shape with H appended, in the table's element type
+  }];
+  let arguments = (ins VeOmni_TokenTensor:$ids, VeOmni_FloatTensor:$table);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$ids `,` $table attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_LinearOp : VeOmni_PureOp<"linear", ".k,nk,n->.n"> {
+  let summary = "x Wᵀ + bias";
+  let description = [{
+    `out[..., n] = Σ_k x[..., k] * weight[n, k] (+ bias[n])`, summed in f32 (torch `nn.Linear`).
+
+    ```mlir
+    %q = veomni.linear %x, %w bias %b : (tensor<?x?x64xf32>, tensor<80x64xf32>, tensor<80xf32>) -> tensor<?x?x80xf32>
+    ```
+
+    **Constraints**
+    - `weight` is [N, K] with K the last dim of `x`; `bias` is [N] in the weight's element type
+    - the result has the dims of `x`, the last one N
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$weight, Optional<VeOmni_FloatTensor>:$bias);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$x `,` $weight (`bias` $bias^)? attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_RmsNormOp : VeOmni_PureOp<"rms_norm", ".H,H->.H", [AllTypesMatch<["x", "result"]>]> {
+  let summary = "root-mean-square norm over the last dim";
+  let description = [{
+    With `x̂ = x32 * rsqrt(mean(x32²) + eps)` over the last dim in f32: `standard` gives `w * cast(x̂)` (llama, qwen, deepseek),
+    `one_plus` gives `cast(x̂ * (1 + w32))` (gemma3, qwen3_5); `cast` is to the type of `x`.
+
+    ```mlir
+    %n = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x64xf32>, tensor<64xf32>
+    ```
+
+    **Constraints**
+    - `weight` is [H] with H the last dim of `x`; `eps` is positive
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$weight, F32Attr:$eps, VeOmni_NormVariantAttr:$variant);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$x `,` $weight attr-dict `:` type($x) `,` type($weight)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_GluOp : VeOmni_PureOp<"glu", ".h,.h->.h", [SameOperandsAndResultType]> {
+  let summary = "gated linear unit: act(gate) * up";
+  let description = [{
+    ```mlir
+    %a = veomni.glu %gate, %up {act = #veomni.activation<silu>} : tensor<?x?x108xf32>
+    ```
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$gate, VeOmni_FloatTensor:$up, VeOmni_ActivationAttr:$act);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$gate `,` $up attr-dict `:` type($result)";
+}
+
+def VeOmni_UnflattenOp : VeOmni_PureOp<"unflatten", ".K->.HD"> {
+  let summary = "splits the last dim in two";
+  let description = [{
+    The same elements with the last dim split in two (torch `x.unflatten(-1, (heads, head_dim))`). No data moves.
+
+    ```mlir
+    %q4 = veomni.unflatten %q : tensor<?x?x80xf32> -> tensor<?x?x4x20xf32>
+    ```
+
+    **Constraints**
+    - the product of the result's last two dims is the last dim of `x`; other dims and the element type stay
+  }];
+  let arguments = (ins AnyTensor:$x);
+  let results = (outs AnyTensor:$result);
+  let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def VeOmni_FlattenOp : VeOmni_PureOp<"flatten", ".HD->.K"> {
+  let summary = "joins the last two dims";
+  let description = [{
+    The inverse of `veomni.unflatten` (torch `x.flatten(-2)`).
+
+    ```mlir
+    %o = veomni.flatten %o4 : tensor<?x?x4x20xf32> -> tensor<?x?x80xf32>
+    ```
+
+    **Constraints**
+    - the last dim of the result is the product of the last two dims of `x`; other dims and the element type stay
+  }];
+  let arguments = (ins AnyTensor:$x);
+  let results = (outs AnyTensor:$result);
+  let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+#endif

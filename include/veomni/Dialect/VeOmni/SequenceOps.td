@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VEOMNI_DIALECT_VEOMNI_SEQUENCE_OPS_TD
+#define VEOMNI_DIALECT_VEOMNI_SEQUENCE_OPS_TD
+
+include "veomni/Dialect/VeOmni/VeOmniBase.td"
+
+//===------------------------------------------------------------------------------------------------------------------===//
+// Positions and attention: ops that see a whole sequence
+//===------------------------------------------------------------------------------------------------------------------===//
+
+def VeOmni_RopeTableOp : VeOmni_PureOp<"rope_table", ".->.d,.d", [AllTypesMatch<["cos", "sin"]>]> {
+  let summary = "cosines and sines of rotary position embedding";
+  let description = [{
+    `cos[..., i] = cast(scale * cos(inv_freq[i] * position))` and the same for `sin`; angles and both functions in f32. Hugging Face
+    repeats the table to the whole head; here it holds each frequency once.
+
+    ```mlir
+    %cos, %sin = veomni.rope_table %position_ids {inv_freq = array<f32: 1.0, 0.1>, scale = 1.0 : f32} : tensor<?x?xi64> -> tensor<?x?x2xf32>
+    ```
+
+    **Constraints**
+    - the results have the positions' dims and then one per frequency
+  }];
+  let arguments = (ins VeOmni_TokenTensor:$positions, DenseF32ArrayAttr:$inv_freq, F32Attr:$scale);
+  let results = (outs VeOmni_FloatTensor:$cos, VeOmni_FloatTensor:$sin);
+  let assemblyFormat = "$positions attr-dict `:` type($positions) `->` type($cos)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_RopeOp : VeOmni_PureOp<"rope", ".hD,.R,.R->.hD", [AllTypesMatch<["x", "result"]>, AllTypesMatch<["cos", "sin"]>]> {
+  let summary = "rotary position embedding of heads";
+  let description = [{
+    Rotates the first `r = 2 * cols(cos)` elements of every head; the rest pass through (partial rope). With `half`, element i < r/2 pairs
+    with i + r/2; with `interleaved`, 2i pairs with 2i + 1.
+
+    ```mlir
+    %r = veomni.rope %q, %cos, %sin {layout = #veomni.rope_layout<half>} : tensor<?x?x4x20xf32>, tensor<?x?x10xf32>
+    ```
+
+    **Constraints**
+    - `x` is [..., heads, head_dim]; `cos` has the same leading dims and at most head_dim / 2 columns
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$cos, VeOmni_FloatTensor:$sin, VeOmni_RopeLayoutAttr:$layout);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$x `,` $cos `,` $sin attr-dict `:` type($x) `,` type($cos)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_DocumentStartsOp : VeOmni_PureOp<"document_starts", "bS,->bS"> {
+  let summary = "where the packed document of each token begins";
+  let description = [{
+    `starts[b, s]` is the index of the first token of the run of consecutive positions that holds s: a new document begins wherever
+    `positions[b, s] != positions[b, s - 1] + 1`. With `whole_if` true the row is one document and all starts are 0: Hugging Face looks
+    for packed documents only when no attention mask was given (transformers `masking_utils.find_packed_sequence_indices`).
+
+    ```mlir
+    %starts = veomni.document_starts %position_ids whole_if %mask_given : tensor<?x?xi64> -> tensor<?x?xi32>
+    ```
+
+    **Constraints**
+    - `positions` and the result are [batch, seq]
+  }];
+  let arguments = (ins VeOmni_TokenTensor:$positions, I1:$whole_if);
+  let results = (outs VeOmni_I32Tensor:$result);
+  let assemblyFormat = "$positions `whole_if` $whole_if attr-dict `:` type($positions) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_AttentionOp : VeOmni_PureOp<"attention", "bShD,bTgD,bTgD,bS,bT,->bShD", [AllTypesMatch<["query", "result"]>, AllTypesMatch<["key", "value"]>]> {
+  let summary = "causal grouped-query attention inside documents";
+  let description = [{
+    `softmax(scale * q kᵀ + mask) v` per head in f32, query head h reading key/value head `h / (heads / kv_heads)`. Query s sees the keys t
+    with `max(starts[s], s - window + 1) <= t <= s` (`window = 0`: no limit), and, when `mask_given`, `key_mask[t] != 0`. A query that sees
+    no key gives a finite, unspecified row.
+
+    ```mlir
+    %o = veomni.attention %q, %k, %v starts %starts key_mask %mask if %given {scale = 0.25 : f32, window = 0 : i64}
+        : tensor<?x?x4x20xf32>, tensor<?x?x2x20xf32>, tensor<?x?xi32>, tensor<?x?xi64>
+    ```
+
+    **Constraints**
+    - `query` is [batch, seq, heads, head_dim]; `key`, `value` [batch, seq, kv_heads, head_dim] of the same element type
+    - kv_heads divides heads; `window` is not negative
+    - `starts` and `key_mask` are [batch, seq]
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$query, VeOmni_FloatTensor:$key, VeOmni_FloatTensor:$value, VeOmni_I32Tensor:$starts,
+    VeOmni_TokenTensor:$key_mask, I1:$mask_given, F32Attr:$scale, ConfinedAttr<I64Attr, [IntNonNegative]>:$window);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value `starts` $starts `key_mask` $key_mask `if` $mask_given attr-dict
+    `:` type($query) `,` type($key) `,` type($starts) `,` type($key_mask)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VEOMNI_DIALECT_VEOMNI_ATTRS_TD
+#define VEOMNI_DIALECT_VEOMNI_ATTRS_TD
+
+include "veomni/Dialect/VeOmni/VeOmniDialect.td"
+
+class VeOmni_Enum<string name, string summary, list<I32EnumAttrCase> cases> : I32EnumAttr<name, summary, cases> {
+  let cppNamespace = "::veomni";
+  let genSpecializedAttr = 0;
+}
+class VeOmni_EnumAttr<I32EnumAttr info, string mnemonic> : EnumAttr<VeOmni_Dialect, info, mnemonic> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def VeOmni_NormVariant : VeOmni_Enum<"NormVariant", "order of cast and weight in an RMS norm", [
+  I32EnumAttrCase<"Standard", 0, "standard">,   // w * cast(x̂)
+  I32EnumAttrCase<"OnePlus", 1, "one_plus">     // cast(x̂ * (1 + w))
+]>;
+def VeOmni_NormVariantAttr : VeOmni_EnumAttr<VeOmni_NormVariant, "norm">;
+
+def VeOmni_RopeLayout : VeOmni_Enum<"RopeLayout", "which elements of a head rotate together", [
+  I32EnumAttrCase<"Half", 0, "half">,                // i and i + r/2
+  I32EnumAttrCase<"Interleaved", 1, "interleaved">   // 2i and 2i + 1
+]>;
+def VeOmni_RopeLayoutAttr : VeOmni_EnumAttr<VeOmni_RopeLayout, "rope_layout">;
+
+def VeOmni_Activation : VeOmni_Enum<"GluActivation", "activation of a gated linear unit", [
+  I32EnumAttrCase<"Silu", 0, "silu">,
+  I32EnumAttrCase<"GeluTanh", 1, "gelu_tanh">,
+  I32EnumAttrCase<"Gelu", 2, "gelu">
+]>;
+def VeOmni_ActivationAttr : VeOmni_EnumAttr<VeOmni_Activation, "activation">;
+
+#endif

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VEOMNI_DIALECT_VEOMNI_BASE_TD
+#define VEOMNI_DIALECT_VEOMNI_BASE_TD
+
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "veomni/Dialect/VeOmni/VeOmniAttrs.td"
+include "veomni/Dialect/VeOmni/VeOmniInterfaces.td"
+
+class VeOmni_Op<string mnemonic, list<Trait> traits = []> : Op<VeOmni_Dialect, mnemonic, traits>;
+
+/// An op on tensors without side effects whose dims follow an einsum-like factor rule.
+class VeOmni_PureOp<string mnemonic, string rule, list<Trait> traits = []>
+    : VeOmni_Op<mnemonic, !listconcat([Pure, DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface>], traits)> {
+  let extraClassDefinition = [{
+    ::llvm::StringRef $cppClass::getShardingRule() { return "}] # rule # [{"; }
+  }];
+}
+
+def VeOmni_Float : AnyTypeOf<[F32, BF16, F16]>;
+def VeOmni_FloatTensor : TensorOf<[VeOmni_Float]>;
+def VeOmni_TokenTensor : TensorOf<[I64]>;
+def VeOmni_I32Tensor : TensorOf<[I32]>;
+def VeOmni_F32Tensor : TensorOf<[F32]>;
+
+#endif

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VEOMNI_DIALECT_VEOMNI_DIALECT_TD
+#define VEOMNI_DIALECT_VEOMNI_DIALECT_TD
+
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/OpBase.td"
+
+def VeOmni_Dialect : Dialect {
+  let name = "veomni";
+  let cppNamespace = "::veomni";
+  let summary = "Hugging Face models as a tree of modules";
+  let description = [{
+    A model is a set of functions, one per (class, method, specialisation); instances are calls *at* a path:
+
+    ```mlir
+    func.func private @LlamaMLP.forward(%x: tensor<?x?x64xf32> {veomni.axes = ["batch", "seq"]}) -> (tensor<?x?x64xf32> {veomni.axes = ["batch", "seq"]})
+        attributes {veomni.class = "LlamaMLP", veomni.method = "forward"} {
+      %wg = veomni.param "gate_proj.weight" : tensor<108x64xf32>
+      ...
+    }
+    ...
+    %m = veomni.call @LlamaMLP.forward at "mlp" (%n) : (tensor<?x?x64xf32>) -> tensor<?x?x64xf32>
+    ```
+
+    The full name of a parameter is the path of its instance and the name in `veomni.param`, so compile time and code size do not grow
+    with depth. Public functions are entries. Attributes of arguments and results:
+
+    | attribute | on | meaning |
+    |---|---|---|
+    | `veomni.axes` | arguments, results | names of the leading dynamic dimensions; equal names are equal sizes |
+    | `veomni.name` | entry arguments, results | the tensor's name in Hugging Face (`input_ids`, `logits`) |
+    | `veomni.default` | entry arguments | `"ones"` or `"iota"`: the caller may leave the input out |
+    | `veomni.range` | entry arguments | inclusive range of integer elements |
+    | `veomni.accepts_cu_seqlens` | entry arguments | `cu_seqlens` may be given in its place |
+  }];
+  let extraClassDeclaration = [{
+    static constexpr llvm::StringLiteral kAxes = "veomni.axes";
+    static constexpr llvm::StringLiteral kName = "veomni.name";
+    static constexpr llvm::StringLiteral kDefault = "veomni.default";
+    static constexpr llvm::StringLiteral kRange = "veomni.range";
+    static constexpr llvm::StringLiteral kCuSeqlens = "veomni.accepts_cu_seqlens";
+    static constexpr llvm::StringLiteral kClass = "veomni.class";
+    static constexpr llvm::StringLiteral kMethod = "veomni.method";
+    static constexpr llvm::StringLiteral kMetadata = "veomni.metadata";
+  }];
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
+  let hasOperationAttrVerify = 1;
+  let useDefaultAttributePrinterParser = 1;
+}
+
+#endif
