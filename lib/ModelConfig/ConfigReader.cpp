@@ -189,7 +189,7 @@ bool ConfigReader::boolean(std::string_view key, bool absent) {
   return absent;
 }
 
-std::string ConfigReader::requiredString(std::string_view key) {
+std::optional<std::string> ConfigReader::requiredString(std::string_view key) {
   const json *value = claim(key);
   if (!value)
     missing(key, "a string");
@@ -197,7 +197,7 @@ std::string ConfigReader::requiredString(std::string_view key) {
     problem(key, "expected a string");
   else
     return value->get<std::string>();
-  return {};
+  return std::nullopt;
 }
 
 std::string ConfigReader::choice(std::string_view key, std::string_view absent, std::span<const std::string_view> choices) {

@@ -37,15 +37,13 @@ void refuseUnknown(ConfigReader &reader, std::string_view key, const std::string
 }
 
 const Family *findFamily(ConfigReader &reader) {
-  if (!reader.has("model_type")) {
-    reader.requiredString("model_type");
+  std::optional<std::string> modelType = reader.requiredString("model_type");
+  if (!modelType)
     return nullptr;
-  }
-  std::string modelType = reader.requiredString("model_type");
   for (const Family &family : families)
     if (family.modelType == modelType)
       return &family;
-  refuseUnknown(reader, "model_type", modelType, &Family::modelType);
+  refuseUnknown(reader, "model_type", *modelType, &Family::modelType);
   return nullptr;
 }
 

@@ -37,17 +37,19 @@ Program::Program(Program &&) noexcept = default;
 Program &Program::operator=(Program &&) noexcept = default;
 Program::~Program() = default;
 
-Expected<Program> Program::load(const std::string &bundlePath, const std::string &weightsPath, const ProgramOptions &options) {
-  Expected<Bundle> bundle = Bundle::load(bundlePath);
-  if (!bundle)
-    return bundle.status();
-  Expected<LoadedKernels> kernels = LoadedKernels::load(*bundle);
+Expected<Program> Program::create(Bundle bundle, std::vector<const void *> weights, const ProgramOptions &options) {
+  size_t expected = bundle.program().weights() ? bundle.program().weights()->size() : 0;
+  if (weights.size() != expected)
+    return Status::error(bundle.name() + ": " + std::to_string(weights.size()) + " weights, expected " + std::to_string(expected));
+  Expected<LoadedKernels> kernels = LoadedKernels::load(bundle);
   if (!kernels)
     return kernels.status();
   Expected<std::unique_ptr<cpu::ThreadPool>> pool = cpu::ThreadPool::create(options.threads);
   if (!pool)
     return pool.status();
-  return Program(std::make_unique<State>(std::move(*bundle), std::move(*kernels), std::move(*pool)));
+  auto state = std::make_unique<State>(std::move(bundle), std::move(*kernels), std::move(*pool));
+  state->weights = std::move(weights);
+  return Program(std::move(state));
 }
 
 const Bundle &Program::bundle() const { return state_->bundle; }

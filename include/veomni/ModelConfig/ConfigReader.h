@@ -71,7 +71,8 @@ public:
 
   bool boolean(std::string_view key, bool absent);
 
-  std::string requiredString(std::string_view key);
+  /// nullopt after a problem.
+  std::optional<std::string> requiredString(std::string_view key);
   /// One of `choices`; absent gives `absent`.
   std::string choice(std::string_view key, std::string_view absent, std::span<const std::string_view> choices);
   /// One of `choices`; absent or null gives nullopt.
