@@ -40,11 +40,11 @@ void OnlineSoftmax::reset(Value row) {
   k.store(k.splat(0.0), sums, k.mul(row, k.lanes()));
 }
 
-void OnlineSoftmax::hide(Value r, Value columns, Value from, Value to, Value visible, Value at) {
+void OnlineSoftmax::hide(Value r, Value start, Value end, Value from, Value to, Value visible, Value at) {
   auto splat = [&](Value x) { return k.broadcast(k.indexCast(x, k.i32())); };
   Value low = splat(from), high = splat(to), row = k.mul(r, blockStride);
   Value zero = k.constant(k.vectorOf(k.i32()), int64_t(0));
-  k.each(k.index(0), columns, k.lanes(), [&](Value j) {
+  k.each(start, end, k.lanes(), [&](Value j) {
     Value column = k.add(k.iota(), splat(j));
     Value keep = k.bitAnd(k.compare(arith::CmpIPredicate::sge, column, low), k.compare(arith::CmpIPredicate::slt, column, high));
     keep = k.bitAnd(keep, k.compare(arith::CmpIPredicate::ne, k.loadRaw(visible, k.add(at, j)), zero));
