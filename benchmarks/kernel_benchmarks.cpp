@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Speed of single kernels on one thread, as a share of what a probe reaches in between: `taskset -c 0 kernel_benchmarks`.
-// Counters come from the best call, because neighbours on a shared machine only ever make it slower:
+// Counters come from the best call, in time of its thread, because neighbours on a shared machine only ever make it slower:
 //   GFLOPs, of_fma     arithmetic, and its share of the fused multiply-add peak of the level's registers
 //   GBs, of_read       operand bytes, and their share of a sweep over as many bytes
 #include "probes.h"
