@@ -7,9 +7,6 @@
 
 namespace veomni::cpu {
 
-/// 2^x of a vector of f32 for x <= 0, to 2e-7; exactly 0 below -126, so that no denormal numbers arise.
-mlir::Value exp2OfNegative(KernelBuilder &k, mlir::Value x);
-
 /// Emits the steps of rows [0, rows) whose running state, maximum and sum of weights so far, lives in scratch memory. Scores are base 2
 /// logarithms of weights; those of one block, `tileRows` rows of `stride` columns, lie in `scores`.
 class OnlineSoftmax {
