@@ -70,7 +70,7 @@ def main():
         print(f"prompt ({len(prompt_ids)} tokens): {args.prompt}\nanswer: ", end="", flush=True)
         start = time.monotonic()
         process = subprocess.Popen([args.runner, args.bundle, "--weights", args.directory, "--inputs", inputs,
-                                    "--generate", str(args.max_tokens)],
+                                    "--generate", str(args.max_tokens), "--time"],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         messages = []
         reader = threading.Thread(target=lambda: messages.extend(process.stderr), daemon=True)
@@ -97,7 +97,7 @@ def main():
     if load_seconds is not None:
         print(f"load: {load_seconds:.2f} s")
     print(f"run: {run_seconds:.2f} s for {len(decoder.ids)} tokens, {len(decoder.ids) / run_seconds:.1f} tokens/s, "
-          f"first after {first - start:.2f} s")
+          f"first after {first - start:.2f} s with loading")
     return 0
 
 

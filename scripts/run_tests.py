@@ -47,7 +47,7 @@ class Results:
         print(f"FAILED: {name}", flush=True)
         if output.strip():
             lines = output.strip().splitlines()
-            print("\n".join("    " + line for line in lines[-60:]), flush=True)
+            print("\n".join("    " + line[:240] for line in lines[-60:]), flush=True)
 
 
 def run(command, *, timeout=None, env=None, cwd=ROOT):

@@ -160,13 +160,12 @@ std::optional<std::int64_t> ConfigReader::nullableInteger(std::string_view key, 
   return value->is_null() ? std::nullopt : asInteger(key, *value, range);
 }
 
-double ConfigReader::requiredNumber(std::string_view key, NumberRange range) {
+std::optional<double> ConfigReader::requiredNumber(std::string_view key, NumberRange range) {
   const json *value = claim(key);
-  if (!value) {
-    missing(key, describeRange(range));
-    return range.max;
-  }
-  return asNumber(key, *value, range).value_or(range.max);
+  if (value)
+    return asNumber(key, *value, range);
+  missing(key, describeRange(range));
+  return std::nullopt;
 }
 
 double ConfigReader::number(std::string_view key, double absent, NumberRange range) {
@@ -189,7 +188,7 @@ bool ConfigReader::boolean(std::string_view key, bool absent) {
   return absent;
 }
 
-std::string ConfigReader::requiredString(std::string_view key) {
+std::optional<std::string> ConfigReader::requiredString(std::string_view key) {
   const json *value = claim(key);
   if (!value)
     missing(key, "a string");
@@ -197,7 +196,7 @@ std::string ConfigReader::requiredString(std::string_view key) {
     problem(key, "expected a string");
   else
     return value->get<std::string>();
-  return {};
+  return std::nullopt;
 }
 
 std::string ConfigReader::choice(std::string_view key, std::string_view absent, std::span<const std::string_view> choices) {

@@ -37,15 +37,13 @@ void refuseUnknown(ConfigReader &reader, std::string_view key, const std::string
 }
 
 const Family *findFamily(ConfigReader &reader) {
-  if (!reader.has("model_type")) {
-    reader.requiredString("model_type");
+  std::optional<std::string> modelType = reader.requiredString("model_type");
+  if (!modelType)
     return nullptr;
-  }
-  std::string modelType = reader.requiredString("model_type");
   for (const Family &family : families)
     if (family.modelType == modelType)
       return &family;
-  refuseUnknown(reader, "model_type", modelType, &Family::modelType);
+  refuseUnknown(reader, "model_type", *modelType, &Family::modelType);
   return nullptr;
 }
 
@@ -100,7 +98,7 @@ Expected<DecoderConfig> parseDecoderConfig(std::string_view text, std::string_vi
   config.architecture = family->architecture;
   checkArchitecture(reader, *family);
   family->read(reader, config);
-  if (problems.empty())
+  if (!reader.hasProblems())
     checkTogether(reader, config);
   for (const std::string &key : allowedKeys)
     reader.ignore(key);

@@ -29,14 +29,24 @@ rt::KernelOp ProgramBuilder::kernel(StringRef kind, DictionaryAttr config, Array
   return kernel;
 }
 
+rt::Dim ProgramBuilder::derive(StringRef name, rt::ExtentAttr extent) {
+  rt::SymbolOp &op = symbols[name];
+  if (!op)
+    op = rt::SymbolOp::createDerived(header, header.getUnknownLoc(), name, extent);
+  return op.getAsDim();
+}
+
+rt::SymbolOp ProgramBuilder::loopSymbol(StringRef name) {
+  rt::SymbolOp &op = symbols[name];
+  if (!op)
+    op = rt::SymbolOp::createLoop(header, header.getUnknownLoc(), name);
+  return op;
+}
+
 rt::Dim ProgramBuilder::ceilDiv(rt::Dim dim, int64_t divisor) {
   if (dim.isConstant())
     return rt::Dim((dim.value + divisor - 1) / divisor);
-  std::string name = (dim.symbol.getValue() + "_by_" + Twine(divisor)).str();
-  auto [it, isNew] = derived.try_emplace(name, symbol(name));
-  if (isNew)
-    rt::SymbolOp::createDerived(header, header.getUnknownLoc(), name, extent({dim}, divisor));
-  return it->second;
+  return derive((dim.symbol.getValue() + "_by_" + Twine(divisor)).str(), extent({dim}, divisor));
 }
 
 //===--- Function ----------------------------------------------------------------------------------------------------------------===//
@@ -60,6 +70,8 @@ LogicalResult FunctionLowering::run() {
       result = lowerNN(*this, &op, handled);
       if (succeeded(result) && !handled)
         result = lowerSequence(*this, &op, handled);
+      if (succeeded(result) && !handled)
+        result = lowerMoe(*this, &op, handled);
     }
     if (!handled)
       result = op.emitOpError("has no kernel in this program; raise or decompose it first");
@@ -144,6 +156,11 @@ LogicalResult FunctionLowering::createFunction() {
         rt::ArgumentAttr::get(context, rt::Access::read, name(source.getArgAttr(argument.getArgNumber(), VeOmniDialect::kName))));
     tensors.push_back(argument);
   }
+  bool counted = llvm::any_of(tensors, [&](Value tensor) { return llvm::is_contained(axes[tensor], kExpertTokens); });
+  if (counted) {
+    types.push_back(rt::BufferType::get(context, {rt::Dim(1)}, IntegerType::get(context, 32)));
+    attributes.push_back(rt::ArgumentAttr::get(context, rt::Access::read, StringAttr::get(context, "count")));
+  }
   auto ret = cast<func::ReturnOp>(source.getBody().front().getTerminator());
   for (auto [index, value] : llvm::enumerate(ret.getOperands())) {
     types.push_back(bufferType(value, isEntry));
@@ -154,6 +171,8 @@ LogicalResult FunctionLowering::createFunction() {
   Block &block = function.getBody().front();
   for (auto [index, value] : llvm::enumerate(tensors))
     bind(value, block.getArgument(index));
+  if (counted)
+    count = block.getArgument(tensors.size());
   instructions.setInsertionPointToEnd(&block);
   auto end = rt::ReturnOp::create(instructions, source.getLoc());
   values.setInsertionPoint(end);
@@ -209,6 +228,16 @@ Value FunctionLowering::view(Value source, rt::BufferType type) {
 
 rt::Dim FunctionLowering::flag(Value value) { return rt::Dim(program.flags.lookup(value)); }
 
+Value FunctionLowering::rowCount(Value value) { return llvm::is_contained(axes[value], kExpertTokens) ? count : Value(); }
+
+int64_t FunctionLowering::nextWindowBase() {
+  const ProgramBuilder::Window &window = program.windows[source];
+  int64_t base = window.own.size();
+  for (const ProgramBuilder::CallSite &site : ArrayRef(window.calls).take_front(callsSeen++))
+    base += program.windows[site.callee].size;
+  return base;
+}
+
 NamedAttribute FunctionLowering::attr(StringRef name, int64_t value) {
   return attr(name, IntegerAttr::get(IntegerType::get(context, 64), value));
 }
@@ -231,15 +260,17 @@ rt::ExtentAttr FunctionLowering::rows(Value buffer, int64_t divisor) {
   return program.extent(tokens ? dims : type(buffer).getLeadingDims(), divisor);
 }
 
+rt::KernelOp FunctionLowering::declareKernel(StringRef kind, ArrayRef<NamedAttribute> config, ArrayRef<Use> uses, unsigned scalars) {
+  SmallVector<rt::OperandAttr> signature;
+  for (const Use &use : uses)
+    signature.push_back(rt::OperandAttr::get(use.access, type(use.buffer)));
+  return program.kernel(kind, DictionaryAttr::get(context, config), signature, scalars);
+}
+
 void FunctionLowering::dispatch(Location loc, StringRef kind, ArrayRef<NamedAttribute> config, ArrayRef<Use> uses,
                                 ArrayRef<rt::ExtentAttr> scalars, ArrayRef<rt::ExtentAttr> workgroups) {
-  SmallVector<rt::OperandAttr> signature;
-  SmallVector<Value> operands;
-  for (const Use &use : uses) {
-    signature.push_back(rt::OperandAttr::get(use.access, type(use.buffer)));
-    operands.push_back(use.buffer);
-  }
-  rt::KernelOp kernel = program.kernel(kind, DictionaryAttr::get(context, config), signature, scalars.size());
+  SmallVector<Value> operands = llvm::map_to_vector(uses, [](const Use &use) { return use.buffer; });
+  rt::KernelOp kernel = declareKernel(kind, config, uses, scalars.size());
   rt::DispatchOp::create(instructions, loc, kernel, workgroups, operands, scalars);
   noteInstruction();
 }
@@ -272,13 +303,7 @@ LogicalResult FunctionLowering::lowerCall(CallOp call) {
     copy(call.getLoc(), operand, padded);
     operand = padded;
   }
-  ProgramBuilder::Window &window = program.windows[source];
-  int64_t base = window.own.size();
-  for (const ProgramBuilder::CallSite &site : ArrayRef(window.calls).take_front(callsSeen))
-    base += program.windows[site.callee].size;
-  ++callsSeen;
-  rt::CallOp::create(instructions, call.getLoc(), target, base, call.getPath(), operands);
-  noteInstruction();
+  instruction<rt::CallOp>(call.getLoc(), target, nextWindowBase(), call.getPath(), operands);
   return success();
 }
 

@@ -12,6 +12,9 @@
 
 namespace veomni::lower {
 
+/// The axis of rows that were gathered for one expert; their number is known only when they are counted.
+inline constexpr llvm::StringLiteral kExpertTokens = "expert_tokens";
+
 /// Elements between the starts of two rows of `elements` elements: rows start on cache lines, and a stride that is a multiple of 4 KiB,
 /// which would put a tile's rows into one set of the L1 cache, is lengthened by one line.
 int64_t paddedRowStride(int64_t elements, mlir::Type elementType);
@@ -30,9 +33,12 @@ public:
   rt::Dim symbol(llvm::StringRef name) const { return rt::Dim(mlir::StringAttr::get(context, name)); }
   /// The symbol ceildiv(`dim`, `divisor`), defined once.
   rt::Dim ceilDiv(rt::Dim dim, int64_t divisor);
+  /// Defines a symbol once: one that is computed, or counts a loop.
+  rt::Dim derive(llvm::StringRef name, rt::ExtentAttr extent);
+  rt::SymbolOp loopSymbol(llvm::StringRef name);
   rt::ExtentAttr extent(llvm::ArrayRef<rt::Dim> factors, int64_t divisor = 1) const { return rt::ExtentAttr::get(context, factors, divisor); }
 
-  /// The value that an i1 of the model has: the symbol of an optional input.
+  /// The symbol that an i1 or an index of the model is: whether an optional input was given, or the expert of a loop.
   llvm::DenseMap<mlir::Value, mlir::StringAttr> flags;
   /// A parameter of a function's own window: its relative name, its model type, and whether GEMM panels hold it.
   struct Param {
@@ -58,7 +64,7 @@ public:
 private:
   llvm::DenseMap<mlir::Attribute, rt::KernelOp> kernelsByKey;
   llvm::StringMap<unsigned> kernelCounts;
-  llvm::StringMap<rt::Dim> derived;
+  llvm::StringMap<rt::SymbolOp> symbols;
 };
 
 /// Lowers the body of one function. Op lowerings ask for buffers and emit dispatches.
@@ -80,8 +86,12 @@ public:
   mlir::FailureOr<mlir::Value> param(mlir::Value value, bool panels);
   mlir::Value view(mlir::Value source, rt::BufferType type);
   void bind(mlir::Value value, mlir::Value buffer) { buffers[value] = buffer; }
-  /// The symbol that holds an i1 of the model.
+  /// The symbol that an i1 or index of the model is.
   rt::Dim flag(mlir::Value value);
+  /// The number of rows, an i32 [1], where the rows of `value` are the tokens of one expert; null for other values.
+  mlir::Value rowCount(mlir::Value value);
+  /// The base of the next call's window of weights.
+  int64_t nextWindowBase();
   /// The buffer type of a tensor value: `dense`, or with padded rows.
   rt::BufferType bufferType(mlir::Value value, bool dense = false);
 
@@ -91,6 +101,7 @@ public:
   };
   static Use read(mlir::Value buffer) { return {rt::Access::read, buffer}; }
   static Use write(mlir::Value buffer) { return {rt::Access::write, buffer}; }
+  rt::KernelOp declareKernel(llvm::StringRef kind, llvm::ArrayRef<mlir::NamedAttribute> config, llvm::ArrayRef<Use> uses, unsigned scalars);
   void dispatch(mlir::Location loc, llvm::StringRef kind, llvm::ArrayRef<mlir::NamedAttribute> config, llvm::ArrayRef<Use> uses,
                 llvm::ArrayRef<rt::ExtentAttr> scalars, llvm::ArrayRef<rt::ExtentAttr> workgroups);
   /// A dispatch over rows: scalar and workgroups are those of the first buffer's rows, `perGroup` rows each.
@@ -110,6 +121,13 @@ public:
   static rt::BufferType type(mlir::Value buffer) { return llvm::cast<rt::BufferType>(buffer.getType()); }
   rt::ExtentAttr rows(mlir::Value buffer, int64_t divisor = 1);
 
+  /// Adds an instruction that runs another function.
+  template <typename Op, typename... Args> void instruction(mlir::Location loc, Args &&...args) {
+    Op::create(instructions, loc, std::forward<Args>(args)...);
+    noteInstruction();
+  }
+  void copy(mlir::Location loc, mlir::Value from, mlir::Value to);
+
 private:
   mlir::LogicalResult createFunction();
   mlir::LogicalResult findAxes();
@@ -117,7 +135,6 @@ private:
   mlir::LogicalResult lowerCall(CallOp call);
   mlir::LogicalResult lowerReturn(mlir::func::ReturnOp ret);
   void noteInstruction();
-  void copy(mlir::Location loc, mlir::Value from, mlir::Value to);
 
   mlir::func::FuncOp source;
   bool isEntry;
@@ -128,11 +145,13 @@ private:
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;
   llvm::DenseMap<mlir::Value, mlir::Value> destinations;
   llvm::DenseMap<std::pair<mlir::StringAttr, unsigned>, mlir::Value> params;
+  mlir::Value count; // of an expert's tokens
   unsigned slots = 0, callsSeen = 0;
 };
 
 /// Lowers one op; fails with a diagnostic, or leaves `handled` false for an op of another family.
 mlir::LogicalResult lowerNN(FunctionLowering &lowering, mlir::Operation *op, bool &handled);
+mlir::LogicalResult lowerMoe(FunctionLowering &lowering, mlir::Operation *op, bool &handled);
 mlir::LogicalResult lowerSequence(FunctionLowering &lowering, mlir::Operation *op, bool &handled);
 
 } // namespace veomni::lower

@@ -30,7 +30,8 @@ LogicalResult lower(FunctionLowering &f, EmbeddingOp op) {
 }
 
 LogicalResult lower(FunctionLowering &f, LinearOp op) {
-  FailureOr<Value> weight = f.param(op.getWeight(), /*panels=*/true);
+  auto select = op.getWeight().getDefiningOp<SelectExpertOp>();
+  FailureOr<Value> weight = f.param(select ? select.getStack() : op.getWeight(), /*panels=*/true);
   if (failed(weight))
     return noParameter(op, "weight");
   Value x = f.buffer(op.getX()), out = f.allocate(op.getResult());
@@ -42,13 +43,23 @@ LogicalResult lower(FunctionLowering &f, LinearOp op) {
       return noParameter(op, "bias");
     uses.push_back(f.read(*bias));
   }
-  uses.push_back(f.write(out));
   int64_t group = cpu::gemmPanelGroup(n, k, f.type(*weight).getElementType().isBF16());
   int64_t panels = (n + cpu::kPanelColumns - 1) / cpu::kPanelColumns;
-  f.dispatch(op.getLoc(), "gemm",
-             {f.attr("n", n), f.attr("k", k), f.stride("lda", x), f.stride("ldc", out), f.element("a_type", x), f.element("w_type", *weight),
-              f.element("c_type", out), f.attr("bias", static_cast<bool>(op.getBias())), f.attr("residual", false), f.attr("group", group)},
-             uses, f.rows(x), {f.rows(x, cpu::kGemmRows), f.program.extent({rt::Dim((panels + group - 1) / group)})});
+  SmallVector<NamedAttribute> config{f.attr("n", n), f.attr("k", k), f.stride("lda", x), f.stride("ldc", out), f.element("a_type", x),
+                                     f.element("w_type", *weight), f.element("c_type", out),
+                                     f.attr("bias", static_cast<bool>(op.getBias())), f.attr("residual", false), f.attr("group", group)};
+  SmallVector<rt::ExtentAttr> scalars{f.rows(x)};
+  if (select) {
+    config.push_back(f.attr("experts", cast<RankedTensorType>(select.getStack().getType()).getDimSize(0)));
+    scalars.push_back(f.program.extent({f.flag(select.getExpert())}));
+  }
+  if (Value count = f.rowCount(op.getX())) {
+    config.push_back(f.attr("counted", true));
+    uses.push_back(f.read(count));
+  }
+  uses.push_back(f.write(out));
+  f.dispatch(op.getLoc(), "gemm", config, uses, scalars,
+             {f.rows(x, cpu::kGemmRows), f.program.extent({rt::Dim((panels + group - 1) / group)})});
   return success();
 }
 
@@ -104,6 +115,7 @@ LogicalResult lowerNN(FunctionLowering &f, Operation *op, bool &handled) {
   handled = true;
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case<EmbeddingOp, LinearOp, RmsNormOp, GluOp, arith::AddFOp>([&](auto op) { return lower(f, op); })
+      .Case<SelectExpertOp>([](Operation *) { return success(); }) // read by the linear that uses it
       .Case<UnflattenOp, FlattenOp>([&](Operation *op) { return lowerReshape(f, op); })
       .Default([&](Operation *) {
         handled = false;

@@ -5,6 +5,7 @@
 #include "veomni/Passes/Lower/Passes.h"
 
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -34,7 +35,15 @@ class LowerToProgram : public impl::LowerToProgramBase<LowerToProgram> {
   llvm::StringSet<> weightNames;
 };
 
-func::FuncOp calleeOf(CallOp call) { return SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr()); }
+/// A function that `op` runs, and the path of the instance it runs on; null for other ops.
+ProgramBuilder::CallSite callSite(Operation *op) {
+  auto lookup = [&](FlatSymbolRefAttr callee) { return SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(op, callee); };
+  if (auto call = dyn_cast<CallOp>(op))
+    return {call.getPathAttr(), lookup(call.getCalleeAttr())};
+  if (auto loop = dyn_cast<ExpertsLoopOp>(op)) // runs on the same instance
+    return {StringAttr::get(op->getContext(), ""), lookup(loop.getCalleeAttr())};
+  return {};
+}
 
 FailureOr<func::FuncOp> LowerToProgram::findEntry() {
   SmallVector<func::FuncOp> entries;
@@ -56,8 +65,8 @@ LogicalResult LowerToProgram::orderFunctions(func::FuncOp function) {
     return function.emitOpError("must have a body of one block");
   if (!active.insert(function))
     return function.emitOpError("calls itself");
-  for (auto call : function.getOps<CallOp>())
-    if (failed(orderFunctions(calleeOf(call))))
+  for (Operation &op : function.getBody().front())
+    if (func::FuncOp callee = callSite(&op).callee; callee && failed(orderFunctions(callee)))
       return failure();
   active.remove(function);
   ordered.insert(function);
@@ -71,15 +80,18 @@ void LowerToProgram::findWindow(func::FuncOp function) {
   for (auto param : function.getOps<ParamOp>()) {
     for (OpOperand &use : param.getResult().getUses()) {
       auto linear = dyn_cast<LinearOp>(use.getOwner());
-      bool panels = linear && linear.getWeight() == use.get();
+      bool panels = (linear && linear.getWeight() == use.get()) || isa<SelectExpertOp>(use.getOwner());
       if (seen.insert({param.getNameAttr(), panels}).second)
         window.own.push_back({param.getNameAttr(), cast<RankedTensorType>(param.getType()), panels});
     }
   }
   window.size = window.own.size();
-  for (auto call : function.getOps<CallOp>()) {
-    window.calls.push_back({call.getPathAttr(), calleeOf(call)});
-    window.size += program->windows[calleeOf(call)].size;
+  for (Operation &op : function.getBody().front()) {
+    ProgramBuilder::CallSite site = callSite(&op);
+    if (!site.callee)
+      continue;
+    window.calls.push_back(site);
+    window.size += program->windows[site.callee].size;
   }
 }
 
@@ -92,12 +104,14 @@ LogicalResult LowerToProgram::resolveFlags(func::FuncOp entry) {
         auto name = entry.getArgAttrOfType<StringAttr>(argument.getArgNumber(), VeOmniDialect::kName);
         program->flags[given.getResult()] = StringAttr::get(&getContext(), "has_" + (name ? name.getValue() : StringRef("input")));
       }
+      if (auto loop = dyn_cast<ExpertsLoopOp>(op))
+        program->flags[callSite(&op).callee.getArgument(1)] = StringAttr::get(&getContext(), "expert");
       auto call = dyn_cast<CallOp>(op);
       for (unsigned i = 0; call && i < call.getNumOperands(); ++i) {
         if (!call.getOperand(i).getType().isInteger(1))
           continue;
         StringAttr flag = program->flags.lookup(call.getOperand(i));
-        StringAttr &argument = program->flags[calleeOf(call).getArgument(i)];
+        StringAttr &argument = program->flags[callSite(&op).callee.getArgument(i)];
         if (!flag || (argument && argument != flag))
           return call.emitOpError() << "operand " << i << " must be one and the same veomni.input_given in every call of " << call.getCallee();
         argument = flag;
@@ -177,7 +191,8 @@ LogicalResult LowerToProgram::declareWeights(func::FuncOp function, const Twine 
     rt::WeightOp::create(program->header, weight.getLoc(), unique, type, ArrayAttr::get(&getContext(), steps));
   }
   for (const ProgramBuilder::CallSite &site : window.calls)
-    if (failed(declareWeights(site.callee, base.empty() ? Twine(site.path.getValue()) : base + Twine(".") + site.path.getValue())))
+    if (std::string path = llvm::join_items(base.empty() || site.path.empty() ? "" : ".", base, site.path.getValue());
+        failed(declareWeights(site.callee, path)))
       return failure();
   return success();
 }

@@ -48,6 +48,8 @@ Status BoundInputs::matchNames(std::span<const Tensor> given) {
         return Status::error(inputName(tensor.name) + ": given twice");
       slot = &tensor;
     } else if (tensor.name == cuSeqlensName && acceptsCuSeqlens) {
+      if (!tensor.data)
+        return Status::error(inputName(tensor.name) + ": has no data");
       if (cuSeqlens_)
         return Status::error(inputName(tensor.name) + ": given twice");
       cuSeqlens_ = &tensor;
@@ -77,6 +79,8 @@ Status BoundInputs::matchNames(std::span<const Tensor> given) {
         problem = std::string("dtype is ") + bundle::EnumNameDType(tensor.dtype) + ", expected " + bundle::EnumNameDType(wanted);
       else if (tensor.shape.size() != rankOf(*input.type()))
         problem = "shape is " + shapeText(tensor.shape) + ", expected rank " + std::to_string(rankOf(*input.type()));
+      else if (!tensor.data && std::ranges::find(tensor.shape, 0) == tensor.shape.end())
+        problem = "has no data";
     }
     if (!problem.empty())
       problems += (problems.empty() ? "" : "\n") + inputName(input.name()->str()) + ": " + problem;

@@ -65,13 +65,15 @@ public:
   /// null gives nullopt; absent gives `absent`.
   std::optional<std::int64_t> nullableInteger(std::string_view key, std::optional<std::int64_t> absent, IntegerRange range);
 
-  double requiredNumber(std::string_view key, NumberRange range);
+  /// nullopt after a problem.
+  std::optional<double> requiredNumber(std::string_view key, NumberRange range);
   double number(std::string_view key, double absent, NumberRange range);
   std::optional<double> nullableNumber(std::string_view key, NumberRange range);
 
   bool boolean(std::string_view key, bool absent);
 
-  std::string requiredString(std::string_view key);
+  /// nullopt after a problem.
+  std::optional<std::string> requiredString(std::string_view key);
   /// One of `choices`; absent gives `absent`.
   std::string choice(std::string_view key, std::string_view absent, std::span<const std::string_view> choices);
   /// One of `choices`; absent or null gives nullopt.
@@ -95,6 +97,9 @@ public:
 
   /// Reports every key that was not claimed, each with the nearest known one. Call last.
   void refuseUnclaimed();
+
+  /// Whether anything was wrong so far. Rules over several keys are checked only if not: the getters' defaults would break them.
+  bool hasProblems() const { return !problems_->empty(); }
 
   /// Adds a problem of `key`: "'prefix.key' = value: text".
   void problem(std::string_view key, std::string_view text);

@@ -14,6 +14,7 @@ enum class EntryKind { Forward, Loss };
 struct EntryOptions {
   EntryKind kind = EntryKind::Forward;
   bool hiddenStates = false; // also return `hidden_states.<i>`: 0 the embeddings, i what leaves layer i - 1, the last after the final norm
+  bool routerLogits = false; // also return `router_logits.<i>` of the i-th sparse layer
 };
 
 /// Adds the functions of `<Prefix>ForCausalLM` and the entry `@forward` or `@loss` to the tree's module.

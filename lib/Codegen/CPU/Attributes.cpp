@@ -17,9 +17,11 @@ template <typename T> T Attributes::get(StringRef name, StringRef expected) {
   Attribute value = dictionary.get(name);
   if (!value)
     error() << "missing attribute '" << name << "' (" << expected << ")";
-  else if (!isa<T>(value))
+  else if (!isa<T>(value) || (isa<BoolAttr>(value) && !std::is_same_v<T, BoolAttr>)) // a BoolAttr is an IntegerAttr as well
     error() << "attribute '" << name << "' is " << value << ", expected " << expected;
-  return dyn_cast_or_null<T>(value);
+  else
+    return cast<T>(value);
+  return {};
 }
 
 int64_t Attributes::integer(StringRef name, int64_t min) {

@@ -17,7 +17,7 @@ static bool isFloat(Value x) { return isa<FloatType>(getElementTypeOrSelf(x.getT
 static Type elementOf(Value buffer) { return cast<MemRefType>(buffer.getType()).getElementType(); }
 
 KernelBuilder::KernelBuilder(ModuleOp module, StringRef name, const Target &target)
-    : b(module.getLoc(), module.getContext()), name(name), level(target) {
+    : b(module.getLoc(), module.getContext()), name(name), level(target), module(module) {
   b.setInsertionPointToEnd(module.getBody());
 }
 
@@ -42,6 +42,19 @@ Value KernelBuilder::scratch(int64_t count, Type element) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(&function.front());
   return memref::AllocaOp::create(b, MemRefType::get({count}, element), b.getI64IntegerAttr(64));
+}
+
+Value KernelBuilder::table(ArrayRef<float> values) {
+  SmallVector<float> padded(values);
+  padded.resize(llvm::alignTo(values.size(), lanes()));
+  auto type = MemRefType::get({int64_t(padded.size())}, f32());
+  auto data = DenseElementsAttr::get(RankedTensorType::get(type.getShape(), f32()), ArrayRef(padded));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(module.getBody());
+  std::string symbol = name + "__table" + std::to_string(tables++);
+  memref::GlobalOp::create(b, symbol, b.getStringAttr("private"), type, data, /*constant=*/true, b.getI64IntegerAttr(64));
+  b.setInsertionPointToStart(&function.front());
+  return memref::GetGlobalOp::create(b, type, symbol);
 }
 
 // Constants.

@@ -7,6 +7,18 @@ using namespace veomni::cpu;
 
 static constexpr KernelKind kinds[] = {
     {"add", emitAdd},
+    {"attention", emitAttention},
+    {"attention_pack", emitAttentionPack},
+    {"convert", emitConvert},
+    {"cross_entropy", emitCrossEntropy},
+    {"document_starts", emitDocumentStarts},
+    {"embedding", emitEmbedding},
+    {"gemm", emitGemm},
+    {"glu", emitGlu},
+    {"mean", emitMean},
+    {"rms_norm", emitRmsNorm},
+    {"rope", emitRope},
+    {"rope_table", emitRopeTable},
 };
 
 llvm::ArrayRef<KernelKind> veomni::cpu::allKernelKinds() { return kinds; }

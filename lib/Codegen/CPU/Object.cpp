@@ -168,7 +168,7 @@ llvm::Expected<Bytes> veomni::cpu::buildObject(const ObjectRequest &request, Str
   OwningOpRef<ModuleOp> module = emitBody(shop, request, symbol, target);
   if (!module)
     return shop.failure("no kernel was emitted");
-  auto body = cast<func::FuncOp>(module->getBody()->front());
+  auto body = *module->getOps<func::FuncOp>().begin();
   unsigned operands = llvm::count_if(body.getArgumentTypes(), llvm::IsaPred<MemRefType>);
   unsigned scalars = body.getNumArguments() - operands - 3;
   if (failed(lower(*module, target)))

@@ -59,6 +59,9 @@ public:
   /// `count` elements of scratch memory on the stack, aligned to a cache line, allocated at the function's entry.
   Value scratch(int64_t count, Type element);
 
+  /// Constant f32 in read-only memory, padded with zeros to whole vectors.
+  Value table(llvm::ArrayRef<float> values);
+
   // Constants. The float ones are rounded to the element type.
   Value index(int64_t value);
   Value constant(Type type, double value);
@@ -133,8 +136,9 @@ private:
   mlir::ImplicitLocOpBuilder b;
   std::string name;
   const Target &level;
+  mlir::ModuleOp module;
   mlir::func::FuncOp function;
-  unsigned operands = 0, scalars = 0;
+  unsigned operands = 0, scalars = 0, tables = 0;
   llvm::DenseMap<mlir::Attribute, Value> constants;
 };
 

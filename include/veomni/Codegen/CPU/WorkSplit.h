@@ -17,8 +17,9 @@ inline constexpr int64_t kRowBlock = 16;
 /// Rows per workgroup of embedding and rope_table, whose rows are cheap.
 inline constexpr int64_t kWideRowBlock = 64;
 
-/// Rows of K and V per workgroup of attention_pack, and query rows per workgroup of attention.
+/// Keys per attention_pack workgroup: whole panels.
 inline constexpr int64_t kAttentionPackRows = 256;
+/// Queries of one head per attention workgroup: whole tiles of 12 and of 6 rows.
 inline constexpr int64_t kAttentionQueryRows = 96;
 
 /// Panels of `k` rows per gemm workgroup, the `group` attribute: they stay in the second-level cache while all rows of A pass by.

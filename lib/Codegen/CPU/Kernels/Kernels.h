@@ -9,6 +9,18 @@
 namespace veomni::cpu {
 
 mlir::LogicalResult emitAdd(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitAttention(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitAttentionPack(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitConvert(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitCrossEntropy(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitDocumentStarts(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitEmbedding(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitGemm(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitGlu(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitMean(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitRmsNorm(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitRope(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitRopeTable(KernelBuilder &k, Attributes &attributes);
 
 } // namespace veomni::cpu
 

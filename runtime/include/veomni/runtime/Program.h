@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace veomni {
 
@@ -24,6 +25,10 @@ class Program {
 public:
   /// Loads a bundle and materialises its weights from a checkpoint (a directory or a safetensors file).
   static Expected<Program> load(const std::string &bundlePath, const std::string &weightsPath, const ProgramOptions &options = {});
+
+  /// The same over weights that the caller has: one address for each weight of the bundle, holding what its type says, which must outlive
+  /// the program. Vector code may read up to 64 bytes beyond each.
+  static Expected<Program> create(Bundle bundle, std::vector<const void *> weights, const ProgramOptions &options = {});
 
   Program(Program &&) noexcept;
   Program &operator=(Program &&) noexcept;

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Speed of single kernels on one thread, as a share of what a probe reaches in between: `taskset -c 0 kernel_benchmarks`.
+// Counters come from the best call, because neighbours on a shared machine only ever make it slower:
+//   GFLOPs, of_fma     arithmetic, and its share of the fused multiply-add peak of the level's registers
+//   GBs, of_read       operand bytes, and their share of a sweep over as many bytes
+#include "probes.h"
+#include "veomni/Codegen/CPU/Compile.h"
+#include "veomni/Codegen/CPU/WorkSplit.h"
+#include "veomni/runtime/KernelABI.h"
+
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/IR/MLIRContext.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <benchmark/benchmark.h>
+#include <ctime>
+#include <dlfcn.h>
+#include <random>
+#include <sys/mman.h>
+#include <unistd.h>
+
+using namespace veomni::cpu;
+using namespace veomni::benchmarks;
+using llvm::formatv;
+
+namespace {
+struct Free {
+  void operator()(char *memory) const { std::free(memory); }
+};
+using Memory = std::unique_ptr<char, Free>;
+
+/// `count` elements of random f32 in [-1, 1], or their upper halves as bf16, and room to read past the end.
+Memory randomElements(int64_t count, bool bf16) {
+  int64_t width = bf16 ? 2 : 4;
+  Memory memory(static_cast<char *>(std::aligned_alloc(64, (count * width + 511) / 512 * 512 + 512)));
+  std::minstd_rand random(1);
+  for (int64_t i = 0; i < count; ++i) {
+    float x = float(random()) / float(std::minstd_rand::max()) * 2 - 1;
+    if (bf16)
+      reinterpret_cast<uint16_t *>(memory.get())[i] = uint16_t(std::bit_cast<uint32_t>(x) >> 16);
+    else
+      reinterpret_cast<float *>(memory.get())[i] = x;
+  }
+  return memory;
+}
+
+veomni_kernel_fn compile(const std::string &kind, const std::string &text, const Target &target) {
+  mlir::MLIRContext context;
+  auto attributes = mlir::cast<mlir::DictionaryAttr>(mlir::parseAttribute(text, &context));
+  auto bytes = compileKernels({{"kernel", kind, attributes}}, target);
+  if (!bytes) {
+    llvm::errs() << toString(bytes.takeError()) << "\n";
+    std::exit(1);
+  }
+  int file = memfd_create("kernels", 0);
+  void *library = nullptr;
+  if (write(file, bytes->data(), bytes->size()) == ssize_t(bytes->size()))
+    library = dlopen(("/proc/self/fd/" + std::to_string(file)).c_str(), RTLD_NOW);
+  if (!library)
+    std::exit(1);
+  return reinterpret_cast<veomni_kernel_fn>(dlsym(library, "kernel")); // stays loaded
+}
+
+struct Run {
+  veomni_kernel_fn kernel;
+  std::vector<void *> operands;
+  std::vector<int64_t> scalars;
+  int64_t x, y;
+  double flops, bytes;
+  int64_t firstY = 0;
+};
+
+/// Of this thread: a call longer than a time slice would never pass without the time of a neighbour.
+double cpuSeconds() {
+  timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return double(now.tv_sec) + double(now.tv_nsec) * 1e-9;
+}
+
+void measure(benchmark::State &state, const Run &run, const Target &target) {
+  static const Memory sweep = randomElements(64 << 20, false);
+  veomni_kernel_args args{run.operands.data(), run.scalars.data()};
+  size_t swept = std::min<size_t>(size_t(run.bytes) / 512 * 512 + 512, 256 << 20);
+  double best = 1e9, fma = 0, read = 0, untilProbe = 0;
+  for (auto _ : state) {
+    double start = cpuSeconds();
+    for (int64_t y = run.firstY; y < run.y; ++y)
+      for (int64_t x = 0; x < run.x; ++x)
+        run.kernel(&args, x, y, 0);
+    double seconds = cpuSeconds() - start;
+    state.SetIterationTime(seconds);
+    best = std::min(best, seconds);
+    if ((untilProbe -= seconds) <= 0) {
+      fma = std::max(fma, probeFma(target.lanes));
+      for (int i = 0; i < 2; ++i)
+        read = std::max(read, probeRead(sweep.get(), swept));
+      untilProbe = 0.005;
+    }
+  }
+  if (run.flops) {
+    state.counters["GFLOPs"] = run.flops / best / 1e9;
+    state.counters["of_fma"] = run.flops / best / fma;
+  }
+  state.counters["GBs"] = run.bytes / best / 1e9;
+  state.counters["of_read"] = run.bytes / best / read;
+}
+
+void gemm(benchmark::State &state, const Target &target, bool aBf16, bool wBf16, int64_t m, int64_t n, int64_t k) {
+  int64_t lda = k + 16, ldc = n + 16, group = gemmPanelGroup(n, k, wBf16);
+  if (const char *forced = std::getenv("GEMM_GROUP"))
+    group = std::atoi(forced);
+  auto name = [](bool bf16) { return bf16 ? "bf16" : "f32"; };
+  Memory a = randomElements(m * lda, aBf16), c = randomElements(m * ldc, aBf16);
+  Memory w = randomElements((n + 31) / 32 * 32 * ((k + 1) / 2 * 2), wBf16);
+  Run run{compile("gemm",
+                  formatv("{{n = {0}, k = {1}, lda = {2}, ldc = {3}, group = {4}, a_type = \"{5}\", w_type = \"{6}\", c_type = \"{5}\", "
+                          "bias = false, residual = false}",
+                          n, k, lda, ldc, group, name(aBf16), name(wBf16)),
+                  target),
+          {a.get(), w.get(), c.get()},
+          {m},
+          (m + kGemmRows - 1) / kGemmRows,
+          ((n + 31) / 32 + group - 1) / group,
+          2.0 * m * n * k,
+          double(n * k * (wBf16 ? 2 : 4) + m * (n + k) * (aBf16 ? 2 : 4))};
+  measure(state, run, target);
+}
+
+void registerGemm(const Target &target) {
+  struct Types {
+    const char *name;
+    bool a, w;
+  };
+  for (Types types : {Types{"f32", false, false}, {"f32_bf16", false, true}, {"bf16", true, true}})
+    for (auto [m, n, k] : {std::tuple(512, 1024, 1024),
+                           {512, 3072, 1024},
+                           {512, 1024, 3072},
+                           {64, 768, 1024},
+                           {16, 768, 1024},
+                           {4, 768, 1024},
+                           {1, 256, 1024},
+                           {1, 65536, 1024}})
+      benchmark::RegisterBenchmark(
+          formatv("gemm/{0}/{1}/{2}x{3}x{4}", target.name, types.name, m, n, k).str().c_str(),
+          [=, &target, m = m, n = n, k = k](benchmark::State &state) { gemm(state, target, types.a, types.w, m, n, k); })
+          ->UseManualTime()
+          ->Unit(benchmark::kMicrosecond);
+}
+
+struct AttentionShape {
+  const char *name;
+  int64_t headDim, seq, window;
+  bool bf16;
+  /// Only the last block of queries, which sees nearly all keys: the speed without what the causal order costs.
+  bool lastQueries;
+};
+
+/// Two query heads on one head of keys. Arithmetic counts what queries see, nothing that is computed and hidden.
+void attention(benchmark::State &state, const Target &target, const AttentionShape &s) {
+  const int64_t heads = 2, ldq = heads * s.headDim + 16;
+  const char *type = s.bf16 ? "bf16" : "f32";
+  int64_t padded = (s.seq + 31) / 32 * 32, blocks = (s.seq + kAttentionQueryRows - 1) / kAttentionQueryRows;
+  Memory q = randomElements(s.seq * ldq, s.bf16), out = randomElements(s.seq * ldq, s.bf16);
+  Memory packedK = randomElements(padded * s.headDim, false), packedV = randomElements(padded * ((s.headDim + 31) / 32 * 32), false);
+  Memory starts = randomElements(s.seq, false);
+  std::memset(starts.get(), 0, s.seq * 4);
+  int64_t query0 = s.lastQueries ? (blocks - 1) * kAttentionQueryRows : 0;
+  double pairs = 0;
+  for (int64_t query = query0; query < s.seq; ++query)
+    pairs += s.window ? std::min(query + 1, s.window) : query + 1;
+  Run run{compile("attention",
+                  formatv("{{heads = {0}, kv_heads = 1, head_dim = {1}, scale = {2} : f32, window = {3}, ldq = {4}, ldo = {4}, q_type = "
+                          "\"{5}\", out_type = \"{5}\"}",
+                          heads, s.headDim, 0.125, s.window, ldq, type),
+                  target),
+          {q.get(), packedK.get(), packedV.get(), starts.get(), nullptr, out.get()},
+          {1, s.seq, 0},
+          heads,
+          blocks,
+          4.0 * s.headDim * heads * pairs,
+          double(8 * padded * s.headDim + 2 * (s.seq - query0) * heads * s.headDim * (s.bf16 ? 2 : 4))};
+  run.firstY = s.lastQueries ? blocks - 1 : 0;
+  measure(state, run, target);
+}
+
+void registerAttention(const Target &target) {
+  for (const AttentionShape &s : {AttentionShape{"causal", 64, 512, 0, false, false},
+                                  {"causal", 64, 2048, 0, false, false},
+                                  {"causal", 128, 512, 0, false, false},
+                                  {"causal", 128, 2048, 0, false, false},
+                                  {"causal", 80, 500, 0, false, false},
+                                  {"causal_bf16", 128, 2048, 0, true, false},
+                                  {"window", 128, 2048, 256, false, false},
+                                  {"last", 64, 2016, 0, false, true},
+                                  {"last", 128, 2016, 0, false, true},
+                                  {"causal", 64, 16, 0, false, false}})
+    benchmark::RegisterBenchmark(formatv("attention/{0}/{1}/{2}x{3}", target.name, s.name, s.seq, s.headDim).str().c_str(),
+                                 [=, &target](benchmark::State &state) { attention(state, target, s); })
+        ->UseManualTime()
+        ->Unit(benchmark::kMicrosecond);
+}
+
+void attentionPack(benchmark::State &state, const Target &target, bool bf16) {
+  const int64_t seq = 512, headDim = 128, heads = 2, ld = heads * headDim + 16;
+  Memory keys = randomElements(seq * ld, bf16), values = randomElements(seq * ld, bf16);
+  Memory packedK = randomElements(heads * seq * headDim, false), packedV = randomElements(heads * seq * headDim, false);
+  Run run{
+      compile("attention_pack",
+              formatv("{{kv_heads = {0}, head_dim = {1}, ldk = {2}, ldv = {2}, type = \"{3}\"}", heads, headDim, ld, bf16 ? "bf16" : "f32"),
+              target),
+      {keys.get(), values.get(), packedK.get(), packedV.get()},
+      {1, seq},
+      heads,
+      (seq + kAttentionPackRows - 1) / kAttentionPackRows,
+      0,
+      double(2 * seq * heads * headDim * (bf16 ? 6 : 8))};
+  measure(state, run, target);
+}
+
+void registerAttentionPack(const Target &target) {
+  for (bool bf16 : {false, true})
+    benchmark::RegisterBenchmark(formatv("attention_pack/{0}/{1}/512x2x128", target.name, bf16 ? "bf16" : "f32").str().c_str(),
+                                 [=, &target](benchmark::State &state) { attentionPack(state, target, bf16); })
+        ->UseManualTime()
+        ->Unit(benchmark::kMicrosecond);
+}
+
+/// A kernel over rows of 1024 columns: 64 rows stay in the second-level cache, 16384 do not.
+void rows(benchmark::State &state, const Target &target, const char *kind, bool bf16, int64_t rowCount, int64_t cols) {
+  std::string name = kind, type = bf16 ? "bf16" : "f32";
+  int64_t ld = cols + 16, width = bf16 ? 2 : 4;
+  Memory a = randomElements(rowCount * ld, bf16), b = randomElements(rowCount * ld, bf16), out = randomElements(rowCount * ld, bf16);
+  auto zeros = [](int64_t count) { return Memory(static_cast<char *>(std::calloc(count, 8))); };
+  Memory labels = zeros(rowCount), losses = zeros(rowCount), counts = zeros(rowCount);
+  double row = double(rowCount) * cols * width;
+  int64_t blocks = (rowCount + kRowBlock - 1) / kRowBlock;
+  Run run{nullptr, {}, {rowCount}, blocks, 1, 0, 2 * row};
+  std::string text;
+  if (name == "rms_norm") {
+    text = formatv("{{cols = {0}, groups = 1, ldx = {1}, ldo = {1}, eps = 1.0e-6 : f32, variant = \"standard\", x_type = \"{2}\", "
+                   "w_type = \"{2}\", out_type = \"{2}\"}",
+                   cols, ld, type);
+    run.operands = {a.get(), b.get(), out.get()};
+  } else if (name == "glu") {
+    text = formatv("{{cols = {0}, ldg = {1}, ldu = {1}, ldo = {1}, act = \"silu\", type = \"{2}\"}", cols, ld, type);
+    run.operands = {a.get(), b.get(), out.get()};
+    run.bytes = 3 * row;
+  } else if (name == "add") {
+    text = formatv("{{cols = {0}, lda = {1}, ldb = {1}, ldo = {1}, type = \"{2}\"}", cols, ld, type);
+    run.operands = {a.get(), b.get(), out.get()};
+    run.bytes = 3 * row;
+  } else if (name == "rope") {
+    text = formatv("{{heads = {0}, head_dim = 128, rotary_dim = 128, layout = \"half\", ldx = {1}, ldo = {1}, ldt = 64, x_type = \"{2}\", "
+                   "t_type = \"{2}\", out_type = \"{2}\"}",
+                   cols / 128, ld, type);
+    run.operands = {a.get(), b.get(), b.get(), out.get()};
+  } else {
+    text = formatv("{{vocab = {0}, ldl = {1}, type = \"{2}\", ignore_index = -100, shift = false}", cols, ld, type);
+    run.operands = {a.get(), labels.get(), losses.get(), counts.get()};
+    run.scalars = {1, rowCount};
+    run.x = 1, run.y = blocks;
+    run.bytes = row;
+  }
+  run.kernel = compile(kind, text, target);
+  measure(state, run, target);
+}
+
+void registerRows(const Target &target) {
+  for (const char *kind : {"add", "rms_norm", "glu", "rope", "cross_entropy"})
+    for (bool bf16 : {false, true})
+      for (int64_t rowCount : {64, 16384})
+        benchmark::RegisterBenchmark(formatv("{0}/{1}/{2}/{3}x1024", kind, target.name, bf16 ? "bf16" : "f32", rowCount).str().c_str(),
+                                     [=, &target](benchmark::State &state) { rows(state, target, kind, bf16, rowCount, 1024); })
+            ->UseManualTime()
+            ->Unit(benchmark::kMicrosecond);
+}
+} // namespace
+
+int main(int argc, char **argv) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv))
+    return 2;
+  for (const Target &target : allTargets())
+    if (runsHere(target)) {
+      registerGemm(target);
+      registerAttention(target);
+      registerAttentionPack(target);
+      registerRows(target);
+    }
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Causal attention over packed keys and values, without ever holding all scores (Dao et al., arXiv:2205.14135).
+//
+// A workgroup is a block of queries of one head. Loops: block of keys, which stays in the second-level cache > tile of query rows >
+// scores, their softmax, weighted values. A tile works on keys [begin, end) of the block, where no row of it sees anything outside;
+// this one rule skips what the causal order, windows and packed documents hide. Within it, scores are hidden only if some row sees
+// less than the tile, or a key is masked.
+#include "../Tile.h"
+#include "Kernels.h"
+#include "OnlineSoftmax.h"
+
+#include <numbers>
+
+using namespace veomni::cpu;
+using namespace mlir;
+using Values = KernelBuilder::Values;
+using arith::CmpIPredicate;
+
+// Keys per block.
+static constexpr int64_t kKeyBlock = 256;
+static constexpr int64_t kUnroll = 4;
+
+namespace {
+struct Attention {
+  int64_t heads, kvHeads, headDim, window, ldq, ldo;
+  double scale;
+  Type qType, outType;
+};
+
+class Emitter {
+public:
+  Emitter(KernelBuilder &k, const Attention &a)
+      : k(k), a(a), tileRows(k.lanes() == 16 ? 12 : 6), blockColumns(2 * k.lanes()), stride(16 * (llvm::divideCeil(a.headDim, 16) | 1)) {}
+
+  void emit() {
+    k.begin({a.qType, k.f32(), k.f32(), k.i32(), k.i64(), a.outType}, 3);
+    q = k.operand(0), packedK = k.operand(1), packedV = k.operand(2), starts = k.operand(3), keyMask = k.operand(4), out = k.operand(5);
+    seq = k.scalar(1);
+    Value batch = k.div(k.workgroup(0), a.heads), head = k.sub(k.workgroup(0), k.mul(batch, a.heads));
+    Value kvHead = k.add(k.mul(batch, a.kvHeads), k.div(head, a.heads / a.kvHeads));
+    Value padded = k.roundUp(seq, kPanelColumns);
+    token0 = k.mul(batch, seq);
+    column = k.mul(head, a.headDim);
+    headK = k.mul(k.mul(kvHead, padded), a.headDim);
+    panelSizeV = k.mul(padded, kPanelColumns);
+    headV = k.mul(k.mul(kvHead, llvm::divideCeil(a.headDim, kPanelColumns)), panelSizeV);
+
+    static_assert(kAttentionQueryRows % 12 == 0);
+    queries = k.scratch(kAttentionQueryRows * stride, k.f32());
+    sums = k.scratch(kAttentionQueryRows * stride, k.f32());
+    visible = k.scratch(kKeyBlock, k.i32());
+    OnlineSoftmax state(k, kAttentionQueryRows, tileRows, kKeyBlock);
+    softmax = &state;
+    queryBlock();
+    k.end();
+  }
+
+private:
+  void queryBlock() {
+    query0 = k.mul(k.workgroup(1), kAttentionQueryRows);
+    Value rows = k.min(k.sub(seq, query0), k.index(kAttentionQueryRows)), paddedRows = k.roundUp(rows, tileRows);
+    k.each(k.index(0), paddedRows, 1, [&](Value row) { loadQuery(row); });
+
+    Value one = k.constant(k.i32(), int64_t(1));
+    k.each(k.index(0), k.index(kKeyBlock), k.lanes(), [&](Value j) { k.store(k.broadcast(one), visible, j); });
+    Value end = k.add(query0, rows);
+    k.each(k.roundDown(firstKey(query0), kPanelColumns), end, kKeyBlock, [&](Value key0) {
+      // Without a mask nothing is counted, and all is visible.
+      Value masked = k.compare(CmpIPredicate::ne, k.scalar(2), k.index(0));
+      Value keys = k.select(masked, k.min(k.sub(end, key0), k.index(kKeyBlock)), k.index(0)), seen = readMask(key0, keys);
+      Value hidden = k.compare(CmpIPredicate::ne, seen, keys);
+      k.when(k.compare(CmpIPredicate::sge, seen, k.min(keys, k.index(1))),
+             [&] { k.each(k.index(0), paddedRows, tileRows, [&](Value row) { tile(row, key0, hidden); }); });
+    });
+    k.each(k.index(0), rows, 1, [&](Value row) { storeResult(row); });
+  }
+
+  /// Rows behind the last query repeat it, so that every tile is full.
+  Value queryOf(Value row) { return k.min(k.add(query0, row), k.sub(seq, 1)); }
+
+  /// The first key that a query may see; it does not decrease from query to query.
+  Value firstKey(Value query) {
+    Value start = k.indexCast(k.loadScalar(starts, k.add(token0, query)), k.ops().getIndexType());
+    return a.window ? k.max(start, k.sub(query, a.window - 1)) : start;
+  }
+
+  /// Scales for scores in base 2 logarithms.
+  void loadQuery(Value row) {
+    Value from = k.add(k.mul(k.add(token0, queryOf(row)), a.ldq), column), to = k.mul(row, stride);
+    Value scale = k.splat(a.scale * std::numbers::log2e);
+    k.columns(a.headDim, 4, [&](ArrayRef<Columns> run) {
+      for (Columns c : run) {
+        k.store(k.mul(k.load(q, k.add(from, c.at), c.count), scale), queries, k.add(to, c.at));
+        k.store(k.splat(0.0), sums, k.add(to, c.at));
+      }
+    });
+    softmax->reset(row);
+  }
+
+  /// Notes which of `count` keys are not masked, and returns how many.
+  Value readMask(Value key0, Value count) {
+    Value from = k.add(token0, key0), zero = k.constant(k.i64(), int64_t(0));
+    return k.loop(k.index(0), count, 1, k.index(0), [&](Value j, ValueRange seen) -> Values {
+      Value bit = k.compare(CmpIPredicate::ne, k.loadScalar(keyMask, k.add(from, j)), zero);
+      k.storeScalar(arith::ExtUIOp::create(k.ops(), k.i32(), bit), visible, j);
+      return {k.add(seen[0], k.select(bit, k.index(1), k.index(0)))};
+    })[0];
+  }
+
+  void tile(Value row, Value key0, Value hidden) {
+    Value query = k.add(query0, row), last = queryOf(k.add(row, tileRows - 1)), first = firstKey(query);
+    Value begin = k.max(key0, k.roundDown(first, kPanelColumns)), end = k.min(k.add(key0, kKeyBlock), k.add(last, 1));
+    k.when(k.compare(CmpIPredicate::slt, begin, end), [&] {
+      Value length = k.sub(end, begin), columns = k.roundUp(length, kPanelColumns);
+      scores(row, begin, columns);
+      hideScores(row, key0, begin, columns, hidden);
+      softmax->weigh(row, columns);
+      // Weights up to the end of a panel exist, so that the unrolled loop needs no rest.
+      addValues(row, begin, k.roundDown(k.max(k.sub(first, begin), k.index(0)), kUnroll), k.roundUp(length, kUnroll));
+    });
+  }
+
+  /// Only some first and some last columns are not seen by all rows, unless a key is masked.
+  void hideScores(Value row, Value key0, Value begin, Value columns, Value hidden) {
+    Value zero = k.index(0), first = k.add(query0, row), last = queryOf(k.add(row, tileRows - 1));
+    Value low = k.roundUp(k.max(k.sub(firstKey(last), begin), zero), k.lanes());
+    low = k.select(hidden, columns, k.min(low, columns));
+    Value high = k.roundDown(k.max(k.sub(k.add(first, 1), begin), zero), k.lanes());
+    high = k.max(low, k.min(high, columns));
+    Value any = k.bitOr(k.compare(CmpIPredicate::sgt, low, zero), k.compare(CmpIPredicate::slt, high, columns));
+    k.when(any, [&] {
+      k.each(zero, k.index(tileRows), 1, [&](Value r) {
+        Value own = queryOf(k.add(row, r)), from = k.sub(firstKey(own), begin), to = k.sub(k.add(own, 1), begin);
+        for (auto [start, end] : {std::pair(zero, low), std::pair(high, columns)})
+          softmax->hide(r, start, end, from, to, visible, k.sub(begin, key0));
+      });
+    });
+  }
+
+  void scores(Value row, Value begin, Value columns) {
+    Tile t;
+    t.a = queries, t.b = packedK;
+    for (int64_t r = 0; r < tileRows; ++r)
+      t.rows.push_back(k.mul(k.add(row, r), stride));
+    k.each(k.index(0), columns, kPanelColumns, [&](Value j) {
+      for (int64_t c = 0; c < kPanelColumns; c += blockColumns) {
+        t.columns = {k.add(k.add(headK, k.mul(k.add(begin, j), a.headDim)), c)};
+        Values block = accumulateAll(k, t, a.headDim, kUnroll, Values(t.size(), k.splat(0.0)));
+        for (auto [i, vector] : llvm::enumerate(block))
+          k.store(vector, softmax->scores(), k.add(j, i / t.vectors * softmax->stride() + c + i % t.vectors * k.lanes()));
+      }
+    });
+  }
+
+  /// Adds values of keys [begin + from, begin + to), weighted, to the sums.
+  void addValues(Value row, Value begin, Value from, Value to) {
+    Tile t;
+    t.a = softmax->scores(), t.b = packedV;
+    for (int64_t r = 0; r < tileRows; ++r)
+      t.rows.push_back(k.index(r * softmax->stride()));
+    auto block = [&](Value d, int64_t vectors) {
+      t.vectors = vectors;
+      Value panel = k.div(d, kPanelColumns), inPanel = k.sub(d, k.mul(panel, kPanelColumns));
+      t.columns = {k.add(k.add(headV, k.mul(panelSizeV, panel)), k.add(k.mul(begin, kPanelColumns), inPanel))};
+      Values places, partial;
+      for (int64_t r = 0; r < tileRows; ++r)
+        for (int64_t v = 0; v < vectors; ++v) {
+          places.push_back(k.add(k.add(k.mul(k.add(row, r), stride), d), v * k.lanes()));
+          partial.push_back(k.mul(k.load(sums, places.back()), softmax->correction(r)));
+        }
+      partial = accumulate(k, t, from, to, kUnroll, partial);
+      for (auto [place, sum] : llvm::zip(places, partial))
+        k.store(sum, sums, place);
+    };
+    int64_t whole = a.headDim / blockColumns * blockColumns;
+    if (whole)
+      k.each(k.index(0), k.index(whole), blockColumns, [&](Value d) { block(d, 2); });
+    if (whole < a.headDim)
+      block(k.index(whole), llvm::divideCeil(a.headDim - whole, k.lanes()));
+  }
+
+  void storeResult(Value row) {
+    Value to = k.add(k.mul(k.add(token0, k.add(query0, row)), a.ldo), column), from = k.mul(row, stride), norm = softmax->norm(row);
+    k.columns(a.headDim, 4, [&](ArrayRef<Columns> run) {
+      for (Columns c : run)
+        k.store(k.mul(k.load(sums, k.add(from, c.at)), norm), out, k.add(to, c.at), c.count);
+    });
+  }
+
+  KernelBuilder &k;
+  const Attention &a;
+  const int64_t tileRows, blockColumns;
+  /// Of a query's row in scratch; an odd number of cache lines keeps the rows of a tile in different sets of the first-level cache.
+  const int64_t stride;
+  Value q, packedK, packedV, starts, keyMask, out;
+  Value seq, token0, column, headK, headV, panelSizeV, query0;
+  /// Scratch: scaled queries, weighted sums of values, and which keys of the block are not masked.
+  Value queries, sums, visible;
+  OnlineSoftmax *softmax = nullptr;
+};
+} // namespace
+
+LogicalResult veomni::cpu::emitAttention(KernelBuilder &k, Attributes &attributes) {
+  Attention a;
+  a.heads = attributes.integer("heads"), a.kvHeads = attributes.integer("kv_heads"), a.headDim = attributes.integer("head_dim");
+  a.window = attributes.integer("window", 0);
+  a.ldq = attributes.integer("ldq"), a.ldo = attributes.integer("ldo");
+  a.scale = attributes.number("scale");
+  a.qType = attributes.elementType("q_type"), a.outType = attributes.elementType("out_type");
+  if (a.heads % a.kvHeads != 0)
+    attributes.error() << "attribute 'heads' is " << a.heads << ", expected a multiple of 'kv_heads', " << a.kvHeads;
+  if (failed(attributes.check()))
+    return failure();
+  Emitter(k, a).emit();
+  return success();
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// row_loss = logsumexp(logits) - logits[label] and row_count = 1, or both 0 where the label is to be ignored. The sum is taken block by
+// block: exponentials of a block are added in f32, blocks in f64, so that vocabularies of any size keep f32's accuracy.
+#include "../Math.h"
+#include "Kernels.h"
+
+using namespace veomni::cpu;
+using namespace mlir;
+using Values = KernelBuilder::Values;
+
+namespace {
+/// Emits the logsumexp of a row.
+class LogSumExp {
+public:
+  LogSumExp(KernelBuilder &k, Value logits, Value row) : k(k), logits(logits), row(row) {}
+
+  /// As f64.
+  Value emit(int64_t vocab) {
+    int64_t whole = vocab / kBlock * kBlock;
+    Values state{k.constant(k.f32(), -INFINITY), k.constant(k.f64(), 0.0)};
+    if (whole)
+      state = k.loop(k.index(0), k.index(whole), kBlock, state, [&](Value at, ValueRange carried) { return block(at, kBlock, carried); });
+    if (whole < vocab)
+      state = block(k.index(whole), vocab - whole, state);
+    return k.add(emitScalarLog(k, state[1]), wide(state[0]));
+  }
+
+private:
+  static constexpr int64_t kBlock = 1024, kUnroll = 4;
+
+  Value wide(Value x) { return arith::ExtFOp::create(k.ops(), k.f64(), x); }
+
+  /// Absent columns are -inf: they win no maximum and add nothing.
+  Value load(Value at, Columns c) {
+    Value x = k.load(logits, k.add(k.add(row, at), c.at), c.count);
+    return c.count == k.lanes() ? x : k.select(k.mask(c.count), x, k.splat(-INFINITY));
+  }
+
+  /// {maximum, sum of e^(x - maximum)} with `count` more columns.
+  Values block(Value at, int64_t count, ValueRange state) {
+    Values tops = k.columns(count, kUnroll, Values(kUnroll, k.broadcast(state[0])), [&](ArrayRef<Columns> run, ValueRange carried) {
+      Values next;
+      for (auto [c, top] : llvm::zip(run, carried))
+        next.push_back(k.max(load(at, c), top));
+      return next;
+    });
+    Value top = k.maximum(k.max(k.max(tops[0], tops[1]), k.max(tops[2], tops[3]))), subtrahend = k.broadcast(top);
+    Values sums = k.columns(count, kUnroll, Values(kUnroll, k.splat(0.0)), [&](ArrayRef<Columns> run, ValueRange carried) {
+      Values next;
+      for (auto [c, sum] : llvm::zip(run, carried))
+        next.push_back(k.add(sum, emitExp(k, k.sub(load(at, c), subtrahend))));
+      return next;
+    });
+    Value sum = k.sum(k.add(k.add(sums[0], sums[1]), k.add(sums[2], sums[3])));
+    Value kept = k.mul(state[1], wide(emitScalarExp(k, k.sub(state[0], top))));
+    return {top, k.add(kept, wide(sum))};
+  }
+
+  KernelBuilder &k;
+  Value logits, row;
+};
+} // namespace
+
+LogicalResult veomni::cpu::emitCrossEntropy(KernelBuilder &k, Attributes &attributes) {
+  int64_t vocab = attributes.integer("vocab"), ldl = attributes.integer("ldl");
+  int64_t ignoreIndex = attributes.integer("ignore_index", std::numeric_limits<int64_t>::min());
+  bool shift = attributes.flag("shift");
+  Type type = attributes.elementType("type");
+  if (failed(attributes.check()))
+    return failure();
+
+  k.begin({type, k.i64(), k.f32(), k.f32()}, 2);
+  Value logits = k.operand(0), labels = k.operand(1), losses = k.operand(2), counts = k.operand(3), seq = k.scalar(1);
+  Value base = k.mul(k.workgroup(0), seq), first = k.mul(k.workgroup(1), kRowBlock), last = k.sub(seq, 1);
+  k.each(first, k.min(k.add(first, kRowBlock), seq), 1, [&](Value s) {
+    Value row = k.add(base, s);
+    Value label = k.loadScalar(labels, shift ? k.add(base, k.min(k.add(s, 1), last)) : row);
+    Value scored = k.compare(arith::CmpIPredicate::ne, label, k.constant(k.i64(), ignoreIndex));
+    if (shift)
+      scored = k.bitAnd(scored, k.compare(arith::CmpIPredicate::slt, s, last));
+    k.storeScalar(k.constant(k.f32(), 0.0), losses, row);
+    k.storeScalar(k.constant(k.f32(), 0.0), counts, row);
+    k.when(scored, [&] {
+      Value start = k.mul(row, ldl), total = LogSumExp(k, logits, start).emit(vocab);
+      // A label that is no class must neither read outside the row nor go unnoticed.
+      Value known = k.compare(arith::CmpIPredicate::ult, label, k.constant(k.i64(), vocab));
+      Value column = k.select(known, k.indexCast(label, k.ops().getIndexType()), k.index(0));
+      Value logit = arith::ExtFOp::create(k.ops(), k.f64(), k.extend(k.loadScalar(logits, k.add(start, column))));
+      Value loss = k.select(known, k.sub(total, logit), k.constant(k.f64(), double(NAN)));
+      k.storeScalar(arith::TruncFOp::create(k.ops(), k.f32(), loss), losses, row);
+      k.storeScalar(k.constant(k.f32(), 1.0), counts, row);
+    });
+  });
+  k.end();
+  return success();
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Root mean square norm of runs of `cols` columns, `groups` of them in a row (one per head for query and key norms).
+//   standard   w * cast(x_hat)          rounds x_hat to x's type first, as Llama's module does
+//   one_plus   cast(x_hat * (1 + w))    Gemma's
+#include "Kernels.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace veomni::cpu;
+using namespace mlir;
+using Values = KernelBuilder::Values;
+
+LogicalResult veomni::cpu::emitRmsNorm(KernelBuilder &k, Attributes &attributes) {
+  int64_t cols = attributes.integer("cols"), groups = attributes.integer("groups");
+  int64_t ldx = attributes.integer("ldx"), ldo = attributes.integer("ldo");
+  double eps = attributes.number("eps");
+  bool onePlus = attributes.choice("variant", {"standard", "one_plus"}) == "one_plus";
+  Type xType = attributes.elementType("x_type"), wType = attributes.elementType("w_type"), outType = attributes.elementType("out_type");
+  if (failed(attributes.check()))
+    return failure();
+
+  k.begin({xType, wType, outType}, 1);
+  Value x = k.operand(0), w = k.operand(1), out = k.operand(2);
+  constexpr int64_t unroll = 4;
+  auto group = [&](Value xAt, Value outAt) {
+    Values sums(unroll, k.splat(0.0));
+    sums = k.columns(cols, unroll, sums, [&](ArrayRef<Columns> run, ValueRange carried) {
+      Values next;
+      for (auto [c, sum] : llvm::zip(run, carried)) {
+        Value value = k.load(x, k.add(xAt, c.at), c.count);
+        next.push_back(k.fma(value, value, sum));
+      }
+      return next;
+    });
+    Value total = k.sum(k.add(k.add(sums[0], sums[1]), k.add(sums[2], sums[3])));
+    Value mean = k.div(total, k.constant(k.f32(), double(cols)));
+    Value root = math::SqrtOp::create(k.ops(), k.add(mean, k.constant(k.f32(), eps)));
+    Value inverse = k.broadcast(k.div(k.constant(k.f32(), 1.0), root));
+    k.columns(cols, unroll, [&](ArrayRef<Columns> run) {
+      Values results;
+      for (Columns c : run) {
+        Value normal = k.mul(k.load(x, k.add(xAt, c.at), c.count), inverse), weight = k.load(w, c.at, c.count);
+        results.push_back(onePlus ? k.mul(normal, k.add(weight, k.splat(1.0))) : k.mul(weight, k.roundThrough(normal, xType)));
+      }
+      for (auto [c, result] : llvm::zip(run, results))
+        k.store(result, out, k.add(outAt, c.at), c.count);
+    });
+  };
+  k.rows(k.scalar(0), kRowBlock, [&](Value row) {
+    Value xRow = k.mul(row, ldx), outRow = k.mul(row, ldo);
+    if (groups == 1)
+      return group(xRow, outRow);
+    k.each(k.index(0), k.index(groups * cols), cols, [&](Value at) { group(k.add(xRow, at), k.add(outRow, at)); });
+  });
+  k.end();
+  return success();
+}

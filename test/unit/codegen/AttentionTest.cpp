@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Support.h"
+
+#include <numeric>
+
+using namespace veomni::cpu;
+using namespace veomni::cpu::testing;
+
+namespace {
+struct Shape {
+  std::string type;
+  int64_t heads, kvHeads, headDim, window, batch = 1;
+  double scale = 1 / std::sqrt(double(headDim));
+};
+
+/// The kernels of one shape.
+class Kernels {
+public:
+  Kernels(const Shape &s, const Target &target)
+      : shape(s), pack(compileAndLoad("attention_pack",
+                                      llvm::formatv("{{kv_heads = {0}, head_dim = {1}, ldk = {2}, ldv = {3}, type = \"{4}\"}", s.kvHeads,
+                                                    s.headDim, s.kvHeads * s.headDim + 5, s.kvHeads * s.headDim + 2, s.type),
+                                      target)),
+        attend(compileAndLoad("attention",
+                              llvm::formatv("{{heads = {0}, kv_heads = {1}, head_dim = {2}, window = {3}, scale = {4:e9} : f32, ldq = {5}, "
+                                            "ldo = {6}, q_type = \"{7}\", out_type = \"{7}\"}",
+                                            s.heads, s.kvHeads, s.headDim, s.window, s.scale, s.heads * s.headDim + 3,
+                                            s.heads * s.headDim + 7, s.type),
+                              target)) {}
+
+  const Shape shape;
+  std::unique_ptr<Library> pack, attend;
+};
+
+/// One call of both kernels. Scratch operands and the memory around operands hold NaN or a guard pattern.
+class Call {
+public:
+  Call(const Shape &s, int64_t seq)
+      : s(s), seq(seq), q(s.type, s.batch * seq, s.heads * s.headDim, s.heads * s.headDim + 3),
+        keys(s.type, s.batch * seq, s.kvHeads * s.headDim, s.kvHeads * s.headDim + 5),
+        values(s.type, s.batch * seq, s.kvHeads * s.headDim, s.kvHeads * s.headDim + 2),
+        packedK("f32", s.batch * s.kvHeads * ceilDiv(seq, 32) * s.headDim, 32),
+        packedV("f32", s.batch * s.kvHeads * ceilDiv(s.headDim, 32) * ceilDiv(seq, 32) * 32, 32), starts("i32", s.batch, seq),
+        mask("i64", s.batch, seq), out(s.type, s.batch * seq, s.heads * s.headDim, s.heads * s.headDim + 7) {
+    for (Buffer *packed : {&packedK, &packedV})
+      for (int64_t row = 0; row < packed->rows; ++row)
+        for (int64_t col = 0; col < 32; ++col)
+          packed->set(row, col, NAN);
+    for (int64_t b = 0; b < s.batch; ++b)
+      for (int64_t t = 0; t < seq; ++t)
+        starts.setInteger(b, t, 0), mask.setInteger(b, t, 1);
+  }
+
+  void fill(std::mt19937 &random) { q.fill(random, 2), keys.fill(random, 2), values.fill(random); }
+
+  void run(const Kernels &kernels, bool useMask) {
+    runGrid(kernels.pack->find("kernel"), {&keys, &values, &packedK, &packedV}, {s.batch, seq},
+            {s.batch * s.kvHeads, ceilDiv(seq, kAttentionPackRows), 1});
+    runGrid(kernels.attend->find("kernel"), {&q, &packedK, &packedV, &starts, &mask, &out}, {s.batch, seq, useMask},
+            {s.batch * s.heads, ceilDiv(seq, kAttentionQueryRows), 1});
+  }
+
+  bool sees(int64_t b, int64_t query, int64_t key, bool useMask) const {
+    int64_t first = starts.getInteger(b, query);
+    if (s.window)
+      first = std::max(first, query - s.window + 1);
+    return first <= key && key <= query && (!useMask || mask.getInteger(b, key) != 0);
+  }
+
+  /// Against softmax by its definition, in f64. A query that sees no key has zeros.
+  ::testing::AssertionResult isRight(bool useMask) const {
+    std::vector<double> want(s.headDim), weights(seq), allQ = numbers(q), allKeys = numbers(keys), allValues = numbers(values);
+    double rtol = s.type == "f32" ? 2e-6 : 4e-3, atol = 2e-6;
+    for (int64_t b = 0; b < s.batch; ++b)
+      for (int64_t head = 0; head < s.heads; ++head)
+        for (int64_t query = 0; query < seq; ++query) {
+          int64_t from = (b * seq * s.kvHeads + head / (s.heads / s.kvHeads)) * s.headDim;
+          reference(b, query, useMask, &allQ[((b * seq + query) * s.heads + head) * s.headDim], &allKeys[from], &allValues[from], weights,
+                    want);
+          for (int64_t d = 0; d < s.headDim; ++d) {
+            double got = out.get(b * seq + query, head * s.headDim + d);
+            if (!(std::abs(got - want[d]) <= atol + rtol * std::abs(want[d])))
+              return ::testing::AssertionFailure() << "batch " << b << " head " << head << " query " << query << " column " << d << ": got "
+                                                   << got << ", expected " << want[d];
+          }
+        }
+    for (const Buffer *written : {&packedK, &packedV, &out})
+      if (auto result = written->untouched(); !result)
+        return result;
+    return ::testing::AssertionSuccess();
+  }
+
+  const Shape &s;
+  const int64_t seq;
+  Buffer q, keys, values, packedK, packedV, starts, mask, out;
+
+private:
+  static std::vector<double> numbers(const Buffer &buffer) {
+    std::vector<double> result;
+    for (int64_t row = 0; row < buffer.rows; ++row)
+      for (int64_t col = 0; col < buffer.cols; ++col)
+        result.push_back(buffer.get(row, col));
+    return result;
+  }
+
+  void reference(int64_t b, int64_t query, bool useMask, const double *queryRow, const double *firstKey, const double *firstValue,
+                 std::vector<double> &weights, std::vector<double> &result) const {
+    const int64_t stride = s.kvHeads * s.headDim;
+    double greatest = -INFINITY, sum = 0;
+    for (int64_t key = 0; key <= query; ++key) {
+      weights[key] = -INFINITY;
+      if (!sees(b, query, key, useMask))
+        continue;
+      weights[key] = float(s.scale) * std::inner_product(queryRow, queryRow + s.headDim, firstKey + key * stride, 0.0);
+      greatest = std::max(greatest, weights[key]);
+    }
+    std::fill(result.begin(), result.end(), 0.0);
+    if (greatest == -INFINITY)
+      return;
+    for (int64_t key = 0; key <= query; ++key) {
+      if (weights[key] == -INFINITY)
+        continue;
+      double weight = std::exp(weights[key] - greatest);
+      sum += weight;
+      for (int64_t d = 0; d < s.headDim; ++d)
+        result[d] += weight * firstValue[key * stride + d];
+    }
+    for (double &x : result)
+      x /= sum;
+  }
+};
+} // namespace
+
+class Attention : public OnEachLevel {};
+ON_EACH_LEVEL(Attention);
+
+TEST_P(Attention, matchesTheDefinitionAtEveryShortLength) {
+  for (const Shape &shape : {Shape{"f32", 2, 1, 16, 0}, {"f32", 3, 3, 20, 5, 2}, {"bf16", 4, 1, 20, 0}, {"bf16", 2, 2, 1, 33}}) {
+    Kernels kernels(shape, target());
+    for (int64_t seq = 1; seq <= 40; ++seq) {
+      Call call(shape, seq);
+      call.fill(random);
+      call.run(kernels, false);
+      EXPECT_TRUE(call.isRight(false)) << shape.type << " seq " << seq << " head_dim " << shape.headDim;
+    }
+  }
+}
+
+TEST_P(Attention, matchesTheDefinitionAtAnyHeadSizeGroupAndWindow) {
+  for (const Shape &shape : {Shape{"f32", 4, 2, 64, 0, 2},
+                             {"f32", 1, 1, 64, 1},
+                             {"f32", 3, 1, 128, 33},
+                             {"f32", 2, 2, 128, 0},
+                             {"f32", 4, 1, 80, 5, 2},
+                             {"f32", 2, 2, 80, 0},
+                             {"f32", 1, 1, 7, 0, 2},
+                             {"f32", 1, 1, 33, 300},
+                             {"bf16", 2, 1, 64, 33},
+                             {"bf16", 2, 1, 80, 0, 2},
+                             {"bf16", 1, 1, 37, 0}}) {
+    Kernels kernels(shape, target());
+    for (int64_t seq : {1, 31, 96, 97, 130, 500}) {
+      Call call(shape, seq);
+      call.fill(random);
+      call.run(kernels, false);
+      EXPECT_TRUE(call.isRight(false)) << shape.type << " seq " << seq << " head_dim " << shape.headDim << " window " << shape.window;
+    }
+  }
+}
+
+TEST_P(Attention, keepsPackedDocumentsApart) {
+  for (const Shape &shape : {Shape{"f32", 2, 1, 64, 0, 2}, {"f32", 2, 2, 20, 33, 2}, {"bf16", 1, 1, 16, 5}}) {
+    Kernels kernels(shape, target());
+    for (int64_t seq : {1, 40, 130, 500})
+      for (int64_t longest : {1, 3, 40, 300}) {
+        Call call(shape, seq);
+        call.fill(random);
+        for (int64_t b = 0; b < shape.batch; ++b)
+          for (int64_t t = 0, start = 0, end = 0; t < seq; ++t) {
+            if (t == end)
+              start = t, end = t + 1 + random() % longest;
+            call.starts.setInteger(b, t, start);
+          }
+        call.run(kernels, false);
+        EXPECT_TRUE(call.isRight(false)) << shape.type << " seq " << seq << " documents of up to " << longest;
+      }
+  }
+}
+
+TEST_P(Attention, hidesMaskedKeys) {
+  for (const Shape &shape : {Shape{"f32", 4, 2, 64, 0, 2}, {"f32", 1, 1, 20, 33, 2}, {"bf16", 2, 1, 16, 0, 2}}) {
+    Kernels kernels(shape, target());
+    for (int64_t seq : {1, 23, 97, 130, 500})
+      for (const char *kind : {"none", "left", "right", "holes", "everything"}) {
+        Call call(shape, seq);
+        call.fill(random);
+        for (int64_t b = 0; b < shape.batch; ++b) {
+          int64_t cut = random() % (seq + 1);
+          for (int64_t t = 0; t < seq; ++t) {
+            bool hidden = kind == std::string("everything") || (kind == std::string("left") && t < cut) ||
+                          (kind == std::string("right") && t >= cut) || (kind == std::string("holes") && random() % 3 == 0);
+            // Any value but 0 means visible.
+            call.mask.setInteger(b, t, hidden ? 0 : int64_t(1) << 40);
+          }
+        }
+        call.run(kernels, true);
+        EXPECT_TRUE(call.isRight(true)) << shape.type << " seq " << seq << " masked " << kind;
+      }
+  }
+}
+
+TEST_P(Attention, staysExactWhereScoresAreFarApart) {
+  Shape shape{"f32", 1, 1, 64, 0};
+  shape.scale = 8.0;
+  Kernels kernels(shape, target());
+  Call call(shape, 500);
+  call.fill(random);
+  // One key stands out so much that all others vanish, late enough to wipe what came before it.
+  for (int64_t d = 0; d < shape.headDim; ++d) {
+    for (int64_t query = 0; query < 500; ++query)
+      call.q.set(query, d, 1);
+    for (int64_t key = 0; key < 500; ++key)
+      call.keys.set(key, d, key == 300 ? 2 : -2);
+  }
+  call.run(kernels, false);
+  EXPECT_TRUE(call.isRight(false));
+}
+
+TEST_P(Attention, showsNotANumberWhereItIsSeenAndNowhereElse) {
+  Shape shape{"f32", 2, 1, 20, 0};
+  Kernels kernels(shape, target());
+  for (int64_t seq : {30, 300}) {
+    Call call(shape, seq);
+    call.fill(random);
+    call.q.set(10, 3, NAN);
+    call.keys.set(20, 5, NAN);
+    call.mask.setInteger(0, 20, 0);
+    call.run(kernels, true);
+    for (int64_t query = 0; query < seq; ++query)
+      for (int64_t head : {0, 1})
+        EXPECT_EQ(std::isnan(call.out.get(query, head * 20)), query == 10 && head == 0) << "query " << query << " head " << head;
+    call.run(kernels, false);
+    for (int64_t query = 0; query < seq; ++query)
+      EXPECT_EQ(std::isnan(call.out.get(query, 20)), query >= 20) << "query " << query;
+  }
+}
+
+TEST_P(Attention, ignoresTheMaskUnlessTold) {
+  Shape shape{"f32", 1, 1, 16, 0};
+  Kernels kernels(shape, target());
+  Call call(shape, 40);
+  call.fill(random);
+  for (int64_t t = 0; t < 40; ++t)
+    call.mask.setInteger(0, t, 0);
+  call.run(kernels, false);
+  EXPECT_TRUE(call.isRight(false));
+}
+
+TEST(AttentionAttributes, compileForLevelsThatThisMachineMayLack) {
+  mlir::MLIRContext context;
+  CompileOptions options;
+  options.cacheDirectory = "";
+  for (const Target &target : allTargets()) {
+    auto result = compileKernels(
+        {{"attend", "attention",
+          attributes(context, "{heads = 2, kv_heads = 1, head_dim = 40, window = 7, scale = 1.0 : f32, ldq = 80, "
+                              "ldo = 80, q_type = \"bf16\", out_type = \"bf16\"}")},
+         {"pack", "attention_pack", attributes(context, "{kv_heads = 1, head_dim = 40, ldk = 40, ldv = 40, type = \"bf16\"}")}},
+        target, options);
+    EXPECT_TRUE(bool(result)) << toString(result.takeError());
+  }
+}
+
+TEST(AttentionAttributes, refuseHeadsThatDoNotShareKeysEvenly) {
+  mlir::MLIRContext context;
+  CompileOptions options;
+  options.cacheDirectory = "";
+  auto result = compileKernels({{"kernel", "attention",
+                                 attributes(context, "{heads = 3, kv_heads = 2, head_dim = 16, window = 0, scale = 1.0 : f32, ldq = 48, "
+                                                     "ldo = 48, q_type = \"f32\", out_type = \"f32\"}")}},
+                               allTargets().front(), options);
+  ASSERT_FALSE(bool(result));
+  EXPECT_EQ(toString(result.takeError()), "kernel 'kernel' (attention): attribute 'heads' is 3, expected a multiple of 'kv_heads', 2");
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Levels, requests, errors, sharing and the cache.
+#include "Support.h"
+#include "veomni/Codegen/CPU/KernelKinds.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+#include <filesystem>
+#include <fstream>
+
+using namespace veomni::cpu;
+using namespace veomni::cpu::testing;
+
+namespace {
+const std::string kAdd = "{cols = 8, lda = 8, ldb = 8, ldo = 8, type = \"f32\"}";
+const std::string kWiderAdd = "{cols = 9, lda = 9, ldb = 9, ldo = 9, type = \"f32\"}";
+
+class Compile : public ::testing::Test {
+protected:
+  KernelRequest request(const std::string &name, const std::string &kind, const std::string &text) {
+    return {name, kind, attributes(context, text)};
+  }
+  /// The error, or "" with the object in `bytes`.
+  std::string compile(llvm::ArrayRef<KernelRequest> kernels, const Target &target = allTargets().front(), std::string cache = "") {
+    CompileOptions options;
+    options.cacheDirectory = cache;
+    auto result = compileKernels(kernels, target, options);
+    if (!result)
+      return toString(result.takeError());
+    bytes = std::move(*result);
+    return "";
+  }
+
+  mlir::MLIRContext context;
+  llvm::SmallVector<char, 0> bytes;
+};
+
+/// An example of each kind.
+const std::map<std::string, std::string> kExamples = {
+    {"add", kAdd},
+    {"convert", R"({cols = 8, ldx = 8, ldo = 8, x_type = "f32", out_type = "bf16"})"},
+    {"cross_entropy", R"({vocab = 100, ldl = 100, type = "bf16", ignore_index = -100, shift = true})"},
+    {"document_starts", "{}"},
+    {"embedding", R"({hidden = 24, ldo = 24, table_type = "bf16", out_type = "bf16"})"},
+    {"gemm", R"({n = 50, k = 33, lda = 40, ldc = 50, ldr = 50, group = 1, a_type = "bf16", w_type = "bf16", c_type = "bf16", bias = true,
+                 residual = true})"},
+    {"glu", R"({cols = 20, ldg = 20, ldu = 20, ldo = 20, act = "silu", type = "bf16"})"},
+    {"mean", "{}"},
+    {"rms_norm", R"({cols = 20, groups = 2, ldx = 40, ldo = 40, eps = 1.0e-6 : f32, variant = "standard", x_type = "bf16", w_type = "bf16",
+                     out_type = "bf16"})"},
+    {"rope", R"({heads = 2, head_dim = 20, rotary_dim = 20, layout = "half", ldx = 40, ldo = 40, ldt = 10, x_type = "bf16",
+                 t_type = "bf16", out_type = "bf16"})"},
+    {"rope_table", R"({inv_freq = array<f32: 1.0, 0.1>, scale = 1.0 : f32, ldo = 2, out_type = "bf16"})"}};
+} // namespace
+
+TEST_F(Compile, everyKindAtEveryLevelNeedsNoLibrary) {
+  // Linking forbids undefined symbols; levels beyond this machine's are compiled all the same.
+  for (const Target &target : allTargets())
+    for (const KernelKind &kind : allKernelKinds()) {
+      auto example = kExamples.find(kind.name.str());
+      if (example != kExamples.end()) {
+        EXPECT_EQ(compile({request("kernel", example->first, example->second)}, target), "") << target.name.str() << " " << kind.name.str();
+      }
+    }
+}
+
+TEST_F(Compile, bf16ProductsTakeDotInstructionsWhereThereAre) {
+  auto text = [&](llvm::StringRef level) {
+    return llvm::cantFail(printKernel(request("gemm", "gemm", kExamples.at("gemm")), llvm::cantFail(findTarget(level))));
+  };
+  EXPECT_NE(text("avx512-bf16").find("x86vector.avx512.dot"), std::string::npos);
+  EXPECT_EQ(text("x86-64-v4").find("x86vector.avx512.dot"), std::string::npos);
+}
+
+TEST_F(Compile, tellsEverythingThatIsWrong) {
+  std::string error = compile({request("a", "ad", "{}"), request("b", "add", "{cols = 0, ldb = 8, ldo = true, type = \"f16\", extra = 1}"),
+                               request("c", "add", kAdd), request("c", "add", kAdd)});
+  for (const char *line :
+       {"kernel 'a' (ad): unknown kernel kind 'ad', expected one of: add, ", "kernel 'b' (add): attribute 'cols' is 0, expected at least 1",
+        "kernel 'b' (add): missing attribute 'lda' (an integer)", "kernel 'b' (add): attribute 'ldo' is true, expected an integer",
+        "kernel 'b' (add): attribute 'type' is \"f16\", expected one of: f32, bf16", "kernel 'b' (add): unknown attribute 'extra'",
+        "kernel 'c' is there twice"})
+    EXPECT_NE(error.find(line), std::string::npos) << line << "\nin\n" << error;
+}
+
+TEST_F(Compile, checksOperandAndScalarCounts) {
+  KernelRequest wrong = request("a", "add", kAdd);
+  wrong.operandCount = 2;
+  EXPECT_EQ(compile({wrong}), "kernel 'a' (add): has 2 operands, expected 3");
+  wrong.operandCount = 3;
+  wrong.scalarCount = 0;
+  EXPECT_EQ(compile({wrong}), "kernel 'a' (add): has 0 scalars, expected 1");
+  wrong.scalarCount = 1;
+  EXPECT_EQ(compile({wrong}), "");
+}
+
+TEST_F(Compile, equalKernelsShareTheirCode) {
+  ASSERT_EQ(compile({request("a", "add", kAdd), request("b", "add", kAdd), request("c", "add", kWiderAdd)}), "");
+  Library library(bytes);
+  EXPECT_EQ(library.find("a"), library.find("b"));
+  EXPECT_NE(library.find("a"), library.find("c"));
+}
+
+TEST_F(Compile, theSameRequestGivesTheSameBytes) {
+  std::vector<KernelRequest> kernels;
+  for (auto &[kind, text] : kExamples)
+    kernels.push_back(request(kind, kind, text));
+  ASSERT_EQ(compile(kernels), "");
+  auto first = bytes;
+  ASSERT_EQ(compile(kernels), "");
+  EXPECT_EQ(first, bytes);
+}
+
+TEST_F(Compile, keepsObjectsAndRebuildsDamagedOnes) {
+  namespace fs = std::filesystem;
+  llvm::SmallString<128> folder;
+  ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("veomni-cache-test", folder));
+  std::string cache = folder.str().str();
+  std::vector<KernelRequest> one{request("a", "add", kAdd)}, other{request("a", "add", kWiderAdd)};
+  auto entries = [&] {
+    std::vector<fs::path> paths;
+    for (auto &entry : fs::directory_iterator(cache + "/kernels"))
+      paths.push_back(entry.path());
+    return paths;
+  };
+  auto contents = [](const fs::path &path) {
+    return llvm::cantFail(llvm::errorOrToExpected(llvm::MemoryBuffer::getFile(path.string())))->getBuffer().str();
+  };
+
+  ASSERT_EQ(compile(one, allTargets().front(), cache), "");
+  auto fresh = bytes;
+  ASSERT_EQ(entries().size(), 1u);
+  fs::path entry = entries()[0];
+  std::string whole = contents(entry);
+
+  for (std::string damaged : {whole.substr(0, whole.size() / 2), std::string(), whole + "x", [&] {
+                                std::string flipped = whole;
+                                flipped[whole.size() - 9] ^= 1;
+                                return flipped;
+                              }()}) {
+    std::ofstream(entry, std::ios::binary) << damaged;
+    EXPECT_EQ(compile(one, allTargets().front(), cache), "");
+    EXPECT_EQ(bytes, fresh);
+    EXPECT_EQ(contents(entry), whole);
+  }
+
+  // An intact entry is used, even if it is not what its name says.
+  ASSERT_EQ(compile(other, allTargets().front(), cache), "");
+  ASSERT_EQ(entries().size(), 2u);
+  fs::path second = entries()[0] == entry ? entries()[1] : entries()[0];
+  fs::copy_file(entry, second, fs::copy_options::overwrite_existing);
+  EXPECT_NE(compile(other, allTargets().front(), cache), "");
+  fs::remove_all(cache);
+}
+
+TEST_F(Compile, aFolderThatCannotBeWrittenIsNoError) {
+  EXPECT_EQ(compile({request("a", "add", kAdd)}, allTargets().front(), "/proc/veomni"), "");
+}
+
+TEST(CacheDirectory, followsTheEnvironment) {
+  std::string home = std::getenv("HOME") ? std::getenv("HOME") : "";
+  setenv("HOME", "/home/someone", 1);
+  unsetenv("XDG_CACHE_HOME");
+  unsetenv("VEOMNI_CACHE_DIR");
+  EXPECT_EQ(CompileOptions::defaultCacheDirectory(), "/home/someone/.cache/veomni");
+  setenv("XDG_CACHE_HOME", "/var/cache", 1);
+  EXPECT_EQ(CompileOptions::defaultCacheDirectory(), "/var/cache/veomni");
+  setenv("VEOMNI_CACHE_DIR", "/tmp/mine", 1);
+  EXPECT_EQ(CompileOptions::defaultCacheDirectory(), "/tmp/mine");
+  setenv("VEOMNI_CACHE_DIR", "", 1);
+  EXPECT_EQ(CompileOptions::defaultCacheDirectory(), "");
+  unsetenv("XDG_CACHE_HOME");
+  unsetenv("VEOMNI_CACHE_DIR");
+  setenv("HOME", home.c_str(), 1);
+}
+
+TEST(Targets, areFoundByName) {
+  for (const Target &target : allTargets())
+    EXPECT_EQ(&llvm::cantFail(findTarget(target.name)), &target);
+  auto unknown = findTarget("x86-64-v5");
+  ASSERT_FALSE(bool(unknown));
+  EXPECT_EQ(toString(unknown.takeError()), "unknown cpu level 'x86-64-v5', expected one of: host, x86-64-v3, x86-64-v4, avx512-bf16");
+  if (auto host = findTarget("host"))
+    EXPECT_TRUE(runsHere(*host));
+  else
+    consumeError(host.takeError());
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Support.h"
+
+using namespace veomni::cpu;
+using namespace veomni::cpu::testing;
+
+namespace {
+/// W [n, k], row-major, as panels: [ceil(n/32)][k][32], or for bf16 [ceil(n/32)][ceil(k/2)][32][2], padded with zeros.
+Buffer pack(const Buffer &w) {
+  int64_t n = w.rows, k = w.cols, kStored = w.isBf16() ? ceilDiv(k, 2) * 2 : k;
+  Buffer packed(w.isBf16() ? "bf16" : "f32", ceilDiv(n, 32) * kStored, 32);
+  for (int64_t row = 0; row < ceilDiv(n, 32) * 32; ++row)
+    for (int64_t col = 0; col < kStored; ++col) {
+      double x = row < n && col < k ? w.get(row, col) : 0.0;
+      int64_t panel = row / 32 * kStored * 32, j = row % 32;
+      packed.set(0, panel + (w.isBf16() ? col / 2 * 64 + j * 2 + col % 2 : col * 32 + j), x);
+    }
+  return packed;
+}
+
+struct Case {
+  std::string a = "f32", w = "f32", c = "f32";
+  int64_t n, k;
+  bool bias = false, residual = false;
+};
+
+class Gemm : public OnEachLevel {
+protected:
+  void check(const Case &t, std::vector<int64_t> rowCounts, int64_t group = 2) {
+    int64_t lda = t.k + 5, ldc = t.n + 3, ldr = t.n + 1;
+    auto library = compileAndLoad(
+        "gemm",
+        llvm::formatv("{{n = {0}, k = {1}, lda = {2}, ldc = {3}, ldr = {4}, group = {5}, a_type = \"{6}\", w_type = \"{7}\", "
+                      "c_type = \"{8}\", bias = {9}, residual = {10}}",
+                      t.n, t.k, lda, ldc, ldr, group, t.a, t.w, t.c, t.bias ? "true" : "false", t.residual ? "true" : "false"),
+        target());
+    ASSERT_TRUE(library);
+    Buffer w(t.w, t.n, t.k), bias(t.w, 1, t.n);
+    w.fill(random), bias.fill(random);
+    Buffer packed = pack(w);
+    for (int64_t rows : rowCounts) {
+      Buffer a(t.a, rows, t.k, lda), residual(t.c, rows, t.n, ldr), c(t.c, rows, t.n, ldc);
+      a.fill(random), residual.fill(random);
+      std::vector<const Buffer *> operands{&a, &packed};
+      if (t.bias)
+        operands.push_back(&bias);
+      if (t.residual)
+        operands.push_back(&residual);
+      operands.push_back(&c);
+      runGrid(library->find("kernel"), operands, {rows}, {ceilDiv(rows, kGemmRows), ceilDiv(ceilDiv(t.n, 32), group), 1});
+      auto want = [&](int64_t row, int64_t col) {
+        double sum = (t.bias ? bias.get(0, col) : 0.0) + (t.residual ? residual.get(row, col) : 0.0);
+        for (int64_t i = 0; i < t.k; ++i)
+          sum += a.get(row, i) * w.get(col, i);
+        return sum;
+      };
+      EXPECT_TRUE(isClose(c, want, t.c == "bf16" ? 4e-3 : 0, 3e-7 * t.k + 1e-6))
+          << t.a << " x " << t.w << " -> " << t.c << ", " << rows << " rows, n = " << t.n << ", k = " << t.k;
+      EXPECT_TRUE(c.untouched());
+    }
+  }
+};
+ON_EACH_LEVEL(Gemm);
+
+const std::vector<Case> kTypes = {{"f32", "f32", "f32", 0, 0},
+                                  {"f32", "bf16", "f32", 0, 0},
+                                  {"bf16", "bf16", "bf16", 0, 0},
+                                  {"bf16", "bf16", "f32", 0, 0},
+                                  {"bf16", "f32", "bf16", 0, 0}};
+} // namespace
+
+TEST_P(Gemm, everyRowCountMeetsEveryTile) {
+  std::vector<int64_t> rows;
+  for (int64_t i = 1; i <= 40; ++i)
+    rows.push_back(i);
+  for (Case t : kTypes) {
+    t.n = 151, t.k = 108, t.bias = true, t.residual = true;
+    check(t, rows, 5);
+  }
+}
+
+TEST_P(Gemm, anyInnerAndOuterSize) {
+  for (Case t : kTypes)
+    for (auto [n, k] : {std::pair(1, 1), {20, 3}, {32, 7}, {33, 64}, {48, 65}, {64, 66}, {100, 31}}) {
+      t.n = n, t.k = k, t.bias = k % 2, t.residual = n % 2;
+      check(t, {1, 2, 3, 17, 31});
+    }
+}
+
+TEST_P(Gemm, rowsOfSeveralWorkgroups) {
+  for (Case t : kTypes) {
+    t.n = 40, t.k = 24;
+    check(t, {516, 517, 1040}, 1);
+  }
+}
+
+TEST_P(Gemm, longInnerSizesAreBlocked) {
+  for (Case t : kTypes) {
+    t.n = 40, t.bias = true;
+    for (int64_t k : {6149, 14337}) {
+      t.k = k;
+      check(t, {1, 3, 29}, 2);
+    }
+  }
+}
+
+TEST_P(Gemm, aRowIsTheSameInEveryTile) {
+  // What sequence parallelism promises: a row's result does not depend on the rows around it.
+  for (Case t : kTypes) {
+    int64_t n = 72, k = 3077, rows = 37;
+    auto library = compileAndLoad("gemm",
+                                  llvm::formatv("{{n = {0}, k = {1}, lda = {1}, ldc = {0}, group = 2, a_type = \"{2}\", w_type = \"{3}\", "
+                                                "c_type = \"f32\", bias = false, residual = false}",
+                                                n, k, t.a, t.w),
+                                  target());
+    ASSERT_TRUE(library);
+    Buffer w(t.w, n, k), a(t.a, rows, k), c("f32", rows, n);
+    Buffer packed = pack(w.fill(random));
+    a.fill(random);
+    runGrid(library->find("kernel"), {&a, &packed, &c}, {rows}, {1, 2, 1});
+    for (int64_t count : {1, 2, 5, 16}) {
+      Buffer few(t.a, count, k), out("f32", count, n);
+      for (int64_t row = 0; row < count; ++row)
+        for (int64_t i = 0; i < k; ++i)
+          few.set(row, i, a.get(rows - count + row, i));
+      runGrid(library->find("kernel"), {&few, &packed, &out}, {count}, {1, 2, 1});
+      EXPECT_TRUE(isClose(out, [&](int64_t row, int64_t col) { return c.get(rows - count + row, col); }, 0, 0)) << t.a << " x " << t.w;
+    }
+  }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// embedding, convert, rms_norm, glu.
+#include "Support.h"
+
+using namespace veomni::cpu;
+using namespace veomni::cpu::testing;
+using llvm::formatv;
+
+namespace {
+class Embedding : public OnEachLevel {};
+class Convert : public OnEachLevel {};
+class RmsNorm : public OnEachLevel {};
+class Glu : public OnEachLevel {};
+ON_EACH_LEVEL(Embedding);
+ON_EACH_LEVEL(Convert);
+ON_EACH_LEVEL(RmsNorm);
+ON_EACH_LEVEL(Glu);
+
+double roundTo(const std::string &type, double x) { return type == "bf16" ? roundBf16(x) : double(float(x)); }
+} // namespace
+
+TEST_P(Embedding, gathersRows) {
+  for (std::string type : {"f32", "bf16"})
+    for (int64_t hidden : {1, 20, 64, 108}) {
+      auto library = compileAndLoad(
+          "embedding", formatv("{{hidden = {0}, ldo = {1}, table_type = \"{2}\", out_type = \"f32\"}", hidden, hidden + 4, type), target());
+      ASSERT_TRUE(library);
+      int64_t vocab = 11, rows = 70;
+      Buffer ids("i64", rows, 1), table(type, vocab, hidden), out("f32", rows, hidden, hidden + 4);
+      table.fill(random);
+      for (int64_t row = 0; row < rows; ++row)
+        ids.setInteger(row, 0, row * 7 % vocab);
+      runGrid(library->find("kernel"), {&ids, &table, &out}, {rows}, {ceilDiv(rows, kWideRowBlock), 1, 1});
+      EXPECT_TRUE(isClose(out, [&](int64_t r, int64_t c) { return table.get(r * 7 % vocab, c); }, 0, 0));
+      EXPECT_TRUE(out.untouched());
+    }
+}
+
+TEST_P(Convert, roundsToNearestEvenAndKeepsSpecialValues) {
+  auto narrow = compileAndLoad("convert", "{cols = 23, ldx = 23, ldo = 23, x_type = \"f32\", out_type = \"bf16\"}", target());
+  auto widen = compileAndLoad("convert", "{cols = 23, ldx = 23, ldo = 23, x_type = \"bf16\", out_type = \"f32\"}", target());
+  ASSERT_TRUE(narrow && widen);
+  int64_t rows = 19;
+  Buffer x("f32", rows, 23), half("bf16", rows, 23), back("f32", rows, 23);
+  x.fill(random);
+  x.set(0, 0, INFINITY), x.set(0, 1, -INFINITY), x.set(0, 2, 0x1.01p0), x.set(0, 3, 0x1.03p0), x.set(0, 4, 0x1.fffffep127);
+  x.set(0, 22, NAN), x.set(0, 5, -0.0);
+  runGrid(narrow->find("kernel"), {&x, &half}, {rows}, {2, 1, 1});
+  runGrid(widen->find("kernel"), {&half, &back}, {rows}, {2, 1, 1});
+  EXPECT_TRUE(std::isnan(back.get(0, 22)));
+  x.set(0, 22, 0), back.set(0, 22, 0);
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t col = 0; col < 23; ++col)
+      EXPECT_EQ(back.get(row, col), roundBf16(x.get(row, col)));
+  EXPECT_TRUE(half.untouched());
+}
+
+TEST_P(RmsNorm, bothVariantsOverRowsAndHeads) {
+  for (std::string type : {"f32", "bf16"})
+    for (std::string variant : {"standard", "one_plus"})
+      for (auto [cols, groups] : {std::pair(64, 1), {1, 1}, {151, 1}, {20, 3}, {128, 2}, {300, 1}}) {
+        int64_t all = cols * groups;
+        auto library = compileAndLoad("rms_norm",
+                                      formatv("{{cols = {0}, groups = {1}, ldx = {2}, ldo = {3}, eps = 1.0e-5 : f32, variant = \"{4}\", "
+                                              "x_type = \"{5}\", w_type = \"{5}\", out_type = \"{5}\"}",
+                                              cols, groups, all + 1, all + 7, variant, type),
+                                      target());
+        ASSERT_TRUE(library);
+        for (int64_t rows : {1, 33}) {
+          Buffer x(type, rows, all, all + 1), w(type, 1, cols), out(type, rows, all, all + 7);
+          x.fill(random, 3.0), w.fill(random);
+          runGrid(library->find("kernel"), {&x, &w, &out}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+          // Where bf16 rounds twice, f32's last digits may decide the first rounding: one more unit.
+          EXPECT_TRUE(isClose(
+              out,
+              [&](int64_t r, int64_t c) {
+                int64_t first = c / cols * cols;
+                double squares = 0;
+                for (int64_t i = 0; i < cols; ++i)
+                  squares += x.get(r, first + i) * x.get(r, first + i);
+                double normal = x.get(r, c) / std::sqrt(squares / cols + double(1e-5f)), weight = w.get(0, c - first);
+                return variant == "standard" ? weight * roundTo(type, normal) : normal * (1 + weight);
+              },
+              type == "bf16" ? 0x1.02p-7 : 1e-6, 1e-7))
+              << type << " " << variant << " " << cols << " x " << groups;
+          EXPECT_TRUE(out.untouched());
+        }
+      }
+}
+
+TEST_P(Glu, allActivations) {
+  auto reference = [](const std::string &act, double x) {
+    if (act == "silu")
+      return x / (1 + std::exp(-x));
+    if (act == "gelu")
+      return 0.5 * x * std::erfc(-x * M_SQRT1_2);
+    return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
+  };
+  for (std::string type : {"f32", "bf16"})
+    for (std::string act : {"silu", "gelu_tanh", "gelu"})
+      for (int64_t cols : {1, 20, 151}) {
+        auto library = compileAndLoad(
+            "glu", formatv("{{cols = {0}, ldg = {1}, ldu = {0}, ldo = {1}, act = \"{2}\", type = \"{3}\"}", cols, cols + 2, act, type),
+            target());
+        ASSERT_TRUE(library);
+        int64_t rows = 35;
+        Buffer gate(type, rows, cols, cols + 2), up(type, rows, cols), out(type, rows, cols, cols + 2);
+        gate.fill(random, 6.0), up.fill(random);
+        runGrid(library->find("kernel"), {&gate, &up, &out}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+        EXPECT_TRUE(isClose(
+            out, [&](int64_t r, int64_t c) { return roundTo(type, reference(act, gate.get(r, c))) * up.get(r, c); },
+            type == "bf16" ? 0x1.02p-7 : 4e-6, 1e-30))
+            << act << " " << type;
+        EXPECT_TRUE(out.untouched());
+      }
+}
+
+TEST_P(Glu, siluIsAccurateOverTheWholeRange) {
+  auto library = compileAndLoad("glu", "{cols = 4096, ldg = 4096, ldu = 4096, ldo = 4096, act = \"silu\", type = \"f32\"}", target());
+  ASSERT_TRUE(library);
+  Buffer gate("f32", 8, 4096), up("f32", 8, 4096), out("f32", 8, 4096);
+  gate.fill(random, 87.0);
+  for (int64_t i = 0; i < 8 * 4096; ++i)
+    up.set(0, i, 1.0);
+  gate.set(0, 0, -INFINITY), gate.set(0, 1, INFINITY), gate.set(0, 2, NAN), gate.set(0, 3, -200), gate.set(0, 4, 1e30), gate.set(0, 5, 0);
+  runGrid(library->find("kernel"), {&gate, &up, &out}, {8}, {1, 1, 1});
+  EXPECT_EQ(out.get(0, 1), INFINITY);
+  EXPECT_TRUE(std::isnan(out.get(0, 2)));
+  EXPECT_EQ(out.get(0, 3), 0);
+  EXPECT_EQ(out.get(0, 4), 1e30f);
+  EXPECT_EQ(out.get(0, 5), 0);
+  double worst = 0;
+  for (int64_t i = 6; i < 8 * 4096; ++i) {
+    double x = gate.get(0, i), want = x / (1 + std::exp(-x));
+    worst = std::max(worst, std::abs(out.get(0, i) - want) / std::abs(want));
+  }
+  EXPECT_LT(worst, 2.5 * 0x1p-23); // 1 ulp each of exp and of the quotient, half of the sum
+}
