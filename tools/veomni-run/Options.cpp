@@ -45,7 +45,7 @@ std::optional<int> Options::parse(int argc, char **argv) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("GLOB");
-  app.add_option("--trace", trace, "Write a Chrome/Perfetto trace of the (last) run")->type_name("FILE");
+  app.add_option("--trace", trace, "Write a Chrome/Perfetto trace of all that is run")->type_name("FILE");
   CLI::Option *generateOption =
       app.add_option("--generate", generate, "Continue input_ids by up to N tokens")->check(CLI::NonNegativeNumber)->type_name("N");
   app.add_option("--row", row, "The row of input_ids to continue, where there are several")
