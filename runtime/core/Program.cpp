@@ -8,6 +8,8 @@
 #include "core/Sizes.h"
 #include "device/cpu/Arena.h"
 #include "device/cpu/ThreadPool.h"
+#include "veomni/runtime/Checkpoint.h"
+#include "veomni/runtime/WeightStore.h"
 
 #include <cstring>
 #include <vector>
@@ -25,6 +27,8 @@ struct Program::State {
   Bundle bundle;
   LoadedKernels kernels;
   std::unique_ptr<cpu::ThreadPool> pool;
+  std::optional<Checkpoint> checkpoint; // the store refers to it
+  std::optional<WeightStore> store;
   std::vector<const void *> weights;
   cpu::Arena arena;
   std::vector<int64_t> plannedFor; // the symbols' values
@@ -36,6 +40,41 @@ Program::Program(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Program::Program(Program &&) noexcept = default;
 Program &Program::operator=(Program &&) noexcept = default;
 Program::~Program() = default;
+
+/// Weights are prepared on the same threads, but with denormals kept: a checkpoint's values are not ours to round.
+static ParallelFor exactly(cpu::ThreadPool &pool) {
+  return [&pool](int64_t count, const std::function<void(int64_t)> &body) {
+    pool.run([&] {
+      pool.parallelFor(count, [&](int64_t i) {
+        cpu::KeepDenormals keep;
+        body(i);
+      });
+    });
+  };
+}
+
+Expected<Program> Program::load(const std::string &bundlePath, const std::string &weightsPath, const ProgramOptions &options) {
+  Expected<Bundle> bundle = Bundle::load(bundlePath);
+  if (!bundle)
+    return bundle.status();
+  Expected<Checkpoint> checkpoint = Checkpoint::open(weightsPath);
+  if (!checkpoint)
+    return checkpoint.status();
+  const auto *recipes = bundle->program().weights();
+  std::vector<const void *> addresses(recipes ? recipes->size() : 0);
+  // Code and threads first: they fail faster than weights load.
+  Expected<Program> program = create(std::move(*bundle), addresses, options);
+  if (!program || !recipes)
+    return program;
+  State &state = *program->state_;
+  state.checkpoint.emplace(std::move(*checkpoint));
+  Expected<WeightStore> store = WeightStore::materialise(*state.bundle.program().weights(), *state.checkpoint, exactly(*state.pool));
+  if (!store)
+    return store.status();
+  state.weights.assign(store->all().begin(), store->all().end());
+  state.store.emplace(std::move(*store));
+  return program;
+}
 
 Expected<Program> Program::create(Bundle bundle, std::vector<const void *> weights, const ProgramOptions &options) {
   size_t expected = bundle.program().weights() ? bundle.program().weights()->size() : 0;

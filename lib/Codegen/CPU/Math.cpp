@@ -39,6 +39,16 @@ Value veomni::cpu::emitScalarExp(KernelBuilder &k, Value x) {
   return vector::ExtractOp::create(k.ops(), emitExp(k, k.broadcast(x)), ArrayRef<int64_t>{0});
 }
 
+Value veomni::cpu::emitExp2OfNegative(KernelBuilder &k, Value x) {
+  Type bits = k.vectorOf(k.i32());
+  Value magic = k.splat(12582912.0); // as above
+  Value shifted = k.add(x, magic), f = k.sub(x, k.sub(shifted, magic));
+  // Least relative error on [-1/2, 1/2] of those that are exact at 0.
+  Value y = polynomial(k, f, {1.326472691e-03, 9.671512660e-03, 5.550733744e-02, 2.402224208e-01, 6.931469776e-01, 1.0});
+  Value scaled = k.add(k.bitcast(y, bits), k.shiftLeft(k.bitcast(shifted, bits), k.constant(bits, int64_t(23))));
+  return k.select(k.compare(CmpFPredicate::OLT, x, k.splat(-126.0)), k.splat(0.0), k.bitcast(scaled, x.getType()));
+}
+
 Value veomni::cpu::emitSigmoidTimes(KernelBuilder &k, Value x, Value numerator) {
   Value denominator = k.add(emitExp(k, k.sub(k.splat(-0.0), x)), k.splat(1.0));
   return k.div(numerator, denominator);

@@ -13,6 +13,9 @@ mlir::Value emitExp(KernelBuilder &k, mlir::Value x);
 /// The same of one f32.
 mlir::Value emitScalarExp(KernelBuilder &k, mlir::Value x);
 
+/// 2^x of a vector of f32 for x <= 0, to 2e-7; exactly 0 below -126, so that no denormal numbers arise; NaN stays NaN.
+mlir::Value emitExp2OfNegative(KernelBuilder &k, mlir::Value x);
+
 /// 1 / (1 + e^-x) times `numerator`.
 mlir::Value emitSigmoidTimes(KernelBuilder &k, mlir::Value x, mlir::Value numerator);
 

@@ -27,9 +27,11 @@ void relax() {
 #endif
 }
 
+constexpr uint32_t flushBits = 0x8040; // FTZ and DAZ of MXCSR
+
 void flushDenormals() {
 #if defined(__x86_64__)
-  _mm_setcsr(_mm_getcsr() | 0x8040); // FTZ and DAZ
+  _mm_setcsr(_mm_getcsr() | flushBits);
 #endif
 }
 
@@ -41,6 +43,14 @@ unsigned usableProcessors() {
 }
 
 } // namespace
+
+#if defined(__x86_64__)
+KeepDenormals::KeepDenormals() : mode_(_mm_getcsr()) { _mm_setcsr(mode_ & ~flushBits); }
+KeepDenormals::~KeepDenormals() { _mm_setcsr(mode_); }
+#else
+KeepDenormals::KeepDenormals() : mode_(0) {}
+KeepDenormals::~KeepDenormals() = default;
+#endif
 
 struct ThreadPool::State {
   // The first thread runs tasks and takes part in their loops; the others, the helpers, only join loops.

@@ -32,6 +32,18 @@ private:
   std::unique_ptr<State> state_;
 };
 
+/// Lets the current thread compute with denormals while it lives.
+class KeepDenormals {
+public:
+  KeepDenormals();
+  ~KeepDenormals();
+  KeepDenormals(const KeepDenormals &) = delete;
+  KeepDenormals &operator=(const KeepDenormals &) = delete;
+
+private:
+  uint32_t mode_;
+};
+
 } // namespace veomni::cpu
 
 #endif // VEOMNI_RUNTIME_DEVICE_CPU_THREADPOOL_H

@@ -226,6 +226,25 @@ TEST_P(Attention, staysExactWhereScoresAreFarApart) {
   EXPECT_TRUE(call.isRight(false));
 }
 
+TEST_P(Attention, showsNotANumberWhereItIsSeenAndNowhereElse) {
+  Shape shape{"f32", 2, 1, 20, 0};
+  Kernels kernels(shape, target());
+  for (int64_t seq : {30, 300}) {
+    Call call(shape, seq);
+    call.fill(random);
+    call.q.set(10, 3, NAN);
+    call.keys.set(20, 5, NAN);
+    call.mask.setInteger(0, 20, 0);
+    call.run(kernels, true);
+    for (int64_t query = 0; query < seq; ++query)
+      for (int64_t head : {0, 1})
+        EXPECT_EQ(std::isnan(call.out.get(query, head * 20)), query == 10 && head == 0) << "query " << query << " head " << head;
+    call.run(kernels, false);
+    for (int64_t query = 0; query < seq; ++query)
+      EXPECT_EQ(std::isnan(call.out.get(query, 20)), query >= 20) << "query " << query;
+  }
+}
+
 TEST_P(Attention, ignoresTheMaskUnlessTold) {
   Shape shape{"f32", 1, 1, 16, 0};
   Kernels kernels(shape, target());
@@ -235,6 +254,21 @@ TEST_P(Attention, ignoresTheMaskUnlessTold) {
     call.mask.setInteger(0, t, 0);
   call.run(kernels, false);
   EXPECT_TRUE(call.isRight(false));
+}
+
+TEST(AttentionAttributes, compileForLevelsThatThisMachineMayLack) {
+  mlir::MLIRContext context;
+  CompileOptions options;
+  options.cacheDirectory = "";
+  for (const Target &target : allTargets()) {
+    auto result = compileKernels(
+        {{"attend", "attention",
+          attributes(context, "{heads = 2, kv_heads = 1, head_dim = 40, window = 7, scale = 1.0 : f32, ldq = 80, "
+                              "ldo = 80, q_type = \"bf16\", out_type = \"bf16\"}")},
+         {"pack", "attention_pack", attributes(context, "{kv_heads = 1, head_dim = 40, ldk = 40, ldv = 40, type = \"bf16\"}")}},
+        target, options);
+    EXPECT_TRUE(bool(result)) << toString(result.takeError());
+  }
 }
 
 TEST(AttentionAttributes, refuseHeadsThatDoNotShareKeysEvenly) {

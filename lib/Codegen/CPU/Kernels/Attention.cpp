@@ -113,17 +113,27 @@ private:
     k.when(k.compare(CmpIPredicate::slt, begin, end), [&] {
       Value length = k.sub(end, begin), columns = k.roundUp(length, kPanelColumns);
       scores(row, begin, columns);
-      Value cut = k.compare(CmpIPredicate::sle, query, k.sub(k.add(begin, columns), 2));
-      cut = k.bitOr(cut, k.compare(CmpIPredicate::sgt, firstKey(last), begin));
-      k.when(k.bitOr(cut, hidden), [&] {
-        k.each(k.index(0), k.index(tileRows), 1, [&](Value r) {
-          Value own = queryOf(k.add(row, r));
-          softmax->hide(r, columns, k.sub(firstKey(own), begin), k.sub(k.add(own, 1), begin), visible, k.sub(begin, key0));
-        });
-      });
+      hideScores(row, key0, begin, columns, hidden);
       softmax->weigh(row, columns);
       // Weights up to the end of a panel exist, so that the unrolled loop needs no rest.
       addValues(row, begin, k.roundDown(k.max(k.sub(first, begin), k.index(0)), kUnroll), k.roundUp(length, kUnroll));
+    });
+  }
+
+  /// Only some first and some last columns are not seen by all rows, unless a key is masked.
+  void hideScores(Value row, Value key0, Value begin, Value columns, Value hidden) {
+    Value zero = k.index(0), first = k.add(query0, row), last = queryOf(k.add(row, tileRows - 1));
+    Value low = k.roundUp(k.max(k.sub(firstKey(last), begin), zero), k.lanes());
+    low = k.select(hidden, columns, k.min(low, columns));
+    Value high = k.roundDown(k.max(k.sub(k.add(first, 1), begin), zero), k.lanes());
+    high = k.max(low, k.min(high, columns));
+    Value any = k.bitOr(k.compare(CmpIPredicate::sgt, low, zero), k.compare(CmpIPredicate::slt, high, columns));
+    k.when(any, [&] {
+      k.each(zero, k.index(tileRows), 1, [&](Value r) {
+        Value own = queryOf(k.add(row, r)), from = k.sub(firstKey(own), begin), to = k.sub(k.add(own, 1), begin);
+        for (auto [start, end] : {std::pair(zero, low), std::pair(high, columns)})
+          softmax->hide(r, start, end, from, to, visible, k.sub(begin, key0));
+      });
     });
   }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "OnlineSoftmax.h"
 
+#include "../Math.h"
+
 using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
@@ -13,22 +15,6 @@ static constexpr double kHidden = -1.0e30;
 static constexpr int64_t kVectors = 2;
 static constexpr int64_t kRows = 2;
 
-Value veomni::cpu::exp2OfNegative(KernelBuilder &k, Value x) {
-  // Least relative error on [-1/2, 1/2] of those that are exact at 0.
-  static constexpr double coefficients[] = {1.0, 6.931469776e-01, 2.402224208e-01, 5.550733744e-02, 9.671512660e-03, 1.326472691e-03};
-  Type bits = k.vectorOf(k.i32());
-  // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
-  Value rounder = k.splat(12582912.0);
-  Value rounded = k.add(x, rounder), f = k.sub(x, k.sub(rounded, rounder));
-  Value y = k.splat(coefficients[5]);
-  for (int i = 4; i >= 0; --i)
-    y = k.fma(y, f, k.splat(coefficients[i]));
-  Value exponent = k.shiftLeft(k.bitcast(rounded, bits), k.constant(bits, int64_t(23)));
-  Value scaled = k.bitcast(k.add(k.bitcast(y, bits), exponent), x.getType());
-  Value live = k.compare(arith::CmpFPredicate::OGT, x, k.splat(-126.0));
-  return k.select(live, scaled, k.splat(0.0));
-}
-
 // An odd number of cache lines keeps the rows of a tile in different sets of the first-level cache.
 OnlineSoftmax::OnlineSoftmax(KernelBuilder &k, int64_t rows, int64_t tileRows, int64_t columns)
     : k(k), tileRows(tileRows), blockStride(16 * (llvm::divideCeil(columns, 16) | 1)), block(k.scratch(tileRows * blockStride, k.f32())),
@@ -40,11 +26,11 @@ void OnlineSoftmax::reset(Value row) {
   k.store(k.splat(0.0), sums, k.mul(row, k.lanes()));
 }
 
-void OnlineSoftmax::hide(Value r, Value columns, Value from, Value to, Value visible, Value at) {
+void OnlineSoftmax::hide(Value r, Value start, Value end, Value from, Value to, Value visible, Value at) {
   auto splat = [&](Value x) { return k.broadcast(k.indexCast(x, k.i32())); };
   Value low = splat(from), high = splat(to), row = k.mul(r, blockStride);
   Value zero = k.constant(k.vectorOf(k.i32()), int64_t(0));
-  k.each(k.index(0), columns, k.lanes(), [&](Value j) {
+  k.each(start, end, k.lanes(), [&](Value j) {
     Value column = k.add(k.iota(), splat(j));
     Value keep = k.bitAnd(k.compare(arith::CmpIPredicate::sge, column, low), k.compare(arith::CmpIPredicate::slt, column, high));
     keep = k.bitAnd(keep, k.compare(arith::CmpIPredicate::ne, k.loadRaw(visible, k.add(at, j)), zero));
@@ -83,7 +69,7 @@ void OnlineSoftmax::weighTogether(Value r, Value row, Value columns, int64_t cou
     for (int64_t v = 1; v < kVectors; ++v)
       widest = k.max(widest, maximum[i * kVectors + v]);
     now.push_back(k.broadcast(k.maximum(widest)));
-    Value factor = exp2OfNegative(k, k.sub(before[i], now[i]));
+    Value factor = emitExp2OfNegative(k, k.sub(before[i], now[i]));
     k.store(now[i], maxima, states[i]);
     k.store(factor, corrections, k.mul(k.add(r, i), k.lanes()));
     partial.push_back(k.mul(k.load(sums, states[i]), factor));
@@ -92,7 +78,7 @@ void OnlineSoftmax::weighTogether(Value r, Value row, Value columns, int64_t cou
   partial = k.loop(k.index(0), columns, step, partial, [&](Value j, ValueRange carried) {
     Values next;
     for (int64_t i = 0; i < width; ++i) {
-      Value weight = exp2OfNegative(k, k.sub(k.load(block, at(j, i)), now[i / kVectors]));
+      Value weight = emitExp2OfNegative(k, k.sub(k.load(block, at(j, i)), now[i / kVectors]));
       k.store(weight, block, at(j, i));
       next.push_back(k.add(carried[i], weight));
     }
@@ -110,7 +96,7 @@ Value OnlineSoftmax::correction(int64_t r) { return k.load(corrections, k.index(
 
 Value OnlineSoftmax::norm(Value row) {
   Value state = k.mul(row, k.lanes());
-  Value seen = k.compare(arith::CmpFPredicate::OGT, k.loadScalar(maxima, state), k.constant(k.f32(), kHidden));
+  Value blind = k.compare(arith::CmpFPredicate::OLE, k.loadScalar(maxima, state), k.constant(k.f32(), kHidden));
   Value inverse = k.div(k.constant(k.f32(), 1.0), k.sum(k.load(sums, state)));
-  return k.broadcast(k.select(seen, inverse, k.constant(k.f32(), 0.0)));
+  return k.broadcast(k.select(blind, k.constant(k.f32(), 0.0), inverse));
 }

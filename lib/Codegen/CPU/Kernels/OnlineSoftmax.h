@@ -7,9 +7,6 @@
 
 namespace veomni::cpu {
 
-/// 2^x of a vector of f32 for x <= 0, to 2e-7; exactly 0 below -126, so that no denormal numbers arise.
-mlir::Value exp2OfNegative(KernelBuilder &k, mlir::Value x);
-
 /// Emits the steps of rows [0, rows) whose running state, maximum and sum of weights so far, lives in scratch memory. Scores are base 2
 /// logarithms of weights; those of one block, `tileRows` rows of `stride` columns, lie in `scores`.
 class OnlineSoftmax {
@@ -21,8 +18,8 @@ public:
 
   /// Makes `row` one that has seen nothing.
   void reset(mlir::Value row);
-  /// Hides score j of row r of the block unless from <= j < to, and visible[at + j] != 0 (i32).
-  void hide(mlir::Value r, mlir::Value columns, mlir::Value from, mlir::Value to, mlir::Value visible, mlir::Value at);
+  /// Hides score j of row r of the block unless from <= j < to, and visible[at + j] != 0 (i32), for j in [start, end): whole vectors.
+  void hide(mlir::Value r, mlir::Value start, mlir::Value end, mlir::Value from, mlir::Value to, mlir::Value visible, mlir::Value at);
   /// Replaces the block's scores by weights, for rows [row0, row0 + tileRows). `columns`: a multiple of two vectors.
   void weigh(mlir::Value row0, mlir::Value columns);
   /// What sums of row r of the block so far must be multiplied by, after `weigh`; a vector.

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Materialise.h"
+
+#include "Convert.h"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+namespace veomni {
+namespace {
+
+/// A piece with as few dimensions as its gaps allow, at least two.
+struct Box {
+  struct Dim {
+    int64_t extent, from, to; ///< strides in elements
+  };
+  std::vector<Dim> dims; ///< outermost first
+  const std::byte *source;
+  std::byte *target;
+
+  Box(const Piece &piece, const std::vector<int64_t> &dimsOfTarget, const Checkpoint &checkpoint, std::byte *begin, size_t elementSize)
+      : source(checkpoint.data(*piece.tensor).data()) {
+    int64_t stride = 1, offset = 0;
+    for (size_t i = dimsOfTarget.size(); i-- > 0; stride *= dimsOfTarget[i]) {
+      offset += piece.origin[i] * stride;
+      if (piece.extent[i] == 1)
+        continue;
+      Dim dim{piece.extent[i], piece.stride[i], stride};
+      if (!dims.empty() && dim.from == dims.back().from * dims.back().extent && dim.to == dims.back().to * dims.back().extent)
+        dims.back().extent *= dim.extent;
+      else
+        dims.push_back(dim);
+    }
+    while (dims.size() < 2)
+      dims.push_back({1, 1, 1});
+    std::ranges::reverse(dims);
+    target = begin + offset * int64_t(elementSize);
+  }
+};
+
+template <typename Int>
+void copyElements(const std::byte *source, int64_t fromRow, int64_t from, std::byte *target, int64_t toRow, int64_t to, int64_t rows,
+                  int64_t columns) {
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t column = 0; column < columns; ++column)
+      std::memcpy(target + (row * toRow + column * to) * int64_t(sizeof(Int)),
+                  source + (row * fromRow + column * from) * int64_t(sizeof(Int)), sizeof(Int));
+}
+
+/// Moves a rectangle of elements of `size` bytes between strides.
+void copyElements(size_t size, const std::byte *source, int64_t fromRow, int64_t from, std::byte *target, int64_t toRow, int64_t to,
+                  int64_t rows, int64_t columns) {
+  if (size == 4 && fromRow == 1 && to == 1)
+    return transposeUnits(source, size_t(from) * 4, size_t(columns), size_t(rows), target, size_t(toRow) * 4);
+  auto *copy = size == 1   ? copyElements<uint8_t>
+               : size == 2 ? copyElements<uint16_t>
+               : size == 4 ? copyElements<uint32_t>
+                           : copyElements<uint64_t>;
+  copy(source, fromRow, from, target, toRow, to, rows, columns);
+}
+
+class Writer {
+public:
+  Writer(const Box &box, const Conversion &conversion)
+      : box_(box), conversion_(conversion), row_(box.dims[box.dims.size() - 2]), column_(box.dims.back()) {}
+
+  void run(const ParallelFor &parallel) const {
+    // Elements that follow each other on both sides go in long runs, others in squares that stay in the cache.
+    const bool runs = column_.from == 1 && column_.to == 1;
+    const int64_t task = 1 << 16, square = 256;
+    const int64_t columns = runs ? std::min(task, column_.extent) : square, rows = runs ? std::max<int64_t>(task / columns, 1) : square;
+    const int64_t down = (row_.extent + rows - 1) / rows, across = (column_.extent + columns - 1) / columns;
+    int64_t outer = 1;
+    for (size_t i = 0; i + 2 < box_.dims.size(); ++i)
+      outer *= box_.dims[i].extent;
+    parallel(outer * down * across, [&](int64_t index) {
+      int64_t column = index % across * columns, row = index / across % down * rows;
+      int64_t from = row * row_.from + column * column_.from, to = row * row_.to + column * column_.to;
+      int64_t rest = index / across / down;
+      for (size_t i = box_.dims.size() - 2; i-- > 0; rest /= box_.dims[i].extent) {
+        from += rest % box_.dims[i].extent * box_.dims[i].from;
+        to += rest % box_.dims[i].extent * box_.dims[i].to;
+      }
+      write(runs, box_.source + from * int64_t(conversion_.sourceSize()), box_.target + to * int64_t(conversion_.targetSize()),
+            std::min(rows, row_.extent - row), std::min(columns, column_.extent - column));
+    });
+  }
+
+private:
+  void write(bool runs, const std::byte *source, std::byte *target, int64_t rows, int64_t columns) const {
+    const int64_t sourceSize = int64_t(conversion_.sourceSize()), targetSize = int64_t(conversion_.targetSize());
+    if (runs) {
+      for (int64_t row = 0; row < rows; ++row)
+        conversion_.run(source + row * row_.from * sourceSize, target + row * row_.to * targetSize, size_t(columns));
+      return;
+    }
+    constexpr int64_t tile = 32;
+    alignas(64) std::byte gathered[tile * tile * 8], converted[tile * tile * 8];
+    for (int64_t row = 0; row < rows; row += tile)
+      for (int64_t column = 0; column < columns; column += tile) {
+        int64_t height = std::min(tile, rows - row), width = std::min(tile, columns - column);
+        const std::byte *from = source + (row * row_.from + column * column_.from) * sourceSize;
+        std::byte *to = target + (row * row_.to + column * column_.to) * targetSize;
+        if (conversion_.isIdentity()) {
+          copyElements(size_t(sourceSize), from, row_.from, column_.from, to, row_.to, column_.to, height, width);
+          continue;
+        }
+        copyElements(size_t(sourceSize), from, row_.from, column_.from, gathered, width, 1, height, width);
+        conversion_.run(gathered, converted, size_t(height * width));
+        copyElements(size_t(targetSize), converted, width, 1, to, row_.to, column_.to, height, width);
+      }
+  }
+
+  const Box &box_;
+  const Conversion &conversion_;
+  Box::Dim row_, column_;
+};
+
+} // namespace
+
+void writeRows(const LazyValue &value, const Checkpoint &checkpoint, std::byte *target, const ParallelFor &parallel) {
+  for (const Piece &piece : value.pieces) {
+    if (std::ranges::find(piece.extent, 0) != piece.extent.end())
+      continue;
+    Conversion conversion(piece.type, piece.casts);
+    Box box(piece, value.dims, checkpoint, target, conversion.targetSize());
+    Writer(box, conversion).run(parallel);
+  }
+}
+
+} // namespace veomni

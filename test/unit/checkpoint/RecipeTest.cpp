@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Random recipes against a reference that makes every step's value, element by element.
+#include "Support.h"
+
+#include "Convert.h"
+#include "veomni/runtime/TensorFile.h"
+
+#include <random>
+
+namespace veomni::test {
+namespace {
+
+using bundle::DType;
+using bundle::StepKind;
+
+/// A value with all its elements; `bytes` is row-major.
+struct Array {
+  std::vector<int64_t> dims;
+  DType type;
+  std::string bytes;
+
+  size_t elementSize() const { return elementBytes(type); }
+  int64_t count() const {
+    int64_t count = 1;
+    for (int64_t dim : dims)
+      count *= dim;
+    return count;
+  }
+  std::string at(const std::vector<int64_t> &index) const {
+    int64_t offset = 0;
+    for (size_t i = 0; i < dims.size(); ++i)
+      offset = offset * dims[i] + index[i];
+    return bytes.substr(size_t(offset) * elementSize(), elementSize());
+  }
+  template <typename Fn> void forEach(Fn &&fn) const {
+    std::vector<int64_t> index(dims.size());
+    for (int64_t i = 0; i < count(); ++i) {
+      int64_t rest = i;
+      for (size_t d = dims.size(); d-- > 0; rest /= dims[d])
+        index[d] = rest % dims[d];
+      fn(index);
+    }
+  }
+};
+
+Array concat(const std::vector<Array> &values, size_t dim) {
+  Array result{values[0].dims, values[0].type, ""};
+  result.dims[dim] = 0;
+  for (const Array &value : values)
+    result.dims[dim] += value.dims[dim];
+  result.forEach([&](std::vector<int64_t> index) {
+    size_t i = 0;
+    for (; index[dim] >= values[i].dims[dim]; ++i)
+      index[dim] -= values[i].dims[dim];
+    result.bytes += values[i].at(index);
+  });
+  return result;
+}
+
+Array stack(const std::vector<Array> &values) {
+  Array result = values[0];
+  result.dims.insert(result.dims.begin(), int64_t(values.size()));
+  result.bytes.clear();
+  for (const Array &value : values)
+    result.bytes += value.bytes;
+  return result;
+}
+
+Array transpose(const Array &value) {
+  Array result{value.dims, value.type, ""};
+  size_t rank = value.dims.size();
+  std::swap(result.dims[rank - 1], result.dims[rank - 2]);
+  result.forEach([&](std::vector<int64_t> index) {
+    std::swap(index[rank - 1], index[rank - 2]);
+    result.bytes += value.at(index);
+  });
+  return result;
+}
+
+Array cast(const Array &value, DType type) {
+  if (type == value.type)
+    return value;
+  Array result{value.dims, type, std::string(size_t(value.count()) * elementBytes(type), '\0')};
+  for (int64_t i = 0; i < value.count(); ++i) // one at a time, ConvertTest checks the conversion itself
+    converter(value.type, type)(reinterpret_cast<const std::byte *>(value.bytes.data()) + size_t(i) * value.elementSize(),
+                                reinterpret_cast<std::byte *>(result.bytes.data()) + size_t(i) * result.elementSize(), 1);
+  return result;
+}
+
+/// As docs and schema have it: f32 [N/32][K][32], bf16 [N/32][ceil(K/2)][32][2].
+std::string pack(const Array &value) {
+  size_t rank = value.dims.size();
+  int64_t n = value.dims[rank - 2], k = value.dims[rank - 1], step = value.type == DType::bf16 ? 2 : 1;
+  int64_t matrices = n * k == 0 ? 0 : value.count() / (n * k);
+  std::string result;
+  for (int64_t matrix = 0; matrix < matrices; ++matrix)
+    for (int64_t panel = 0; panel < (n + 31) / 32; ++panel)
+      for (int64_t column = 0; column < (k + step - 1) / step; ++column)
+        for (int64_t lane = 0; lane < 32; ++lane)
+          for (int64_t half = 0; half < step; ++half) {
+            int64_t row = panel * 32 + lane, at = column * step + half;
+            result += row < n && at < k ? value.bytes.substr(size_t((matrix * n + row) * k + at) * value.elementSize(), value.elementSize())
+                                        : std::string(value.elementSize(), '\0');
+          }
+  return result;
+}
+
+class Generator {
+public:
+  explicit Generator(unsigned seed) : random_(seed) {}
+
+  int64_t pick(int64_t low, int64_t high) { return std::uniform_int_distribution<int64_t>(low, high)(random_); }
+  DType pickFloat() { return DType(pick(0, 3)); }
+  int64_t pickDim() {
+    static constexpr int64_t sizes[] = {1, 2, 3, 4, 7, 16, 31, 32, 33, 63, 64, 65, 70, 129};
+    return pick(0, 40) == 0 ? 0 : sizes[pick(0, 13)];
+  }
+
+  Array load(const std::vector<int64_t> &dims, DType type, std::vector<bundle::StepT> &steps) {
+    Array value{dims, type, ""};
+    for (int64_t i = 0; i < value.count() * int64_t(elementBytes(type)); ++i)
+      value.bytes += char(random_());
+    std::string key = "t" + std::to_string(tensors.size());
+    steps.push_back(loadStep(key, dims, type));
+    tensors.push_back(value);
+    return value;
+  }
+
+  /// A value of shape `dims` and the steps that make it.
+  Array make(const std::vector<int64_t> &dims, DType type, int depth, std::vector<bundle::StepT> &steps) {
+    bool isFloat = type <= DType::f64;
+    switch (depth == 0 ? 0 : pick(0, 4)) {
+    case 1:
+      if (size_t dim = dims.empty() ? 0 : size_t(pick(0, int64_t(dims.size()) - 1)); !dims.empty()) {
+        std::vector<Array> parts;
+        for (int64_t left = dims[dim], count = pick(1, 3); count-- > 0;) {
+          std::vector<int64_t> part = dims;
+          part[dim] = count == 0 ? left : pick(0, left);
+          left -= part[dim];
+          parts.push_back(make(part, type, depth - 1, steps));
+        }
+        steps.push_back(step(StepKind::concat, uint32_t(parts.size()), uint32_t(dim)));
+        return concat(parts, dim);
+      }
+      break;
+    case 2:
+      if (!dims.empty() && dims[0] >= 1 && dims[0] <= 7) {
+        std::vector<Array> parts;
+        for (int64_t i = 0; i < dims[0]; ++i)
+          parts.push_back(make({dims.begin() + 1, dims.end()}, type, depth - 1, steps));
+        steps.push_back(step(StepKind::stack, uint32_t(parts.size())));
+        return stack(parts);
+      }
+      break;
+    case 3:
+      if (dims.size() >= 2) {
+        std::vector<int64_t> swapped = dims;
+        std::swap(swapped[dims.size() - 1], swapped[dims.size() - 2]);
+        Array value = make(swapped, type, depth - 1, steps);
+        steps.push_back(step(StepKind::transpose));
+        return transpose(value);
+      }
+      break;
+    case 4:
+      if (isFloat) {
+        Array value = make(dims, pickFloat(), depth - 1, steps);
+        steps.push_back(castStep(type));
+        return cast(value, type);
+      }
+      break;
+    }
+    return load(dims, type, steps);
+  }
+
+  std::vector<Array> tensors;
+
+private:
+  std::mt19937 random_;
+};
+
+std::string stored(const WeightStore &store, size_t index, size_t size) { return {static_cast<const char *>(store.data(index)), size}; }
+
+class Recipes : public testing::TestWithParam<bool> {};
+
+TEST_P(Recipes, MatchTheReference) {
+  Scratch scratch;
+  for (unsigned seed = 0; seed < 60; ++seed) {
+    Generator generator(seed * 2 + GetParam());
+    Weights weights;
+    std::vector<std::string> expected;
+    for (int i = 0; i < 4; ++i) {
+      std::vector<int64_t> dims;
+      for (int64_t rank = generator.pick(GetParam() ? 2 : 0, 3); rank > 0; --rank)
+        dims.push_back(rank == 3 ? generator.pick(1, 5) : generator.pickDim());
+      DType type = GetParam() ? DType(generator.pick(0, 1)) : DType(generator.pick(0, 8));
+      std::vector<bundle::StepT> steps;
+      Array value = generator.make(dims, type, 3, steps);
+      if (GetParam())
+        steps.push_back(step(StepKind::pack));
+      expected.push_back(GetParam() ? pack(value) : value.bytes);
+      weights.add("w" + std::to_string(i), dims, type, GetParam() ? bundle::Layout::panels : bundle::Layout::rows, steps);
+    }
+    std::vector<TensorView> views;
+    for (size_t i = 0; i < generator.tensors.size(); ++i) {
+      const Array &tensor = generator.tensors[i];
+      views.push_back({"t" + std::to_string(i), fileType(tensor.type), tensor.dims, tensor.bytes.data()});
+    }
+    ASSERT_TRUE(writeSafetensors(scratch.path("t"), views));
+    Expected<Checkpoint> checkpoint = Checkpoint::open(scratch.path("t"));
+    ASSERT_TRUE(checkpoint) << checkpoint.status().message();
+    Expected<WeightStore> store = WeightStore::materialise(weights.finish(), *checkpoint, sequential);
+    ASSERT_TRUE(store) << "seed " << seed << ": " << store.status().message();
+    for (size_t i = 0; i < expected.size(); ++i)
+      ASSERT_TRUE(stored(*store, i, expected[i].size()) == expected[i]) << "seed " << seed << ", weight " << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, Recipes, testing::Values(false));
+INSTANTIATE_TEST_SUITE_P(Panels, Recipes, testing::Values(true));
+
+} // namespace
+} // namespace veomni::test

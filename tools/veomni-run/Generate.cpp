@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Generate.h"
+
+#include "Compare.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <string_view>
+
+namespace veomni {
+
+static Expected<std::vector<int64_t>> endTokens(const Program &program, const Options &options) {
+  if (!options.eos.empty())
+    return options.eos;
+  std::vector<int64_t> tokens;
+  const char *text = program.bundle().metadata("eos_token_id");
+  std::string_view rest = text ? text : "";
+  while (!rest.empty()) {
+    if (rest.front() == ',' || rest.front() == ' ') {
+      rest.remove_prefix(1);
+      continue;
+    }
+    int64_t token = 0;
+    auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), token);
+    if (error != std::errc())
+      return Status::error(program.bundle().name() + ": metadata eos_token_id is \"" + text + "\", expected integers and commas");
+    tokens.push_back(token);
+    rest.remove_prefix(size_t(end - rest.data()));
+  }
+  return tokens;
+}
+
+/// The token with the largest logit at the last position, the first of equals.
+static Expected<int64_t> nextToken(const Program &program) {
+  for (const Tensor &output : program.outputs()) {
+    if (output.name != "logits")
+      continue;
+    if (output.shape.size() != 3 || output.shape[0] != 1 || output.shape[1] < 1 || output.shape[2] < 1)
+      return Status::error("output logits: shape is " + shapeText(output.shape) + ", expected [1, seq, vocabulary]");
+    int64_t vocabulary = output.shape[2], last = (output.shape[1] - 1) * vocabulary, best = 0;
+    for (int64_t token = 1; token < vocabulary; ++token)
+      if (elementAt(output, last + token) > elementAt(output, last + best))
+        best = token;
+    return best;
+  }
+  return Status::error(program.bundle().name() + ": has no output logits to generate from");
+}
+
+Status generate(Program &program, const Tensor &inputIds, const Options &options, const InstructionHooks *hooks) {
+  if (inputIds.shape.size() != 2 || (inputIds.dtype != bundle::DType::i64 && inputIds.dtype != bundle::DType::i32))
+    return Status::error(options.inputs + ": input_ids is " + bundle::EnumNameDType(inputIds.dtype) + shapeText(inputIds.shape) +
+                         ", expected i64 or i32 [1, seq]");
+  int64_t rows = inputIds.shape[0], length = inputIds.shape[1];
+  if (rows != 1 && !options.row)
+    return Status::error(options.inputs + ": input_ids has " + std::to_string(rows) + " rows; choose one with --row");
+  int64_t row = options.row.value_or(0);
+  if (row >= rows)
+    return Status::error(options.inputs + ": input_ids has " + std::to_string(rows) + " rows, there is no row " + std::to_string(row));
+  Expected<std::vector<int64_t>> ends = endTokens(program, options);
+  if (!ends)
+    return ends.status();
+
+  std::vector<int64_t> tokens;
+  for (int64_t t = 0; t < length; ++t)
+    tokens.push_back(int64_t(elementAt(inputIds, row * length + t)));
+  for (int64_t step = 0; step < *options.generate; ++step) {
+    auto begin = std::chrono::steady_clock::now();
+    const Tensor input{"input_ids", bundle::DType::i64, {1, int64_t(tokens.size())}, tokens.data()};
+    if (Status status = program.run({&input, 1}, hooks); !status)
+      return status;
+    Expected<int64_t> token = nextToken(program);
+    if (!token)
+      return token.status();
+    std::printf("%lld\n", static_cast<long long>(*token));
+    std::fflush(stdout);
+    if (options.time)
+      std::fprintf(stderr, "token %lld: %.6f s\n", static_cast<long long>(step),
+                   std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    if (std::ranges::find(*ends, *token) != ends->end())
+      break;
+    tokens.push_back(*token);
+  }
+  return Status::ok();
+}
+
+} // namespace veomni

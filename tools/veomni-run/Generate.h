@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Greedy continuation of one row of tokens by repeating the forward pass over the whole row.
+#ifndef VEOMNI_TOOLS_VEOMNI_RUN_GENERATE_H
+#define VEOMNI_TOOLS_VEOMNI_RUN_GENERATE_H
+
+#include "Options.h"
+#include "veomni/runtime/Program.h"
+
+namespace veomni {
+
+/// Prints each token on its own line as it comes, until `options.generate` or an end-of-sequence token, which is printed too.
+Status generate(Program &program, const Tensor &inputIds, const Options &options, const InstructionHooks *hooks);
+
+} // namespace veomni
+
+#endif // VEOMNI_TOOLS_VEOMNI_RUN_GENERATE_H

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Options.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+namespace veomni {
+
+static constexpr const char *examples = R"(
+Examples:
+  veomni-run m.vob --weights model-dir --inputs in.safetensors --outputs out.safetensors
+      run once; inputs are found by name, with or without the prefix "input."
+  veomni-run m.vob --weights model-dir --inputs golden.safetensors --expect golden.safetensors --rtol 1e-5
+      compare every output that the file has ("logits" or "output.logits"); exit with 1 unless
+      max |found - expected| <= atol + rtol * max |expected| for each of them
+  veomni-run m.vob --weights model-dir --inputs in.safetensors --outputs out.safetensors --values='model.layers.*.mlp'
+      also save what these modules return, named by their paths
+  veomni-run m.vob --weights model-dir --inputs in.safetensors --trace=t.json
+      record every instruction, for chrome://tracing or ui.perfetto.dev
+  veomni-run m.vob --weights model-dir --inputs prompt.safetensors --generate 20 --time
+      continue the row input_ids greedily; print each token id as it comes
+
+Exit codes: 0 success, 1 failure (outputs outside of the tolerance, too), 2 wrong usage.
+)";
+
+std::optional<int> Options::parse(int argc, char **argv) {
+  CLI::App app("Runs a compiled model (.vob) over the weights of its checkpoint.", "veomni-run");
+  app.footer(examples);
+  app.add_option("bundle", bundle, "Compiled model, as veomni-compile writes it")->required()->type_name("m.vob");
+  app.add_option("--weights", weights, "Model directory, or a safetensors file, with the weights")->required()->type_name("DIR");
+  app.add_option("--inputs", inputs, "Tensors to take inputs from (and cu_seqlens, where the model accepts it)")
+      ->required()
+      ->type_name("FILE");
+  CLI::Option *outputsOption = app.add_option("--outputs", outputs, "Where to write outputs and --values")->type_name("FILE");
+  app.add_option("--threads", threads, "Threads; 0 = all processors. Results do not depend on it")->type_name("N");
+  CLI::Option *expectOption = app.add_option("--expect", expect, "Tensors to compare outputs with")->type_name("FILE");
+  app.add_option("--rtol", relativeTolerance, "Tolerance relative to the largest expected value [1e-5]")
+      ->needs(expectOption)
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("R");
+  app.add_option("--atol", absoluteTolerance, "Absolute tolerance [0]")->needs(expectOption)->check(CLI::NonNegativeNumber)->type_name("A");
+  // A glob an occurrence, so that the bundle may come after it.
+  app.add_option("--values", values, "Save what modules return whose path matches; may be repeated")
+      ->needs(outputsOption)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->type_name("GLOB");
+  app.add_option("--trace", trace, "Write a Chrome/Perfetto trace of the (last) run")->type_name("FILE");
+  CLI::Option *generateOption =
+      app.add_option("--generate", generate, "Continue input_ids by up to N tokens")->check(CLI::NonNegativeNumber)->type_name("N");
+  app.add_option("--row", row, "The row of input_ids to continue, where there are several")
+      ->needs(generateOption)
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("ROW");
+  app.add_option("--eos", eos, "Token ids to stop after [the bundle's eos_token_id]")->needs(generateOption)->type_name("ID...");
+  app.add_flag("--time", time, "Print how long loading and running took");
+  generateOption->excludes(expectOption)->excludes(outputsOption);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    return app.exit(error, std::cout, std::cerr) == 0 ? success : usage;
+  }
+  return std::nullopt;
+}
+
+} // namespace veomni

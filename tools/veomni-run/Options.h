@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VEOMNI_TOOLS_VEOMNI_RUN_OPTIONS_H
+#define VEOMNI_TOOLS_VEOMNI_RUN_OPTIONS_H
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace veomni {
+
+struct Options {
+  std::string bundle, weights, inputs, outputs, expect, trace;
+  unsigned threads = 0;
+  double relativeTolerance = 1e-5, absoluteTolerance = 0;
+  std::vector<std::string> values;
+  std::optional<int64_t> generate;
+  std::optional<int64_t> row;
+  std::vector<int64_t> eos;
+  bool time = false;
+
+  static constexpr int success = 0, failure = 1, usage = 2; // exit codes
+
+  /// Fills in the options, or returns the code to exit with after having printed why (or the help).
+  std::optional<int> parse(int argc, char **argv);
+};
+
+} // namespace veomni
+
+#endif // VEOMNI_TOOLS_VEOMNI_RUN_OPTIONS_H

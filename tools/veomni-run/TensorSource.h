@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The tensors of a safetensors file under the names that programs use.
+#ifndef VEOMNI_TOOLS_VEOMNI_RUN_TENSORSOURCE_H
+#define VEOMNI_TOOLS_VEOMNI_RUN_TENSORSOURCE_H
+
+#include "veomni/runtime/Bundle.h"
+#include "veomni/runtime/Checkpoint.h"
+#include "veomni/runtime/Status.h"
+#include "veomni/runtime/Tensor.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace veomni {
+
+class TensorSource {
+public:
+  static Expected<TensorSource> open(const std::string &path);
+
+  /// The tensor `prefix` + `name`, or else `name`, called `name`; nothing if the file has neither.
+  Expected<std::optional<Tensor>> find(const std::string &prefix, const std::string &name) const;
+  /// What the file has of the inputs that a program declares, and `cu_seqlens` where the program accepts it.
+  Expected<std::vector<Tensor>> inputsOf(const bundle::Bundle &program) const;
+  const std::string &path() const { return path_; }
+
+private:
+  TensorSource(std::string path, Checkpoint checkpoint) : path_(std::move(path)), checkpoint_(std::move(checkpoint)) {}
+
+  std::string path_;
+  Checkpoint checkpoint_;
+};
+
+} // namespace veomni
+
+#endif // VEOMNI_TOOLS_VEOMNI_RUN_TENSORSOURCE_H

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// veomni-run: runs a compiled model over the weights of its checkpoint. See Options.cpp for what it can do.
+#include "Compare.h"
+#include "Generate.h"
+#include "Options.h"
+#include "TensorSource.h"
+#include "veomni/runtime/Program.h"
+#include "veomni/runtime/Recorders.h"
+#include "veomni/runtime/TensorFile.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <unistd.h>
+
+namespace veomni {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double secondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+
+int fail(const Status &status) {
+  std::fprintf(stderr, "veomni-run: error: %s\n", status.message().c_str());
+  return Options::failure;
+}
+
+/// A line that says what takes its time, for people who wait; erased when done.
+class Progress {
+public:
+  explicit Progress(const char *what) : shown_(::isatty(STDERR_FILENO)) {
+    if (shown_)
+      std::fprintf(stderr, "%s ...", what), std::fflush(stderr);
+  }
+  ~Progress() {
+    if (shown_)
+      std::fprintf(stderr, "\r\033[K"), std::fflush(stderr);
+  }
+
+private:
+  bool shown_;
+};
+
+/// Prints the table of differences; whether all outputs in the file are within the tolerance.
+Expected<bool> checkOutputs(const Program &program, const TensorSource &expected, const std::vector<Tensor> &inputs,
+                            const Options &options) {
+  auto mask = std::ranges::find(inputs, "attention_mask", &Tensor::name);
+  bool good = true, any = false;
+  for (const Tensor &found : program.outputs()) {
+    Expected<std::optional<Tensor>> wanted = expected.find("output.", found.name);
+    if (!wanted)
+      return wanted.status();
+    if (!*wanted)
+      continue;
+    if ((*wanted)->shape != found.shape)
+      return Status::error("output " + found.name + ": shape is " + shapeText(found.shape) + ", " + expected.path() + " has " +
+                           shapeText((*wanted)->shape));
+    if (!any)
+      std::printf("%-28s %-18s %12s %12s  %s\n", "output", "shape", "max abs", "max rel", "verdict");
+    Difference difference = compare(found, **wanted, mask == inputs.end() ? nullptr : &*mask);
+    bool within = difference.within(options.relativeTolerance, options.absoluteTolerance);
+    std::printf("%-28s %-18s %12.3e %12.3e  %s\n", found.name.c_str(), shapeText(found.shape).c_str(), difference.maxAbsolute,
+                difference.relative(), within ? "ok" : "FAIL");
+    any = true;
+    good &= within;
+  }
+  if (!any) {
+    std::string names;
+    for (const Tensor &output : program.outputs())
+      names += (names.empty() ? "" : ", ") + output.name;
+    return Status::error(expected.path() + ": has none of the program's outputs (" + names + ")");
+  }
+  return good;
+}
+
+int run(const Options &options) {
+  Clock::time_point begin = Clock::now();
+  std::optional<Progress> progress("loading");
+  Expected<Program> program = Program::load(options.bundle, options.weights, {options.threads});
+  progress.reset();
+  if (!program)
+    return fail(program.status());
+  if (options.time)
+    std::fprintf(stderr, "load: %.6f s, %u threads\n", secondsSince(begin), program->threads());
+  Expected<TensorSource> source = TensorSource::open(options.inputs);
+  if (!source)
+    return fail(source.status());
+  Expected<std::vector<Tensor>> inputs = source->inputsOf(program->bundle().program());
+  if (!inputs)
+    return fail(inputs.status());
+
+  TraceRecorder trace;
+  ValueRecorder values(options.values);
+  InstructionHooks hooks;
+  if (!options.trace.empty()) {
+    hooks.before = [&](const InstructionEvent &event) { trace.before(event); };
+    hooks.after = [&](const InstructionEvent &event) { trace.after(event); };
+  }
+  if (!options.values.empty())
+    hooks.after = [&, traced = hooks.after](const InstructionEvent &event) {
+      if (traced)
+        traced(event);
+      values.after(event);
+    };
+
+  if (options.generate) {
+    auto inputIds = std::ranges::find(*inputs, "input_ids", &Tensor::name);
+    if (inputIds == inputs->end())
+      return fail(Status::error(options.inputs + ": has no tensor input_ids or input.input_ids to continue"));
+    if (Status status = generate(*program, *inputIds, options, &hooks); !status)
+      return fail(status);
+  } else {
+    begin = Clock::now();
+    progress.emplace("running");
+    Status status = program->run(*inputs, &hooks);
+    progress.reset();
+    if (!status)
+      return fail(status);
+    if (options.time)
+      std::fprintf(stderr, "run: %.6f s\n", secondsSince(begin));
+  }
+
+  if (!options.trace.empty())
+    if (Status status = trace.write(options.trace); !status)
+      return fail(status);
+  if (!options.values.empty() && values.tensors().empty())
+    return fail(Status::error("--values: no module path matches"));
+  if (!options.outputs.empty()) {
+    std::vector<TensorView> tensors;
+    for (std::span<const Tensor> some : {program->outputs(), std::span<const Tensor>(values.tensors())})
+      for (const Tensor &tensor : some)
+        tensors.push_back({tensor.name, fileType(tensor.dtype), tensor.shape, tensor.data});
+    if (Status status = writeSafetensors(options.outputs, tensors); !status)
+      return fail(status);
+  }
+  if (options.expect.empty())
+    return Options::success;
+  Expected<TensorSource> expected = TensorSource::open(options.expect);
+  if (!expected)
+    return fail(expected.status());
+  Expected<bool> good = checkOutputs(*program, *expected, *inputs, options);
+  if (!good)
+    return fail(good.status());
+  return *good ? Options::success : Options::failure;
+}
+
+} // namespace
+} // namespace veomni
+
+int main(int argc, char **argv) {
+  veomni::Options options;
+  if (std::optional<int> code = options.parse(argc, argv))
+    return *code;
+  return veomni::run(options);
+}
