@@ -25,10 +25,7 @@ private:
 };
 
 /// Elements of a vector that may be missing.
-template <typename T>
-auto sizeOf(const flatbuffers::Vector<T> *vector) {
-  return vector ? vector->size() : 0;
-}
+template <typename T> auto sizeOf(const flatbuffers::Vector<T> *vector) { return vector ? vector->size() : 0; }
 
 } // namespace veomni
 
