@@ -135,7 +135,8 @@ bool writeFile(llvm::StringRef path, llvm::function_ref<LogicalResult(llvm::raw_
 
 bool writeText(ModuleOp module, llvm::StringRef path) {
   return writeFile(path, [&](llvm::raw_ostream &os) {
-    module.print(os);
+    // With locations, so that what continues from the text is what would have gone on.
+    module.print(os, OpPrintingFlags().enableDebugInfo(true));
     os << "\n";
     return success();
   });
