@@ -31,7 +31,7 @@ cl::opt<std::string> inputPath(cl::Positional, cl::desc("DIR | dump.mlir"), cl::
 cl::opt<std::string> outputPath("o", cl::desc("output file: a bundle, or text with --compile-to (- for standard output)"), cl::Required,
                                 cl::value_desc("file"), cl::cat(category));
 cl::opt<std::string> entryName("entry", cl::desc("what the program computes: forward (logits) or loss"), cl::init("forward"), cl::cat(category));
-cl::opt<std::string> dtype("dtype", cl::desc("element type of weights and activations: f32 or bf16"), cl::init("f32"), cl::cat(category));
+cl::opt<std::string> dtype("dtype", cl::desc("element type of weights: f32 or bf16 (activations are f32)"), cl::init("f32"), cl::cat(category));
 cl::opt<std::string> target("target", cl::desc("what the code runs on: cpu"), cl::init("cpu"), cl::cat(category));
 cl::opt<std::string> cpuLevel("cpu", cl::desc("CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16"), cl::init("host"), cl::cat(category));
 cl::list<std::string> with("with", cl::CommaSeparated, cl::desc("more outputs: hidden_states, router_logits"), cl::value_desc("name,..."), cl::cat(category));

@@ -12,7 +12,7 @@ namespace veomni {
 
 struct ImportOptions {
   EntryOptions entry;
-  /// Element type of parameters and activations: "f32" or "bf16".
+  /// Element type of parameters, "f32" or "bf16"; activations are f32.
   std::string dtype = "f32";
 };
 

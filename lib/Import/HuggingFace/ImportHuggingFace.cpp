@@ -88,7 +88,9 @@ OwningOpRef<ModuleOp> importHuggingFace(StringRef directory, const ImportOptions
   FloatType dtype = options.dtype == "bf16" ? FloatType(builder.getBF16Type()) : FloatType(builder.getF32Type());
   (*module)->setAttr(VeOmniDialect::kMetadata, metadata(builder, *config, options.dtype));
   addWeights(builder, *layout, dtype);
-  ModuleTree tree(*module, dtype);
+  // Activations stay f32 whatever the weights are: CPUs without bf16 arithmetic would widen them again for every op, and those with it
+  // round only what enters a matrix product.
+  ModuleTree tree(*module, /*activationType=*/builder.getF32Type(), /*parameterType=*/dtype);
   buildDecoder(tree, *config, options.entry);
   return module;
 }

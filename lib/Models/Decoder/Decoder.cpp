@@ -133,7 +133,7 @@ func::FuncOp DecoderBuilder::router() {
     Value weight = tree.param("weight", {config.moe->numExperts, config.hiddenSize});
     Value logits = LinearOp::create(builder, weight.getLoc(), routerLogits().type, values[0], weight, Value());
     bool keepF32 = config.moe->routingWeightType == RoutingWeightType::Float32;
-    Type weightType = keepF32 ? Type(builder.getF32Type()) : Type(tree.elementType);
+    Type weightType = keepF32 ? Type(builder.getF32Type()) : Type(tree.activationType);
     auto chosen = RouterOp::create(builder, builder.getUnknownLoc(), chosenExperts().type, routingWeights().type, logits,
                                    config.moe->expertsPerToken, config.moe->renormalizeTopK, weightType);
     return SmallVector<Value>{logits, chosen.getExperts(), chosen.getWeights()};
@@ -143,17 +143,17 @@ func::FuncOp DecoderBuilder::router() {
 /// The loop over hit experts; transformers `<Prefix>Experts` in its eager form.
 func::FuncOp DecoderBuilder::experts() {
   int64_t count = config.moe->numExperts, width = config.moe->expertIntermediateSize, size = config.hiddenSize;
-  Port rows{RankedTensorType::get({ShapedType::kDynamic, size}, tree.elementType), {"expert_tokens"}};
+  Port rows{RankedTensorType::get({ShapedType::kDynamic, size}, tree.activationType), {"expert_tokens"}};
   func::FuncOp expert =
       tree.method(className("Experts"), "expert", "", {rows, Port{builder.getIndexType(), {}}}, {rows}, [&](ValueRange values) {
         auto linear = [&](Value x, StringRef name, int64_t features, int64_t depth) -> Value {
           Value stack = tree.param(name, {count, features, depth});
-          Value matrix = SelectExpertOp::create(builder, stack.getLoc(), RankedTensorType::get({features, depth}, tree.elementType), stack, values[1]);
-          auto type = RankedTensorType::get({ShapedType::kDynamic, features}, tree.elementType);
+          Value matrix = SelectExpertOp::create(builder, stack.getLoc(), RankedTensorType::get({features, depth}, tree.parameterType), stack, values[1]);
+          auto type = RankedTensorType::get({ShapedType::kDynamic, features}, tree.activationType);
           return LinearOp::create(builder, stack.getLoc(), type, x, matrix, Value());
         };
         Value gateUp = linear(values[0], "gate_up_proj", 2 * width, size);
-        Value gated = PackedGluOp::create(builder, builder.getUnknownLoc(), RankedTensorType::get({ShapedType::kDynamic, width}, tree.elementType),
+        Value gated = PackedGluOp::create(builder, builder.getUnknownLoc(), RankedTensorType::get({ShapedType::kDynamic, width}, tree.activationType),
                                           gateUp, GluActivationAttr::get(builder.getContext(), gluActivation(config.hiddenAct)));
         return SmallVector<Value>{linear(gated, "down_proj", size, width)};
       });

@@ -18,7 +18,7 @@ def VeOmni_EmbeddingOp : VeOmni_PureOp<"embedding", ".,Vh->.h"> {
     ```
 
     **Constraints**
-    - `table` is [V, H] and static; the result is the ids' shape with H appended, in the table's element type
+    - `table` is [V, H] and static; the result is the ids' shape with H appended; elements are cast to its type
   }];
   let arguments = (ins VeOmni_TokenTensor:$ids, VeOmni_FloatTensor:$table);
   let results = (outs VeOmni_FloatTensor:$result);
