@@ -53,6 +53,7 @@ std::optional<int> Options::parse(int argc, char **argv) {
       ->check(CLI::NonNegativeNumber)
       ->type_name("ROW");
   app.add_option("--eos", eos, "Token ids to stop after [the bundle's eos_token_id]")->needs(generateOption)->type_name("ID...");
+  app.add_option("--repeat", repeat, "Run so often and print the best and the median time")->check(CLI::Range(1u, 1000000u));
   app.add_flag("--time", time, "Print how long loading and running took");
   generateOption->excludes(expectOption)->excludes(outputsOption);
   try {
