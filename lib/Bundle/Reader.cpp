@@ -7,6 +7,7 @@
 #include "veomni/Bundle/Bundle.h"
 #include "veomni/Dialect/Program/Program.h"
 #include "veomni/runtime/BundleFormat.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/xxhash.h"
 

@@ -6,6 +6,7 @@
 #include "veomni/Dialect/Program/Program.h"
 #include "veomni/runtime/BundleFormat.h"
 #include "veomni/schema/bundle_generated.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/xxhash.h"
 
 using namespace mlir;
