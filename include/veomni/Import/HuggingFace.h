@@ -20,6 +20,9 @@ struct ImportOptions {
 /// reported as one diagnostic at the directory; the result is null then.
 mlir::OwningOpRef<mlir::ModuleOp> importHuggingFace(llvm::StringRef directory, const ImportOptions &options, mlir::MLIRContext *context);
 
+/// Registers `--import-hf`, which reads the directory of the config.json it is given.
+void registerHuggingFaceTranslation();
+
 } // namespace veomni
 
 #endif // VEOMNI_IMPORT_HUGGINGFACE_H
