@@ -224,6 +224,56 @@ void registerAttentionPack(const Target &target) {
         ->UseManualTime()
         ->Unit(benchmark::kMicrosecond);
 }
+
+/// A kernel over rows of 1024 columns: 64 rows stay in the second-level cache, 16384 do not.
+void rows(benchmark::State &state, const Target &target, const char *kind, bool bf16, int64_t rowCount, int64_t cols) {
+  std::string name = kind, type = bf16 ? "bf16" : "f32";
+  int64_t ld = cols + 16, width = bf16 ? 2 : 4;
+  Memory a = randomElements(rowCount * ld, bf16), b = randomElements(rowCount * ld, bf16), out = randomElements(rowCount * ld, bf16);
+  auto zeros = [](int64_t count) { return Memory(static_cast<char *>(std::calloc(count, 8))); };
+  Memory labels = zeros(rowCount), losses = zeros(rowCount), counts = zeros(rowCount);
+  double row = double(rowCount) * cols * width;
+  int64_t blocks = (rowCount + kRowBlock - 1) / kRowBlock;
+  Run run{nullptr, {}, {rowCount}, blocks, 1, 0, 2 * row};
+  std::string text;
+  if (name == "rms_norm") {
+    text = formatv("{{cols = {0}, groups = 1, ldx = {1}, ldo = {1}, eps = 1.0e-6 : f32, variant = \"standard\", x_type = \"{2}\", "
+                   "w_type = \"{2}\", out_type = \"{2}\"}",
+                   cols, ld, type);
+    run.operands = {a.get(), b.get(), out.get()};
+  } else if (name == "glu") {
+    text = formatv("{{cols = {0}, ldg = {1}, ldu = {1}, ldo = {1}, act = \"silu\", type = \"{2}\"}", cols, ld, type);
+    run.operands = {a.get(), b.get(), out.get()};
+    run.bytes = 3 * row;
+  } else if (name == "add") {
+    text = formatv("{{cols = {0}, lda = {1}, ldb = {1}, ldo = {1}, type = \"{2}\"}", cols, ld, type);
+    run.operands = {a.get(), b.get(), out.get()};
+    run.bytes = 3 * row;
+  } else if (name == "rope") {
+    text = formatv("{{heads = {0}, head_dim = 128, rotary_dim = 128, layout = \"half\", ldx = {1}, ldo = {1}, ldt = 64, x_type = \"{2}\", "
+                   "t_type = \"{2}\", out_type = \"{2}\"}",
+                   cols / 128, ld, type);
+    run.operands = {a.get(), b.get(), b.get(), out.get()};
+  } else {
+    text = formatv("{{vocab = {0}, ldl = {1}, type = \"{2}\", ignore_index = -100, shift = false}", cols, ld, type);
+    run.operands = {a.get(), labels.get(), losses.get(), counts.get()};
+    run.scalars = {1, rowCount};
+    run.x = 1, run.y = blocks;
+    run.bytes = row;
+  }
+  run.kernel = compile(kind, text, target);
+  measure(state, run, target);
+}
+
+void registerRows(const Target &target) {
+  for (const char *kind : {"add", "rms_norm", "glu", "rope", "cross_entropy"})
+    for (bool bf16 : {false, true})
+      for (int64_t rowCount : {64, 16384})
+        benchmark::RegisterBenchmark(formatv("{0}/{1}/{2}/{3}x1024", kind, target.name, bf16 ? "bf16" : "f32", rowCount).str().c_str(),
+                                     [=, &target](benchmark::State &state) { rows(state, target, kind, bf16, rowCount, 1024); })
+            ->UseManualTime()
+            ->Unit(benchmark::kMicrosecond);
+}
 } // namespace
 
 int main(int argc, char **argv) {
@@ -235,6 +285,7 @@ int main(int argc, char **argv) {
       registerGemm(target);
       registerAttention(target);
       registerAttentionPack(target);
+      registerRows(target);
     }
   benchmark::RunSpecifiedBenchmarks();
   return 0;

@@ -58,8 +58,6 @@ LogicalResult LinearOp::verify() {
   auto result = dyn_cast<RankedTensorType>(getType());
   if (!result)
     return emitOpError() << "result must be ranked, found " << getType();
-  if (getResidual() && getResidual().getType() != result)
-    return emitOpError() << "residual must be " << result << ", found " << getResidual().getType();
   return expectType(*this, "result", result, withTail(x, 1, n), result.getElementType());
 }
 

@@ -51,7 +51,7 @@ const std::map<std::string, std::string> kExamples = {
                      out_type = "bf16"})"},
     {"rope", R"({heads = 2, head_dim = 20, rotary_dim = 20, layout = "half", ldx = 40, ldo = 40, ldt = 10, x_type = "bf16",
                  t_type = "bf16", out_type = "bf16"})"},
-    {"rope_table", R"({inv_freq = array<f32: 1.0, 0.1>, scale = 1.0 : f32, out_type = "bf16"})"}};
+    {"rope_table", R"({inv_freq = array<f32: 1.0, 0.1>, scale = 1.0 : f32, ldo = 2, out_type = "bf16"})"}};
 } // namespace
 
 TEST_F(Compile, everyKindAtEveryLevelNeedsNoLibrary) {

@@ -21,11 +21,12 @@ TEST_P(RopeTable, isAccurateUpToAMillion) {
       text += formatv("{0}{1}", i ? ", " : "", llvm::format_hex(std::bit_cast<uint32_t>(frequencies[i]), 10)).str();
     }
     auto library = compileAndLoad(
-        "rope_table", formatv("{{inv_freq = dense<[{0}]> : tensor<{1}xf32>, scale = 1.25 : f32, out_type = \"f32\"}", text, count),
+        "rope_table",
+        formatv("{{inv_freq = dense<[{0}]> : tensor<{1}xf32>, scale = 1.25 : f32, ldo = {2}, out_type = \"f32\"}", text, count, count + 3),
         target());
     ASSERT_TRUE(library);
     int64_t rows = 130;
-    Buffer positions("i64", rows, 1), cosines("f32", rows, count), sines("f32", rows, count);
+    Buffer positions("i64", rows, 1), cosines("f32", rows, count, count + 3), sines("f32", rows, count, count + 3);
     for (int64_t row = 0; row < rows; ++row)
       positions.setInteger(row, 0, row < 100 ? row : std::uniform_int_distribution<int>(0, 1000000)(random));
     runGrid(library->find("kernel"), {&positions, &cosines, &sines}, {rows}, {ceilDiv(rows, kWideRowBlock), 1, 1});

@@ -27,4 +27,18 @@ def VeOmni_CrossEntropyOp : VeOmni_PureOp<"cross_entropy", "bSV,bS->"> {
   let hasVerifier = 1;
 }
 
+def VeOmni_AddScaledOp : VeOmni_PureOp<"add_scaled", ",->", [SameOperandsAndResultType]> {
+  let summary = "a + alpha * b of two losses";
+  let description = [{
+    torch `add(a, b, alpha=alpha)`.
+
+    ```mlir
+    %total = veomni.add_scaled %loss, %aux {alpha = 1.0e-03 : f32} : tensor<f32>
+    ```
+  }];
+  let arguments = (ins 0DTensorOf<[F32]>:$a, 0DTensorOf<[F32]>:$b, F32Attr:$alpha);
+  let results = (outs 0DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$a `,` $b attr-dict `:` type($result)";
+}
+
 #endif

@@ -66,7 +66,7 @@ def VeOmni_CallOp : VeOmni_Op<"call", [DeclareOpInterfaceMethods<SymbolUserOpInt
   }];
   let arguments = (ins FlatSymbolRefAttr:$callee, StrAttr:$path, Variadic<AnyType>:$operands);
   let results = (outs Variadic<AnyType>:$results);
-  let assemblyFormat = "$callee `at` $path `(` $operands `)` attr-dict `:` functional-type($operands, $results)";
+  let assemblyFormat = "$callee `at` $path ` ` `(` $operands `)` attr-dict `:` functional-type($operands, $results)";
   let hasVerifier = 1;
 }
 

@@ -26,25 +26,22 @@ def VeOmni_EmbeddingOp : VeOmni_PureOp<"embedding", ".,Vh->.h"> {
   let hasVerifier = 1;
 }
 
-def VeOmni_LinearOp : VeOmni_PureOp<"linear", ".k,nk,n,.n->.n", [AttrSizedOperandSegments]> {
-  let summary = "x Wᵀ + bias + residual";
+def VeOmni_LinearOp : VeOmni_PureOp<"linear", ".k,nk,n->.n"> {
+  let summary = "x Wᵀ + bias";
   let description = [{
-    `out[..., n] = Σ_k x[..., k] * weight[n, k] (+ bias[n]) (+ residual[..., n])`, summed in f32 (torch `nn.Linear`).
+    `out[..., n] = Σ_k x[..., k] * weight[n, k] (+ bias[n])`, summed in f32 (torch `nn.Linear`).
 
     ```mlir
     %q = veomni.linear %x, %w bias %b : (tensor<?x?x64xf32>, tensor<80x64xf32>, tensor<80xf32>) -> tensor<?x?x80xf32>
     ```
 
     **Constraints**
-    - `weight` is [N, K] with K the last dim of `x`; `bias` is [N]; `residual` has the result's type
+    - `weight` is [N, K] with K the last dim of `x`; `bias` is [N] in the weight's element type
     - the result has the dims of `x`, the last one N
   }];
-  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$weight, Optional<VeOmni_FloatTensor>:$bias,
-    Optional<VeOmni_FloatTensor>:$residual);
+  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$weight, Optional<VeOmni_FloatTensor>:$bias);
   let results = (outs VeOmni_FloatTensor:$result);
-  let assemblyFormat = [{
-    $x `,` $weight (`bias` $bias^)? (`residual` $residual^)? attr-dict `:` functional-type(operands, results)
-  }];
+  let assemblyFormat = "$x `,` $weight (`bias` $bias^)? attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }
 

@@ -24,7 +24,7 @@ def VeOmni_RopeLayout : VeOmni_Enum<"RopeLayout", "which elements of a head rota
 ]>;
 def VeOmni_RopeLayoutAttr : VeOmni_EnumAttr<VeOmni_RopeLayout, "rope_layout">;
 
-def VeOmni_Activation : VeOmni_Enum<"Activation", "activation of a gated linear unit", [
+def VeOmni_Activation : VeOmni_Enum<"GluActivation", "activation of a gated linear unit", [
   I32EnumAttrCase<"Silu", 0, "silu">,
   I32EnumAttrCase<"GeluTanh", 1, "gelu_tanh">,
   I32EnumAttrCase<"Gelu", 2, "gelu">

@@ -12,7 +12,7 @@ def VeOmni_ShardingRuleOpInterface : OpInterface<"ShardingRuleOpInterface"> {
     must stay whole (they need replication); `.` stands for any number of leading dims that all named values share; an absent optional
     operand leaves its group out.
 
-    `linear` is `.k,nk,n,.n->.n`: leading dims and `n` pass through, `k` is summed.
+    `linear` is `.k,nk,n->.n`: leading dims and `n` pass through, `k` is summed.
   }];
   let methods = [InterfaceMethod<"The factor rule.", "::llvm::StringRef", "getShardingRule">];
 }

@@ -9,6 +9,7 @@ using namespace mlir;
 LogicalResult veomni::cpu::emitRopeTable(KernelBuilder &k, Attributes &attributes) {
   SmallVector<float> frequencies = attributes.floats("inv_freq");
   double scale = attributes.number("scale");
+  int64_t ldo = attributes.integer("ldo");
   Type outType = attributes.elementType("out_type");
   if (failed(attributes.check()))
     return failure();
@@ -18,7 +19,7 @@ LogicalResult veomni::cpu::emitRopeTable(KernelBuilder &k, Attributes &attribute
   Value table = k.table(frequencies);
   k.rows(k.scalar(0), kWideRowBlock, [&](Value row) {
     Value position = arith::SIToFPOp::create(k.ops(), k.f32(), k.loadScalar(k.operand(0), row));
-    Value positions = k.broadcast(position), at = k.mul(row, cols);
+    Value positions = k.broadcast(position), at = k.mul(row, ldo);
     k.columns(cols, 1, [&](ArrayRef<Columns> run) {
       for (Columns c : run) {
         auto [cosine, sine] = emitCosSin(k, k.mul(k.load(table, c.at, c.count), positions));

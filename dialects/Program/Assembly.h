@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// How dims, extents and the like read within a type, an attribute or an op.
+#ifndef VEOMNI_DIALECTS_PROGRAM_ASSEMBLY_H
+#define VEOMNI_DIALECTS_PROGRAM_ASSEMBLY_H
+
+#include "veomni/Dialect/Program/Program.h"
+
+namespace veomni::rt {
+
+/// `7` or `batch`; appended to `dims`.
+mlir::ParseResult parseDim(mlir::AsmParser &parser, llvm::SmallVectorImpl<Dim> &dims);
+void printDim(mlir::AsmPrinter &printer, Dim dim);
+
+/// `ceildiv(batch * seq, 16)`, `batch * seq` or `7`.
+mlir::ParseResult parseExtent(mlir::AsmParser &parser, ExtentAttr &extent);
+void printExtent(mlir::AsmPrinter &printer, ExtentAttr extent);
+
+/// `load("key", [64], f32)`, `pack` and so on.
+mlir::ParseResult parseStep(mlir::AsmParser &parser, StepAttr &step);
+void printStep(mlir::AsmPrinter &printer, StepAttr step);
+
+/// `read`, `write` or `read_write`.
+mlir::ParseResult parseAccess(mlir::AsmParser &parser, Access &access);
+
+/// A buffer type, with a readable error where another stands in its place.
+mlir::ParseResult parseBufferType(mlir::AsmParser &parser, BufferType &type);
+
+} // namespace veomni::rt
+
+#endif // VEOMNI_DIALECTS_PROGRAM_ASSEMBLY_H

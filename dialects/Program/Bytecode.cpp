@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Bytecode.h"
+#include "mlir/Bytecode/BytecodeImplementation.h"
+#include "veomni/Dialect/Program/Program.h"
+
+using namespace mlir;
+using namespace veomni::rt;
+
+namespace {
+class ProgramBytecodeInterface : public BytecodeDialectInterface {
+public:
+  explicit ProgramBytecodeInterface(Dialect *dialect) : BytecodeDialectInterface(dialect) {}
+
+  // The kind of an attribute in bytecode; append only.
+  static constexpr uint64_t variantCode = 0;
+
+  Attribute readAttribute(DialectBytecodeReader &reader) const override {
+    uint64_t code = 0;
+    if (failed(reader.readVarInt(code)))
+      return {};
+    if (code != variantCode) {
+      reader.emitError() << "unknown attribute code " << code << " of dialect veomni_rt";
+      return {};
+    }
+    StringAttr cpu;
+    ArrayAttr features;
+    DenseResourceElementsAttr data;
+    if (failed(reader.readAttribute(cpu)) || failed(reader.readAttribute(features)) || failed(reader.readAttribute(data)))
+      return {};
+    return VariantAttr::getChecked([&] { return reader.emitError(); }, getContext(), cpu, features, data);
+  }
+
+  LogicalResult writeAttribute(Attribute attr, DialectBytecodeWriter &writer) const override {
+    auto variant = dyn_cast<VariantAttr>(attr);
+    if (!variant)
+      return failure();
+    writer.writeVarInt(variantCode);
+    writer.writeAttribute(variant.getCpu());
+    writer.writeAttribute(variant.getFeatures());
+    writer.writeAttribute(variant.getData());
+    return success();
+  }
+};
+} // namespace
+
+void veomni::rt::addBytecodeInterface(ProgramDialect *dialect) { dialect->addInterfaces<ProgramBytecodeInterface>(); }

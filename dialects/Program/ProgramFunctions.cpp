@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Functions: how they read, how they are made, and what each op of a body must satisfy by itself.
+#include "Assembly.h"
+
+using namespace mlir;
+using namespace veomni::rt;
+
+//===--- func --------------------------------------------------------------------------------------------------------------------===//
+
+void FuncOp::build(OpBuilder &builder, OperationState &state, StringRef name, ArrayRef<BufferType> types, ArrayRef<ArgumentAttr> arguments,
+                   unsigned paramCount, unsigned slotCount) {
+  state.addAttribute(getSymNameAttrName(state.name), builder.getStringAttr(name));
+  state.addAttribute(getArgumentsAttrName(state.name), builder.getArrayAttr(SmallVector<Attribute>(arguments.begin(), arguments.end())));
+  state.addAttribute(getParamCountAttrName(state.name), builder.getI64IntegerAttr(paramCount));
+  state.addAttribute(getSlotCountAttrName(state.name), builder.getI64IntegerAttr(slotCount));
+  Block &block = state.addRegion()->emplaceBlock();
+  for (BufferType type : types)
+    block.addArgument(type, state.location);
+}
+
+/// `keyword(N)`
+static ParseResult parseCount(OpAsmParser &parser, OperationState &state, StringRef keyword, StringAttr attrName) {
+  SMLoc loc;
+  int64_t count = 0;
+  if (parser.parseKeyword(keyword) || parser.parseLParen() || parser.getCurrentLocation(&loc) || parser.parseInteger(count) ||
+      parser.parseRParen())
+    return failure();
+  state.addAttribute(attrName, parser.getBuilder().getI64IntegerAttr(count));
+  return success();
+}
+
+ParseResult FuncOp::parse(OpAsmParser &parser, OperationState &state) {
+  StringAttr name;
+  SmallVector<OpAsmParser::Argument> values;
+  SmallVector<Attribute> arguments;
+  auto parseArgument = [&]() -> ParseResult {
+    Access access = Access::read;
+    std::string argumentName;
+    if (parser.parseArgument(values.emplace_back(), /*allowType=*/true) || parseAccess(parser, access))
+      return failure();
+    (void)parser.parseOptionalString(&argumentName);
+    arguments.push_back(ArgumentAttr::get(parser.getContext(), access, parser.getBuilder().getStringAttr(argumentName)));
+    return success();
+  };
+  if (parser.parseSymbolName(name, getSymNameAttrName(state.name), state.attributes) ||
+      parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren, parseArgument) ||
+      parseCount(parser, state, "params", getParamCountAttrName(state.name)) ||
+      parseCount(parser, state, "slots", getSlotCountAttrName(state.name)) || parser.parseOptionalAttrDictWithKeyword(state.attributes) ||
+      parser.parseRegion(*state.addRegion(), values))
+    return failure();
+  state.addAttribute(getArgumentsAttrName(state.name), parser.getBuilder().getArrayAttr(arguments));
+  return success();
+}
+
+void FuncOp::print(OpAsmPrinter &printer) {
+  printer << " ";
+  printer.printSymbolName(getSymName());
+  printer << "(";
+  llvm::interleaveComma(llvm::zip_equal(getBody().getArguments(), getArguments().getAsRange<ArgumentAttr>()), printer, [&](auto entry) {
+    auto [value, attr] = entry;
+    printer.printRegionArgument(value);
+    printer << " " << stringifyAccess(attr.getAccess());
+    if (!attr.getName().empty())
+      printer << " " << attr.getName();
+  });
+  printer << ") params(" << getParamCount() << ") slots(" << getSlotCount() << ")";
+  printer.printOptionalAttrDictWithKeyword((*this)->getAttrs(),
+                                           {getSymNameAttrName(), getArgumentsAttrName(), getParamCountAttrName(), getSlotCountAttrName()});
+  printer << " ";
+  printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
+}
+
+void FuncOp::getAsmBlockArgumentNames(Region &region, OpAsmSetValueNameFn setName) {
+  // Also called on functions that do not verify.
+  for (auto [value, attr] : llvm::zip(region.getArguments(), getArguments()))
+    if (auto argument = dyn_cast<ArgumentAttr>(attr); argument && !argument.getName().empty())
+      setName(value, argument.getName());
+}
+
+LogicalResult FuncOp::verify() {
+  if (getArguments().size() != getNumArguments())
+    return emitOpError() << "describes " << getArguments().size() << " arguments, but its block has " << getNumArguments();
+  for (BlockArgument argument : getBody().getArguments())
+    if (!isa<BufferType>(argument.getType()))
+      return emitOpError() << "argument " << argument.getArgNumber() << " is " << argument.getType() << ", expected a buffer";
+  return success();
+}
+
+//===--- Values ------------------------------------------------------------------------------------------------------------------===//
+
+void SlotOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), ("slot" + Twine(getIndex())).str()); }
+void ParamOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), ("param" + Twine(getIndex())).str()); }
+void ViewOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), "view"); }
+
+LogicalResult SlotOp::verify() {
+  auto func = cast<FuncOp>((*this)->getParentOp());
+  if (getIndex() >= func.getSlotCount())
+    return emitOpError() << "has index " << getIndex() << ", but the function has slots(" << func.getSlotCount() << ")";
+  return success();
+}
+
+LogicalResult ParamOp::verify() {
+  auto func = cast<FuncOp>((*this)->getParentOp());
+  if (getIndex() >= func.getParamCount())
+    return emitOpError() << "has index " << getIndex() << ", but the function has params(" << func.getParamCount() << ")";
+  return success();
+}
+
+//===--- Instructions ------------------------------------------------------------------------------------------------------------===//
+
+LogicalResult DispatchOp::verify() {
+  if (getWorkgroups().empty() || getWorkgroups().size() > 3)
+    return emitOpError() << "has " << getWorkgroups().size() << " workgroup counts, expected 1 to 3";
+  return success();
+}
+
+LogicalResult LoopOp::verify() {
+  if (getCount().getValue().value < 0)
+    return emitOpError() << "runs " << getCount().getValue().value << " times, expected at least 0";
+  return success();
+}

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The ops of a module: how they read, how they are made, and what each must satisfy by itself.
+#include "Assembly.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+
+using namespace mlir;
+using namespace veomni::rt;
+
+constexpr int64_t int64Min = std::numeric_limits<int64_t>::min();
+constexpr int64_t int64Max = std::numeric_limits<int64_t>::max();
+
+//===--- Parts of the assembly ---------------------------------------------------------------------------------------------------===//
+
+/// A non-negative number that fits the schema's uint32.
+static ParseResult parseIndex(OpAsmParser &parser, IntegerAttr &attr) {
+  SMLoc loc = parser.getCurrentLocation();
+  int64_t value = 0;
+  if (parser.parseInteger(value))
+    return failure();
+  if (value < 0 || value > UINT32_MAX)
+    return parser.emitError(loc) << "found " << value << ", expected 0 to " << UINT32_MAX;
+  attr = parser.getBuilder().getI64IntegerAttr(value);
+  return success();
+}
+
+static ParseResult parseDefinition(OpAsmParser &parser, SymbolKindAttr &kind, IntegerAttr &input, IntegerAttr &dim, ExtentAttr &extent) {
+  SMLoc loc = parser.getCurrentLocation();
+  StringRef keyword;
+  if (failed(parser.parseOptionalKeyword(&keyword, {"input_dim", "input_given", "derived", "loop"})))
+    return parser.emitError(loc, "expected a definition: input_dim(input, dim), input_given(input), derived(extent) or loop");
+  kind = SymbolKindAttr::get(parser.getContext(), *symbolizeSymbolKind(keyword));
+  switch (kind.getValue()) {
+  case SymbolKind::input_dim:
+    return failure(parser.parseLParen() || parseIndex(parser, input) || parser.parseComma() || parseIndex(parser, dim) ||
+                   parser.parseRParen());
+  case SymbolKind::input_given:
+    return failure(parser.parseLParen() || parseIndex(parser, input) || parser.parseRParen());
+  case SymbolKind::derived:
+    return failure(parser.parseLParen() || parseExtent(parser, extent) || parser.parseRParen());
+  case SymbolKind::loop:
+    break;
+  }
+  return success();
+}
+
+static void printDefinition(OpAsmPrinter &printer, Operation *, SymbolKindAttr kind, IntegerAttr input, IntegerAttr dim,
+                            ExtentAttr extent) {
+  printer << stringifySymbolKind(kind.getValue());
+  if (extent) {
+    printer << "(";
+    printExtent(printer, extent);
+    printer << ")";
+  } else if (input) {
+    printer << "(" << input.getInt();
+    if (dim)
+      printer << ", " << dim.getInt();
+    printer << ")";
+  }
+}
+
+static ParseResult parseRange(OpAsmParser &parser, IntegerAttr &min, IntegerAttr &max) {
+  if (failed(parser.parseOptionalKeyword("range")))
+    return success();
+  int64_t low = 0, high = 0;
+  if (parser.parseLParen() || parser.parseInteger(low) || parser.parseComma() || parser.parseInteger(high) || parser.parseRParen())
+    return failure();
+  min = parser.getBuilder().getI64IntegerAttr(low);
+  max = parser.getBuilder().getI64IntegerAttr(high);
+  return success();
+}
+
+/// ` range(min, max)`, unless it is what `range` is when not given.
+static void printRange(OpAsmPrinter &printer, IntegerAttr min, IntegerAttr max, int64_t defaultMin) {
+  int64_t low = min ? min.getInt() : defaultMin, high = max ? max.getInt() : int64Max;
+  if (low != defaultMin || high != int64Max)
+    printer << " range(" << low << ", " << high << ")";
+}
+
+static ParseResult parseSymbolRange(OpAsmParser &parser, IntegerAttr &min, IntegerAttr &max) { return parseRange(parser, min, max); }
+static void printSymbolRange(OpAsmPrinter &printer, Operation *, IntegerAttr min, IntegerAttr max) { printRange(printer, min, max, 0); }
+static ParseResult parseInputRange(OpAsmParser &parser, IntegerAttr &min, IntegerAttr &max) { return parseRange(parser, min, max); }
+static void printInputRange(OpAsmPrinter &printer, Operation *, IntegerAttr min, IntegerAttr max) {
+  printRange(printer, min, max, int64Min);
+}
+
+static ParseResult parseSteps(OpAsmParser &parser, ArrayAttr &steps) {
+  SmallVector<Attribute> list;
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {
+        StepAttr step;
+        if (parseStep(parser, step))
+          return failure();
+        list.push_back(step);
+        return success();
+      }))
+    return failure();
+  steps = parser.getBuilder().getArrayAttr(list);
+  return success();
+}
+
+static void printSteps(OpAsmPrinter &printer, Operation *, ArrayAttr steps) {
+  printer << "[";
+  llvm::interleaveComma(steps.getAsRange<StepAttr>(), printer, [&](StepAttr step) { printStep(printer, step); });
+  printer << "]";
+}
+
+static ParseResult parseVariants(OpAsmParser &parser, ArrayAttr &variants) {
+  SmallVector<Attribute> list;
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {
+        list.push_back(VariantAttr::parse(parser, {}));
+        return success(list.back() != nullptr);
+      }))
+    return failure();
+  variants = parser.getBuilder().getArrayAttr(list);
+  return success();
+}
+
+static void printVariants(OpAsmPrinter &printer, Operation *, ArrayAttr variants) {
+  printer << "[";
+  llvm::interleaveComma(variants.getAsRange<VariantAttr>(), printer, [&](VariantAttr variant) { variant.print(printer); });
+  printer << "]";
+}
+
+static ParseResult parseKernelSource(OpAsmParser &parser, StringAttr &kind, DictionaryAttr &config, FlatSymbolRefAttr &executable) {
+  if (succeeded(parser.parseOptionalKeyword("in")))
+    return parser.parseAttribute(executable);
+  SMLoc loc = parser.getCurrentLocation();
+  if (failed(parser.parseOptionalEqual()))
+    return parser.emitError(loc, "expected '= \"kind\"' or 'in @executable'");
+  if (parser.parseAttribute(kind))
+    return failure();
+  NamedAttrList attributes;
+  if (parser.parseOptionalAttrDict(attributes))
+    return failure();
+  if (!attributes.empty())
+    config = attributes.getDictionary(parser.getContext());
+  return success();
+}
+
+static void printKernelSource(OpAsmPrinter &printer, Operation *, StringAttr kind, DictionaryAttr config, FlatSymbolRefAttr executable) {
+  if (executable) {
+    printer << "in " << executable;
+    return;
+  }
+  printer << "= " << kind;
+  if (config && !config.empty())
+    printer << " " << config;
+}
+
+static ParseResult parseKernelOperands(OpAsmParser &parser, ArrayAttr &operands) {
+  SmallVector<Attribute> list;
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren, [&] {
+        Access access = Access::read;
+        BufferType type;
+        if (parseAccess(parser, access) || parser.parseType(type))
+          return failure();
+        list.push_back(OperandAttr::get(access, type));
+        return success();
+      }))
+    return failure();
+  operands = parser.getBuilder().getArrayAttr(list);
+  return success();
+}
+
+static void printKernelOperands(OpAsmPrinter &printer, Operation *, ArrayAttr operands) {
+  printer << "(";
+  llvm::interleaveComma(operands.getAsRange<OperandAttr>(), printer,
+                        [&](OperandAttr operand) { printer << stringifyAccess(operand.getAccess()) << " " << operand.getType(); });
+  printer << ")";
+}
+
+static ParseResult parseExtents(OpAsmParser &parser, ArrayAttr &extents) {
+  SmallVector<Attribute> list;
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren, [&] {
+        ExtentAttr extent;
+        if (parseExtent(parser, extent))
+          return failure();
+        list.push_back(extent);
+        return success();
+      }))
+    return failure();
+  extents = parser.getBuilder().getArrayAttr(list);
+  return success();
+}
+
+static void printExtents(OpAsmPrinter &printer, Operation *, ArrayAttr extents) {
+  printer << "(";
+  llvm::interleaveComma(extents.getAsRange<ExtentAttr>(), printer, [&](ExtentAttr extent) { printExtent(printer, extent); });
+  printer << ")";
+}
+
+static ParseResult parseScalars(OpAsmParser &parser, ArrayAttr &scalars) {
+  if (succeeded(parser.parseOptionalKeyword("scalars")))
+    return parseExtents(parser, scalars);
+  scalars = parser.getBuilder().getArrayAttr({});
+  return success();
+}
+
+static void printScalars(OpAsmPrinter &printer, Operation *op, ArrayAttr scalars) {
+  if (!scalars || scalars.empty())
+    return;
+  printer << " scalars";
+  printExtents(printer, op, scalars);
+}
+
+static ParseResult parseLoopCount(OpAsmParser &parser, DimAttr &count) {
+  SmallVector<Dim, 1> dims;
+  if (parseDim(parser, dims))
+    return failure();
+  count = DimAttr::get(parser.getContext(), dims.front());
+  return success();
+}
+
+static void printLoopCount(OpAsmPrinter &printer, Operation *, DimAttr count) { printDim(printer, count.getValue()); }
+
+#define GET_OP_CLASSES
+#include "veomni/Dialect/Program/ProgramOps.cpp.inc"
+
+//===--- Builders ----------------------------------------------------------------------------------------------------------------===//
+
+template <typename Attr> static ArrayAttr getArray(Builder &builder, ArrayRef<Attr> attrs) {
+  return builder.getArrayAttr(SmallVector<Attribute>(attrs.begin(), attrs.end()));
+}
+
+static SymbolOp createSymbol(OpBuilder &builder, Location loc, StringRef name, SymbolKind kind, IntegerAttr input, IntegerAttr dim,
+                             ExtentAttr extent, int64_t min, int64_t max) {
+  return SymbolOp::create(builder, loc, builder.getStringAttr(name), SymbolKindAttr::get(builder.getContext(), kind), input, dim, extent,
+                          builder.getI64IntegerAttr(min), builder.getI64IntegerAttr(max));
+}
+
+SymbolOp SymbolOp::createInputDim(OpBuilder &builder, Location loc, StringRef name, unsigned input, unsigned dim, int64_t min,
+                                  int64_t max) {
+  return createSymbol(builder, loc, name, SymbolKind::input_dim, builder.getI64IntegerAttr(input), builder.getI64IntegerAttr(dim), {}, min,
+                      max);
+}
+
+SymbolOp SymbolOp::createInputGiven(OpBuilder &builder, Location loc, StringRef name, unsigned input) {
+  return createSymbol(builder, loc, name, SymbolKind::input_given, builder.getI64IntegerAttr(input), {}, {}, 0, int64Max);
+}
+
+SymbolOp SymbolOp::createDerived(OpBuilder &builder, Location loc, StringRef name, ExtentAttr extent) {
+  return createSymbol(builder, loc, name, SymbolKind::derived, {}, {}, extent, 0, int64Max);
+}
+
+SymbolOp SymbolOp::createLoop(OpBuilder &builder, Location loc, StringRef name) {
+  return createSymbol(builder, loc, name, SymbolKind::loop, {}, {}, {}, 0, int64Max);
+}
+
+void KernelOp::build(OpBuilder &builder, OperationState &state, StringRef name, StringRef kind, DictionaryAttr config,
+                     ArrayRef<OperandAttr> operands, unsigned scalarCount) {
+  if (config && config.empty())
+    config = {};
+  build(builder, state, builder.getStringAttr(name), builder.getStringAttr(kind), config, FlatSymbolRefAttr(), getArray(builder, operands),
+        builder.getI64IntegerAttr(scalarCount));
+}
+
+void KernelOp::build(OpBuilder &builder, OperationState &state, StringRef name, FlatSymbolRefAttr executable,
+                     ArrayRef<OperandAttr> operands, unsigned scalarCount) {
+  build(builder, state, builder.getStringAttr(name), StringAttr(), DictionaryAttr(), executable, getArray(builder, operands),
+        builder.getI64IntegerAttr(scalarCount));
+}
+
+void KernelOp::bindTo(FlatSymbolRefAttr executable) {
+  removeKindAttr();
+  removeConfigAttr();
+  setExecutableAttr(executable);
+}
+
+void DispatchOp::build(OpBuilder &builder, OperationState &state, KernelOp kernel, ArrayRef<ExtentAttr> workgroups, ValueRange operands,
+                       ArrayRef<ExtentAttr> scalars) {
+  build(builder, state, FlatSymbolRefAttr::get(kernel), getArray(builder, workgroups), operands, getArray(builder, scalars));
+}
+
+void CallOp::build(OpBuilder &builder, OperationState &state, FuncOp callee, unsigned paramBase, StringRef path, ValueRange operands) {
+  build(builder, state, FlatSymbolRefAttr::get(callee), builder.getI64IntegerAttr(paramBase),
+        path.empty() ? StringAttr() : builder.getStringAttr(path), operands);
+}
+
+void LoopOp::build(OpBuilder &builder, OperationState &state, SymbolOp symbol, Dim count, FuncOp callee, unsigned paramBase,
+                   unsigned paramStride, ValueRange operands) {
+  build(builder, state, FlatSymbolRefAttr::get(symbol), DimAttr::get(builder.getContext(), count), FlatSymbolRefAttr::get(callee),
+        builder.getI64IntegerAttr(paramBase), builder.getI64IntegerAttr(paramStride), operands);
+}
+
+//===--- Verifiers ---------------------------------------------------------------------------------------------------------------===//
+
+LogicalResult SymbolOp::verify() {
+  SymbolKind kind = getKind();
+  bool needsInput = kind == SymbolKind::input_dim || kind == SymbolKind::input_given;
+  if (getInput().has_value() != needsInput)
+    return emitOpError() << "of kind " << stringifySymbolKind(kind) << (needsInput ? " names no input" : " names an input");
+  if (getDim().has_value() != (kind == SymbolKind::input_dim))
+    return emitOpError() << "of kind " << stringifySymbolKind(kind) << (needsInput && !getDim() ? " names no dim" : " names a dim");
+  if (getExtent().has_value() != (kind == SymbolKind::derived))
+    return emitOpError() << "of kind " << stringifySymbolKind(kind) << (getExtent() ? " has an extent" : " has no extent");
+  if (int64_t(getMin()) < 0 || int64_t(getMin()) > int64_t(getMax()))
+    return emitOpError() << "has range(" << int64_t(getMin()) << ", " << int64_t(getMax()) << "), expected 0 <= min <= max";
+  return success();
+}
+
+/// What inputs and outputs share: callers hand them in and out as plain arrays.
+static LogicalResult verifyInterface(Operation *op, StringRef name, BufferType type) {
+  if (name.empty())
+    return op->emitOpError() << "has an empty name";
+  if (!type.isDense() || type.getRowRank() > 1 || type.getLayout() != Layout::rows)
+    return op->emitOpError() << "'" << name << "' is " << type << ", expected dense row-major elements";
+  return success();
+}
+
+LogicalResult InputOp::verify() {
+  BufferType type = getType();
+  if (failed(verifyInterface(*this, getName(), type)))
+    return failure();
+  bool isInteger = isa<IntegerType>(type.getElementType());
+  int64_t min = getMin(), max = getMax();
+  if ((min != int64Min || max != int64Max) && !isInteger)
+    return emitOpError() << "'" << getName() << "' has a range but holds " << type.getElementType() << ", expected integers";
+  if (min > max)
+    return emitOpError() << "'" << getName() << "' has range(" << min << ", " << max << "), expected min <= max";
+  if (getDefaultValue() == InputDefault::iota && (!isInteger || type.getRank() == 0))
+    return emitOpError() << "'" << getName() << "' is " << type << ", but default iota needs integers and at least one dim";
+  return success();
+}
+
+LogicalResult OutputOp::verify() { return verifyInterface(*this, getName(), getType()); }
+
+LogicalResult WeightOp::verify() {
+  if (getName().empty())
+    return emitOpError() << "has an empty name";
+  BufferType type = getType();
+  if (!type.hasStaticShape() || !type.isDense() || type.getRowRank() > 1)
+    return emitOpError() << "'" << getName() << "' is " << type << ", expected constant dims and dense rows";
+  auto steps = llvm::to_vector(getSteps().getAsRange<StepAttr>());
+  FailureOr<BufferType> made = inferRecipeType(getContext(), steps, [&] { return emitOpError() << "'" << getName() << "': "; });
+  if (failed(made))
+    return failure();
+  if (*made != type)
+    return emitOpError() << "'" << getName() << "': recipe makes " << *made << ", expected " << type;
+  return success();
+}
+
+LogicalResult ExecutableOp::verify() {
+  if (getVariants().empty())
+    return emitOpError() << "has no variants, expected at least one";
+  for (auto variant : getVariants().getAsRange<VariantAttr>()) {
+    const AsmResourceBlob *blob = variant.getData().getRawHandle().getBlob();
+    if (!blob)
+      return emitOpError() << "lacks the resource '" << variant.getData().getRawHandle().getKey() << "' of its variant for "
+                           << variant.getCpu();
+    int64_t expected = cast<RankedTensorType>(variant.getData().getType()).getDimSize(0);
+    if (int64_t(blob->getData().size()) != expected)
+      return emitOpError() << "has " << blob->getData().size() << " bytes in its variant for " << variant.getCpu() << ", expected "
+                           << expected;
+  }
+  return success();
+}
+
+LogicalResult KernelOp::verify() {
+  if (getKind().has_value() == getExecutable().has_value())
+    return emitOpError() << (getKind() ? "has a kind and an executable" : "has neither kind nor executable") << ", expected one of them";
+  if (getConfig() && getExecutable())
+    return emitOpError() << "has attributes and an executable; attributes belong to the declaration by kind";
+  return success();
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Assembly.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace veomni::rt;
+
+#define GET_TYPEDEF_CLASSES
+#include "veomni/Dialect/Program/ProgramTypes.cpp.inc"
+
+void ProgramDialect::registerTypes() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "veomni/Dialect/Program/ProgramTypes.cpp.inc"
+      >();
+}
+
+//===--- Dims --------------------------------------------------------------------------------------------------------------------===//
+
+ParseResult veomni::rt::parseDim(AsmParser &parser, SmallVectorImpl<Dim> &dims) {
+  int64_t value = 0;
+  OptionalParseResult integer = parser.parseOptionalInteger(value);
+  if (integer.has_value()) {
+    dims.push_back(value);
+    return *integer;
+  }
+  std::string name;
+  SMLoc loc = parser.getCurrentLocation();
+  if (failed(parser.parseOptionalKeywordOrString(&name)))
+    return parser.emitError(loc, "expected an integer or the name of a symbol");
+  dims.push_back(StringAttr::get(parser.getContext(), name));
+  return success();
+}
+
+void veomni::rt::printDim(AsmPrinter &printer, Dim dim) {
+  if (dim.isConstant())
+    printer << dim.value;
+  else
+    printer.printKeywordOrString(dim.symbol.getValue());
+}
+
+ParseResult veomni::rt::parseBufferType(AsmParser &parser, BufferType &type) { return parser.parseType(type); }
+
+//===--- Buffers -----------------------------------------------------------------------------------------------------------------===//
+
+int64_t BufferType::getDenseRowStride(ArrayRef<Dim> dims, unsigned rowRank) {
+  int64_t product = 1;
+  for (Dim dim : dims.take_back(std::min<size_t>(rowRank, dims.size()))) {
+    if (!dim.isConstant())
+      return 0;
+    // Types that overflow do not verify.
+    product = int64_t(uint64_t(product) * uint64_t(dim.value));
+  }
+  return product;
+}
+
+unsigned BufferType::getElementBytes(Type type) {
+  if (type.isF64() || type.isSignlessInteger(64))
+    return 8;
+  if (type.isF32() || type.isSignlessInteger(32))
+    return 4;
+  if (type.isBF16() || type.isF16())
+    return 2;
+  if (type.isSignlessInteger(8) || type.isUnsignedInteger(8) || type.isSignlessInteger(1))
+    return 1;
+  return 0;
+}
+
+/// An extent over `dims` and `constant`, with the constants gathered in one factor where their product fits.
+static ExtentAttr getProduct(MLIRContext *context, ArrayRef<Dim> dims, ArrayRef<int64_t> constants) {
+  SmallVector<Dim> factors;
+  int64_t gathered = 1;
+  auto gather = [&](int64_t constant) {
+    int64_t product = 0;
+    if (llvm::MulOverflow(gathered, constant, product))
+      factors.push_back(constant);
+    else
+      gathered = product;
+  };
+  for (Dim dim : dims)
+    dim.isConstant() ? gather(dim.value) : factors.push_back(dim);
+  for (int64_t constant : constants)
+    gather(constant);
+  if (gathered != 1)
+    factors.push_back(gathered);
+  return ExtentAttr::get(context, factors);
+}
+
+ExtentAttr BufferType::getRows() const { return getProduct(getContext(), getLeadingDims(), {}); }
+
+/// Elements (`elementBytes` = 1) or bytes.
+static ExtentAttr getSize(BufferType type, int64_t elementBytes) {
+  MLIRContext *context = type.getContext();
+  ArrayRef<Dim> dims = type.getDims();
+  if (type.getLayout() == Layout::panels) {
+    // N is padded to whole panels of 32; pairs of bf16 need an even K (`Layout` in the schema).
+    int64_t n = dims[dims.size() - 2].value, k = dims.back().value;
+    return getProduct(context, dims.drop_back(2),
+                      {int64_t(llvm::alignTo(n, 32)), type.getElementType().isBF16() ? int64_t(llvm::alignTo(k, 2)) : k, elementBytes});
+  }
+  if (type.getRowStride() == 0)
+    return getProduct(context, dims, elementBytes);
+  return getProduct(context, type.getLeadingDims(), {type.getRowStride(), elementBytes});
+}
+
+ExtentAttr BufferType::getElements() const { return getSize(*this, 1); }
+ExtentAttr BufferType::getBytes() const { return getSize(*this, getElementBytes(getElementType())); }
+
+LogicalResult BufferType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<Dim> dims, Type elementType, unsigned rowRank,
+                                 int64_t rowStride, Layout layout) {
+  if (getElementBytes(elementType) == 0)
+    return emitError() << "element type is " << elementType << ", expected one of f32, bf16, f16, f64, i64, i32, i8, ui8, i1";
+  constexpr size_t mostDims = 16;
+  if (dims.size() > mostDims)
+    return emitError() << "has " << dims.size() << " dims, expected at most " << mostDims;
+  // Leaves room for element sizes, padding and the gaps between rows.
+  constexpr int64_t largest = int64_t(1) << 48;
+  int64_t elements = 1;
+  for (Dim dim : dims) {
+    if (!dim.isConstant())
+      continue;
+    if (dim.value < 1)
+      return emitError() << "dim is " << dim.value << ", expected at least 1";
+    if (llvm::MulOverflow(elements, dim.value, elements) || elements > largest)
+      return emitError() << "constant dims multiply to more than 2^48 elements";
+  }
+  if (rowRank > dims.size() || (rowRank == 0 && !dims.empty()))
+    return emitError() << "row_rank is " << rowRank << ", expected 1 to the number of dims, " << dims.size();
+  int64_t dense = getDenseRowStride(dims, rowRank);
+  if (dense == 0 && rowStride != 0)
+    return emitError() << "row_stride is " << rowStride << " though a row's size is not constant";
+  if (rowStride < dense)
+    return emitError() << "row_stride is " << rowStride << ", expected at least the size of a row, " << dense;
+  if (dense != 0 && rowStride > largest / (elements / dense))
+    return emitError() << "rows and the gaps between them take more than 2^48 elements";
+  if (layout != Layout::panels)
+    return success();
+  if (dims.size() < 2 || !dims[dims.size() - 2].isConstant() || !dims.back().isConstant())
+    return emitError() << "panels need two constant last dims";
+  if (!elementType.isF32() && !elementType.isBF16())
+    return emitError() << "panels hold " << elementType << ", expected f32 or bf16";
+  if (rowRank != 1 || rowStride != dense)
+    return emitError() << "panels have neither row_rank nor row_stride";
+  return success();
+}
+
+Type BufferType::parse(AsmParser &parser) {
+  SMLoc loc = parser.getCurrentLocation();
+  SmallVector<Dim> dims;
+  Type elementType;
+  if (parser.parseLess() || parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] { return parseDim(parser, dims); }) ||
+      parser.parseKeyword("x", " between dims and element type") || parser.parseType(elementType))
+    return {};
+  int64_t rowRank = 1, rowStride = 0;
+  Layout layout = Layout::rows;
+  // Each at most once and in this order, so that every type has one spelling.
+  int next = 0;
+  while (succeeded(parser.parseOptionalComma())) {
+    SMLoc keyLoc = parser.getCurrentLocation();
+    StringRef key;
+    if (parser.parseKeyword(&key))
+      return {};
+    int place = llvm::StringSwitch<int>(key).Case("row_rank", 1).Case("row_stride", 2).Case("panels", 3).Default(0);
+    if (place <= next) {
+      parser.emitError(keyLoc) << "found '" << key << "', expected row_rank, row_stride, panels, each at most once and in this order";
+      return {};
+    }
+    next = place;
+    if (place == 3)
+      layout = Layout::panels;
+    else if (parser.parseEqual() || parser.parseInteger(place == 1 ? rowRank : rowStride))
+      return {};
+    if ((place == 1 && rowRank < 1) || (place == 2 && rowStride < 1)) {
+      parser.emitError(keyLoc) << key << " is " << (place == 1 ? rowRank : rowStride) << ", expected at least 1";
+      return {};
+    }
+  }
+  if (parser.parseGreater())
+    return {};
+  return parser.getChecked<BufferType>(loc, parser.getContext(), ArrayRef<Dim>(dims), elementType,
+                                       unsigned(std::min<int64_t>(rowRank, UINT32_MAX)), rowStride, layout);
+}
+
+void BufferType::print(AsmPrinter &printer) const {
+  printer << "<[";
+  llvm::interleaveComma(getDims(), printer, [&](Dim dim) { printDim(printer, dim); });
+  printer << "] x " << getElementType();
+  if (getRowRank() > 1)
+    printer << ", row_rank = " << getRowRank();
+  if (!isDense())
+    printer << ", row_stride = " << getRowStride();
+  if (getLayout() == Layout::panels)
+    printer << ", panels";
+  printer << ">";
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What ops must satisfy together: names are defined, and what meets has the same type.
+#include "EntryVerifier.h"
+#include "veomni/Dialect/Program/Program.h"
+
+using namespace mlir;
+using namespace veomni::rt;
+
+//===--- Names -------------------------------------------------------------------------------------------------------------------===//
+
+template <typename OpTy> static OpTy lookUp(Operation *op, SymbolTableCollection &tables, StringAttr name) {
+  return tables.lookupNearestSymbolFrom<OpTy>(op, name);
+}
+
+namespace {
+enum class LoopSymbols { refused, allowed };
+} // namespace
+
+/// Sizes of memory must not depend on how far a loop has run: memory is laid out before.
+static LogicalResult verifyDims(Operation *op, SymbolTableCollection &tables, ArrayRef<Dim> dims,
+                                LoopSymbols loops = LoopSymbols::refused) {
+  for (Dim dim : dims) {
+    if (dim.isConstant())
+      continue;
+    auto symbol = lookUp<SymbolOp>(op, tables, dim.symbol);
+    if (!symbol)
+      return op->emitOpError() << "uses '" << dim.symbol.getValue() << "', which is not a veomni_rt.symbol of this module";
+    if (symbol.getKind() == SymbolKind::loop && loops == LoopSymbols::refused)
+      return op->emitOpError() << "uses '" << dim.symbol.getValue()
+                               << "', which counts a loop; only workgroups and scalars of a dispatch may use it";
+  }
+  return success();
+}
+
+static LogicalResult verifyExtents(Operation *op, SymbolTableCollection &tables, ArrayAttr extents) {
+  for (auto extent : extents.getAsRange<ExtentAttr>())
+    if (failed(verifyDims(op, tables, extent.getFactors(), LoopSymbols::allowed)))
+      return failure();
+  return success();
+}
+
+/// Names among all ops of one kind; the first of them checks them all.
+template <typename OpTy> static LogicalResult verifyUniqueNames(OpTy op) {
+  for (Operation *other = op->getPrevNode(); other; other = other->getPrevNode())
+    if (isa<OpTy>(other))
+      return success();
+  llvm::DenseMap<Attribute, OpTy> seen;
+  for (auto other : op->getBlock()->template getOps<OpTy>()) {
+    auto [entry, isNew] = seen.try_emplace(other.getNameAttr(), other);
+    if (isNew)
+      continue;
+    InFlightDiagnostic diagnostic = other.emitOpError() << "has the name of another: '" << other.getName() << "'";
+    diagnostic.attachNote(entry->second.getLoc()) << "the other one";
+    return diagnostic;
+  }
+  return success();
+}
+
+//===--- Module ops --------------------------------------------------------------------------------------------------------------===//
+
+static LogicalResult verifyInputSymbol(SymbolOp symbol) {
+  unsigned index = *symbol.getInput(), count = 0;
+  InputOp input;
+  for (auto op : symbol->getBlock()->getOps<InputOp>())
+    if (count++ == index)
+      input = op;
+  if (!input)
+    return symbol.emitOpError() << "names input " << index << ", but there are " << count;
+  if (symbol.getKind() != SymbolKind::input_dim)
+    return success();
+  ArrayRef<Dim> dims = input.getType().getDims();
+  if (*symbol.getDim() >= dims.size())
+    return symbol.emitOpError() << "names dim " << *symbol.getDim() << " of input '" << input.getName() << "', which has " << dims.size();
+  if (dims[*symbol.getDim()] != symbol.getAsDim())
+    return symbol.emitOpError() << "names dim " << *symbol.getDim() << " of input '" << input.getName()
+                                << "', expected that dim to be this symbol, found " << input.getType();
+  if (input.getDefaultValue() != InputDefault::required)
+    return symbol.emitOpError() << "is a size of input '" << input.getName() << "', which has a default and may be left out";
+  return success();
+}
+
+LogicalResult SymbolOp::verifySymbolUses(SymbolTableCollection &tables) {
+  if (getKind() == SymbolKind::input_dim || getKind() == SymbolKind::input_given)
+    return verifyInputSymbol(*this);
+  if (getKind() != SymbolKind::derived)
+    return success();
+  if (failed(verifyDims(*this, tables, getExtent()->getFactors())))
+    return failure();
+  for (Dim factor : getExtent()->getFactors())
+    if (!factor.isConstant() && !lookUp<SymbolOp>(*this, tables, factor.symbol)->isBeforeInBlock(*this))
+      return emitOpError() << "is derived from '" << factor.symbol.getValue() << "', which is not defined above";
+  return success();
+}
+
+LogicalResult InputOp::verifySymbolUses(SymbolTableCollection &tables) {
+  return failure(failed(verifyUniqueNames(*this)) || failed(verifyDims(*this, tables, getType().getDims())));
+}
+
+LogicalResult OutputOp::verifySymbolUses(SymbolTableCollection &tables) {
+  return failure(failed(verifyUniqueNames(*this)) || failed(verifyDims(*this, tables, getType().getDims())));
+}
+
+LogicalResult WeightOp::verifySymbolUses(SymbolTableCollection &) { return verifyUniqueNames(*this); }
+
+LogicalResult KernelOp::verifySymbolUses(SymbolTableCollection &tables) {
+  if (getExecutable() && !lookUp<ExecutableOp>(*this, tables, getExecutableAttr().getAttr()))
+    return emitOpError() << "is in " << getExecutableAttr() << ", which is not a veomni_rt.executable of this module";
+  for (OperandAttr operand : getOperandAttrs())
+    if (failed(verifyDims(*this, tables, operand.getType().getDims())))
+      return failure();
+  return success();
+}
+
+LogicalResult FuncOp::verifySymbolUses(SymbolTableCollection &tables) {
+  for (BlockArgument argument : getBody().getArguments())
+    if (failed(verifyDims(*this, tables, cast<BufferType>(argument.getType()).getDims())))
+      return failure();
+  auto entry = (*this)->getParentOp()->getAttrOfType<FlatSymbolRefAttr>(ProgramDialect::getEntryAttrName());
+  if (entry && entry.getAttr() == getSymNameAttr())
+    return verifyEntry(*this, tables);
+  return success();
+}
+
+//===--- Values ------------------------------------------------------------------------------------------------------------------===//
+
+LogicalResult SlotOp::verifySymbolUses(SymbolTableCollection &tables) { return verifyDims(*this, tables, getType().getDims()); }
+LogicalResult ParamOp::verifySymbolUses(SymbolTableCollection &tables) { return verifyDims(*this, tables, getType().getDims()); }
+
+namespace {
+/// A size as a product of symbols that cannot be taken apart, in a canonical order.
+struct Product {
+  int64_t constant = 1;
+  SmallVector<StringAttr> symbols;
+  bool operator==(const Product &other) const = default;
+};
+} // namespace
+
+namespace {
+/// Multiplies dims, with derived symbols replaced by what they are derived from.
+class Expansion {
+public:
+  Expansion(Operation *op, SymbolTableCollection &tables) : op(op), tables(tables) {}
+
+  Product expand(ArrayRef<Dim> factors) {
+    Product product;
+    multiply(product, factors, {});
+    llvm::sort(product.symbols, [](StringAttr left, StringAttr right) { return left.getValue() < right.getValue(); });
+    return product;
+  }
+
+private:
+  void multiply(Product &product, ArrayRef<Dim> factors, SymbolOp user) {
+    for (Dim factor : factors) {
+      if (factor.isConstant()) {
+        // Wraps around alike on both sides of a comparison.
+        product.constant = int64_t(uint64_t(product.constant) * uint64_t(factor.value));
+        continue;
+      }
+      auto symbol = tables.lookupNearestSymbolFrom<SymbolOp>(op, factor.symbol);
+      // Only symbols above their user: this ends even where the module does not verify.
+      if (budget > 0 && symbol && symbol.getKind() == SymbolKind::derived && symbol.getExtent()->getDivisor() == 1 &&
+          (!user || symbol->isBeforeInBlock(user))) {
+        --budget;
+        multiply(product, symbol.getExtent()->getFactors(), symbol);
+      } else {
+        product.symbols.push_back(factor.symbol);
+      }
+    }
+  }
+
+  Operation *op;
+  SymbolTableCollection &tables;
+  // Symbols squared over and over would take forever; the rest then stand for themselves.
+  unsigned budget = 256;
+};
+} // namespace
+
+LogicalResult ViewOp::verifySymbolUses(SymbolTableCollection &tables) {
+  BufferType from = getSource().getType(), to = getType();
+  if (failed(verifyDims(*this, tables, to.getDims())))
+    return failure();
+  if (from.getElementType() != to.getElementType() || from.getLayout() != to.getLayout())
+    return emitOpError() << "changes element type or layout: " << from << " as " << to;
+  bool keepsRows = from.isDense()
+                       ? to.isDense()
+                       : from.getRowStride() == to.getRowStride() && BufferType::getDenseRowStride(from.getDims(), from.getRowRank()) ==
+                                                                         BufferType::getDenseRowStride(to.getDims(), to.getRowRank());
+  if (!keepsRows)
+    return emitOpError() << "changes rows that have gaps: " << from << " as " << to;
+  if (from.getLayout() == Layout::panels && from != to)
+    return emitOpError() << "changes the dims of panels: " << from << " as " << to;
+  if (Expansion(*this, tables).expand(from.getElements().getFactors()) != Expansion(*this, tables).expand(to.getElements().getFactors()))
+    return emitOpError() << "changes the number of elements: " << from << " as " << to;
+  return success();
+}
+
+//===--- Instructions ------------------------------------------------------------------------------------------------------------===//
+
+/// Checks that `value` may be written: weights and arguments that are only read may not.
+static LogicalResult verifyWritable(Operation *op, unsigned operand, Value value) {
+  while (auto view = value.getDefiningOp<ViewOp>())
+    value = view.getSource();
+  if (value.getDefiningOp<ParamOp>())
+    return op->emitOpError() << "operand " << operand << " is written, but weights are only read";
+  auto argument = dyn_cast<BlockArgument>(value);
+  if (!argument)
+    return success();
+  auto func = cast<FuncOp>(argument.getOwner()->getParentOp());
+  if (func.getArgumentAttr(argument.getArgNumber()).getAccess() == Access::read)
+    return op->emitOpError() << "operand " << operand << " is written, but the function only reads its argument "
+                             << argument.getArgNumber();
+  return success();
+}
+
+/// Checks operands against what `callee` wants; `getWanted(i)` gives access and type of operand i.
+static LogicalResult verifyOperands(Operation *op, OperandRange operands, StringAttr callee, unsigned wantedCount,
+                                    function_ref<std::pair<Access, BufferType>(unsigned)> getWanted) {
+  if (operands.size() != wantedCount)
+    return op->emitOpError() << "has " << operands.size() << " operands, but @" << callee.getValue() << " takes " << wantedCount;
+  for (auto [index, operand] : llvm::enumerate(operands)) {
+    auto [access, type] = getWanted(index);
+    if (operand.getType() != type)
+      return op->emitOpError() << "operand " << index << " is " << operand.getType() << ", but @" << callee.getValue() << " takes " << type;
+    if (access != Access::read && failed(verifyWritable(op, index, operand)))
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult DispatchOp::verifySymbolUses(SymbolTableCollection &tables) {
+  auto kernel = lookUp<KernelOp>(*this, tables, getKernelAttr().getAttr());
+  if (!kernel)
+    return emitOpError() << "runs " << getKernelAttr() << ", which is not a veomni_rt.kernel of this module";
+  if (failed(verifyExtents(*this, tables, getWorkgroups())) || failed(verifyExtents(*this, tables, getScalars())))
+    return failure();
+  if (getScalars().size() != kernel.getScalarCount())
+    return emitOpError() << "has " << getScalars().size() << " scalars, but " << getKernelAttr() << " takes " << kernel.getScalarCount();
+  return verifyOperands(*this, getOperands(), kernel.getSymNameAttr(), kernel.getOperandTypes().size(), [&](unsigned index) {
+    auto operand = cast<OperandAttr>(kernel.getOperandTypes()[index]);
+    return std::pair(operand.getAccess(), operand.getType());
+  });
+}
+
+/// Checks a call whose window starts at `base`, or at anything up to `lastBase`.
+static LogicalResult verifyCall(Operation *op, SymbolTableCollection &tables, FlatSymbolRefAttr name, OperandRange operands,
+                                uint64_t lastBase) {
+  auto callee = lookUp<FuncOp>(op, tables, name.getAttr());
+  if (!callee)
+    return op->emitOpError() << "runs " << name << ", which is not a veomni_rt.func of this module";
+  auto caller = cast<FuncOp>(op->getParentOp());
+  if (lastBase + callee.getParamCount() > caller.getParamCount())
+    return op->emitOpError() << "needs params " << lastBase << " to " << lastBase + callee.getParamCount() << " (exclusive) for " << name
+                             << ", but the function has params(" << caller.getParamCount() << ")";
+  return verifyOperands(op, operands, name.getAttr(), callee.getNumArguments(), [&](unsigned index) {
+    return std::pair(callee.getArgumentAttr(index).getAccess(), callee.getArgumentType(index));
+  });
+}
+
+LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &tables) {
+  return verifyCall(*this, tables, getCalleeAttr(), getOperands(), getParamBase());
+}
+
+LogicalResult LoopOp::verifySymbolUses(SymbolTableCollection &tables) {
+  auto symbol = lookUp<SymbolOp>(*this, tables, getSymbolAttr().getAttr());
+  if (!symbol || symbol.getKind() != SymbolKind::loop)
+    return emitOpError() << "counts in " << getSymbolAttr() << ", which is not a veomni_rt.symbol of kind loop";
+  Dim count = getCount().getValue();
+  if (failed(verifyDims(*this, tables, count)))
+    return failure();
+  uint64_t lastBase = getParamBase();
+  if (count.isConstant() && count.value > 0) {
+    // Counts beyond any table of weights say no more than that; they would only overflow.
+    uint64_t steps = std::min<uint64_t>(count.value - 1, uint64_t(1) << 31);
+    lastBase += steps * getParamStride();
+  }
+  return verifyCall(*this, tables, getCalleeAttr(), getOperands(), lastBase);
+}

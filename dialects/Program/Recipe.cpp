@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Weight recipes: how their steps read, and what they make.
+#include "Assembly.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace veomni::rt;
+
+//===--- Steps -------------------------------------------------------------------------------------------------------------------===//
+
+StepAttr StepAttr::load(StringAttr key, ArrayRef<int64_t> dims, Type elementType) {
+  return get(key.getContext(), StepKind::load, key, dims, elementType, 0, 0);
+}
+StepAttr StepAttr::concat(MLIRContext *context, unsigned count, unsigned dim) {
+  return get(context, StepKind::concat, {}, {}, {}, count, dim);
+}
+StepAttr StepAttr::stack(MLIRContext *context, unsigned count) { return get(context, StepKind::stack, {}, {}, {}, count, 0); }
+StepAttr StepAttr::transpose(MLIRContext *context) { return get(context, StepKind::transpose, {}, {}, {}, 0, 0); }
+StepAttr StepAttr::cast(Type elementType) { return get(elementType.getContext(), StepKind::cast, {}, {}, elementType, 0, 0); }
+StepAttr StepAttr::pack(MLIRContext *context) { return get(context, StepKind::pack, {}, {}, {}, 0, 0); }
+
+LogicalResult StepAttr::verify(function_ref<InFlightDiagnostic()> emitError, StepKind kind, StringAttr key, ArrayRef<int64_t> dims,
+                               Type elementType, unsigned count, unsigned dim) {
+  if (kind == StepKind::load && (!key || key.empty()))
+    return emitError() << "load names no tensor";
+  if (kind == StepKind::load || kind == StepKind::cast)
+    return BufferType::verify(emitError, SmallVector<Dim>(dims.begin(), dims.end()), elementType, dims.empty() ? 0 : 1,
+                              dims.empty() ? 1 : dims.back(), Layout::rows);
+  if ((kind == StepKind::concat || kind == StepKind::stack) && count < 1)
+    return emitError() << stringifyStepKind(kind) << " takes 0 values, expected at least 1";
+  return success();
+}
+
+ParseResult veomni::rt::parseStep(AsmParser &parser, StepAttr &step) {
+  SMLoc loc = parser.getCurrentLocation();
+  StringRef keyword;
+  if (failed(parser.parseOptionalKeyword(&keyword, {"load", "concat", "stack", "transpose", "cast", "pack"})))
+    return parser.emitError(loc, "expected a recipe step: load, concat, stack, transpose, cast or pack");
+  StepKind kind = *symbolizeStepKind(keyword);
+  StringAttr key;
+  SmallVector<int64_t> dims;
+  Type elementType;
+  unsigned count = 0, dim = 0;
+  auto parseDims = [&] {
+    return parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] { return parser.parseInteger(dims.emplace_back()); });
+  };
+  switch (kind) {
+  case StepKind::load:
+    if (parser.parseLParen() || parser.parseAttribute(key) || parser.parseComma() || parseDims() || parser.parseComma() ||
+        parser.parseType(elementType) || parser.parseRParen())
+      return failure();
+    break;
+  case StepKind::concat:
+    if (parser.parseLParen() || parser.parseInteger(count) || parser.parseComma() || parser.parseKeyword("dim") || parser.parseEqual() ||
+        parser.parseInteger(dim) || parser.parseRParen())
+      return failure();
+    break;
+  case StepKind::stack:
+    if (parser.parseLParen() || parser.parseInteger(count) || parser.parseRParen())
+      return failure();
+    break;
+  case StepKind::cast:
+    if (parser.parseLParen() || parser.parseType(elementType) || parser.parseRParen())
+      return failure();
+    break;
+  case StepKind::transpose:
+  case StepKind::pack:
+    break;
+  }
+  step = parser.getChecked<StepAttr>(loc, parser.getContext(), kind, key, ArrayRef<int64_t>(dims), elementType, count, dim);
+  return success(step != nullptr);
+}
+
+void veomni::rt::printStep(AsmPrinter &printer, StepAttr step) {
+  printer << stringifyStepKind(step.getKind());
+  switch (step.getKind()) {
+  case StepKind::load:
+    printer << "(" << step.getKey() << ", [";
+    llvm::interleaveComma(step.getDims(), printer);
+    printer << "], " << step.getElementType() << ")";
+    break;
+  case StepKind::concat:
+    printer << "(" << step.getCount() << ", dim = " << step.getDim() << ")";
+    break;
+  case StepKind::stack:
+    printer << "(" << step.getCount() << ")";
+    break;
+  case StepKind::cast:
+    printer << "(" << step.getElementType() << ")";
+    break;
+  case StepKind::transpose:
+  case StepKind::pack:
+    break;
+  }
+}
+
+Attribute StepAttr::parse(AsmParser &parser, Type) {
+  StepAttr step;
+  if (parser.parseLess() || parseStep(parser, step) || parser.parseGreater())
+    return {};
+  return step;
+}
+
+void StepAttr::print(AsmPrinter &printer) const {
+  printer << "<";
+  printStep(printer, *this);
+  printer << ">";
+}
+
+//===--- What a recipe makes -----------------------------------------------------------------------------------------------------===//
+
+namespace {
+/// A value on the stack of a recipe.
+struct Array {
+  SmallVector<int64_t> dims;
+  Type elementType;
+  bool packed = false;
+
+  bool hasEqualShape(const Array &other) const { return dims == other.dims && elementType == other.elementType; }
+};
+
+InFlightDiagnostic &operator<<(InFlightDiagnostic &diagnostic, const Array &value) {
+  diagnostic << "[";
+  llvm::interleaveComma(value.dims, diagnostic);
+  return diagnostic << "] x " << value.elementType << (value.packed ? ", panels" : "");
+}
+} // namespace
+
+/// Replaces `values`, the `step.getCount()` topmost of the stack, by one; returns why that is not possible.
+static LogicalResult join(StepAttr step, ArrayRef<Array> values, Array &result, function_ref<InFlightDiagnostic()> emitError) {
+  bool concats = step.getKind() == StepKind::concat;
+  result = values.front();
+  if (concats && step.getDim() >= result.dims.size())
+    return emitError() << "concat along dim " << step.getDim() << " of a value of rank " << result.dims.size();
+  for (const Array &value : values.drop_front()) {
+    Array expected = values.front();
+    if (concats && value.dims.size() == expected.dims.size())
+      expected.dims[step.getDim()] = value.dims[step.getDim()];
+    if (!value.hasEqualShape(expected)) {
+      InFlightDiagnostic diagnostic = emitError();
+      diagnostic << stringifyStepKind(step.getKind()) << " of unlike values: ";
+      diagnostic << value;
+      diagnostic << " and ";
+      return diagnostic << values.front();
+    }
+    if (concats && llvm::AddOverflow(result.dims[step.getDim()], value.dims[step.getDim()], result.dims[step.getDim()]))
+      return emitError() << "concat makes a dim that does not fit";
+  }
+  if (!concats)
+    result.dims.insert(result.dims.begin(), int64_t(values.size()));
+  return success();
+}
+
+static LogicalResult apply(StepAttr step, SmallVectorImpl<Array> &stack, function_ref<InFlightDiagnostic()> emitError) {
+  StringRef name = stringifyStepKind(step.getKind());
+  if (step.getKind() == StepKind::load) {
+    stack.push_back({SmallVector<int64_t>(step.getDims()), step.getElementType()});
+    return success();
+  }
+  size_t count = step.getKind() == StepKind::concat || step.getKind() == StepKind::stack ? step.getCount() : 1;
+  if (stack.size() < count)
+    return emitError() << name << " takes " << count << " values, found " << stack.size();
+  if (llvm::any_of(ArrayRef(stack).take_back(count), [](const Array &value) { return value.packed; }))
+    return emitError() << name << " after pack";
+  Array &top = stack.back();
+  switch (step.getKind()) {
+  case StepKind::load:
+    break;
+  case StepKind::concat:
+  case StepKind::stack: {
+    Array result;
+    if (failed(join(step, ArrayRef(stack).take_back(count), result, emitError)))
+      return failure();
+    stack.pop_back_n(count);
+    stack.push_back(std::move(result));
+    break;
+  }
+  case StepKind::transpose:
+  case StepKind::pack:
+    if (top.dims.size() < 2)
+      return emitError() << name << " of a value of rank " << top.dims.size() << ", expected at least 2";
+    if (step.getKind() == StepKind::transpose)
+      std::swap(top.dims.back(), top.dims[top.dims.size() - 2]);
+    else
+      top.packed = true;
+    break;
+  case StepKind::cast:
+    top.elementType = step.getElementType();
+    break;
+  }
+  return success();
+}
+
+FailureOr<BufferType> veomni::rt::inferRecipeType(MLIRContext *context, ArrayRef<StepAttr> steps,
+                                                  function_ref<InFlightDiagnostic()> emitError) {
+  SmallVector<Array> stack;
+  for (auto [index, step] : llvm::enumerate(steps)) {
+    // Captured by name: structured bindings are no variables.
+    auto emitStepError = [&emitError, number = index] { return emitError() << "recipe step " << number << ": "; };
+    if (failed(apply(step, stack, emitStepError)))
+      return failure();
+  }
+  if (stack.size() != 1)
+    return emitError() << "recipe ends with " << stack.size() << " values, expected 1";
+  const Array &value = stack.front();
+  SmallVector<Dim> dims(value.dims.begin(), value.dims.end());
+  auto type = BufferType::getChecked(emitError, context, ArrayRef<Dim>(dims), value.elementType, 1u, int64_t(0),
+                                     value.packed ? Layout::panels : Layout::rows);
+  if (!type)
+    return failure();
+  return type;
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "veomni/Dialect/VeOmni/VeOmni.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+using namespace mlir;
+using namespace veomni;
+
+static RankedTensorType ranked(Value value) { return dyn_cast<RankedTensorType>(value.getType()); }
+
+LogicalResult RouterOp::verify() {
+  RankedTensorType logits = ranked(getLogits());
+  if (!logits || logits.getRank() < 1)
+    return emitOpError() << "logits must be [..., experts], found " << getLogits().getType();
+  int64_t experts = logits.getShape().back(), topK = getTopK();
+  if (topK > experts)
+    return emitOpError() << "'top_k' = " << topK << " is more than the " << experts << " experts";
+  if (!isa<Float32Type, BFloat16Type>(getWeightType()))
+    return emitOpError() << "'weight_type' must be f32 or bf16, found " << getWeightType();
+  SmallVector<int64_t> shape(logits.getShape().drop_back());
+  shape.push_back(topK);
+  for (Value result : getResults())
+    if (RankedTensorType type = ranked(result); !type || type.getShape() != ArrayRef<int64_t>(shape))
+      return emitOpError() << "results must have the dims of " << logits << " and then " << topK << ", found " << result.getType();
+  return success();
+}
+
+LogicalResult SelectExpertOp::verify() {
+  RankedTensorType stack = ranked(getStack());
+  if (!stack || stack.getRank() != 3 || !stack.hasStaticShape())
+    return emitOpError() << "stack must have 3 static dims, found " << getStack().getType();
+  auto expected = RankedTensorType::get(stack.getShape().drop_front(), stack.getElementType());
+  if (getType() != expected)
+    return emitOpError() << "result must be " << expected << ", found " << getType();
+  return success();
+}
+
+LogicalResult PackedGluOp::verify() {
+  RankedTensorType x = ranked(getX()), result = ranked(getResult());
+  if (!x || !result || x.getRank() < 1 || x.getRank() != result.getRank() || x.getElementType() != result.getElementType() ||
+      x.getShape().drop_back() != result.getShape().drop_back() || x.getShape().back() != 2 * result.getShape().back())
+    return emitOpError() << "the last dim of x must be twice that of the result, found " << getX().getType() << " and " << getType();
+  return success();
+}
+
+LogicalResult ExpertsLoopOp::verify() {
+  RankedTensorType x = ranked(getX()), experts = ranked(getExperts()), weights = ranked(getWeights());
+  if (getType() != getX().getType())
+    return emitOpError() << "result must have the type of x, " << getX().getType() << ", found " << getType();
+  if (!x || !experts || !weights || x.getRank() < 2 || experts.getShape() != weights.getShape() || experts.getRank() != x.getRank() ||
+      experts.getShape().drop_back() != x.getShape().drop_back())
+    return emitOpError() << "experts and weights must have the leading dims of x and one of top_k, found " << getExperts().getType() << ", "
+                         << getWeights().getType() << " for " << getX().getType();
+  return success();
+}
+
+LogicalResult ExpertsLoopOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto callee = symbols.lookupNearestSymbolFrom<func::FuncOp>(*this, getCalleeAttr());
+  if (!callee)
+    return emitOpError() << "callee " << getCalleeAttr() << " is not a function of this module";
+  RankedTensorType x = ranked(getX());
+  Type rows = RankedTensorType::get({ShapedType::kDynamic, x.getShape().back()}, x.getElementType());
+  auto expected = FunctionType::get(getContext(), {rows, IndexType::get(getContext())}, {rows});
+  if (callee.getFunctionType() != expected)
+    return emitOpError() << "callee " << getCalleeAttr() << " must be " << expected << ", found " << callee.getFunctionType();
+  return success();
+}
+
+LogicalResult LoadBalancingLossOp::verify() {
+  if (getLogits().empty())
+    return emitOpError("needs the router logits of at least one layer");
+  RankedTensorType logits = ranked(getLogits().front()), mask = ranked(getMask());
+  if (!logits || logits.getRank() != 3)
+    return emitOpError() << "logits must be [batch, seq, experts], found " << getLogits().front().getType();
+  for (Value other : getLogits())
+    if (other.getType() != logits)
+      return emitOpError() << "all logits must be " << logits << ", found " << other.getType();
+  if (!mask || mask.getShape() != logits.getShape().drop_back())
+    return emitOpError() << "mask must be [batch, seq] like " << logits << ", found " << getMask().getType();
+  if (static_cast<int64_t>(getTopK()) > logits.getShape().back())
+    return emitOpError() << "'top_k' = " << getTopK() << " is more than the " << logits.getShape().back() << " experts";
+  return success();
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VEOMNI_DIALECT_PROGRAM_PROGRAMATTRS_TD
+#define VEOMNI_DIALECT_PROGRAM_PROGRAMATTRS_TD
+
+include "mlir/IR/CommonAttrConstraints.td"
+include "veomni/Dialect/Program/ProgramTypes.td"
+
+class Program_Attr<string name, string attrMnemonic> : AttrDef<Program_Dialect, name> {
+  let mnemonic = attrMnemonic;
+}
+
+def Program_SymbolKindAttr : EnumAttr<Program_Dialect, Program_SymbolKind, "symbol_kind">;
+def Program_InputDefaultAttr : EnumAttr<Program_Dialect, Program_InputDefault, "input_default">;
+
+def Program_DimAttr : Program_Attr<"Dim", "dim"> {
+  let summary = "a constant or the value of a symbol";
+  let description = [{
+    Example: `#veomni_rt.dim<8>`, `#veomni_rt.dim<batch>`; ops print what lies between the brackets.
+  }];
+  let parameters = (ins "Dim":$value);
+  let hasCustomAssemblyFormat = 1;
+}
+
+def Program_ExtentAttr : Program_Attr<"Extent", "extent"> {
+  let summary = "a size: product of dims, divided and rounded up";
+  let description = [{
+    `ceil(product(factors) / divisor)`; the empty product is 1.
+
+    Example: `#veomni_rt.extent<ceildiv(batch * seq, 16)>`, `#veomni_rt.extent<batch * 3>`, `#veomni_rt.extent<7>`; ops print what lies
+    between the brackets.
+
+    Constraints: constant factors are not negative; the divisor is at least 1.
+  }];
+  let parameters = (ins ArrayRefParameter<"Dim">:$factors, "int64_t":$divisor);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let skipDefaultBuilders = 1;
+  let builders = [AttrBuilder<(ins "::llvm::ArrayRef<Dim>":$factors, CArg<"int64_t", "1">:$divisor), [{
+    // One spelling of 1.
+    if (factors.size() == 1 && factors[0] == Dim(1))
+      factors = {};
+    return $_get($_ctxt, factors, divisor);
+  }]>];
+  let extraClassDeclaration = [{
+    /// The value, where no symbol is involved and it fits.
+    std::optional<int64_t> getConstant() const;
+  }];
+}
+
+def Program_StepAttr : Program_Attr<"Step", "step"> {
+  let summary = "one step of a weight recipe";
+  let description = [{
+    Recipes are stack programs over the tensors of a checkpoint:
+
+    | step | effect |
+    |---|---|
+    | `load("key", [64, 32], bf16)` | push tensor `key`, which must have this shape and type |
+    | `concat(3, dim = 0)` | pop 3 values, push their concatenation along dim 0 |
+    | `stack(8)` | pop 8 values, push them stacked along a new dim 0 |
+    | `transpose` | swap the last two dims |
+    | `cast(f32)` | convert to f32 |
+    | `pack` | row-major [..., N, K] to panels |
+  }];
+  let parameters = (ins "StepKind":$kind, "::mlir::StringAttr":$key, ArrayRefParameter<"int64_t">:$dims, "::mlir::Type":$elementType,
+                        "unsigned":$count, "unsigned":$dim);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    static StepAttr load(::mlir::StringAttr key, ::llvm::ArrayRef<int64_t> dims, ::mlir::Type elementType);
+    static StepAttr concat(::mlir::MLIRContext *context, unsigned count, unsigned dim);
+    static StepAttr stack(::mlir::MLIRContext *context, unsigned count);
+    static StepAttr transpose(::mlir::MLIRContext *context);
+    static StepAttr cast(::mlir::Type elementType);
+    static StepAttr pack(::mlir::MLIRContext *context);
+  }];
+}
+
+def Program_OperandAttr : Program_Attr<"Operand", "operand"> {
+  let summary = "an operand of a kernel: what it does with a buffer, and the buffer's type";
+  let description = [{
+    Example: `#veomni_rt.operand<read !veomni_rt.buffer<[64] x f32>>`
+  }];
+  let parameters = (ins EnumParameter<Program_Access>:$access, "BufferType":$type);
+  let assemblyFormat = "`<` $access qualified($type) `>`";
+  let builders = [AttrBuilderWithInferredContext<(ins "Access":$access, "BufferType":$type), [{
+    return $_get(type.getContext(), access, type);
+  }]>];
+}
+
+def Program_ArgumentAttr : Program_Attr<"Argument", "argument"> {
+  let summary = "an argument of a function: what is done with it, and its name";
+  let description = [{
+    Example: `#veomni_rt.argument<read "input_ids">`
+  }];
+  let parameters = (ins EnumParameter<Program_Access>:$access, "::mlir::StringAttr":$name);
+  let assemblyFormat = "`<` $access $name `>`";
+}
+
+def Program_VariantAttr : Program_Attr<"Variant", "variant"> {
+  let summary = "machine code of an executable for one kind of CPU";
+  let description = [{
+    `data` is an ELF shared object without dependencies, kept as a resource so that it prints as hexadecimal text behind the module.
+
+    Example: `{cpu = "x86-64-v4", features = ["avx512f"], data = dense_resource<code> : tensor<4096xi8>}`
+
+    Constraints: `features` are strings; `data` is a `tensor<Nxi8>` whose resource holds N bytes (checked by the op).
+  }];
+  let parameters = (ins "::mlir::StringAttr":$cpu, "::mlir::ArrayAttr":$features, "::mlir::DenseResourceElementsAttr":$data);
+  let assemblyFormat = "`{` struct(params) `}`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// A variant whose data is a copy of `code`, aligned to 64 bytes; `name` names the resource.
+    static VariantAttr create(::mlir::MLIRContext *context, ::llvm::StringRef cpu, ::llvm::ArrayRef<::llvm::StringRef> features,
+                              ::llvm::StringRef name, ::llvm::StringRef code);
+    /// The machine code; empty where the resource is missing.
+    ::llvm::StringRef getCode() const;
+  }];
+}
+
+class Program_ArrayOf<AttrDef element, string description> : TypedArrayAttrBase<element, description>;
+def Program_ExtentArrayAttr : Program_ArrayOf<Program_ExtentAttr, "array of extents">;
+def Program_StepArrayAttr : Program_ArrayOf<Program_StepAttr, "array of recipe steps">;
+def Program_OperandArrayAttr : Program_ArrayOf<Program_OperandAttr, "array of kernel operands">;
+def Program_ArgumentArrayAttr : Program_ArrayOf<Program_ArgumentAttr, "array of function arguments">;
+def Program_VariantArrayAttr : Program_ArrayOf<Program_VariantAttr, "array of code variants">;
+
+#endif // VEOMNI_DIALECT_PROGRAM_PROGRAMATTRS_TD

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VEOMNI_DIALECT_PROGRAM_PROGRAMOPS_TD
+#define VEOMNI_DIALECT_PROGRAM_PROGRAMOPS_TD
+
+include "mlir/IR/OpAsmInterface.td"
+include "mlir/IR/RegionKindInterface.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "veomni/Dialect/Program/ProgramAttrs.td"
+
+class Program_Op<string opMnemonic, list<Trait> traits> : Op<Program_Dialect, opMnemonic, traits>;
+// Every op that names symbols, be it in a type, checks them once the whole module is there.
+class Program_ModuleOp<string opMnemonic, list<Trait> traits = []>
+    : Program_Op<opMnemonic, [HasParent<"::mlir::ModuleOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>] # traits>;
+class Program_BodyOp<string opMnemonic, list<Trait> traits = []> : Program_Op<opMnemonic, [HasParent<"FuncOp">] # traits>;
+class Program_ValueOp<string opMnemonic>
+    : Program_BodyOp<opMnemonic, [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>,
+                                  DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]>;
+class Program_Instruction<string opMnemonic> : Program_BodyOp<opMnemonic, [DeclareOpInterfaceMethods<SymbolUserOpInterface>]>;
+
+def Program_BufferTypeAttr : TypeAttrOf<Program_BufferType>;
+defvar int64Min = "std::numeric_limits<int64_t>::min()";
+defvar int64Max = "std::numeric_limits<int64_t>::max()";
+def Program_Index : ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<4294967295>]>;
+
+//===--- What the program depends on ---------------------------------------------------------------------------------------------===//
+
+def SymbolOp : Program_ModuleOp<"symbol", [Symbol]> {
+  let summary = "a size or flag that is known at run time";
+  let description = [{
+    The value of a symbol is the size of a dimension of an input (`input_dim(input, dim)`), whether the caller gave an input
+    (`input_given(input)`: 1 or 0), computed from symbols above (`derived(extent)`), or the induction variable of a loop (`loop`). Calls
+    with a value outside `range` (inclusive; 0 and the largest i64 unless said) are refused at run time.
+
+    Example:
+    ```mlir
+    veomni_rt.symbol @batch = input_dim(0, 0) range(1, 64)
+    veomni_rt.symbol @has_attention_mask = input_given(1)
+    veomni_rt.symbol @seq_panels = derived(ceildiv(seq, 32))
+    veomni_rt.symbol @expert = loop
+    ```
+
+    Constraints:
+    - `input` is given for `input_dim` and `input_given` and names an input; `dim` is given for `input_dim`, is one of that input's dims,
+      and that dim is this symbol; that input has no default, since nothing else would tell its size;
+    - `extent` is given for `derived`, over symbols defined above that are not of kind `loop`;
+    - the range is not empty and not negative.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, Program_SymbolKindAttr:$kind, OptionalAttr<Program_Index>:$input,
+                       OptionalAttr<Program_Index>:$dim, OptionalAttr<Program_ExtentAttr>:$extent, DefaultValuedAttr<I64Attr, "0">:$min,
+                       DefaultValuedAttr<I64Attr, int64Max>:$max);
+  let assemblyFormat = "$sym_name `=` custom<Definition>($kind, $input, $dim, $extent) `` custom<SymbolRange>($min, $max) attr-dict";
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    static SymbolOp createInputDim(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name, unsigned input, unsigned dim,
+                                   int64_t min = 0, int64_t max = std::numeric_limits<int64_t>::max());
+    static SymbolOp createInputGiven(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name, unsigned input);
+    static SymbolOp createDerived(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name, ExtentAttr extent);
+    static SymbolOp createLoop(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name);
+    /// This symbol as a dim of a buffer or a factor of an extent.
+    Dim getAsDim() { return Dim(getSymNameAttr()); }
+  }];
+}
+
+def InputOp : Program_ModuleOp<"input"> {
+  let summary = "an input of the program";
+  let description = [{
+    `default` makes the input optional: `ones`, or `iota`, which counts 0, 1, ... along the last dim. `accepts_cu_seqlens` lets the caller
+    give `cu_seqlens` in its place (position ids that restart per document). Integer elements outside `range` (inclusive) are refused at
+    run time.
+
+    Example:
+    ```mlir
+    veomni_rt.input "position_ids" : !veomni_rt.buffer<[batch, seq] x i64> default iota accepts_cu_seqlens range(0, 4095)
+    ```
+
+    Constraints:
+    - the name is not empty, and the only such among inputs and among outputs;
+    - the type is dense and row-major;
+    - `iota` and `range` go with integer elements, `iota` with at least one dim; the range is not empty.
+  }];
+  let arguments = (ins StrAttr:$name, Program_BufferTypeAttr:$type,
+                       DefaultValuedAttr<Program_InputDefaultAttr, "InputDefault::required">:$default_value,
+                       UnitAttr:$accepts_cu_seqlens, DefaultValuedAttr<I64Attr, int64Min>:$min, DefaultValuedAttr<I64Attr, int64Max>:$max);
+  let assemblyFormat = [{
+    $name `:` $type (`default` `` $default_value^)? (`accepts_cu_seqlens` $accepts_cu_seqlens^)? `` custom<InputRange>($min, $max) attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+def OutputOp : Program_ModuleOp<"output"> {
+  let summary = "an output of the program";
+  let description = [{
+    Example:
+    ```mlir
+    veomni_rt.output "logits" : !veomni_rt.buffer<[batch, seq, 151] x f32>
+    ```
+
+    Constraints:
+    - the name is not empty, and the only such among inputs and among outputs;
+    - the type is dense and row-major.
+  }];
+  let arguments = (ins StrAttr:$name, Program_BufferTypeAttr:$type);
+  let assemblyFormat = "$name `:` $type attr-dict";
+  let hasVerifier = 1;
+}
+
+def WeightOp : Program_ModuleOp<"weight"> {
+  let summary = "a weight and the recipe that makes it from a checkpoint";
+  let description = [{
+    The recipe is a stack program (`#veomni_rt.step`); it ends with one value, of the weight's type.
+
+    Example:
+    ```mlir
+    veomni_rt.weight "lm_head.weight" : !veomni_rt.buffer<[151, 64] x f32, panels> = [load("lm_head.weight", [151, 64], f32), pack]
+    ```
+
+    Constraints:
+    - the name is not empty, and the only such among weights;
+    - all dims are constants, and rows are dense;
+    - each step finds the values it pops, of fitting shapes and types;
+    - the recipe ends with one value, of the weight's type.
+  }];
+  let arguments = (ins StrAttr:$name, Program_BufferTypeAttr:$type, Program_StepArrayAttr:$steps);
+  let assemblyFormat = "$name `:` $type `=` custom<Steps>($steps) attr-dict";
+  let hasVerifier = 1;
+}
+
+//===--- Code --------------------------------------------------------------------------------------------------------------------===//
+
+def ExecutableOp : Program_Op<"executable", [Symbol, HasParent<"::mlir::ModuleOp">]> {
+  let summary = "machine code, in one or more variants";
+  let description = [{
+    The loader takes the best variant that the CPU can run. Every variant exports the same kernels.
+
+    Example:
+    ```mlir
+    veomni_rt.executable @code [{cpu = "x86-64-v4", features = ["avx512f"], data = dense_resource<code> : tensor<4096xi8>}
+    ]
+    ```
+
+    Constraints:
+    - at least one variant;
+    - `data` is a `tensor<Nxi8>` whose resource holds N bytes.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, Program_VariantArrayAttr:$variants);
+  let assemblyFormat = "$sym_name custom<Variants>($variants) attr-dict";
+  let hasVerifier = 1;
+}
+
+def KernelOp : Program_ModuleOp<"kernel", [Symbol]> {
+  let summary = "a kernel: declared by its kind, or held by an executable";
+  let description = [{
+    `lower` declares a kernel by its kind and the attributes that its emitter reads; `codegen` puts the code into an executable, which
+    exports it under the kernel's name. Operands and scalars are what `veomni_kernel_args` holds, in order.
+
+    Example:
+    ```mlir
+    veomni_rt.kernel @add_0 = "add" {cols = 64 : i64} (read !veomni_rt.buffer<[seq, 64] x f32>, write !veomni_rt.buffer<[seq, 64] x f32>)
+        scalars(1)
+    veomni_rt.kernel @add_0 in @code (read !veomni_rt.buffer<[seq, 64] x f32>, write !veomni_rt.buffer<[seq, 64] x f32>) scalars(1)
+    ```
+
+    Constraints:
+    - the kernel has a kind or an executable, not both; attributes go with a kind;
+    - the executable is a `veomni_rt.executable`;
+    - symbols in types exist and are not of kind `loop` (so in every type).
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<StrAttr>:$kind, OptionalAttr<DictionaryAttr>:$config,
+                       OptionalAttr<FlatSymbolRefAttr>:$executable, Program_OperandArrayAttr:$operand_types, Program_Index:$scalar_count);
+  let assemblyFormat = [{
+    $sym_name custom<KernelSource>($kind, $config, $executable) custom<KernelOperands>($operand_types)
+    `scalars` `(` $scalar_count `)` attr-dict
+  }];
+  let hasVerifier = 1;
+  let builders = [
+    OpBuilder<(ins "::llvm::StringRef":$name, "::llvm::StringRef":$kind, "::mlir::DictionaryAttr":$config,
+                   "::llvm::ArrayRef<OperandAttr>":$operands, "unsigned":$scalarCount)>,
+    OpBuilder<(ins "::llvm::StringRef":$name, "::mlir::FlatSymbolRefAttr":$executable, "::llvm::ArrayRef<OperandAttr>":$operands,
+                   "unsigned":$scalarCount)>];
+  let extraClassDeclaration = [{
+    /// Turns a declaration into a reference to the executable that now holds the code.
+    void bindTo(::mlir::FlatSymbolRefAttr executable);
+    auto getOperandAttrs() { return getOperandTypes().getAsRange<OperandAttr>(); }
+  }];
+}
+
+//===--- Functions ---------------------------------------------------------------------------------------------------------------===//
+
+def FuncOp : Program_ModuleOp<"func", [Symbol, IsolatedFromAbove, SingleBlock,
+                                       DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>]> {
+  let summary = "a function: buffers and the instructions that work on them";
+  let description = [{
+    `params(N)` is a window of N weights: the entry function sees weights 0 to N-1, and a call moves the window of its callee, so that one
+    body serves every layer of a model. `slots(N)` is the number of places in memory that the function needs while it runs.
+
+    Writing a bundle lists the values (`slot`, `param`, `view`) before the instructions; keep them in this order where the text shall
+    survive the round trip unchanged.
+
+    Example:
+    ```mlir
+    veomni_rt.func @forward(%x: !veomni_rt.buffer<[seq] x f32> read "x", %y: !veomni_rt.buffer<[seq] x f32> write "y") params(1) slots(0) {
+      %w = veomni_rt.param 0 : !veomni_rt.buffer<[64] x f32>
+      veomni_rt.dispatch @scale workgroups(seq) (%x, %w, %y : !veomni_rt.buffer<[seq] x f32>, !veomni_rt.buffer<[64] x f32>, !veomni_rt.buffer<[seq] x f32>)
+      veomni_rt.return
+    }
+    ```
+
+    Constraints:
+    - arguments are buffers, each with an access; only buffers that may be written are written;
+    - for the entry function: arguments are the inputs (read), then the outputs (write), of the same types and, where given, names; every
+      `param` that runs is a weight of the same type; functions do not call themselves, also not through others.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, Program_ArgumentArrayAttr:$arguments, DefaultValuedAttr<Program_Index, "0">:$param_count,
+                       DefaultValuedAttr<Program_Index, "0">:$slot_count);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  // Makes the block with its arguments; the caller fills it and sets the counts when they are known.
+  let builders = [OpBuilder<(ins "::llvm::StringRef":$name, "::llvm::ArrayRef<BufferType>":$types,
+                                 "::llvm::ArrayRef<ArgumentAttr>":$arguments, CArg<"unsigned", "0">:$paramCount,
+                                 CArg<"unsigned", "0">:$slotCount)>];
+  let skipDefaultBuilders = 1;
+  let extraClassDeclaration = [{
+    unsigned getNumArguments() { return getBody().getNumArguments(); }
+    ::mlir::BlockArgument getArgument(unsigned index) { return getBody().getArgument(index); }
+    BufferType getArgumentType(unsigned index) { return ::llvm::cast<BufferType>(getArgument(index).getType()); }
+    ArgumentAttr getArgumentAttr(unsigned index) { return ::llvm::cast<ArgumentAttr>(getArguments()[index]); }
+  }];
+}
+
+def SlotOp : Program_ValueOp<"slot"> {
+  let summary = "memory of the running function";
+  let description = [{
+    Values whose lives do not meet may share an index, also with different types.
+
+    Example:
+    ```mlir
+    %h = veomni_rt.slot 0 : !veomni_rt.buffer<[batch, seq, 64] x f32>
+    ```
+
+    Constraints: the index is below the function's `slots`.
+  }];
+  let arguments = (ins Program_Index:$index);
+  let results = (outs Program_BufferType:$result);
+  let assemblyFormat = "$index `:` qualified(type($result)) attr-dict";
+  let hasVerifier = 1;
+}
+
+def ParamOp : Program_ValueOp<"param"> {
+  let summary = "a weight in the function's window";
+  let description = [{
+    Example:
+    ```mlir
+    %w = veomni_rt.param 0 : !veomni_rt.buffer<[64] x f32>
+    ```
+
+    Constraints: the index is below the function's `params`; weights are only read.
+  }];
+  let arguments = (ins Program_Index:$index);
+  let results = (outs Program_BufferType:$result);
+  let assemblyFormat = "$index `:` qualified(type($result)) attr-dict";
+  let hasVerifier = 1;
+}
+
+def ViewOp : Program_ValueOp<"view"> {
+  let summary = "the memory of a buffer under another type";
+  let description = [{
+    Example:
+    ```mlir
+    %v = veomni_rt.view %h : !veomni_rt.buffer<[batch, seq, 64] x f32> as !veomni_rt.buffer<[batch, seq, 4, 16] x f32>
+    ```
+
+    Constraints:
+    - both types have the same element type and layout, and the same number of elements whatever the symbols are;
+    - where rows have gaps, row size and `row_stride` stay; panels keep their dims.
+  }];
+  let arguments = (ins Program_BufferType:$source);
+  let results = (outs Program_BufferType:$result);
+  let assemblyFormat = "$source `:` qualified(type($source)) `as` qualified(type($result)) attr-dict";
+}
+
+def DispatchOp : Program_Instruction<"dispatch"> {
+  let summary = "run a kernel on a grid of workgroups";
+  let description = [{
+    Example:
+    ```mlir
+    veomni_rt.dispatch @add_0 workgroups(ceildiv(batch * seq, 16)) (%a, %b, %c : !veomni_rt.buffer<[batch, seq, 64] x f32>,
+        !veomni_rt.buffer<[batch, seq, 64] x f32>, !veomni_rt.buffer<[batch, seq, 64] x f32>) scalars(batch * seq)
+    ```
+
+    Constraints:
+    - the kernel is a `veomni_rt.kernel`; operands have its types, scalars its count;
+    - there are one to three workgroup counts;
+    - what the kernel writes may be written;
+    - symbols exist; those of kind `loop` may be used here.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Program_ExtentArrayAttr:$workgroups, Variadic<Program_BufferType>:$operands,
+                       DefaultValuedAttr<Program_ExtentArrayAttr, "{}">:$scalars);
+  let assemblyFormat = [{
+    $kernel `workgroups` `` custom<Extents>($workgroups) ` ` `(` ($operands^ `:` type($operands))? `)` `` custom<Scalars>($scalars)
+    attr-dict
+  }];
+  let hasVerifier = 1;
+  let builders = [OpBuilder<(ins "KernelOp":$kernel, "::llvm::ArrayRef<ExtentAttr>":$workgroups, "::mlir::ValueRange":$operands,
+                                 CArg<"::llvm::ArrayRef<ExtentAttr>", "{}">:$scalars)>];
+}
+
+def CallOp : Program_Instruction<"call"> {
+  let summary = "run a function";
+  let description = [{
+    `params` moves the callee's window of weights relative to the caller's. `at` tells where in the model's module tree the call stands.
+
+    Example:
+    ```mlir
+    veomni_rt.call @LlamaDecoderLayer.forward params(9) at "model.layers.1" (%h, %o : !veomni_rt.buffer<[batch, seq, 64] x f32>,
+        !veomni_rt.buffer<[batch, seq, 64] x f32>)
+    ```
+
+    Constraints:
+    - the callee is a `veomni_rt.func`; operands have its argument types;
+    - the callee's window lies within the caller's;
+    - what the callee writes may be written.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$callee, Program_Index:$param_base, OptionalAttr<StrAttr>:$path,
+                       Variadic<Program_BufferType>:$operands);
+  let assemblyFormat = [{
+    $callee `params` `(` $param_base `)` (`at` $path^)? ` ` `(` ($operands^ `:` type($operands))? `)` attr-dict
+  }];
+  let builders = [OpBuilder<(ins "FuncOp":$callee, "unsigned":$paramBase, "::llvm::StringRef":$path, "::mlir::ValueRange":$operands)>];
+}
+
+def LoopOp : Program_Instruction<"loop"> {
+  let summary = "run a function repeatedly";
+  let description = [{
+    Runs the callee for the symbol = 0, 1, ... below the count. The callee's window of weights starts at `params` and moves by `stride`
+    each time.
+
+    Example:
+    ```mlir
+    veomni_rt.loop @expert to 8 do @expert_body params(4) stride(2) (%x : !veomni_rt.buffer<[batch, seq, 64] x f32>)
+    ```
+
+    Constraints:
+    - the symbol is a `veomni_rt.symbol` of kind `loop`;
+    - the callee is a `veomni_rt.func`; operands have its argument types;
+    - the callee's window lies within the caller's for every value of the symbol, where the count is a constant (else the runtime checks it);
+    - what the callee writes may be written.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$symbol, Program_DimAttr:$count, FlatSymbolRefAttr:$callee, Program_Index:$param_base,
+                       Program_Index:$param_stride, Variadic<Program_BufferType>:$operands);
+  let assemblyFormat = [{
+    $symbol `to` custom<LoopCount>($count) `do` $callee `params` `(` $param_base `)` `stride` `(` $param_stride `)`
+    `(` ($operands^ `:` type($operands))? `)` attr-dict
+  }];
+  let hasVerifier = 1;
+  let builders = [OpBuilder<(ins "SymbolOp":$symbol, "Dim":$count, "FuncOp":$callee, "unsigned":$paramBase, "unsigned":$paramStride,
+                                 "::mlir::ValueRange":$operands)>];
+}
+
+def ReturnOp : Program_BodyOp<"return", [Terminator]> {
+  let summary = "end of a function";
+  let description = [{
+    Results go to arguments that the function writes, so that nothing is returned.
+
+    Example:
+    ```mlir
+    veomni_rt.return
+    ```
+
+    Constraints: it is the last op of a `veomni_rt.func`.
+  }];
+  let assemblyFormat = "attr-dict";
+}
+
+#endif // VEOMNI_DIALECT_PROGRAM_PROGRAMOPS_TD

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VEOMNI_DIALECT_VEOMNI_MOE_OPS_TD
+#define VEOMNI_DIALECT_VEOMNI_MOE_OPS_TD
+
+include "veomni/Dialect/VeOmni/VeOmniBase.td"
+
+//===------------------------------------------------------------------------------------------------------------------===//
+// Mixture of experts
+//===------------------------------------------------------------------------------------------------------------------===//
+
+def VeOmni_RouterOp : VeOmni_PureOp<"router", ".E->.k,.k"> {
+  let summary = "the experts of each token and their weights";
+  let description = [{
+    Softmax of the logits over the experts in f32, then the `top_k` greatest probabilities in falling order (of equal ones the lower
+    expert first), divided by their sum if `renormalize`, and rounded to `weight_type`: Mixtral keeps f32, Qwen3-MoE casts to the type of
+    the activations.
+
+    ```mlir
+    %experts, %weights = veomni.router %logits {renormalize, top_k = 2 : i64, weight_type = f32}
+        : tensor<?x?x8xf32> -> tensor<?x?x2xi32>, tensor<?x?x2xf32>
+    ```
+
+    **Constraints**
+    - `top_k` is positive and at most the number of experts, the last dim of the logits
+    - the results have the dims of the logits, the last one `top_k`; `weight_type` is f32 or bf16
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$logits, ConfinedAttr<I64Attr, [IntPositive]>:$top_k, UnitAttr:$renormalize, TypeAttr:$weight_type);
+  let results = (outs VeOmni_I32Tensor:$experts, VeOmni_F32Tensor:$weights);
+  let assemblyFormat = "$logits attr-dict `:` type($logits) `->` type($experts) `,` type($weights)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_SelectExpertOp : VeOmni_PureOp<"select_expert", "Enk->nk"> {
+  let summary = "the matrix of one expert";
+  let description = [{
+    `stack[expert]`.
+
+    ```mlir
+    %w = veomni.select_expert %gate_up, %expert : tensor<8x216x64xf32> -> tensor<216x64xf32>
+    ```
+
+    **Constraints**
+    - `stack` is [E, N, K] and static; the result is [N, K] of the same element type
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$stack, Index:$expert);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$stack `,` $expert attr-dict `:` type($stack) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_PackedGluOp : VeOmni_PureOp<"packed_glu", ".G->.h"> {
+  let summary = "gated linear unit over gate and up side by side";
+  let description = [{
+    `act(x[..., :I]) * x[..., I:]` for x of 2 I columns (transformers: `gate, up = x.chunk(2, dim=-1)`).
+
+    ```mlir
+    %a = veomni.packed_glu %gate_up {act = #veomni.activation<silu>} : tensor<?x216xf32> -> tensor<?x108xf32>
+    ```
+
+    **Constraints**
+    - the last dim of `x` is twice that of the result; other dims and the element type stay
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_ActivationAttr:$act);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_ExpertsLoopOp : VeOmni_Op<"experts_loop", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "eager experts: a loop over the experts that some token chose";
+  let description = [{
+    What transformers' eager experts compute: from zeros, for every expert e that some token chose, in rising order, gather the rows of
+    the tokens that chose it, run `callee(rows, e)` on the same instance, and add the result, times the token's routing weight for e, to
+    the tokens' rows. Products and sums are f32.
+
+    ```mlir
+    %y = veomni.experts_loop @Qwen3MoeExperts.expert (%x, %experts, %weights) {num_experts = 8 : i64}
+        : tensor<?x?x64xf32>, tensor<?x?x2xi32>, tensor<?x?x2xf32> -> tensor<?x?x64xf32>
+    ```
+
+    **Constraints**
+    - the callee takes [rows, H], with its dynamic dim named `expert_tokens`, and an index, and returns [rows, H]
+    - `experts` and `weights` are [..., k] over the leading dims of `x`; the result has the type of `x`
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$callee, VeOmni_FloatTensor:$x, VeOmni_I32Tensor:$experts, VeOmni_F32Tensor:$weights,
+    ConfinedAttr<I64Attr, [IntPositive]>:$num_experts);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = [{
+    $callee ` ` `(` $x `,` $experts `,` $weights `)` attr-dict `:` type($x) `,` type($experts) `,` type($weights) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def VeOmni_LoadBalancingLossOp : VeOmni_PureOp<"load_balancing_loss", ""> {
+  let summary = "auxiliary loss that evens out the experts' load";
+  let description = [{
+    Over all tokens of all given layers whose mask is not 0: `E * Σ_e (hits_e / W) * (probability_e / W)`, where hits counts how often e is
+    among the `top_k` of the softmax, probability sums its softmax values, and W is the number of tokens times layers; 0 if W is 0
+    (transformers `load_balancing_loss_func`; takes logits, not probabilities).
+
+    ```mlir
+    %aux = veomni.load_balancing_loss %l0, %l1 mask %mask {top_k = 2 : i64} : tensor<?x?x8xf32>, tensor<?x?x8xf32> mask tensor<?x?xi64> -> tensor<f32>
+    ```
+
+    **Constraints**
+    - there is at least one layer; all logits have one type, [batch, seq, E]; `mask` is [batch, seq]; `top_k` is at most E
+  }];
+  let arguments = (ins Variadic<VeOmni_FloatTensor>:$logits, VeOmni_TokenTensor:$mask, ConfinedAttr<I64Attr, [IntPositive]>:$top_k);
+  let results = (outs 0DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$logits `mask` $mask attr-dict `:` type($logits) `mask` type($mask) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+#endif

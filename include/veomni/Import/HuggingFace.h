@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Hugging Face model directory -> `veomni` module.
+#ifndef VEOMNI_IMPORT_HUGGINGFACE_H
+#define VEOMNI_IMPORT_HUGGINGFACE_H
+
+#include "veomni/Models/Decoder.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+
+namespace veomni {
+
+struct ImportOptions {
+  EntryOptions entry;
+  /// Element type of parameters and activations: "f32" or "bf16".
+  std::string dtype = "f32";
+};
+
+/// Imports the model in `directory` (config.json, safetensors with or without an index). Only tensor headers are read. Problems are
+/// reported as one diagnostic at the directory; the result is null then.
+mlir::OwningOpRef<mlir::ModuleOp> importHuggingFace(llvm::StringRef directory, const ImportOptions &options, mlir::MLIRContext *context);
+
+} // namespace veomni
+
+#endif // VEOMNI_IMPORT_HUGGINGFACE_H

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What a config.json says about a decoder-only language model, with every default filled in and every spelling resolved.
+#ifndef VEOMNI_MODELCONFIG_DECODERCONFIG_H
+#define VEOMNI_MODELCONFIG_DECODERCONFIG_H
+
+#include "veomni/ModelConfig/Rope.h"
+#include "veomni/runtime/Json.h"
+#include "veomni/runtime/Status.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace veomni {
+
+/// The gate's activation. Gelu is the exact one (erf), GeluTanh its tanh approximation.
+enum class Activation { Silu, Gelu, GeluTanh };
+
+enum class AttentionKind { Full, Sliding };
+enum class MlpKind { Dense, Sparse };
+
+struct LayerConfig {
+  AttentionKind attention = AttentionKind::Full;
+  MlpKind mlp = MlpKind::Dense;
+  friend bool operator==(const LayerConfig &, const LayerConfig &) = default;
+};
+
+/// The type in which the weights of the chosen experts are multiplied with their outputs.
+enum class RoutingWeightType {
+  Float32,    // kept as the softmax gave them
+  Activation, // cast to the activations' type first
+};
+
+/// Sparse layers: softmax over all experts in float32, then the top k.
+struct MoeConfig {
+  std::int64_t numExperts = 0;
+  std::int64_t expertsPerToken = 0;
+  std::int64_t expertIntermediateSize = 0;
+  /// Divide the weights of the chosen experts by their sum.
+  bool renormalizeTopK = false;
+  RoutingWeightType routingWeightType = RoutingWeightType::Activation;
+  /// loss += routerAuxLossCoef * load balancing loss, if outputRouterLogits.
+  double routerAuxLossCoef = 0;
+  bool outputRouterLogits = false;
+  friend bool operator==(const MoeConfig &, const MoeConfig &) = default;
+};
+
+struct DecoderConfig {
+  std::string modelType;    // "llama"
+  std::string architecture; // "LlamaForCausalLM"
+  std::int64_t vocabSize = 0;
+  std::int64_t hiddenSize = 0;
+  /// Width of the dense MLPs. Unused where all layers are sparse.
+  std::int64_t intermediateSize = 0;
+  std::int64_t numHiddenLayers = 0;
+  std::int64_t numAttentionHeads = 0;
+  std::int64_t numKeyValueHeads = 0;
+  std::int64_t headDim = 0;
+  std::int64_t maxPositionEmbeddings = 0;
+  Activation hiddenAct = Activation::Silu;
+  double rmsNormEps = 0;
+  /// lm_head uses the embedding table.
+  bool tieWordEmbeddings = false;
+  bool queryKeyValueBias = false;
+  bool attentionOutputBias = false;
+  /// Biases of the gate, up and down projections of dense MLPs.
+  bool mlpBias = false;
+  /// RMS norm over each head of queries and keys, before rope.
+  bool queryKeyNorm = false;
+  /// numHiddenLayers entries.
+  std::vector<LayerConfig> layers;
+  /// Set if and only if a layer slides: a query sees itself and the slidingWindow - 1 positions before it.
+  std::optional<std::int64_t> slidingWindow;
+  RopeParameters rope;
+  /// Set if and only if a layer is sparse.
+  std::optional<MoeConfig> moe;
+  /// The type the weights were saved in, as config.json names it ("float32", "bfloat16", ...); empty if it does not say.
+  std::string dtype;
+  std::vector<std::int64_t> eosTokenIds;
+
+  friend bool operator==(const DecoderConfig &, const DecoderConfig &) = default;
+};
+
+/// Reads the text of a config.json. Fails with every problem found, each line starting with `fileName`. Keys listed in `allowedKeys`
+/// may be present although nothing reads them.
+Expected<DecoderConfig> parseDecoderConfig(std::string_view text, std::string_view fileName, std::span<const std::string> allowedKeys = {});
+
+/// Replaces the eos token ids by those of a generation_config.json, if it names any: generation uses that file before the config.
+Status applyGenerationConfig(DecoderConfig &config, std::string_view text, std::string_view fileName);
+
+/// "silu", "gelu" or "gelu_tanh".
+std::string_view activationName(Activation activation);
+
+} // namespace veomni
+
+#endif // VEOMNI_MODELCONFIG_DECODERCONFIG_H

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Rotary position embedding: its settings in a config.json and the frequencies that follow from them.
+#ifndef VEOMNI_MODELCONFIG_ROPE_H
+#define VEOMNI_MODELCONFIG_ROPE_H
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace veomni {
+
+class ConfigReader;
+
+enum class RopeType { Default, Linear, Llama3, Yarn };
+
+/// `rope_parameters` as transformers 5.9.0 standardises it (modeling_rope_utils.py, RotaryEmbeddingConfigMixin). Fields that a type does
+/// not use keep their defaults, so that equal meaning is equal value.
+struct RopeParameters {
+  RopeType type = RopeType::Default;
+  double theta = 10000;
+  /// Fraction of the head that rotates.
+  double partialRotaryFactor = 1;
+  /// linear, llama3, yarn: by how much the context grows.
+  double factor = 1;
+  /// llama3, yarn: the context length before it grew.
+  std::int64_t originalMaxPositionEmbeddings = 0;
+  double lowFreqFactor = 0;  // llama3
+  double highFreqFactor = 0; // llama3
+  // yarn
+  double betaFast = 32;
+  double betaSlow = 1;
+  std::optional<double> attentionFactor;
+  std::optional<double> mscale;
+  std::optional<double> mscaleAllDim;
+  bool truncate = true;
+
+  friend bool operator==(const RopeParameters &, const RopeParameters &) = default;
+};
+
+/// Reads `rope_parameters`, or its older spelling `rope_theta` + `rope_scaling`, from the top level of a config.
+RopeParameters readRopeParameters(ConfigReader &reader, double defaultTheta, std::int64_t maxPositionEmbeddings);
+
+/// The int(headDim * partialRotaryFactor) / 2 inverse frequencies, in float32 with the order of operations of ROPE_INIT_FUNCTIONS in
+/// modeling_rope_utils.py. Frequency i turns elements i and i + n/2 of the n that rotate.
+std::vector<float> inverseFrequencies(const RopeParameters &parameters, std::int64_t headDim);
+
+/// What cos and sin are multiplied by: 1 but for yarn.
+float attentionScaling(const RopeParameters &parameters);
+
+} // namespace veomni
+
+#endif // VEOMNI_MODELCONFIG_ROPE_H

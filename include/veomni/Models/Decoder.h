@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The pre-norm decoder that llama, qwen, seed_oss, mixtral and their kin share (transformers models/*/modeling_*.py).
+#ifndef VEOMNI_MODELS_DECODER_H
+#define VEOMNI_MODELS_DECODER_H
+
+#include "veomni/ModelConfig/DecoderConfig.h"
+#include "veomni/Models/ModuleTree.h"
+
+namespace veomni {
+
+/// What an entry computes.
+enum class EntryKind { Forward, Loss };
+
+struct EntryOptions {
+  EntryKind kind = EntryKind::Forward;
+  bool hiddenStates = false; // also return `hidden_states.<i>`: 0 the embeddings, i what leaves layer i - 1, the last after the final norm
+  bool routerLogits = false; // also return `router_logits.<i>` of the i-th sparse layer
+};
+
+/// Adds the functions of `<Prefix>ForCausalLM` and the entry `@forward` or `@loss` to the tree's module.
+void buildDecoder(ModuleTree &tree, const DecoderConfig &config, const EntryOptions &options);
+
+} // namespace veomni
+
+#endif // VEOMNI_MODELS_DECODER_H

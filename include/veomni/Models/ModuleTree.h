@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Building blocks for model definitions: the functions of a module tree, and the ops that every layer uses.
+#ifndef VEOMNI_MODELS_MODULETREE_H
+#define VEOMNI_MODELS_MODULETREE_H
+
+#include "veomni/Dialect/VeOmni/VeOmni.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace veomni {
+
+/// An argument or result of a function of the module tree.
+struct Port {
+  mlir::Type type;
+  llvm::SmallVector<llvm::StringRef> axes; // names of the leading dynamic dims
+};
+
+/// Adds functions to a module, one per (class, method, specialisation), and calls between them.
+class ModuleTree {
+public:
+  using Body = llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::ValueRange arguments)>;
+
+  ModuleTree(mlir::ModuleOp module, mlir::FloatType elementType);
+
+  mlir::OpBuilder builder;
+  const mlir::FloatType elementType;
+
+  /// The function of `className.method`, made by `body` if it does not exist yet. `specialisation` tells apart variants of one class
+  /// that differ in constants (a sliding and a full attention layer). The insertion point is left where it was.
+  mlir::func::FuncOp method(llvm::StringRef className, llvm::StringRef method, llvm::StringRef specialisation, llvm::ArrayRef<Port> arguments,
+                            llvm::ArrayRef<Port> results, Body body);
+
+  /// The public function `@forward` (or `@loss`): its ports carry the names of Hugging Face.
+  mlir::func::FuncOp entry(llvm::StringRef symbol, llvm::StringRef className, llvm::ArrayRef<Port> arguments,
+                           llvm::ArrayRef<mlir::NamedAttrList> argumentAttributes, llvm::ArrayRef<Port> results,
+                           llvm::ArrayRef<std::string> resultNames, Body body);
+
+  mlir::ValueRange call(mlir::func::FuncOp callee, const llvm::Twine &path, mlir::ValueRange operands);
+
+  /// Tokens [batch, seq] with `inner` static dims appended; `element` defaults to the model's element type.
+  Port tokens(llvm::ArrayRef<int64_t> inner, mlir::Type element = {});
+
+  mlir::Value param(llvm::StringRef name, llvm::ArrayRef<int64_t> shape);
+  /// x Wᵀ with "<name>.weight" [features, K] and, if `bias`, "<name>.bias" [features].
+  mlir::Value linear(mlir::Value x, const llvm::Twine &name, int64_t features, bool bias);
+  mlir::Value rmsNorm(mlir::Value x, const llvm::Twine &name, double epsilon);
+  mlir::Value unflatten(mlir::Value x, int64_t heads);
+  mlir::Value flatten(mlir::Value x);
+  mlir::Value add(mlir::Value a, mlir::Value b);
+
+  mlir::ModuleOp module() { return module_; }
+
+private:
+  mlir::func::FuncOp create(llvm::StringRef symbol, llvm::StringRef className, llvm::StringRef method, llvm::ArrayRef<Port> arguments,
+                            llvm::ArrayRef<Port> results, Body body);
+  mlir::ModuleOp module_;
+  mlir::SymbolTable symbols_;
+};
+
+} // namespace veomni
+
+#endif // VEOMNI_MODELS_MODULETREE_H

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Phase `lower`: from the model dialect to the program dialect.
+#ifndef VEOMNI_PASSES_LOWER_PASSES_TD
+#define VEOMNI_PASSES_LOWER_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def LowerToProgram : Pass<"veomni-lower-to-program", "::mlir::ModuleOp"> {
+  let summary = "turn a module tree into functions of dispatches";
+  let description = [{
+    Every function of the module tree becomes one `veomni_rt.func`; every op becomes a dispatch of a kernel that is declared by kind and
+    attributes; results go to buffers that the caller provides. Activations get a row stride that keeps rows apart in the L1 cache.
+    Parameters become windows of one table of weights, in the order in which calls reach them, so that one body serves every layer.
+
+    Before:
+    ```mlir
+    func.func public @forward(%x: tensor<?x8xf32> {veomni.axes = ["seq"], veomni.name = "x"}) -> (tensor<?x8xf32> {veomni.axes = ["seq"], veomni.name = "y"}) {
+      %w = veomni.param "norm.weight" : tensor<8xf32>
+      %y = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x8xf32>, tensor<8xf32>
+      return %y : tensor<?x8xf32>
+    }
+    ```
+    After:
+    ```mlir
+    veomni_rt.kernel @rms_norm_0 = "rms_norm" {cols = 8 : i64, ...} (read ..., read ..., write ...) scalars(1)
+    veomni_rt.func @forward(%x: !veomni_rt.buffer<[seq, 8] x f32> read "x", %y: !veomni_rt.buffer<[seq, 8] x f32> write "y") params(1) slots(0) {
+      %w = veomni_rt.param 0 : !veomni_rt.buffer<[8] x f32>
+      veomni_rt.dispatch @rms_norm_0 workgroups(ceildiv(seq, 16)) (%x, %w, %y : ...) scalars(seq)
+      veomni_rt.return
+    }
+    ```
+    Refuses modules without exactly one public function, ops that have no kernel (all of them are named), parameters without a
+    `veomni.weight`, and arguments whose axes are not named.
+  }];
+  let dependentDialects = ["::veomni::rt::ProgramDialect"];
+}
+
+def AssignSlots : Pass<"veomni-assign-slots", "::mlir::ModuleOp"> {
+  let summary = "let values whose lives do not meet share memory";
+  let description = [{
+    Renumbers the slots of every `veomni_rt.func` so that a slot is reused once the last instruction that touches it has run. Values
+    prefer a slot whose size grows with the same symbols and is nearest in size.
+
+    Before: `%a`, `%b`, `%c` in slots 0, 1, 2, where `%a` is dead before `%c` is written. After: slots 0, 1, 0.
+  }];
+  let statistics = [
+    Statistic<"numValues", "values", "Values in slots">,
+    Statistic<"numSlots", "slots", "Slots after sharing">
+  ];
+}
+
+#endif

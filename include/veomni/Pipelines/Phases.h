@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The phases of a compilation, as pipelines that every tool shares.
+#ifndef VEOMNI_PIPELINES_PHASES_H
+#define VEOMNI_PIPELINES_PHASES_H
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+
+#include <optional>
+#include <string>
+
+namespace veomni {
+
+/// In order. What a phase reads is what the phase before it wrote.
+enum class Phase { Import, Lower, Codegen };
+
+llvm::ArrayRef<Phase> allPhases();
+llvm::StringRef phaseName(Phase phase);
+std::optional<Phase> parsePhase(llvm::StringRef name);
+
+struct CodegenPipelineOptions : public mlir::PassPipelineOptions<CodegenPipelineOptions> {
+  Option<std::string> cpu{*this, "cpu", llvm::cl::desc("CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16"), llvm::cl::init("host")};
+  Option<unsigned> threads{*this, "threads", llvm::cl::desc("threads that compile; 0: as many as the machine has"), llvm::cl::init(0)};
+};
+
+/// Model dialect -> program dialect, kernels declared.
+void buildLowerPipeline(mlir::OpPassManager &manager);
+/// Declared kernels -> machine code.
+void buildCodegenPipeline(mlir::OpPassManager &manager, const CodegenPipelineOptions &options);
+
+/// Registers `--veomni-lower`, `--veomni-codegen` and every pass for tools that take pipelines by name.
+void registerPhasePipelines();
+
+} // namespace veomni
+
+#endif // VEOMNI_PIPELINES_PHASES_H

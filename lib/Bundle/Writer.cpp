@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Program to bundle: one table per op, in the order of the ops.
+#include "veomni/Bundle/Bundle.h"
+#include "ElementTypes.h"
+#include "mlir/IR/Verifier.h"
+#include "veomni/Dialect/Program/Program.h"
+#include "veomni/runtime/BundleFormat.h"
+#include "veomni/schema/bundle_generated.h"
+#include "llvm/Support/xxhash.h"
+
+using namespace mlir;
+using namespace veomni;
+using flatbuffers::Offset;
+
+template <typename T>
+using Offsets = std::vector<Offset<T>>;
+
+// Values of the dialect's enums are those of the schema.
+static_assert(int(rt::Layout::panels) == int(bundle::Layout::panels) && rt::getMaxEnumValForLayout() == int(bundle::Layout::MAX));
+static_assert(int(rt::Access::read_write) == int(bundle::Access::read_write) &&
+              rt::getMaxEnumValForAccess() == int(bundle::Access::MAX));
+static_assert(int(rt::SymbolKind::loop) == int(bundle::SymbolKind::loop) &&
+              rt::getMaxEnumValForSymbolKind() == int(bundle::SymbolKind::MAX));
+static_assert(int(rt::InputDefault::iota) == int(bundle::InputDefault::iota) &&
+              rt::getMaxEnumValForInputDefault() == int(bundle::InputDefault::MAX));
+static_assert(int(rt::StepKind::pack) == int(bundle::StepKind::pack) && rt::getMaxEnumValForStepKind() == int(bundle::StepKind::MAX));
+
+static llvm::XXH128_hash_t digestOf(StringRef bytes) { return llvm::xxh3_128bits(llvm::arrayRefFromStringRef(bytes)); }
+
+namespace {
+/// Makes the flatbuffer of a program.
+class MetadataWriter {
+public:
+  /// The code segments start at multiples of the format's alignment from `codeOffset` on.
+  MetadataWriter(ModuleOp module, uint64_t codeOffset) : module(module), segmentOffset(codeOffset) {}
+
+  LogicalResult write();
+  StringRef getBytes() const { return {reinterpret_cast<const char *>(builder.GetBufferPointer()), builder.GetSize()}; }
+  /// Code in the order of its segments.
+  ArrayRef<StringRef> getSegments() const { return segments; }
+
+private:
+  Offset<flatbuffers::String> writeString(StringRef text) { return builder.CreateSharedString(text.data(), text.size()); }
+  template <typename T>
+  Offset<flatbuffers::Vector<Offset<T>>> writeTables(const Offsets<T> &tables) {
+    return builder.CreateVector(tables);
+  }
+  bundle::Dim getDim(rt::Dim dim) const {
+    return dim.isConstant() ? bundle::Dim(dim.value, -1) : bundle::Dim(0, int32_t(symbolIndex.lookup(dim.symbol)));
+  }
+  Offset<flatbuffers::Vector<const bundle::Dim *>> writeDims(ArrayRef<rt::Dim> dims);
+  Offset<bundle::Extent> writeExtent(rt::ExtentAttr extent);
+  Offset<flatbuffers::Vector<Offset<bundle::Extent>>> writeExtents(ArrayAttr extents);
+  Offset<bundle::BufferType> writeType(rt::BufferType type);
+
+  Offset<bundle::Symbol> write(rt::SymbolOp op);
+  Offset<bundle::Input> write(rt::InputOp op);
+  Offset<bundle::Output> write(rt::OutputOp op);
+  Offset<bundle::Weight> write(rt::WeightOp op);
+  Offset<bundle::Step> write(rt::StepAttr step);
+  Offset<bundle::Executable> write(rt::ExecutableOp op);
+  Offset<bundle::Kernel> write(rt::KernelOp op);
+  Offset<bundle::Function> write(rt::FuncOp op);
+  Offset<bundle::Value> write(Operation *value, const DenseMap<Value, uint32_t> &values);
+  Offset<bundle::Instruction> writeInstruction(Operation *op, const DenseMap<Value, uint32_t> &values);
+
+  /// All tables of the ops of one kind, numbered by their order.
+  template <typename T, typename OpTy>
+  Offset<flatbuffers::Vector<Offset<T>>> writeAll() {
+    Offsets<T> tables;
+    for (auto op : module.getOps<OpTy>())
+      tables.push_back(write(op));
+    return writeTables(tables);
+  }
+  template <typename OpTy>
+  void number(DenseMap<StringAttr, uint32_t> &index) {
+    for (auto op : module.getOps<OpTy>())
+      index.try_emplace(op.getSymNameAttr(), index.size());
+  }
+
+  ModuleOp module;
+  flatbuffers::FlatBufferBuilder builder;
+  DenseMap<StringAttr, uint32_t> symbolIndex, executableIndex, kernelIndex, functionIndex;
+  // Programs repeat few types over and over.
+  DenseMap<Type, Offset<bundle::BufferType>> types;
+  uint64_t segmentOffset;
+  SmallVector<StringRef> segments;
+};
+} // namespace
+
+//===--- Types and sizes ---------------------------------------------------------------------------------------------------------===//
+
+Offset<flatbuffers::Vector<const bundle::Dim *>> MetadataWriter::writeDims(ArrayRef<rt::Dim> dims) {
+  std::vector<bundle::Dim> structs;
+  for (rt::Dim dim : dims)
+    structs.push_back(getDim(dim));
+  return builder.CreateVectorOfStructs(structs);
+}
+
+Offset<bundle::Extent> MetadataWriter::writeExtent(rt::ExtentAttr extent) {
+  auto factors = writeDims(extent.getFactors());
+  return bundle::CreateExtent(builder, factors, extent.getDivisor());
+}
+
+Offset<flatbuffers::Vector<Offset<bundle::Extent>>> MetadataWriter::writeExtents(ArrayAttr extents) {
+  Offsets<bundle::Extent> tables;
+  for (auto extent : extents.getAsRange<rt::ExtentAttr>())
+    tables.push_back(writeExtent(extent));
+  return writeTables(tables);
+}
+
+Offset<bundle::BufferType> MetadataWriter::writeType(rt::BufferType type) {
+  auto [entry, isNew] = types.try_emplace(type);
+  if (isNew) {
+    auto dims = writeDims(type.getDims());
+    entry->second = bundle::CreateBufferType(builder, getDType(type.getElementType()), dims, bundle::Layout(type.getLayout()),
+                                             type.getRowRank(), type.getRowStride());
+  }
+  return entry->second;
+}
+
+//===--- Module ops --------------------------------------------------------------------------------------------------------------===//
+
+Offset<bundle::Symbol> MetadataWriter::write(rt::SymbolOp op) {
+  auto name = writeString(op.getSymName());
+  auto extent = op.getExtent() ? writeExtent(*op.getExtent()) : Offset<bundle::Extent>();
+  return bundle::CreateSymbol(builder, name, bundle::SymbolKind(op.getKind()), uint32_t(op.getInput().value_or(0)),
+                              uint32_t(op.getDim().value_or(0)), extent, op.getMin(), op.getMax());
+}
+
+Offset<bundle::Input> MetadataWriter::write(rt::InputOp op) {
+  auto name = writeString(op.getName());
+  auto type = writeType(op.getType());
+  return bundle::CreateInput(builder, name, type, bundle::InputDefault(op.getDefaultValue()), op.getAcceptsCuSeqlens(), op.getMin(),
+                             op.getMax());
+}
+
+Offset<bundle::Output> MetadataWriter::write(rt::OutputOp op) {
+  auto name = writeString(op.getName());
+  return bundle::CreateOutput(builder, name, writeType(op.getType()));
+}
+
+Offset<bundle::Step> MetadataWriter::write(rt::StepAttr step) {
+  auto key = step.getKey() ? writeString(step.getKey()) : Offset<flatbuffers::String>();
+  bool isLoad = step.getKind() == rt::StepKind::load;
+  auto dims = isLoad ? builder.CreateVector(step.getDims().data(), step.getDims().size()) : Offset<flatbuffers::Vector<int64_t>>();
+  return bundle::CreateStep(builder, bundle::StepKind(step.getKind()), key, dims,
+                            step.getElementType() ? getDType(step.getElementType()) : bundle::DType(), step.getCount(), step.getDim());
+}
+
+Offset<bundle::Weight> MetadataWriter::write(rt::WeightOp op) {
+  Offsets<bundle::Step> steps;
+  for (auto step : op.getSteps().getAsRange<rt::StepAttr>())
+    steps.push_back(write(step));
+  auto name = writeString(op.getName());
+  auto type = writeType(op.getType());
+  return bundle::CreateWeight(builder, name, type, writeTables(steps));
+}
+
+Offset<bundle::Executable> MetadataWriter::write(rt::ExecutableOp op) {
+  Offsets<bundle::CodeVariant> variants;
+  for (auto variant : op.getVariants().getAsRange<rt::VariantAttr>()) {
+    StringRef code = variant.getCode();
+    llvm::XXH128_hash_t digest = digestOf(code);
+    bundle::Segment segment(segmentOffset, code.size(), digest.low64, digest.high64);
+    segments.push_back(code);
+    segmentOffset = bundle_format::align(segmentOffset + code.size());
+
+    Offsets<flatbuffers::String> features;
+    for (auto feature : variant.getFeatures().getAsRange<StringAttr>())
+      features.push_back(writeString(feature));
+    auto cpu = writeString(variant.getCpu());
+    variants.push_back(bundle::CreateCodeVariant(builder, cpu, writeTables(features), &segment));
+  }
+  auto name = writeString(op.getSymName());
+  return bundle::CreateExecutable(builder, name, writeTables(variants));
+}
+
+Offset<bundle::Kernel> MetadataWriter::write(rt::KernelOp op) {
+  Offsets<bundle::Operand> operands;
+  for (rt::OperandAttr operand : op.getOperandAttrs())
+    operands.push_back(bundle::CreateOperand(builder, writeType(operand.getType()), bundle::Access(operand.getAccess())));
+  auto name = writeString(op.getSymName());
+  return bundle::CreateKernel(builder, name, executableIndex.lookup(op.getExecutableAttr().getAttr()), writeTables(operands),
+                              uint32_t(op.getScalarCount()));
+}
+
+//===--- Functions ---------------------------------------------------------------------------------------------------------------===//
+
+Offset<bundle::Value> MetadataWriter::write(Operation *op, const DenseMap<Value, uint32_t> &values) {
+  auto type = writeType(cast<rt::BufferType>(op->getResult(0).getType()));
+  if (auto slot = dyn_cast<rt::SlotOp>(op))
+    return bundle::CreateValue(builder, type, bundle::Storage::slot, uint32_t(slot.getIndex()));
+  if (auto param = dyn_cast<rt::ParamOp>(op))
+    return bundle::CreateValue(builder, type, bundle::Storage::param, uint32_t(param.getIndex()));
+  return bundle::CreateValue(builder, type, bundle::Storage::view, values.lookup(cast<rt::ViewOp>(op).getSource()));
+}
+
+Offset<bundle::Instruction> MetadataWriter::writeInstruction(Operation *op, const DenseMap<Value, uint32_t> &values) {
+  std::vector<uint32_t> indices;
+  for (Value operand : op->getOperands())
+    indices.push_back(values.lookup(operand));
+  auto operands = builder.CreateVector(indices);
+  Offset<void> action;
+  bundle::Action kind;
+  if (auto dispatch = dyn_cast<rt::DispatchOp>(op)) {
+    auto workgroups = writeExtents(dispatch.getWorkgroups()), scalars = writeExtents(dispatch.getScalars());
+    kind = bundle::Action::Dispatch;
+    action = bundle::CreateDispatch(builder, kernelIndex.lookup(dispatch.getKernelAttr().getAttr()), workgroups, operands, scalars).Union();
+  } else if (auto call = dyn_cast<rt::CallOp>(op)) {
+    auto path = call.getPath() ? writeString(*call.getPath()) : Offset<flatbuffers::String>();
+    kind = bundle::Action::Call;
+    action = bundle::CreateCall(builder, functionIndex.lookup(call.getCalleeAttr().getAttr()), uint32_t(call.getParamBase()), operands,
+                                path)
+                 .Union();
+  } else {
+    auto loop = cast<rt::LoopOp>(op);
+    bundle::Dim count = getDim(loop.getCount().getValue());
+    kind = bundle::Action::Loop;
+    action = bundle::CreateLoop(builder, symbolIndex.lookup(loop.getSymbolAttr().getAttr()), &count,
+                                functionIndex.lookup(loop.getCalleeAttr().getAttr()), uint32_t(loop.getParamBase()),
+                                uint32_t(loop.getParamStride()), operands)
+                 .Union();
+  }
+  auto named = op->getLoc()->findInstanceOf<NameLoc>();
+  auto location = named ? writeString(named.getName()) : Offset<flatbuffers::String>();
+  return bundle::CreateInstruction(builder, kind, action, location);
+}
+
+Offset<bundle::Function> MetadataWriter::write(rt::FuncOp op) {
+  DenseMap<Value, uint32_t> indices;
+  Offsets<bundle::Argument> arguments;
+  Offsets<bundle::Value> values;
+  Offsets<bundle::Instruction> instructions;
+  for (BlockArgument argument : op.getBody().getArguments()) {
+    rt::ArgumentAttr attr = op.getArgumentAttr(argument.getArgNumber());
+    auto type = writeType(cast<rt::BufferType>(argument.getType()));
+    auto name = attr.getName().empty() ? Offset<flatbuffers::String>() : writeString(attr.getName());
+    arguments.push_back(bundle::CreateArgument(builder, type, bundle::Access(attr.getAccess()), name));
+    indices.try_emplace(argument, values.size());
+    values.push_back(bundle::CreateValue(builder, type, bundle::Storage::argument, argument.getArgNumber()));
+  }
+  // A view's source lies above it, so that one pass numbers all values; operands of instructions then find theirs.
+  for (Operation &inner : op.getBody().front()) {
+    if (isa<rt::SlotOp, rt::ParamOp, rt::ViewOp>(inner)) {
+      auto value = write(&inner, indices);
+      indices.try_emplace(inner.getResult(0), values.size());
+      values.push_back(value);
+    } else if (!isa<rt::ReturnOp>(inner)) {
+      instructions.push_back(writeInstruction(&inner, indices));
+    }
+  }
+  auto name = writeString(op.getSymName());
+  auto argumentTables = writeTables(arguments);
+  auto valueTables = writeTables(values);
+  auto instructionTables = writeTables(instructions);
+  return bundle::CreateFunction(builder, name, argumentTables, valueTables, uint32_t(op.getSlotCount()), uint32_t(op.getParamCount()),
+                                instructionTables);
+}
+
+LogicalResult MetadataWriter::write() {
+  number<rt::SymbolOp>(symbolIndex);
+  number<rt::ExecutableOp>(executableIndex);
+  number<rt::KernelOp>(kernelIndex);
+  number<rt::FuncOp>(functionIndex);
+
+  auto symbols = writeAll<bundle::Symbol, rt::SymbolOp>();
+  auto inputs = writeAll<bundle::Input, rt::InputOp>();
+  auto outputs = writeAll<bundle::Output, rt::OutputOp>();
+  auto weights = writeAll<bundle::Weight, rt::WeightOp>();
+  auto executables = writeAll<bundle::Executable, rt::ExecutableOp>();
+  auto kernels = writeAll<bundle::Kernel, rt::KernelOp>();
+  auto functions = writeAll<bundle::Function, rt::FuncOp>();
+
+  Offsets<bundle::KeyValue> metadata;
+  if (auto dictionary = module->getAttrOfType<DictionaryAttr>(rt::ProgramDialect::getMetadataAttrName()))
+    for (NamedAttribute entry : dictionary) {
+      auto key = writeString(entry.getName()), value = writeString(cast<StringAttr>(entry.getValue()));
+      metadata.push_back(bundle::CreateKeyValue(builder, key, value));
+    }
+  auto producerAttr = module->getAttrOfType<StringAttr>(rt::ProgramDialect::getProducerAttrName());
+  auto producer = writeString(producerAttr ? producerAttr.getValue() : StringRef(VEOMNI_PRODUCER));
+  auto entry = module->getAttrOfType<FlatSymbolRefAttr>(rt::ProgramDialect::getEntryAttrName());
+  auto metadataTables = writeTables(metadata);
+  builder.Finish(bundle::CreateBundle(builder, producer, bundle_format::knownFeatures, symbols, inputs, outputs, weights, executables,
+                                      kernels, functions, functionIndex.lookup(entry.getAttr()), metadataTables),
+                 bundle::BundleIdentifier());
+  if (builder.GetSize() >= FLATBUFFERS_MAX_BUFFER_SIZE)
+    return module.emitError() << "makes metadata of " << builder.GetSize() << " bytes, expected less than " << FLATBUFFERS_MAX_BUFFER_SIZE;
+  return success();
+}
+
+//===--- File --------------------------------------------------------------------------------------------------------------------===//
+
+/// Checks that the module is a whole program; reports every op that is in the way.
+static LogicalResult verifyIsProgram(ModuleOp module) {
+  if (!module->hasAttr(rt::ProgramDialect::getEntryAttrName()))
+    return module.emitError() << "a bundle needs an entry function, but the module has no '" << rt::ProgramDialect::getEntryAttrName()
+                              << "'";
+  bool isProgram = true;
+  auto verifyOp = [&](Operation *op) {
+    if (op->getName().getDialectNamespace() == rt::ProgramDialect::getDialectNamespace())
+      return;
+    isProgram = false;
+    op->emitError() << "'" << op->getName() << "' has no place in a bundle, expected ops of veomni_rt only";
+  };
+  for (Operation &op : module.getOps()) {
+    verifyOp(&op);
+    if (auto func = dyn_cast<rt::FuncOp>(op))
+      for (Operation &inner : func.getBody().front())
+        verifyOp(&inner);
+    if (auto kernel = dyn_cast<rt::KernelOp>(op); kernel && !kernel.getExecutable()) {
+      isProgram = false;
+      kernel.emitError() << "kernel @" << kernel.getSymName() << " of kind '" << *kernel.getKind()
+                         << "' has no code yet, expected it in an executable";
+    }
+  }
+  return success(isProgram);
+}
+
+LogicalResult veomni::writeBundle(ModuleOp module, raw_ostream &output) {
+  using namespace bundle_format;
+  if (failed(verify(module)) || failed(verifyIsProgram(module)))
+    return failure();
+  // Offsets of segments are numbers of fixed size: a first pass tells how much room the metadata takes, the second knows where code is.
+  MetadataWriter trial(module, 0);
+  if (failed(trial.write()))
+    return failure();
+  const uint64_t metadataSize = trial.getBytes().size(), codeOffset = align(metadataOffset + metadataSize);
+  MetadataWriter writer(module, codeOffset);
+  if (failed(writer.write()))
+    return failure();
+  assert(writer.getBytes().size() == metadataSize);
+
+  uint64_t fileSize = metadataOffset + metadataSize;
+  for (StringRef segment : writer.getSegments())
+    fileSize = align(fileSize) + segment.size();
+  llvm::XXH128_hash_t digest = digestOf(writer.getBytes());
+  Header header = {};
+  std::memcpy(header.magic, magic, sizeof magic);
+  header.version = version;
+  header.metadataSize = metadataSize;
+  header.fileSize = fileSize;
+  header.digestLow = digest.low64;
+  header.digestHigh = digest.high64;
+
+  output.write(reinterpret_cast<const char *>(&header), sizeof header);
+  output << writer.getBytes();
+  uint64_t position = metadataOffset + metadataSize;
+  for (StringRef segment : writer.getSegments()) {
+    output.write_zeros(align(position) - position);
+    output << segment;
+    position = align(position) + segment.size();
+  }
+  return success();
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// config.json + tensor headers -> module tree and the storage of every parameter.
+#include "veomni/Import/HuggingFace.h"
+
+#include "veomni/ModelConfig/ModelDescription.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+
+namespace veomni {
+
+namespace {
+
+Type elementType(Builder &builder, StringRef safetensorsDtype) {
+  if (safetensorsDtype == "F32")
+    return builder.getF32Type();
+  if (safetensorsDtype == "BF16")
+    return builder.getBF16Type();
+  if (safetensorsDtype == "F16")
+    return builder.getF16Type();
+  return builder.getF64Type();
+}
+
+/// One `veomni.weight` per parameter, in the order of the model.
+void addWeights(OpBuilder &builder, const CheckpointLayout &layout, FloatType dtype) {
+  for (const ParameterStorage &parameter : layout.parameters) {
+    // The model reads a tied head under the name of the embedding.
+    if (parameter.kind == StorageKind::Alias)
+      continue;
+    auto type = RankedTensorType::get(parameter.shape, dtype);
+    auto source = RankedTensorType::get(parameter.sourceShape(), elementType(builder, parameter.dtype));
+    SmallVector<StringRef> keys(parameter.keys.begin(), parameter.keys.end());
+    int64_t concat = parameter.kind == StorageKind::StackOfConcat ? 2 : 1;
+    bool stack = parameter.kind != StorageKind::Plain;
+    Location loc = NameLoc::get(builder.getStringAttr(parameter.name));
+    WeightOp::create(builder, loc, parameter.name, type, builder.getStrArrayAttr(keys), source, concat, stack);
+  }
+}
+
+DictionaryAttr metadata(Builder &builder, const DecoderConfig &config, StringRef dtype) {
+  std::string eos;
+  for (int64_t id : config.eosTokenIds)
+    eos += (eos.empty() ? "" : ",") + std::to_string(id);
+  auto entry = [&](StringRef key, const llvm::Twine &value) { return builder.getNamedAttr(key, builder.getStringAttr(value)); };
+  return builder.getDictionaryAttr({entry("architecture", config.architecture), entry("dtype", dtype), entry("eos_token_id", eos),
+                                    entry("model_type", config.modelType)});
+}
+
+} // namespace
+
+OwningOpRef<ModuleOp> importHuggingFace(StringRef directory, const ImportOptions &options, MLIRContext *context) {
+  context->loadDialect<VeOmniDialect, func::FuncDialect, arith::ArithDialect>();
+  Location loc = UnknownLoc::get(context);
+  Expected<ModelDescription> model = describeModel(directory.str());
+  if (!model) {
+    emitError(loc) << model.status().message();
+    return {};
+  }
+  OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
+  OpBuilder builder = OpBuilder::atBlockEnd(module->getBody());
+  FloatType dtype = options.dtype == "bf16" ? FloatType(builder.getBF16Type()) : FloatType(builder.getF32Type());
+  (*module)->setAttr(VeOmniDialect::kMetadata, metadata(builder, model->config, options.dtype));
+  addWeights(builder, model->layout, dtype);
+  ModuleTree tree(*module, dtype);
+  buildDecoder(tree, model->config, options.entry);
+  return module;
+}
+
+} // namespace veomni

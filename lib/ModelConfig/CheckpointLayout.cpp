@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "veomni/ModelConfig/CheckpointLayout.h"
+
+#include "ParameterList.h"
+
+#include "veomni/ModelConfig/ConfigReader.h"
+#include "veomni/runtime/NearestName.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace veomni {
+
+namespace {
+
+constexpr std::string_view supportedDtypes[] = {"F32", "BF16", "F16"};
+constexpr std::string_view tiedHead = "lm_head.weight";
+/// Edit distances are quadratic: among more names than this a slip is not looked for.
+constexpr std::size_t maxCandidates = 256;
+
+std::string describeShape(const Shape &shape) {
+  constexpr std::size_t maxShown = 8; // the rank comes from the file
+  std::string text = "[";
+  for (std::size_t i = 0; i < std::min(shape.size(), maxShown); ++i)
+    text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
+  return text + (shape.size() > maxShown ? ", ...]" : "]");
+}
+
+std::string shownName(std::string_view name) { return describeValue(std::string(name.substr(0, 200))); }
+
+// Buffers, not parameters: transformers drops them too (_adjust_missing_and_unexpected_keys in modeling_utils.py).
+bool isObsoleteBuffer(std::string_view name) { return name.ends_with(".rotary_emb.inv_freq"); }
+
+bool isExperts(const ParameterStorage &parameter) { return parameter.name.find(".mlp.experts.") != std::string::npos; }
+bool isExpertsOrRouter(const ParameterStorage &parameter) { return isExperts(parameter) || parameter.name.ends_with(".mlp.gate.weight"); }
+
+std::string nearestAmong(std::string_view label, const std::string &name, std::span<const std::string> candidates) {
+  if (name.size() > maxCandidates)
+    return {};
+  std::string nearest = nearestName(name, candidates.first(std::min(candidates.size(), maxCandidates)));
+  return nearest.empty() ? std::string() : " (nearest " + std::string(label) + ": '" + nearest + "')";
+}
+
+/// The first source of an expert that is in the file; empty if there is none.
+std::string firstExpert(const std::vector<ParameterStorage> &list, const StoredTensors &stored) {
+  for (const ParameterStorage &parameter : list)
+    if (isExperts(parameter))
+      for (const std::string &key : parameter.keys)
+        if (stored.contains(key))
+          return key;
+  return {};
+}
+
+class Matcher {
+public:
+  Matcher(const StoredTensors &stored, std::string_view where) : stored_(stored), problems_{std::string(where)} {}
+
+  Expected<CheckpointLayout> run(const DecoderConfig &config) {
+    layout_.parameters = chooseList(config);
+    for (ParameterStorage &parameter : layout_.parameters)
+      if (!mixed_ || !isExpertsOrRouter(parameter))
+        match(parameter);
+    const ParameterStorage &head = layout_.parameters.back();
+    if (head.kind == StorageKind::Alias)
+      matchTied(head);
+    reportUnpaired();
+    if (!problems_.empty())
+      return problems_.status();
+    return std::move(layout_);
+  }
+
+private:
+  std::vector<ParameterStorage> chooseList(const DecoderConfig &config) {
+    std::vector<ParameterStorage> perExpert = parameterList(config, ExpertStorage::PerExpert);
+    if (!config.moe)
+      return perExpert;
+    std::vector<ParameterStorage> fused = parameterList(config, ExpertStorage::Fused);
+    std::string single = firstExpert(perExpert, stored_), whole = firstExpert(fused, stored_);
+    mixed_ = !single.empty() && !whole.empty();
+    if (mixed_) {
+      problems_.add("experts are stored in two layouts, expected one: '" + single + "' is one expert, '" + whole + "' holds all");
+      for (const std::vector<ParameterStorage> *list : {&perExpert, &fused})
+        for (const ParameterStorage &parameter : *list)
+          if (isExpertsOrRouter(parameter))
+            claimed_.insert(parameter.keys.begin(), parameter.keys.end());
+    }
+    return whole.empty() ? perExpert : fused;
+  }
+
+  void match(ParameterStorage &parameter) {
+    if (parameter.kind == StorageKind::Alias) {
+      parameter.dtype = layout_.find(parameter.keys.front())->dtype;
+      return;
+    }
+    const Shape expected = parameter.sourceShape();
+    const std::string *first = nullptr;
+    for (const std::string &key : parameter.keys) {
+      auto entry = stored_.find(key);
+      if (entry == stored_.end()) {
+        missing_.push_back(key);
+        missingShapes_.push_back(expected);
+        continue;
+      }
+      claimed_.insert(key);
+      check(key, entry->second, expected);
+      if (!first) {
+        first = &key;
+        parameter.dtype = entry->second.dtype;
+      } else if (parameter.dtype != entry->second.dtype) {
+        problems_.add("'" + key + "' has dtype " + describeValue(entry->second.dtype) + ", expected " + describeValue(parameter.dtype) +
+                      " as '" + *first + "', which becomes part of the same parameter");
+      }
+    }
+  }
+
+  void matchTied(const ParameterStorage &head) {
+    auto entry = stored_.find(tiedHead);
+    if (entry == stored_.end())
+      return;
+    claimed_.insert(std::string(tiedHead));
+    check(entry->first, entry->second, head.shape);
+    if (!head.dtype.empty() && entry->second.dtype != head.dtype)
+      problems_.add("'lm_head.weight' has dtype " + describeValue(entry->second.dtype) + ", expected " + describeValue(head.dtype) +
+                    " as model.embed_tokens.weight, to which it is tied");
+    layout_.tiedCopy = std::string(tiedHead);
+  }
+
+  void check(const std::string &key, const StoredTensor &tensor, const Shape &expected) {
+    if (tensor.shape != expected)
+      problems_.add("'" + key + "' has shape " + describeShape(tensor.shape) + ", expected " + describeShape(expected));
+    if (std::find(std::begin(supportedDtypes), std::end(supportedDtypes), tensor.dtype) == std::end(supportedDtypes))
+      problems_.add("'" + key + "' has dtype " + describeValue(tensor.dtype) + ", expected one of 'F32', 'BF16', 'F16'");
+  }
+
+  // A missing tensor and an unexpected one are often the same, misspelt: each is offered the other's list.
+  void reportUnpaired() {
+    std::vector<std::string> unexpected;
+    for (const auto &[name, tensor] : stored_) {
+      if (claimed_.contains(name))
+        continue;
+      if (isObsoleteBuffer(name))
+        layout_.ignored.push_back(name);
+      else
+        unexpected.push_back(name);
+    }
+    for (std::size_t i = 0; i < missing_.size(); ++i)
+      problems_.add(problems_.wantsMore() ? "missing tensor '" + missing_[i] + "' of shape " + describeShape(missingShapes_[i]) +
+                                                nearestAmong("present", missing_[i], unexpected)
+                                          : "");
+    for (const std::string &name : unexpected)
+      problems_.add(problems_.wantsMore() ? "unexpected tensor " + shownName(name) + " of shape " +
+                                                describeShape(stored_.find(name)->second.shape) + nearestAmong("missing", name, missing_)
+                                          : "");
+  }
+
+  const StoredTensors &stored_;
+  ProblemList problems_;
+  CheckpointLayout layout_;
+  bool mixed_ = false;
+  std::set<std::string, std::less<>> claimed_;
+  std::vector<std::string> missing_;
+  std::vector<Shape> missingShapes_;
+};
+
+} // namespace
+
+Shape ParameterStorage::sourceShape() const {
+  if (kind == StorageKind::Stack)
+    return {shape[1], shape[2]};
+  if (kind == StorageKind::StackOfConcat)
+    return {shape[1] / 2, shape[2]};
+  return shape;
+}
+
+const ParameterStorage *CheckpointLayout::find(std::string_view name) const {
+  auto found = std::find_if(parameters.begin(), parameters.end(), [&](const ParameterStorage &p) { return p.name == name; });
+  return found == parameters.end() ? nullptr : &*found;
+}
+
+std::vector<TensorSpec> expectedTensors(const DecoderConfig &config, ExpertStorage experts) {
+  std::vector<TensorSpec> specs;
+  for (const ParameterStorage &parameter : parameterList(config, experts))
+    if (parameter.kind != StorageKind::Alias)
+      for (const std::string &key : parameter.keys)
+        specs.push_back({key, parameter.sourceShape()});
+  return specs;
+}
+
+Expected<CheckpointLayout> validateTensors(const DecoderConfig &config, const StoredTensors &stored, std::string_view where) {
+  return Matcher(stored, where).run(config);
+}
+
+} // namespace veomni

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Common.h"
+
+#include "../IgnoredKeys.h"
+
+#include <iterator>
+
+namespace veomni {
+
+namespace {
+
+// ACT2CLS in activations.py. gelu_new and its kin are the same curve by another formula: other roundings, so not taken for it.
+constexpr std::string_view activationKeys[] = {"silu", "swish", "gelu", "gelu_pytorch_tanh"};
+constexpr Activation activations[] = {Activation::Silu, Activation::Silu, Activation::Gelu, Activation::GeluTanh};
+constexpr std::string_view dtypes[] = {"float32", "bfloat16", "float16", "float64"};
+
+Activation readActivation(ConfigReader &reader) {
+  std::string key = reader.choice("hidden_act", "silu", activationKeys);
+  for (std::size_t i = 0; i < std::size(activationKeys); ++i)
+    if (key == activationKeys[i])
+      return activations[i];
+  return Activation::Silu;
+}
+
+std::string readDtype(ConfigReader &reader) {
+  reader.refuseContradiction("torch_dtype", "dtype");
+  std::optional<std::string> older = reader.nullableChoice("torch_dtype", dtypes);
+  std::optional<std::string> dtype = reader.nullableChoice("dtype", dtypes);
+  return dtype ? *dtype : older.value_or("");
+}
+
+} // namespace
+
+void readCommon(ConfigReader &reader, DecoderConfig &config, const FamilyDefaults &defaults) {
+  claimCommonKeys(reader);
+  config.vocabSize = reader.requiredInteger("vocab_size", vocabRange);
+  config.hiddenSize = reader.requiredInteger("hidden_size", widthRange);
+  config.intermediateSize = reader.requiredInteger("intermediate_size", widthRange);
+  config.numHiddenLayers = reader.requiredInteger("num_hidden_layers", layerCountRange);
+  config.numAttentionHeads = reader.requiredInteger("num_attention_heads", headCountRange);
+  config.maxPositionEmbeddings = reader.integer("max_position_embeddings", defaults.maxPositionEmbeddings, positionRange);
+  config.hiddenAct = readActivation(reader);
+  config.rmsNormEps = reader.number("rms_norm_eps", defaults.rmsNormEps, {0, 1});
+  config.tieWordEmbeddings = reader.boolean("tie_word_embeddings", false);
+  config.rope = readRopeParameters(reader, defaults.ropeTheta, config.maxPositionEmbeddings);
+  config.dtype = readDtype(reader);
+  std::vector<std::int64_t> eos;
+  if (defaults.eosTokenId)
+    eos.push_back(*defaults.eosTokenId);
+  config.eosTokenIds = reader.integerOrList("eos_token_id", std::move(eos), tokenIdRange);
+  config.layers.assign(static_cast<std::size_t>(config.numHiddenLayers), LayerConfig());
+}
+
+void readNullableKeyValueHeads(ConfigReader &reader, DecoderConfig &config, std::optional<std::int64_t> absent) {
+  config.numKeyValueHeads = reader.nullableInteger("num_key_value_heads", absent, headCountRange).value_or(config.numAttentionHeads);
+}
+
+void readNullableHeadDim(ConfigReader &reader, DecoderConfig &config, std::optional<std::int64_t> absent) {
+  config.headDim = reader.nullableInteger("head_dim", absent, headDimRange).value_or(hiddenSizePerHead(config));
+}
+
+std::int64_t hiddenSizePerHead(const DecoderConfig &config) { return config.hiddenSize / config.numAttentionHeads; }
+
+void readLayerTypes(ConfigReader &reader, DecoderConfig &config) {
+  bool useWindow = reader.boolean("use_sliding_window", false);
+  std::optional<std::int64_t> window = reader.nullableInteger("sliding_window", 4096, {useWindow ? 1 : 0, positionRange.max});
+  std::int64_t firstSliding = reader.integer("max_window_layers", 28, {});
+  if (!useWindow)
+    window = std::nullopt;
+
+  std::optional<std::vector<std::string>> types = reader.nullableStrings("layer_types");
+  if (!types) {
+    for (std::int64_t i = firstSliding; window && i < config.numHiddenLayers; ++i)
+      config.layers[static_cast<std::size_t>(i)].attention = AttentionKind::Sliding;
+  } else if (types->size() != config.layers.size()) {
+    reader.problem("layer_types", "expected num_hidden_layers = " + std::to_string(config.layers.size()) + " entries, found " +
+                                      std::to_string(types->size()));
+  } else {
+    for (std::size_t i = 0; i < types->size(); ++i) {
+      const std::string &type = (*types)[i];
+      if (type == "sliding_attention")
+        config.layers[i].attention = AttentionKind::Sliding;
+      else if (type != "full_attention")
+        reader.problem("layer_types",
+                       "entry " + std::to_string(i) + " is " + describeValue(type) + ", expected 'full_attention' or 'sliding_attention'");
+    }
+  }
+
+  for (const LayerConfig &layer : config.layers)
+    if (layer.attention == AttentionKind::Sliding)
+      config.slidingWindow = window.value_or(0);
+  // create_sliding_window_causal_mask in masking_utils.py fails without one.
+  if (config.slidingWindow == 0)
+    reader.problem("layer_types", "a layer slides, but there is no window: expected use_sliding_window = true and a sliding_window");
+}
+
+void slideAllLayers(DecoderConfig &config, std::optional<std::int64_t> window) {
+  config.slidingWindow = window;
+  for (LayerConfig &layer : config.layers)
+    layer.attention = window ? AttentionKind::Sliding : AttentionKind::Full;
+}
+
+void readRouterLoss(ConfigReader &reader, MoeConfig &moe) {
+  moe.routerAuxLossCoef = reader.number("router_aux_loss_coef", 0.001, {0, 1e6});
+  moe.outputRouterLogits = reader.boolean("output_router_logits", false);
+}
+
+std::int64_t readNumExperts(ConfigReader &reader, std::int64_t absent) {
+  // attribute_map of both families maps num_experts to num_local_experts.
+  reader.refuseContradiction("num_experts", "num_local_experts");
+  std::int64_t other = reader.integer("num_experts", absent, expertCountRange);
+  return reader.integer("num_local_experts", other, expertCountRange);
+}
+
+} // namespace veomni

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What the families share. Each family is a function that reads its own keys, with the defaults of its configuration_<family>.py in
+// transformers 5.9.0, into a DecoderConfig.
+#ifndef VEOMNI_MODELCONFIG_FAMILIES_COMMON_H
+#define VEOMNI_MODELCONFIG_FAMILIES_COMMON_H
+
+#include "veomni/ModelConfig/ConfigReader.h"
+#include "veomni/ModelConfig/DecoderConfig.h"
+
+namespace veomni {
+
+// Far above any published model, and low enough that what is allocated per layer, expert or frequency stays small.
+inline constexpr IntegerRange vocabRange = {1, std::int64_t{1} << 31};
+inline constexpr IntegerRange widthRange = {1, std::int64_t{1} << 24};
+inline constexpr IntegerRange layerCountRange = {1, 4096};
+inline constexpr IntegerRange headCountRange = {1, 65536};
+inline constexpr IntegerRange headDimRange = {2, 65536};
+inline constexpr IntegerRange expertCountRange = {0, 65536};
+inline constexpr IntegerRange positionRange = {1, std::int64_t{1} << 40};
+inline constexpr IntegerRange tokenIdRange = {0, (std::int64_t{1} << 31) - 1};
+inline constexpr std::int64_t maxExpertsOfAllLayers = std::int64_t{1} << 18;
+
+struct FamilyDefaults {
+  std::int64_t maxPositionEmbeddings;
+  double rmsNormEps = 1e-6;
+  double ropeTheta = 10000;
+  std::optional<std::int64_t> eosTokenId = std::nullopt;
+};
+
+/// Sizes, activation, norm, rope, dtype and token ids. All layers come out full and dense. The size keys are required: transformers would
+/// put in those of its favourite model, but a file without them is damaged.
+void readCommon(ConfigReader &reader, DecoderConfig &config, const FamilyDefaults &defaults);
+
+/// null means one per attention head (multi-head attention).
+void readNullableKeyValueHeads(ConfigReader &reader, DecoderConfig &config, std::optional<std::int64_t> absent);
+/// null means hidden_size / num_attention_heads, rounded down.
+void readNullableHeadDim(ConfigReader &reader, DecoderConfig &config, std::optional<std::int64_t> absent);
+std::int64_t hiddenSizePerHead(const DecoderConfig &config);
+
+/// use_sliding_window, sliding_window, max_window_layers and layer_types as Qwen2 and Qwen3 read them.
+void readLayerTypes(ConfigReader &reader, DecoderConfig &config);
+/// Every layer slides if there is a window.
+void slideAllLayers(DecoderConfig &config, std::optional<std::int64_t> window);
+
+/// router_aux_loss_coef and output_router_logits.
+void readRouterLoss(ConfigReader &reader, MoeConfig &moe);
+/// num_local_experts, also spelled num_experts.
+std::int64_t readNumExperts(ConfigReader &reader, std::int64_t absent);
+
+void readLlama(ConfigReader &reader, DecoderConfig &config);
+void readMixtral(ConfigReader &reader, DecoderConfig &config);
+void readQwen2(ConfigReader &reader, DecoderConfig &config);
+void readQwen3(ConfigReader &reader, DecoderConfig &config);
+void readQwen3Moe(ConfigReader &reader, DecoderConfig &config);
+void readSeedOss(ConfigReader &reader, DecoderConfig &config);
+
+} // namespace veomni
+
+#endif // VEOMNI_MODELCONFIG_FAMILIES_COMMON_H

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Names and shapes follow the modules of modeling_<family>.py, the sources of experts conversion_mapping.py (transformers 5.9.0).
+#include "ParameterList.h"
+
+namespace veomni {
+
+namespace {
+
+/// Where a family keeps its sparse layers on disk, one expert at a time.
+struct ExpertNames {
+  std::string_view block;
+  std::string_view gate, up, down;
+};
+constexpr ExpertNames mixtralNames = {"block_sparse_moe", "w1", "w3", "w2"};
+constexpr ExpertNames qwenNames = {"mlp", "gate_proj", "up_proj", "down_proj"};
+
+class ListBuilder {
+public:
+  ListBuilder(const DecoderConfig &config, ExpertStorage experts) : config_(config), experts_(experts) {}
+
+  std::vector<ParameterStorage> build() {
+    const Shape table = {config_.vocabSize, config_.hiddenSize};
+    plain("model.embed_tokens.weight", table);
+    for (std::size_t i = 0; i < config_.layers.size(); ++i)
+      layer("model.layers." + std::to_string(i) + ".", config_.layers[i]);
+    plain("model.norm.weight", {config_.hiddenSize});
+    if (config_.tieWordEmbeddings)
+      list_.push_back({"lm_head.weight", table, StorageKind::Alias, {"model.embed_tokens.weight"}, ""});
+    else
+      plain("lm_head.weight", table);
+    return std::move(list_);
+  }
+
+private:
+  void plain(const std::string &name, Shape shape) { list_.push_back({name, std::move(shape), StorageKind::Plain, {name}, ""}); }
+
+  void linear(const std::string &name, std::int64_t out, std::int64_t in, bool bias) {
+    plain(name + ".weight", {out, in});
+    if (bias)
+      plain(name + ".bias", {out});
+  }
+
+  void layer(const std::string &prefix, const LayerConfig &layer) {
+    const std::int64_t hidden = config_.hiddenSize;
+    const std::int64_t queries = config_.numAttentionHeads * config_.headDim;
+    const std::int64_t keys = config_.numKeyValueHeads * config_.headDim;
+    plain(prefix + "input_layernorm.weight", {hidden});
+    linear(prefix + "self_attn.q_proj", queries, hidden, config_.queryKeyValueBias);
+    linear(prefix + "self_attn.k_proj", keys, hidden, config_.queryKeyValueBias);
+    linear(prefix + "self_attn.v_proj", keys, hidden, config_.queryKeyValueBias);
+    linear(prefix + "self_attn.o_proj", hidden, queries, config_.attentionOutputBias);
+    if (config_.queryKeyNorm) {
+      plain(prefix + "self_attn.q_norm.weight", {config_.headDim});
+      plain(prefix + "self_attn.k_norm.weight", {config_.headDim});
+    }
+    plain(prefix + "post_attention_layernorm.weight", {hidden});
+    if (layer.mlp == MlpKind::Sparse) {
+      sparse(prefix, *config_.moe);
+      return;
+    }
+    linear(prefix + "mlp.gate_proj", config_.intermediateSize, hidden, config_.mlpBias);
+    linear(prefix + "mlp.up_proj", config_.intermediateSize, hidden, config_.mlpBias);
+    linear(prefix + "mlp.down_proj", hidden, config_.intermediateSize, config_.mlpBias);
+  }
+
+  void sparse(const std::string &prefix, const MoeConfig &moe) {
+    const std::int64_t hidden = config_.hiddenSize, width = moe.expertIntermediateSize;
+    const ExpertNames &names = config_.modelType == "mixtral" ? mixtralNames : qwenNames;
+    const std::string block = prefix + std::string(names.block) + ".";
+    ParameterStorage router = {prefix + "mlp.gate.weight", {moe.numExperts, hidden}, StorageKind::Plain, {}, ""};
+    ParameterStorage gateUp = {prefix + "mlp.experts.gate_up_proj", {moe.numExperts, 2 * width, hidden}, StorageKind::Plain, {}, ""};
+    ParameterStorage down = {prefix + "mlp.experts.down_proj", {moe.numExperts, hidden, width}, StorageKind::Plain, {}, ""};
+    if (experts_ == ExpertStorage::Fused) {
+      for (ParameterStorage *parameter : {&router, &gateUp, &down})
+        parameter->keys = {parameter->name};
+    } else {
+      router.keys = {block + "gate.weight"};
+      gateUp.kind = StorageKind::StackOfConcat;
+      down.kind = StorageKind::Stack;
+      for (std::int64_t e = 0; e < moe.numExperts; ++e) {
+        const std::string expert = block + "experts." + std::to_string(e) + ".";
+        gateUp.keys.push_back(expert + std::string(names.gate) + ".weight");
+        gateUp.keys.push_back(expert + std::string(names.up) + ".weight");
+        down.keys.push_back(expert + std::string(names.down) + ".weight");
+      }
+    }
+    for (ParameterStorage *parameter : {&router, &gateUp, &down})
+      list_.push_back(std::move(*parameter));
+  }
+
+  const DecoderConfig &config_;
+  ExpertStorage experts_;
+  std::vector<ParameterStorage> list_;
+};
+
+} // namespace
+
+std::vector<ParameterStorage> parameterList(const DecoderConfig &config, ExpertStorage experts) {
+  return ListBuilder(config, experts).build();
+}
+
+} // namespace veomni

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "veomni/ModelConfig/Rope.h"
+
+#include "veomni/ModelConfig/ConfigReader.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+
+// A fused multiply-add rounds once where torch rounds twice.
+#pragma STDC FP_CONTRACT OFF
+
+namespace veomni {
+
+namespace {
+
+constexpr std::array<std::string_view, 4> typeNames = {"default", "linear", "llama3", "yarn"};
+// Factors and bases beyond these are not meant, and their float32 powers would overflow.
+constexpr NumberRange positive = {0, 1e12, /*minExcluded=*/true};
+constexpr NumberRange notNegative = {0, 1e12};
+
+// "type" is the spelling of releases before 4.45.
+RopeType readType(ConfigReader &section) {
+  section.refuseContradiction("type", "rope_type");
+  std::string older = section.choice("type", "default", typeNames);
+  std::string name = section.choice("rope_type", older, typeNames);
+  return static_cast<RopeType>(std::find(typeNames.begin(), typeNames.end(), name) - typeNames.begin());
+}
+
+void readYarn(ConfigReader &section, RopeParameters &rope, std::int64_t maxPositionEmbeddings) {
+  // _validate_yarn_rope_parameters wants the key; _compute_yarn_parameters lets it be null.
+  if (section.isNull("factor")) {
+    section.ignore("factor");
+    rope.factor = static_cast<double>(maxPositionEmbeddings) / static_cast<double>(rope.originalMaxPositionEmbeddings);
+  } else {
+    rope.factor = section.requiredNumber("factor", positive);
+  }
+  rope.attentionFactor = section.nullableNumber("attention_factor", notNegative);
+  rope.mscale = section.nullableNumber("mscale", notNegative);
+  rope.mscaleAllDim = section.nullableNumber("mscale_all_dim", notNegative);
+  // Python's `x or 32`: zero counts as absent.
+  auto orDefault = [](std::optional<double> value, double otherwise) { return value && *value != 0 ? *value : otherwise; };
+  rope.betaFast = orDefault(section.nullableNumber("beta_fast", notNegative), 32);
+  rope.betaSlow = orDefault(section.nullableNumber("beta_slow", notNegative), 1);
+  rope.truncate = section.boolean("truncate", true);
+  if (rope.betaFast < rope.betaSlow)
+    section.problem("beta_fast", "expected at least beta_slow");
+  if (rope.theta <= 1)
+    section.problem("rope_theta", "yarn needs a base greater than 1: it divides by its logarithm");
+}
+
+void readLlama3(ConfigReader &section, RopeParameters &rope) {
+  rope.factor = section.requiredNumber("factor", positive);
+  rope.lowFreqFactor = section.requiredNumber("low_freq_factor", positive);
+  rope.highFreqFactor = section.requiredNumber("high_freq_factor", positive);
+  if (section.has("low_freq_factor") && section.has("high_freq_factor") && rope.highFreqFactor <= rope.lowFreqFactor)
+    section.problem("high_freq_factor", "expected more than low_freq_factor");
+}
+
+} // namespace
+
+RopeParameters readRopeParameters(ConfigReader &reader, double defaultTheta, std::int64_t maxPositionEmbeddings) {
+  // convert_rope_params_to_dict: rope_scaling wins over rope_parameters, the dictionary's theta over the top level's. A file that
+  // gives both and differs was edited by hand; guessing which one was meant is not our business.
+  reader.refuseContradiction("rope_scaling", "rope_parameters");
+  reader.ignore(reader.has("rope_scaling") ? "rope_parameters" : "rope_scaling");
+  ConfigReader section = reader.section(reader.has("rope_scaling") ? "rope_scaling" : "rope_parameters");
+
+  RopeParameters rope;
+  rope.type = readType(section);
+  double outer = reader.number("rope_theta", defaultTheta, positive);
+  rope.theta = section.number("rope_theta", outer, positive);
+  if (reader.has("rope_theta") && rope.theta != outer)
+    reader.problem("rope_theta", "contradicts the rope_theta of the rope parameters");
+
+  // The default rope of these families ignores the factor and the others fail on it (apply_rotary_pos_emb turns the whole head).
+  constexpr std::string_view why = "only heads that rotate as a whole";
+  section.supportOnly("partial_rotary_factor", 1.0, why);
+  reader.supportOnly("partial_rotary_factor", 1.0, why);
+
+  // standardize_rope_params: the top level wins, and the context length stands in if neither names it.
+  constexpr IntegerRange length = {1, std::int64_t{1} << 40};
+  if (rope.type == RopeType::Llama3 || rope.type == RopeType::Yarn) {
+    std::int64_t inSection = section.integer("original_max_position_embeddings", maxPositionEmbeddings, length);
+    rope.originalMaxPositionEmbeddings = reader.integer("original_max_position_embeddings", inSection, length);
+  } else {
+    reader.ignore("original_max_position_embeddings");
+  }
+
+  if (rope.type == RopeType::Linear)
+    rope.factor = section.requiredNumber("factor", positive);
+  else if (rope.type == RopeType::Llama3)
+    readLlama3(section, rope);
+  else if (rope.type == RopeType::Yarn)
+    readYarn(section, rope, maxPositionEmbeddings);
+  section.refuseUnclaimed();
+  return rope;
+}
+
+namespace {
+
+// `1.0 / (base ** (arange(0, dim, 2) / dim))`; torch computes `scalar / tensor` as the reciprocal times the scalar.
+std::vector<float> powers(double theta, std::int64_t dim) {
+  std::vector<float> result;
+  for (std::int64_t i = 0; i < dim; i += 2)
+    result.push_back(std::pow(static_cast<float>(theta), static_cast<float>(i) / static_cast<float>(dim)));
+  return result;
+}
+
+std::vector<float> defaultFrequencies(double theta, std::int64_t dim) {
+  std::vector<float> result = powers(theta, dim);
+  for (float &value : result)
+    value = 1.0f / value;
+  return result;
+}
+
+// _compute_llama3_parameters
+std::vector<float> llama3Frequencies(const RopeParameters &rope, std::int64_t dim) {
+  const auto length = static_cast<double>(rope.originalMaxPositionEmbeddings);
+  const auto longest = static_cast<float>(length / rope.lowFreqFactor);
+  const auto shortest = static_cast<float>(length / rope.highFreqFactor);
+  const auto factor = static_cast<float>(rope.factor);
+  const auto low = static_cast<float>(rope.lowFreqFactor);
+  const auto span = static_cast<float>(rope.highFreqFactor - rope.lowFreqFactor);
+  std::vector<float> result = defaultFrequencies(rope.theta, dim);
+  for (float &frequency : result) {
+    float wavelength = (1.0f / frequency) * static_cast<float>(2 * std::numbers::pi);
+    if (wavelength > longest) {
+      frequency = frequency / factor;
+    } else if (wavelength >= shortest) {
+      float smooth = ((1.0f / wavelength) * static_cast<float>(length) - low) / span;
+      float scaled = (1.0f - smooth) * frequency / factor;
+      frequency = scaled + smooth * frequency;
+    }
+  }
+  return result;
+}
+
+// _compute_yarn_parameters
+std::vector<float> yarnFrequencies(const RopeParameters &rope, std::int64_t dim) {
+  const auto length = static_cast<double>(rope.originalMaxPositionEmbeddings);
+  auto correctionDim = [&](double rotations) {
+    return (static_cast<double>(dim) * std::log(length / (rotations * 2 * std::numbers::pi))) / (2 * std::log(rope.theta));
+  };
+  double low = correctionDim(rope.betaFast);
+  double high = correctionDim(rope.betaSlow);
+  if (rope.truncate) {
+    low = std::floor(low);
+    high = std::ceil(high);
+  }
+  low = std::max(low, 0.0);
+  high = std::min(high, static_cast<double>(dim - 1));
+  if (low == high)
+    high += 0.001; // as upstream, against a division by zero
+
+  std::vector<float> result = powers(rope.theta, dim);
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    float extrapolation = 1.0f / result[i];
+    float interpolation = 1.0f / (static_cast<float>(rope.factor) * result[i]);
+    float ramp = std::clamp((static_cast<float>(i) - static_cast<float>(low)) / static_cast<float>(high - low), 0.0f, 1.0f);
+    float kept = 1.0f - ramp;
+    float interpolated = interpolation * (1.0f - kept);
+    result[i] = interpolated + extrapolation * kept;
+  }
+  return result;
+}
+
+} // namespace
+
+std::vector<float> inverseFrequencies(const RopeParameters &rope, std::int64_t headDim) {
+  auto dim = static_cast<std::int64_t>(static_cast<double>(headDim) * rope.partialRotaryFactor);
+  switch (rope.type) {
+  case RopeType::Default:
+    return defaultFrequencies(rope.theta, dim);
+  case RopeType::Linear: {
+    std::vector<float> result = defaultFrequencies(rope.theta, dim);
+    for (float &frequency : result)
+      frequency /= static_cast<float>(rope.factor);
+    return result;
+  }
+  case RopeType::Llama3:
+    return llama3Frequencies(rope, dim);
+  case RopeType::Yarn:
+    return yarnFrequencies(rope, dim);
+  }
+  return {};
+}
+
+float attentionScaling(const RopeParameters &rope) {
+  if (rope.type != RopeType::Yarn)
+    return 1.0f;
+  if (rope.attentionFactor)
+    return static_cast<float>(*rope.attentionFactor);
+  auto scale = [&](double mscale) { return rope.factor <= 1 ? 1.0 : 0.1 * mscale * std::log(rope.factor) + 1.0; };
+  if (rope.mscale.value_or(0) != 0 && rope.mscaleAllDim.value_or(0) != 0)
+    return static_cast<float>(scale(*rope.mscale) / scale(*rope.mscaleAllDim));
+  return static_cast<float>(scale(1));
+}
+
+} // namespace veomni

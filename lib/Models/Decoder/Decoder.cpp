@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A decoder, module by module, with the classes, methods and paths of transformers.
+#include "veomni/Models/Decoder.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+#include <cmath>
+#include <limits>
+
+using namespace mlir;
+
+namespace veomni {
+
+namespace {
+
+bool sparse(const LayerConfig &layer) { return layer.mlp == MlpKind::Sparse; }
+
+bool sliding(const LayerConfig &layer) { return layer.attention == AttentionKind::Sliding; }
+
+GluActivation gluActivation(Activation activation) {
+  switch (activation) {
+  case Activation::Silu:
+    return GluActivation::Silu;
+  case Activation::Gelu:
+    return GluActivation::Gelu;
+  case Activation::GeluTanh:
+    return GluActivation::GeluTanh;
+  }
+  llvm_unreachable("every activation is listed");
+}
+
+class DecoderBuilder {
+public:
+  DecoderBuilder(ModuleTree &tree, const DecoderConfig &config)
+      : tree(tree), builder(tree.builder), config(config), prefix(StringRef(config.architecture).split("For").first),
+        frequencies(inverseFrequencies(config.rope, config.headDim)) {}
+
+  void entry(const EntryOptions &options);
+
+private:
+  /// What every layer reads and none computes again.
+  struct Shared {
+    Value cos, sin, starts, mask, maskGiven;
+    SmallVector<Value> values() const { return {cos, sin, starts, mask, maskGiven}; }
+  };
+  SmallVector<Port> sharedPorts();
+  static Shared sharedFrom(ValueRange values) { return {values[0], values[1], values[2], values[3], values[4]}; }
+
+  func::FuncOp rotaryEmbedding();
+  func::FuncOp attention(bool isSliding);
+  func::FuncOp mlp();
+  func::FuncOp router();
+  func::FuncOp experts();
+  func::FuncOp sparseBlock();
+  func::FuncOp layer(const LayerConfig &kind);
+  func::FuncOp model(const EntryOptions &options);
+
+  std::string className(StringRef suffix) const { return (prefix + suffix).str(); }
+  Port hidden() { return tree.tokens({config.hiddenSize}); }
+  Port ids() { return tree.tokens({}, builder.getI64Type()); }
+  Port routerLogits() { return tree.tokens({config.moe->numExperts}); }
+  Port chosenExperts() { return tree.tokens({config.moe->expertsPerToken}, builder.getI32Type()); }
+  Port routingWeights() { return tree.tokens({config.moe->expertsPerToken}, builder.getF32Type()); }
+
+  /// transformers adds the auxiliary loss where the config asks for router logits.
+  bool hasAuxiliaryLoss(const EntryOptions &options) const {
+    return options.kind == EntryKind::Loss && config.moe && config.moe->outputRouterLogits && llvm::any_of(config.layers, sparse);
+  }
+  bool needsRouterLogits(const EntryOptions &options) const { return config.moe && (options.routerLogits || hasAuxiliaryLoss(options)); }
+
+  ModuleTree &tree;
+  OpBuilder &builder;
+  const DecoderConfig &config;
+  StringRef prefix;
+  std::vector<float> frequencies;
+};
+
+SmallVector<Port> DecoderBuilder::sharedPorts() {
+  Port angles = tree.tokens({static_cast<int64_t>(frequencies.size())});
+  return {angles, angles, tree.tokens({}, builder.getI32Type()), ids(), Port{builder.getI1Type(), {}}};
+}
+
+func::FuncOp DecoderBuilder::rotaryEmbedding() {
+  Port angles = tree.tokens({static_cast<int64_t>(frequencies.size())});
+  return tree.method(className("RotaryEmbedding"), "forward", "", {ids()}, {angles, angles}, [&](ValueRange arguments) {
+    auto table = RopeTableOp::create(builder, builder.getUnknownLoc(), angles.type, angles.type, arguments[0], frequencies,
+                                     llvm::APFloat(attentionScaling(config.rope)));
+    return SmallVector<Value>{table.getCos(), table.getSin()};
+  });
+}
+
+func::FuncOp DecoderBuilder::attention(bool isSliding) {
+  SmallVector<Port> arguments{hidden()};
+  llvm::append_range(arguments, sharedPorts());
+  return tree.method(className("Attention"), "forward", isSliding ? "sliding" : "", arguments, {hidden()}, [&](ValueRange values) {
+    Value x = values[0];
+    Shared shared = sharedFrom(values.drop_front());
+    auto heads = [&](StringRef name, int64_t count, StringRef norm) {
+      Value projected = tree.linear(x, name, count * config.headDim, config.queryKeyValueBias);
+      Value split = tree.unflatten(projected, count);
+      return config.queryKeyNorm && !norm.empty() ? tree.rmsNorm(split, norm, config.rmsNormEps) : split;
+    };
+    Value query = heads("q_proj", config.numAttentionHeads, "q_norm");
+    Value key = heads("k_proj", config.numKeyValueHeads, "k_norm");
+    Value value = heads("v_proj", config.numKeyValueHeads, "");
+    auto rotate = [&](Value head) -> Value {
+      return RopeOp::create(builder, head.getLoc(), head.getType(), head, shared.cos, shared.sin,
+                            RopeLayoutAttr::get(builder.getContext(), RopeLayout::Half));
+    };
+    query = rotate(query);
+    key = rotate(key);
+    float scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(config.headDim)));
+    Value out = AttentionOp::create(builder, builder.getUnknownLoc(), query.getType(), query, key, value, shared.starts, shared.mask,
+                                    shared.maskGiven, llvm::APFloat(scale), isSliding ? *config.slidingWindow : 0);
+    return SmallVector<Value>{tree.linear(tree.flatten(out), "o_proj", config.hiddenSize, config.attentionOutputBias)};
+  });
+}
+
+func::FuncOp DecoderBuilder::mlp() {
+  return tree.method(className("MLP"), "forward", "", {hidden()}, {hidden()}, [&](ValueRange values) {
+    Value gate = tree.linear(values[0], "gate_proj", config.intermediateSize, config.mlpBias);
+    Value up = tree.linear(values[0], "up_proj", config.intermediateSize, config.mlpBias);
+    Value gated = GluOp::create(builder, builder.getUnknownLoc(), gate.getType(), gate, up,
+                                GluActivationAttr::get(builder.getContext(), gluActivation(config.hiddenAct)));
+    return SmallVector<Value>{tree.linear(gated, "down_proj", config.hiddenSize, config.mlpBias)};
+  });
+}
+
+/// Softmax over the experts, top k; transformers `<Prefix>TopKRouter`.
+func::FuncOp DecoderBuilder::router() {
+  SmallVector<Port> results{routerLogits(), chosenExperts(), routingWeights()};
+  return tree.method(className("TopKRouter"), "forward", "", {hidden()}, results, [&](ValueRange values) {
+    Value weight = tree.param("weight", {config.moe->numExperts, config.hiddenSize});
+    Value logits = LinearOp::create(builder, weight.getLoc(), routerLogits().type, values[0], weight, Value());
+    bool keepF32 = config.moe->routingWeightType == RoutingWeightType::Float32;
+    Type weightType = keepF32 ? Type(builder.getF32Type()) : Type(tree.elementType);
+    auto chosen = RouterOp::create(builder, builder.getUnknownLoc(), chosenExperts().type, routingWeights().type, logits,
+                                   config.moe->expertsPerToken, config.moe->renormalizeTopK, weightType);
+    return SmallVector<Value>{logits, chosen.getExperts(), chosen.getWeights()};
+  });
+}
+
+/// The loop over hit experts; transformers `<Prefix>Experts` in its eager form.
+func::FuncOp DecoderBuilder::experts() {
+  int64_t count = config.moe->numExperts, width = config.moe->expertIntermediateSize, size = config.hiddenSize;
+  Port rows{RankedTensorType::get({ShapedType::kDynamic, size}, tree.elementType), {"expert_tokens"}};
+  func::FuncOp expert =
+      tree.method(className("Experts"), "expert", "", {rows, Port{builder.getIndexType(), {}}}, {rows}, [&](ValueRange values) {
+        auto linear = [&](Value x, StringRef name, int64_t features, int64_t depth) -> Value {
+          Value stack = tree.param(name, {count, features, depth});
+          Value matrix = SelectExpertOp::create(builder, stack.getLoc(), RankedTensorType::get({features, depth}, tree.elementType), stack, values[1]);
+          auto type = RankedTensorType::get({ShapedType::kDynamic, features}, tree.elementType);
+          return LinearOp::create(builder, stack.getLoc(), type, x, matrix, Value());
+        };
+        Value gateUp = linear(values[0], "gate_up_proj", 2 * width, size);
+        Value gated = PackedGluOp::create(builder, builder.getUnknownLoc(), RankedTensorType::get({ShapedType::kDynamic, width}, tree.elementType),
+                                          gateUp, GluActivationAttr::get(builder.getContext(), gluActivation(config.hiddenAct)));
+        return SmallVector<Value>{linear(gated, "down_proj", size, width)};
+      });
+  return tree.method(className("Experts"), "forward", "", {hidden(), chosenExperts(), routingWeights()}, {hidden()}, [&](ValueRange values) {
+    Value out = ExpertsLoopOp::create(builder, builder.getUnknownLoc(), hidden().type, expert.getSymName(), values[0], values[1], values[2], count);
+    return SmallVector<Value>{out};
+  });
+}
+
+func::FuncOp DecoderBuilder::sparseBlock() {
+  return tree.method(className("SparseMoeBlock"), "forward", "", {hidden()}, {hidden(), routerLogits()}, [&](ValueRange values) {
+    ValueRange routed = tree.call(router(), "gate", values[0]);
+    Value out = tree.call(experts(), "experts", {values[0], routed[1], routed[2]})[0];
+    return SmallVector<Value>{out, routed[0]};
+  });
+}
+
+func::FuncOp DecoderBuilder::layer(const LayerConfig &kind) {
+  SmallVector<Port> arguments{hidden()}, results{hidden()};
+  llvm::append_range(arguments, sharedPorts());
+  if (sparse(kind))
+    results.push_back(routerLogits());
+  std::string specialisation = sliding(kind) ? "sliding" : "";
+  // Only a model that has both kinds of layers must tell them apart.
+  if (config.moe && !sparse(kind))
+    specialisation += specialisation.empty() ? "dense" : "_dense";
+  return tree.method(className("DecoderLayer"), "forward", specialisation, arguments, results, [&](ValueRange values) {
+    Value h = values[0];
+    Value normed = tree.rmsNorm(h, "input_layernorm", config.rmsNormEps);
+    SmallVector<Value> operands{normed};
+    llvm::append_range(operands, values.drop_front());
+    h = tree.add(h, tree.call(attention(sliding(kind)), "self_attn", operands)[0]);
+    normed = tree.rmsNorm(h, "post_attention_layernorm", config.rmsNormEps);
+    ValueRange out = tree.call(sparse(kind) ? sparseBlock() : mlp(), "mlp", normed);
+    SmallVector<Value> returned{tree.add(h, out[0])};
+    llvm::append_range(returned, out.drop_front());
+    return returned;
+  });
+}
+
+/// Returns the final hidden state, then what `options` and the loss need: hidden states, router logits of the sparse layers.
+func::FuncOp DecoderBuilder::model(const EntryOptions &options) {
+  SmallVector<Port> arguments{ids(), ids(), Port{builder.getI1Type(), {}}, ids()};
+  SmallVector<Port> results{hidden()};
+  if (options.hiddenStates)
+    results.append(config.layers.size(), hidden());
+  if (needsRouterLogits(options))
+    for (const LayerConfig &kind : config.layers)
+      if (sparse(kind))
+        results.push_back(routerLogits());
+  return tree.method(className("Model"), "forward", "", arguments, results, [&](ValueRange values) {
+    Value ids = values[0], mask = values[1], given = values[2], positions = values[3];
+    Value table = tree.param("embed_tokens.weight", {config.vocabSize, config.hiddenSize});
+    Value h = EmbeddingOp::create(builder, table.getLoc(), hidden().type, ids, table);
+    ValueRange angles = tree.call(rotaryEmbedding(), "rotary_emb", positions);
+    Value starts = DocumentStartsOp::create(builder, builder.getUnknownLoc(), tree.tokens({}, builder.getI32Type()).type, positions, given);
+    Shared shared{angles[0], angles[1], starts, mask, given};
+    SmallVector<Value> states, routed;
+    for (auto [index, kind] : llvm::enumerate(config.layers)) {
+      states.push_back(h);
+      SmallVector<Value> operands{h};
+      llvm::append_range(operands, shared.values());
+      ValueRange out = tree.call(layer(kind), "layers." + Twine(index), operands);
+      h = out[0];
+      llvm::append_range(routed, out.drop_front());
+    }
+    SmallVector<Value> returned{tree.rmsNorm(h, "norm", config.rmsNormEps)};
+    if (options.hiddenStates)
+      llvm::append_range(returned, states);
+    if (needsRouterLogits(options))
+      llvm::append_range(returned, routed);
+    return returned;
+  });
+}
+
+void DecoderBuilder::entry(const EntryOptions &options) {
+  bool loss = options.kind == EntryKind::Loss;
+  SmallVector<Port> arguments{ids(), ids(), ids()};
+  auto named = [&](StringRef name, std::initializer_list<std::pair<StringRef, Attribute>> more) {
+    NamedAttrList list;
+    list.set(VeOmniDialect::kName, builder.getStringAttr(name));
+    for (auto [key, value] : more)
+      list.set(key, value);
+    return list;
+  };
+  auto range = [&](int64_t low, int64_t high) -> Attribute { return builder.getDenseI64ArrayAttr({low, high}); };
+  // Positions past 2^31 have no meaning to any model, and angles are exact in f64 up to there.
+  int64_t lastPosition = std::numeric_limits<int32_t>::max();
+  SmallVector<NamedAttrList> attributes{
+      named("input_ids", {{VeOmniDialect::kRange, range(0, config.vocabSize - 1)}}),
+      named("attention_mask", {{VeOmniDialect::kDefault, builder.getStringAttr("ones")}, {VeOmniDialect::kRange, range(0, 1)}}),
+      named("position_ids", {{VeOmniDialect::kDefault, builder.getStringAttr("iota")},
+                             {VeOmniDialect::kRange, range(0, lastPosition)},
+                             {VeOmniDialect::kCuSeqlens, builder.getUnitAttr()}})};
+  if (loss) {
+    arguments.push_back(ids());
+    attributes.push_back(named("labels", {{VeOmniDialect::kRange, range(-100, config.vocabSize - 1)}}));
+  }
+  SmallVector<Port> results;
+  SmallVector<std::string> names;
+  auto output = [&](std::string name, Port port) {
+    results.push_back(std::move(port));
+    names.push_back(std::move(name));
+  };
+  Port scalar{RankedTensorType::get({}, builder.getF32Type()), {}};
+  size_t layers = config.layers.size(), sparseLayers = llvm::count_if(config.layers, sparse);
+  bool auxiliary = hasAuxiliaryLoss(options);
+  if (loss)
+    output("loss", scalar);
+  else
+    output("logits", tree.tokens({config.vocabSize}));
+  if (auxiliary)
+    output("aux_loss", scalar);
+  for (size_t i = 0; options.hiddenStates && i <= layers; ++i)
+    output("hidden_states." + std::to_string(i), hidden());
+  for (size_t i = 0; options.routerLogits && i < sparseLayers; ++i)
+    output("router_logits." + std::to_string(i), routerLogits());
+
+  tree.entry(loss ? "loss" : "forward", className("ForCausalLM"), arguments, attributes, results, names, [&](ValueRange values) {
+    Location loc = builder.getUnknownLoc();
+    Value given = InputGivenOp::create(builder, loc, builder.getI1Type(), values[1]);
+    ValueRange computed = tree.call(model(options), "model", {values[0], values[1], given, values[2]});
+    Value last = computed.front();
+    ValueRange states = computed.slice(1, options.hiddenStates ? layers : 0);
+    ValueRange routed = computed.drop_front(1 + states.size());
+    StringRef head = config.tieWordEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight";
+    Value weight = tree.param(head, {config.vocabSize, config.hiddenSize});
+    Value first = LinearOp::create(builder, weight.getLoc(), tree.tokens({config.vocabSize}).type, last, weight, Value());
+    if (loss)
+      first = CrossEntropyOp::create(builder, loc, scalar.type, first, values[3], /*ignore_index=*/-100, /*shift=*/true);
+    SmallVector<Value> out{first};
+    if (auxiliary) {
+      Value aux = LoadBalancingLossOp::create(builder, loc, scalar.type, routed, values[1], config.moe->expertsPerToken);
+      out = {AddScaledOp::create(builder, loc, scalar.type, first, aux, llvm::APFloat(static_cast<float>(config.moe->routerAuxLossCoef))), aux};
+    }
+    if (options.hiddenStates) {
+      llvm::append_range(out, states);
+      out.push_back(last);
+    }
+    if (options.routerLogits)
+      llvm::append_range(out, routed);
+    return out;
+  });
+}
+
+} // namespace
+
+void buildDecoder(ModuleTree &tree, const DecoderConfig &config, const EntryOptions &options) {
+  DecoderBuilder(tree, config).entry(options);
+}
+
+} // namespace veomni

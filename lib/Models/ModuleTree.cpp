@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "veomni/Models/ModuleTree.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+
+namespace veomni {
+
+ModuleTree::ModuleTree(ModuleOp module, FloatType elementType)
+    : builder(module.getContext()), elementType(elementType), module_(module), symbols_(module) {}
+
+static ArrayAttr axesAttr(OpBuilder &builder, const Port &port) {
+  SmallVector<StringRef> names(port.axes);
+  return builder.getStrArrayAttr(names);
+}
+
+func::FuncOp ModuleTree::create(StringRef symbol, StringRef className, StringRef method, ArrayRef<Port> arguments, ArrayRef<Port> results,
+                                Body body) {
+  auto types = [](ArrayRef<Port> ports) { return llvm::map_to_vector(ports, [](const Port &port) { return port.type; }); };
+  Location loc = NameLoc::get(builder.getStringAttr((className + "." + method).str()));
+  auto function = func::FuncOp::create(loc, symbol, builder.getFunctionType(types(arguments), types(results)));
+  function->setAttr(VeOmniDialect::kClass, builder.getStringAttr(className));
+  function->setAttr(VeOmniDialect::kMethod, builder.getStringAttr(method));
+  for (auto [index, port] : llvm::enumerate(arguments))
+    if (!port.axes.empty())
+      function.setArgAttr(index, VeOmniDialect::kAxes, axesAttr(builder, port));
+  for (auto [index, port] : llvm::enumerate(results))
+    if (!port.axes.empty())
+      function.setResultAttr(index, VeOmniDialect::kAxes, axesAttr(builder, port));
+
+  OpBuilder::InsertionGuard guard(builder);
+  Block *block = function.addEntryBlock();
+  builder.setInsertionPointToStart(block);
+  func::ReturnOp::create(builder, loc, body(block->getArguments()));
+  symbols_.insert(function); // after the body, so that callees come first
+  return function;
+}
+
+func::FuncOp ModuleTree::method(StringRef className, StringRef method, StringRef specialisation, ArrayRef<Port> arguments,
+                                ArrayRef<Port> results, Body body) {
+  std::string symbol = (className + "." + method).str();
+  if (!specialisation.empty())
+    symbol += ("$" + specialisation).str();
+  if (auto existing = symbols_.lookup<func::FuncOp>(symbol))
+    return existing;
+  func::FuncOp function = create(symbol, className, method, arguments, results, body);
+  function.setPrivate();
+  return function;
+}
+
+func::FuncOp ModuleTree::entry(StringRef symbol, StringRef className, ArrayRef<Port> arguments, ArrayRef<NamedAttrList> argumentAttributes,
+                               ArrayRef<Port> results, ArrayRef<std::string> resultNames, Body body) {
+  func::FuncOp function = create(symbol, className, "forward", arguments, results, body);
+  for (auto [index, attributes] : llvm::enumerate(argumentAttributes))
+    for (NamedAttribute attribute : attributes)
+      function.setArgAttr(index, attribute.getName(), attribute.getValue());
+  for (auto [index, name] : llvm::enumerate(resultNames))
+    function.setResultAttr(index, VeOmniDialect::kName, builder.getStringAttr(name));
+  return function;
+}
+
+ValueRange ModuleTree::call(func::FuncOp callee, const Twine &path, ValueRange operands) {
+  Location loc = NameLoc::get(builder.getStringAttr(path));
+  return CallOp::create(builder, loc, callee.getResultTypes(), callee.getSymName(), path.str(), operands).getResults();
+}
+
+Port ModuleTree::tokens(ArrayRef<int64_t> inner, Type element) {
+  SmallVector<int64_t> shape{ShapedType::kDynamic, ShapedType::kDynamic};
+  llvm::append_range(shape, inner);
+  return {RankedTensorType::get(shape, element ? element : Type(elementType)), {"batch", "seq"}};
+}
+
+Value ModuleTree::param(StringRef name, ArrayRef<int64_t> shape) {
+  Location loc = NameLoc::get(builder.getStringAttr(name));
+  return ParamOp::create(builder, loc, RankedTensorType::get(shape, elementType), name);
+}
+
+static RankedTensorType withLastDims(Value x, unsigned drop, ArrayRef<int64_t> dims) {
+  auto type = cast<RankedTensorType>(x.getType());
+  SmallVector<int64_t> shape(type.getShape().drop_back(drop));
+  llvm::append_range(shape, dims);
+  return RankedTensorType::get(shape, type.getElementType());
+}
+
+Value ModuleTree::linear(Value x, const Twine &name, int64_t features, bool bias) {
+  Location loc = NameLoc::get(builder.getStringAttr(name));
+  int64_t depth = cast<RankedTensorType>(x.getType()).getShape().back();
+  Value weight = param((name + ".weight").str(), {features, depth});
+  Value biasValue = bias ? param((name + ".bias").str(), {features}) : Value();
+  return LinearOp::create(builder, loc, withLastDims(x, 1, {features}), x, weight, biasValue);
+}
+
+Value ModuleTree::rmsNorm(Value x, const Twine &name, double epsilon) {
+  Location loc = NameLoc::get(builder.getStringAttr(name));
+  Value weight = param((name + ".weight").str(), {cast<RankedTensorType>(x.getType()).getShape().back()});
+  return RmsNormOp::create(builder, loc, x.getType(), x, weight, builder.getF32FloatAttr(epsilon),
+                           NormVariantAttr::get(builder.getContext(), NormVariant::Standard));
+}
+
+Value ModuleTree::unflatten(Value x, int64_t heads) {
+  int64_t last = cast<RankedTensorType>(x.getType()).getShape().back();
+  return UnflattenOp::create(builder, x.getLoc(), withLastDims(x, 1, {heads, last / heads}), x);
+}
+
+Value ModuleTree::flatten(Value x) {
+  auto dims = cast<RankedTensorType>(x.getType()).getShape().take_back(2);
+  return FlattenOp::create(builder, x.getLoc(), withLastDims(x, 2, {dims[0] * dims[1]}), x);
+}
+
+Value ModuleTree::add(Value a, Value b) { return arith::AddFOp::create(builder, builder.getUnknownLoc(), a, b); }
+
+} // namespace veomni

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Kernel declarations become machine code, all of a program in one executable.
+#include "veomni/Codegen/CPU/Compile.h"
+#include "veomni/Dialect/Program/Program.h"
+#include "veomni/Passes/Codegen/Passes.h"
+
+using namespace mlir;
+
+namespace veomni::codegen {
+
+#define GEN_PASS_DEF_COMPILEKERNELS
+#include "veomni/Passes/Codegen/Passes.h.inc"
+
+namespace {
+
+class CompileKernels : public impl::CompileKernelsBase<CompileKernels> {
+public:
+  using CompileKernelsBase::CompileKernelsBase;
+
+private:
+  void runOnOperation() override;
+};
+
+void CompileKernels::runOnOperation() {
+  ModuleOp module = getOperation();
+  SmallVector<rt::KernelOp> kernels;
+  SmallVector<cpu::KernelRequest> requests;
+  for (auto kernel : module.getOps<rt::KernelOp>()) {
+    if (!kernel.getKind())
+      continue;
+    kernels.push_back(kernel);
+    DictionaryAttr config = kernel.getConfigAttr();
+    requests.push_back({kernel.getSymName().str(), kernel.getKind()->str(), config ? config : DictionaryAttr::get(&getContext()),
+                        static_cast<unsigned>(kernel.getOperandTypes().size()), static_cast<unsigned>(kernel.getScalarCount())});
+  }
+  if (kernels.empty())
+    return;
+  llvm::Expected<const cpu::Target &> target = cpu::findTarget(cpu);
+  if (!target) {
+    module.emitError() << llvm::toString(target.takeError());
+    return signalPassFailure();
+  }
+  cpu::CompileOptions options;
+  options.threads = threads;
+  auto code = cpu::compileKernels(requests, *target, options);
+  if (!code) {
+    module.emitError() << llvm::toString(code.takeError());
+    return signalPassFailure();
+  }
+  SymbolTable symbols(module);
+  OpBuilder builder(kernels.front());
+  SmallVector<StringRef> features(target->features.begin(), target->features.end());
+  auto variant = rt::VariantAttr::create(&getContext(), target->name, features, "code", StringRef(code->data(), code->size()));
+  auto executable = rt::ExecutableOp::create(builder, module.getLoc(), "code", builder.getArrayAttr({variant}));
+  symbols.insert(executable); // renames if "code" is taken
+  for (rt::KernelOp kernel : kernels)
+    kernel.bindTo(FlatSymbolRefAttr::get(executable.getSymNameAttr()));
+  numKernels += kernels.size();
+}
+
+} // namespace
+} // namespace veomni::codegen

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "FunctionLowering.h"
+
+using namespace mlir;
+
+namespace veomni::lower {
+
+int64_t paddedRowStride(int64_t elements, Type elementType) {
+  constexpr int64_t kLine = 64, kPage = 4096;
+  int64_t bytes = rt::BufferType::getElementBytes(elementType);
+  int64_t line = kLine / bytes;
+  int64_t stride = (elements + line - 1) / line * line;
+  return stride * bytes % kPage == 0 ? stride + line : stride;
+}
+
+//===--- Program -----------------------------------------------------------------------------------------------------------------===//
+
+ProgramBuilder::ProgramBuilder(ModuleOp module)
+    : header(module.getContext()), kernels(module.getContext()), functions(module.getContext()), context(module.getContext()) {}
+
+rt::KernelOp ProgramBuilder::kernel(StringRef kind, DictionaryAttr config, ArrayRef<rt::OperandAttr> operands, unsigned scalars) {
+  SmallVector<Attribute> parts{StringAttr::get(context, kind), config, IntegerAttr::get(IntegerType::get(context, 64), scalars)};
+  llvm::append_range(parts, operands);
+  rt::KernelOp &kernel = kernelsByKey[ArrayAttr::get(context, parts)];
+  if (!kernel) {
+    std::string name = (kind + "_" + Twine(kernelCounts[kind]++)).str();
+    kernel = rt::KernelOp::create(kernels, kernels.getUnknownLoc(), name, kind, config, operands, scalars);
+  }
+  return kernel;
+}
+
+rt::Dim ProgramBuilder::derive(StringRef name, rt::ExtentAttr extent) {
+  rt::SymbolOp &op = symbols[name];
+  if (!op)
+    op = rt::SymbolOp::createDerived(header, header.getUnknownLoc(), name, extent);
+  return op.getAsDim();
+}
+
+rt::SymbolOp ProgramBuilder::loopSymbol(StringRef name) {
+  rt::SymbolOp &op = symbols[name];
+  if (!op)
+    op = rt::SymbolOp::createLoop(header, header.getUnknownLoc(), name);
+  return op;
+}
+
+rt::Dim ProgramBuilder::ceilDiv(rt::Dim dim, int64_t divisor) {
+  if (dim.isConstant())
+    return rt::Dim((dim.value + divisor - 1) / divisor);
+  return derive((dim.symbol.getValue() + "_by_" + Twine(divisor)).str(), extent({dim}, divisor));
+}
+
+//===--- Function ----------------------------------------------------------------------------------------------------------------===//
+
+FunctionLowering::FunctionLowering(ProgramBuilder &program, func::FuncOp source, bool isEntry)
+    : program(program), context(source.getContext()), source(source), isEntry(isEntry), values(context), instructions(context) {}
+
+LogicalResult FunctionLowering::run() {
+  if (failed(findAxes()) || failed(createFunction()))
+    return failure();
+  chooseDestinations();
+  bool failedAny = false;
+  for (Operation &op : source.getBody().front()) {
+    LogicalResult result = success();
+    bool handled = true;
+    if (auto call = dyn_cast<CallOp>(op))
+      result = lowerCall(call);
+    else if (auto ret = dyn_cast<func::ReturnOp>(op))
+      result = lowerReturn(ret);
+    else if (!isa<ParamOp, InputGivenOp>(op)) {
+      result = lowerNN(*this, &op, handled);
+      if (succeeded(result) && !handled)
+        result = lowerSequence(*this, &op, handled);
+      if (succeeded(result) && !handled)
+        result = lowerMoe(*this, &op, handled);
+    }
+    if (!handled)
+      result = op.emitOpError("has no kernel in this program; raise or decompose it first");
+    failedAny |= failed(result);
+    // Later ops would only repeat what this one lacks.
+    if (failedAny)
+      for (Value value : op.getResults())
+        if (isa<RankedTensorType>(value.getType()) && !buffer(value))
+          allocate(value);
+  }
+  function.setSlotCount(slots);
+  program.lowered[source] = function;
+  return failure(failedAny);
+}
+
+LogicalResult FunctionLowering::findAxes() {
+  auto fromAttr = [](Attribute attribute) {
+    SmallVector<StringAttr> names;
+    if (auto array = dyn_cast_or_null<ArrayAttr>(attribute))
+      llvm::append_range(names, array.getAsRange<StringAttr>());
+    return names;
+  };
+  auto dynamicDims = [](Type type) -> size_t {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor ? tensor.getNumDynamicDims() : 0;
+  };
+  for (BlockArgument argument : source.getArguments()) {
+    axes[argument] = fromAttr(source.getArgAttr(argument.getArgNumber(), VeOmniDialect::kAxes));
+    if (axes[argument].size() != dynamicDims(argument.getType()))
+      return source.emitOpError() << "argument " << argument.getArgNumber() << " of type " << argument.getType()
+                                  << " needs 'veomni.axes' for its dynamic dims";
+  }
+  for (Operation &op : source.getBody().front()) {
+    for (auto [index, result] : llvm::enumerate(op.getResults())) {
+      if (auto call = dyn_cast<CallOp>(op)) {
+        auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
+        axes[result] = fromAttr(callee.getResultAttr(index, VeOmniDialect::kAxes));
+      } else if (dynamicDims(result.getType())) {
+        // Every op keeps the leading dims of its first operand that has any.
+        for (Value operand : op.getOperands())
+          if (dynamicDims(operand.getType()) == dynamicDims(result.getType())) {
+            axes[result] = axes[operand];
+            break;
+          }
+      }
+      if (axes[result].size() != dynamicDims(result.getType()))
+        return op.emitOpError() << "the dynamic dims of result " << index << " have no names";
+    }
+  }
+  return success();
+}
+
+rt::BufferType FunctionLowering::bufferType(Value value, bool dense) {
+  auto type = cast<RankedTensorType>(value.getType());
+  SmallVector<rt::Dim> dims;
+  ArrayRef<StringAttr> names = axes[value];
+  int64_t inner = 1;
+  for (auto [index, size] : llvm::enumerate(type.getShape())) {
+    if (ShapedType::isDynamic(size)) {
+      dims.push_back(rt::Dim(names[index]));
+    } else {
+      dims.push_back(rt::Dim(size));
+      inner *= size;
+    }
+  }
+  unsigned rowRank = type.getRank() - names.size();
+  if (names.empty() || rowRank == 0)
+    return rt::BufferType::get(context, dims, type.getElementType());
+  return rt::BufferType::get(context, dims, type.getElementType(), rowRank, dense ? 0 : paddedRowStride(inner, type.getElementType()));
+}
+
+LogicalResult FunctionLowering::createFunction() {
+  SmallVector<rt::BufferType> types;
+  SmallVector<rt::ArgumentAttr> attributes;
+  SmallVector<Value> tensors;
+  auto name = [&](Attribute attribute) { return attribute ? cast<StringAttr>(attribute) : StringAttr::get(context, ""); };
+  for (BlockArgument argument : source.getArguments()) {
+    if (!isa<RankedTensorType>(argument.getType()))
+      continue; // an i1 is a symbol
+    types.push_back(bufferType(argument, isEntry));
+    attributes.push_back(
+        rt::ArgumentAttr::get(context, rt::Access::read, name(source.getArgAttr(argument.getArgNumber(), VeOmniDialect::kName))));
+    tensors.push_back(argument);
+  }
+  bool counted = llvm::any_of(tensors, [&](Value tensor) { return llvm::is_contained(axes[tensor], kExpertTokens); });
+  if (counted) {
+    types.push_back(rt::BufferType::get(context, {rt::Dim(1)}, IntegerType::get(context, 32)));
+    attributes.push_back(rt::ArgumentAttr::get(context, rt::Access::read, StringAttr::get(context, "count")));
+  }
+  auto ret = cast<func::ReturnOp>(source.getBody().front().getTerminator());
+  for (auto [index, value] : llvm::enumerate(ret.getOperands())) {
+    types.push_back(bufferType(value, isEntry));
+    attributes.push_back(rt::ArgumentAttr::get(context, rt::Access::write, name(source.getResultAttr(index, VeOmniDialect::kName))));
+  }
+  ProgramBuilder::Window &window = program.windows[source];
+  function = rt::FuncOp::create(program.functions, source.getLoc(), source.getSymName(), types, attributes, window.size, 0);
+  Block &block = function.getBody().front();
+  for (auto [index, value] : llvm::enumerate(tensors))
+    bind(value, block.getArgument(index));
+  if (counted)
+    count = block.getArgument(tensors.size());
+  instructions.setInsertionPointToEnd(&block);
+  auto end = rt::ReturnOp::create(instructions, source.getLoc());
+  values.setInsertionPoint(end);
+  instructions.setInsertionPoint(end);
+  return success();
+}
+
+/// A returned value is computed straight into the result argument where one op makes it and the types agree.
+void FunctionLowering::chooseDestinations() {
+  auto ret = cast<func::ReturnOp>(source.getBody().front().getTerminator());
+  unsigned first = function.getNumArguments() - ret.getNumOperands();
+  for (auto [index, value] : llvm::enumerate(ret.getOperands())) {
+    Operation *def = value.getDefiningOp();
+    if (!def || isa<ParamOp, UnflattenOp, FlattenOp>(def) || destinations.contains(value))
+      continue;
+    Value argument = function.getArgument(first + index);
+    // A GEMM and a loss write rows of any stride; what others make for the entry's dense outputs is copied.
+    if (isa<LinearOp>(def) || argument.getType() == bufferType(value))
+      destinations[value] = argument;
+  }
+}
+
+Value FunctionLowering::scratch(rt::BufferType type) {
+  auto slot = rt::SlotOp::create(values, instructions.getUnknownLoc(), type, slots++);
+  return slot.getResult();
+}
+
+Value FunctionLowering::allocate(Value value) {
+  Value destination = destinations.lookup(value);
+  return buffers[value] = destination ? destination : scratch(bufferType(value));
+}
+
+FailureOr<Value> FunctionLowering::param(Value value, bool panels) {
+  auto op = value.getDefiningOp<ParamOp>();
+  if (!op)
+    return failure();
+  Value &known = params[{op.getNameAttr(), panels}];
+  if (!known) {
+    auto type = cast<RankedTensorType>(op.getType());
+    SmallVector<rt::Dim> dims = llvm::map_to_vector(type.getShape(), [](int64_t size) { return rt::Dim(size); });
+    auto buffer = rt::BufferType::get(context, dims, type.getElementType(), 1, 0, panels ? rt::Layout::panels : rt::Layout::rows);
+    ArrayRef<ProgramBuilder::Param> own = program.windows[source].own;
+    auto it = llvm::find_if(own, [&](const ProgramBuilder::Param &p) { return p.name == op.getNameAttr() && p.panels == panels; });
+    assert(it != own.end() && "windows hold every parameter that is used");
+    known = rt::ParamOp::create(values, op.getLoc(), buffer, it - own.begin());
+  }
+  return known;
+}
+
+Value FunctionLowering::view(Value source, rt::BufferType type) {
+  return rt::ViewOp::create(values, instructions.getUnknownLoc(), type, source);
+}
+
+rt::Dim FunctionLowering::flag(Value value) { return rt::Dim(program.flags.lookup(value)); }
+
+Value FunctionLowering::rowCount(Value value) { return llvm::is_contained(axes[value], kExpertTokens) ? count : Value(); }
+
+int64_t FunctionLowering::nextWindowBase() {
+  const ProgramBuilder::Window &window = program.windows[source];
+  int64_t base = window.own.size();
+  for (const ProgramBuilder::CallSite &site : ArrayRef(window.calls).take_front(callsSeen++))
+    base += program.windows[site.callee].size;
+  return base;
+}
+
+NamedAttribute FunctionLowering::attr(StringRef name, int64_t value) {
+  return attr(name, IntegerAttr::get(IntegerType::get(context, 64), value));
+}
+NamedAttribute FunctionLowering::attr(StringRef name, bool value) { return attr(name, BoolAttr::get(context, value)); }
+NamedAttribute FunctionLowering::attr(StringRef name, StringRef value) { return attr(name, StringAttr::get(context, value)); }
+NamedAttribute FunctionLowering::attr(StringRef name, llvm::APFloat value) {
+  return attr(name, FloatAttr::get(Float32Type::get(context), value));
+}
+
+NamedAttribute FunctionLowering::element(StringRef name, Value buffer) {
+  std::string text;
+  llvm::raw_string_ostream(text) << type(buffer).getElementType();
+  return attr(name, StringRef(text));
+}
+
+rt::ExtentAttr FunctionLowering::rows(Value buffer, int64_t divisor) {
+  // Tokens without features, like ids [batch, seq], are one row each.
+  ArrayRef<rt::Dim> dims = type(buffer).getDims();
+  bool tokens = !dims.empty() && !dims.back().isConstant();
+  return program.extent(tokens ? dims : type(buffer).getLeadingDims(), divisor);
+}
+
+rt::KernelOp FunctionLowering::declareKernel(StringRef kind, ArrayRef<NamedAttribute> config, ArrayRef<Use> uses, unsigned scalars) {
+  SmallVector<rt::OperandAttr> signature;
+  for (const Use &use : uses)
+    signature.push_back(rt::OperandAttr::get(use.access, type(use.buffer)));
+  return program.kernel(kind, DictionaryAttr::get(context, config), signature, scalars);
+}
+
+void FunctionLowering::dispatch(Location loc, StringRef kind, ArrayRef<NamedAttribute> config, ArrayRef<Use> uses,
+                                ArrayRef<rt::ExtentAttr> scalars, ArrayRef<rt::ExtentAttr> workgroups) {
+  SmallVector<Value> operands = llvm::map_to_vector(uses, [](const Use &use) { return use.buffer; });
+  rt::KernelOp kernel = declareKernel(kind, config, uses, scalars.size());
+  rt::DispatchOp::create(instructions, loc, kernel, workgroups, operands, scalars);
+  noteInstruction();
+}
+
+/// The first instruction ends the list of values.
+void FunctionLowering::noteInstruction() {
+  if (values.getInsertionPoint() == instructions.getInsertionPoint())
+    values.setInsertionPoint(&*std::prev(instructions.getInsertionPoint()));
+}
+
+void FunctionLowering::dispatchRows(Location loc, StringRef kind, ArrayRef<NamedAttribute> config, ArrayRef<Use> uses, int64_t perGroup) {
+  Value first = uses.front().buffer;
+  dispatch(loc, kind, config, uses, rows(first), rows(first, perGroup));
+}
+
+LogicalResult FunctionLowering::lowerCall(CallOp call) {
+  auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
+  SmallVector<Value> operands;
+  for (Value operand : call.getOperands())
+    if (isa<RankedTensorType>(operand.getType()))
+      operands.push_back(buffer(operand));
+  for (Value result : call.getResults())
+    operands.push_back(allocate(result));
+  rt::FuncOp target = program.lowered.lookup(callee);
+  // The entry's inputs are dense, a callee's buffers padded. Results need no copy: their destinations have the padded type.
+  for (auto [index, operand] : llvm::enumerate(operands)) {
+    if (type(operand) == target.getArgumentType(index))
+      continue;
+    Value padded = scratch(target.getArgumentType(index));
+    copy(call.getLoc(), operand, padded);
+    operand = padded;
+  }
+  instruction<rt::CallOp>(call.getLoc(), target, nextWindowBase(), call.getPath(), operands);
+  return success();
+}
+
+void FunctionLowering::copy(Location loc, Value from, Value to) {
+  int64_t cols = 1;
+  for (rt::Dim dim : type(from).getRowDims())
+    cols *= dim.value;
+  dispatchRows(loc, "convert",
+               {attr("cols", cols), stride("ldx", from), stride("ldo", to), element("x_type", from), element("out_type", to)},
+               {read(from), write(to)}, 16);
+}
+
+LogicalResult FunctionLowering::lowerReturn(func::ReturnOp ret) {
+  unsigned first = function.getNumArguments() - ret.getNumOperands();
+  for (auto [index, value] : llvm::enumerate(ret.getOperands())) {
+    Value argument = function.getArgument(first + index), held = buffer(value);
+    if (!held)
+      return ret.emitOpError() << "result " << index << " is not computed by this function";
+    if (held != argument)
+      copy(ret.getLoc(), held, argument);
+  }
+  return success();
+}
+
+} // namespace veomni::lower

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What the lowering of single ops works with: the program under construction, and one function of it.
+#ifndef VEOMNI_PASSES_LOWER_FUNCTIONLOWERING_H
+#define VEOMNI_PASSES_LOWER_FUNCTIONLOWERING_H
+
+#include "veomni/Dialect/Program/Program.h"
+#include "veomni/Dialect/VeOmni/VeOmni.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+
+namespace veomni::lower {
+
+/// The axis of rows that were gathered for one expert; their number is known only when they are counted.
+inline constexpr llvm::StringLiteral kExpertTokens = "expert_tokens";
+
+/// Elements between the starts of two rows of `elements` elements: rows start on cache lines, and a stride that is a multiple of 4 KiB,
+/// which would put a tile's rows into one set of the L1 cache, is lengthened by one line.
+int64_t paddedRowStride(int64_t elements, mlir::Type elementType);
+
+/// The program-wide tables: kernels, symbols, weights.
+class ProgramBuilder {
+public:
+  explicit ProgramBuilder(mlir::ModuleOp module);
+
+  mlir::OpBuilder header;    // symbols, inputs, outputs, weights
+  mlir::OpBuilder kernels;   // kernel declarations
+  mlir::OpBuilder functions; // functions, callees first
+
+  /// The kernel of this kind, attributes and operands; declared once.
+  rt::KernelOp kernel(llvm::StringRef kind, mlir::DictionaryAttr config, llvm::ArrayRef<rt::OperandAttr> operands, unsigned scalars);
+  rt::Dim symbol(llvm::StringRef name) const { return rt::Dim(mlir::StringAttr::get(context, name)); }
+  /// The symbol ceildiv(`dim`, `divisor`), defined once.
+  rt::Dim ceilDiv(rt::Dim dim, int64_t divisor);
+  /// Defines a symbol once: one that is computed, or counts a loop.
+  rt::Dim derive(llvm::StringRef name, rt::ExtentAttr extent);
+  rt::SymbolOp loopSymbol(llvm::StringRef name);
+  rt::ExtentAttr extent(llvm::ArrayRef<rt::Dim> factors, int64_t divisor = 1) const { return rt::ExtentAttr::get(context, factors, divisor); }
+
+  /// The symbol that an i1 or an index of the model is: whether an optional input was given, or the expert of a loop.
+  llvm::DenseMap<mlir::Value, mlir::StringAttr> flags;
+  /// A parameter of a function's own window: its relative name, its model type, and whether GEMM panels hold it.
+  struct Param {
+    mlir::StringAttr name;
+    mlir::RankedTensorType type;
+    bool panels;
+  };
+  struct CallSite {
+    mlir::StringAttr path;
+    mlir::func::FuncOp callee;
+  };
+  /// The window of a function: its own parameters, then the windows of its calls, in order.
+  struct Window {
+    llvm::SmallVector<Param> own;
+    llvm::SmallVector<CallSite> calls;
+    int64_t size = 0;
+  };
+  llvm::DenseMap<mlir::Operation *, Window> windows;
+  llvm::DenseMap<mlir::Operation *, rt::FuncOp> lowered;
+
+  mlir::MLIRContext *context;
+
+private:
+  llvm::DenseMap<mlir::Attribute, rt::KernelOp> kernelsByKey;
+  llvm::StringMap<unsigned> kernelCounts;
+  llvm::StringMap<rt::SymbolOp> symbols;
+};
+
+/// Lowers the body of one function. Op lowerings ask for buffers and emit dispatches.
+class FunctionLowering {
+public:
+  FunctionLowering(ProgramBuilder &program, mlir::func::FuncOp source, bool isEntry);
+  mlir::LogicalResult run();
+
+  ProgramBuilder &program;
+  mlir::MLIRContext *context;
+
+  /// The buffer that holds `value`.
+  mlir::Value buffer(mlir::Value value) { return buffers.lookup(value); }
+  /// A new buffer for `value`, the result argument itself where it is returned.
+  mlir::Value allocate(mlir::Value value);
+  /// A buffer that no model value names.
+  mlir::Value scratch(rt::BufferType type);
+  /// The parameter that defines `value`, in panels where a GEMM reads it.
+  mlir::FailureOr<mlir::Value> param(mlir::Value value, bool panels);
+  mlir::Value view(mlir::Value source, rt::BufferType type);
+  void bind(mlir::Value value, mlir::Value buffer) { buffers[value] = buffer; }
+  /// The symbol that an i1 or index of the model is.
+  rt::Dim flag(mlir::Value value);
+  /// The number of rows, an i32 [1], where the rows of `value` are the tokens of one expert; null for other values.
+  mlir::Value rowCount(mlir::Value value);
+  /// The base of the next call's window of weights.
+  int64_t nextWindowBase();
+  /// The buffer type of a tensor value: `dense`, or with padded rows.
+  rt::BufferType bufferType(mlir::Value value, bool dense = false);
+
+  struct Use {
+    rt::Access access;
+    mlir::Value buffer;
+  };
+  static Use read(mlir::Value buffer) { return {rt::Access::read, buffer}; }
+  static Use write(mlir::Value buffer) { return {rt::Access::write, buffer}; }
+  rt::KernelOp declareKernel(llvm::StringRef kind, llvm::ArrayRef<mlir::NamedAttribute> config, llvm::ArrayRef<Use> uses, unsigned scalars);
+  void dispatch(mlir::Location loc, llvm::StringRef kind, llvm::ArrayRef<mlir::NamedAttribute> config, llvm::ArrayRef<Use> uses,
+                llvm::ArrayRef<rt::ExtentAttr> scalars, llvm::ArrayRef<rt::ExtentAttr> workgroups);
+  /// A dispatch over rows: scalar and workgroups are those of the first buffer's rows, `perGroup` rows each.
+  void dispatchRows(mlir::Location loc, llvm::StringRef kind, llvm::ArrayRef<mlir::NamedAttribute> config, llvm::ArrayRef<Use> uses,
+                    int64_t perGroup);
+
+  mlir::NamedAttribute attr(llvm::StringRef name, int64_t value);
+  mlir::NamedAttribute attr(llvm::StringRef name, bool value);
+  mlir::NamedAttribute attr(llvm::StringRef name, llvm::StringRef value);
+  mlir::NamedAttribute attr(llvm::StringRef name, llvm::APFloat value);
+  mlir::NamedAttribute attr(llvm::StringRef name, mlir::Attribute value) { return {mlir::StringAttr::get(context, name), value}; }
+  /// The row stride of a buffer, as attribute `name`.
+  mlir::NamedAttribute stride(llvm::StringRef name, mlir::Value buffer) { return attr(name, rowStride(buffer)); }
+  /// The element type of a buffer, as attribute `name`.
+  mlir::NamedAttribute element(llvm::StringRef name, mlir::Value buffer);
+  static int64_t rowStride(mlir::Value buffer) { return type(buffer).getRowStride(); }
+  static rt::BufferType type(mlir::Value buffer) { return llvm::cast<rt::BufferType>(buffer.getType()); }
+  rt::ExtentAttr rows(mlir::Value buffer, int64_t divisor = 1);
+
+  /// Adds an instruction that runs another function.
+  template <typename Op, typename... Args> void instruction(mlir::Location loc, Args &&...args) {
+    Op::create(instructions, loc, std::forward<Args>(args)...);
+    noteInstruction();
+  }
+  void copy(mlir::Location loc, mlir::Value from, mlir::Value to);
+
+private:
+  mlir::LogicalResult createFunction();
+  mlir::LogicalResult findAxes();
+  void chooseDestinations();
+  mlir::LogicalResult lowerCall(CallOp call);
+  mlir::LogicalResult lowerReturn(mlir::func::ReturnOp ret);
+  void noteInstruction();
+
+  mlir::func::FuncOp source;
+  bool isEntry;
+  rt::FuncOp function;
+  mlir::OpBuilder values;       // slots, params and views, ahead of the instructions
+  mlir::OpBuilder instructions;
+  llvm::DenseMap<mlir::Value, llvm::SmallVector<mlir::StringAttr>> axes;
+  llvm::DenseMap<mlir::Value, mlir::Value> buffers;
+  llvm::DenseMap<mlir::Value, mlir::Value> destinations;
+  llvm::DenseMap<std::pair<mlir::StringAttr, unsigned>, mlir::Value> params;
+  mlir::Value count; // of an expert's tokens
+  unsigned slots = 0, callsSeen = 0;
+};
+
+/// Lowers one op; fails with a diagnostic, or leaves `handled` false for an op of another family.
+mlir::LogicalResult lowerNN(FunctionLowering &lowering, mlir::Operation *op, bool &handled);
+mlir::LogicalResult lowerMoe(FunctionLowering &lowering, mlir::Operation *op, bool &handled);
+mlir::LogicalResult lowerSequence(FunctionLowering &lowering, mlir::Operation *op, bool &handled);
+
+} // namespace veomni::lower
+
+#endif // VEOMNI_PASSES_LOWER_FUNCTIONLOWERING_H

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Layers that work token by token, as kernels over rows.
+#include "FunctionLowering.h"
+
+#include "veomni/Codegen/CPU/WorkSplit.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+namespace veomni::lower {
+
+namespace {
+
+int64_t lastDim(Value value) { return cast<RankedTensorType>(value.getType()).getShape().back(); }
+
+LogicalResult noParameter(Operation *op, StringRef what) {
+  return op->emitOpError() << what << " must be a veomni.param: kernels read weights as the checkpoint's recipes lay them out";
+}
+
+LogicalResult lower(FunctionLowering &f, EmbeddingOp op) {
+  FailureOr<Value> table = f.param(op.getTable(), /*panels=*/false);
+  if (failed(table))
+    return noParameter(op, "table");
+  Value ids = f.buffer(op.getIds()), out = f.allocate(op.getResult());
+  f.dispatchRows(op.getLoc(), "embedding",
+                 {f.attr("hidden", lastDim(op.getResult())), f.element("table_type", *table), f.element("out_type", out), f.stride("ldo", out)},
+                 {f.read(ids), f.read(*table), f.write(out)}, cpu::kWideRowBlock);
+  return success();
+}
+
+LogicalResult lower(FunctionLowering &f, LinearOp op) {
+  auto select = op.getWeight().getDefiningOp<SelectExpertOp>();
+  FailureOr<Value> weight = f.param(select ? select.getStack() : op.getWeight(), /*panels=*/true);
+  if (failed(weight))
+    return noParameter(op, "weight");
+  Value x = f.buffer(op.getX()), out = f.allocate(op.getResult());
+  int64_t n = lastDim(op.getResult()), k = lastDim(op.getX());
+  SmallVector<FunctionLowering::Use> uses{f.read(x), f.read(*weight)};
+  if (op.getBias()) {
+    FailureOr<Value> bias = f.param(op.getBias(), /*panels=*/false);
+    if (failed(bias))
+      return noParameter(op, "bias");
+    uses.push_back(f.read(*bias));
+  }
+  int64_t group = cpu::gemmPanelGroup(n, k, f.type(*weight).getElementType().isBF16());
+  int64_t panels = (n + cpu::kPanelColumns - 1) / cpu::kPanelColumns;
+  SmallVector<NamedAttribute> config{f.attr("n", n), f.attr("k", k), f.stride("lda", x), f.stride("ldc", out), f.element("a_type", x),
+                                     f.element("w_type", *weight), f.element("c_type", out),
+                                     f.attr("bias", static_cast<bool>(op.getBias())), f.attr("residual", false), f.attr("group", group)};
+  SmallVector<rt::ExtentAttr> scalars{f.rows(x)};
+  if (select) {
+    config.push_back(f.attr("experts", cast<RankedTensorType>(select.getStack().getType()).getDimSize(0)));
+    scalars.push_back(f.program.extent({f.flag(select.getExpert())}));
+  }
+  if (Value count = f.rowCount(op.getX())) {
+    config.push_back(f.attr("counted", true));
+    uses.push_back(f.read(count));
+  }
+  uses.push_back(f.write(out));
+  f.dispatch(op.getLoc(), "gemm", config, uses, scalars,
+             {f.rows(x, cpu::kGemmRows), f.program.extent({rt::Dim((panels + group - 1) / group)})});
+  return success();
+}
+
+LogicalResult lower(FunctionLowering &f, RmsNormOp op) {
+  FailureOr<Value> weight = f.param(op.getWeight(), /*panels=*/false);
+  if (failed(weight))
+    return noParameter(op, "weight");
+  Value x = f.buffer(op.getX()), out = f.allocate(op.getResult());
+  int64_t cols = lastDim(op.getX()), groups = 1;
+  for (rt::Dim dim : f.type(x).getRowDims().drop_back())
+    groups *= dim.value;
+  f.dispatchRows(op.getLoc(), "rms_norm",
+                 {f.attr("cols", cols), f.attr("groups", groups), f.stride("ldx", x), f.stride("ldo", out), f.attr("eps", op.getEps()),
+                  f.attr("variant", stringifyNormVariant(op.getVariant())), f.element("x_type", x), f.element("w_type", *weight),
+                  f.element("out_type", out)},
+                 {f.read(x), f.read(*weight), f.write(out)}, cpu::kRowBlock);
+  return success();
+}
+
+LogicalResult lower(FunctionLowering &f, GluOp op) {
+  Value gate = f.buffer(op.getGate()), up = f.buffer(op.getUp()), out = f.allocate(op.getResult());
+  f.dispatchRows(op.getLoc(), "glu",
+                 {f.attr("cols", lastDim(op.getResult())), f.stride("ldg", gate), f.stride("ldu", up), f.stride("ldo", out),
+                  f.attr("act", stringifyGluActivation(op.getAct())), f.element("type", out)},
+                 {f.read(gate), f.read(up), f.write(out)}, cpu::kRowBlock);
+  return success();
+}
+
+LogicalResult lower(FunctionLowering &f, arith::AddFOp op) {
+  Value a = f.buffer(op.getLhs()), b = f.buffer(op.getRhs());
+  if (!a || !b)
+    return op.emitOpError("operands must be activations");
+  Value out = f.allocate(op.getResult());
+  int64_t cols = 1;
+  for (rt::Dim dim : f.type(out).getRowDims())
+    cols *= dim.value;
+  f.dispatchRows(op.getLoc(), "add", {f.attr("cols", cols), f.stride("lda", a), f.stride("ldb", b), f.stride("ldo", out), f.element("type", out)},
+                 {f.read(a), f.read(b), f.write(out)}, cpu::kRowBlock);
+  return success();
+}
+
+/// unflatten and flatten move no data.
+LogicalResult lowerReshape(FunctionLowering &f, Operation *op) {
+  Value x = f.buffer(op->getOperand(0));
+  rt::BufferType type = f.bufferType(op->getResult(0));
+  f.bind(op->getResult(0), f.view(x, type));
+  return success();
+}
+
+} // namespace
+
+LogicalResult lowerNN(FunctionLowering &f, Operation *op, bool &handled) {
+  handled = true;
+  return TypeSwitch<Operation *, LogicalResult>(op)
+      .Case<EmbeddingOp, LinearOp, RmsNormOp, GluOp, arith::AddFOp>([&](auto op) { return lower(f, op); })
+      .Case<SelectExpertOp>([](Operation *) { return success(); }) // read by the linear that uses it
+      .Case<UnflattenOp, FlattenOp>([&](Operation *op) { return lowerReshape(f, op); })
+      .Default([&](Operation *) {
+        handled = false;
+        return success();
+      });
+}
+
+} // namespace veomni::lower

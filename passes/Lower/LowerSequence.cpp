@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Positions, attention and losses: ops that see whole sequences.
+#include "FunctionLowering.h"
+
+#include "veomni/Codegen/CPU/WorkSplit.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+namespace veomni::lower {
+
+namespace {
+
+/// The batch and sequence dims of a buffer of tokens.
+std::pair<rt::Dim, rt::Dim> tokenDims(FunctionLowering &f, Value buffer) {
+  ArrayRef<rt::Dim> dims = f.type(buffer).getDims();
+  return {dims[0], dims[1]};
+}
+
+LogicalResult lower(FunctionLowering &f, RopeTableOp op) {
+  Value positions = f.buffer(op.getPositions()), cos = f.allocate(op.getCos()), sin = f.allocate(op.getSin());
+  auto frequencies = DenseF32ArrayAttr::get(f.context, op.getInvFreq());
+  f.dispatchRows(op.getLoc(), "rope_table",
+                 {f.attr("inv_freq", frequencies), f.attr("scale", op.getScale()), f.element("out_type", cos), f.stride("ldo", cos)},
+                 {f.read(positions), f.write(cos), f.write(sin)}, cpu::kWideRowBlock);
+  return success();
+}
+
+LogicalResult lower(FunctionLowering &f, RopeOp op) {
+  Value x = f.buffer(op.getX()), cos = f.buffer(op.getCos()), sin = f.buffer(op.getSin()), out = f.allocate(op.getResult());
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(op.getType()).getShape().take_back(2);
+  int64_t rotary = 2 * cast<RankedTensorType>(op.getCos().getType()).getShape().back();
+  f.dispatchRows(op.getLoc(), "rope",
+                 {f.attr("heads", shape[0]), f.attr("head_dim", shape[1]), f.attr("rotary_dim", rotary),
+                  f.attr("layout", stringifyRopeLayout(op.getLayout())), f.stride("ldx", x), f.stride("ldo", out), f.stride("ldt", cos),
+                  f.element("x_type", x), f.element("t_type", cos), f.element("out_type", out)},
+                 {f.read(x), f.read(cos), f.read(sin), f.write(out)}, cpu::kRowBlock);
+  return success();
+}
+
+LogicalResult lower(FunctionLowering &f, DocumentStartsOp op) {
+  Value positions = f.buffer(op.getPositions()), out = f.allocate(op.getResult());
+  auto [batch, seq] = tokenDims(f, positions);
+  auto one = [&](rt::Dim dim) { return f.program.extent({dim}); };
+  f.dispatch(op.getLoc(), "document_starts", {}, {f.read(positions), f.write(out)}, {one(batch), one(seq), one(f.flag(op.getWholeIf()))},
+             {one(batch)});
+  return success();
+}
+
+/// K and V are first packed into panels, once per key/value head and for all query heads that read it.
+LogicalResult lower(FunctionLowering &f, AttentionOp op) {
+  Value q = f.buffer(op.getQuery()), k = f.buffer(op.getKey()), v = f.buffer(op.getValue());
+  Value starts = f.buffer(op.getStarts()), mask = f.buffer(op.getKeyMask()), out = f.allocate(op.getResult());
+  auto [batch, seq] = tokenDims(f, q);
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(op.getType()).getShape();
+  int64_t heads = shape[2], headDim = shape[3], kvHeads = cast<RankedTensorType>(op.getKey().getType()).getShape()[2];
+  auto one = [&](rt::Dim dim) { return f.program.extent({dim}); };
+  constexpr int64_t kPanel = cpu::kPanelColumns;
+  rt::Dim panels = f.program.ceilDiv(seq, kPanel);
+  Type f32 = Float32Type::get(f.context);
+  Value packedK = f.scratch(rt::BufferType::get(f.context, {batch, rt::Dim(kvHeads), panels, rt::Dim(headDim), rt::Dim(kPanel)}, f32));
+  Value packedV = f.scratch(
+      rt::BufferType::get(f.context, {batch, rt::Dim(kvHeads), rt::Dim((headDim + kPanel - 1) / kPanel), panels, rt::Dim(kPanel * kPanel)}, f32));
+  f.dispatch(op.getLoc(), "attention_pack",
+             {f.attr("kv_heads", kvHeads), f.attr("head_dim", headDim), f.stride("ldk", k), f.stride("ldv", v), f.element("type", k)},
+             {f.read(k), f.read(v), f.write(packedK), f.write(packedV)}, {one(batch), one(seq)},
+             {f.program.extent({batch, rt::Dim(kvHeads)}), f.program.extent({seq}, cpu::kAttentionPackRows)});
+  f.dispatch(op.getLoc(), "attention",
+             {f.attr("heads", heads), f.attr("kv_heads", kvHeads), f.attr("head_dim", headDim), f.attr("scale", op.getScale()),
+              f.attr("window", static_cast<int64_t>(op.getWindow())), f.stride("ldq", q), f.stride("ldo", out), f.element("q_type", q),
+              f.element("out_type", out)},
+             {f.read(q), f.read(packedK), f.read(packedV), f.read(starts), f.read(mask), f.write(out)},
+             {one(batch), one(seq), one(f.flag(op.getMaskGiven()))},
+             {f.program.extent({batch, rt::Dim(heads)}), f.program.extent({seq}, cpu::kAttentionQueryRows)});
+  return success();
+}
+
+LogicalResult lower(FunctionLowering &f, CrossEntropyOp op) {
+  Value logits = f.buffer(op.getLogits()), labels = f.buffer(op.getLabels()), out = f.allocate(op.getResult());
+  auto [batch, seq] = tokenDims(f, logits);
+  auto one = [&](rt::Dim dim) { return f.program.extent({dim}); };
+  auto perRow = rt::BufferType::get(f.context, {batch, seq}, Float32Type::get(f.context));
+  Value loss = f.scratch(perRow), count = f.scratch(perRow);
+  f.dispatch(op.getLoc(), "cross_entropy",
+             {f.attr("vocab", cast<RankedTensorType>(op.getLogits().getType()).getShape().back()), f.stride("ldl", logits),
+              f.element("type", logits), f.attr("ignore_index", static_cast<int64_t>(op.getIgnoreIndex())), f.attr("shift", op.getShift())},
+             {f.read(logits), f.read(labels), f.write(loss), f.write(count)}, {one(batch), one(seq)},
+             {one(batch), f.program.extent({seq}, cpu::kRowBlock)});
+  f.dispatch(op.getLoc(), "mean", {}, {f.read(loss), f.read(count), f.write(out)}, f.rows(loss), f.program.extent({}));
+  return success();
+}
+
+} // namespace
+
+LogicalResult lowerSequence(FunctionLowering &f, Operation *op, bool &handled) {
+  handled = true;
+  return TypeSwitch<Operation *, LogicalResult>(op)
+      .Case<RopeTableOp, RopeOp, DocumentStartsOp, AttentionOp, CrossEntropyOp>([&](auto op) { return lower(f, op); })
+      .Default([&](Operation *) {
+        handled = false;
+        return success();
+      });
+}
+
+} // namespace veomni::lower

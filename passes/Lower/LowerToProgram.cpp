@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Phase `lower`: the module tree becomes a program of dispatches, one function per method.
+#include "FunctionLowering.h"
+
+#include "veomni/Passes/Lower/Passes.h"
+
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+
+namespace veomni::lower {
+
+#define GEN_PASS_DEF_LOWERTOPROGRAM
+#include "veomni/Passes/Lower/Passes.h.inc"
+
+namespace {
+
+class LowerToProgram : public impl::LowerToProgramBase<LowerToProgram> {
+  void runOnOperation() override;
+
+  FailureOr<func::FuncOp> findEntry();
+  /// Functions that the entry reaches, callees first; fails on recursion.
+  LogicalResult orderFunctions(func::FuncOp function);
+  void findWindow(func::FuncOp function);
+  LogicalResult resolveFlags(func::FuncOp entry);
+  void declareInterface(func::FuncOp entry, rt::FuncOp lowered);
+  LogicalResult declareWeights(func::FuncOp function, const Twine &path);
+
+  ProgramBuilder *program = nullptr; // of the run in progress
+  llvm::SetVector<func::FuncOp> ordered;
+  llvm::SetVector<Operation *> active;
+  llvm::StringMap<WeightOp> weights;
+  llvm::StringSet<> weightNames;
+};
+
+/// A function that `op` runs, and the path of the instance it runs on; null for other ops.
+ProgramBuilder::CallSite callSite(Operation *op) {
+  auto lookup = [&](FlatSymbolRefAttr callee) { return SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(op, callee); };
+  if (auto call = dyn_cast<CallOp>(op))
+    return {call.getPathAttr(), lookup(call.getCalleeAttr())};
+  if (auto loop = dyn_cast<ExpertsLoopOp>(op)) // runs on the same instance
+    return {StringAttr::get(op->getContext(), ""), lookup(loop.getCalleeAttr())};
+  return {};
+}
+
+FailureOr<func::FuncOp> LowerToProgram::findEntry() {
+  SmallVector<func::FuncOp> entries;
+  for (auto function : getOperation().getOps<func::FuncOp>())
+    if (function.isPublic() && !function.isExternal())
+      entries.push_back(function);
+  if (entries.size() == 1)
+    return entries.front();
+  InFlightDiagnostic error = getOperation().emitError() << "expected one public function with a body, the entry, found " << entries.size();
+  for (func::FuncOp function : entries)
+    error.attachNote(function.getLoc()) << "@" << function.getSymName();
+  return failure();
+}
+
+LogicalResult LowerToProgram::orderFunctions(func::FuncOp function) {
+  if (ordered.contains(function))
+    return success();
+  if (function.isExternal() || !function.getBody().hasOneBlock())
+    return function.emitOpError("must have a body of one block");
+  if (!active.insert(function))
+    return function.emitOpError("calls itself");
+  for (Operation &op : function.getBody().front())
+    if (func::FuncOp callee = callSite(&op).callee; callee && failed(orderFunctions(callee)))
+      return failure();
+  active.remove(function);
+  ordered.insert(function);
+  return success();
+}
+
+/// Own parameters in order of first use, once per layout, then the windows of the calls.
+void LowerToProgram::findWindow(func::FuncOp function) {
+  ProgramBuilder::Window &window = program->windows[function];
+    llvm::DenseSet<std::pair<StringAttr, unsigned>> seen;
+  for (auto param : function.getOps<ParamOp>()) {
+    for (OpOperand &use : param.getResult().getUses()) {
+      auto linear = dyn_cast<LinearOp>(use.getOwner());
+      bool panels = (linear && linear.getWeight() == use.get()) || isa<SelectExpertOp>(use.getOwner());
+      if (seen.insert({param.getNameAttr(), panels}).second)
+        window.own.push_back({param.getNameAttr(), cast<RankedTensorType>(param.getType()), panels});
+    }
+  }
+  window.size = window.own.size();
+  for (Operation &op : function.getBody().front()) {
+    ProgramBuilder::CallSite site = callSite(&op);
+    if (!site.callee)
+      continue;
+    window.calls.push_back(site);
+    window.size += program->windows[site.callee].size;
+  }
+}
+
+/// An i1 tells whether an optional input was given; it is one symbol of the program, whichever functions it passes through.
+LogicalResult LowerToProgram::resolveFlags(func::FuncOp entry) {
+  for (func::FuncOp function : llvm::reverse(ordered)) {
+    for (Operation &op : function.getBody().front()) {
+      if (auto given = dyn_cast<InputGivenOp>(op)) {
+        auto argument = cast<BlockArgument>(given.getInput());
+        auto name = entry.getArgAttrOfType<StringAttr>(argument.getArgNumber(), VeOmniDialect::kName);
+        program->flags[given.getResult()] = StringAttr::get(&getContext(), "has_" + (name ? name.getValue() : StringRef("input")));
+      }
+      if (auto loop = dyn_cast<ExpertsLoopOp>(op))
+        program->flags[callSite(&op).callee.getArgument(1)] = StringAttr::get(&getContext(), "expert");
+      auto call = dyn_cast<CallOp>(op);
+      for (unsigned i = 0; call && i < call.getNumOperands(); ++i) {
+        if (!call.getOperand(i).getType().isInteger(1))
+          continue;
+        StringAttr flag = program->flags.lookup(call.getOperand(i));
+        StringAttr &argument = program->flags[callSite(&op).callee.getArgument(i)];
+        if (!flag || (argument && argument != flag))
+          return call.emitOpError() << "operand " << i << " must be one and the same veomni.input_given in every call of " << call.getCallee();
+        argument = flag;
+      }
+    }
+  }
+  return success();
+}
+
+void LowerToProgram::declareInterface(func::FuncOp entry, rt::FuncOp lowered) {
+  OpBuilder &builder = program->header;
+  llvm::StringSet<> seen;
+  unsigned inputs = entry.getNumArguments();
+  for (BlockArgument argument : entry.getArguments()) {
+    auto names = entry.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(), VeOmniDialect::kAxes);
+    for (auto [dim, name] : llvm::enumerate(names ? names.getAsRange<StringAttr>() : ArrayAttr::get(&getContext(), {}).getAsRange<StringAttr>()))
+      if (seen.insert(name).second)
+        rt::SymbolOp::createInputDim(builder, entry.getLoc(), name, argument.getArgNumber(), dim, 1);
+  }
+  for (auto given : entry.getOps<InputGivenOp>()) {
+    StringAttr name = program->flags[given.getResult()];
+    if (seen.insert(name).second)
+      rt::SymbolOp::createInputGiven(builder, given.getLoc(), name, cast<BlockArgument>(given.getInput()).getArgNumber());
+  }
+  for (unsigned i = 0; i < inputs; ++i) {
+    auto defaultValue = entry.getArgAttrOfType<StringAttr>(i, VeOmniDialect::kDefault);
+    auto range = entry.getArgAttrOfType<DenseI64ArrayAttr>(i, VeOmniDialect::kRange);
+    rt::InputDefault kind = !defaultValue                        ? rt::InputDefault::required
+                            : defaultValue.getValue() == "ones" ? rt::InputDefault::ones
+                                                                 : rt::InputDefault::iota;
+    int64_t low = range ? range[0] : std::numeric_limits<int64_t>::min(), high = range ? range[1] : std::numeric_limits<int64_t>::max();
+    rt::InputOp::create(builder, entry.getLoc(), lowered.getArgumentAttr(i).getName(), lowered.getArgumentType(i), kind,
+                        static_cast<bool>(entry.getArgAttr(i, VeOmniDialect::kCuSeqlens)), low, high);
+  }
+  for (unsigned i = inputs; i < lowered.getNumArguments(); ++i)
+    rt::OutputOp::create(builder, entry.getLoc(), lowered.getArgumentAttr(i).getName(), lowered.getArgumentType(i));
+}
+
+/// The recipe of a parameter: what its `veomni.weight` says, then a cast, then the layout.
+SmallVector<rt::StepAttr> recipe(WeightOp weight, Type elementType, bool panels) {
+  MLIRContext *context = weight.getContext();
+  auto source = cast<RankedTensorType>(weight.getSourceType());
+  SmallVector<rt::StepAttr> steps;
+  unsigned concat = weight.getConcat(), sources = weight.getSources().size();
+  for (auto [index, key] : llvm::enumerate(weight.getSources().getAsRange<StringAttr>())) {
+    steps.push_back(rt::StepAttr::load(key, source.getShape(), source.getElementType()));
+    if (concat > 1 && (index + 1) % concat == 0)
+      steps.push_back(rt::StepAttr::concat(context, concat, 0));
+  }
+  if (weight.getStack())
+    steps.push_back(rt::StepAttr::stack(context, sources / concat));
+  if (source.getElementType() != elementType)
+    steps.push_back(rt::StepAttr::cast(elementType));
+  if (panels)
+    steps.push_back(rt::StepAttr::pack(context));
+  return steps;
+}
+
+LogicalResult LowerToProgram::declareWeights(func::FuncOp function, const Twine &path) {
+  std::string base = path.str();
+  const ProgramBuilder::Window &window = program->windows[function];
+  for (const ProgramBuilder::Param &param : window.own) {
+    std::string name = base.empty() ? param.name.str() : base + "." + param.name.str();
+    WeightOp weight = weights.lookup(name);
+    if (!weight)
+      return function.emitOpError() << "parameter \"" << name << "\" has no veomni.weight";
+    if (cast<RankedTensorType>(weight.getType()).getShape() != param.type.getShape())
+      return weight.emitOpError() << "parameter \"" << name << "\" is used as " << param.type;
+    SmallVector<rt::Dim> dims = llvm::map_to_vector(param.type.getShape(), [](int64_t size) { return rt::Dim(size); });
+    auto type = rt::BufferType::get(&getContext(), dims, param.type.getElementType(), 1, 0, param.panels ? rt::Layout::panels : rt::Layout::rows);
+    // A tied table is read by rows and by panels: two weights of one parameter.
+    std::string unique = name;
+    for (unsigned copy = 2; !weightNames.insert(unique).second; ++copy)
+      unique = name + "#" + std::to_string(copy);
+    SmallVector<Attribute> steps;
+    llvm::append_range(steps, recipe(weight, param.type.getElementType(), param.panels));
+    rt::WeightOp::create(program->header, weight.getLoc(), unique, type, ArrayAttr::get(&getContext(), steps));
+  }
+  for (const ProgramBuilder::CallSite &site : window.calls)
+    if (std::string path = llvm::join_items(base.empty() || site.path.empty() ? "" : ".", base, site.path.getValue());
+        failed(declareWeights(site.callee, path)))
+      return failure();
+  return success();
+}
+
+void LowerToProgram::runOnOperation() {
+  ModuleOp module = getOperation();
+  ordered.clear(), active.clear(), weights.clear(), weightNames.clear();
+  FailureOr<func::FuncOp> entry = findEntry();
+  if (failed(entry) || failed(orderFunctions(*entry)))
+    return signalPassFailure();
+  ProgramBuilder builderOfRun(module);
+  program = &builderOfRun;
+  for (auto weight : module.getOps<WeightOp>())
+    weights[weight.getName()] = weight;
+  for (func::FuncOp function : ordered)
+    findWindow(function);
+  if (failed(resolveFlags(*entry)))
+    return signalPassFailure();
+
+  // The new sections go in front of what is there; the source is erased at the end.
+  SmallVector<Operation *> source = llvm::map_to_vector(module.getBodyRegion().front(), [](Operation &op) { return &op; });
+  Operation *marker = source.front();
+  // Three insertion points that keep their order: functions before the source, kernels before functions, the header before kernels.
+  OpBuilder builder(marker);
+  auto section = [&] { return ModuleOp::create(builder, module.getLoc()); };
+  ModuleOp header = section(), kernels = section(), functions = section();
+  program->header.setInsertionPointToEnd(header.getBody());
+  program->kernels.setInsertionPointToEnd(kernels.getBody());
+  program->functions.setInsertionPointToEnd(functions.getBody());
+
+  bool failedAny = false;
+  for (func::FuncOp function : ordered)
+    failedAny |= failed(FunctionLowering(*program, function, function == *entry).run());
+  if (failedAny)
+    return signalPassFailure();
+  // Axes come first in the header, ahead of the symbols that lowering derived from them.
+  program->header.setInsertionPointToStart(header.getBody());
+  declareInterface(*entry, program->lowered[*entry]);
+  program->header.setInsertionPointToEnd(header.getBody());
+  if (failed(declareWeights(*entry, "")))
+    return signalPassFailure();
+
+  module->setAttr("veomni_rt.entry", FlatSymbolRefAttr::get(&getContext(), entry->getSymName()));
+  if (auto metadata = module->getAttr(VeOmniDialect::kMetadata))
+    module->setAttr("veomni_rt.metadata", metadata);
+  module->removeAttr(VeOmniDialect::kMetadata);
+  for (Operation *op : llvm::reverse(source))
+    op->erase();
+  for (ModuleOp part : {header, kernels, functions}) {
+    Block *body = part.getBody();
+    module.getBody()->getOperations().splice(part->getIterator(), body->getOperations());
+    part->erase();
+  }
+}
+
+} // namespace
+} // namespace veomni::lower

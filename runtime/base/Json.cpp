@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "veomni/runtime/Json.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <exception>
+#include <iterator>
+#include <string>
+#include <vector>
+
+namespace veomni {
+namespace {
+
+using nlohmann::json;
+
+/// Reads text and counts what the parser took, so that handlers can say where they are; nlohmann tells only its own errors.
+struct CountingIterator {
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char *;
+  using reference = const char &;
+  using iterator_category = std::input_iterator_tag;
+
+  const char *position;
+  std::size_t *taken;
+
+  reference operator*() const { return *position; }
+  CountingIterator &operator++() {
+    ++position;
+    ++*taken;
+    return *this;
+  }
+  bool operator==(const CountingIterator &other) const { return position == other.position; }
+  bool operator!=(const CountingIterator &other) const { return position != other.position; }
+};
+
+/// Builds the document from parser events; every handler returns whether to go on.
+class Builder {
+public:
+  explicit Builder(const std::size_t &taken) : taken_(taken) {}
+
+  bool null() { return add(nullptr); }
+  bool boolean(bool value) { return add(value); }
+  bool number_integer(json::number_integer_t value) { return add(value); }
+  bool number_unsigned(json::number_unsigned_t value) { return add(value); }
+  bool number_float(json::number_float_t value, const std::string &) { return add(value); }
+  bool string(std::string &value) { return add(std::move(value)); }
+  bool binary(json::binary_t &) { return fail(taken_, "binary value"); }
+  bool start_object(std::size_t) { return open(json::object()); }
+  bool end_object() { return close(); }
+  bool start_array(std::size_t) { return open(json::array()); }
+  bool end_array() { return close(); }
+
+  bool key(std::string &name) {
+    auto *members = open_.back()->get_ptr<json::object_t *>();
+    auto [member, isNew] = members->try_emplace(name);
+    if (!isNew)
+      return fail(taken_, "duplicate key \"" + name + "\"");
+    member_ = &member->second;
+    return true;
+  }
+
+  bool parse_error(std::size_t position, const std::string &, const nlohmann::detail::exception &error) {
+    // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while ..." -> "syntax error while ..."
+    std::string text = error.what();
+    if (std::size_t end = text.find("] "); end != std::string::npos)
+      text.erase(0, end + 2);
+    if (text.starts_with("parse error at line "))
+      if (std::size_t colon = text.find(": "); colon != std::string::npos)
+        text.erase(0, colon + 2);
+    return fail(position, std::move(text));
+  }
+
+  json takeDocument() { return std::move(document_); }
+  std::size_t errorPosition() const { return errorPosition_; }
+  const std::string &error() const { return error_; }
+
+private:
+  json *place(json &&value) {
+    if (open_.empty()) {
+      document_ = std::move(value);
+      return &document_;
+    }
+    if (open_.back()->is_object()) {
+      *member_ = std::move(value);
+      return member_;
+    }
+    auto *elements = open_.back()->get_ptr<json::array_t *>();
+    return &elements->emplace_back(std::move(value));
+  }
+  bool add(json &&value) {
+    place(std::move(value));
+    return true;
+  }
+  bool open(json &&container) {
+    if (open_.size() == static_cast<std::size_t>(maxJsonDepth))
+      return fail(taken_, "nested deeper than " + std::to_string(maxJsonDepth) + " levels");
+    // The address stays good while the container is open: its parent grows only after it is closed.
+    open_.push_back(place(std::move(container)));
+    return true;
+  }
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+  bool fail(std::size_t position, std::string message) {
+    errorPosition_ = position;
+    error_ = std::move(message);
+    return false;
+  }
+
+  const std::size_t &taken_;
+  json document_;
+  std::vector<json *> open_;
+  json *member_ = nullptr;
+  std::size_t errorPosition_ = 0;
+  std::string error_;
+};
+
+/// `position` counts bytes from 1, as nlohmann does: the last byte read before the error.
+Status errorAt(std::string_view text, std::size_t position, std::string_view fileName, const std::string &message) {
+  std::string_view before = text.substr(0, std::min(text.size(), position == 0 ? 0 : position - 1));
+  std::size_t line = 1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+  std::size_t lastNewline = before.rfind('\n');
+  std::size_t column = before.size() - (lastNewline == std::string_view::npos ? 0 : lastNewline + 1) + 1;
+  return Status::error(std::string(fileName) + ": invalid JSON at line " + std::to_string(line) + ", column " + std::to_string(column) +
+                       " (byte " + std::to_string(before.size()) + "): " + message);
+}
+
+} // namespace
+
+Expected<json> parseJson(std::string_view text, std::string_view fileName) {
+  // Syntax errors arrive as events; what is left to throw is the allocator.
+  try {
+    std::size_t taken = 0;
+    Builder builder(taken);
+    CountingIterator begin{text.data(), &taken}, end{text.data() + text.size(), &taken};
+    if (!json::sax_parse(begin, end, &builder))
+      return errorAt(text, builder.errorPosition(), fileName, builder.error());
+    return builder.takeDocument();
+  } catch (const std::exception &error) {
+    return Status::error(std::string(fileName) + ": cannot parse JSON: " + error.what());
+  }
+}
+
+} // namespace veomni

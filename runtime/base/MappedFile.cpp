@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "veomni/runtime/MappedFile.h"
+
+#include <cerrno>
+#include <cstdint>
+#include <limits>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace veomni {
+
+static Status fileError(const std::string &path, const char *action) {
+  return Status::error(path + ": cannot " + action + ": " + std::generic_category().message(errno));
+}
+
+Expected<MappedFile> MappedFile::open(const std::string &path) {
+  // Without O_NONBLOCK, opening a FIFO would wait for a writer.
+  int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0)
+    return fileError(path, "open");
+  struct CloseOnExit {
+    int descriptor;
+    ~CloseOnExit() { ::close(descriptor); }
+  } closeOnExit{descriptor};
+
+  struct stat info;
+  if (::fstat(descriptor, &info) != 0)
+    return fileError(path, "read the size");
+  if (!S_ISREG(info.st_mode))
+    return Status::error(path + ": not a regular file");
+  if (static_cast<std::uint64_t>(info.st_size) > std::numeric_limits<std::size_t>::max())
+    return Status::error(path + ": too large for this machine's addresses: " + std::to_string(info.st_size) + " bytes");
+  std::size_t size = static_cast<std::size_t>(info.st_size);
+  if (size == 0)
+    return MappedFile(nullptr, 0);
+  void *data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+  if (data == MAP_FAILED)
+    return fileError(path, "map");
+  return MappedFile(static_cast<std::byte *>(data), size);
+}
+
+MappedFile::~MappedFile() {
+  if (data_)
+    ::munmap(data_, size_);
+}
+
+void MappedFile::release(std::size_t offset, std::size_t size) const {
+  static const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  if (offset > size_ || size > size_ - offset)
+    return;
+  std::size_t begin = (offset + page - 1) / page * page;
+  // The last page of the file belongs to its last tensor alone, though it is not full.
+  std::size_t end = offset + size == size_ ? size_ : (offset + size) / page * page;
+  // A hint only: failure costs memory, not correctness.
+  if (begin < end)
+    (void)::madvise(data_ + begin, end - begin, MADV_DONTNEED);
+}
+
+} // namespace veomni

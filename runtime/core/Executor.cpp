@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "core/Executor.h"
+
+#include "core/Sizes.h"
+
+#include <array>
+#include <limits>
+
+namespace veomni {
+namespace {
+
+template <typename T> uint32_t sizeOf(const flatbuffers::Vector<T> *vector) { return vector ? vector->size() : 0; }
+
+InstructionEvent makeEvent(const bundle::Function &function, uint32_t index, bundle::Action kind, const flatbuffers::String *name,
+                           std::string_view path, int64_t workgroups) {
+  const flatbuffers::String *location = function.instructions()->Get(index)->location();
+  return {kind,       function.name()->string_view(),
+          index,      name->string_view(),
+          path,       location ? location->string_view() : std::string_view(),
+          workgroups, {}};
+}
+
+} // namespace
+
+Status Executor::run() {
+  std::vector<void *> arguments;
+  for (uint64_t offset : plan_.inputs)
+    arguments.push_back(arena_ + offset);
+  for (uint64_t offset : plan_.outputs)
+    arguments.push_back(arena_ + offset);
+  return call(resources_.program.entry(), plan_.frames, 0, arguments, "");
+}
+
+std::string Executor::describe(const Frame &frame, uint32_t index) const {
+  return "function \"" + frame.function.name()->str() + "\", instruction " + std::to_string(index);
+}
+
+Status Executor::call(uint32_t index, uint64_t frameOffset, uint64_t paramBase, std::span<void *const> arguments, std::string_view path) {
+  const bundle::Function &function = *resources_.program.functions()->Get(index);
+  const MemoryPlan::Frame &layout = plan_.functions[index];
+  Frame frame{function, paramBase, path, {}};
+  frame.values.reserve(sizeOf(function.values()));
+  for (uint32_t i = 0; i < sizeOf(function.values()); ++i) {
+    const bundle::Value &value = *function.values()->Get(i);
+    switch (value.storage()) {
+    case bundle::Storage::argument:
+      frame.values.push_back(arguments[value.index()]);
+      break;
+    case bundle::Storage::slot:
+      frame.values.push_back(arena_ + frameOffset + layout.slots[value.index()]);
+      break;
+    case bundle::Storage::param:
+      // Kernels take all addresses alike; the verifier has seen that no param is written.
+      frame.values.push_back(const_cast<void *>(resources_.weights[paramBase + value.index()]));
+      break;
+    case bundle::Storage::view:
+      frame.values.push_back(frame.values[value.index()]);
+      break;
+    }
+  }
+  const uint64_t nextFrame = frameOffset + layout.size;
+  for (uint32_t i = 0; i < sizeOf(function.instructions()); ++i) {
+    const bundle::Instruction &instruction = *function.instructions()->Get(i);
+    Status status = Status::ok();
+    if (const bundle::Dispatch *action = instruction.action_as_Dispatch())
+      status = dispatch(frame, i, *action);
+    else if (const bundle::Call *action = instruction.action_as_Call())
+      status = callAt(frame, nextFrame, i, *action);
+    else if (const bundle::Loop *action = instruction.action_as_Loop())
+      status = loop(frame, nextFrame, i, *action);
+    if (!status)
+      return status;
+  }
+  return Status::ok();
+}
+
+template <typename Run>
+Status Executor::observe(const Frame &frame, InstructionEvent event, const std::vector<OperandView> &views, Run run) {
+  event.operands = views;
+  if (resources_.hooks->before)
+    resources_.hooks->before(event);
+  Status status = run();
+  if (status && resources_.hooks->after)
+    resources_.hooks->after(event);
+  return status;
+}
+
+Status Executor::dispatch(const Frame &frame, uint32_t index, const bundle::Dispatch &dispatch) {
+  const bundle::Kernel &kernel = *resources_.program.kernels()->Get(dispatch.kernel());
+  std::array<int64_t, 3> grid = {1, 1, 1};
+  int64_t workgroups = 1;
+  bool overflow = false;
+  for (uint32_t i = 0; i < sizeOf(dispatch.workgroups()); ++i) {
+    std::optional<int64_t> extent = evaluate(*dispatch.workgroups()->Get(i), symbols_);
+    grid[i] = extent.value_or(0);
+    overflow |= !extent;
+  }
+  for (int64_t extent : grid)
+    overflow |= __builtin_mul_overflow(workgroups, extent, &workgroups);
+  std::vector<int64_t> scalars;
+  scalars.reserve(sizeOf(dispatch.scalars()));
+  for (uint32_t i = 0; i < sizeOf(dispatch.scalars()); ++i) {
+    std::optional<int64_t> scalar = evaluate(*dispatch.scalars()->Get(i), symbols_);
+    scalars.push_back(scalar.value_or(0));
+    overflow |= !scalar;
+  }
+  // The pool counts past the end by one a thread.
+  if (overflow || workgroups > std::numeric_limits<int64_t>::max() / 2)
+    return Status::error(describe(frame, index) + " (dispatch of \"" + kernel.name()->str() + "\"): workgroups or scalars overflow");
+
+  std::vector<void *> operands = addressesOf(frame, dispatch.operands());
+  const veomni_kernel_args args{operands.data(), scalars.data()};
+  auto execute = [&] {
+    veomni_kernel_fn function = resources_.kernels[dispatch.kernel()];
+    resources_.pool.parallelFor(workgroups, [&](int64_t i) { function(&args, i % grid[0], i / grid[0] % grid[1], i / grid[0] / grid[1]); });
+    return Status::ok();
+  };
+  if (!observed())
+    return execute();
+  std::vector<OperandView> views;
+  for (uint32_t i = 0; i < sizeOf(dispatch.operands()); ++i)
+    views.push_back(view(frame, dispatch.operands()->Get(i), kernel.operands()->Get(i)->access()));
+  return observe(frame, makeEvent(frame.function, index, bundle::Action::Dispatch, kernel.name(), frame.path, workgroups), views, execute);
+}
+
+Status Executor::callAt(const Frame &frame, uint64_t nextFrame, uint32_t index, const bundle::Call &action) {
+  std::vector<void *> operands = addressesOf(frame, action.operands());
+  auto execute = [&](std::string_view path) {
+    return call(action.callee(), nextFrame, frame.paramBase + action.param_base(), operands, path);
+  };
+  if (!observed())
+    return execute("");
+  std::string path(frame.path);
+  if (action.path() && action.path()->size())
+    path += (path.empty() ? "" : ".") + action.path()->str();
+  const flatbuffers::String *name = resources_.program.functions()->Get(action.callee())->name();
+  return observe(frame, makeEvent(frame.function, index, bundle::Action::Call, name, path, 0),
+                 callViews(frame, action.callee(), action.operands()), [&] { return execute(path); });
+}
+
+Status Executor::loop(const Frame &frame, uint64_t nextFrame, uint32_t index, const bundle::Loop &action) {
+  std::vector<void *> operands = addressesOf(frame, action.operands());
+  auto execute = [&] {
+    int64_t count = evaluate(*action.count(), symbols_);
+    for (int64_t i = 0; i < count; ++i) {
+      symbols_[action.symbol()] = i;
+      uint64_t paramBase = frame.paramBase + action.param_base() + uint64_t(i) * action.param_stride();
+      if (Status status = call(action.callee(), nextFrame, paramBase, operands, frame.path); !status)
+        return status;
+    }
+    return Status::ok();
+  };
+  if (!observed())
+    return execute();
+  const flatbuffers::String *name = resources_.program.functions()->Get(action.callee())->name();
+  return observe(frame, makeEvent(frame.function, index, bundle::Action::Loop, name, frame.path, 0),
+                 callViews(frame, action.callee(), action.operands()), execute);
+}
+
+std::vector<void *> Executor::addressesOf(const Frame &frame, const flatbuffers::Vector<uint32_t> *operands) const {
+  std::vector<void *> addresses;
+  addresses.reserve(sizeOf(operands));
+  for (uint32_t i = 0; i < sizeOf(operands); ++i)
+    addresses.push_back(frame.values[operands->Get(i)]);
+  return addresses;
+}
+
+OperandView Executor::view(const Frame &frame, uint32_t value, bundle::Access access) const {
+  const bundle::BufferType &type = *frame.function.values()->Get(value)->type();
+  return {type.dtype(),       type.layout(), access, type.row_rank(), isDense(type) ? 0 : type.row_stride(), shapeOf(type, symbols_),
+          frame.values[value]};
+}
+
+std::vector<OperandView> Executor::callViews(const Frame &frame, uint32_t callee, const flatbuffers::Vector<uint32_t> *operands) const {
+  const bundle::Function &function = *resources_.program.functions()->Get(callee);
+  std::vector<OperandView> views;
+  for (uint32_t i = 0; i < sizeOf(operands); ++i)
+    views.push_back(view(frame, operands->Get(i), function.arguments()->Get(i)->access()));
+  return views;
+}
+
+} // namespace veomni

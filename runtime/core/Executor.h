@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Walks the instructions of a checked program once.
+#ifndef VEOMNI_RUNTIME_CORE_EXECUTOR_H
+#define VEOMNI_RUNTIME_CORE_EXECUTOR_H
+
+#include "core/MemoryPlan.h"
+#include "device/cpu/ThreadPool.h"
+#include "veomni/runtime/Hooks.h"
+#include "veomni/runtime/KernelABI.h"
+#include "veomni/runtime/Status.h"
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace veomni {
+
+class Executor {
+public:
+  struct Resources {
+    const bundle::Bundle &program;
+    std::span<const veomni_kernel_fn> kernels; // one a kernel of the program
+    std::span<const void *const> weights;      // one a weight
+    cpu::ThreadPool &pool;
+    const InstructionHooks *hooks; // may be null
+  };
+
+  Executor(const Resources &resources, const MemoryPlan &plan, std::byte *arena, std::vector<int64_t> symbols)
+      : resources_(resources), plan_(plan), arena_(arena), symbols_(std::move(symbols)) {}
+
+  /// Runs the entry function over the inputs in the arena. On a thread of the pool.
+  Status run();
+
+private:
+  struct Frame {
+    const bundle::Function &function;
+    uint64_t paramBase;
+    std::string_view path;
+    std::vector<void *> values; // the address of each
+  };
+
+  Status call(uint32_t function, uint64_t frameOffset, uint64_t paramBase, std::span<void *const> arguments, std::string_view path);
+  Status dispatch(const Frame &frame, uint32_t index, const bundle::Dispatch &dispatch);
+  Status callAt(const Frame &frame, uint64_t nextFrame, uint32_t index, const bundle::Call &call);
+  Status loop(const Frame &frame, uint64_t nextFrame, uint32_t index, const bundle::Loop &loop);
+
+  std::vector<void *> addressesOf(const Frame &frame, const flatbuffers::Vector<uint32_t> *operands) const;
+  std::string describe(const Frame &frame, uint32_t index) const;
+  template <typename Run> Status observe(const Frame &frame, InstructionEvent event, const std::vector<OperandView> &views, Run run);
+  OperandView view(const Frame &frame, uint32_t value, bundle::Access access) const;
+  std::vector<OperandView> callViews(const Frame &frame, uint32_t callee, const flatbuffers::Vector<uint32_t> *operands) const;
+  bool observed() const { return resources_.hooks && (resources_.hooks->before || resources_.hooks->after); }
+
+  const Resources &resources_;
+  const MemoryPlan &plan_;
+  std::byte *arena_;
+  std::vector<int64_t> symbols_;
+};
+
+} // namespace veomni
+
+#endif // VEOMNI_RUNTIME_CORE_EXECUTOR_H

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The values of inputs: copied, widened, broadcast, made up where left out, and checked against their range.
+#include "core/Inputs.h"
+#include "core/Sizes.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+namespace veomni {
+
+static int64_t integerAt(const Tensor &tensor, int64_t index) {
+  const std::byte *data = static_cast<const std::byte *>(tensor.data);
+  if (tensor.dtype == bundle::DType::i32) {
+    int32_t value;
+    std::memcpy(&value, data + index * int64_t(sizeof value), sizeof value);
+    return value;
+  }
+  int64_t value;
+  std::memcpy(&value, data + index * int64_t(sizeof value), sizeof value);
+  return value;
+}
+
+static bool isInteger(bundle::DType type) { return type == bundle::DType::i64 || type == bundle::DType::i32; }
+
+Status BoundInputs::checkCuSeqlens() const {
+  if (!cuSeqlens_)
+    return Status::ok();
+  const Tensor &cu = *cuSeqlens_;
+  const std::string name = "input " + cu.name;
+  if (!isInteger(cu.dtype) || cu.shape.size() != 1 || cu.shape[0] < 1)
+    return Status::error(name + ": is " + bundle::EnumNameDType(cu.dtype) + shapeText(cu.shape) +
+                         ", expected i32 or i64 of rank 1, [0, ..., number of tokens]");
+  const int64_t count = cu.shape[0];
+  if (integerAt(cu, 0) != 0)
+    return Status::error(name + ": starts with " + std::to_string(integerAt(cu, 0)) + ", expected 0");
+  for (int64_t d = 1; d < count; ++d)
+    if (integerAt(cu, d) < integerAt(cu, d - 1))
+      return Status::error(name + ": element " + std::to_string(d) + " is " + std::to_string(integerAt(cu, d)) +
+                           ", less than the one before it, " + std::to_string(integerAt(cu, d - 1)));
+  for (uint32_t i = 0; i < tensors_.size(); ++i) {
+    const bundle::Input &input = *program_->inputs()->Get(i);
+    if (!input.accepts_cu_seqlens())
+      continue;
+    std::vector<int64_t> shape = shapeOf(*input.type(), symbols_);
+    int64_t rows = shape[shape.size() - 2], tokens = shape.back();
+    if (rows != 1)
+      return Status::error(name + ": marks the documents of one packed row, but there are " + std::to_string(rows) + " rows");
+    if (int64_t last = integerAt(cu, count - 1); last != tokens)
+      return Status::error(name + ": ends with " + std::to_string(last) + ", expected the number of tokens, " + std::to_string(tokens));
+    if (!tensors_[i])
+      continue;
+    const int64_t repeats = elementCount(tensors_[i]->shape) / std::max<int64_t>(tokens, 1);
+    for (int64_t r = 0; r < repeats; ++r)
+      for (int64_t d = 1; d < count; ++d)
+        for (int64_t t = integerAt(cu, d - 1); t < integerAt(cu, d); ++t)
+          if (int64_t found = integerAt(*tensors_[i], r * tokens + t), position = t - integerAt(cu, d - 1); found != position)
+            return Status::error("input " + input.name()->str() + ": element " + std::to_string(r * tokens + t) + " is " +
+                                 std::to_string(found) + ", but cu_seqlens, given too, makes it " + std::to_string(position));
+  }
+  return Status::ok();
+}
+
+Status BoundInputs::copyTo(uint32_t index, std::byte *destination) const {
+  const bundle::Input &input = *program_->inputs()->Get(index);
+  const bundle::BufferType &type = *input.type();
+  const Tensor *tensor = tensors_[index];
+  const int64_t total = elementCount(shapeOf(type, symbols_));
+  if (total == 0)
+    return Status::ok();
+  const int64_t size = int64_t(elementSize(type.dtype()));
+  // The source repeats where its leading 1 is broadcast; the destination may have gaps between rows.
+  const int64_t period = tensor ? elementCount(tensor->shape) : total;
+  const int64_t row = isDense(type) ? total : constantRowSize(type), stride = isDense(type) ? total : type.row_stride();
+
+  if (!isInteger(type.dtype())) {
+    const std::byte *source = static_cast<const std::byte *>(tensor->data);
+    int64_t run = std::min(row, period);
+    for (int64_t e = 0; e < total; e += run)
+      std::memcpy(destination + (e / row * stride + e % row) * size, source + e % period * size, size_t(run * size));
+    return Status::ok();
+  }
+
+  const int64_t last = rankOf(type) ? shapeOf(type, symbols_).back() : 1;
+  int64_t document = 0; // of the next token, in cu_seqlens
+  for (int64_t e = 0; e < total; ++e) {
+    int64_t value = 1;
+    if (tensor) {
+      value = integerAt(*tensor, e % period);
+    } else if (cuSeqlens_ && input.accepts_cu_seqlens()) {
+      int64_t token = e % last;
+      document = token == 0 ? 0 : document;
+      while (integerAt(*cuSeqlens_, document + 1) <= token)
+        ++document;
+      value = token - integerAt(*cuSeqlens_, document);
+    } else if (input.default_value() == bundle::InputDefault::iota) {
+      value = e % last;
+    }
+    if (value < input.min() || value > input.max())
+      return Status::error("input " + input.name()->str() + ": element " + std::to_string(e % period) + " is " + std::to_string(value) +
+                           ", expected " + std::to_string(input.min()) + " to " + std::to_string(input.max()));
+    std::byte *target = destination + (e / row * stride + e % row) * size;
+    if (type.dtype() == bundle::DType::i64) {
+      std::memcpy(target, &value, sizeof value);
+    } else {
+      int32_t narrow = int32_t(value);
+      std::memcpy(target, &narrow, sizeof narrow);
+    }
+  }
+  return Status::ok();
+}
+
+} // namespace veomni

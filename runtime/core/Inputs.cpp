@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "core/Inputs.h"
+
+#include "core/Sizes.h"
+#include "veomni/runtime/NearestName.h"
+
+#include <algorithm>
+#include <string>
+
+namespace veomni {
+
+static constexpr const char *cuSeqlensName = "cu_seqlens";
+
+static std::string inputName(const std::string &name) { return "input " + name; }
+
+Expected<BoundInputs> BoundInputs::bind(const bundle::Bundle &program, std::span<const Tensor> given) {
+  BoundInputs inputs(program);
+  if (Status status = inputs.matchNames(given); !status)
+    return status;
+  if (Status status = inputs.evaluateSymbols(); !status)
+    return status;
+  if (Status status = inputs.checkShapes(); !status)
+    return status;
+  return inputs;
+}
+
+bool BoundInputs::isGiven(uint32_t index) const {
+  return tensors_[index] || (cuSeqlens_ && program_->inputs()->Get(index)->accepts_cu_seqlens());
+}
+
+Status BoundInputs::matchNames(std::span<const Tensor> given) {
+  std::vector<std::string> names;
+  bool acceptsCuSeqlens = false;
+  if (program_->inputs())
+    for (const bundle::Input *input : *program_->inputs()) {
+      names.push_back(input->name()->str());
+      acceptsCuSeqlens |= input->accepts_cu_seqlens();
+    }
+  tensors_.assign(names.size(), nullptr);
+  for (const Tensor &tensor : given) {
+    for (int64_t size : tensor.shape)
+      if (size < 0)
+        return Status::error(inputName(tensor.name) + ": shape " + shapeText(tensor.shape) + " has a negative size");
+    auto found = std::ranges::find(names, tensor.name);
+    if (found != names.end()) {
+      const Tensor *&slot = tensors_[size_t(found - names.begin())];
+      if (slot)
+        return Status::error(inputName(tensor.name) + ": given twice");
+      slot = &tensor;
+    } else if (tensor.name == cuSeqlensName && acceptsCuSeqlens) {
+      if (!tensor.data)
+        return Status::error(inputName(tensor.name) + ": has no data");
+      if (cuSeqlens_)
+        return Status::error(inputName(tensor.name) + ": given twice");
+      cuSeqlens_ = &tensor;
+    } else {
+      if (acceptsCuSeqlens)
+        names.push_back(cuSeqlensName);
+      std::string nearest = nearestName(tensor.name, names), all;
+      for (const std::string &name : names)
+        all += (all.empty() ? "" : ", ") + name;
+      return Status::error(inputName(tensor.name) + ": the program has no such input" +
+                           (nearest.empty() ? "; it has " + all : ", did you mean " + nearest + "?"));
+    }
+  }
+
+  std::string problems;
+  for (size_t i = 0; i < tensors_.size(); ++i) {
+    const bundle::Input &input = *program_->inputs()->Get(uint32_t(i));
+    std::string problem;
+    if (!tensors_[i]) {
+      if (input.default_value() == bundle::InputDefault::required && !isGiven(uint32_t(i)))
+        problem = "required, but not given";
+    } else {
+      const Tensor &tensor = *tensors_[i];
+      bundle::DType wanted = input.type()->dtype();
+      bool widens = wanted == bundle::DType::i64 && tensor.dtype == bundle::DType::i32;
+      if (tensor.dtype != wanted && !widens)
+        problem = std::string("dtype is ") + bundle::EnumNameDType(tensor.dtype) + ", expected " + bundle::EnumNameDType(wanted);
+      else if (tensor.shape.size() != rankOf(*input.type()))
+        problem = "shape is " + shapeText(tensor.shape) + ", expected rank " + std::to_string(rankOf(*input.type()));
+      else if (!tensor.data && std::ranges::find(tensor.shape, 0) == tensor.shape.end())
+        problem = "has no data";
+    }
+    if (!problem.empty())
+      problems += (problems.empty() ? "" : "\n") + inputName(input.name()->str()) + ": " + problem;
+  }
+  return problems.empty() ? Status::ok() : Status::error(problems);
+}
+
+Status BoundInputs::evaluateSymbols() {
+  if (!program_->symbols())
+    return Status::ok();
+  for (const bundle::Symbol *symbol : *program_->symbols()) {
+    int64_t value = 0;
+    switch (symbol->kind()) {
+    case bundle::SymbolKind::input_dim:
+      if (!tensors_[symbol->input()])
+        return Status::error(inputName(program_->inputs()->Get(symbol->input())->name()->str()) +
+                             ": its shape must be known, cu_seqlens alone does not tell it");
+      value = tensors_[symbol->input()]->shape[symbol->dim()];
+      break;
+    case bundle::SymbolKind::input_given:
+      value = isGiven(symbol->input());
+      break;
+    case bundle::SymbolKind::derived: {
+      std::optional<int64_t> result = evaluate(*symbol->extent(), symbols_);
+      if (!result)
+        return Status::error("size " + symbol->name()->str() + " overflows for these inputs");
+      value = *result;
+      break;
+    }
+    case bundle::SymbolKind::loop:
+      symbols_.push_back(0);
+      continue;
+    }
+    if (value < symbol->min() || value > symbol->max()) {
+      std::string which = symbol->kind() == bundle::SymbolKind::input_dim
+                              ? inputName(program_->inputs()->Get(symbol->input())->name()->str()) + ": size of dimension " +
+                                    std::to_string(symbol->dim()) + " (" + symbol->name()->str() + ")"
+                              : "size " + symbol->name()->str();
+      return Status::error(which + " is " + std::to_string(value) + ", expected " + std::to_string(symbol->min()) + " to " +
+                           std::to_string(symbol->max()));
+    }
+    symbols_.push_back(value);
+  }
+  return Status::ok();
+}
+
+Status BoundInputs::checkShapes() const {
+  std::string problems;
+  for (uint32_t i = 0; i < tensors_.size(); ++i) {
+    if (!tensors_[i])
+      continue;
+    const bundle::Input &input = *program_->inputs()->Get(i);
+    std::vector<int64_t> expected = shapeOf(*input.type(), symbols_);
+    const std::vector<int64_t> &found = tensors_[i]->shape;
+    for (size_t d = 0; d < expected.size(); ++d) {
+      bool broadcast = d == 0 && expected.size() > 1 && found[0] == 1 && input.default_value() != bundle::InputDefault::required;
+      if (found[d] != expected[d] && !broadcast)
+        problems += (problems.empty() ? "" : "\n") + inputName(input.name()->str()) + ": size of dimension " + std::to_string(d) + " is " +
+                    std::to_string(found[d]) + ", expected " + std::to_string(expected[d]) + " (shape " + shapeText(found) + ", expected " +
+                    shapeText(expected) + ")";
+    }
+  }
+  return problems.empty() ? Status::ok() : Status::error(problems);
+}
+
+} // namespace veomni

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "core/Sizes.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace veomni {
+
+bool SymbolicSize::multiply(int64_t constant) { return !__builtin_mul_overflow(coefficient_, constant, &coefficient_); }
+
+void SymbolicSize::multiplySymbol(int32_t symbol) { symbols_.insert(std::ranges::upper_bound(symbols_, symbol), symbol); }
+
+bool SymbolicSize::multiply(const SymbolicSize &other) {
+  std::vector<int32_t> merged;
+  std::ranges::merge(symbols_, other.symbols_, std::back_inserter(merged));
+  symbols_ = std::move(merged);
+  return multiply(other.coefficient_);
+}
+
+std::optional<SymbolicSize> productOf(const flatbuffers::Vector<const bundle::Dim *> *dims, uint32_t begin, uint32_t end,
+                                      const SymbolDefinitions &definitions) {
+  SymbolicSize product;
+  for (uint32_t i = begin; i < end; ++i) {
+    const bundle::Dim &dim = *dims->Get(i);
+    if (!(dim.symbol() < 0 ? product.multiply(dim.value()) : product.multiply(definitions[size_t(dim.symbol())])))
+      return std::nullopt;
+  }
+  return product;
+}
+
+int64_t constantRowSize(const bundle::BufferType &type) {
+  int64_t size = 1;
+  uint32_t rank = rankOf(type);
+  for (uint32_t i = rank - type.row_rank(); i < rank; ++i)
+    size *= type.dims()->Get(i)->value();
+  return size;
+}
+
+bool isDense(const bundle::BufferType &type) { return type.row_stride() == 0 || type.row_stride() == constantRowSize(type); }
+
+std::optional<SymbolicSize> storageOf(const bundle::BufferType &type, const SymbolDefinitions &definitions) {
+  uint32_t rank = rankOf(type);
+  if (isDense(type))
+    return productOf(type.dims(), 0, rank, definitions);
+  std::optional<SymbolicSize> size = productOf(type.dims(), 0, rank - type.row_rank(), definitions);
+  return size && size->multiply(type.row_stride()) ? size : std::nullopt;
+}
+
+bool sameMemory(const bundle::BufferType &a, const bundle::BufferType &b, const SymbolDefinitions &definitions) {
+  if (a.dtype() != b.dtype() || a.layout() != b.layout())
+    return false;
+  if (a.layout() == bundle::Layout::panels)
+    return sameType(a, b, definitions);
+  if (isDense(a) != isDense(b) || (!isDense(a) && (a.row_stride() != b.row_stride() || constantRowSize(a) != constantRowSize(b))))
+    return false;
+  return storageOf(a, definitions) == storageOf(b, definitions);
+}
+
+bool sameType(const bundle::BufferType &a, const bundle::BufferType &b, const SymbolDefinitions &definitions) {
+  if (a.dtype() != b.dtype() || a.layout() != b.layout() || rankOf(a) != rankOf(b) || isDense(a) != isDense(b))
+    return false;
+  if (!isDense(a) && (a.row_rank() != b.row_rank() || a.row_stride() != b.row_stride()))
+    return false;
+  for (uint32_t i = 0; i < rankOf(a); ++i)
+    if (productOf(a.dims(), i, i + 1, definitions) != productOf(b.dims(), i, i + 1, definitions))
+      return false;
+  return true;
+}
+
+int64_t evaluate(const bundle::Dim &dim, std::span<const int64_t> symbols) {
+  return dim.symbol() < 0 ? dim.value() : symbols[size_t(dim.symbol())];
+}
+
+std::optional<int64_t> evaluate(const bundle::Extent &extent, std::span<const int64_t> symbols) {
+  int64_t product = 1;
+  if (extent.factors())
+    for (const bundle::Dim *factor : *extent.factors())
+      if (__builtin_mul_overflow(product, evaluate(*factor, symbols), &product))
+        return std::nullopt;
+  return product / extent.divisor() + (product % extent.divisor() != 0);
+}
+
+std::optional<uint64_t> byteSize(const bundle::BufferType &type, std::span<const int64_t> symbols) {
+  uint64_t size = elementSize(type.dtype());
+  bool overflow = false;
+  auto multiply = [&](uint64_t factor) { overflow |= __builtin_mul_overflow(size, factor, &size); };
+  uint32_t rank = rankOf(type);
+  uint32_t leading = type.layout() == bundle::Layout::panels ? rank - 2 : isDense(type) ? rank : rank - type.row_rank();
+  for (uint32_t i = 0; i < leading; ++i)
+    multiply(uint64_t(evaluate(*type.dims()->Get(i), symbols)));
+  if (type.layout() == bundle::Layout::panels) {
+    auto padded = [&](uint32_t dim, uint64_t unit) {
+      uint64_t value = uint64_t(type.dims()->Get(dim)->value());
+      return value / unit * unit + (value % unit ? unit : 0);
+    };
+    multiply(padded(rank - 2, 32));
+    multiply(padded(rank - 1, type.dtype() == bundle::DType::bf16 ? 2 : 1));
+  } else if (!isDense(type)) {
+    multiply(uint64_t(type.row_stride()));
+  }
+  return overflow ? std::nullopt : std::optional(size);
+}
+
+std::vector<int64_t> shapeOf(const bundle::BufferType &type, std::span<const int64_t> symbols) {
+  std::vector<int64_t> shape;
+  for (uint32_t i = 0; i < rankOf(type); ++i)
+    shape.push_back(evaluate(*type.dims()->Get(i), symbols));
+  return shape;
+}
+
+} // namespace veomni

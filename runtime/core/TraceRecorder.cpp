@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "veomni/runtime/Recorders.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+namespace veomni {
+
+void TraceRecorder::before(const InstructionEvent &event) {
+  open_.push_back(records_.size());
+  records_.push_back({std::string(event.name),
+                      std::string(event.path),
+                      std::string(event.function),
+                      std::string(event.location),
+                      event.index,
+                      event.workgroups,
+                      event.kind,
+                      Clock::now() - origin_,
+                      {}});
+}
+
+void TraceRecorder::after(const InstructionEvent &) {
+  Record &record = records_[open_.back()];
+  record.length = Clock::now() - origin_ - record.begin;
+  open_.pop_back();
+}
+
+Status TraceRecorder::write(const std::string &path) const {
+  auto microseconds = [](Clock::duration time) { return std::chrono::duration<double, std::micro>(time).count(); };
+  nlohmann::json events = nlohmann::json::array();
+  for (const Record &record : records_) {
+    nlohmann::json args = {{"path", record.path}, {"function", record.function}, {"instruction", record.index}};
+    if (record.kind == bundle::Action::Dispatch)
+      args["workgroups"] = record.workgroups;
+    if (!record.location.empty())
+      args["location"] = record.location;
+    // A call is best known by where it is, a dispatch by what it runs.
+    bool isCall = record.kind == bundle::Action::Call && !record.path.empty();
+    events.push_back({{"name", isCall ? record.path : record.name},
+                      {"cat", bundle::EnumNameAction(record.kind)},
+                      {"ph", "X"},
+                      {"pid", 1},
+                      {"tid", 1},
+                      {"ts", microseconds(record.begin)},
+                      {"dur", microseconds(record.length)},
+                      {"args", std::move(args)}});
+  }
+  // Names come from the bundle and need not be UTF-8.
+  std::string text = nlohmann::json({{"displayTimeUnit", "ms"}, {"traceEvents", std::move(events)}})
+                         .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  std::FILE *file = std::fopen(path.c_str(), "we");
+  if (!file)
+    return Status::error(path + ": cannot create: " + std::strerror(errno));
+  bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  written &= std::fclose(file) == 0;
+  return written ? Status::ok() : Status::error(path + ": cannot write: " + std::strerror(errno));
+}
+
+} // namespace veomni

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "core/verify/Verifier.h"
+
+#include <algorithm>
+#include <set>
+
+namespace veomni::verify {
+namespace {
+
+/// A call or a loop: what they have in common.
+struct Edge {
+  uint32_t instruction, callee;
+  uint64_t paramBase, paramStride, repeats; // distinct parameter windows; 1 for a call
+  const bundle::Loop *loop;                 // null for a call
+};
+
+std::vector<Edge> edgesOf(const bundle::Function &function) {
+  std::vector<Edge> edges;
+  for (uint32_t i = 0; i < sizeOf(function.instructions()); ++i) {
+    const bundle::Instruction &instruction = *function.instructions()->Get(i);
+    if (const bundle::Call *call = instruction.action_as_Call())
+      edges.push_back({i, call->callee(), call->param_base(), 0, 1, nullptr});
+    if (const bundle::Loop *loop = instruction.action_as_Loop()) {
+      uint64_t repeats = loop->param_stride() == 0 ? 1 : uint64_t(loop->count()->value());
+      edges.push_back({i, loop->callee(), loop->param_base(), loop->param_stride(), repeats, loop});
+    }
+  }
+  return edges;
+}
+
+std::string edgeName(const bundle::Bundle &program, uint32_t function, const Edge &edge) {
+  return "function " + std::to_string(function) + " " + quoted(program.functions()->Get(function)->name()) + ", instruction " +
+         std::to_string(edge.instruction) + " (call of " + quoted(program.functions()->Get(edge.callee)->name()) + ")";
+}
+
+} // namespace
+
+void Verifier::orderFunctions() {
+  // Remove functions that call nothing that is left, level by level; what cannot be removed calls itself in the end.
+  uint32_t count = program_.functions()->size();
+  std::vector<std::vector<uint32_t>> callers(count);
+  std::vector<size_t> pending(count);
+  std::vector<unsigned> depth(count, 1);
+  for (uint32_t f = 0; f < count; ++f) {
+    std::vector<Edge> edges = edgesOf(*program_.functions()->Get(f));
+    pending[f] = edges.size();
+    for (const Edge &edge : edges)
+      callers[edge.callee].push_back(f);
+    if (edges.empty())
+      calleesFirst_.push_back(f);
+  }
+  for (size_t done = 0; done < calleesFirst_.size(); ++done)
+    for (uint32_t caller : callers[calleesFirst_[done]]) {
+      depth[caller] = std::max(depth[caller], depth[calleesFirst_[done]] + 1);
+      if (--pending[caller] == 0)
+        calleesFirst_.push_back(caller);
+    }
+  constexpr unsigned deepest = 64; // the executor recurses
+  for (uint32_t f = 0; f < count; ++f) {
+    const std::string where = "function " + std::to_string(f) + " " + quoted(program_.functions()->Get(f)->name());
+    if (pending[f] != 0)
+      problem(where, "calls itself, directly or through others, or calls such a function");
+    else if (depth[f] > deepest)
+      problem(where, "calls nest " + std::to_string(depth[f]) + " deep, expected at most " + std::to_string(deepest));
+  }
+}
+
+void Verifier::checkLoopSymbols() {
+  // Loop symbols have a value only inside their loop: none may be used outside, and an inner loop may not count with an outer one's.
+  auto collect = [&](const flatbuffers::Vector<flatbuffers::Offset<bundle::Extent>> *extents, std::set<uint32_t> &used) {
+    for (uint32_t e = 0; e < sizeOf(extents); ++e)
+      for (uint32_t i = 0; i < sizeOf(extents->Get(e)->factors()); ++i) {
+        int32_t symbol = extents->Get(e)->factors()->Get(i)->symbol();
+        if (symbol >= 0 && program_.symbols()->Get(uint32_t(symbol))->kind() == bundle::SymbolKind::loop)
+          used.insert(uint32_t(symbol));
+      }
+  };
+  std::vector<std::set<uint32_t>> used(program_.functions()->size()), counted(program_.functions()->size());
+  uint64_t work = 0;
+  constexpr uint64_t mostWork = 10'000'000; // a handful of symbols and some hundred calls are usual
+  for (uint32_t f : calleesFirst_) {
+    const bundle::Function &function = *program_.functions()->Get(f);
+    for (uint32_t i = 0; i < sizeOf(function.instructions()); ++i)
+      if (const bundle::Dispatch *dispatch = function.instructions()->Get(i)->action_as_Dispatch()) {
+        collect(dispatch->workgroups(), used[f]);
+        collect(dispatch->scalars(), used[f]);
+      }
+    for (const Edge &edge : edgesOf(function)) {
+      work += used[edge.callee].size() + counted[edge.callee].size();
+      if (work > mostWork)
+        return problem(edgeName(program_, f, edge), "too many loop symbols");
+      std::set<uint32_t> inner = used[edge.callee];
+      counted[f].insert(counted[edge.callee].begin(), counted[edge.callee].end());
+      if (edge.loop) {
+        uint32_t symbol = edge.loop->symbol();
+        if (counted[edge.callee].contains(symbol))
+          problem(edgeName(program_, f, edge), "symbol " + quoted(program_.symbols()->Get(symbol)->name()) + " counts a loop inside too");
+        inner.erase(symbol);
+        counted[f].insert(symbol);
+      }
+      used[f].insert(inner.begin(), inner.end());
+    }
+  }
+  for (uint32_t symbol : used[program_.entry()])
+    problem("function " + std::to_string(program_.entry()) + " (entry)",
+            "uses loop symbol " + quoted(program_.symbols()->Get(symbol)->name()) + " outside of its loop");
+}
+
+void Verifier::checkWindows() {
+  for (uint32_t f = 0; f < program_.functions()->size(); ++f) {
+    const bundle::Function &function = *program_.functions()->Get(f);
+    for (const Edge &edge : edgesOf(function)) {
+      uint64_t callee = program_.functions()->Get(edge.callee)->param_count(), own = function.param_count();
+      // Subtractions only, so that nothing wraps: every window lies in the caller's own.
+      bool fits = callee <= own && edge.paramBase <= own - callee &&
+                  (edge.repeats <= 1 || edge.repeats - 1 <= (own - callee - edge.paramBase) / edge.paramStride);
+      if (!fits)
+        problem(edgeName(program_, f, edge), "uses params from " + std::to_string(edge.paramBase) + ", " + std::to_string(callee) +
+                                                 " for each of " + std::to_string(edge.repeats) + " runs, but the caller has " +
+                                                 std::to_string(own));
+    }
+  }
+  if (!clean())
+    return;
+
+  // Walk the calls with their bases. A function reached again with the same base has been checked.
+  std::set<std::pair<uint32_t, uint64_t>> seen{{program_.entry(), 0}};
+  std::vector<std::pair<uint32_t, uint64_t>> pending(seen.begin(), seen.end());
+  uint64_t work = 0;
+  constexpr uint64_t mostWork = 50'000'000; // hundreds of layers with hundreds of experts stay far below
+  while (!pending.empty()) {
+    auto [f, base] = pending.back();
+    pending.pop_back();
+    const bundle::Function &function = *program_.functions()->Get(f);
+    work += sizeOf(function.values()) + sizeOf(function.instructions());
+    for (uint32_t i = 0; i < sizeOf(function.values()); ++i) {
+      const bundle::Value &value = *function.values()->Get(i);
+      if (value.storage() != bundle::Storage::param)
+        continue;
+      const bundle::Weight &weight = *program_.weights()->Get(uint32_t(base + value.index()));
+      if (!sameType(*weight.type(), *value.type(), definitions_))
+        problem("function " + std::to_string(f) + " " + quoted(function.name()) + " with params from " + std::to_string(base),
+                "value " + std::to_string(i) + " is " + describe(*value.type(), program_) + ", weight " + quoted(weight.name()) + " is " +
+                    describe(*weight.type(), program_));
+    }
+    for (const Edge &edge : edgesOf(function))
+      for (uint64_t k = 0; k < edge.repeats; ++k) {
+        if (++work > mostWork)
+          return problem("functions", "the call tree is too large to check");
+        std::pair<uint32_t, uint64_t> next(edge.callee, base + edge.paramBase + k * edge.paramStride);
+        if (seen.insert(next).second)
+          pending.push_back(next);
+      }
+  }
+}
+
+} // namespace veomni::verify

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "core/verify/Verifier.h"
+
+#include <utility>
+
+namespace veomni::verify {
+
+static std::string symbolName(const bundle::Bundle &program, uint32_t index) {
+  return "symbol " + std::to_string(index) + " " + quoted(program.symbols()->Get(index)->name());
+}
+
+void Verifier::checkSymbols() {
+  for (uint32_t i = 0; i < sizeOf(program_.symbols()); ++i) {
+    const bundle::Symbol &symbol = *program_.symbols()->Get(i);
+    const std::string where = symbolName(program_, i);
+    if (symbol.kind() > bundle::SymbolKind::MAX) {
+      problem(where, "kind " + std::to_string(int(symbol.kind())) + " is unknown");
+      continue;
+    }
+    if (symbol.min() < 0 || symbol.min() > symbol.max())
+      problem(where, "range [" + std::to_string(symbol.min()) + ", " + std::to_string(symbol.max()) + "] is empty or negative");
+    switch (symbol.kind()) {
+    case bundle::SymbolKind::input_dim:
+    case bundle::SymbolKind::input_given: {
+      uint32_t inputs = sizeOf(program_.inputs());
+      if (symbol.input() >= inputs) {
+        problem(where, "input is " + std::to_string(symbol.input()) + ", the program has " + std::to_string(inputs) + " inputs");
+        break;
+      }
+      if (symbol.kind() == bundle::SymbolKind::input_given)
+        break;
+      const bundle::Input &input = *program_.inputs()->Get(symbol.input());
+      if (symbol.dim() >= rankOf(*input.type()))
+        problem(where, "dim is " + std::to_string(symbol.dim()) + ", input " + quoted(input.name()) + " has rank " +
+                           std::to_string(rankOf(*input.type())));
+      // Nothing else would say how large it is.
+      if (input.default_value() != bundle::InputDefault::required)
+        problem(where, "is a size of input " + quoted(input.name()) + ", which may be left out");
+      break;
+    }
+    case bundle::SymbolKind::derived:
+      if (!symbol.extent())
+        problem(where, "has no extent");
+      else
+        checkExtent(symbol.extent(), /*symbolCount=*/i, LoopSymbols::refused, where);
+      break;
+    case bundle::SymbolKind::loop:
+      break;
+    }
+  }
+}
+
+void Verifier::defineSymbols() {
+  // Repeated squaring would make definitions exponentially long; such a symbol stands for itself.
+  constexpr size_t longest = 32;
+  for (uint32_t i = 0; i < sizeOf(program_.symbols()); ++i) {
+    const bundle::Symbol &symbol = *program_.symbols()->Get(i);
+    SymbolicSize itself;
+    itself.multiplySymbol(int32_t(i));
+    if (symbol.kind() == bundle::SymbolKind::derived && symbol.extent()->divisor() == 1) {
+      const auto *factors = symbol.extent()->factors();
+      size_t length = 0;
+      for (uint32_t f = 0; f < sizeOf(factors); ++f)
+        if (factors->Get(f)->symbol() >= 0)
+          length += definitions_[size_t(factors->Get(f)->symbol())].symbols().size();
+      std::optional<SymbolicSize> product;
+      if (length <= longest)
+        product = productOf(factors, 0, sizeOf(factors), definitions_);
+      if (product)
+        itself = std::move(*product);
+    }
+    definitions_.push_back(std::move(itself));
+  }
+}
+
+bool Verifier::checkDim(const bundle::Dim &dim, uint32_t symbolCount, LoopSymbols loops, const std::string &where) {
+  if (dim.symbol() < 0) {
+    if (dim.value() >= 0)
+      return true;
+    problem(where, "size " + std::to_string(dim.value()) + " is negative");
+    return false;
+  }
+  if (uint32_t(dim.symbol()) >= symbolCount) {
+    problem(where, "symbol " + std::to_string(dim.symbol()) + " is not defined before this use, " + std::to_string(symbolCount) + " are");
+    return false;
+  }
+  if (loops == LoopSymbols::refused && program_.symbols()->Get(uint32_t(dim.symbol()))->kind() == bundle::SymbolKind::loop) {
+    problem(where, symbolName(program_, uint32_t(dim.symbol())) + " counts a loop, only workgroups and scalars may use it");
+    return false;
+  }
+  return true;
+}
+
+void Verifier::checkExtent(const bundle::Extent *extent, uint32_t symbolCount, LoopSymbols loops, const std::string &where) {
+  constexpr uint32_t mostFactors = 32;
+  if (extent->divisor() < 1)
+    problem(where, "divisor is " + std::to_string(extent->divisor()) + ", expected at least 1");
+  if (sizeOf(extent->factors()) > mostFactors)
+    problem(where, std::to_string(sizeOf(extent->factors())) + " factors, expected at most " + std::to_string(mostFactors));
+  for (uint32_t i = 0; i < sizeOf(extent->factors()); ++i)
+    checkDim(*extent->factors()->Get(i), symbolCount, loops, where);
+}
+
+bool Verifier::checkType(const bundle::BufferType &type, const std::string &where) {
+  constexpr uint32_t mostDims = 16;
+  const uint32_t rank = rankOf(type);
+  unsigned before = problemCount_;
+  if (type.dtype() > bundle::DType::MAX)
+    problem(where, "dtype " + std::to_string(int(type.dtype())) + " is unknown");
+  if (type.layout() > bundle::Layout::MAX)
+    problem(where, "layout " + std::to_string(int(type.layout())) + " is unknown");
+  if (rank > mostDims)
+    problem(where, "rank is " + std::to_string(rank) + ", expected at most " + std::to_string(mostDims));
+  if (type.row_rank() > rank)
+    problem(where, "row_rank is " + std::to_string(type.row_rank()) + ", the buffer has rank " + std::to_string(rank));
+  if (type.row_stride() < 0)
+    problem(where, "row_stride is " + std::to_string(type.row_stride()) + ", expected 0 or more");
+  for (uint32_t i = 0; i < rank; ++i)
+    checkDim(*type.dims()->Get(i), sizeOf(program_.symbols()), LoopSymbols::refused, where);
+  if (problemCount_ != before)
+    return false;
+
+  // Constant dims are checked here, once; products with run-time sizes when those are known. Bounds well inside 64 bits leave room for
+  // element sizes and padding.
+  constexpr int64_t largest = int64_t(1) << 48;
+  int64_t product = 1, row = 1;
+  bool overflow = false, constantRow = true, constant = true;
+  for (uint32_t i = 0; i < rank; ++i) {
+    const bundle::Dim &dim = *type.dims()->Get(i);
+    bool inRow = i >= rank - type.row_rank();
+    constant &= dim.symbol() < 0;
+    constantRow &= !inRow || dim.symbol() < 0;
+    int64_t value = dim.symbol() < 0 ? dim.value() : 1;
+    overflow |= __builtin_mul_overflow(product, value, &product) || product > largest;
+    if (inRow && dim.symbol() < 0)
+      overflow |= __builtin_mul_overflow(row, value, &row);
+  }
+  if (overflow || type.row_stride() > largest)
+    problem(where, "constant sizes multiply to more than 2^48 elements");
+  else if (type.row_stride() != 0 && !constantRow)
+    problem(where, "rows that have a row_stride must have constant size");
+  else if (type.row_stride() != 0 && type.row_stride() < row)
+    problem(where, "row_stride is " + std::to_string(type.row_stride()) + ", rows have " + std::to_string(row) + " elements");
+  else if (type.row_stride() != 0 && product / (row ? row : 1) > largest / type.row_stride())
+    problem(where, "rows and their gaps are more than 2^48 elements");
+  if (type.layout() == bundle::Layout::panels) {
+    if (type.dtype() != bundle::DType::f32 && type.dtype() != bundle::DType::bf16)
+      problem(where, std::string("panels of ") + bundle::EnumNameDType(type.dtype()) + ", expected f32 or bf16");
+    if (rank < 2)
+      problem(where, "panels of rank " + std::to_string(rank) + ", expected at least 2");
+    if (!constant)
+      problem(where, "panels must have constant sizes");
+  }
+  return problemCount_ == before;
+}
+
+bool Verifier::checkConstantType(const bundle::BufferType &type, const std::string &where) {
+  if (!checkType(type, where))
+    return false;
+  for (uint32_t i = 0; i < rankOf(type); ++i)
+    if (type.dims()->Get(i)->symbol() >= 0) {
+      problem(where, "has sizes that are not constant: " + describe(type, program_));
+      return false;
+    }
+  return true;
+}
+
+} // namespace veomni::verify

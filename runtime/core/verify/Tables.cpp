@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "core/verify/Verifier.h"
+
+#include "veomni/runtime/BundleFormat.h"
+
+#include <set>
+#include <string_view>
+
+namespace veomni::verify {
+
+static std::string entryName(const char *kind, uint32_t index, const flatbuffers::String *name) {
+  return std::string(kind) + " " + std::to_string(index) + " " + quoted(name);
+}
+
+static bool isInteger(bundle::DType type) { return type == bundle::DType::i64 || type == bundle::DType::i32; }
+
+void Verifier::checkInputs() {
+  std::set<std::string_view> names;
+  for (uint32_t i = 0; i < sizeOf(program_.inputs()); ++i) {
+    const bundle::Input &input = *program_.inputs()->Get(i);
+    const std::string where = entryName("input", i, input.name());
+    if (!names.insert(input.name()->string_view()).second)
+      problem(where, "another input has this name");
+    if (input.default_value() > bundle::InputDefault::MAX)
+      problem(where, "default " + std::to_string(int(input.default_value())) + " is unknown");
+    if (input.min() > input.max())
+      problem(where, "range [" + std::to_string(input.min()) + ", " + std::to_string(input.max()) + "] is empty");
+    if (!checkType(*input.type(), where))
+      continue;
+    if (input.type()->layout() != bundle::Layout::rows)
+      problem(where, "has panels, expected rows");
+    if (input.default_value() != bundle::InputDefault::required && !isInteger(input.type()->dtype()))
+      problem(where, std::string("has a default but is ") + bundle::EnumNameDType(input.type()->dtype()) + ", expected i64 or i32");
+    if (input.default_value() == bundle::InputDefault::iota && rankOf(*input.type()) == 0)
+      problem(where, "counts along its last dimension but has none");
+    if (input.accepts_cu_seqlens() && (rankOf(*input.type()) < 2 || input.type()->dtype() != bundle::DType::i64))
+      problem(where, "accepts cu_seqlens but is " + describe(*input.type(), program_) + ", expected i64[batch, seq]");
+  }
+}
+
+void Verifier::checkOutputs() {
+  std::set<std::string_view> names;
+  for (uint32_t i = 0; i < sizeOf(program_.outputs()); ++i) {
+    const bundle::Output &output = *program_.outputs()->Get(i);
+    const std::string where = entryName("output", i, output.name());
+    if (!names.insert(output.name()->string_view()).second)
+      problem(where, "another output has this name");
+    if (checkType(*output.type(), where) && output.type()->layout() != bundle::Layout::rows)
+      problem(where, "has panels, expected rows");
+  }
+}
+
+void Verifier::checkWeights() {
+  for (uint32_t i = 0; i < sizeOf(program_.weights()); ++i) {
+    const bundle::Weight &weight = *program_.weights()->Get(i);
+    const std::string where = entryName("weight", i, weight.name());
+    if (checkConstantType(*weight.type(), where) && !isDense(*weight.type()))
+      problem(where, "has gaps between rows: " + describe(*weight.type(), program_));
+    checkSteps(weight, where);
+  }
+}
+
+void Verifier::checkSteps(const bundle::Weight &weight, const std::string &where) {
+  // What values a recipe makes is checked where recipes are run, against the checkpoint; here only that it can be read.
+  for (uint32_t i = 0; i < weight.steps()->size(); ++i) {
+    const bundle::Step &step = *weight.steps()->Get(i);
+    const std::string at = where + ", step " + std::to_string(i);
+    if (step.kind() > bundle::StepKind::MAX)
+      problem(at, "kind " + std::to_string(int(step.kind())) + " is unknown");
+    if (step.dtype() > bundle::DType::MAX)
+      problem(at, "dtype " + std::to_string(int(step.dtype())) + " is unknown");
+    if (step.kind() == bundle::StepKind::load && !step.key())
+      problem(at, "loads no key");
+    int64_t product = 1;
+    for (uint32_t d = 0; d < sizeOf(step.dims()); ++d)
+      if (step.dims()->Get(d) < 0 || __builtin_mul_overflow(product, step.dims()->Get(d), &product)) {
+        problem(at, "sizes are negative or overflow");
+        break;
+      }
+  }
+}
+
+void Verifier::checkExecutables() {
+  for (uint32_t i = 0; i < sizeOf(program_.executables()); ++i) {
+    const bundle::Executable &executable = *program_.executables()->Get(i);
+    const std::string where = entryName("executable", i, executable.name());
+    if (executable.variants()->size() == 0)
+      problem(where, "has no variants");
+    for (uint32_t v = 0; v < executable.variants()->size(); ++v) {
+      const bundle::CodeVariant &variant = *executable.variants()->Get(v);
+      const std::string at = where + ", variant " + quoted(variant.cpu());
+      const bundle::Segment *segment = variant.segment();
+      if (!segment)
+        problem(at, "has no code");
+      else if (segment->offset() % bundle_format::alignment != 0)
+        problem(at,
+                "code offset " + std::to_string(segment->offset()) + " is not a multiple of " + std::to_string(bundle_format::alignment));
+      else if (segment->offset() < codeBegin_ || segment->offset() > fileSize_ || segment->size() > fileSize_ - segment->offset())
+        problem(at, "code of " + std::to_string(segment->size()) + " bytes at " + std::to_string(segment->offset()) + " lies outside of [" +
+                        std::to_string(codeBegin_) + ", " + std::to_string(fileSize_) + ")");
+    }
+  }
+}
+
+void Verifier::checkKernels() {
+  uint32_t executables = sizeOf(program_.executables());
+  for (uint32_t i = 0; i < sizeOf(program_.kernels()); ++i) {
+    const bundle::Kernel &kernel = *program_.kernels()->Get(i);
+    const std::string where = entryName("kernel", i, kernel.name());
+    if (kernel.executable() >= executables)
+      problem(where, "executable is " + std::to_string(kernel.executable()) + ", the program has " + std::to_string(executables));
+    for (uint32_t o = 0; o < sizeOf(kernel.operands()); ++o) {
+      const bundle::Operand &operand = *kernel.operands()->Get(o);
+      const std::string at = where + ", operand " + std::to_string(o);
+      checkType(*operand.type(), at);
+      if (operand.access() > bundle::Access::MAX)
+        problem(at, "access " + std::to_string(int(operand.access())) + " is unknown");
+    }
+  }
+}
+
+void Verifier::checkMetadata() {
+  std::set<std::string_view> keys;
+  for (uint32_t i = 0; i < sizeOf(program_.metadata()); ++i) {
+    const bundle::KeyValue &entry = *program_.metadata()->Get(i);
+    if (!keys.insert(entry.key()->string_view()).second)
+      problem(entryName("metadata", i, entry.key()), "another entry has this key");
+  }
+}
+
+} // namespace veomni::verify

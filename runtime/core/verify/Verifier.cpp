@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "core/verify/Verifier.h"
+
+#include "veomni/runtime/Bundle.h"
+#include "veomni/runtime/BundleFormat.h"
+
+namespace veomni {
+
+Status verifyBundle(const bundle::Bundle &program, uint64_t codeBegin, uint64_t fileSize) {
+  return verify::Verifier(program, codeBegin, fileSize).run();
+}
+
+namespace verify {
+
+std::string quoted(const flatbuffers::String *name) { return name ? "\"" + name->str() + "\"" : "(unnamed)"; }
+
+std::string describe(const bundle::BufferType &type, const bundle::Bundle &program) {
+  std::string text = bundle::EnumNameDType(type.dtype());
+  text += '[';
+  for (uint32_t i = 0; i < rankOf(type); ++i) {
+    const bundle::Dim &dim = *type.dims()->Get(i);
+    text += i ? ", " : "";
+    text += dim.symbol() < 0 ? std::to_string(dim.value()) : program.symbols()->Get(uint32_t(dim.symbol()))->name()->str();
+  }
+  text += ']';
+  if (type.layout() == bundle::Layout::panels)
+    return text + " panels";
+  if (!isDense(type))
+    text += " (row_rank " + std::to_string(type.row_rank()) + ", row_stride " + std::to_string(type.row_stride()) + ")";
+  return text;
+}
+
+void Verifier::problem(const std::string &where, const std::string &what) {
+  constexpr unsigned most = 20;
+  if (++problemCount_ <= most)
+    problems_ += (problems_.empty() ? "" : "\n") + where + ": " + what;
+}
+
+Status Verifier::run() {
+  uint64_t unknown = program_.required_features() & ~bundle_format::knownFeatures;
+  for (unsigned bit = 0; bit < 64; ++bit)
+    if (unknown >> bit & 1)
+      problem("required_features", "bit " + std::to_string(bit) + " is a feature this runtime does not know; use a newer runtime");
+
+  using Phase = void (Verifier::*)();
+  const Phase phases[][6] = {
+      {&Verifier::checkSymbols},
+      {&Verifier::defineSymbols},
+      {&Verifier::checkInputs, &Verifier::checkOutputs, &Verifier::checkWeights, &Verifier::checkExecutables, &Verifier::checkKernels,
+       &Verifier::checkMetadata},
+      {&Verifier::checkSignatures},
+      {&Verifier::checkEntry},
+      {&Verifier::orderFunctions},
+      {&Verifier::checkLoopSymbols},
+      {&Verifier::checkWindows},
+  };
+  for (const auto &phase : phases) {
+    if (!clean())
+      break;
+    for (Phase check : phase)
+      if (check)
+        (this->*check)();
+  }
+  if (clean())
+    return Status::ok();
+  constexpr unsigned shown = 20;
+  if (problemCount_ > shown)
+    problems_ += "\nand " + std::to_string(problemCount_ - shown) + " more problems";
+  return Status::error(problems_);
+}
+
+} // namespace verify
+} // namespace veomni

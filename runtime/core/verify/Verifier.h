@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The phases of `verifyBundle`. Each reports all it finds; a phase may rely on what the ones before it have established, so the first
+// phase with a problem is the last.
+#ifndef VEOMNI_RUNTIME_CORE_VERIFY_VERIFIER_H
+#define VEOMNI_RUNTIME_CORE_VERIFY_VERIFIER_H
+
+#include "core/Sizes.h"
+#include "veomni/runtime/Status.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace veomni::verify {
+
+/// flatbuffers leaves empty vectors out.
+template <typename T> uint32_t sizeOf(const flatbuffers::Vector<T> *vector) { return vector ? vector->size() : 0; }
+
+std::string quoted(const flatbuffers::String *name);
+/// A type as text: f32[batch, seq, 64].
+std::string describe(const bundle::BufferType &type, const bundle::Bundle &program);
+
+class Verifier {
+public:
+  Verifier(const bundle::Bundle &program, uint64_t codeBegin, uint64_t fileSize)
+      : program_(program), codeBegin_(codeBegin), fileSize_(fileSize) {}
+  Status run();
+
+private:
+  void problem(const std::string &where, const std::string &what);
+  bool clean() const { return problemCount_ == 0; }
+
+  // Symbols.cpp: symbols, extents and types.
+  enum class LoopSymbols { refused, allowed };
+  void checkSymbols();
+  void defineSymbols();
+  bool checkDim(const bundle::Dim &dim, uint32_t symbolCount, LoopSymbols loops, const std::string &where);
+  void checkExtent(const bundle::Extent *extent, uint32_t symbolCount, LoopSymbols loops, const std::string &where);
+  bool checkType(const bundle::BufferType &type, const std::string &where);
+  bool checkConstantType(const bundle::BufferType &type, const std::string &where);
+
+  // Tables.cpp: everything but functions.
+  void checkInputs();
+  void checkOutputs();
+  void checkWeights();
+  void checkSteps(const bundle::Weight &weight, const std::string &where);
+  void checkExecutables();
+  void checkKernels();
+  void checkMetadata();
+
+  // Function.cpp: what can be said of one function and the signatures of those it uses.
+  struct Memory;
+  struct Use;
+  void checkSignatures();
+  void checkFunction(uint32_t index);
+  bool checkValues(const bundle::Function &function, const std::string &where);
+  void checkInstruction(const bundle::Function &function, const bundle::Instruction &instruction, Memory &memory, const std::string &where);
+  void checkDispatch(const bundle::Function &function, const bundle::Dispatch &dispatch, Memory &memory, const std::string &where);
+  void checkCall(const bundle::Function &function, uint32_t callee, const flatbuffers::Vector<uint32_t> *operands, Memory &memory,
+                 const std::string &where);
+  void checkLoop(const bundle::Loop &loop, const std::string &where);
+  void checkUses(const bundle::Function &function, const std::vector<Use> &uses, Memory &memory, bool isCall, const std::string &where);
+  void checkEntry();
+
+  // CallTree.cpp: how functions call one another.
+  void orderFunctions();
+  void checkLoopSymbols();
+  void checkWindows();
+
+  const bundle::Bundle &program_;
+  uint64_t codeBegin_, fileSize_;
+  SymbolDefinitions definitions_;
+  std::vector<uint32_t> calleesFirst_; // functions, each after all that it calls
+  std::string problems_;
+  unsigned problemCount_ = 0;
+};
+
+} // namespace veomni::verify
+
+#endif // VEOMNI_RUNTIME_CORE_VERIFY_VERIFIER_H

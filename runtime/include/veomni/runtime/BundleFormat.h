@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Where things lie in a bundle file. Shared by the compiler's writer and the runtime's loader; needs nothing but the C++ standard.
+//
+//   0                      header, 64 bytes
+//   64                     flatbuffer of `bundle.fbs`, `metadata_size` bytes, then zeros up to a multiple of 64
+//   segment.offset ...     code segments, each at a multiple of 64, zeros between them
+//   file_size              end of the file
+#ifndef VEOMNI_RUNTIME_BUNDLEFORMAT_H
+#define VEOMNI_RUNTIME_BUNDLEFORMAT_H
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace veomni::bundle_format {
+
+inline constexpr char magic[8] = {'V', 'E', 'O', 'M', 'N', 'I', 'B', '\0'};
+inline constexpr uint32_t version = 1;
+
+/// Everything but the header's own fields starts at a multiple of this.
+inline constexpr uint64_t alignment = 64;
+inline constexpr uint64_t metadataOffset = 64;
+
+/// Bits of `Bundle.required_features` that this version knows. A bundle that sets any other bit is refused.
+inline constexpr uint64_t knownFeatures = 0;
+
+/// The first bytes of a file; all numbers little-endian.
+struct Header {
+  char magic[8];
+  uint32_t version;
+  uint32_t reserved; ///< 0
+  uint64_t metadataSize;
+  uint64_t fileSize;
+  uint64_t digestLow; ///< XXH3-128 of the flatbuffer's `metadataSize` bytes
+  uint64_t digestHigh;
+  uint8_t padding[16]; ///< zeros
+};
+static_assert(sizeof(Header) == metadataOffset && std::is_trivially_copyable_v<Header>);
+static_assert(offsetof(Header, metadataSize) == 16 && offsetof(Header, digestLow) == 32);
+
+/// The next multiple of `alignment` at or after `offset`.
+inline constexpr uint64_t align(uint64_t offset) { return (offset + alignment - 1) / alignment * alignment; }
+
+} // namespace veomni::bundle_format
+
+#endif // VEOMNI_RUNTIME_BUNDLEFORMAT_H

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What can be observed of a run: every instruction, before and after, with the memory it works on.
+#ifndef VEOMNI_RUNTIME_HOOKS_H
+#define VEOMNI_RUNTIME_HOOKS_H
+
+#include "veomni/schema/bundle_generated.h"
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace veomni {
+
+/// An operand as the instruction sees it. Rows (the last `rowRank` dims) start every `rowStride` elements; 0 stands for no gaps.
+struct OperandView {
+  bundle::DType dtype;
+  bundle::Layout layout;
+  bundle::Access access;
+  uint32_t rowRank;
+  int64_t rowStride;
+  std::vector<int64_t> shape;
+  const void *data;
+};
+
+struct InstructionEvent {
+  bundle::Action kind;
+  std::string_view function; ///< that holds the instruction
+  uint32_t index;            ///< in the function
+  std::string_view name;     ///< kernel or callee
+  std::string_view path;     ///< module path: of the function for a dispatch or loop, of the callee for a call
+  std::string_view location;
+  int64_t workgroups; ///< of a dispatch, else 0
+  std::span<const OperandView> operands;
+};
+
+/// Called on the thread that walks the instructions, never concurrently. Either may be empty.
+struct InstructionHooks {
+  std::function<void(const InstructionEvent &)> before, after;
+};
+
+} // namespace veomni
+
+#endif // VEOMNI_RUNTIME_HOOKS_H

@@ -1,0 +1,261 @@
+#!/usr/bin/env python3
+"""Builds and runs every test, and ends with one line "N passed, N failed".
+
+Unit test cases and lit tests count one by one; each sanitizer run of a unit test program, each fuzz target, the schema check, the
+format check and each file of the clang-tidy check count as one.
+"""
+import argparse
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+ASAN = BUILD / "asan"
+LIT = "/usr/lib/llvm-22/bin/lit"
+JOBS = os.cpu_count() or 1
+# clang-tidy over MLIR's headers takes minutes; these rooms read untrusted files and need none of them.
+TIDY_FOLDERS = ("runtime/", "lib/ModelConfig/")
+FUZZ_RUNS, FUZZ_SECONDS = 20000, 20
+# A hanging test program ends the run with a failure, not with the machine's patience.
+PROGRAM_SECONDS, LIT_SECONDS = 300, 900
+
+SANITIZER_ENV = {
+    "ASAN_OPTIONS": "detect_leaks=1:allocator_may_return_null=0:detect_stack_use_after_return=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+}
+
+
+class Results:
+    def __init__(self):
+        self.passed = 0
+        self.failed = []
+
+    def add(self, name, ok, output=""):
+        if ok:
+            self.passed += 1
+            return
+        self.failed.append(name)
+        print(f"FAILED: {name}", flush=True)
+        if output.strip():
+            lines = output.strip().splitlines()
+            print("\n".join("    " + line[:240] for line in lines[-60:]), flush=True)
+
+
+def run(command, *, timeout=None, env=None, cwd=ROOT):
+    """Exit status and merged output; a timeout is a failure with the output so far."""
+    try:
+        done = subprocess.run([str(c) for c in command], cwd=cwd, env={**os.environ, **(env or {})}, timeout=timeout,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        return done.returncode, done.stdout
+    except subprocess.TimeoutExpired as late:
+        output = late.stdout or b""
+        text = output.decode(errors="replace") if isinstance(output, bytes) else output
+        return 124, f"{text}\nno end after {timeout} s"
+
+
+class Step:
+    """Prints one line per step with its share of the counts and its time."""
+
+    def __init__(self, results, name):
+        self.results, self.name = results, name
+
+    def __enter__(self):
+        self.start, self.passed, self.failed = time.monotonic(), self.results.passed, len(self.results.failed)
+        print(f"test: {self.name} ...", flush=True)
+
+    def __exit__(self, kind, *rest):
+        if kind is None:
+            passed, failed = self.results.passed - self.passed, len(self.results.failed) - self.failed
+            print(f"test: {self.name}: {passed} passed, {failed} failed ({time.monotonic() - self.start:.0f} s)", flush=True)
+
+
+def build(results, preset):
+    """True if the preset builds; its failure counts as one failed check."""
+    if subprocess.run([ROOT / "scripts/build", preset], cwd=ROOT).returncode == 0:
+        return True
+    results.add(f"build {preset}", False)
+    return False
+
+
+def programs(folder):
+    return sorted(p for p in folder.glob("*") if p.is_file() and os.access(p, os.X_OK)) if folder.is_dir() else []
+
+
+def unit_tests(results, pattern):
+    for program in programs(BUILD / "bin/unit"):
+        report = BUILD / "test-reports" / f"{program.name}.json"
+        report.unlink(missing_ok=True)
+        command = [program, f"--gtest_output=json:{report}", "--gtest_brief=1"]
+        # A filter that names the program runs all of it.
+        if pattern and pattern.lower() not in program.name.lower():
+            command.append(f"--gtest_filter=*{pattern}*")
+        status, output = run(command, timeout=PROGRAM_SECONDS)
+        cases = []
+        if report.exists():
+            try:
+                cases = [(f"{suite['name']}.{case['name']}", case) for suite in json.loads(report.read_text())["testsuites"]
+                         for case in suite["testsuite"] if case.get("status") == "RUN"]
+            except (json.JSONDecodeError, KeyError):
+                cases = []
+        failed = 0
+        for name, case in cases:
+            if case.get("result") == "SKIPPED":
+                continue
+            failures = "\n".join(f.get("failure", "") for f in case.get("failures", []))
+            failed += bool(failures)
+            results.add(f"{program.name}: {name}", not failures, failures)
+        if status != 0 and not failed:
+            results.add(f"{program.name} (exit {status})", False, output)
+
+
+def lit_suite(results, pattern, *, round_trip=False):
+    label = "lit, round trip" if round_trip else "lit"
+    report = BUILD / "test-reports" / ("lit-round-trip.json" if round_trip else "lit.json")
+    report.unlink(missing_ok=True)
+    command = ["python3", LIT, "-q", f"-j{JOBS}", "-o", report, BUILD / "test"]
+    if pattern:
+        command += ["--filter", re.escape(pattern), "--allow-empty-runs"]
+    if round_trip:
+        # The end-to-end tests take no IR text in.
+        command += ["--filter-out", "e2e/"]
+    status, output = run(command, timeout=LIT_SECONDS, env={"VEOMNI_VERIFY_ROUNDTRIP": "1"} if round_trip else {})
+    if not report.exists():
+        if pattern and status == 0:
+            return
+        results.add(f"{label} (exit {status})", False, output)
+        return
+    failed = 0
+    for test in json.loads(report.read_text())["tests"]:
+        if test["code"] in ("EXCLUDED", "SKIPPED", "UNSUPPORTED"):
+            continue
+        ok = test["code"] in ("PASS", "XFAIL", "FLAKYPASS")
+        failed += not ok
+        results.add(f"{label}: {test['name']}", ok, test["output"])
+    if status != 0 and not failed:
+        results.add(f"{label} (exit {status})", False, output)
+
+
+def sanitizer_tests(results, pattern):
+    for program in programs(ASAN / "bin/unit"):
+        name = f"sanitizer: {program.name}"
+        if pattern and pattern.lower() not in name.lower():
+            continue
+        status, output = run([program, "--gtest_brief=1"], timeout=PROGRAM_SECONDS, env=SANITIZER_ENV)
+        results.add(name, status == 0, output)
+
+
+def fuzz_tests(results, pattern):
+    targets = [p for p in programs(ASAN / "bin/fuzz") if not pattern or pattern.lower() in f"fuzz: {p.name}".lower()]
+
+    def fuzz(program):
+        # New inputs go to a scratch corpus; the seeds in test/fuzz/corpus/<target> are only read.
+        scratch = ASAN / "fuzz-corpus" / program.name
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        seeds = ROOT / "test/fuzz/corpus" / program.name
+        return run([program, f"-runs={FUZZ_RUNS}", f"-max_total_time={FUZZ_SECONDS}", "-seed=1", "-timeout=10", "-rss_limit_mb=1024",
+                    f"-artifact_prefix={scratch}/", "-print_final_stats=0", "-verbosity=0", scratch, *([seeds] if seeds.is_dir() else [])],
+                   timeout=FUZZ_SECONDS * 4 + 60, env=SANITIZER_ENV)
+
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        for program, (status, output) in zip(targets, pool.map(fuzz, targets)):
+            results.add(f"fuzz: {program.name}", status == 0, output)
+
+
+def schema_check(results):
+    schema = ROOT / "runtime/schema/bundle.fbs"
+    for released in sorted((ROOT / "test/fixtures/schema").glob("bundle.*.fbs")):
+        status, output = run(["flatc", "--conform", released, schema])
+        results.add(f"schema: bundle.fbs reads what {released.name} wrote", status == 0, output)
+
+
+def format_check(results):
+    files = subprocess.run(["git", "ls-files", "*.h", "*.hpp", "*.c", "*.cpp"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+    if files:
+        status, output = run(["clang-format-22", "--dry-run", "-Werror", *files])
+        results.add(f"format: {len(files)} files", status == 0, output)
+
+
+def tidy_check(results):
+    database = BUILD / "compile_commands.json"
+    entries = json.loads(database.read_text()) if database.exists() else []
+    entries = [(str(pathlib.Path(e["file"]).relative_to(ROOT)), e) for e in entries if pathlib.Path(e["file"]).is_relative_to(ROOT)]
+    entries = [(name, e) for name, e in entries if name.startswith(TIDY_FOLDERS)]
+    stamps = BUILD / "tidy"
+    stamps.mkdir(parents=True, exist_ok=True)
+    config = (ROOT / ".clang-tidy").read_bytes()
+
+    def tidy(item):
+        name, entry = item
+        # A file is checked again only when what the compiler sees of it has changed.
+        words = [w for w in shlex.split(entry["command"]) if w != "ccache"]
+        if "-o" in words:
+            del words[words.index("-o"):words.index("-o") + 2]
+        preprocessed = subprocess.run([*words, "-E", "-o", "-"], cwd=entry["directory"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        stamp = stamps / hashlib.sha256(config + preprocessed.stdout).hexdigest()
+        if preprocessed.returncode == 0 and stamp.exists():
+            return name, 0, ""
+        status, output = run(["clang-tidy-22", "-p", BUILD, "--quiet", ROOT / name], timeout=PROGRAM_SECONDS)
+        if status == 0 and preprocessed.returncode == 0:
+            stamp.touch()
+        return name, status, output
+
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        for name, status, output in pool.map(tidy, entries):
+            results.add(f"tidy: {name}", status == 0, output)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("filter", nargs="?", default="", help="run only tests whose names contain this text")
+    pattern = parser.parse_args().filter
+    results = Results()
+    start = time.monotonic()
+    (BUILD / "test-reports").mkdir(parents=True, exist_ok=True)
+
+    def wanted(name):
+        return not pattern or pattern.lower() in name
+
+    if build(results, "default"):
+        with Step(results, "unit tests"):
+            unit_tests(results, pattern)
+        with Step(results, "lit suite"):
+            lit_suite(results, pattern)
+        with Step(results, "lit suite, every parsed module printed and parsed again"):
+            lit_suite(results, pattern, round_trip=True)
+        if wanted("tidy"):
+            with Step(results, "clang-tidy"):
+                tidy_check(results)
+    # A filter that names a unit test does not need the sanitizer build, unless it asks for it.
+    if (not pattern or re.search("sanitizer|asan|fuzz", pattern, re.IGNORECASE)) and build(results, "asan"):
+        with Step(results, "unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"):
+            sanitizer_tests(results, "" if pattern == "asan" else pattern)
+        with Step(results, "fuzz targets"):
+            fuzz_tests(results, pattern)
+    if wanted("schema"):
+        with Step(results, "schema conformance"):
+            schema_check(results)
+    if wanted("format"):
+        with Step(results, "clang-format"):
+            format_check(results)
+
+    if results.failed:
+        print("\nfailed:\n" + "\n".join(f"  {name}" for name in results.failed))
+    if not results.passed and not results.failed:
+        print(f"no test matches '{pattern}'" if pattern else "no test ran", file=sys.stderr)
+    print(f"test: {time.monotonic() - start:.0f} s")
+    print(f"{results.passed} passed, {len(results.failed)} failed")
+    return 1 if results.failed or not results.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

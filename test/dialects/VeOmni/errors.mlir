@@ -1,0 +1,314 @@
+// RUN: veomni-opt %s -split-input-file -verify-diagnostics
+
+// expected-error @+1 {{'concat' = 2 must divide the number of sources, found 3}}
+veomni.weight "w" : tensor<3x4xf32> from ["a", "b", "c"] : tensor<1x4xf32> {concat = 2 : i64}
+
+// -----
+
+// expected-error @+1 {{without 'stack' the sources must form one run, found 2}}
+veomni.weight "w" : tensor<2x4xf32> from ["a", "b"] : tensor<1x4xf32>
+
+// -----
+
+// expected-error @+1 {{sources make shape [2, 4], but the parameter is 'tensor<3x4xf32>'}}
+veomni.weight "w" : tensor<3x4xf32> from ["a", "b"] : tensor<1x4xf32> {concat = 2 : i64}
+
+// -----
+
+// expected-error @+1 {{name must not be empty}}
+veomni.weight "" : tensor<4xf32> from ["a"] : tensor<4xf32>
+
+// -----
+
+// expected-error @+1 {{scalars cannot be concatenated}}
+veomni.weight "w" : tensor<2xf32> from ["a", "b"] : tensor<f32> {concat = 2 : i64}
+
+// -----
+
+func.func private @f() {
+  // expected-error @+1 {{name must be relative, like "gate_proj.weight", found ".weight"}}
+  %w = veomni.param ".weight" : tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func private @f() {
+  // expected-error @+1 {{path must not be empty}}
+  veomni.call @f at "" () : () -> ()
+  return
+}
+
+// -----
+
+func.func private @f() {
+  // expected-error @+1 {{callee @g is not a function of this module}}
+  veomni.call @g at "x" () : () -> ()
+  return
+}
+
+// -----
+
+func.func private @g(tensor<4xf32>)
+func.func private @f(%x: tensor<8xf32>) {
+  // expected-error @+1 {{callee @g takes ('tensor<4xf32>'), found ('tensor<8xf32>')}}
+  veomni.call @g at "x" (%x) : (tensor<8xf32>) -> ()
+  return
+}
+
+// -----
+
+func.func private @g() -> tensor<4xf32>
+func.func private @f() {
+  // expected-error @+1 {{callee @g returns ('tensor<4xf32>'), found ('tensor<8xf32>')}}
+  %r = veomni.call @g at "x" () : () -> tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<8xi64>) {
+  // expected-error @+1 {{operand must be an argument of a public function}}
+  %g = veomni.input_given %x : tensor<8xi64>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<8xi64>) {
+  // expected-error @+1 {{argument 0 has no 'veomni.default', so it is always given}}
+  %g = veomni.input_given %x : tensor<8xi64>
+  return
+}
+
+// -----
+
+func.func private @f(%ids: tensor<?xi64>, %table: tensor<16x8xf32>) {
+  // expected-error @+1 {{result must be 'tensor<?x8xf32>', found 'tensor<?x9xf32>'}}
+  %h = veomni.embedding %ids, %table : (tensor<?xi64>, tensor<16x8xf32>) -> tensor<?x9xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%ids: tensor<?xi64>, %table: tensor<8xf32>) {
+  // expected-error @+1 {{table must have 2 static dims, found 'tensor<8xf32>'}}
+  %h = veomni.embedding %ids, %table : (tensor<?xi64>, tensor<8xf32>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x8xf32>, %w: tensor<4x9xf32>) {
+  // expected-error @+1 {{weight must be [N, 8] for x of type 'tensor<?x8xf32>', found 'tensor<4x9xf32>'}}
+  %y = veomni.linear %x, %w : (tensor<?x8xf32>, tensor<4x9xf32>) -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x8xf32>, %w: tensor<4x8xf32>, %b: tensor<5xf32>) {
+  // expected-error @+1 {{bias must be 'tensor<4xf32>', found 'tensor<5xf32>'}}
+  %y = veomni.linear %x, %w bias %b : (tensor<?x8xf32>, tensor<4x8xf32>, tensor<5xf32>) -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x8xf32>, %w: tensor<4x8xf32>) {
+  // expected-error @+1 {{result must be 'tensor<?x4xf32>', found 'tensor<?x5xf32>'}}
+  %y = veomni.linear %x, %w : (tensor<?x8xf32>, tensor<4x8xf32>) -> tensor<?x5xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x8xf32>, %w: tensor<4xf32>) {
+  // expected-error @+1 {{weight must be 'tensor<8xf32>', found 'tensor<4xf32>'}}
+  %y = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x8xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x8xf32>, %w: tensor<8xf32>) {
+  // expected-error @+1 {{eps must be positive}}
+  %y = veomni.rms_norm %x, %w {eps = 0.0 : f32, variant = #veomni.norm<one_plus>} : tensor<?x8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x8xf32>) {
+  // expected-error @+1 {{the last two dims of 'tensor<?x3x3xf32>' must be static and multiply to the last dim of 'tensor<?x8xf32>'}}
+  %y = veomni.unflatten %x : tensor<?x8xf32> -> tensor<?x3x3xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x2x4xf32>) {
+  // expected-error @+1 {{the last two dims of 'tensor<?x2x4xf32>' must be static and multiply to the last dim of 'tensor<?x9xf32>'}}
+  %y = veomni.flatten %x : tensor<?x2x4xf32> -> tensor<?x9xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%p: tensor<?x?xi64>) {
+  // expected-error @+1 {{results must have the dims of 'tensor<?x?xi64>' and one of 1 frequencies, found 'tensor<?x?x2xf32>'}}
+  %c, %s = veomni.rope_table %p {inv_freq = array<f32: 1.0>, scale = 1.0 : f32} : tensor<?x?xi64> -> tensor<?x?x2xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x2x4xf32>, %c: tensor<?x3xf32>) {
+  // expected-error @+1 {{cos has 3 columns, but head_dim 4 allows at most 2}}
+  %y = veomni.rope %x, %c, %c {layout = #veomni.rope_layout<half>} : tensor<?x2x4xf32>, tensor<?x3xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x2x4xf32>, %c: tensor<5x2xf32>) {
+  // expected-error @+1 {{cos and sin must have the leading dims of 'tensor<?x2x4xf32>', found 'tensor<5x2xf32>'}}
+  %y = veomni.rope %x, %c, %c {layout = #veomni.rope_layout<interleaved>} : tensor<?x2x4xf32>, tensor<5x2xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<4xf32>, %c: tensor<2xf32>) {
+  // expected-error @+1 {{x must be [..., heads, head_dim], found 'tensor<4xf32>'}}
+  %y = veomni.rope %x, %c, %c {layout = #veomni.rope_layout<half>} : tensor<4xf32>, tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%p: tensor<?xi64>, %g: i1) {
+  // expected-error @+1 {{positions must be [batch, seq], found 'tensor<?xi64>'}}
+  %y = veomni.document_starts %p whole_if %g : tensor<?xi64> -> tensor<?xi32>
+  return
+}
+
+// -----
+
+func.func private @f(%p: tensor<?x?xi64>, %g: i1) {
+  // expected-error @+1 {{result must have the shape of 'tensor<?x?xi64>', found 'tensor<?xi32>'}}
+  %y = veomni.document_starts %p whole_if %g : tensor<?x?xi64> -> tensor<?xi32>
+  return
+}
+
+// -----
+
+func.func private @f(%q: tensor<?x?x4x8xf32>, %k: tensor<?x?x3x8xf32>, %s: tensor<?x?xi32>, %m: tensor<?x?xi64>, %g: i1) {
+  // expected-error @+1 {{key/value heads must divide query heads, found 3 and 4}}
+  %y = veomni.attention %q, %k, %k starts %s key_mask %m if %g {scale = 1.0 : f32, window = 0 : i64}
+      : tensor<?x?x4x8xf32>, tensor<?x?x3x8xf32>, tensor<?x?xi32>, tensor<?x?xi64>
+  return
+}
+
+// -----
+
+func.func private @f(%q: tensor<?x?x4x8xf32>, %k: tensor<?x?x2x9xf32>, %s: tensor<?x?xi32>, %m: tensor<?x?xi64>, %g: i1) {
+  // expected-error @+1 {{query and key must have one head_dim, found 8 and 9}}
+  %y = veomni.attention %q, %k, %k starts %s key_mask %m if %g {scale = 1.0 : f32, window = 0 : i64}
+      : tensor<?x?x4x8xf32>, tensor<?x?x2x9xf32>, tensor<?x?xi32>, tensor<?x?xi64>
+  return
+}
+
+// -----
+
+func.func private @f(%q: tensor<?x?x4x8xf32>, %k: tensor<?x?x2x8xbf16>, %s: tensor<?x?xi32>, %m: tensor<?x?xi64>, %g: i1) {
+  // expected-error @+1 {{query and key must have one element type}}
+  %y = veomni.attention %q, %k, %k starts %s key_mask %m if %g {scale = 1.0 : f32, window = 0 : i64}
+      : tensor<?x?x4x8xf32>, tensor<?x?x2x8xbf16>, tensor<?x?xi32>, tensor<?x?xi64>
+  return
+}
+
+// -----
+
+func.func private @f(%q: tensor<?x4x8xf32>, %k: tensor<?x2x8xf32>, %s: tensor<?x?xi32>, %m: tensor<?x?xi64>, %g: i1) {
+  // expected-error @+1 {{query, key and value must be [batch, seq, heads, head_dim]}}
+  %y = veomni.attention %q, %k, %k starts %s key_mask %m if %g {scale = 1.0 : f32, window = 0 : i64}
+      : tensor<?x4x8xf32>, tensor<?x2x8xf32>, tensor<?x?xi32>, tensor<?x?xi64>
+  return
+}
+
+// -----
+
+func.func private @f(%q: tensor<?x?x4x8xf32>, %k: tensor<?x?x2x8xf32>, %s: tensor<?xi32>, %m: tensor<?x?xi64>, %g: i1) {
+  // expected-error @+1 {{starts must be [batch, seq] like 'tensor<?x?x4x8xf32>', found 'tensor<?xi32>'}}
+  %y = veomni.attention %q, %k, %k starts %s key_mask %m if %g {scale = 1.0 : f32, window = 0 : i64}
+      : tensor<?x?x4x8xf32>, tensor<?x?x2x8xf32>, tensor<?xi32>, tensor<?x?xi64>
+  return
+}
+
+// -----
+
+func.func private @f(%q: tensor<?x?x4x8xf32>, %s: tensor<?x?xi32>, %m: tensor<?x?xi64>, %g: i1) {
+  // expected-error @+1 {{attribute 'window' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
+  %y = veomni.attention %q, %q, %q starts %s key_mask %m if %g {scale = 1.0 : f32, window = -1 : i64}
+      : tensor<?x?x4x8xf32>, tensor<?x?x4x8xf32>, tensor<?x?xi32>, tensor<?x?xi64>
+  return
+}
+
+// -----
+
+func.func private @f(%l: tensor<?x16xf32>, %y: tensor<?xi64>) {
+  // expected-error @+1 {{logits must be [batch, seq, vocab], found 'tensor<?x16xf32>'}}
+  %r = veomni.cross_entropy %l, %y {ignore_index = -100 : i64, shift} : tensor<?x16xf32>, tensor<?xi64> -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func private @f(%l: tensor<?x?x16xf32>, %y: tensor<?xi64>) {
+  // expected-error @+1 {{labels must be [batch, seq] like 'tensor<?x?x16xf32>', found 'tensor<?xi64>'}}
+  %r = veomni.cross_entropy %l, %y {ignore_index = -100 : i64, shift} : tensor<?x?x16xf32>, tensor<?xi64> -> tensor<f32>
+  return
+}
+
+// -----
+
+// expected-error @+1 {{'veomni.axes' must name each of the 2 dynamic dims of 'tensor<?x?x8xf32>', found 1}}
+func.func private @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch"]}) {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{'veomni.axes' must name the leading dims of 'tensor<8x?xf32>'}}
+func.func private @f(%x: tensor<8x?xf32> {veomni.axes = ["seq"]}) {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{'veomni.default' must be "ones" or "iota", found "twos"}}
+func.func private @f(%x: tensor<?xi64> {veomni.default = "twos"}) {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{'veomni.range' must be array<i64: lowest, highest>}}
+func.func private @f(%x: tensor<?xi64> {veomni.range = array<i64: 2, 1>}) {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{unknown argument attribute 'veomni.nmae'; known: veomni.axes, veomni.name}}
+func.func private @f(%x: tensor<?xi64> {veomni.nmae = "x"}) {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{unknown attribute 'veomni.clas'; known: veomni.class, veomni.method, veomni.metadata}}
+func.func private @f() attributes {veomni.clas = "x"} {
+  return
+}

@@ -1,0 +1,53 @@
+// RUN: veomni-opt %s | veomni-opt | FileCheck %s
+
+// CHECK: veomni.weight "norm.weight" : tensor<8xf32> from ["norm.weight"] : tensor<8xf32>
+veomni.weight "norm.weight" : tensor<8xf32> from ["norm.weight"] : tensor<8xf32>
+// CHECK: veomni.weight "experts" : tensor<2x16x8xf32> from ["g0", "u0", "g1", "u1"] : tensor<8x8xbf16> {concat = 2 : i64, stack}
+veomni.weight "experts" : tensor<2x16x8xf32> from ["g0", "u0", "g1", "u1"] : tensor<8x8xbf16> {concat = 2 : i64, stack}
+
+// CHECK-LABEL: func.func private @Layer.forward
+// CHECK-SAME: veomni.axes = ["batch", "seq"]
+func.func private @Layer.forward(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"]}) -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"]})
+    attributes {veomni.class = "Layer", veomni.method = "forward"} {
+  // CHECK: veomni.param "weight" : tensor<8xf32>
+  %w = veomni.param "weight" : tensor<8xf32>
+  // CHECK: veomni.rms_norm %{{.*}}, %{{.*}} {eps = {{.*}} : f32, variant = #veomni.norm<standard>} : tensor<?x?x8xf32>, tensor<8xf32>
+  %n = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x8xf32>, tensor<8xf32>
+  // CHECK: veomni.glu %{{.*}}, %{{.*}} {act = #veomni.activation<silu>} : tensor<?x?x8xf32>
+  %g = veomni.glu %n, %x {act = #veomni.activation<silu>} : tensor<?x?x8xf32>
+  return %g : tensor<?x?x8xf32>
+}
+
+// CHECK-LABEL: func.func @forward
+// CHECK-SAME: veomni.accepts_cu_seqlens
+func.func @forward(%ids: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "input_ids", veomni.range = array<i64: 0, 15>},
+                   %mask: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "attention_mask", veomni.default = "ones"},
+                   %positions: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "position_ids", veomni.default = "iota", veomni.accepts_cu_seqlens},
+                   %labels: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "labels"}) -> (tensor<f32> {veomni.name = "loss"}) {
+  // CHECK: veomni.input_given %{{.*}} : tensor<?x?xi64>
+  %given = veomni.input_given %mask : tensor<?x?xi64>
+  %table = veomni.param "embed.weight" : tensor<16x8xf32>
+  // CHECK: veomni.embedding %{{.*}}, %{{.*}} : (tensor<?x?xi64>, tensor<16x8xf32>) -> tensor<?x?x8xf32>
+  %h = veomni.embedding %ids, %table : (tensor<?x?xi64>, tensor<16x8xf32>) -> tensor<?x?x8xf32>
+  // CHECK: veomni.rope_table %{{.*}} {inv_freq = array<f32: 1.000000e+00, 1.000000e-01>, scale = 1.000000e+00 : f32} : tensor<?x?xi64> -> tensor<?x?x2xf32>
+  %cos, %sin = veomni.rope_table %positions {inv_freq = array<f32: 1.0, 0.1>, scale = 1.0 : f32} : tensor<?x?xi64> -> tensor<?x?x2xf32>
+  // CHECK: veomni.document_starts %{{.*}} whole_if %{{.*}} : tensor<?x?xi64> -> tensor<?x?xi32>
+  %starts = veomni.document_starts %positions whole_if %given : tensor<?x?xi64> -> tensor<?x?xi32>
+  // CHECK: veomni.call @Layer.forward at "layers.0" (%{{.*}}) : (tensor<?x?x8xf32>) -> tensor<?x?x8xf32>
+  %l = veomni.call @Layer.forward at "layers.0" (%h) : (tensor<?x?x8xf32>) -> tensor<?x?x8xf32>
+  // CHECK: veomni.unflatten %{{.*}} : tensor<?x?x8xf32> -> tensor<?x?x2x4xf32>
+  %q = veomni.unflatten %l : tensor<?x?x8xf32> -> tensor<?x?x2x4xf32>
+  // CHECK: veomni.rope %{{.*}} {layout = #veomni.rope_layout<half>} : tensor<?x?x2x4xf32>, tensor<?x?x2xf32>
+  %r = veomni.rope %q, %cos, %sin {layout = #veomni.rope_layout<half>} : tensor<?x?x2x4xf32>, tensor<?x?x2xf32>
+  // CHECK: veomni.attention %{{.*}}, %{{.*}}, %{{.*}} starts %{{.*}} key_mask %{{.*}} if %{{.*}} {scale = 5.000000e-01 : f32, window = 0 : i64}
+  %a = veomni.attention %r, %r, %q starts %starts key_mask %mask if %given {scale = 0.5 : f32, window = 0 : i64}
+      : tensor<?x?x2x4xf32>, tensor<?x?x2x4xf32>, tensor<?x?xi32>, tensor<?x?xi64>
+  // CHECK: veomni.flatten %{{.*}} : tensor<?x?x2x4xf32> -> tensor<?x?x8xf32>
+  %f = veomni.flatten %a : tensor<?x?x2x4xf32> -> tensor<?x?x8xf32>
+  %bias = veomni.param "head.bias" : tensor<16xf32>
+  // CHECK: veomni.linear %{{.*}}, %{{.*}} bias %{{.*}} : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<16xf32>) -> tensor<?x?x16xf32>
+  %logits = veomni.linear %f, %table bias %bias : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<16xf32>) -> tensor<?x?x16xf32>
+  // CHECK: veomni.cross_entropy %{{.*}}, %{{.*}} {ignore_index = -100 : i64, shift} : tensor<?x?x16xf32>, tensor<?x?xi64> -> tensor<f32>
+  %loss = veomni.cross_entropy %logits, %labels {ignore_index = -100 : i64, shift} : tensor<?x?x16xf32>, tensor<?x?xi64> -> tensor<f32>
+  return %loss : tensor<f32>
+}

@@ -1,0 +1,392 @@
+#!/usr/bin/env python3
+"""End-to-end checks of one golden model with the installed tools: golden_checks.py GOLDEN CHECK [--tools build/bin]
+
+What veomni-run --expect says is not taken on trust: its outputs are also read and compared here.
+"""
+import argparse
+import json
+import pathlib
+import random
+import resource
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import safetensors_file as st
+
+CHECKS = {}
+# /proc/cpuinfo flags that a --cpu level needs
+CPU_LEVELS = {
+    "x86-64-v3": ["avx2", "fma", "bmi2", "f16c"],
+    "x86-64-v4": ["avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"],
+    "avx512-bf16": ["avx512f", "avx512bw", "avx512vl", "avx512_bf16"],
+}
+# Per golden and kind of file: over all goldens well more than a thousand damaged files.
+DAMAGED_FILES = 30
+DAMAGED_MEMORY = 8 << 30
+
+
+class Failure(Exception):
+    pass
+
+
+def check(applies=lambda golden: True):
+    def register(function):
+        CHECKS[function.__name__] = (applies, function)
+        return function
+
+    return register
+
+
+def has_tensor(name):
+    return lambda golden: name in json.loads((golden / "meta.json").read_text())["shapes"]
+
+
+def has_file(name):
+    return lambda golden: (golden / name).exists()
+
+
+def checks_of(golden):
+    return [name for name, (applies, _) in CHECKS.items() if applies(golden)]
+
+
+class Golden:
+    def __init__(self, directory, tools, scratch):
+        self.directory, self.tools, self.scratch = directory, tools, scratch
+        self.file = directory / "golden.safetensors"
+        self.tensors = st.read(self.file)
+        self.diff = json.loads((directory / "meta.json").read_text())["diff"]
+        # Ten times the float32 noise floor of the model itself, and never more than what suits every model.
+        self.rtol = min(10 * self.diff["f32_vs_f64"]["rel"], 1e-5)
+
+    def inputs(self):
+        """The forward's arguments; labels only matter to the loss."""
+        return {name.removeprefix("input."): tensor for name, tensor in self.tensors.items() if name.startswith("input.")}
+
+    def outputs(self, prefix):
+        return {name: tensor for name, tensor in self.tensors.items() if name.startswith(f"output.{prefix}")}
+
+    def run(self, tool, *arguments, expect_status=0):
+        command = [str(self.tools / tool), *map(str, arguments)]
+        print("$", shlex.join(command), flush=True)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", timeout=120)
+        print(done.stdout, done.stderr, sep="", end="", flush=True)
+        if done.returncode != expect_status:
+            raise Failure(f"{tool} ended with status {done.returncode}, expected {expect_status}")
+        return done
+
+    def compile(self, *options, source=None, name="model"):
+        bundle = self.scratch / f"{name}.vob"
+        self.run("veomni-compile", source or self.directory, "-o", bundle, *options)
+        return bundle
+
+    def forward(self, bundle, *options, weights=None, inputs=None, name="outputs"):
+        """Runs the bundle and returns the path of its outputs."""
+        outputs = self.scratch / f"{name}.safetensors"
+        self.run("veomni-run", bundle, "--weights", weights or self.directory, "--inputs", inputs or self.file, "--outputs", outputs, *options)
+        return outputs
+
+    def expect(self, bundle, rtol, names, *, inputs=None):
+        """Runs with --expect and compares the named outputs here as well."""
+        outputs = self.forward(bundle, "--expect", self.file, "--rtol", rtol, inputs=inputs)
+        self.compare(outputs, {name: self.tensors[name] for name in names}, rtol)
+
+    def write_inputs(self, tensors, name="inputs"):
+        path = self.scratch / f"{name}.safetensors"
+        st.write(path, tensors)
+        return path
+
+    def compare(self, outputs, expected, rtol):
+        """max|a - b| <= rtol * max|b| for every expected tensor, over the tokens that the attention mask keeps."""
+        found = {name.removeprefix("output."): tensor for name, tensor in st.read(outputs).items()}
+        mask = self.tensors.get("input.attention_mask")
+        for name, tensor in expected.items():
+            key = name.removeprefix("output.")
+            if key not in found:
+                raise Failure(f"no output '{key}'; found: {', '.join(sorted(found))}")
+            a, b = found[key].values(), tensor.values()
+            if len(a) != len(b):
+                raise Failure(f"output '{key}' has shape {found[key].shape}, expected {tensor.shape}")
+            kept = range(len(b))
+            if mask is not None and len(b) > 1:
+                keep = mask.values()
+                width = len(b) // len(keep)
+                kept = [i for i in kept if keep[i // width]]
+            scale = max(abs(b[i]) for i in kept)
+            # not (difference <= bound): a NaN must not pass
+            worst = max((abs(a[i] - b[i]) if a[i] == a[i] else float("inf")) for i in kept) / scale
+            print(f"{key}: relative error {worst:.2e}, allowed {rtol:.2e}", flush=True)
+            if not worst <= rtol:
+                raise Failure(f"output '{key}' differs by {worst:.2e} relative, allowed {rtol:.2e}")
+
+
+def same_bytes(a, b):
+    if a.read_bytes() != b.read_bytes():
+        raise Failure(f"{a.name} and {b.name} differ")
+
+
+@check()
+def logits(golden):
+    """Also: an expectation that is off by little must fail, and by name."""
+    bundle = golden.compile()
+    golden.expect(bundle, golden.rtol, ["output.logits"])
+    wrong = dict(golden.tensors)
+    values = wrong["output.logits"].values()
+    # The middle of the first row is a real token in every golden with padding, too.
+    values[len(values) // golden.tensors["output.logits"].shape[0] // 2] += 1e-3
+    wrong["output.logits"] = st.Tensor.of("F32", wrong["output.logits"].shape, values)
+    path = golden.write_inputs(wrong, "wrong")
+    done = golden.run("veomni-run", bundle, "--weights", golden.directory, "--inputs", golden.file, "--expect", path, "--rtol", golden.rtol,
+                      expect_status=1)
+    if "logits" not in done.stdout + done.stderr:
+        raise Failure("the output outside the tolerance is not named")
+
+
+@check()
+def hidden_states(golden):
+    golden.expect(golden.compile("--with=hidden_states"), golden.rtol, ["output.logits", *golden.outputs("hidden_states.")])
+
+
+@check(has_tensor("output.router_logits.0"))
+def router_logits(golden):
+    golden.expect(golden.compile("--with=router_logits"), golden.rtol, ["output.logits", *golden.outputs("router_logits.")])
+
+
+@check()
+def loss(golden):
+    names = ["output.loss", *golden.outputs("aux_loss")]
+    golden.expect(golden.compile("--entry=loss"), 1e-5, names)
+
+
+@check()
+def bf16(golden):
+    """bfloat16 weights and activations stay within 1.5 times what bfloat16 costs the original model."""
+    golden.expect(golden.compile("--dtype=bf16"), 1.5 * golden.diff["bf16_vs_f32"]["rel"], ["output.logits"])
+
+
+@check()
+def cpu_levels(golden):
+    """Each instruction set level that this machine executes."""
+    info = pathlib.Path("/proc/cpuinfo").read_text()
+    flags = set(next((line for line in info.splitlines() if line.startswith("flags")), "").split())
+    for level, needed in CPU_LEVELS.items():
+        if not flags.issuperset(needed):
+            print(f"this machine lacks {level}")
+            continue
+        golden.expect(golden.compile(f"--cpu={level}", name=level), golden.rtol, ["output.logits"])
+        golden.expect(golden.compile(f"--cpu={level}", "--dtype=bf16", name=f"{level}-bf16"),
+                      1.5 * golden.diff["bf16_vs_f32"]["rel"], ["output.logits"])
+
+
+@check()
+def threads(golden):
+    """The same bits for any number of threads."""
+    for dtype in ("f32", "bf16"):
+        bundle = golden.compile(f"--dtype={dtype}", "--with=hidden_states", name=dtype)
+        one, *others = [golden.forward(bundle, "--threads", n, name=f"{dtype}-{n}-threads") for n in (1, 2, 5)]
+        for other in others:
+            same_bytes(one, other)
+
+
+@check(has_file("v5"))
+def fused_experts(golden):
+    """Experts stored one by one and experts stored fused give the same bits."""
+    one_by_one = golden.forward(golden.compile(name="one-by-one"), name="one-by-one")
+    fused = golden.forward(golden.compile(source=golden.directory / "v5", name="fused"), weights=golden.directory / "v5", name="fused")
+    same_bytes(one_by_one, fused)
+
+
+@check(has_file("config.legacy.json"))
+def legacy_config(golden):
+    """The older spelling of rope settings and dtype means the same bundle."""
+    legacy = golden.scratch / "legacy"
+    legacy.mkdir()
+    for file in golden.directory.glob("model*"):
+        (legacy / file.name).symlink_to(file)
+    shutil.copyfile(golden.directory / "config.legacy.json", legacy / "config.json")
+    shutil.copyfile(golden.directory / "generation_config.json", legacy / "generation_config.json")
+    same_bytes(golden.compile(), golden.compile(source=legacy, name="legacy"))
+
+
+@check()
+def phases(golden):
+    """Compiling from any phase's dump ends in the same bundle, and compiling up to a phase gives its dump."""
+    dumps = golden.scratch / "dumps"
+    dumps.mkdir()
+    bundle = golden.compile(f"--dump-phases-to={dumps}")
+    files = sorted(dumps.glob("*.mlir"))
+    if len(files) < 2:
+        raise Failure(f"expected a dump per phase, found: {', '.join(f.name for f in files) or 'none'}")
+    for dump in files:
+        # NN-<phase>.mlir
+        phase = dump.stem.split("-", 1)[1]
+        same_bytes(bundle, golden.compile(f"--compile-from={phase}", source=dump, name=f"from-{phase}"))
+        upto = golden.scratch / f"to-{phase}.mlir"
+        golden.run("veomni-compile", golden.directory, f"--compile-to={phase}", "-o", upto)
+        same_bytes(dump, upto)
+
+
+@check(has_tensor("generate.tokens"))
+def generate(golden):
+    """Greedy tokens, each from a repeated forward."""
+    ids = golden.tensors["input.input_ids"]
+    prompt = golden.write_inputs({"input_ids": ids.prefix(1, ids.shape[1])})
+    expected = list(golden.tensors["generate.tokens"].values())
+    done = golden.run("veomni-run", golden.compile(), "--weights", golden.directory, "--inputs", prompt, "--generate", len(expected))
+    tokens = [int(line) for line in done.stdout.split()]
+    if tokens != expected:
+        raise Failure(f"tokens {tokens}, expected {expected}")
+
+
+@check(lambda golden: not has_tensor("input.attention_mask")(golden) and not has_tensor("input.position_ids")(golden))
+def other_shapes(golden):
+    """One bundle serves every batch and length: a causal model's answer for a prefix is a prefix of its answer."""
+    bundle = golden.compile()
+    ids, expected = golden.tensors["input.input_ids"], golden.tensors["output.logits"]
+    for rows, columns in ((1, 1), (1, ids.shape[1]), (ids.shape[0], 3)):
+        inputs = golden.write_inputs({"input_ids": ids.prefix(rows, columns)}, f"{rows}x{columns}")
+        outputs = golden.forward(bundle, inputs=inputs, name=f"{rows}x{columns}-outputs")
+        # The tolerance is relative to the largest logit of the whole, so only the bound scales with the part.
+        part = expected.prefix(rows, columns)
+        scale = max(map(abs, expected.values())) / max(map(abs, part.values()))
+        golden.compare(outputs, {"output.logits": part}, golden.rtol * scale)
+
+
+@check(lambda golden: not has_tensor("input.attention_mask")(golden) and not has_tensor("input.position_ids")(golden))
+def explicit_defaults(golden):
+    """Spelling out the mask and the positions that are the defaults changes nothing."""
+    ids = golden.tensors["input.input_ids"]
+    batch, seq = ids.shape
+    inputs = golden.write_inputs({
+        "input_ids": ids,
+        "attention_mask": st.Tensor.of("I64", [batch, seq], [1] * (batch * seq)),
+        "position_ids": st.Tensor.of("I64", [batch, seq], list(range(seq)) * batch),
+    })
+    golden.expect(golden.compile(), golden.rtol, ["output.logits"], inputs=inputs)
+
+
+@check(has_tensor("input.cu_seqlens"))
+def packed(golden):
+    """Documents packed in a row are told by restarting positions or by cumulative lengths, and never see each other."""
+    bundle = golden.compile()
+    given = golden.inputs()
+    results = []
+    for kind in ("position_ids", "cu_seqlens"):
+        inputs = golden.write_inputs({"input_ids": given["input_ids"], kind: given[kind]}, kind)
+        golden.expect(bundle, golden.rtol, ["output.logits"], inputs=inputs)
+        results.append(golden.forward(bundle, inputs=inputs, name=f"{kind}-outputs"))
+    same_bytes(*results)
+
+
+def damage(data, rng):
+    """One of: flipped bits, a cut, a run of bytes set to 0xff (huge sizes), a repeated part."""
+    data = bytearray(data)
+    kind = rng.randrange(4)
+    at = rng.randrange(len(data))
+    if kind == 0:
+        for _ in range(rng.choice((1, 1, 4))):
+            data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+    elif kind == 1:
+        del data[at:]
+    elif kind == 2:
+        length = min(rng.choice((1, 4, 8)), len(data) - at)
+        data[at : at + length] = b"\xff" * length
+    else:
+        data[at:at] = data[at : at + rng.choice((1, 16, 64))]
+    return bytes(data)
+
+
+def survives(golden, command):
+    """Ends by itself with status 0 or 1, a message with the latter, and within the memory that the file justifies."""
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_AS, (DAMAGED_MEMORY, DAMAGED_MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    command = [str(word) for word in command]
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", timeout=20, preexec_fn=limit)
+    except subprocess.TimeoutExpired:
+        raise Failure(f"hangs: {shlex.join(command)}") from None
+    if done.returncode not in (0, 1) or (done.returncode == 1 and not done.stderr.strip()):
+        raise Failure(f"status {done.returncode} of {shlex.join(command)}\n{done.stderr}")
+    return done.returncode
+
+
+def damaged_runs(golden, file, make_command, *, keep=lambda data: len(data)):
+    """Damages the first keep(data) bytes of a copy of a file over and over; a failing copy stays behind to be looked at."""
+    rng = random.Random(f"{golden.directory.name} {file.name}")
+    original = file.read_bytes()
+    size = keep(original)
+    refused = 0
+    for i in range(DAMAGED_FILES):
+        changed = damage(original[:size], rng)
+        # Cut files are cut for good.
+        file.write_bytes(changed if len(changed) < size else changed + original[size:])
+        try:
+            refused += survives(golden, make_command())
+        except Failure:
+            kept = pathlib.Path(tempfile.gettempdir()) / f"veomni-damaged-{golden.directory.name}-{i}-{file.name}"
+            shutil.copyfile(file, kept)
+            print(f"the damaged file: {kept}")
+            raise
+    print(f"{refused} of {DAMAGED_FILES} damaged files were refused")
+    if refused < DAMAGED_FILES // 4:
+        raise Failure(f"only {refused} of {DAMAGED_FILES} damaged files were refused")
+
+
+def copy_model(golden):
+    copy = golden.scratch / "copy"
+    copy.mkdir()
+    for file in [*golden.directory.glob("model*"), golden.directory / "config.json", golden.directory / "generation_config.json"]:
+        shutil.copyfile(file, copy / file.name)
+    return copy
+
+
+@check()
+def damaged_bundle(golden):
+    bundle = golden.compile()
+    damaged_runs(golden, bundle, lambda: [golden.tools / "veomni-run", bundle, "--weights", golden.directory, "--inputs", golden.file])
+
+
+@check()
+def damaged_weights(golden):
+    """Headers only: other weight values are other weights."""
+    bundle = golden.compile()
+    copy = copy_model(golden)
+    file = sorted(copy.glob("model*.safetensors"))[0]
+    damaged_runs(golden, file, lambda: [golden.tools / "veomni-run", bundle, "--weights", copy, "--inputs", golden.file],
+                 keep=lambda data: 8 + int.from_bytes(data[:8], "little"))
+
+
+@check()
+def damaged_config(golden):
+    copy = copy_model(golden)
+    damaged_runs(golden, copy / "config.json", lambda: [golden.tools / "veomni-compile", copy, "-o", golden.scratch / "damaged.vob"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("golden", type=pathlib.Path)
+    parser.add_argument("check", nargs="?", help="one of: " + " ".join(CHECKS) + " (default: all that apply)")
+    parser.add_argument("--tools", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parents[3] / "build/bin")
+    args = parser.parse_args()
+    names = [args.check] if args.check else checks_of(args.golden)
+    if unknown := [name for name in names if name not in CHECKS]:
+        parser.error(f"unknown check '{unknown[0]}', choose one of: {' '.join(CHECKS)}")
+    failed = 0
+    for name in names:
+        print(f"-- {name}", flush=True)
+        with tempfile.TemporaryDirectory() as scratch:
+            try:
+                CHECKS[name][1](Golden(args.golden.resolve(), args.tools, pathlib.Path(scratch)))
+            except (Failure, subprocess.TimeoutExpired, OSError) as error:
+                print(f"{name}: {error}", flush=True)
+                failed += 1
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

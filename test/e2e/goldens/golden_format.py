@@ -1,0 +1,28 @@
+"""The lit format of the golden tests. A module of its own, because lit hands it to other processes by name."""
+import pathlib
+import subprocess
+import sys
+
+import lit.formats
+import lit.Test
+
+import golden_checks
+
+
+class GoldenFormat(lit.formats.TestFormat):
+    def __init__(self, goldens, tools):
+        self.goldens, self.tools = pathlib.Path(goldens), tools
+
+    def getTestsInDirectory(self, suite, path_in_suite, lit_config, local_config):
+        for golden in sorted(p for p in self.goldens.iterdir() if p.is_dir()):
+            for check in golden_checks.checks_of(golden):
+                yield lit.Test.Test(suite, path_in_suite + (golden.name, check), local_config)
+
+    def execute(self, test, lit_config):
+        case, check = test.path_in_suite[-2:]
+        command = [sys.executable, golden_checks.__file__, str(self.goldens / case), check, "--tools", self.tools]
+        try:
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=300)
+        except subprocess.TimeoutExpired:
+            return lit.Test.TIMEOUT, f"{' '.join(command)}\nno end after 300 s"
+        return (lit.Test.PASS if done.returncode == 0 else lit.Test.FAIL), f"{' '.join(command)}\n{done.stdout}"

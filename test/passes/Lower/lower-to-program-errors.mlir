@@ -1,0 +1,75 @@
+// RUN: veomni-opt %s --veomni-lower-to-program -split-input-file -verify-diagnostics
+
+// expected-error @+1 {{expected one public function with a body, the entry, found 0}}
+module {
+  func.func private @f() {
+    return
+  }
+}
+
+// -----
+
+// expected-error @+1 {{expected one public function with a body, the entry, found 2}}
+module {
+  // expected-note @+1 {{@f}}
+  func.func @f() {
+    return
+  }
+  // expected-note @+1 {{@g}}
+  func.func @g() {
+    return
+  }
+}
+
+// -----
+
+// expected-error @+1 {{argument 0 of type 'tensor<?x8xf32>' needs 'veomni.axes' for its dynamic dims}}
+func.func @f(%x: tensor<?x8xf32>) {
+  return
+}
+
+// -----
+
+// Every op without a kernel is named, not just the first.
+func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}) -> (tensor<?x8xf32> {veomni.axes = ["seq"]}) {
+  // expected-error @+1 {{has no kernel in this program; raise or decompose it first}}
+  %y = arith.mulf %x, %x : tensor<?x8xf32>
+  // expected-error @+1 {{has no kernel in this program; raise or decompose it first}}
+  %z = arith.negf %y : tensor<?x8xf32>
+  return %z : tensor<?x8xf32>
+}
+
+// -----
+
+// expected-error @+1 {{parameter "norm.weight" has no veomni.weight}}
+func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}) -> (tensor<?x8xf32> {veomni.axes = ["seq"]}) {
+  %w = veomni.param "norm.weight" : tensor<8xf32>
+  %y = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x8xf32>, tensor<8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+// expected-error @+1 {{parameter "norm.weight" is used as 'tensor<8xf32>'}}
+veomni.weight "norm.weight" : tensor<9xf32> from ["norm.weight"] : tensor<9xf32>
+func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}) -> (tensor<?x8xf32> {veomni.axes = ["seq"]}) {
+  %w = veomni.param "norm.weight" : tensor<8xf32>
+  %y = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x8xf32>, tensor<8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}, %w: tensor<8xf32>) -> (tensor<?x8xf32> {veomni.axes = ["seq"]}) {
+  // expected-error @+1 {{weight must be a veomni.param}}
+  %y = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x8xf32>, tensor<8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+// expected-error @+1 {{calls itself}}
+func.func @f(%x: tensor<8xf32>) {
+  veomni.call @f at "x" (%x) : (tensor<8xf32>) -> ()
+  return
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "veomni/runtime/Json.h"
+
+#include <gtest/gtest.h>
+
+using veomni::parseJson;
+
+static std::string errorOf(std::string_view text) {
+  auto document = parseJson(text, "f.json");
+  return document ? "parsed" : document.status().message();
+}
+
+TEST(Json, ParsesEveryKindOfValue) {
+  auto document = parseJson(R"( {"a": [1, -2, 0.5, true, null, "x\u00e9"], "b": {"a": {}}, "c": 18446744073709551615} )", "f.json");
+  ASSERT_TRUE(document) << document.status().message();
+  EXPECT_EQ(*document, nlohmann::json::parse(R"({"a":[1,-2,0.5,true,null,"xé"],"b":{"a":{}},"c":18446744073709551615})"));
+  EXPECT_TRUE((*document)["a"][0].is_number_unsigned());
+  EXPECT_EQ((*document)["c"].get<uint64_t>(), UINT64_MAX);
+}
+
+TEST(Json, RefusesDuplicateKeysAndSaysWhere) {
+  EXPECT_EQ(errorOf("{\"a\": 1,\n \"b\": {\"a\": 1}, \"a\": 2}"),
+            "f.json: invalid JSON at line 2, column 19 (byte 27): duplicate key \"a\"");
+}
+
+TEST(Json, SyntaxErrorsSayWhereAndWhat) {
+  std::string error = errorOf("{\"a\": 1,\n  oops}");
+  EXPECT_TRUE(error.starts_with("f.json: invalid JSON at line 2, column 3 (byte 11): syntax error while parsing object key")) << error;
+}
+
+TEST(Json, RefusesBrokenDocuments) {
+  for (const char *text : {"", "{", "[1", "{\"a\"}", "{} {}", "\"\xff\"", "nul", "1e999", "{\"a\":1,}", "'a'", "NaN", "// x\n1"})
+    EXPECT_TRUE(errorOf(text).starts_with("f.json: invalid JSON at line 1, column ")) << text << ": " << errorOf(text);
+}
+
+TEST(Json, DepthIsLimited) {
+  auto nested = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  EXPECT_EQ(errorOf(nested(veomni::maxJsonDepth)), "parsed");
+  EXPECT_EQ(errorOf(nested(veomni::maxJsonDepth + 1)), "f.json: invalid JSON at line 1, column 65 (byte 64): nested deeper than 64 levels");
+  EXPECT_NE(errorOf(std::string(10'000'000, '[')), "parsed");
+}

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Fixtures.h"
+
+using namespace veomni;
+using namespace veomni::test;
+using nlohmann::json;
+
+namespace {
+
+std::vector<AttentionKind> attentionOf(const DecoderConfig &config) {
+  std::vector<AttentionKind> kinds;
+  for (const LayerConfig &layer : config.layers)
+    kinds.push_back(layer.attention);
+  return kinds;
+}
+
+std::vector<MlpKind> mlpOf(const DecoderConfig &config) {
+  std::vector<MlpKind> kinds;
+  for (const LayerConfig &layer : config.layers)
+    kinds.push_back(layer.mlp);
+  return kinds;
+}
+
+constexpr AttentionKind full = AttentionKind::Full, sliding = AttentionKind::Sliding;
+constexpr MlpKind dense = MlpKind::Dense, sparse = MlpKind::Sparse;
+
+TEST(Families, EveryReferenceConfigParses) {
+  for (std::string_view name : cases)
+    parsed(readConfig(name));
+}
+
+TEST(Families, BothSpellingsMeanTheSame) {
+  for (std::string_view name : legacyCases) {
+    json legacy = json::parse(readFixture("configs/" + std::string(name) + "/config.legacy.json"));
+    EXPECT_TRUE(parsed(legacy) == parsed(readConfig(name))) << name;
+  }
+}
+
+TEST(Families, Llama) {
+  DecoderConfig c = parsed(readConfig("llama"));
+  EXPECT_EQ(c.modelType, "llama");
+  EXPECT_EQ(c.architecture, "LlamaForCausalLM");
+  EXPECT_EQ(c.vocabSize, 151);
+  EXPECT_EQ(c.hiddenSize, 64);
+  EXPECT_EQ(c.intermediateSize, 108);
+  EXPECT_EQ(c.numHiddenLayers, 3);
+  EXPECT_EQ(c.numAttentionHeads, 4);
+  EXPECT_EQ(c.numKeyValueHeads, 2);
+  EXPECT_EQ(c.headDim, 20);
+  EXPECT_EQ(c.maxPositionEmbeddings, 256);
+  EXPECT_EQ(c.hiddenAct, Activation::Silu);
+  EXPECT_EQ(c.rmsNormEps, 1e-3);
+  EXPECT_FALSE(c.tieWordEmbeddings || c.queryKeyValueBias || c.attentionOutputBias || c.mlpBias || c.queryKeyNorm);
+  EXPECT_EQ(attentionOf(c), (std::vector{full, full, full}));
+  EXPECT_EQ(mlpOf(c), (std::vector{dense, dense, dense}));
+  EXPECT_EQ(c.slidingWindow, std::nullopt);
+  EXPECT_EQ(c.rope.type, RopeType::Llama3);
+  EXPECT_EQ(c.rope.theta, 500000);
+  EXPECT_EQ(c.rope.factor, 8);
+  EXPECT_EQ(c.rope.lowFreqFactor, 1);
+  EXPECT_EQ(c.rope.highFreqFactor, 4);
+  EXPECT_EQ(c.rope.originalMaxPositionEmbeddings, 64);
+  EXPECT_FALSE(c.moe);
+  EXPECT_EQ(c.dtype, "float32");
+  EXPECT_EQ(c.eosTokenIds, std::vector<std::int64_t>{2});
+}
+
+TEST(Families, LlamaBiasesAndActivation) {
+  DecoderConfig c = parsed(readConfig("llama_mha"));
+  EXPECT_TRUE(c.queryKeyValueBias && c.attentionOutputBias && c.mlpBias);
+  EXPECT_EQ(c.hiddenAct, Activation::Gelu);
+  EXPECT_EQ(activationName(c.hiddenAct), "gelu");
+}
+
+TEST(Families, LlamaDefaults) {
+  DecoderConfig c = parsed({{"model_type", "llama"},
+                            {"vocab_size", 10},
+                            {"hidden_size", 24},
+                            {"intermediate_size", 5},
+                            {"num_hidden_layers", 1},
+                            {"num_attention_heads", 4}});
+  EXPECT_EQ(c.architecture, "LlamaForCausalLM");
+  EXPECT_EQ(c.numKeyValueHeads, 4);
+  EXPECT_EQ(c.headDim, 6);
+  EXPECT_EQ(c.maxPositionEmbeddings, 2048);
+  EXPECT_EQ(c.rmsNormEps, 1e-6);
+  EXPECT_EQ(c.rope, RopeParameters());
+  EXPECT_EQ(c.dtype, "");
+  EXPECT_EQ(c.eosTokenIds, std::vector<std::int64_t>{2});
+}
+
+TEST(Families, Qwen2HasFixedBiases) {
+  DecoderConfig c = parsed(readConfig("qwen2"));
+  EXPECT_TRUE(c.queryKeyValueBias && c.tieWordEmbeddings);
+  EXPECT_FALSE(c.attentionOutputBias || c.mlpBias || c.queryKeyNorm);
+  EXPECT_EQ(c.headDim, 14);
+  json config = readConfig("qwen2");
+  config["attention_bias"] = false;
+  EXPECT_EQ(errorOf(config), "config.json: 'attention_bias' = false: not supported, expected true: qwen2 has biases in the query, key and "
+                             "value projections and nowhere else");
+}
+
+TEST(Families, Qwen3SlidesAfterMaxWindowLayers) {
+  json config = readConfig("qwen3_sliding");
+  DecoderConfig c = parsed(config);
+  EXPECT_TRUE(c.queryKeyNorm && c.queryKeyValueBias && c.attentionOutputBias);
+  EXPECT_EQ(attentionOf(c), (std::vector{full, sliding, sliding}));
+  EXPECT_EQ(c.slidingWindow, 5);
+  config.erase("layer_types");
+  EXPECT_TRUE(parsed(config) == c);
+  config["layer_types"] = nullptr;
+  EXPECT_TRUE(parsed(config) == c);
+  config["use_sliding_window"] = false;
+  EXPECT_EQ(parsed(config).slidingWindow, std::nullopt);
+  EXPECT_EQ(attentionOf(parsed(config)), (std::vector{full, full, full}));
+}
+
+TEST(Families, Qwen3LayerTypesAreChecked) {
+  json config = readConfig("qwen3_sliding");
+  config["layer_types"] = {"full_attention", "sliding_attention"};
+  EXPECT_NE(errorOf(config).find("'layer_types' = [\"full_attention\",\"sliding_attention\"]: expected num_hidden_layers = 3 entries, "
+                                 "found 2"),
+            std::string::npos);
+  config["layer_types"] = {"full_attention", "sliding_attention", "chunked_attention"};
+  EXPECT_NE(errorOf(config).find("entry 2 is \"chunked_attention\", expected 'full_attention' or 'sliding_attention'"), std::string::npos);
+  config["layer_types"] = {"full_attention", "full_attention", "sliding_attention"};
+  config["use_sliding_window"] = false;
+  EXPECT_NE(errorOf(config).find("a layer slides, but there is no window"), std::string::npos);
+}
+
+TEST(Families, SeedOssSeparatesItsBiases) {
+  json config = readConfig("seed_oss");
+  EXPECT_TRUE(parsed(config).attentionOutputBias);
+  config.erase("attention_out_bias");
+  config.erase("attention_bias");
+  config.erase("mlp_bias");
+  config.erase("head_dim");
+  DecoderConfig c = parsed(config);
+  EXPECT_TRUE(c.queryKeyValueBias);
+  EXPECT_FALSE(c.attentionOutputBias || c.mlpBias);
+  EXPECT_EQ(c.headDim, 128);
+  config["head_dim"] = nullptr;
+  EXPECT_EQ(parsed(config).headDim, 16);
+}
+
+TEST(Families, Mixtral) {
+  json config = readConfig("mixtral");
+  DecoderConfig c = parsed(config);
+  EXPECT_EQ(mlpOf(c), (std::vector{sparse, sparse, sparse}));
+  EXPECT_EQ(*c.moe, (MoeConfig{6, 2, 28, true, RoutingWeightType::Float32, 0.02, true}));
+  EXPECT_EQ(c.rope.theta, 1e6);
+  EXPECT_EQ(c.slidingWindow, std::nullopt);
+  config["sliding_window"] = 9;
+  EXPECT_EQ(parsed(config).slidingWindow, 9);
+  EXPECT_EQ(attentionOf(parsed(config)), (std::vector{sliding, sliding, sliding}));
+  for (const char *key : {"rope_parameters", "rms_norm_eps", "head_dim", "router_aux_loss_coef", "output_router_logits"})
+    config.erase(key);
+  c = parsed(config);
+  EXPECT_EQ(c.rope.theta, 1e6);
+  EXPECT_EQ(c.rmsNormEps, 1e-5);
+  EXPECT_EQ(c.headDim, 12);
+  EXPECT_EQ(c.moe->routerAuxLossCoef, 0.001);
+  EXPECT_FALSE(c.moe->outputRouterLogits);
+}
+
+TEST(Families, Qwen3Moe) {
+  json config = readConfig("qwen3_moe");
+  DecoderConfig c = parsed(config);
+  EXPECT_EQ(mlpOf(c), (std::vector{sparse, dense, sparse}));
+  EXPECT_EQ(*c.moe, (MoeConfig{8, 2, 20, true, RoutingWeightType::Activation, 0.02, true}));
+  EXPECT_FALSE(parsed(readConfig("qwen3_moe_raw")).moe->renormalizeTopK);
+  config["mlp_only_layers"] = json::array();
+  config["decoder_sparse_step"] = 2;
+  EXPECT_EQ(mlpOf(parsed(config)), (std::vector{dense, sparse, dense}));
+  config.erase("norm_topk_prob");
+  EXPECT_FALSE(parsed(config).moe->renormalizeTopK);
+  config["output_router_logits"] = false;
+  config["mlp_only_layers"] = {0, 1, 2, 3};
+  EXPECT_FALSE(parsed(config).moe);
+}
+
+TEST(Families, Qwen3MoeSlidesInAllLayers) {
+  json config = readConfig("qwen3_moe");
+  config["sliding_window"] = 7;
+  EXPECT_EQ(parsed(config).slidingWindow, std::nullopt);
+  config["use_sliding_window"] = true;
+  EXPECT_EQ(attentionOf(parsed(config)), (std::vector{sliding, sliding, sliding}));
+  EXPECT_EQ(parsed(config).slidingWindow, 7);
+}
+
+TEST(Families, ExpertCountHasTwoSpellings) {
+  json config = readConfig("qwen3_moe");
+  config["num_experts"] = 8;
+  EXPECT_EQ(parsed(config).moe->numExperts, 8);
+  config["num_experts"] = 9;
+  EXPECT_EQ(errorOf(config), "config.json: 'num_experts' = 9: contradicts 'num_local_experts' = 8");
+  config.erase("num_local_experts");
+  EXPECT_EQ(parsed(config).moe->numExperts, 9);
+}
+
+TEST(Families, PublishedKeysThatChangeNothingAreAccepted) {
+  json config = readConfig("llama");
+  config.update({{"transformers.js_config", {{"dtype", "q4"}}},
+                 {"rope_interleaved", false},
+                 {"is_llama_config", true},
+                 {"_name_or_path", "x"},
+                 {"auto_map", {{"AutoConfig", "x"}}},
+                 {"temperature", 0.5},
+                 {"quantization_config", nullptr},
+                 {"pruned_heads", json::object()}});
+  parsed(config);
+  config = readConfig("qwen3_moe");
+  config.update({{"qkv_bias", false}, {"shared_expert_intermediate_size", 0}, {"use_qk_norm", true}, {"max_window_layers", 48}});
+  parsed(config);
+}
+
+TEST(Families, UnsupportedMathsIsRefused) {
+  auto errorWith = [](const char *key, json value) {
+    json config = readConfig("llama");
+    config[key] = std::move(value);
+    return errorOf(config);
+  };
+  EXPECT_EQ(errorWith("hidden_act", "gelu_new"),
+            "config.json: 'hidden_act' = \"gelu_new\": not supported, expected one of 'silu', 'swish', "
+            "'gelu', 'gelu_pytorch_tanh'");
+  EXPECT_EQ(errorWith("pretraining_tp", 2),
+            "config.json: 'pretraining_tp' = 2: not supported, expected 1: sliced projections round differently");
+  EXPECT_EQ(
+      errorWith("quantization_config", {{"quant_method", "fp8"}}),
+      "config.json: 'quantization_config' = an object of 1 keys: not supported, expected null: only unquantised weights are supported");
+  EXPECT_NE(errorWith("rope_interleaved", true).find("expected false"), std::string::npos);
+  EXPECT_NE(errorWith("is_encoder_decoder", true).find("expected false"), std::string::npos);
+  EXPECT_NE(errorWith("use_mrope", true).find("expected false"), std::string::npos);
+  EXPECT_EQ(errorWith("dtype", "float8_e4m3fn"), "config.json: 'dtype' = \"float8_e4m3fn\": not supported, expected one of 'float32', "
+                                                 "'bfloat16', 'float16', 'float64'");
+  EXPECT_EQ(errorWith("torch_dtype", "bfloat16"), "config.json: 'torch_dtype' = \"bfloat16\": contradicts 'dtype' = \"float32\"");
+}
+
+TEST(Families, UnknownModelsNameTheSupportedOnes) {
+  json config = readConfig("llama");
+  config["model_type"] = "lama";
+  EXPECT_EQ(errorOf(config), "config.json: 'model_type' = \"lama\": not supported, expected one of 'llama', 'mixtral', 'qwen2', 'qwen3', "
+                             "'qwen3_moe', 'seed_oss' (nearest: 'llama')");
+  config.erase("model_type");
+  EXPECT_EQ(errorOf(config), "config.json: missing config key 'model_type', expected a string");
+  config["model_type"] = 3;
+  EXPECT_EQ(errorOf(config), "config.json: 'model_type' = 3: expected a string");
+  config = readConfig("llama");
+  config["architectures"] = {"LlamaForCausalML"};
+  EXPECT_NE(errorOf(config).find("'SeedOssForCausalLM' (nearest: 'LlamaForCausalLM')"), std::string::npos);
+  config["architectures"] = {"Qwen3ForCausalLM"};
+  EXPECT_EQ(errorOf(config), "config.json: 'architectures' = [\"Qwen3ForCausalLM\"]: contradicts model_type 'llama', expected "
+                             "'LlamaForCausalLM'");
+  config["architectures"] = json::array();
+  EXPECT_EQ(errorOf(config), "config.json: 'architectures' = []: expected exactly one");
+}
+
+TEST(Families, RulesOverSeveralKeys) {
+  json config = readConfig("llama");
+  config["num_key_value_heads"] = 3;
+  EXPECT_EQ(errorOf(config), "config.json: 'num_attention_heads' = 4: expected a multiple of num_key_value_heads = 3");
+  config = readConfig("llama");
+  config["head_dim"] = 21;
+  EXPECT_NE(errorOf(config).find("expected an even number"), std::string::npos);
+  config = readConfig("llama");
+  config["hidden_size"] = 66;
+  EXPECT_EQ(errorOf(config), "config.json: 'hidden_size' = 66: expected a multiple of num_attention_heads = 4");
+  config = readConfig("mixtral");
+  config["num_experts_per_tok"] = 7;
+  EXPECT_EQ(errorOf(config), "config.json: 'num_experts_per_tok' = 7: expected 1 to the number of experts, which is 6");
+  config = readConfig("mixtral");
+  config["num_hidden_layers"] = 4096;
+  config["num_local_experts"] = 65536;
+  EXPECT_NE(errorOf(config).find("expected at most 262144 in all layers together"), std::string::npos);
+  config = readConfig("qwen3_moe");
+  config["mlp_only_layers"] = {0, 1, 2};
+  EXPECT_EQ(errorOf(config), "config.json: 'output_router_logits' = true: expected false: no layer is sparse");
+}
+
+TEST(Families, AllProblemsAreReportedTogether) {
+  json config = readConfig("qwen3_moe");
+  config["hidden_act"] = "relu";
+  config["num_hidden_layers"] = 1000000000000000000;
+  config["moe_intermediate_sise"] = 4;
+  config.erase("vocab_size");
+  config["rope_parameters"]["rope_type"] = "dynamic";
+  EXPECT_EQ(errorOf(config),
+            "config.json: missing config key 'vocab_size', expected an integer in [1, 2147483648]\n"
+            "config.json: 'num_hidden_layers' = 1000000000000000000: expected an integer in [1, 4096]\n"
+            "config.json: 'hidden_act' = \"relu\": not supported, expected one of 'silu', 'swish', 'gelu', 'gelu_pytorch_tanh'\n"
+            "config.json: 'rope_parameters.rope_type' = \"dynamic\": not supported, expected one of 'default', 'linear', 'llama3', 'yarn'\n"
+            "config.json: unknown config key 'moe_intermediate_sise' = 4 (nearest known: 'moe_intermediate_size')");
+}
+
+TEST(Families, KeysCanBeAllowedByName) {
+  json config = readConfig("llama");
+  config["my_note"] = "x";
+  EXPECT_EQ(errorOf(config), "config.json: unknown config key 'my_note' = \"x\"");
+  const std::string allowed[] = {"my_note"};
+  EXPECT_TRUE(parseDecoderConfig(config.dump(), "config.json", allowed));
+}
+
+TEST(Families, GenerationConfigDecidesTheEndOfText) {
+  DecoderConfig config = parsed(readConfig("llama"));
+  EXPECT_TRUE(applyGenerationConfig(config, readFixture("configs/llama/generation_config.json"), "generation_config.json"));
+  EXPECT_EQ(config.eosTokenIds, std::vector<std::int64_t>{2});
+  EXPECT_TRUE(applyGenerationConfig(config, R"({"eos_token_id": [3, 4], "top_k": 1})", "generation_config.json"));
+  EXPECT_EQ(config.eosTokenIds, (std::vector<std::int64_t>{3, 4}));
+  EXPECT_TRUE(applyGenerationConfig(config, R"({"eos_token_id": null})", "generation_config.json"));
+  EXPECT_EQ(config.eosTokenIds, (std::vector<std::int64_t>{3, 4}));
+  EXPECT_EQ(applyGenerationConfig(config, R"({"eos_token_id": "x"})", "generation_config.json").message(),
+            "generation_config.json: 'eos_token_id' = \"x\": expected an integer in [0, 2147483647]");
+  EXPECT_EQ(applyGenerationConfig(config, "[]", "generation_config.json").message(),
+            "generation_config.json: expected an object, found array");
+  EXPECT_FALSE(applyGenerationConfig(config, "{", "generation_config.json"));
+}
+
+} // namespace

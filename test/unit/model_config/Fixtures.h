@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VEOMNI_TEST_MODEL_CONFIG_FIXTURES_H
+#define VEOMNI_TEST_MODEL_CONFIG_FIXTURES_H
+
+#include "veomni/ModelConfig/DecoderConfig.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace veomni::test {
+
+/// The models whose reference outputs the project checks itself against.
+inline constexpr std::string_view cases[] = {"llama",    "llama_mha", "llama_tied",    "llama_yarn",   "llama_packed",
+                                             "qwen2",    "qwen3",     "qwen3_sliding", "qwen3_packed", "qwen3_padded",
+                                             "seed_oss", "mixtral",   "qwen3_moe",     "qwen3_moe_raw"};
+/// Those that also have config.legacy.json, the spelling of transformers 4.
+inline constexpr std::string_view legacyCases[] = {"llama", "llama_yarn", "qwen2", "qwen3", "qwen3_moe"};
+
+inline std::string readFixture(std::string_view path) {
+  std::ifstream file(std::string(VEOMNI_FIXTURES "/") + std::string(path));
+  EXPECT_TRUE(file.good()) << path;
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+inline nlohmann::json readConfig(std::string_view name) {
+  return nlohmann::json::parse(readFixture("configs/" + std::string(name) + "/config.json"));
+}
+
+inline Expected<DecoderConfig> parse(const nlohmann::json &config) { return parseDecoderConfig(config.dump(), "config.json"); }
+
+/// The config, or a failed test.
+inline DecoderConfig parsed(const nlohmann::json &config) {
+  Expected<DecoderConfig> result = parse(config);
+  EXPECT_TRUE(result) << result.status().message();
+  return result ? *result : DecoderConfig();
+}
+
+inline std::string errorOf(const nlohmann::json &config) {
+  Expected<DecoderConfig> result = parse(config);
+  EXPECT_FALSE(result);
+  return result.status().message();
+}
+
+} // namespace veomni::test
+
+#endif // VEOMNI_TEST_MODEL_CONFIG_FIXTURES_H

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Fixtures.h"
+
+#include "veomni/ModelConfig/CheckpointLayout.h"
+
+using namespace veomni;
+using namespace veomni::test;
+using nlohmann::json;
+
+namespace {
+
+StoredTensors storedTensors(const DecoderConfig &config, ExpertStorage experts = ExpertStorage::PerExpert, const char *dtype = "F32") {
+  StoredTensors stored;
+  for (const TensorSpec &spec : expectedTensors(config, experts))
+    stored[spec.name] = {dtype, spec.shape};
+  return stored;
+}
+
+CheckpointLayout layoutOf(const DecoderConfig &config, const StoredTensors &stored) {
+  Expected<CheckpointLayout> layout = validateTensors(config, stored, "model");
+  EXPECT_TRUE(layout) << layout.status().message();
+  return layout ? *layout : CheckpointLayout();
+}
+
+std::string errorOf(const DecoderConfig &config, const StoredTensors &stored) {
+  Expected<CheckpointLayout> layout = validateTensors(config, stored, "model");
+  EXPECT_FALSE(layout);
+  return layout.status().message();
+}
+
+TEST(Layout, EveryReferenceModelMatchesItsOwnTensors) {
+  for (std::string_view name : cases)
+    for (ExpertStorage experts : {ExpertStorage::PerExpert, ExpertStorage::Fused}) {
+      DecoderConfig config = parsed(readConfig(name));
+      CheckpointLayout layout = layoutOf(config, storedTensors(config, experts));
+      EXPECT_FALSE(layout.tiedCopy) << name;
+      EXPECT_EQ(layout.parameters.back().name, "lm_head.weight") << name;
+    }
+}
+
+// The names and shapes of the reference checkpoints, as their headers list them.
+TEST(Layout, ExpectsTheTensorsOfTheReferenceCheckpoints) {
+  json headers = json::parse(readFixture("configs/headers.json"));
+  for (const json &file : headers) {
+    DecoderConfig config = parsed(readConfig(file["case"].get<std::string>()));
+    StoredTensors stored;
+    for (const auto &[name, shape] : file["tensors"].items())
+      stored[name] = {"F32", shape.get<Shape>()};
+    layoutOf(config, stored);
+    ExpertStorage experts = file["fused"].get<bool>() ? ExpertStorage::Fused : ExpertStorage::PerExpert;
+    EXPECT_EQ(expectedTensors(config, experts).size(), stored.size()) << file["case"];
+  }
+}
+
+TEST(Layout, DescribesPlainParameters) {
+  DecoderConfig config = parsed(readConfig("llama"));
+  CheckpointLayout layout = layoutOf(config, storedTensors(config, ExpertStorage::PerExpert, "BF16"));
+  EXPECT_EQ(layout.parameters.front().name, "model.embed_tokens.weight");
+  const ParameterStorage *parameter = layout.find("model.layers.2.self_attn.k_proj.weight");
+  ASSERT_TRUE(parameter);
+  EXPECT_EQ(parameter->kind, StorageKind::Plain);
+  EXPECT_EQ(parameter->keys, std::vector<std::string>{"model.layers.2.self_attn.k_proj.weight"});
+  EXPECT_EQ(parameter->shape, (Shape{40, 64}));
+  EXPECT_EQ(parameter->dtype, "BF16");
+  EXPECT_FALSE(layout.find("model.layers.3.self_attn.k_proj.weight"));
+}
+
+TEST(Layout, StacksExpertsStoredOneByOne) {
+  DecoderConfig config = parsed(readConfig("mixtral"));
+  CheckpointLayout layout = layoutOf(config, storedTensors(config));
+  const ParameterStorage *gateUp = layout.find("model.layers.1.mlp.experts.gate_up_proj");
+  ASSERT_TRUE(gateUp);
+  EXPECT_EQ(gateUp->kind, StorageKind::StackOfConcat);
+  EXPECT_EQ(gateUp->shape, (Shape{6, 56, 48}));
+  EXPECT_EQ(gateUp->sourceShape(), (Shape{28, 48}));
+  ASSERT_EQ(gateUp->keys.size(), 12u);
+  EXPECT_EQ(gateUp->keys[2], "model.layers.1.block_sparse_moe.experts.1.w1.weight");
+  EXPECT_EQ(gateUp->keys[3], "model.layers.1.block_sparse_moe.experts.1.w3.weight");
+  const ParameterStorage *down = layout.find("model.layers.1.mlp.experts.down_proj");
+  ASSERT_TRUE(down);
+  EXPECT_EQ(down->kind, StorageKind::Stack);
+  EXPECT_EQ(down->sourceShape(), (Shape{48, 28}));
+  EXPECT_EQ(down->keys[5], "model.layers.1.block_sparse_moe.experts.5.w2.weight");
+  EXPECT_EQ(layout.find("model.layers.1.mlp.gate.weight")->keys.front(), "model.layers.1.block_sparse_moe.gate.weight");
+}
+
+TEST(Layout, TakesFusedExpertsAsTheyAre) {
+  DecoderConfig config = parsed(readConfig("qwen3_moe"));
+  CheckpointLayout layout = layoutOf(config, storedTensors(config, ExpertStorage::Fused));
+  const ParameterStorage *gateUp = layout.find("model.layers.2.mlp.experts.gate_up_proj");
+  ASSERT_TRUE(gateUp);
+  EXPECT_EQ(gateUp->kind, StorageKind::Plain);
+  EXPECT_EQ(gateUp->shape, (Shape{8, 40, 48}));
+  EXPECT_FALSE(layout.find("model.layers.1.mlp.experts.gate_up_proj"));
+  EXPECT_TRUE(layout.find("model.layers.1.mlp.gate_proj.weight"));
+}
+
+TEST(Layout, TiedHeadIsAnAliasAndMayBeStored) {
+  DecoderConfig config = parsed(readConfig("llama_tied"));
+  StoredTensors stored = storedTensors(config);
+  EXPECT_FALSE(stored.contains("lm_head.weight"));
+  CheckpointLayout layout = layoutOf(config, stored);
+  EXPECT_EQ(layout.parameters.back().kind, StorageKind::Alias);
+  EXPECT_EQ(layout.parameters.back().keys, std::vector<std::string>{"model.embed_tokens.weight"});
+  EXPECT_EQ(layout.parameters.back().dtype, "F32");
+  EXPECT_FALSE(layout.tiedCopy);
+  stored["lm_head.weight"] = stored["model.embed_tokens.weight"];
+  EXPECT_EQ(layoutOf(config, stored).tiedCopy, "lm_head.weight");
+  stored["lm_head.weight"].dtype = "BF16";
+  EXPECT_EQ(errorOf(config, stored), "model: 'lm_head.weight' has dtype \"BF16\", expected \"F32\" as model.embed_tokens.weight, to which "
+                                     "it is tied");
+  stored["lm_head.weight"] = {"F32", {151, 65}};
+  EXPECT_EQ(errorOf(config, stored), "model: 'lm_head.weight' has shape [151, 65], expected [151, 64]");
+}
+
+TEST(Layout, ObsoleteBuffersAreIgnored) {
+  DecoderConfig config = parsed(readConfig("llama"));
+  StoredTensors stored = storedTensors(config);
+  stored["model.layers.0.self_attn.rotary_emb.inv_freq"] = {"F32", {10}};
+  EXPECT_EQ(layoutOf(config, stored).ignored, std::vector<std::string>{"model.layers.0.self_attn.rotary_emb.inv_freq"});
+}
+
+TEST(Layout, ReportsEverythingWrongAtOnce) {
+  DecoderConfig config = parsed(readConfig("llama"));
+  StoredTensors stored = storedTensors(config);
+  stored["model.layers.0.self_attn.q_proj.weigth"] = stored["model.layers.0.self_attn.q_proj.weight"];
+  stored.erase("model.layers.0.self_attn.q_proj.weight");
+  stored.erase("model.norm.weight");
+  stored["mtp.head"] = {"F32", {3}};
+  stored["model.layers.1.mlp.up_proj.weight"].shape = {64, 108};
+  stored["lm_head.weight"].dtype = "F8_E4M3";
+  EXPECT_EQ(errorOf(config, stored),
+            "model: 'model.layers.1.mlp.up_proj.weight' has shape [64, 108], expected [108, 64]\n"
+            "model: 'lm_head.weight' has dtype \"F8_E4M3\", expected one of 'F32', 'BF16', 'F16'\n"
+            "model: missing tensor 'model.layers.0.self_attn.q_proj.weight' of shape [80, 64] (nearest present: "
+            "'model.layers.0.self_attn.q_proj.weigth')\n"
+            "model: missing tensor 'model.norm.weight' of shape [64]\n"
+            "model: unexpected tensor \"model.layers.0.self_attn.q_proj.weigth\" of shape [80, 64] (nearest missing: "
+            "'model.layers.0.self_attn.q_proj.weight')\n"
+            "model: unexpected tensor \"mtp.head\" of shape [3]");
+}
+
+TEST(Layout, BiasesMustBeThereExactlyIfTheConfigSaysSo) {
+  json json = readConfig("llama_mha");
+  DecoderConfig with = parsed(json);
+  json["attention_bias"] = false;
+  DecoderConfig without = parsed(json);
+  EXPECT_NE(errorOf(with, storedTensors(without)).find("missing tensor 'model.layers.0.self_attn.o_proj.bias' of shape [64]"),
+            std::string::npos);
+  EXPECT_NE(errorOf(without, storedTensors(with)).find("unexpected tensor \"model.layers.0.self_attn.o_proj.bias\" of shape [64]"),
+            std::string::npos);
+}
+
+TEST(Layout, RefusesExpertsOfBothLayouts) {
+  for (std::string_view name : {"mixtral", "qwen3_moe"}) {
+    DecoderConfig config = parsed(readConfig(name));
+    StoredTensors stored = storedTensors(config);
+    for (const auto &[key, tensor] : storedTensors(config, ExpertStorage::Fused))
+      if (key.starts_with("model.layers.0."))
+        stored[key] = tensor;
+    std::string message = errorOf(config, stored);
+    EXPECT_EQ(message.find("model: experts are stored in two layouts, expected one: 'model.layers.0."), 0u) << message;
+    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+  }
+}
+
+TEST(Layout, RefusesExpertsOfDifferentTypes) {
+  DecoderConfig config = parsed(readConfig("qwen3_moe"));
+  StoredTensors stored = storedTensors(config);
+  stored["model.layers.0.mlp.experts.3.up_proj.weight"].dtype = "BF16";
+  EXPECT_EQ(errorOf(config, stored), "model: 'model.layers.0.mlp.experts.3.up_proj.weight' has dtype \"BF16\", expected \"F32\" as "
+                                     "'model.layers.0.mlp.experts.0.gate_proj.weight', which becomes part of the same parameter");
+}
+
+TEST(Layout, EmptyAndForeignCheckpointsGiveBoundedReports) {
+  DecoderConfig config = parsed(readConfig("qwen3_moe"));
+  EXPECT_NE(errorOf(config, {}).find("more problems"), std::string::npos);
+  StoredTensors stored;
+  for (int i = 0; i < 20000; ++i)
+    stored[std::string(300, 'x') + std::to_string(i)] = {"F32", Shape(100, 1)};
+  EXPECT_LT(errorOf(config, stored).size(), 100000u);
+}
+
+} // namespace

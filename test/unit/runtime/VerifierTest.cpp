@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// One test per rule of the verifier: a good bundle with one thing wrong is refused, and the message says where.
+#include "TestBundle.h"
+#include "veomni/runtime/Bundle.h"
+
+#include <gtest/gtest.h>
+#include <limits>
+
+namespace veomni {
+namespace {
+
+using namespace bundle;
+using test::Size;
+using test::TestBundle;
+
+// Of makeLayeredBundle.
+enum Symbols { batch, seq, expertSymbol, tokensSymbol };
+enum Functions : uint32_t { layer, expert, forward };
+enum Kernels : uint32_t { spread, scale, accumulate, shift, add };
+
+struct Rule {
+  const char *name;
+  void (*breakIt)(TestBundle &);
+  const char *message;
+};
+
+class VerifierRule : public testing::TestWithParam<Rule> {};
+
+std::string load(TestBundle &bundle) {
+  Expected<veomni::Bundle> loaded = veomni::Bundle::fromMemory(bundle.file(), "m.vob");
+  return loaded ? "" : loaded.status().message();
+}
+
+TEST(Verifier, AcceptsTheBundleThatTheRulesBreak) {
+  TestBundle bundle = test::makeLayeredBundle();
+  EXPECT_EQ(load(bundle), "");
+}
+
+TEST(Verifier, ReportsAllProblemsOfAPhase) {
+  TestBundle bundle = test::makeLayeredBundle();
+  bundle->inputs[0]->type->dims[0] = Dim(-2, -1);
+  bundle->kernels[spread]->executable = 9;
+  std::string message = load(bundle);
+  EXPECT_NE(message.find("m.vob: input 0 \"ids\": size -2 is negative"), std::string::npos) << message;
+  EXPECT_NE(message.find("\nm.vob: kernel 0 \"spread\": executable is 9"), std::string::npos) << message;
+}
+
+TEST(Verifier, BoundsCodeSegments) {
+  struct {
+    uint64_t offset, size;
+    const char *message;
+  } cases[] = {
+      {1, 0, "is not a multiple of 64"},
+      {0, 64, "lies outside of"},
+      {1 << 20, 0, "lies outside of"},
+      {~uint64_t(63), 64, "lies outside of"},
+      {1 << 13, ~uint64_t(0), "lies outside of"},
+  };
+  for (const auto &c : cases) {
+    TestBundle bundle = test::makeLayeredBundle();
+    std::vector<std::byte> file = bundle.file();
+    // Structs lie inline, so that this one can be changed in place.
+    auto *segment = const_cast<Segment *>(GetBundle(file.data() + 64)->executables()->Get(0)->variants()->Get(0)->segment());
+    *segment = Segment(c.offset, c.size, 0, 0);
+    test::fixMetadataDigest(file);
+    Expected<veomni::Bundle> loaded = veomni::Bundle::fromMemory(file, "m.vob");
+    ASSERT_FALSE(loaded);
+    EXPECT_NE(loaded.status().message().find(c.message), std::string::npos) << loaded.status().message();
+  }
+}
+
+TEST_P(VerifierRule, IsEnforced) {
+  TestBundle bundle = test::makeLayeredBundle();
+  GetParam().breakIt(bundle);
+  std::string message = load(bundle);
+  EXPECT_NE(message.find(GetParam().message), std::string::npos) << "found: " << message << "\nexpected: " << GetParam().message;
+}
+
+InstructionT &instruction(TestBundle &b, uint32_t function, size_t index) { return *b->functions[function]->instructions[index]; }
+DispatchT &dispatch(TestBundle &b, uint32_t function, size_t index) { return *instruction(b, function, index).action.AsDispatch(); }
+CallT &call(TestBundle &b, size_t index) { return *instruction(b, forward, index).action.AsCall(); }
+LoopT &loop(TestBundle &b) { return *instruction(b, forward, 3).action.AsLoop(); }
+ValueT &value(TestBundle &b, uint32_t function, size_t index) { return *b->functions[function]->values[index]; }
+
+constexpr int64_t huge = int64_t(1) << 40;
+
+const Rule rules[] = {
+    {"UnknownFeature", [](TestBundle &b) { b->required_features = 1ull << 37; }, "bit 37 is a feature this runtime does not know"},
+
+    // Symbols
+    {"SymbolKind", [](TestBundle &b) { b->symbols[batch]->kind = SymbolKind(9); }, "symbol 0 \"batch\": kind 9 is unknown"},
+    {"SymbolRange", [](TestBundle &b) { b->symbols[batch]->min = 5, b->symbols[batch]->max = 4; }, "range [5, 4] is empty"},
+    {"SymbolNegativeRange", [](TestBundle &b) { b->symbols[batch]->min = -1; }, "symbol 0 \"batch\": range [-1"},
+    {"SymbolInput", [](TestBundle &b) { b->symbols[seq]->input = 2; }, "symbol 1 \"seq\": input is 2, the program has 2 inputs"},
+    {"SymbolDim", [](TestBundle &b) { b->symbols[seq]->dim = 2; }, "symbol 1 \"seq\": dim is 2, input \"ids\" has rank 2"},
+    {"SymbolOfOptionalInput", [](TestBundle &b) { b->symbols[seq]->input = 1; }, "which may be left out"},
+    {"SymbolWithoutExtent", [](TestBundle &b) { b->symbols[tokensSymbol]->extent.reset(); }, "symbol 3 \"tokens\": has no extent"},
+    {"SymbolCycle", [](TestBundle &b) { b->symbols[tokensSymbol]->extent->factors[0] = Dim(0, tokensSymbol); },
+     "symbol 3 \"tokens\": symbol 3 is not defined before this use"},
+    {"SymbolOverLoop", [](TestBundle &b) { b->symbols[tokensSymbol]->extent->factors[0] = Dim(0, expertSymbol); }, "counts a loop"},
+    {"ExtentDivisor", [](TestBundle &b) { b->symbols[tokensSymbol]->extent->divisor = 0; }, "divisor is 0, expected at least 1"},
+    {"ExtentNegativeFactor", [](TestBundle &b) { b->symbols[tokensSymbol]->extent->factors[0] = Dim(-3, -1); }, "size -3 is negative"},
+    {"ExtentLength", [](TestBundle &b) { b->symbols[tokensSymbol]->extent->factors.resize(33, Dim(1, -1)); }, "33 factors"},
+
+    // Types
+    {"TypeDtype", [](TestBundle &b) { b->weights[0]->type->dtype = DType(77); }, "dtype 77 is unknown"},
+    {"TypeLayout", [](TestBundle &b) { b->weights[0]->type->layout = Layout(7); }, "layout 7 is unknown"},
+    {"TypeRank", [](TestBundle &b) { b->inputs[0]->type->dims.resize(17, Dim(1, -1)); }, "rank is 17, expected at most 16"},
+    {"TypeDimSymbol", [](TestBundle &b) { b->inputs[0]->type->dims[0] = Dim(0, 99); }, "symbol 99 is not defined"},
+    {"TypeLoopSymbol", [](TestBundle &b) { b->outputs[0]->type->dims[0] = Dim(0, expertSymbol); }, "counts a loop"},
+    {"TypeOverflow", [](TestBundle &b) { b->weights[0]->type->dims = {Dim(huge, -1), Dim(huge, -1)}; }, "more than 2^48"},
+    {"TypeRowRank", [](TestBundle &b) { b->inputs[0]->type->row_rank = 3; }, "row_rank is 3, the buffer has rank 2"},
+    {"TypeNegativeRowStride", [](TestBundle &b) { b->inputs[0]->type->row_stride = -1; }, "row_stride is -1"},
+    {"TypeRowSize", [](TestBundle &b) { b->inputs[0]->type->row_rank = 1, b->inputs[0]->type->row_stride = 8; }, "must have constant size"},
+    {"TypeRowStride", [](TestBundle &b) { b->outputs[0]->type->row_rank = 1, b->outputs[0]->type->row_stride = 3; },
+     "row_stride is 3, rows have 4"},
+    {"TypeStorageOverflow",
+     [](TestBundle &b) {
+       b->outputs[0]->type->dims = {Dim(huge, -1), Dim(4, -1)};
+       b->outputs[0]->type->row_rank = 1, b->outputs[0]->type->row_stride = huge;
+     },
+     "rows and their gaps"},
+    {"PanelsDtype",
+     [](TestBundle &b) { b->weights[0]->type = TestBundle::type(DType::i64, {4, 4}), b->weights[0]->type->layout = Layout::panels; },
+     "panels of i64, expected f32 or bf16"},
+    {"PanelsRank", [](TestBundle &b) { b->weights[0]->type->layout = Layout::panels; }, "panels of rank 1"},
+    {"PanelsConstant", [](TestBundle &b) { b->kernels[spread]->operands[1]->type->layout = Layout::panels; },
+     "panels must have constant sizes"},
+
+    // Tables
+    {"InputName", [](TestBundle &b) { b->inputs[1]->name = "ids"; }, "input 1 \"ids\": another input has this name"},
+    {"InputDefault", [](TestBundle &b) { b->inputs[1]->default_value = InputDefault(9); }, "default 9 is unknown"},
+    {"InputRange", [](TestBundle &b) { b->inputs[0]->min = 100; }, "range [100, 99] is empty"},
+    {"InputLayout", [](TestBundle &b) { b->inputs[1]->type = TestBundle::f32({4, 4}), b->inputs[1]->type->layout = Layout::panels; },
+     "has panels"},
+    {"InputDefaultDtype", [](TestBundle &b) { b->inputs[1]->type->dtype = DType::f32; }, "has a default but is f32"},
+    {"InputIotaRank", [](TestBundle &b) { b->inputs[1]->type->dims.clear(); }, "counts along its last dimension but has none"},
+    {"InputCuSeqlens", [](TestBundle &b) { b->inputs[1]->type->dtype = DType::i32; }, "accepts cu_seqlens but is i32"},
+    {"OutputName", [](TestBundle &b) { b->outputs[1]->name = "y"; }, "another output has this name"},
+    {"OutputLayout", [](TestBundle &b) { b->outputs[0]->type = TestBundle::f32({4, 4}), b->outputs[0]->type->layout = Layout::panels; },
+     "output 0 \"y\": has panels"},
+    {"WeightConstant", [](TestBundle &b) { b->weights[0]->type->dims[0] = Dim(0, batch); }, "sizes that are not constant: f32[batch]"},
+    {"WeightDense", [](TestBundle &b) { b->weights[0]->type->row_rank = 1, b->weights[0]->type->row_stride = 8; }, "has gaps between rows"},
+    {"StepKind", [](TestBundle &b) { b->weights[0]->steps[0]->kind = StepKind(66); }, "weight 0 \"layer.0\", step 0: kind 66 is unknown"},
+    {"StepDtype", [](TestBundle &b) { b->weights[0]->steps[0]->dtype = DType(66); }, "step 0: dtype 66 is unknown"},
+    {"StepKey", [](TestBundle &b) { b->weights[0]->steps[0]->key.clear(); }, "step 0: loads no key"},
+    {"StepDims", [](TestBundle &b) { b->weights[0]->steps[0]->dims = {huge, huge}; }, "sizes are negative or overflow"},
+    {"ExecutableVariants", [](TestBundle &b) { b->executables[0]->variants.clear(); }, "executable 0 \"code\": has no variants"},
+    {"VariantCode", [](TestBundle &b) { b->executables[0]->variants[0]->segment.reset(); }, "variant \"x86-64\": has no code"},
+    {"KernelExecutable", [](TestBundle &b) { b->kernels[scale]->executable = 1; },
+     "kernel 1 \"scale\": executable is 1, the program has 1"},
+    {"KernelAccess", [](TestBundle &b) { b->kernels[scale]->operands[0]->access = Access(8); }, "operand 0: access 8 is unknown"},
+    {"MetadataKey", [](TestBundle &b) { b->metadata.push_back(std::make_unique<KeyValueT>(*b->metadata[0])); },
+     "another entry has this key"},
+
+    // Functions
+    {"ArgumentAccess", [](TestBundle &b) { b->functions[layer]->arguments[0]->access = Access(5); },
+     "function 0 \"layer\", argument 0: access 5 is unknown"},
+    {"SlotCount", [](TestBundle &b) { b->functions[layer]->slot_count = 0xffffffff; }, "slot_count is 4294967295 for 5 values"},
+    {"ParamCount", [](TestBundle &b) { b->functions[layer]->param_count = 6; }, "param_count is 6, the program has 5 weights"},
+    {"ValueStorage", [](TestBundle &b) { value(b, layer, 0).storage = Storage(5); }, "value 0: storage 5 is unknown"},
+    {"ValueArgument", [](TestBundle &b) { value(b, layer, 0).index = 2; }, "value 0: argument 2 of 2"},
+    {"ValueSlot", [](TestBundle &b) { value(b, layer, 3).index = 1; }, "value 3: slot 1 of 1"},
+    {"ValueParam", [](TestBundle &b) { value(b, layer, 2).index = 1; }, "value 2: param 1 of 1"},
+    {"ViewOfLaterValue", [](TestBundle &b) { value(b, layer, 4).index = 4; }, "value 4: view 4 of 4"},
+    {"ValueArgumentType", [](TestBundle &b) { value(b, layer, 0).type->dims[2] = Dim(5, -1); },
+     "value 0: is f32[batch, seq, 5], argument 0 is f32[batch, seq, 4]"},
+    {"ParamConstant", [](TestBundle &b) { value(b, layer, 2).type->dims[0] = Dim(0, batch); }, "value 2: has sizes that are not constant"},
+    {"ViewSize", [](TestBundle &b) { value(b, layer, 3).type->dims[1] = Dim(3, -1); },
+     "value 4: views f32[tokens, 3, 2] as f32[batch, seq, 4], which is not of equal size"},
+    {"ViewDtype", [](TestBundle &b) { value(b, layer, 3).type->dtype = DType::i32; }, "which is not of equal size"},
+    {"ActionUnknown", [](TestBundle &b) { instruction(b, layer, 0).action.Reset(); }, "not a well-formed flatbuffer"},
+
+    // Dispatches
+    {"DispatchKernel", [](TestBundle &b) { dispatch(b, layer, 0).kernel = 5; }, "instruction 0: kernel is 5, the program has 5"},
+    {"DispatchGrid",
+     [](TestBundle &b) {
+       dispatch(b, layer, 0).workgroups.resize(4);
+       for (auto &e : dispatch(b, layer, 0).workgroups)
+         e = TestBundle::extent({1});
+     },
+     "4 workgroup extents"},
+    {"DispatchExtent", [](TestBundle &b) { dispatch(b, layer, 0).workgroups[0]->divisor = -1; }, "workgroups 0: divisor is -1"},
+    {"DispatchScalarCount", [](TestBundle &b) { dispatch(b, layer, 0).scalars.clear(); }, "0 scalars, expected 1"},
+    {"DispatchScalar", [](TestBundle &b) { dispatch(b, layer, 0).scalars[0]->factors[0] = Dim(0, 50); }, "scalar 0: symbol 50"},
+    {"DispatchOperandCount", [](TestBundle &b) { dispatch(b, layer, 0).operands.pop_back(); },
+     "(dispatch of \"scale\"): 2 operands, expected 3"},
+    {"DispatchOperand", [](TestBundle &b) { dispatch(b, layer, 0).operands[1] = 5; }, "operand 1 is value 5 of 5"},
+    {"DispatchOperandType", [](TestBundle &b) { dispatch(b, layer, 0).operands[1] = 0; },
+     "function 0 \"layer\", instruction 0 (dispatch of \"scale\"): operand 1 is f32[batch, seq, 4], expected f32[4]"},
+    {"DispatchOperandStride",
+     [](TestBundle &b) {
+       b->kernels[scale]->operands[0]->type->row_rank = 1;
+       b->kernels[scale]->operands[0]->type->row_stride = 8;
+     },
+     "operand 0 is f32[batch, seq, 4], expected f32[batch, seq, 4] (row_rank 1, row_stride 8)"},
+    {"WriteToParam", [](TestBundle &b) { b->kernels[scale]->operands[1]->access = Access::write; },
+     "operand 1 is written, but param 0 is a weight"},
+    {"WriteToReadArgument", [](TestBundle &b) { b->kernels[scale]->operands[0]->access = Access::read_write; },
+     "operand 0 is written, but argument 0 is read-only"},
+    {"ReadBeforeWriteOfSlot", [](TestBundle &b) { std::swap(b->functions[layer]->instructions[0], b->functions[layer]->instructions[1]); },
+     "operand 1 reads value 4, but slot 0 holds nothing yet"},
+    {"ReadBeforeWriteOfOutput", [](TestBundle &b) { dispatch(b, layer, 0).operands[0] = 1; },
+     "operand 0 reads argument 1 before it is written"},
+    {"SlotHoldsAnotherValue",
+     [](TestBundle &b) {
+       uint32_t other = b.addValue(forward, Storage::slot, 0, TestBundle::f32({Size::of(batch), Size::of(seq), 4}));
+       dispatch(b, forward, 0).operands[1] = other;
+     },
+     "operand 0 reads value 4, but slot 0 holds value 6"},
+    {"TwoWritersOfOneMemory",
+     [](TestBundle &b) {
+       b->kernels[add]->operands[1]->access = Access::write;
+       dispatch(b, layer, 1).operands[1] = 1;
+     },
+     "is written and shares memory with"},
+    {"OutputNeverWritten", [](TestBundle &b) { b->functions[forward]->instructions.pop_back(); },
+     "function 2 \"forward\": argument 3 \"positions_seen\" is never written"},
+
+    // Calls and loops
+    {"CallCallee", [](TestBundle &b) { call(b, 1).callee = 3; }, "instruction 1: callee is 3, the program has 3 functions"},
+    {"CallOperandCount", [](TestBundle &b) { call(b, 1).operands.pop_back(); }, "(call of \"layer\"): 1 operands, expected 2"},
+    {"CallOperand", [](TestBundle &b) { call(b, 1).operands[0] = 40; }, "operand 0 is value 40 of 6"},
+    {"CallOperandType", [](TestBundle &b) { call(b, 1).operands[0] = 0; }, "operand 0 is i64[batch, seq], expected f32[batch, seq, 4]"},
+    {"CallWritesReadOnly", [](TestBundle &b) { b->functions[forward]->arguments[2]->access = Access::read; },
+     "operand 1 is written, but argument 2 is read-only"},
+    {"CallAliases", [](TestBundle &b) { call(b, 1).operands[1] = 4; }, "operand 1 is written and shares memory with operand 0"},
+    {"LoopSymbol", [](TestBundle &b) { loop(b).symbol = 70; }, "loop symbol is 70"},
+    {"LoopSymbolKind", [](TestBundle &b) { loop(b).symbol = seq; }, "symbol \"seq\" is not a loop symbol"},
+    {"LoopWithoutCount", [](TestBundle &b) { loop(b).count.reset(); }, "loop has no count"},
+    {"LoopCount", [](TestBundle &b) { *loop(b).count = Dim(-1, -1); }, "size -1 is negative"},
+    {"LoopCountSymbolic", [](TestBundle &b) { *loop(b).count = Dim(0, batch); }, "a loop over parameters needs a constant count"},
+    {"LoopSymbolOutsideOfLoop", [](TestBundle &b) { dispatch(b, forward, 0).scalars[0]->factors[0] = Dim(0, expertSymbol); },
+     "uses loop symbol \"expert\" outside of its loop"},
+    {"LoopInsideItself",
+     [](TestBundle &b) {
+       uint32_t outer = b.addFunction("outer");
+       auto hidden = [] { return TestBundle::f32({Size::of(batch), Size::of(seq), 4}); };
+       b.addArgument(outer, "x", hidden(), Access::read);
+       b.addArgument(outer, "sum", hidden(), Access::read_write);
+       b.addValue(outer, Storage::argument, 0, hidden());
+       b.addValue(outer, Storage::argument, 1, hidden());
+       b->functions[outer]->param_count = 3;
+       b.addLoop(outer, expertSymbol, 3, expert, {0, 1}, 0, 1);
+       loop(b).callee = outer;
+       *loop(b).count = Dim(1, -1);
+     },
+     "symbol \"expert\" counts a loop inside too"},
+    {"Recursion",
+     [](TestBundle &b) {
+       b->functions[layer]->instructions.pop_back();
+       b.addCall(layer, layer, {0, 1});
+     },
+     "function 0 \"layer\": calls itself"},
+    {"CallDepth",
+     [](TestBundle &b) {
+       b->entry = 3;
+       for (uint32_t f = 0; f < 63; ++f) {
+         b->functions.push_back(std::make_unique<FunctionT>(*b->functions[forward]));
+         FunctionT &function = *b->functions.back();
+         function.instructions.clear();
+         b.addCall(f + 3, f + 4, {0, 1, 2, 3});
+       }
+       call(b, 1);
+       b->functions.push_back(std::make_unique<FunctionT>(*b->functions[forward]));
+     },
+     "calls nest 65 deep, expected at most 64"},
+    {"CallWindow", [](TestBundle &b) { call(b, 1).param_base = 5; }, "uses params from 5, 1 for each of 1 runs, but the caller has 5"},
+    {"CallWindowWraps", [](TestBundle &b) { call(b, 1).param_base = 0xffffffff; }, "uses params from 4294967295"},
+    {"LoopWindow", [](TestBundle &b) { loop(b).param_stride = 2; }, "1 for each of 3 runs, but the caller has 5"},
+    {"LoopWindowWraps", [](TestBundle &b) { *loop(b).count = Dim(std::numeric_limits<int64_t>::max(), -1); }, "but the caller has 5"},
+    {"WeightType", [](TestBundle &b) { b->weights[3]->type->dims[0] = Dim(5, -1); },
+     "function 1 \"expert\" with params from 3: value 2 is f32[4], weight \"expert.1\" is f32[5]"},
+
+    // Entry
+    {"EntryIndex", [](TestBundle &b) { b->entry = 3; }, "entry: is function 3 of 3"},
+    {"EntryArgumentCount", [](TestBundle &b) { b->outputs.pop_back(); }, "4 arguments, expected 2 inputs and 1 outputs"},
+    {"EntryArgumentType", [](TestBundle &b) { b->outputs[0]->type->dims[2] = Dim(5, -1); },
+     "argument 2: is f32[batch, seq, 4], expected f32[batch, seq, 5] as output"},
+    {"EntryArgumentAccess", [](TestBundle &b) { b->functions[forward]->arguments[2]->access = Access::read_write; },
+     "argument 2: has access read_write, expected write"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Verifier, VerifierRule, testing::ValuesIn(rules),
+                         [](const testing::TestParamInfo<Rule> &info) { return std::string(info.param.name); });
+
+} // namespace
+} // namespace veomni

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// veomni-compile: Hugging Face directory (or the dump of a phase) -> bundle.
+#include "veomni/Bundle/Bundle.h"
+#include "veomni/Import/HuggingFace.h"
+#include "veomni/Pipelines/Phases.h"
+#include "veomni/Pipelines/Register.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Support/FileUtilities.h"
+#include "mlir/Support/Timing.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/ToolOutputFile.h"
+
+#include <chrono>
+
+using namespace mlir;
+using namespace veomni;
+namespace cl = llvm::cl;
+
+namespace {
+
+cl::OptionCategory category("veomni-compile options");
+cl::opt<std::string> inputPath(cl::Positional, cl::desc("DIR | dump.mlir"), cl::Required, cl::cat(category));
+cl::opt<std::string> outputPath("o", cl::desc("output file: a bundle, or text with --compile-to (- for standard output)"), cl::Required,
+                                cl::value_desc("file"), cl::cat(category));
+cl::opt<std::string> entryName("entry", cl::desc("what the program computes: forward (logits) or loss"), cl::init("forward"), cl::cat(category));
+cl::opt<std::string> dtype("dtype", cl::desc("element type of weights and activations: f32 or bf16"), cl::init("f32"), cl::cat(category));
+cl::opt<std::string> target("target", cl::desc("what the code runs on: cpu"), cl::init("cpu"), cl::cat(category));
+cl::opt<std::string> cpuLevel("cpu", cl::desc("CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16"), cl::init("host"), cl::cat(category));
+cl::list<std::string> with("with", cl::CommaSeparated, cl::desc("more outputs: hidden_states, router_logits"), cl::value_desc("name,..."), cl::cat(category));
+cl::opt<std::string> compileFrom("compile-from", cl::desc("the input is the dump of this phase: import or lower"), cl::init(""),
+                                 cl::value_desc("phase"), cl::cat(category));
+cl::opt<std::string> compileTo("compile-to", cl::desc("stop after this phase and write text: import, lower or codegen"), cl::init(""),
+                               cl::value_desc("phase"), cl::cat(category));
+cl::opt<std::string> dumpDirectory("dump-phases-to", cl::desc("write the IR after every phase into this folder"), cl::value_desc("folder"),
+                                   cl::cat(category));
+cl::opt<bool> printTimes("time", cl::desc("print the time of each phase to standard error"), cl::cat(category));
+
+constexpr const char *kOverview = R"(Compiles a Hugging Face model directory into a bundle that veomni-run executes.
+
+Examples:
+  veomni-compile Qwen3-0.6B -o qwen3.vob
+  veomni-compile Qwen3-0.6B -o qwen3.vob --dtype=bf16 --dump-phases-to=phases
+  veomni-compile Qwen3-0.6B -o loss.vob --entry=loss
+  veomni-compile phases/1-lower.mlir -o qwen3.vob --compile-from=lower
+)";
+
+/// Wrong use of the command line: exit code 2.
+[[noreturn]] void usage(const llvm::Twine &message) {
+  llvm::errs() << "veomni-compile: " << message << "\n";
+  std::exit(2);
+}
+
+struct Range {
+  Phase from = Phase::Import;
+  bool hasFrom = false;
+  Phase to = Phase::Codegen;
+};
+
+Range parseRange() {
+  Range range;
+  std::string names;
+  for (Phase phase : allPhases())
+    names += (names.empty() ? "" : ", ") + phaseName(phase).str();
+  auto parse = [&](const std::string &text, llvm::StringRef option) {
+    std::optional<Phase> phase = parsePhase(text);
+    if (!phase)
+      usage("unknown phase '" + text + "' for --" + option + "; valid: " + names);
+    return *phase;
+  };
+  if (!compileFrom.empty()) {
+    range.from = parse(compileFrom, "compile-from");
+    range.hasFrom = true;
+  }
+  if (!compileTo.empty())
+    range.to = parse(compileTo, "compile-to");
+  if (range.hasFrom && range.to < range.from)
+    usage("--compile-to=" + compileTo + " lies before --compile-from=" + compileFrom);
+  return range;
+}
+
+ImportOptions importOptions() {
+  ImportOptions options;
+  if (entryName == "loss")
+    options.entry.kind = EntryKind::Loss;
+  else if (entryName != "forward")
+    usage("unknown entry '" + entryName + "'; valid: forward, loss");
+  if (dtype != "f32" && dtype != "bf16")
+    usage("unknown dtype '" + dtype + "'; valid: f32, bf16");
+  if (target != "cpu")
+    usage("unknown target '" + target + "'; valid: cpu");
+  for (const std::string &name : with) {
+    if (name == "hidden_states")
+      options.entry.hiddenStates = true;
+    else if (name == "router_logits")
+      options.entry.routerLogits = true;
+    else
+      usage("unknown output '" + name + "' for --with; valid: hidden_states, router_logits");
+  }
+  options.dtype = dtype;
+  return options;
+}
+
+bool writeFile(llvm::StringRef path, llvm::function_ref<LogicalResult(llvm::raw_ostream &)> write) {
+  std::string error;
+  std::unique_ptr<llvm::ToolOutputFile> file = openOutputFile(path, &error);
+  if (!file) {
+    llvm::errs() << "veomni-compile: " << error << "\n";
+    return false;
+  }
+  if (failed(write(file->os())))
+    return false;
+  file->keep();
+  return true;
+}
+
+bool writeText(ModuleOp module, llvm::StringRef path) {
+  return writeFile(path, [&](llvm::raw_ostream &os) {
+    module.print(os);
+    os << "\n";
+    return success();
+  });
+}
+
+/// Runs the phases that the command line asks for.
+bool compile(MLIRContext &context, const Range &range, const ImportOptions &options) {
+  OwningOpRef<ModuleOp> module;
+  auto clock = std::chrono::steady_clock::now();
+  auto endPhase = [&](llvm::StringRef name) {
+    auto now = std::chrono::steady_clock::now();
+    if (printTimes)
+      llvm::errs() << llvm::formatv("{0,-8} {1:f3} s\n", name, std::chrono::duration<double>(now - clock).count());
+    clock = std::chrono::steady_clock::now();
+  };
+  auto dump = [&](Phase phase) {
+    if (dumpDirectory.empty())
+      return true;
+    llvm::SmallString<256> path(dumpDirectory);
+    llvm::sys::path::append(path, llvm::Twine(static_cast<int>(phase)) + "-" + phaseName(phase) + ".mlir");
+    return writeText(*module, path);
+  };
+
+  if (range.hasFrom)
+    module = parseSourceFile<ModuleOp>(inputPath, &context);
+  else
+    module = importHuggingFace(inputPath, options, &context);
+  if (!module)
+    return false;
+  endPhase(range.hasFrom ? "read" : "import");
+  if (!range.hasFrom && !dump(Phase::Import))
+    return false;
+
+  for (Phase phase : allPhases()) {
+    if (phase <= range.from || phase > range.to)
+      continue;
+    PassManager manager(&context);
+    (void)applyPassManagerCLOptions(manager);
+    if (phase == Phase::Lower) {
+      buildLowerPipeline(manager);
+    } else {
+      CodegenPipelineOptions codegen;
+      codegen.cpu = cpuLevel;
+      buildCodegenPipeline(manager, codegen);
+    }
+    if (failed(manager.run(*module)))
+      return false;
+    endPhase(phaseName(phase));
+    if (!dump(phase))
+      return false;
+  }
+  if (!compileTo.empty())
+    return writeText(*module, outputPath);
+  bool written = writeFile(outputPath, [&](llvm::raw_ostream &os) { return writeBundle(*module, os); });
+  endPhase("bundle");
+  return written;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  registerPassManagerCLOptions();
+  registerAsmPrinterCLOptions();
+  cl::HideUnrelatedOptions(category);
+  std::string problems;
+  llvm::raw_string_ostream problemStream(problems);
+  if (!cl::ParseCommandLineOptions(argc, argv, kOverview, &problemStream)) {
+    llvm::errs() << problems;
+    return 2;
+  }
+  Range range = parseRange();
+  ImportOptions options = importOptions();
+  if (!dumpDirectory.empty())
+    if (std::error_code error = llvm::sys::fs::create_directories(dumpDirectory)) {
+      llvm::errs() << "veomni-compile: cannot create " << dumpDirectory << ": " << error.message() << "\n";
+      return 1;
+    }
+
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  MLIRContext context(registry);
+  llvm::SourceMgr sources;
+  SourceMgrDiagnosticHandler diagnostics(sources, &context);
+  return compile(context, range, options) ? 0 : 1;
+}
