@@ -22,8 +22,11 @@ void printStep(mlir::AsmPrinter &printer, StepAttr step);
 /// `read`, `write` or `read_write`.
 mlir::ParseResult parseAccess(mlir::AsmParser &parser, Access &access);
 
-/// A buffer type, with a readable error where another stands in its place.
-mlir::ParseResult parseBufferType(mlir::AsmParser &parser, BufferType &type);
+/// Checks that a symbol has a name, which MLIR itself does not.
+template <typename OpTy>
+mlir::LogicalResult verifyHasName(OpTy op) {
+  return op.getSymName().empty() ? mlir::LogicalResult(op.emitOpError() << "has an empty name") : mlir::success();
+}
 
 } // namespace veomni::rt
 

@@ -50,12 +50,15 @@ public:
 private:
   // Deep enough for any module tree; a bound keeps a hostile program from exhausting the stack of whoever walks it.
   static constexpr unsigned maxDepth = 64;
+  // Likewise for its time. The largest models make some ten thousand calls.
+  static constexpr unsigned maxCalls = 1u << 22;
 
   LogicalResult visitCallee(Operation *call, FlatSymbolRefAttr name, uint64_t base, unsigned depth);
   LogicalResult visitParam(ParamOp param, uint64_t base);
 
   SymbolTableCollection &tables;
   SmallVector<WeightOp> weights;
+  unsigned calls = 0;
   llvm::DenseSet<Operation *> running;
   llvm::DenseSet<std::pair<Operation *, uint64_t>> done;
 };
@@ -73,6 +76,8 @@ LogicalResult CallWalk::visitParam(ParamOp param, uint64_t base) {
 
 LogicalResult CallWalk::visitCallee(Operation *call, FlatSymbolRefAttr name, uint64_t base, unsigned depth) {
   auto callee = tables.lookupNearestSymbolFrom<FuncOp>(call, name.getAttr());
+  if (++calls > maxCalls)
+    return call->emitOpError() << "is one of more than " << maxCalls << " calls with windows of their own, expected fewer";
   // The call reports these itself.
   if (!callee || base + callee.getParamCount() > weights.size())
     return success();

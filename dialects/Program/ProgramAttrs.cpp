@@ -119,10 +119,16 @@ LogicalResult VariantAttr::verify(function_ref<InFlightDiagnostic()> emitError, 
   return success();
 }
 
-VariantAttr VariantAttr::create(MLIRContext *context, StringRef cpu, ArrayRef<StringRef> features, StringRef name, StringRef code) {
+VariantAttr VariantAttr::create(MLIRContext *context, StringRef cpu, ArrayRef<StringRef> features, StringRef executable, StringRef code) {
   Builder builder(context);
   auto type = RankedTensorType::get(int64_t(code.size()), builder.getI8Type());
   AsmResourceBlob blob = HeapAsmResourceBlob::allocateAndCopyWithAlign(ArrayRef<char>(code.data(), code.size()), 64);
+  // Names of resources print as they are, and only identifiers read back.
+  std::string name = (executable + "_" + cpu).str();
+  for (char &c : name)
+    c = llvm::isAlnum(c) ? c : '_';
+  if (llvm::isDigit(name.front()))
+    name.insert(name.begin(), '_');
   auto data = DenseResourceElementsAttr::get(type, name, std::move(blob));
   return get(context, builder.getStringAttr(cpu), builder.getStrArrayAttr(features), data);
 }

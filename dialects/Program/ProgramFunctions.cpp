@@ -78,6 +78,8 @@ void FuncOp::getAsmBlockArgumentNames(Region &region, OpAsmSetValueNameFn setNam
 }
 
 LogicalResult FuncOp::verify() {
+  if (failed(verifyHasName(*this)))
+    return failure();
   if (getArguments().size() != getNumArguments())
     return emitOpError() << "describes " << getArguments().size() << " arguments, but its block has " << getNumArguments();
   for (BlockArgument argument : getBody().getArguments())

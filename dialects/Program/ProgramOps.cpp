@@ -285,6 +285,8 @@ void LoopOp::build(OpBuilder &builder, OperationState &state, SymbolOp symbol, D
 //===--- Verifiers ---------------------------------------------------------------------------------------------------------------===//
 
 LogicalResult SymbolOp::verify() {
+  if (failed(verifyHasName(*this)))
+    return failure();
   SymbolKind kind = getKind();
   bool needsInput = kind == SymbolKind::input_dim || kind == SymbolKind::input_given;
   if (getInput().has_value() != needsInput)
@@ -317,8 +319,13 @@ LogicalResult InputOp::verify() {
     return emitOpError() << "'" << getName() << "' has a range but holds " << type.getElementType() << ", expected integers";
   if (min > max)
     return emitOpError() << "'" << getName() << "' has range(" << min << ", " << max << "), expected min <= max";
-  if (getDefaultValue() == InputDefault::iota && (!isInteger || type.getRank() == 0))
-    return emitOpError() << "'" << getName() << "' is " << type << ", but default iota needs integers and at least one dim";
+  bool isI64 = type.getElementType().isInteger(64), isI32 = type.getElementType().isInteger(32);
+  if (getDefaultValue() != InputDefault::required && !isI64 && !isI32)
+    return emitOpError() << "'" << getName() << "' is " << type << ", but defaults need i64 or i32";
+  if (getDefaultValue() == InputDefault::iota && type.getRank() == 0)
+    return emitOpError() << "'" << getName() << "' is " << type << ", but default iota needs at least one dim";
+  if (getAcceptsCuSeqlens() && (!isI64 || type.getRank() < 2))
+    return emitOpError() << "'" << getName() << "' is " << type << ", but cu_seqlens needs i64 and at least two dims";
   return success();
 }
 
@@ -340,6 +347,8 @@ LogicalResult WeightOp::verify() {
 }
 
 LogicalResult ExecutableOp::verify() {
+  if (failed(verifyHasName(*this)))
+    return failure();
   if (getVariants().empty())
     return emitOpError() << "has no variants, expected at least one";
   for (auto variant : getVariants().getAsRange<VariantAttr>()) {
@@ -356,6 +365,8 @@ LogicalResult ExecutableOp::verify() {
 }
 
 LogicalResult KernelOp::verify() {
+  if (failed(verifyHasName(*this)))
+    return failure();
   if (getKind().has_value() == getExecutable().has_value())
     return emitOpError() << (getKind() ? "has a kind and an executable" : "has neither kind nor executable") << ", expected one of them";
   if (getConfig() && getExecutable())

@@ -41,8 +41,6 @@ void veomni::rt::printDim(AsmPrinter &printer, Dim dim) {
     printer.printKeywordOrString(dim.symbol.getValue());
 }
 
-ParseResult veomni::rt::parseBufferType(AsmParser &parser, BufferType &type) { return parser.parseType(type); }
-
 //===--- Buffers -----------------------------------------------------------------------------------------------------------------===//
 
 int64_t BufferType::getDenseRowStride(ArrayRef<Dim> dims, unsigned rowRank) {

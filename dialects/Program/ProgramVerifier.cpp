@@ -181,12 +181,6 @@ LogicalResult ViewOp::verifySymbolUses(SymbolTableCollection &tables) {
     return failure();
   if (from.getElementType() != to.getElementType() || from.getLayout() != to.getLayout())
     return emitOpError() << "changes element type or layout: " << from << " as " << to;
-  bool keepsRows = from.isDense()
-                       ? to.isDense()
-                       : from.getRowStride() == to.getRowStride() && BufferType::getDenseRowStride(from.getDims(), from.getRowRank()) ==
-                                                                         BufferType::getDenseRowStride(to.getDims(), to.getRowRank());
-  if (!keepsRows)
-    return emitOpError() << "changes rows that have gaps: " << from << " as " << to;
   if (from.getLayout() == Layout::panels && from != to)
     return emitOpError() << "changes the dims of panels: " << from << " as " << to;
   if (Expansion(*this, tables).expand(from.getElements().getFactors()) != Expansion(*this, tables).expand(to.getElements().getFactors()))
@@ -267,6 +261,8 @@ LogicalResult LoopOp::verifySymbolUses(SymbolTableCollection &tables) {
   Dim count = getCount().getValue();
   if (failed(verifyDims(*this, tables, count)))
     return failure();
+  if (!count.isConstant() && getParamStride() != 0)
+    return emitOpError() << "moves over params but counts to '" << count.symbol.getValue() << "', expected a constant count";
   uint64_t lastBase = getParamBase();
   if (count.isConstant() && count.value > 0) {
     // Counts beyond any table of weights say no more than that; they would only overflow.

@@ -332,7 +332,7 @@ LogicalResult veomni::writeBundle(ModuleOp module, raw_ostream &output) {
     return failure();
   assert(writer.getBytes().size() == metadataSize);
 
-  uint64_t fileSize = metadataOffset + metadataSize;
+  uint64_t fileSize = codeOffset;
   for (StringRef segment : writer.getSegments())
     fileSize = align(fileSize) + segment.size();
   llvm::XXH128_hash_t digest = digestOf(writer.getBytes());
@@ -346,7 +346,8 @@ LogicalResult veomni::writeBundle(ModuleOp module, raw_ostream &output) {
 
   output.write(reinterpret_cast<const char *>(&header), sizeof header);
   output << writer.getBytes();
-  uint64_t position = metadataOffset + metadataSize;
+  output.write_zeros(codeOffset - metadataOffset - metadataSize);
+  uint64_t position = codeOffset;
   for (StringRef segment : writer.getSegments()) {
     output.write_zeros(align(position) - position);
     output << segment;

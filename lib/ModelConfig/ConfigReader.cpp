@@ -160,13 +160,12 @@ std::optional<std::int64_t> ConfigReader::nullableInteger(std::string_view key, 
   return value->is_null() ? std::nullopt : asInteger(key, *value, range);
 }
 
-double ConfigReader::requiredNumber(std::string_view key, NumberRange range) {
+std::optional<double> ConfigReader::requiredNumber(std::string_view key, NumberRange range) {
   const json *value = claim(key);
-  if (!value) {
-    missing(key, describeRange(range));
-    return range.max;
-  }
-  return asNumber(key, *value, range).value_or(range.max);
+  if (value)
+    return asNumber(key, *value, range);
+  missing(key, describeRange(range));
+  return std::nullopt;
 }
 
 double ConfigReader::number(std::string_view key, double absent, NumberRange range) {

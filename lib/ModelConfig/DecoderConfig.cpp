@@ -98,7 +98,7 @@ Expected<DecoderConfig> parseDecoderConfig(std::string_view text, std::string_vi
   config.architecture = family->architecture;
   checkArchitecture(reader, *family);
   family->read(reader, config);
-  if (problems.empty())
+  if (!reader.hasProblems())
     checkTogether(reader, config);
   for (const std::string &key : allowedKeys)
     reader.ignore(key);

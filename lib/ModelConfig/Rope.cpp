@@ -8,9 +8,6 @@
 #include <cmath>
 #include <numbers>
 
-// A fused multiply-add rounds once where torch rounds twice.
-#pragma STDC FP_CONTRACT OFF
-
 namespace veomni {
 
 namespace {
@@ -34,7 +31,7 @@ void readYarn(ConfigReader &section, RopeParameters &rope, std::int64_t maxPosit
     section.ignore("factor");
     rope.factor = static_cast<double>(maxPositionEmbeddings) / static_cast<double>(rope.originalMaxPositionEmbeddings);
   } else {
-    rope.factor = section.requiredNumber("factor", positive);
+    rope.factor = section.requiredNumber("factor", positive).value_or(1);
   }
   rope.attentionFactor = section.nullableNumber("attention_factor", notNegative);
   rope.mscale = section.nullableNumber("mscale", notNegative);
@@ -51,10 +48,14 @@ void readYarn(ConfigReader &section, RopeParameters &rope, std::int64_t maxPosit
 }
 
 void readLlama3(ConfigReader &section, RopeParameters &rope) {
-  rope.factor = section.requiredNumber("factor", positive);
-  rope.lowFreqFactor = section.requiredNumber("low_freq_factor", positive);
-  rope.highFreqFactor = section.requiredNumber("high_freq_factor", positive);
-  if (section.has("low_freq_factor") && section.has("high_freq_factor") && rope.highFreqFactor <= rope.lowFreqFactor)
+  rope.factor = section.requiredNumber("factor", positive).value_or(1);
+  std::optional<double> low = section.requiredNumber("low_freq_factor", positive);
+  std::optional<double> high = section.requiredNumber("high_freq_factor", positive);
+  if (!low || !high)
+    return;
+  rope.lowFreqFactor = *low;
+  rope.highFreqFactor = *high;
+  if (*high <= *low)
     section.problem("high_freq_factor", "expected more than low_freq_factor");
 }
 
@@ -89,7 +90,7 @@ RopeParameters readRopeParameters(ConfigReader &reader, double defaultTheta, std
   }
 
   if (rope.type == RopeType::Linear)
-    rope.factor = section.requiredNumber("factor", positive);
+    rope.factor = section.requiredNumber("factor", positive).value_or(1);
   else if (rope.type == RopeType::Llama3)
     readLlama3(section, rope);
   else if (rope.type == RopeType::Yarn)

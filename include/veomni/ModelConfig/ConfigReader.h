@@ -65,7 +65,8 @@ public:
   /// null gives nullopt; absent gives `absent`.
   std::optional<std::int64_t> nullableInteger(std::string_view key, std::optional<std::int64_t> absent, IntegerRange range);
 
-  double requiredNumber(std::string_view key, NumberRange range);
+  /// nullopt after a problem.
+  std::optional<double> requiredNumber(std::string_view key, NumberRange range);
   double number(std::string_view key, double absent, NumberRange range);
   std::optional<double> nullableNumber(std::string_view key, NumberRange range);
 
@@ -96,6 +97,9 @@ public:
 
   /// Reports every key that was not claimed, each with the nearest known one. Call last.
   void refuseUnclaimed();
+
+  /// Whether anything was wrong so far. Rules over several keys are checked only if not: the getters' defaults would break them.
+  bool hasProblems() const { return !problems_->empty(); }
 
   /// Adds a problem of `key`: "'prefix.key' = value: text".
   void problem(std::string_view key, std::string_view text);

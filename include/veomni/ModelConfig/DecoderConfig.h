@@ -4,7 +4,6 @@
 #define VEOMNI_MODELCONFIG_DECODERCONFIG_H
 
 #include "veomni/ModelConfig/Rope.h"
-#include "veomni/runtime/Json.h"
 #include "veomni/runtime/Status.h"
 
 #include <cstdint>

@@ -73,8 +73,9 @@ void readLayerTypes(ConfigReader &reader, DecoderConfig &config) {
     for (std::int64_t i = firstSliding; window && i < config.numHiddenLayers; ++i)
       config.layers[static_cast<std::size_t>(i)].attention = AttentionKind::Sliding;
   } else if (types->size() != config.layers.size()) {
-    reader.problem("layer_types", "expected num_hidden_layers = " + std::to_string(config.layers.size()) + " entries, found " +
-                                      std::to_string(types->size()));
+    if (!reader.hasProblems())
+      reader.problem("layer_types", "expected num_hidden_layers = " + std::to_string(config.layers.size()) + " entries, found " +
+                                        std::to_string(types->size()));
   } else {
     for (std::size_t i = 0; i < types->size(); ++i) {
       const std::string &type = (*types)[i];

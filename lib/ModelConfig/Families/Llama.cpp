@@ -11,7 +11,7 @@ void readLlama(ConfigReader &reader, DecoderConfig &config) {
   config.queryKeyValueBias = config.attentionOutputBias = reader.boolean("attention_bias", false);
   config.mlpBias = reader.boolean("mlp_bias", false);
   // validate_architecture, even where head_dim is given.
-  if (config.hiddenSize % config.numAttentionHeads != 0)
+  if (!reader.hasProblems() && config.hiddenSize % config.numAttentionHeads != 0)
     reader.problem("hidden_size", "expected a multiple of num_attention_heads = " + std::to_string(config.numAttentionHeads));
 }
 

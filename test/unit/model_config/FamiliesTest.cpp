@@ -292,6 +292,18 @@ TEST(Families, AllProblemsAreReportedTogether) {
             "config.json: unknown config key 'moe_intermediate_sise' = 4 (nearest known: 'moe_intermediate_size')");
 }
 
+TEST(Families, OneMistakeIsOneLine) {
+  json config = readConfig("llama");
+  config.erase("hidden_size");
+  EXPECT_EQ(errorOf(config), "config.json: missing config key 'hidden_size', expected an integer in [1, 16777216]");
+  config = readConfig("qwen3_sliding");
+  config["num_hidden_layers"] = "3";
+  EXPECT_EQ(errorOf(config), "config.json: 'num_hidden_layers' = \"3\": expected an integer in [1, 4096]");
+  config = readConfig("llama");
+  config["rope_parameters"]["low_freq_factor"] = 0;
+  EXPECT_EQ(errorOf(config), "config.json: 'rope_parameters.low_freq_factor' = 0: expected a number in (0, 1e+12]");
+}
+
 TEST(Families, KeysCanBeAllowedByName) {
   json config = readConfig("llama");
   config["my_note"] = "x";

@@ -3,6 +3,7 @@
 #define VEOMNI_TEST_MODEL_CONFIG_FIXTURES_H
 
 #include "veomni/ModelConfig/DecoderConfig.h"
+#include "veomni/runtime/Json.h"
 
 #include <gtest/gtest.h>
 

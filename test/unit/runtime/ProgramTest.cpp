@@ -17,20 +17,19 @@ using test::extents;
 using test::Size;
 using test::TestBundle;
 
-/// A program with weights that live as long as it does; weight i is (i + 1) * {1, 2, 3, 4} / 8, exact in f32.
+/// A program with weights that live as long as it does.
 struct Running {
-  std::vector<std::vector<float>> weights;
+  std::vector<test::FileTensor> weights;
   std::optional<Program> program;
 
   explicit Running(TestBundle bundle, unsigned threads = 2) {
     std::vector<const void *> addresses;
-    for (size_t i = 0; i < bundle->weights.size(); ++i) {
-      weights.emplace_back(32); // slack behind
-      for (size_t c = 0; c < 4; ++c)
-        weights.back()[c] = float((i + 1) * (c + 1)) / 8;
+    if (!bundle->weights.empty())
+      weights = test::layeredWeights();
+    for (test::FileTensor &weight : weights) {
+      weight.bytes.resize(128); // slack behind
+      addresses.push_back(weight.bytes.data());
     }
-    for (const std::vector<float> &weight : weights)
-      addresses.push_back(weight.data());
     Expected<veomni::Bundle> loaded = veomni::Bundle::fromMemory(bundle.file(), "m.vob");
     EXPECT_TRUE(loaded) << loaded.status().message();
     Expected<Program> created = Program::create(std::move(*loaded), addresses, {threads});
@@ -61,22 +60,6 @@ std::vector<int64_t> countTo(int64_t n) {
   return values;
 }
 
-/// What makeLayeredBundle computes, written down a second time.
-std::vector<float> layered(const std::vector<int64_t> &ids) {
-  std::vector<float> y;
-  for (int64_t id : ids)
-    for (int c = 0; c < 4; ++c) {
-      auto weight = [&](int i) { return float((i + 1) * (c + 1)) / 8; };
-      float h = float(id * 10 + c);
-      h = h * weight(0) + h;
-      float out = h * weight(1) + h;
-      for (int expert = 0; expert < 3; ++expert)
-        out += h * weight(2 + expert) * float(expert);
-      y.push_back(out);
-    }
-  return y;
-}
-
 TEST(Program, RunsCallsViewsParamsAndLoops) {
   Running running(test::makeLayeredBundle());
   std::vector<int64_t> ids = {3, 1, 4, 1, 5, 9};
@@ -84,7 +67,7 @@ TEST(Program, RunsCallsViewsParamsAndLoops) {
   ASSERT_EQ(running.program->outputs().size(), 2u);
   EXPECT_EQ(running.program->outputs()[0].name, "y");
   EXPECT_EQ(running.program->outputs()[0].shape, (std::vector<int64_t>{2, 3, 4}));
-  EXPECT_EQ(running.output<float>(0), layered(ids));
+  EXPECT_EQ(running.output<float>(0), test::layeredOutput(ids));
 }
 
 TEST(Program, GivesTheSameBitsForAnyNumberOfThreads) {
@@ -103,7 +86,7 @@ TEST(Program, GivesTheSameBitsForAnyNumberOfThreads) {
       ASSERT_EQ(std::memcmp(y.data(), one.data(), one.size() * sizeof(float)), 0) << threads;
     }
   }
-  EXPECT_EQ(one, layered(ids));
+  EXPECT_EQ(one, test::layeredOutput(ids));
 }
 
 TEST(Program, RunsAgainWithOtherSizes) {
@@ -111,7 +94,7 @@ TEST(Program, RunsAgainWithOtherSizes) {
   for (int64_t seq : {5, 2, 300, 1, 5}) {
     std::vector<int64_t> ids(static_cast<size_t>(seq), 42);
     ASSERT_EQ(running.run({tensor("ids", {1, seq}, ids)}), "");
-    EXPECT_EQ(running.output<float>(0), layered(ids));
+    EXPECT_EQ(running.output<float>(0), test::layeredOutput(ids));
   }
 }
 
@@ -125,7 +108,7 @@ TEST(Program, WidensInputs) {
   Running running(test::makeLayeredBundle());
   std::vector<int32_t> ids = {7, 8};
   ASSERT_EQ(running.run({tensor("ids", {1, 2}, ids)}), "");
-  EXPECT_EQ(running.output<float>(0), layered({7, 8}));
+  EXPECT_EQ(running.output<float>(0), test::layeredOutput({7, 8}));
 }
 
 TEST(Program, FillsInDefaults) {

@@ -234,6 +234,56 @@ void fixMetadataDigest(std::vector<std::byte> &file) {
   std::memcpy(file.data(), &header, sizeof header);
 }
 
+void writeFile(const std::string &path, const std::vector<std::byte> &bytes) {
+  std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char *>(bytes.data()), std::streamsize(bytes.size()));
+}
+
+void writeTensors(const std::string &path, const std::vector<FileTensor> &tensors) {
+  std::string header = "{";
+  std::vector<std::byte> data;
+  for (const FileTensor &tensor : tensors) {
+    std::string shape;
+    for (int64_t size : tensor.shape)
+      shape += (shape.empty() ? "" : ",") + std::to_string(size);
+    header += (header.size() > 1 ? ",\"" : "\"") + tensor.name + "\":{\"dtype\":\"" + tensor.dtype + "\",\"shape\":[" + shape +
+              "],\"data_offsets\":[" + std::to_string(data.size()) + "," + std::to_string(data.size() + tensor.bytes.size()) + "]}";
+    data.insert(data.end(), tensor.bytes.begin(), tensor.bytes.end());
+  }
+  header += "}";
+  header.resize((header.size() + 7) / 8 * 8, ' ');
+  std::vector<std::byte> file(8 + header.size());
+  uint64_t length = header.size();
+  std::memcpy(file.data(), &length, 8);
+  std::memcpy(file.data() + 8, header.data(), header.size());
+  file.insert(file.end(), data.begin(), data.end());
+  writeFile(path, file);
+}
+
+std::vector<FileTensor> layeredWeights() {
+  std::vector<FileTensor> weights;
+  int i = 0;
+  for (const char *name : {"layer.0", "layer.1", "expert.0", "expert.1", "expert.2"}) {
+    ++i;
+    weights.push_back(fileTensor<float>(name, "F32", {4}, {i / 8.f, i * 2 / 8.f, i * 3 / 8.f, i * 4 / 8.f}));
+  }
+  return weights;
+}
+
+std::vector<float> layeredOutput(const std::vector<int64_t> &ids) {
+  std::vector<float> y;
+  for (int64_t id : ids)
+    for (int c = 0; c < 4; ++c) {
+      auto weight = [&](int i) { return float((i + 1) * (c + 1)) / 8; };
+      float h = float(id * 10 + c);
+      h = h * weight(0) + h;
+      float out = h * weight(1) + h;
+      for (int expert = 0; expert < 3; ++expert)
+        out += h * weight(2 + expert) * float(expert);
+      y.push_back(out);
+    }
+  return y;
+}
+
 TestBundle makeLayeredBundle() {
   TestBundle b;
   auto rows = [&] { return TestBundle::extent({Size::of(0), Size::of(1)}); };

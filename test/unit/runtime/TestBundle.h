@@ -80,6 +80,23 @@ const std::vector<std::byte> &kernelCode();
 /// Writes the metadata digest that the header should have.
 void fixMetadataDigest(std::vector<std::byte> &file);
 
+/// A safetensors file with these tensors, written from the format's description rather than by the code under test.
+struct FileTensor {
+  std::string name, dtype;
+  std::vector<int64_t> shape;
+  std::vector<std::byte> bytes;
+};
+template <typename T> FileTensor fileTensor(std::string name, std::string dtype, std::vector<int64_t> shape, const std::vector<T> &values) {
+  const auto *bytes = reinterpret_cast<const std::byte *>(values.data());
+  return {std::move(name), std::move(dtype), std::move(shape), std::vector<std::byte>(bytes, bytes + values.size() * sizeof(T))};
+}
+void writeTensors(const std::string &path, const std::vector<FileTensor> &tensors);
+void writeFile(const std::string &path, const std::vector<std::byte> &bytes);
+/// The weights of makeLayeredBundle: weight i is (i + 1) * {1, 2, 3, 4} / 8, exact in f32.
+std::vector<FileTensor> layeredWeights();
+/// What makeLayeredBundle computes as `y` with these weights, written down a second time.
+std::vector<float> layeredOutput(const std::vector<int64_t> &ids);
+
 /// ids -> spread -> a layer called twice (scale by its own weight, through a slot) -> a loop that accumulates three experts -> output,
 /// which makes use of all that a bundle can say. Inputs: ids [batch, seq] (0..99), positions [batch, seq] (iota, cu_seqlens); outputs: y
 /// [batch, seq, 4], positions_seen [batch, seq]. Weights: layer.0, layer.1, expert.0, expert.1, expert.2, each f32 [4].

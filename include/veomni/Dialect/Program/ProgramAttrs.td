@@ -109,9 +109,10 @@ def Program_VariantAttr : Program_Attr<"Variant", "variant"> {
   let assemblyFormat = "`{` struct(params) `}`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
-    /// A variant whose data is a copy of `code`, aligned to 64 bytes; `name` names the resource.
+    /// A variant whose data is a copy of `code`, aligned to 64 bytes. The resource is named after the executable that will hold it and
+    /// the CPU, so that text made anew from a bundle names it the same.
     static VariantAttr create(::mlir::MLIRContext *context, ::llvm::StringRef cpu, ::llvm::ArrayRef<::llvm::StringRef> features,
-                              ::llvm::StringRef name, ::llvm::StringRef code);
+                              ::llvm::StringRef executable, ::llvm::StringRef code);
     /// The machine code; empty where the resource is missing.
     ::llvm::StringRef getCode() const;
   }];

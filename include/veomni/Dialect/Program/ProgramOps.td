@@ -41,6 +41,7 @@ def SymbolOp : Program_ModuleOp<"symbol", [Symbol]> {
     ```
 
     Constraints:
+    - the name is not empty;
     - `input` is given for `input_dim` and `input_given` and names an input; `dim` is given for `input_dim`, is one of that input's dims,
       and that dim is this symbol; that input has no default, since nothing else would tell its size;
     - `extent` is given for `derived`, over symbols defined above that are not of kind `loop`;
@@ -77,7 +78,8 @@ def InputOp : Program_ModuleOp<"input"> {
     Constraints:
     - the name is not empty, and the only such among inputs and among outputs;
     - the type is dense and row-major;
-    - `iota` and `range` go with integer elements, `iota` with at least one dim; the range is not empty.
+    - defaults go with i64 or i32, `iota` with at least one dim; `accepts_cu_seqlens` goes with i64 and at least two dims;
+    - `range` goes with integer elements and is not empty.
   }];
   let arguments = (ins StrAttr:$name, Program_BufferTypeAttr:$type,
                        DefaultValuedAttr<Program_InputDefaultAttr, "InputDefault::required">:$default_value,
@@ -140,6 +142,7 @@ def ExecutableOp : Program_Op<"executable", [Symbol, HasParent<"::mlir::ModuleOp
     ```
 
     Constraints:
+    - the name is not empty;
     - at least one variant;
     - `data` is a `tensor<Nxi8>` whose resource holds N bytes.
   }];
@@ -162,6 +165,7 @@ def KernelOp : Program_ModuleOp<"kernel", [Symbol]> {
     ```
 
     Constraints:
+    - the name is not empty;
     - the kernel has a kind or an executable, not both; attributes go with a kind;
     - the executable is a `veomni_rt.executable`;
     - symbols in types exist and are not of kind `loop` (so in every type).
@@ -207,9 +211,11 @@ def FuncOp : Program_ModuleOp<"func", [Symbol, IsolatedFromAbove, SingleBlock,
     ```
 
     Constraints:
+    - the name is not empty;
     - arguments are buffers, each with an access; only buffers that may be written are written;
     - for the entry function: arguments are the inputs (read), then the outputs (write), of the same types and, where given, names; every
-      `param` that runs is a weight of the same type; functions do not call themselves, also not through others.
+      `param` that runs is a weight of the same type; functions do not call themselves, also not through others, and calls nest at most 64
+      deep.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, Program_ArgumentArrayAttr:$arguments, DefaultValuedAttr<Program_Index, "0">:$param_count,
                        DefaultValuedAttr<Program_Index, "0">:$slot_count);
@@ -272,8 +278,9 @@ def ViewOp : Program_ValueOp<"view"> {
     ```
 
     Constraints:
-    - both types have the same element type and layout, and the same number of elements whatever the symbols are;
-    - where rows have gaps, row size and `row_stride` stay; panels keep their dims.
+    - both types have the same element type and layout, and take the same number of elements, gaps between rows included, whatever the
+      symbols are;
+    - panels keep their dims.
   }];
   let arguments = (ins Program_BufferType:$source);
   let results = (outs Program_BufferType:$result);
@@ -344,7 +351,7 @@ def LoopOp : Program_Instruction<"loop"> {
     Constraints:
     - the symbol is a `veomni_rt.symbol` of kind `loop`;
     - the callee is a `veomni_rt.func`; operands have its argument types;
-    - the callee's window lies within the caller's for every value of the symbol, where the count is a constant (else the runtime checks it);
+    - the callee's window lies within the caller's for every value of the symbol; the count is a constant where the window moves;
     - what the callee writes may be written.
   }];
   let arguments = (ins FlatSymbolRefAttr:$symbol, Program_DimAttr:$count, FlatSymbolRefAttr:$callee, Program_Index:$param_base,

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "mlir/Tools/mlir-translate/Translation.h"
+#include "veomni/Bundle/Bundle.h"
+#include "veomni/Dialect/Program/Program.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SourceMgr.h"
+
+using namespace mlir;
+using namespace veomni;
+
+static const llvm::MemoryBuffer &getMainFile(const llvm::SourceMgr &sources) {
+  return *sources.getMemoryBuffer(sources.getMainFileID());
+}
+
+static LogicalResult bundleToText(const std::shared_ptr<llvm::SourceMgr> &sources, raw_ostream &output, MLIRContext *context) {
+  const llvm::MemoryBuffer &file = getMainFile(*sources);
+  OwningOpRef<ModuleOp> module = readBundle(file.getBuffer(), context, file.getBufferIdentifier());
+  if (!module)
+    return failure();
+  // Locations are printed where there are names to keep; elsewhere they would only be noise.
+  bool hasNames = module->walk([](Operation *op) { return isa<NameLoc>(op->getLoc()) ? WalkResult::interrupt() : WalkResult::advance(); })
+                      .wasInterrupted();
+  if (hasNames)
+    module->walk([&](Operation *op) {
+      if (!isa<NameLoc>(op->getLoc()))
+        op->setLoc(UnknownLoc::get(context));
+    });
+  module->print(output, OpPrintingFlags().enableDebugInfo(hasNames));
+  output << "\n";
+  return success();
+}
+
+static LogicalResult bundleToJson(const std::shared_ptr<llvm::SourceMgr> &sources, raw_ostream &output, MLIRContext *context) {
+  const llvm::MemoryBuffer &file = getMainFile(*sources);
+  return writeBundleAsJson(file.getBuffer(), context, file.getBufferIdentifier(), output);
+}
+
+void veomni::registerBundleTranslations() {
+  TranslateFromMLIRRegistration toBundle(
+      "mlir-to-bundle", "write a program, veomni_rt IR with code, as a bundle",
+      [](ModuleOp module, raw_ostream &output) { return writeBundle(module, output); },
+      [](DialectRegistry &registry) { registry.insert<rt::ProgramDialect>(); });
+  TranslateRegistration toText("bundle-to-mlir", "show what a bundle holds, as veomni_rt IR", bundleToText);
+  TranslateRegistration toJson("bundle-to-json", "show the metadata of a bundle, as JSON", bundleToJson);
+}

@@ -1,0 +1,374 @@
+// Every rule of the program dialect, broken once.
+// RUN: veomni-opt %s -verify-diagnostics -split-input-file
+
+// expected-error@+1 {{element type is f8E5M2, expected one of f32, bf16, f16, f64, i64, i32, i8, ui8, i1}}
+veomni_rt.output "x" : !veomni_rt.buffer<[2] x f8E5M2>
+
+// -----
+
+// expected-error@+1 {{has 17 dims, expected at most 16}}
+veomni_rt.output "x" : !veomni_rt.buffer<[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1] x f32>
+
+// -----
+
+// expected-error@+1 {{dim is 0, expected at least 1}}
+veomni_rt.output "x" : !veomni_rt.buffer<[2, 0] x f32>
+
+// -----
+
+// expected-error@+1 {{constant dims multiply to more than 2^48 elements}}
+veomni_rt.output "x" : !veomni_rt.buffer<[4294967296, 4294967296] x f32>
+
+// -----
+
+// expected-error@+1 {{row_rank is 3, expected 1 to the number of dims, 2}}
+veomni_rt.output "x" : !veomni_rt.buffer<[2, 2] x f32, row_rank = 3>
+
+// -----
+
+// expected-error@+1 {{row_rank is 0, expected at least 1}}
+veomni_rt.output "x" : !veomni_rt.buffer<[2, 2] x f32, row_rank = 0>
+
+// -----
+
+// expected-error@+1 {{row_stride is 8 though a row's size is not constant}}
+veomni_rt.output "x" : !veomni_rt.buffer<[2, seq] x f32, row_stride = 8>
+
+// -----
+
+// expected-error@+1 {{row_stride is 3, expected at least the size of a row, 4}}
+veomni_rt.output "x" : !veomni_rt.buffer<[2, 4] x f32, row_stride = 3>
+
+// -----
+
+// expected-error@+1 {{rows and the gaps between them take more than 2^48 elements}}
+veomni_rt.output "x" : !veomni_rt.buffer<[2, 4] x f32, row_stride = 281474976710656>
+
+// -----
+
+// expected-error@+1 {{found 'row_rank', expected row_rank, row_stride, panels, each at most once and in this order}}
+veomni_rt.output "x" : !veomni_rt.buffer<[2, 4] x f32, panels, row_rank = 1>
+
+// -----
+
+// expected-error@+1 {{panels need two constant last dims}}
+veomni_rt.output "x" : !veomni_rt.buffer<[seq, 4] x f32, panels>
+
+// -----
+
+// expected-error@+1 {{panels hold 'i8', expected f32 or bf16}}
+veomni_rt.output "x" : !veomni_rt.buffer<[4, 4] x i8, panels>
+
+// -----
+
+// expected-error@+1 {{panels have neither row_rank nor row_stride}}
+veomni_rt.output "x" : !veomni_rt.buffer<[4, 4] x f32, row_stride = 5, panels>
+
+// -----
+
+// expected-error@+1 {{expected an integer or the name of a symbol}}
+veomni_rt.output "x" : !veomni_rt.buffer<[?] x f32>
+
+// -----
+
+// expected-error@+1 {{factor is -1, expected at least 0}}
+veomni_rt.symbol @a = derived(-1)
+
+// -----
+
+// expected-error@+1 {{divisor is 0, expected at least 1}}
+veomni_rt.symbol @a = derived(ceildiv(4, 0))
+
+// -----
+
+// expected-error@+1 {{expected a definition: input_dim(input, dim), input_given(input), derived(extent) or loop}}
+veomni_rt.symbol @a = given(1)
+
+// -----
+
+// expected-error@+1 {{found -1, expected 0 to 4294967295}}
+veomni_rt.symbol @a = input_given(-1)
+
+// -----
+
+// expected-error@+1 {{of kind input_given names no input}}
+"veomni_rt.symbol"() {sym_name = "a", kind = #veomni_rt<symbol_kind input_given>} : () -> ()
+
+// -----
+
+// expected-error@+1 {{of kind loop names an input}}
+"veomni_rt.symbol"() {sym_name = "a", kind = #veomni_rt<symbol_kind loop>, input = 0 : i64} : () -> ()
+
+// -----
+
+// expected-error@+1 {{of kind input_dim names no dim}}
+"veomni_rt.symbol"() {sym_name = "a", kind = #veomni_rt<symbol_kind input_dim>, input = 0 : i64} : () -> ()
+
+// -----
+
+// expected-error@+1 {{of kind derived has no extent}}
+"veomni_rt.symbol"() {sym_name = "a", kind = #veomni_rt<symbol_kind derived>} : () -> ()
+
+// -----
+
+// expected-error@+1 {{has an empty name}}
+"veomni_rt.symbol"() {sym_name = "", kind = #veomni_rt<symbol_kind loop>} : () -> ()
+
+// -----
+
+// expected-error@+1 {{has range(3, 2), expected 0 <= min <= max}}
+veomni_rt.symbol @a = loop range(3, 2)
+
+// -----
+
+// expected-error@+1 {{has range(-1, 2), expected 0 <= min <= max}}
+veomni_rt.symbol @a = loop range(-1, 2)
+
+// -----
+
+veomni_rt.input "x" : !veomni_rt.buffer<[2] x i64>
+// expected-error@+1 {{names input 1, but there are 1}}
+veomni_rt.symbol @a = input_given(1)
+
+// -----
+
+veomni_rt.input "x" : !veomni_rt.buffer<[2] x i64>
+// expected-error@+1 {{names dim 1 of input 'x', which has 1}}
+veomni_rt.symbol @a = input_dim(0, 1)
+
+// -----
+
+veomni_rt.input "x" : !veomni_rt.buffer<[2] x i64>
+// expected-error@+1 {{names dim 0 of input 'x', expected that dim to be this symbol, found '!veomni_rt.buffer<[2] x i64>'}}
+veomni_rt.symbol @a = input_dim(0, 0)
+
+// -----
+
+veomni_rt.input "x" : !veomni_rt.buffer<[a] x i64> default ones
+// expected-error@+1 {{is a size of input 'x', which has a default and may be left out}}
+veomni_rt.symbol @a = input_dim(0, 0)
+
+// -----
+
+// expected-error@+1 {{uses 'b', which is not a veomni_rt.symbol of this module}}
+veomni_rt.symbol @a = derived(b)
+
+// -----
+
+veomni_rt.symbol @b = loop
+// expected-error@+1 {{uses 'b', which counts a loop; only workgroups and scalars of a dispatch may use it}}
+veomni_rt.symbol @a = derived(b)
+
+// -----
+
+// expected-error@+1 {{is derived from 'b', which is not defined above}}
+veomni_rt.symbol @a = derived(b)
+veomni_rt.symbol @b = derived(2)
+
+// -----
+
+// expected-error@+1 {{has an empty name}}
+veomni_rt.input "" : !veomni_rt.buffer<[2] x i64>
+
+// -----
+
+// expected-error@+1 {{'x' is '!veomni_rt.buffer<[2] x f32, row_stride = 0>', expected dense row-major elements}}
+veomni_rt.input "x" : !veomni_rt.buffer<[2, 2] x f32, row_stride = 3>
+
+// -----
+
+// expected-error@+1 {{'x' has a range but holds 'f32', expected integers}}
+veomni_rt.input "x" : !veomni_rt.buffer<[2] x f32> range(0, 1)
+
+// -----
+
+// expected-error@+1 {{'x' has range(1, 0), expected min <= max}}
+veomni_rt.input "x" : !veomni_rt.buffer<[2] x i64> range(1, 0)
+
+// -----
+
+// expected-error@+1 {{'x' is '!veomni_rt.buffer<[2] x f32>', but defaults need i64 or i32}}
+veomni_rt.input "x" : !veomni_rt.buffer<[2] x f32> default ones
+
+// -----
+
+// expected-error@+1 {{'x' is '!veomni_rt.buffer<[] x i64>', but default iota needs at least one dim}}
+veomni_rt.input "x" : !veomni_rt.buffer<[] x i64> default iota
+
+// -----
+
+// expected-error@+1 {{'x' is '!veomni_rt.buffer<[2] x i64>', but cu_seqlens needs i64 and at least two dims}}
+veomni_rt.input "x" : !veomni_rt.buffer<[2] x i64> accepts_cu_seqlens
+
+// -----
+
+// expected-note@+1 {{the other one}}
+veomni_rt.input "x" : !veomni_rt.buffer<[2] x i64>
+veomni_rt.input "y" : !veomni_rt.buffer<[2] x i64>
+// expected-error@+1 {{has the name of another: 'x'}}
+veomni_rt.input "x" : !veomni_rt.buffer<[2] x i64>
+
+// -----
+
+// expected-error@+1 {{uses 'seq', which is not a veomni_rt.symbol of this module}}
+veomni_rt.input "x" : !veomni_rt.buffer<[seq] x i64>
+
+// -----
+
+// expected-error@+1 {{has an empty name}}
+veomni_rt.output "" : !veomni_rt.buffer<[2] x i64>
+
+// -----
+
+// expected-error@+1 {{'x' is '!veomni_rt.buffer<[2, 2] x f32, panels>', expected dense row-major elements}}
+veomni_rt.output "x" : !veomni_rt.buffer<[2, 2] x f32, panels>
+
+// -----
+
+// expected-note@+1 {{the other one}}
+veomni_rt.output "x" : !veomni_rt.buffer<[2] x i64>
+// expected-error@+1 {{has the name of another: 'x'}}
+veomni_rt.output "x" : !veomni_rt.buffer<[2] x i64>
+
+// -----
+
+// expected-error@+1 {{has an empty name}}
+veomni_rt.weight "" : !veomni_rt.buffer<[2] x f32> = [load("w", [2], f32)]
+
+// -----
+
+// expected-error@+1 {{'w' is '!veomni_rt.buffer<[seq] x f32>', expected constant dims and dense rows}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[seq] x f32> = [load("w", [2], f32)]
+
+// -----
+
+// expected-note@+1 {{the other one}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [load("w", [2], f32)]
+// expected-error@+1 {{has the name of another: 'w'}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [load("w", [2], f32)]
+
+// -----
+
+// expected-error@+1 {{expected a recipe step: load, concat, stack, transpose, cast or pack}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [read("w", [2], f32)]
+
+// -----
+
+// expected-error@+1 {{load names no tensor}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [load("", [2], f32)]
+
+// -----
+
+// expected-error@+1 {{element type is i7, expected one of f32, bf16, f16, f64, i64, i32, i8, ui8, i1}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [load("w", [2], i7)]
+
+// -----
+
+// expected-error@+1 {{stack takes 0 values, expected at least 1}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [stack(0)]
+
+// -----
+
+// expected-error@+1 {{'w': recipe step 1: concat takes 2 values, found 1}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [load("w", [2], f32), concat(2, dim = 0)]
+
+// -----
+
+// expected-error@+1 {{'w': recipe step 2: concat along dim 1 of a value of rank 1}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [load("w", [2], f32), load("w", [2], f32), concat(2, dim = 1)]
+
+// -----
+
+// expected-error@+1 {{'w': recipe step 2: concat of unlike values: [3, 3] x 'f32' and [2, 2] x 'f32'}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [load("w", [2, 2], f32), load("w", [3, 3], f32), concat(2, dim = 1)]
+
+// -----
+
+// expected-error@+1 {{'w': recipe step 2: stack of unlike values: [2] x 'bf16' and [2] x 'f32'}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [load("w", [2], f32), load("w", [2], bf16), stack(2)]
+
+// -----
+
+// expected-error@+1 {{'w': recipe step 1: transpose of a value of rank 1, expected at least 2}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [load("w", [2], f32), transpose]
+
+// -----
+
+// expected-error@+1 {{'w': recipe step 2: cast after pack}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2, 2] x f32> = [load("w", [2, 2], f32), pack, cast(bf16)]
+
+// -----
+
+// expected-error@+1 {{'w': recipe ends with 2 values, expected 1}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [load("w", [2], f32), load("w", [2], f32)]
+
+// -----
+
+// expected-error@+1 {{'w': recipe makes '!veomni_rt.buffer<[3] x f32>', expected '!veomni_rt.buffer<[2] x f32>'}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [load("w", [3], f32)]
+
+// -----
+
+// expected-error@+1 {{'w': panels hold 'f16', expected f32 or bf16}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2, 2] x f32> = [load("w", [2, 2], f16), pack]
+
+// -----
+
+// expected-error@+1 {{has no variants, expected at least one}}
+veomni_rt.executable @code []
+
+// -----
+
+// expected-error@+1 {{lacks the resource 'nowhere' of its variant for "x86-64-v3"}}
+veomni_rt.executable @code [{cpu = "x86-64-v3", features = [], data = dense_resource<nowhere> : tensor<3xi8>}]
+
+// -----
+
+// expected-error@+1 {{data is a 'tensor<3xi16>', expected tensor<Nxi8>}}
+veomni_rt.executable @code [{cpu = "x86-64-v3", features = [], data = dense_resource<nowhere> : tensor<3xi16>}]
+
+// -----
+
+// expected-error@+1 {{feature is 1 : i64, expected a string}}
+veomni_rt.executable @code [{cpu = "x86-64-v3", features = [1], data = dense_resource<nowhere> : tensor<3xi8>}]
+
+// -----
+
+// expected-error@+1 {{has 3 bytes in its variant for "x86-64-v3", expected 4}}
+veomni_rt.executable @code [{cpu = "x86-64-v3", features = [], data = dense_resource<three> : tensor<4xi8>}]
+{-# dialect_resources: { builtin: { three: "0x04000000010203" } } #-}
+
+// -----
+
+// expected-error@+1 {{expected '= "kind"' or 'in @executable'}}
+veomni_rt.kernel @k () scalars(0)
+
+// -----
+
+// expected-error@+1 {{has neither kind nor executable, expected one of them}}
+"veomni_rt.kernel"() {sym_name = "k", operand_types = [], scalar_count = 0 : i64} : () -> ()
+
+// -----
+
+// expected-error@+1 {{has a kind and an executable, expected one of them}}
+"veomni_rt.kernel"() {sym_name = "k", kind = "k", executable = @code, operand_types = [], scalar_count = 0 : i64} : () -> ()
+
+// -----
+
+// expected-error@+1 {{has attributes and an executable; attributes belong to the declaration by kind}}
+"veomni_rt.kernel"() {sym_name = "k", config = {a = 1}, executable = @code, operand_types = [], scalar_count = 0 : i64} : () -> ()
+
+// -----
+
+// expected-error@+1 {{is in @code, which is not a veomni_rt.executable of this module}}
+veomni_rt.kernel @k in @code () scalars(0)
+
+// -----
+
+// expected-error@+1 {{expected an access: read, write or read_write}}
+veomni_rt.kernel @k = "k" (!veomni_rt.buffer<[2] x f32>) scalars(0)
+
+// -----
+
+// expected-error@+1 {{uses 'seq', which is not a veomni_rt.symbol of this module}}
+veomni_rt.kernel @k = "k" (read !veomni_rt.buffer<[seq] x f32>) scalars(0)

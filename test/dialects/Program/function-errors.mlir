@@ -1,0 +1,376 @@
+// Every rule of functions and of the program as a whole, broken once.
+// RUN: veomni-opt %s -verify-diagnostics -split-input-file
+
+// expected-error@+1 {{'veomni_rt.entry' names @forward, which is not a veomni_rt.func of this module}}
+module attributes {veomni_rt.entry = @forward} {}
+
+// -----
+
+// expected-error@+1 {{'veomni_rt.entry' is "forward", expected the name of a veomni_rt.func}}
+module attributes {veomni_rt.entry = "forward"} {}
+
+// -----
+
+// expected-error@+1 {{'veomni_rt.metadata' is 1 : i64, expected a dictionary of strings}}
+module attributes {veomni_rt.metadata = 1} {}
+
+// -----
+
+// expected-error@+1 {{'veomni_rt.metadata' holds 1 : i64 under 'a', expected a string}}
+module attributes {veomni_rt.metadata = {a = 1}} {}
+
+// -----
+
+// expected-error@+1 {{'veomni_rt.producer' is 1 : i64, expected a string}}
+module attributes {veomni_rt.producer = 1} {}
+
+// -----
+
+// expected-error@+1 {{carries unknown attribute 'veomni_rt.main', expected one of veomni_rt.entry, veomni_rt.metadata, veomni_rt.producer}}
+module attributes {veomni_rt.main = @f} {}
+
+// -----
+
+// expected-error@+1 {{carries 'veomni_rt.entry', which belongs on a module}}
+veomni_rt.output "x" : !veomni_rt.buffer<[2] x f32> {veomni_rt.entry = @f}
+
+// -----
+
+module attributes {veomni_rt.entry = @f} {
+  veomni_rt.input "x" : !veomni_rt.buffer<[2] x f32>
+  // expected-error@+1 {{is the entry and has 0 arguments, expected 1 inputs and 0 outputs}}
+  veomni_rt.func @f() params(0) slots(0) { veomni_rt.return }
+}
+
+// -----
+
+module attributes {veomni_rt.entry = @f} {
+  veomni_rt.output "x" : !veomni_rt.buffer<[2] x f32>
+  // expected-error@+1 {{argument 0 is '!veomni_rt.buffer<[3] x f32>', but output 'x' is '!veomni_rt.buffer<[2] x f32>'}}
+  veomni_rt.func @f(%x: !veomni_rt.buffer<[3] x f32> write) params(0) slots(0) { veomni_rt.return }
+}
+
+// -----
+
+module attributes {veomni_rt.entry = @f} {
+  veomni_rt.input "x" : !veomni_rt.buffer<[2] x f32>
+  // expected-error@+1 {{argument 0, input 'x', has access write, expected read}}
+  veomni_rt.func @f(%x: !veomni_rt.buffer<[2] x f32> write) params(0) slots(0) { veomni_rt.return }
+}
+
+// -----
+
+module attributes {veomni_rt.entry = @f} {
+  veomni_rt.input "x" : !veomni_rt.buffer<[2] x f32>
+  // expected-error@+1 {{argument 0 is named 'y', expected input 'x'}}
+  veomni_rt.func @f(%x: !veomni_rt.buffer<[2] x f32> read "y") params(0) slots(0) { veomni_rt.return }
+}
+
+// -----
+
+module attributes {veomni_rt.entry = @f} {
+  // expected-error@+1 {{is the entry and has params(1), but there are 0 weights}}
+  veomni_rt.func @f() params(1) slots(0) { veomni_rt.return }
+}
+
+// -----
+
+module attributes {veomni_rt.entry = @f} {
+  veomni_rt.weight "v" : !veomni_rt.buffer<[2] x f32> = [load("v", [2], f32)]
+  // expected-note@+1 {{the weight}}
+  veomni_rt.weight "w" : !veomni_rt.buffer<[3] x f32> = [load("w", [3], f32)]
+  veomni_rt.func @f() params(2) slots(0) {
+    veomni_rt.call @g params(0) ()
+    veomni_rt.call @g params(1) ()
+    veomni_rt.return
+  }
+  veomni_rt.func @g() params(1) slots(0) {
+    // expected-error@+1 {{is '!veomni_rt.buffer<[2] x f32>', but weight 1, 'w', is '!veomni_rt.buffer<[3] x f32>'}}
+    %v = veomni_rt.param 0 : !veomni_rt.buffer<[2] x f32>
+    veomni_rt.return
+  }
+}
+
+// -----
+
+module attributes {veomni_rt.entry = @f} {
+  veomni_rt.symbol @i = loop
+  veomni_rt.weight "v" : !veomni_rt.buffer<[2] x f32> = [load("v", [2], f32)]
+  // expected-note@+1 {{the weight}}
+  veomni_rt.weight "w" : !veomni_rt.buffer<[3] x f32> = [load("w", [3], f32)]
+  veomni_rt.func @f() params(2) slots(0) {
+    veomni_rt.loop @i to 2 do @g params(0) stride(1) ()
+    veomni_rt.return
+  }
+  veomni_rt.func @g() params(1) slots(0) {
+    // expected-error@+1 {{is '!veomni_rt.buffer<[2] x f32>', but weight 1, 'w', is '!veomni_rt.buffer<[3] x f32>'}}
+    %v = veomni_rt.param 0 : !veomni_rt.buffer<[2] x f32>
+    veomni_rt.return
+  }
+}
+
+// -----
+
+module attributes {veomni_rt.entry = @f} {
+  veomni_rt.func @f() params(0) slots(0) {
+    veomni_rt.call @g params(0) ()
+    veomni_rt.return
+  }
+  veomni_rt.func @g() params(0) slots(0) {
+    // expected-error@+1 {{runs @f, which is still running; functions cannot call themselves}}
+    veomni_rt.call @f params(0) ()
+    veomni_rt.return
+  }
+}
+
+// -----
+
+// expected-error@+1 {{has an empty name}}
+"veomni_rt.func"() <{sym_name = "", arguments = []}> ({ "veomni_rt.return"() : () -> () }) : () -> ()
+
+// -----
+
+// expected-error@+1 {{describes 1 arguments, but its block has 0}}
+"veomni_rt.func"() <{sym_name = "f", arguments = [#veomni_rt.argument<read "x">]}> ({ "veomni_rt.return"() : () -> () }) : () -> ()
+
+// -----
+
+// expected-error@+1 {{argument 0 is 'i32', expected a buffer}}
+veomni_rt.func @f(%x: i32 read) params(0) slots(0) { veomni_rt.return }
+
+// -----
+
+// expected-error@+1 {{expected an access: read, write or read_write}}
+veomni_rt.func @f(%x: !veomni_rt.buffer<[2] x f32>) params(0) slots(0) { veomni_rt.return }
+
+// -----
+
+// expected-error@+1 {{uses 'seq', which is not a veomni_rt.symbol of this module}}
+veomni_rt.func @f(%x: !veomni_rt.buffer<[seq] x f32> read) params(0) slots(0) { veomni_rt.return }
+
+// -----
+
+veomni_rt.func @f() params(0) slots(1) {
+  // expected-error@+1 {{has index 1, but the function has slots(1)}}
+  %s = veomni_rt.slot 1 : !veomni_rt.buffer<[2] x f32>
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.func @f() params(2) slots(0) {
+  // expected-error@+1 {{has index 2, but the function has params(2)}}
+  %s = veomni_rt.param 2 : !veomni_rt.buffer<[2] x f32>
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.func @f() params(0) slots(1) {
+  // expected-error@+1 {{uses 'seq', which is not a veomni_rt.symbol of this module}}
+  %s = veomni_rt.slot 0 : !veomni_rt.buffer<[seq] x f32>
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.func @f() params(0) slots(1) {
+  %s = veomni_rt.slot 0 : !veomni_rt.buffer<[2] x f32>
+  // expected-error@+1 {{changes element type or layout: '!veomni_rt.buffer<[2] x f32>' as '!veomni_rt.buffer<[2] x i32>'}}
+  %v = veomni_rt.view %s : !veomni_rt.buffer<[2] x f32> as !veomni_rt.buffer<[2] x i32>
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.func @f() params(1) slots(0) {
+  %s = veomni_rt.param 0 : !veomni_rt.buffer<[2, 32, 32] x f32, panels>
+  // expected-error@+1 {{changes the dims of panels}}
+  %v = veomni_rt.view %s : !veomni_rt.buffer<[2, 32, 32] x f32, panels> as !veomni_rt.buffer<[64, 32] x f32, panels>
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.input "x" : !veomni_rt.buffer<[batch, seq] x i64>
+veomni_rt.symbol @batch = input_dim(0, 0)
+veomni_rt.symbol @seq = input_dim(0, 1)
+veomni_rt.symbol @rows = derived(batch * seq)
+veomni_rt.symbol @panels = derived(ceildiv(seq, 32))
+veomni_rt.func @f() params(0) slots(1) {
+  %s = veomni_rt.slot 0 : !veomni_rt.buffer<[batch, seq, 64] x f32>
+  %same = veomni_rt.view %s : !veomni_rt.buffer<[batch, seq, 64] x f32> as !veomni_rt.buffer<[rows, 64] x f32>
+  %gaps = veomni_rt.view %s : !veomni_rt.buffer<[batch, seq, 64] x f32> as !veomni_rt.buffer<[seq, batch, 2, 3] x f32, row_rank = 2, row_stride = 64>
+  // expected-error@+1 {{changes the number of elements: '!veomni_rt.buffer<[batch, seq, 64] x f32>' as '!veomni_rt.buffer<[batch, panels, 64] x f32>'}}
+  %v = veomni_rt.view %s : !veomni_rt.buffer<[batch, seq, 64] x f32> as !veomni_rt.buffer<[batch, panels, 64] x f32>
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.func @f() params(0) slots(0) {
+  // expected-error@+1 {{runs @k, which is not a veomni_rt.kernel of this module}}
+  veomni_rt.dispatch @k workgroups(1) ()
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.kernel @k = "k" () scalars(0)
+veomni_rt.func @f() params(0) slots(0) {
+  // expected-error@+1 {{has 4 workgroup counts, expected 1 to 3}}
+  veomni_rt.dispatch @k workgroups(1, 2, 3, 4) ()
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.kernel @k = "k" () scalars(0)
+veomni_rt.func @f() params(0) slots(0) {
+  // expected-error@+1 {{uses 'seq', which is not a veomni_rt.symbol of this module}}
+  veomni_rt.dispatch @k workgroups(seq) ()
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.kernel @k = "k" () scalars(1)
+veomni_rt.func @f() params(0) slots(0) {
+  // expected-error@+1 {{has 2 scalars, but @k takes 1}}
+  veomni_rt.dispatch @k workgroups(1) () scalars(1, 2)
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.kernel @k = "k" () scalars(1)
+veomni_rt.func @f() params(0) slots(0) {
+  // expected-error@+1 {{uses 'seq', which is not a veomni_rt.symbol of this module}}
+  veomni_rt.dispatch @k workgroups(1) () scalars(seq)
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.kernel @k = "k" (read !veomni_rt.buffer<[2] x f32>) scalars(0)
+veomni_rt.func @f() params(0) slots(0) {
+  // expected-error@+1 {{has 0 operands, but @k takes 1}}
+  veomni_rt.dispatch @k workgroups(1) ()
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.kernel @k = "k" (read !veomni_rt.buffer<[2] x f32>) scalars(0)
+veomni_rt.func @f() params(0) slots(1) {
+  %s = veomni_rt.slot 0 : !veomni_rt.buffer<[3] x f32>
+  // expected-error@+1 {{operand 0 is '!veomni_rt.buffer<[3] x f32>', but @k takes '!veomni_rt.buffer<[2] x f32>'}}
+  veomni_rt.dispatch @k workgroups(1) (%s : !veomni_rt.buffer<[3] x f32>)
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.kernel @k = "k" (write !veomni_rt.buffer<[2] x f32>) scalars(0)
+veomni_rt.func @f() params(1) slots(0) {
+  %w = veomni_rt.param 0 : !veomni_rt.buffer<[2, 1] x f32>
+  %v = veomni_rt.view %w : !veomni_rt.buffer<[2, 1] x f32> as !veomni_rt.buffer<[2] x f32>
+  // expected-error@+1 {{operand 0 is written, but weights are only read}}
+  veomni_rt.dispatch @k workgroups(1) (%v : !veomni_rt.buffer<[2] x f32>)
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.kernel @k = "k" (read_write !veomni_rt.buffer<[2] x f32>) scalars(0)
+veomni_rt.func @f(%x: !veomni_rt.buffer<[2] x f32> read) params(0) slots(0) {
+  // expected-error@+1 {{operand 0 is written, but the function only reads its argument 0}}
+  veomni_rt.dispatch @k workgroups(1) (%x : !veomni_rt.buffer<[2] x f32>)
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.func @f() params(0) slots(0) {
+  // expected-error@+1 {{runs @g, which is not a veomni_rt.func of this module}}
+  veomni_rt.call @g params(0) ()
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.func @g() params(2) slots(0) { veomni_rt.return }
+veomni_rt.func @f() params(3) slots(0) {
+  veomni_rt.call @g params(1) ()
+  // expected-error@+1 {{needs params 2 to 4 (exclusive) for @g, but the function has params(3)}}
+  veomni_rt.call @g params(2) ()
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.func @g(%x: !veomni_rt.buffer<[2] x f32> read) params(0) slots(0) { veomni_rt.return }
+veomni_rt.func @f(%x: !veomni_rt.buffer<[3] x f32> read) params(0) slots(0) {
+  // expected-error@+1 {{operand 0 is '!veomni_rt.buffer<[3] x f32>', but @g takes '!veomni_rt.buffer<[2] x f32>'}}
+  veomni_rt.call @g params(0) (%x : !veomni_rt.buffer<[3] x f32>)
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.func @g(%x: !veomni_rt.buffer<[2] x f32> write) params(0) slots(0) { veomni_rt.return }
+veomni_rt.func @f(%x: !veomni_rt.buffer<[2] x f32> read) params(0) slots(0) {
+  // expected-error@+1 {{operand 0 is written, but the function only reads its argument 0}}
+  veomni_rt.call @g params(0) (%x : !veomni_rt.buffer<[2] x f32>)
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.symbol @i = derived(3)
+veomni_rt.func @g() params(0) slots(0) { veomni_rt.return }
+veomni_rt.func @f() params(0) slots(0) {
+  // expected-error@+1 {{counts in @i, which is not a veomni_rt.symbol of kind loop}}
+  veomni_rt.loop @i to 2 do @g params(0) stride(0) ()
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.symbol @i = loop
+veomni_rt.func @g() params(0) slots(0) { veomni_rt.return }
+veomni_rt.func @f() params(0) slots(0) {
+  // expected-error@+1 {{runs -1 times, expected at least 0}}
+  veomni_rt.loop @i to -1 do @g params(0) stride(0) ()
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.symbol @i = loop
+veomni_rt.symbol @n = derived(2)
+veomni_rt.func @g() params(0) slots(0) { veomni_rt.return }
+veomni_rt.func @f() params(2) slots(0) {
+  // expected-error@+1 {{moves over params but counts to 'n', expected a constant count}}
+  veomni_rt.loop @i to n do @g params(0) stride(1) ()
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.symbol @i = loop
+veomni_rt.func @g() params(2) slots(0) { veomni_rt.return }
+veomni_rt.func @f() params(8) slots(0) {
+  veomni_rt.loop @i to 3 do @g params(0) stride(3) ()
+  // expected-error@+1 {{needs params 7 to 9 (exclusive) for @g, but the function has params(8)}}
+  veomni_rt.loop @i to 3 do @g params(1) stride(3) ()
+  veomni_rt.return
+}
+
+// -----
+
+// expected-error@+1 {{expects parent op 'builtin.module'}}
+"veomni_rt.func"() <{sym_name = "f", arguments = []}> ({
+  veomni_rt.output "x" : !veomni_rt.buffer<[2] x f32>
+  veomni_rt.return
+}) : () -> ()

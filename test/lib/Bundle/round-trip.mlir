@@ -1,0 +1,67 @@
+// A program comes back from a bundle as it went in, and its bundle does too.
+// UNSUPPORTED: verify-roundtrip
+// RUN: grep -v "^//" %s > %t.expected
+// RUN: veomni-translate --mlir-to-bundle %s -o %t.vob
+// RUN: veomni-translate --bundle-to-mlir %t.vob -o %t.mlir
+// RUN: diff %t.expected %t.mlir
+// RUN: veomni-translate --mlir-to-bundle %t.mlir -o %t.again.vob
+// RUN: cmp %t.vob %t.again.vob
+module attributes {veomni_rt.entry = @forward, veomni_rt.metadata = {model_type = "llama"}} {
+  veomni_rt.symbol @batch = input_dim(0, 0) range(1, 9223372036854775807)
+  veomni_rt.symbol @seq = input_dim(0, 1) range(1, 4096)
+  veomni_rt.symbol @has_attention_mask = input_given(1)
+  veomni_rt.symbol @rows = derived(batch * seq)
+  veomni_rt.symbol @seq_panels = derived(ceildiv(seq, 32))
+  veomni_rt.symbol @one = derived(1)
+  veomni_rt.symbol @expert = loop
+  veomni_rt.symbol @ceildiv = derived(seq)
+  veomni_rt.symbol @"a name" = derived(ceildiv)
+  veomni_rt.symbol @folded = derived(ceildiv("a name" * ceildiv * 3, 2))
+  veomni_rt.input "input_ids" : !veomni_rt.buffer<[batch, seq] x i64> range(0, 150)
+  veomni_rt.input "attention_mask" : !veomni_rt.buffer<[batch, seq] x i64> default ones range(0, 1)
+  veomni_rt.input "position_ids" : !veomni_rt.buffer<[batch, seq] x i64> default iota accepts_cu_seqlens range(-1, 9223372036854775807)
+  veomni_rt.input "factor" : !veomni_rt.buffer<[] x f32>
+  veomni_rt.output "logits" : !veomni_rt.buffer<[batch, seq, 151] x f32>
+  veomni_rt.weight "norm" : !veomni_rt.buffer<[64] x f32> = [load("model.norm.weight", [64], f32)]
+  veomni_rt.weight "head" : !veomni_rt.buffer<[151, 64] x bf16, panels> = [load("lm_head.weight", [151, 64], f32), cast(bf16), pack]
+  veomni_rt.weight "experts" : !veomni_rt.buffer<[2, 12, 16] x bf16, panels> = [load("e.0.gate", [16, 6], bf16), load("e.0.up", [16, 6], bf16), concat(2, dim = 1), transpose, load("e.1.gate", [6, 16], bf16), load("e.1.up", [6, 16], bf16), concat(2, dim = 0), stack(2), pack]
+  veomni_rt.executable @code [{cpu = "x86-64-v3", features = [], data = dense_resource<code_x86_64_v3> : tensor<3xi8>}, {cpu = "x86-64-v4", features = ["avx512f", "avx512bw"], data = dense_resource<code_x86_64_v4> : tensor<64xi8>}]
+  veomni_rt.executable @more [{cpu = "x86-64-v3", features = ["avx2"], data = dense_resource<more_x86_64_v3> : tensor<4xi8>}]
+  veomni_rt.kernel @norm in @code (read !veomni_rt.buffer<[batch, seq, 64] x f32>, read !veomni_rt.buffer<[64] x f32>, write !veomni_rt.buffer<[batch, seq, 64] x f32>) scalars(1)
+  veomni_rt.kernel @nothing in @more () scalars(0)
+  veomni_rt.kernel @head in @code (read_write !veomni_rt.buffer<[batch, seq, 4, 16] x f32, row_rank = 2>, read !veomni_rt.buffer<[151, 64] x bf16, panels>, write !veomni_rt.buffer<[batch, seq, 151] x f32>) scalars(2)
+  veomni_rt.kernel @expert_gemm in @code (read !veomni_rt.buffer<[batch, seq, 64] x f32, row_stride = 96>) scalars(0)
+  veomni_rt.func @forward(%input_ids: !veomni_rt.buffer<[batch, seq] x i64> read "input_ids", %arg0: !veomni_rt.buffer<[batch, seq] x i64> read, %position_ids: !veomni_rt.buffer<[batch, seq] x i64> read "position_ids", %factor: !veomni_rt.buffer<[] x f32> read "factor", %logits: !veomni_rt.buffer<[batch, seq, 151] x f32> write "logits") params(3) slots(2) {
+    %slot0 = veomni_rt.slot 0 : !veomni_rt.buffer<[batch, seq, 64] x f32>
+    %slot1 = veomni_rt.slot 1 : !veomni_rt.buffer<[batch, seq, 64] x f32>
+    %param0 = veomni_rt.param 0 : !veomni_rt.buffer<[64] x f32>
+    %param1 = veomni_rt.param 1 : !veomni_rt.buffer<[151, 64] x bf16, panels>
+    %view = veomni_rt.view %slot1 : !veomni_rt.buffer<[batch, seq, 64] x f32> as !veomni_rt.buffer<[batch, seq, 4, 16] x f32, row_rank = 2>
+    %view_0 = veomni_rt.view %slot1 : !veomni_rt.buffer<[batch, seq, 64] x f32> as !veomni_rt.buffer<[rows, 64] x f32>
+    veomni_rt.dispatch @norm workgroups(ceildiv(batch * seq, 16)) (%slot0, %param0, %slot1 : !veomni_rt.buffer<[batch, seq, 64] x f32>, !veomni_rt.buffer<[64] x f32>, !veomni_rt.buffer<[batch, seq, 64] x f32>) scalars(batch * seq)
+    veomni_rt.dispatch @nothing workgroups(1, 2, seq) ()
+    veomni_rt.dispatch @head workgroups(ceildiv(rows, 516), 5) (%view, %param1, %logits : !veomni_rt.buffer<[batch, seq, 4, 16] x f32, row_rank = 2>, !veomni_rt.buffer<[151, 64] x bf16, panels>, !veomni_rt.buffer<[batch, seq, 151] x f32>) scalars(batch * seq, has_attention_mask)
+    veomni_rt.call @layer params(1) at "model.layers.0" (%slot0 : !veomni_rt.buffer<[batch, seq, 64] x f32>)
+    veomni_rt.call @idle params(3) ()
+    veomni_rt.loop @expert to 2 do @layer params(0) stride(1) (%slot0 : !veomni_rt.buffer<[batch, seq, 64] x f32>)
+    veomni_rt.loop @expert to seq do @idle params(0) stride(0) ()
+    veomni_rt.return
+  }
+  veomni_rt.func @layer(%arg0: !veomni_rt.buffer<[batch, seq, 64] x f32> read_write) params(2) slots(0) {
+    veomni_rt.return
+  }
+  veomni_rt.func @idle() params(0) slots(0) {
+    veomni_rt.return
+  }
+}
+
+{-#
+  dialect_resources: {
+    builtin: {
+      code_x86_64_v3: "0x40000000010203",
+      code_x86_64_v4: "0x40000000000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F202122232425262728292A2B2C2D2E2F303132333435363738393A3B3C3D3E3F",
+      more_x86_64_v3: "0x400000007F454C46"
+    }
+  }
+#-}
+

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// veomni-run and the C API as their users meet them: as programs over files.
+#include "TestBundle.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace veomni {
+namespace {
+
+using test::fileTensor;
+using test::FileTensor;
+using test::Size;
+using test::TestBundle;
+
+class RunTool : public testing::Test {
+protected:
+  RunTool() {
+    std::filesystem::create_directories(directory);
+    test::writeFile(path("m.vob"), test::makeLayeredBundle().file());
+    test::writeTensors(path("model.safetensors"), test::layeredWeights());
+    std::vector<float> y = test::layeredOutput(ids);
+    for (size_t i = 0; i < 4; ++i)
+      y[5 * 4 + i] += 100; // at the position that the mask hides
+    test::writeTensors(path("golden.safetensors"),
+                       {fileTensor("input.ids", "I64", {2, 3}, ids), fileTensor<float>("output.y", "F32", {2, 3, 4}, y),
+                        fileTensor<float>("grad.something", "F32", {1}, {1})});
+  }
+  ~RunTool() override { std::filesystem::remove_all(directory); }
+
+  std::string path(const std::string &name) const { return directory + "/" + name; }
+  static std::string read(const std::string &path) {
+    std::ifstream stream(path, std::ios::binary);
+    return std::string((std::istreambuf_iterator<char>(stream)), {});
+  }
+  /// The exit code; output and errors are left in `out` and `err`.
+  int command(const std::string &program, const std::string &arguments) {
+    int status = std::system((program + " " + arguments + " >" + path("out") + " 2>" + path("err")).c_str());
+    out = read(path("out"));
+    err = read(path("err"));
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+  int run(const std::string &arguments) { return command(VEOMNI_RUN, arguments); }
+  std::string model() const { return path("m.vob") + " --weights " + directory + " --threads 2"; }
+  std::string golden() const { return model() + " --inputs " + path("golden.safetensors"); }
+
+  const std::string directory = testing::TempDir() + "veomni-run-" + std::to_string(::getpid());
+  const std::vector<int64_t> ids = {3, 1, 4, 1, 5, 9};
+  std::string out, err;
+};
+
+TEST_F(RunTool, HelpsWithExamples) {
+  EXPECT_EQ(run("--help"), 0);
+  EXPECT_NE(out.find("Examples:"), std::string::npos);
+}
+
+TEST_F(RunTool, ExitsWith2OnWrongUsage) {
+  EXPECT_EQ(run(""), 2);
+  EXPECT_EQ(run(golden() + " --no-such-option"), 2);
+  EXPECT_EQ(run(golden() + " --rtol 1e-3"), 2);
+  EXPECT_EQ(run(golden() + " --values=x"), 2);
+}
+
+TEST_F(RunTool, NamesMissingFiles) {
+  EXPECT_EQ(run(path("absent.vob") + " --weights " + directory + " --inputs " + path("golden.safetensors")), 1);
+  EXPECT_NE(err.find("veomni-run: error: " + path("absent.vob")), std::string::npos) << err;
+  EXPECT_EQ(run(model() + " --inputs " + path("absent.safetensors")), 1);
+  EXPECT_NE(err.find(path("absent.safetensors")), std::string::npos) << err;
+}
+
+TEST_F(RunTool, ComparesWithExpectedOutputs) {
+  EXPECT_EQ(run(golden() + " --expect " + path("golden.safetensors")), 1) << err;
+  EXPECT_NE(out.find("FAIL"), std::string::npos) << out;
+  EXPECT_NE(out.find("1.000e+02"), std::string::npos) << out;
+  EXPECT_EQ(run(golden() + " --expect " + path("golden.safetensors") + " --atol 100"), 0) << out;
+  EXPECT_NE(out.find("ok"), std::string::npos) << out;
+  EXPECT_EQ(err, "");
+}
+
+TEST_F(RunTool, LeavesOutMaskedPositions) {
+  TestBundle bundle = test::makeLayeredBundle();
+  bundle->inputs[1]->name = "attention_mask";
+  test::writeFile(path("m.vob"), bundle.file());
+  std::vector<float> y = test::layeredOutput(ids);
+  y[5 * 4] += 100;
+  test::writeTensors(path("masked.safetensors"), {fileTensor("input.ids", "I64", {2, 3}, ids),
+                                                  fileTensor<int64_t>("input.attention_mask", "I64", {2, 3}, {1, 1, 1, 1, 1, 0}),
+                                                  fileTensor<float>("y", "F32", {2, 3, 4}, y)});
+  EXPECT_EQ(run(model() + " --inputs " + path("masked.safetensors") + " --expect " + path("masked.safetensors")), 0) << out << err;
+}
+
+TEST_F(RunTool, RefusesAnExpectationWithoutOutputs) {
+  EXPECT_EQ(run(golden() + " --expect " + path("model.safetensors")), 1);
+  EXPECT_NE(err.find("has none of the program's outputs (y, positions_seen)"), std::string::npos) << err;
+}
+
+TEST_F(RunTool, SavesOutputsAndValues) {
+  ASSERT_EQ(run(golden() + " --outputs " + path("o.safetensors") + " --values='model.layers.*' --trace=" + path("t.json")), 0) << err;
+  std::string file = read(path("o.safetensors"));
+  for (const char *name : {"\"y\"", "\"positions_seen\"", "\"model.layers.0\"", "\"model.layers.1\""})
+    EXPECT_NE(file.find(name), std::string::npos) << name;
+  EXPECT_EQ(run(golden() + " --expect " + path("o.safetensors") + " --rtol 0"), 0) << out << err;
+  std::string trace = read(path("t.json"));
+  EXPECT_EQ(trace.find("{\"displayTimeUnit\""), 0u);
+  EXPECT_NE(trace.find("\"workgroups\":3"), std::string::npos);
+  EXPECT_NE(trace.find("model.layers.1"), std::string::npos);
+  EXPECT_EQ(run(golden() + " --outputs " + path("o.safetensors") + " --values=nowhere"), 1);
+}
+
+TEST_F(RunTool, GeneratesGreedily) {
+  // Logits are spread over 4 tokens: the largest is always 3, whatever the weights, and more so after larger ids.
+  TestBundle bundle = test::makeLayeredBundle();
+  bundle->inputs[0]->name = "input_ids";
+  bundle->outputs[0]->name = "logits";
+  test::writeFile(path("m.vob"), bundle.file());
+  test::writeTensors(path("prompt.safetensors"), {fileTensor("input_ids", "I64", {2, 3}, ids)});
+  const std::string prompt = model() + " --inputs " + path("prompt.safetensors") + " --generate 4";
+  EXPECT_EQ(run(prompt), 1);
+  EXPECT_NE(err.find("has 2 rows; choose one with --row"), std::string::npos) << err;
+  EXPECT_EQ(run(prompt + " --row 2"), 1);
+  ASSERT_EQ(run(prompt + " --row 1 --time"), 0) << err;
+  EXPECT_EQ(out, "3\n3\n3\n3\n");
+  EXPECT_NE(err.find("token 3: "), std::string::npos) << err;
+  ASSERT_EQ(run(prompt + " --row 0 --eos 5 3"), 0) << err;
+  EXPECT_EQ(out, "3\n");
+  bundle->metadata[0]->value = "2, 3";
+  test::writeFile(path("m.vob"), bundle.file());
+  ASSERT_EQ(run(prompt + " --row 0"), 0) << err;
+  EXPECT_EQ(out, "3\n");
+}
+
+TEST_F(RunTool, ServesC) { EXPECT_EQ(command(VEOMNI_CAPI_TEST, path("m.vob") + " " + directory), 0) << err; }
+
+} // namespace
+} // namespace veomni
