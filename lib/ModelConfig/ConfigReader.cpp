@@ -55,7 +55,8 @@ std::string describeValue(const json &value) {
     return value.empty() ? "{}" : "an object of " + std::to_string(value.size()) + " keys";
   if (value.is_array() && value.size() > 8)
     return "a list of " + std::to_string(value.size()) + " values";
-  return shown(value.dump(-1, ' ', /*ensure_ascii=*/true, json::error_handler_t::replace));
+  auto dump = [](const json &small) { return shown(small.dump(-1, ' ', /*ensure_ascii=*/true, json::error_handler_t::replace)); };
+  return value.is_string() ? dump(value.get_ref<const std::string &>().substr(0, 2 * maxShownValue)) : dump(value);
 }
 
 void ProblemList::add(std::string_view problem) {

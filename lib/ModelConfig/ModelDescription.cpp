@@ -3,6 +3,7 @@
 
 #include "veomni/runtime/MappedFile.h"
 
+#include <algorithm>
 #include <filesystem>
 
 namespace veomni {
@@ -20,6 +21,28 @@ Expected<std::string> readText(const std::string &path) {
   if (bytes.size() > maxConfigBytes)
     return Status::error(path + ": has " + std::to_string(bytes.size()) + " bytes, expected at most " + std::to_string(maxConfigBytes));
   return std::string(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+}
+
+StoredTensors storedTensors(const Checkpoint &checkpoint) {
+  StoredTensors stored;
+  for (const TensorInfo &tensor : checkpoint.tensors())
+    stored[tensor.name] = {std::string(elementTypeName(tensor.elementType)), tensor.shape};
+  return stored;
+}
+
+Status checkTiedCopy(const CheckpointLayout &layout, const Checkpoint &checkpoint) {
+  if (!layout.tiedCopy)
+    return Status::ok();
+  const std::string &tableName = layout.parameters.back().keys.front();
+  const TensorInfo &copy = *checkpoint.find(*layout.tiedCopy);
+  const TensorInfo &table = *checkpoint.find(tableName);
+  bool equal = std::ranges::equal(checkpoint.data(copy), checkpoint.data(table));
+  checkpoint.release(copy);
+  checkpoint.release(table);
+  if (equal)
+    return Status::ok();
+  return Status::error(checkpoint.path() + ": '" + copy.name + "' differs from '" + tableName +
+                       "', to which config.json ties it (tie_word_embeddings)");
 }
 
 } // namespace
@@ -43,6 +66,23 @@ Expected<DecoderConfig> readDecoderConfig(const std::string &directory, std::spa
   if (Status status = applyGenerationConfig(*config, *text, generationPath); !status)
     return status;
   return config;
+}
+
+Expected<ModelDescription> describeModel(const std::string &directory, std::span<const std::string> allowedKeys) {
+  Expected<DecoderConfig> config = readDecoderConfig(directory, allowedKeys);
+  Expected<Checkpoint> checkpoint = Checkpoint::open(directory);
+  if (!config && !checkpoint)
+    return Status::error(config.status().message() + "\n" + checkpoint.status().message());
+  if (!config)
+    return config.status();
+  if (!checkpoint)
+    return checkpoint.status();
+  Expected<CheckpointLayout> layout = validateTensors(*config, storedTensors(*checkpoint), directory);
+  if (!layout)
+    return layout.status();
+  if (Status status = checkTiedCopy(*layout, *checkpoint); !status)
+    return status;
+  return ModelDescription{std::move(*config), std::move(*layout), std::move(*checkpoint)};
 }
 
 } // namespace veomni
