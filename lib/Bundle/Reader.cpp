@@ -102,6 +102,8 @@ LogicalResult ProgramReader::readDim(const bundle::Dim &dim, SmallVectorImpl<rt:
 }
 
 LogicalResult ProgramReader::readDims(const flatbuffers::Vector<const bundle::Dim *> *vector, SmallVectorImpl<rt::Dim> &dims) {
+  if (!isAligned(vector))
+    return emitError() << "has dims that are not aligned";
   for (uint32_t i = 0; i < sizeOf(vector); ++i)
     if (failed(readDim(*vector->Get(i), dims)))
       return failure();
@@ -172,6 +174,10 @@ rt::StepAttr ProgramReader::readStep(const bundle::Step &step) {
     return {};
   auto kind = rt::StepKind(step.kind());
   SmallVector<int64_t> dims;
+  if (!isAligned(step.dims())) {
+    emitError() << "has dims that are not aligned";
+    return {};
+  }
   for (uint32_t i = 0; i < sizeOf(step.dims()); ++i)
     dims.push_back(step.dims()->Get(i));
   bool isTyped = kind == rt::StepKind::load || kind == rt::StepKind::cast;
