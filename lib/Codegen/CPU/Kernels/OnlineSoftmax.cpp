@@ -95,7 +95,10 @@ void OnlineSoftmax::weighTogether(Value r, Value row, Value columns, int64_t cou
 Value OnlineSoftmax::correction(int64_t r) { return k.load(corrections, k.index(r * k.lanes())); }
 
 Value OnlineSoftmax::blind(Value row) {
-  return k.compare(arith::CmpFPredicate::OLE, k.loadScalar(maxima, k.mul(row, k.lanes())), k.constant(k.f32(), kHidden));
+  // The maximum passes over scores that are not numbers; their weights do not.
+  Value state = k.mul(row, k.lanes()), sum = k.sum(k.load(sums, state));
+  return k.bitAnd(k.compare(arith::CmpFPredicate::OLE, k.loadScalar(maxima, state), k.constant(k.f32(), kHidden)),
+                  k.compare(arith::CmpFPredicate::ORD, sum, sum));
 }
 
 Value OnlineSoftmax::norm(Value row) {
