@@ -54,7 +54,8 @@ void registerPhasePipelines() {
   registerTransformsPasses();
   PassPipelineRegistration<>("veomni-lower", "phase lower: model dialect to program dialect, kernels declared",
                              [](OpPassManager &manager) { buildLowerPipeline(manager); });
-  PassPipelineRegistration<CodegenPipelineOptions>("veomni-codegen", "phase codegen: declared kernels to machine code", buildCodegenPipeline);
+  PassPipelineRegistration<CodegenPipelineOptions>("veomni-codegen", "phase codegen: declared kernels to machine code",
+                                                   buildCodegenPipeline);
 }
 
 } // namespace veomni

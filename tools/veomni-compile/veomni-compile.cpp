@@ -30,11 +30,14 @@ cl::OptionCategory category("veomni-compile options");
 cl::opt<std::string> inputPath(cl::Positional, cl::desc("DIR | dump.mlir"), cl::Required, cl::cat(category));
 cl::opt<std::string> outputPath("o", cl::desc("output file: a bundle, or text with --compile-to (- for standard output)"), cl::Required,
                                 cl::value_desc("file"), cl::cat(category));
-cl::opt<std::string> entryName("entry", cl::desc("what the program computes: forward (logits) or loss"), cl::init("forward"), cl::cat(category));
-cl::opt<std::string> dtype("dtype", cl::desc("element type of weights: f32 or bf16 (activations are f32)"), cl::init("f32"), cl::cat(category));
+cl::opt<std::string> entryName("entry", cl::desc("what the program computes: forward (logits) or loss"), cl::init("forward"),
+                               cl::cat(category));
+cl::opt<std::string> dtype("dtype", cl::desc("element type of weights: f32 or bf16 (activations are f32)"), cl::init("f32"),
+                           cl::cat(category));
 cl::opt<std::string> target("target", cl::desc("what the code runs on: cpu"), cl::init("cpu"), cl::cat(category));
 cl::opt<std::string> cpuLevel("cpu", cl::desc("CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16"), cl::init("host"), cl::cat(category));
-cl::list<std::string> with("with", cl::CommaSeparated, cl::desc("more outputs: hidden_states, router_logits"), cl::value_desc("name,..."), cl::cat(category));
+cl::list<std::string> with("with", cl::CommaSeparated, cl::desc("more outputs: hidden_states, router_logits"), cl::value_desc("name,..."),
+                           cl::cat(category));
 cl::opt<std::string> compileFrom("compile-from", cl::desc("the input is the dump of this phase: import or lower"), cl::init(""),
                                  cl::value_desc("phase"), cl::cat(category));
 cl::opt<std::string> compileTo("compile-to", cl::desc("stop after this phase and write text: import, lower or codegen"), cl::init(""),

@@ -29,8 +29,8 @@ public:
 
   /// The function of `className.method`, made by `body` if it does not exist yet. `specialisation` tells apart variants of one class
   /// that differ in constants (a sliding and a full attention layer). The insertion point is left where it was.
-  mlir::func::FuncOp method(llvm::StringRef className, llvm::StringRef method, llvm::StringRef specialisation, llvm::ArrayRef<Port> arguments,
-                            llvm::ArrayRef<Port> results, Body body);
+  mlir::func::FuncOp method(llvm::StringRef className, llvm::StringRef method, llvm::StringRef specialisation,
+                            llvm::ArrayRef<Port> arguments, llvm::ArrayRef<Port> results, Body body);
 
   /// The public function `@forward` (or `@loss`): its ports carry the names of Hugging Face.
   mlir::func::FuncOp entry(llvm::StringRef symbol, llvm::StringRef className, llvm::ArrayRef<Port> arguments,

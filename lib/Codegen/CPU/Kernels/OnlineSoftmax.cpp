@@ -101,6 +101,4 @@ Value OnlineSoftmax::blind(Value row) {
                   k.compare(arith::CmpFPredicate::ORD, sum, sum));
 }
 
-Value OnlineSoftmax::norm(Value row) {
-  return k.broadcast(k.div(k.constant(k.f32(), 1.0), k.sum(k.load(sums, k.mul(row, k.lanes())))));
-}
+Value OnlineSoftmax::norm(Value row) { return k.broadcast(k.div(k.constant(k.f32(), 1.0), k.sum(k.load(sums, k.mul(row, k.lanes()))))); }
