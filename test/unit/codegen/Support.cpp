@@ -79,6 +79,18 @@ void Buffer::setInteger(int64_t row, int64_t col, int64_t value) {
   return ::testing::AssertionSuccess();
 }
 
+Buffer pack(const Buffer &w) {
+  int64_t n = w.rows, k = w.cols, kStored = w.isBf16() ? ceilDiv(k, 2) * 2 : k;
+  Buffer packed(w.isBf16() ? "bf16" : "f32", ceilDiv(n, 32) * kStored, 32);
+  for (int64_t row = 0; row < ceilDiv(n, 32) * 32; ++row)
+    for (int64_t col = 0; col < kStored; ++col) {
+      double x = row < n && col < k ? w.get(row, col) : 0.0;
+      int64_t panel = row / 32 * kStored * 32, j = row % 32;
+      packed.set(0, panel + (w.isBf16() ? col / 2 * 64 + j * 2 + col % 2 : col * 32 + j), x);
+    }
+  return packed;
+}
+
 Library::Library(llvm::ArrayRef<char> bytes) {
   descriptor = memfd_create("kernels", 0);
   if (write(descriptor, bytes.data(), bytes.size()) != ssize_t(bytes.size()))

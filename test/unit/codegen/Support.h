@@ -58,6 +58,9 @@ private:
   std::unique_ptr<char, Free> memory;
 };
 
+/// W [n, k], row-major, as panels: [ceil(n/32)][k][32], or for bf16 [ceil(n/32)][ceil(k/2)][32][2], padded with zeros.
+Buffer pack(const Buffer &w);
+
 /// A loaded shared object.
 class Library {
 public:
