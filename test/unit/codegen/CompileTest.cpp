@@ -94,6 +94,18 @@ TEST_F(Compile, tellsEverythingThatIsWrong) {
     EXPECT_NE(error.find(line), std::string::npos) << line << "\nin\n" << error;
 }
 
+TEST_F(Compile, tellsWhichAttributesDoNotGoTogether) {
+  EXPECT_EQ(compile({request("a", "fill", R"({cols = 4, ldo = 4, type = "i32", value = 1.5 : f32})")}),
+            "kernel 'a' (fill): attribute 'value' is 1.500000e+00, expected an integer of 32 bits, as 'type' says");
+  EXPECT_EQ(compile({request("a", "fill", R"({cols = 4, ldo = 4, type = "i32", value = 4.0e+9 : f32})")}),
+            "kernel 'a' (fill): attribute 'value' is 4.000000e+09, expected an integer of 32 bits, as 'type' says");
+  EXPECT_EQ(compile({request("a", "router_statistics", R"({experts = 4, top_k = 5, type = "f32", ldl = 4})")}),
+            "kernel 'a' (router_statistics): attribute 'top_k' is 5, expected at most experts = 4");
+  EXPECT_EQ(compile({request("a", "gemm", R"({n = 4, k = 4, lda = 4, ldc = 4, group = 1, a_type = "f32", w_type = "f32", c_type = "f32",
+                                              bias = true, residual = false, experts = 2})")}),
+            "kernel 'a' (gemm): attribute 'bias' cannot go with 'experts'");
+}
+
 TEST_F(Compile, checksOperandAndScalarCounts) {
   KernelRequest wrong = request("a", "add", kAdd);
   wrong.operandCount = 2;

@@ -69,6 +69,25 @@ TEST_P(Experts, routerChoosesTheGreatest) {
       }
 }
 
+TEST_P(Experts, fillWritesAnyType) {
+  for (std::string type : {"f32", "bf16", "i32"})
+    for (int64_t cols : {1, 20, 131}) {
+      double value = type == "i32" ? -7 : 1.005;
+      auto library = compileAndLoad(
+          "fill", formatv("{{cols = {0}, ldo = {1}, type = \"{2}\", value = {3} : f64}", cols, cols + 3, type, formatv("{0:f3}", value)),
+          target());
+      ASSERT_TRUE(library);
+      int64_t rows = 18;
+      Buffer out(type, rows, cols, cols + 3);
+      runGrid(library->find("kernel"), {&out}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+      double want = type == "bf16" ? roundBf16(value) : double(float(value));
+      for (int64_t row = 0; row < rows; ++row)
+        for (int64_t col = 0; col < cols; ++col)
+          EXPECT_EQ(type == "i32" ? double(out.getInteger(row, col)) : out.get(row, col), want);
+      EXPECT_TRUE(out.untouched());
+    }
+}
+
 TEST_P(Experts, gatherComputeAndCombineOneExpert) {
   for (std::string type : {"f32", "bf16"}) {
     int64_t rows = 41, topK = 3, cols = 20, expert = 5;
