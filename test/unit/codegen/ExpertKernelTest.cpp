@@ -37,7 +37,7 @@ std::vector<int64_t> greatest(const std::vector<double> &values, int64_t count) 
 TEST_P(Experts, routerChoosesTheGreatest) {
   for (std::string type : {"f32", "bf16"})
     for (bool renormalize : {false, true})
-      for (auto [experts, topK] : {std::pair(1, 1), {8, 2}, {20, 3}, {128, 8}}) {
+      for (auto [experts, topK] : {std::pair(1, 1), {8, 2}, {20, 3}, {128, 8}, {509, 16}}) {
         auto library = compileAndLoad("router",
                                       formatv("{{experts = {0}, top_k = {1}, renormalize = {2}, type = \"{3}\", weight_type = \"{3}\", "
                                               "ldl = {4}, ldi = {1}, ldw = {5}}",
@@ -67,6 +67,86 @@ TEST_P(Experts, routerChoosesTheGreatest) {
         EXPECT_TRUE(indices.untouched());
         EXPECT_TRUE(weights.untouched());
       }
+}
+
+TEST_P(Experts, ofEqualLogitsTheLowerIndexComesFirst) {
+  for (int64_t experts : {3, 8, 33, 512}) {
+    int64_t rows = 20, topK = std::min<int64_t>(experts, 16);
+    auto library = compileAndLoad("router",
+                                  formatv("{{experts = {0}, top_k = {1}, renormalize = true, type = \"bf16\", weight_type = \"f32\", "
+                                          "ldl = {0}, ldi = {1}, ldw = {1}}",
+                                          experts, topK),
+                                  target());
+    ASSERT_TRUE(library);
+    Buffer logits("bf16", rows, experts), indices("i32", rows, topK), weights("f32", rows, topK);
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t i = 0; i < experts; ++i)
+        logits.set(row, i, row ? double(random() % 3) : -200.0 * (i == 1)); // in row 0 an expert has the same probability as none
+    runGrid(library->find("kernel"), {&logits, &indices, &weights}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+    for (int64_t row = 0; row < rows; ++row) {
+      std::vector<int64_t> order = greatest(softmax(logits, row), topK);
+      for (int64_t i = 0; i < topK; ++i)
+        EXPECT_EQ(indices.getInteger(row, i), order[i]) << experts << " experts, row " << row << ", place " << i;
+    }
+  }
+}
+
+TEST_P(Experts, rowsThatAreNotNumbersStayWithinTheExpertsAndShow) {
+  for (std::string type : {"f32", "bf16"})
+    for (auto [experts, topK] : {std::pair(5, 5), {8, 2}, {128, 8}}) {
+      auto library = compileAndLoad("router",
+                                    formatv("{{experts = {0}, top_k = {1}, renormalize = false, type = \"{2}\", weight_type = \"{2}\", "
+                                            "ldl = {0}, ldi = {1}, ldw = {1}}",
+                                            experts, topK, type),
+                                    target());
+      ASSERT_TRUE(library);
+      int64_t rows = 5;
+      Buffer logits(type, rows, experts), indices("i32", rows, topK), weights("f32", rows, topK);
+      logits.fill(random);
+      for (int64_t i = 0; i < experts; ++i)
+        logits.set(0, i, NAN), logits.set(1, i, -INFINITY);
+      logits.set(2, experts - 1, NAN), logits.set(3, 1, INFINITY);
+      runGrid(library->find("kernel"), {&logits, &indices, &weights}, {rows}, {1, 1, 1});
+      for (int64_t row = 0; row < rows; ++row) {
+        std::vector<bool> seen(experts);
+        for (int64_t i = 0; i < topK; ++i) {
+          int64_t expert = indices.getInteger(row, i);
+          ASSERT_TRUE(expert >= 0 && expert < experts) << "row " << row << " has expert " << expert;
+          EXPECT_FALSE(seen[expert]) << "row " << row << " has expert " << expert << " twice";
+          seen[expert] = true;
+          EXPECT_EQ(std::isnan(weights.get(row, i)), row < 4) << "row " << row << ", place " << i;
+        }
+      }
+      EXPECT_TRUE(indices.untouched());
+    }
+}
+
+TEST_P(Experts, rowsOfAnExpertAreFoundAtAnyPlace) {
+  for (int64_t topK : {1, 2, 7, 8, 16, 19}) {
+    auto library = compileAndLoad("expert_rows", formatv("{{top_k = {0}, ldi = {1}}", topK, topK + 1), target());
+    ASSERT_TRUE(library);
+    int64_t rows = 3 * topK + 2;
+    Buffer indices("i32", rows, topK, topK + 1);
+    // Expert 0, which is also what absent columns look like, is at each place of every third row; expert 30 is everywhere, 31 nowhere.
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t i = 0; i <= topK; ++i)
+        indices.setInteger(row, i, row % 3 == 1 && i == row / 3 ? 0 : i == topK ? 31 : i == (row + 1) % topK ? 30 : i + 1);
+    for (int64_t expert : {0, 30, 31}) {
+      Buffer tokens("i32", 1, rows), slots("i32", 1, rows), count("i32", 1, 1);
+      runGrid(library->find("kernel"), {&indices, &tokens, &slots, &count}, {rows, expert}, {1, 1, 1});
+      int64_t found = 0;
+      for (int64_t row = 0; row < rows; ++row)
+        for (int64_t i = 0; i < topK; ++i)
+          if (indices.getInteger(row, i) == expert) {
+            EXPECT_EQ(tokens.getInteger(0, found), row) << "expert " << expert << " of " << topK;
+            EXPECT_EQ(slots.getInteger(0, found), i) << "expert " << expert << " of " << topK;
+            ++found;
+          }
+      EXPECT_EQ(count.getInteger(0, 0), found);
+      EXPECT_TRUE(tokens.untouched());
+      EXPECT_TRUE(slots.untouched());
+    }
+  }
 }
 
 TEST_P(Experts, fillWritesAnyType) {
@@ -178,21 +258,60 @@ TEST_P(Experts, balancingLossEqualsTheDefinition) {
   EXPECT_EQ(sum.get(0, 0), 5.5);
 }
 
+TEST_P(Experts, statisticsOfAnySizeAndType) {
+  for (std::string type : {"f32", "bf16"})
+    for (auto [experts, topK] : {std::pair(1, 1), {8, 2}, {61, 4}, {128, 8}}) {
+      auto library =
+          compileAndLoad("router_statistics",
+                         formatv("{{experts = {0}, top_k = {1}, type = \"{2}\", ldl = {3}}", experts, topK, type, experts + 1), target());
+      ASSERT_TRUE(library);
+      int64_t rows = 33;
+      Buffer logits(type, rows, experts, experts + 1), mask("i64", rows, 1), stats("f32", 1, 2 * experts + 1);
+      logits.fill(random, 5.0);
+      std::vector<double> want(2 * experts + 1);
+      for (int64_t i = 0; i <= 2 * experts; ++i)
+        stats.set(0, i, i), want[i] = i;
+      for (int64_t row = 0; row < rows; ++row) {
+        mask.setInteger(row, 0, row % 3 == 0 ? 0 : row % 3 == 1 ? 1 : -2);
+        if (row % 3 == 0) {
+          logits.set(row, 0, NAN); // of a row that does not count
+          continue;
+        }
+        std::vector<double> p = softmax(logits, row);
+        for (int64_t i = 0; i < experts; ++i)
+          want[experts + i] += p[i];
+        for (int64_t i : greatest(p, topK))
+          want[i] += 1;
+        want[2 * experts] += 1;
+      }
+      runGrid(library->find("kernel"), {&logits, &mask, &stats}, {rows}, {1, 1, 1});
+      EXPECT_TRUE(isClose(stats, [&](int64_t, int64_t i) { return want[i]; }, 1e-6, 0)) << experts << " experts, " << type;
+      for (int64_t i = 0; i < experts; ++i)
+        EXPECT_EQ(stats.get(0, i), want[i]) << "hits are exact";
+      EXPECT_TRUE(stats.untouched());
+    }
+}
+
 TEST_P(Experts, gluOfNeighboursTouchesCountedRowsOnly) {
-  int64_t rows = 40, cols = 20, used = 18;
-  auto library =
-      compileAndLoad("glu", "{cols = 20, ldg = 43, ldo = 20, act = \"silu\", type = \"f32\", fused = true, counted = true}", target());
-  ASSERT_TRUE(library);
-  Buffer x("f32", rows, 2 * cols, 43), count("i32", 1, 1), out("f32", rows, cols);
-  x.fill(random);
-  count.setInteger(0, 0, used);
-  runGrid(library->find("kernel"), {&x, &count, &out}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
-  float untouched = std::bit_cast<float>(0xA5A5A5A5);
-  EXPECT_TRUE(isClose(
-      out,
-      [&](int64_t r, int64_t c) {
-        double gate = x.get(r, c);
-        return r < used ? gate / (1 + std::exp(-gate)) * x.get(r, c + cols) : untouched;
-      },
-      1e-6, 0));
+  for (std::string type : {"f32", "bf16"})
+    for (int64_t used : {0, 18, 40, 99}) {
+      int64_t rows = 40, cols = 21;
+      auto library = compileAndLoad(
+          "glu", formatv("{{cols = 21, ldg = 43, ldo = 21, act = \"silu\", type = \"{0}\", fused = true, counted = true}", type), target());
+      ASSERT_TRUE(library);
+      Buffer x(type, rows, 2 * cols, 43), count("i32", 1, 1), out(type, rows, cols);
+      x.fill(random);
+      count.setInteger(0, 0, used);
+      runGrid(library->find("kernel"), {&x, &count, &out}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+      double untouched = out.isBf16() ? fromBf16(0xA5A5) : std::bit_cast<float>(0xA5A5A5A5);
+      EXPECT_TRUE(isClose(
+          out,
+          [&](int64_t r, int64_t c) {
+            double gate = x.get(r, c), activated = gate / (1 + std::exp(-gate));
+            return r < used ? (out.isBf16() ? roundBf16(activated) : activated) * x.get(r, c + cols) : untouched;
+          },
+          out.isBf16() ? 0x1.02p-7 : 1e-6, 0))
+          << type << ", " << used << " rows";
+      EXPECT_TRUE(out.untouched());
+    }
 }

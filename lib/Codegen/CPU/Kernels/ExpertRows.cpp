@@ -2,9 +2,12 @@
 // The rows that chose one expert, in rising order, and at which of their top_k places: `where(indices == expert)`.
 #include "Kernels.h"
 
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
 using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
+using arith::CmpIPredicate;
 
 LogicalResult veomni::cpu::emitExpertRows(KernelBuilder &k, Attributes &attributes) {
   int64_t topK = attributes.integer("top_k"), ldi = attributes.integer("ldi");
@@ -13,17 +16,22 @@ LogicalResult veomni::cpu::emitExpertRows(KernelBuilder &k, Attributes &attribut
 
   k.begin({k.i32(), k.i32(), k.i32(), k.i32()}, 2);
   Value indices = k.operand(0), tokens = k.operand(1), slots = k.operand(2), count = k.operand(3);
-  Value expert = k.indexCast(k.scalar(1), k.i32());
+  Value expert = k.broadcast(k.indexCast(k.scalar(1), k.i32()));
+  Value none = k.constant(k.vectorOf(k.i32()), topK);
   Values found = k.loop(k.index(0), k.scalar(0), 1, {k.index(0)}, [&](Value row, ValueRange carried) {
     // A row's experts differ, so that there is one hit at most.
-    Values hit = k.loop(k.index(0), k.index(topK), 1, {k.index(topK)}, [&](Value slot, ValueRange last) {
-      Value equal = k.compare(arith::CmpIPredicate::eq, k.loadScalar(indices, k.add(k.mul(row, ldi), slot)), expert);
-      return Values{k.select(equal, slot, last[0])};
+    Values hits = k.columns(topK, 1, {none}, [&](ArrayRef<Columns> run, ValueRange last) {
+      auto [at, width] = run[0];
+      Value equal = k.compare(CmpIPredicate::eq, k.loadRaw(indices, k.add(k.mul(row, ldi), at), width), expert);
+      if (width < k.lanes())
+        equal = k.bitAnd(equal, k.mask(width));
+      return Values{k.select(equal, k.add(k.iota(), k.broadcast(k.indexCast(at, k.i32()))), last[0])};
     });
-    Value any = k.compare(arith::CmpIPredicate::ne, hit[0], k.index(topK));
+    Value any = vector::ReductionOp::create(k.ops(), vector::CombiningKind::OR, k.compare(CmpIPredicate::ne, hits[0], none));
     k.when(any, [&] {
+      Value slot = vector::ReductionOp::create(k.ops(), vector::CombiningKind::MINSI, hits[0]);
       k.storeScalar(k.indexCast(row, k.i32()), tokens, carried[0]);
-      k.storeScalar(k.indexCast(hit[0], k.i32()), slots, carried[0]);
+      k.storeScalar(slot, slots, carried[0]);
     });
     return Values{k.select(any, k.add(carried[0], 1), carried[0])};
   });

@@ -19,6 +19,12 @@ LogicalResult veomni::cpu::emitRouterStatistics(KernelBuilder &k, Attributes &at
   RowRouting routing(k, k.operand(0), experts);
   Value sums = k.scratch(2 * experts + 1, k.f64());
   auto wide = [&](Value x) -> Value { return arith::ExtFOp::create(k.ops(), k.f64(), x); };
+  auto accumulateProbabilities = [&](ArrayRef<Columns> run) {
+    for (Columns c : run) {
+      Value at = k.add(c.at, experts), x = arith::ExtFOp::create(k.ops(), k.vectorOf(k.f64()), routing.load(c));
+      k.store(k.add(k.loadRaw(sums, at, c.count), x), sums, at, c.count);
+    }
+  };
   auto accumulate = [&](Value at, Value x) { k.storeScalar(k.add(k.loadScalar(sums, at), x), sums, at); };
   Value one = k.constant(k.f64(), 1.0), end = k.index(2 * experts + 1);
 
@@ -27,7 +33,7 @@ LogicalResult veomni::cpu::emitRouterStatistics(KernelBuilder &k, Attributes &at
     Value counts = k.compare(arith::CmpIPredicate::ne, k.loadScalar(mask, row), k.constant(k.i64(), int64_t(0)));
     k.when(counts, [&] {
       routing.softmax(k.mul(row, ldl));
-      k.each(k.index(0), k.index(experts), 1, [&](Value expert) { accumulate(k.add(expert, experts), wide(routing.probability(expert))); });
+      k.columns(experts, 2, accumulateProbabilities);
       k.each(k.index(0), k.index(topK), 1, [&](Value) { accumulate(routing.pick().first, one); });
       accumulate(k.index(2 * experts), one);
     });

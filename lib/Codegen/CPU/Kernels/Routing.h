@@ -14,9 +14,9 @@ public:
 
   /// Computes the probabilities of the row that starts at `row`, in f32.
   void softmax(mlir::Value row);
-  /// That of one expert; of no meaning once it was picked.
-  mlir::Value probability(mlir::Value expert) { return k.loadScalar(probabilities, expert); }
-  /// {index, probability} of the greatest one that was not picked yet, of equal ones the first.
+  /// Those of neighbouring experts; of no meaning for those that were picked.
+  mlir::Value load(Columns columns) { return k.load(probabilities, columns.at); }
+  /// {index, probability} of the greatest one that was not picked yet, of equal ones the first. At most `experts` times.
   std::pair<mlir::Value, mlir::Value> pick();
 
 private:
