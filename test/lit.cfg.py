@@ -1,12 +1,13 @@
 # Configuration of the lit suite; build/test/lit.site.cfg.py sets the paths.
 import os
+import sys
 import lit.formats
 import lit.util
 
 config.name = "veomni"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test", ".py"]
-config.excludes = ["lit.cfg.py", "fixtures", "unit", "support", "fuzz"]
+config.excludes = ["lit.cfg.py", "fixtures", "unit", "support", "fuzz", "snippets.py"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = config.veomni_build_dir + "/test"
 
@@ -17,6 +18,7 @@ for name in ("HOME", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS"):
         config.environment[name] = os.environ[name]
 
 config.substitutions.append(("%test", config.test_source_root))
+config.substitutions.append(("%python", sys.executable))
 
 # VEOMNI_VERIFY_ROUNDTRIP=1: every test also prints and reparses what it reads, as text and as bytecode.
 if os.environ.get("VEOMNI_VERIFY_ROUNDTRIP") == "1":

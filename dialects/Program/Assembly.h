@@ -23,8 +23,7 @@ void printStep(mlir::AsmPrinter &printer, StepAttr step);
 mlir::ParseResult parseAccess(mlir::AsmParser &parser, Access &access);
 
 /// Checks that a symbol has a name, which MLIR itself does not.
-template <typename OpTy>
-mlir::LogicalResult verifyHasName(OpTy op) {
+template <typename OpTy> mlir::LogicalResult verifyHasName(OpTy op) {
   return op.getSymName().empty() ? mlir::LogicalResult(op.emitOpError() << "has an empty name") : mlir::success();
 }
 

@@ -43,7 +43,8 @@ LogicalResult EmbeddingOp::verify() {
   if (failed(expectRank(*this, getIds(), "ids", 0)) || failed(expectStatic(*this, getTable(), "table", 2)))
     return failure();
   RankedTensorType table = ranked(getTable());
-  return expectType(*this, "result", getType(), withTail(getIds().getType(), 0, table.getDimSize(1)), table.getElementType());
+  return expectType(*this, "result", getType(), withTail(getIds().getType(), 0, table.getDimSize(1)),
+                    cast<RankedTensorType>(getType()).getElementType());
 }
 
 LogicalResult LinearOp::verify() {

@@ -37,7 +37,8 @@ LogicalResult verifyAxes(Operation *op, Type type, Attribute value) {
     return op->emitOpError() << "'veomni.axes' must be an array of names on a ranked tensor, found " << value << " on " << type;
   int64_t dynamic = llvm::count_if(tensor.getShape(), ShapedType::isDynamic);
   if (static_cast<int64_t>(names.size()) != dynamic)
-    return op->emitOpError() << "'veomni.axes' must name each of the " << dynamic << " dynamic dims of " << type << ", found " << names.size();
+    return op->emitOpError() << "'veomni.axes' must name each of the " << dynamic << " dynamic dims of " << type << ", found "
+                             << names.size();
   for (auto [index, name] : llvm::enumerate(names))
     if (auto string = dyn_cast<StringAttr>(name); !string || string.empty() || !tensor.isDynamicDim(index))
       return op->emitOpError() << "'veomni.axes' must name the leading dims of " << type << ", found " << value;
@@ -75,7 +76,7 @@ LogicalResult VeOmniDialect::verifyRegionArgAttribute(Operation *op, unsigned, u
     return success();
   }
   if (name == kCuSeqlens)
-      return isa<UnitAttr>(attribute.getValue()) ? success() : LogicalResult(op->emitOpError() << "'veomni.accepts_cu_seqlens' has no value");
+    return isa<UnitAttr>(attribute.getValue()) ? success() : LogicalResult(op->emitOpError() << "'veomni.accepts_cu_seqlens' has no value");
   return op->emitOpError() << "unknown argument attribute '" << name
                            << "'; known: veomni.axes, veomni.name, veomni.default, veomni.range, veomni.accepts_cu_seqlens";
 }

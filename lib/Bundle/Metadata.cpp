@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Metadata.h"
 #include "veomni/runtime/BundleFormat.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/SwapByteOrder.h"
 #include "llvm/Support/xxhash.h"
 

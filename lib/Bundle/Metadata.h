@@ -6,6 +6,7 @@
 #include "mlir/IR/Diagnostics.h"
 #include "veomni/schema/bundle_generated.h"
 #include <optional>
+#include <type_traits>
 #include <vector>
 
 namespace veomni {
@@ -25,9 +26,11 @@ private:
 };
 
 /// Elements of a vector that may be missing.
-template <typename T>
-auto sizeOf(const flatbuffers::Vector<T> *vector) {
-  return vector ? vector->size() : 0;
+template <typename T> auto sizeOf(const flatbuffers::Vector<T> *vector) { return vector ? vector->size() : 0; }
+
+/// Whether elements lie where their type needs them, which the verifier of flatbuffers does not check.
+template <typename T> bool isAligned(const flatbuffers::Vector<T> *vector) {
+  return !vector || reinterpret_cast<uintptr_t>(vector->Data()) % alignof(std::remove_pointer_t<T>) == 0;
 }
 
 } // namespace veomni

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Bundle to program. Everything an op is built from is checked before it is built; what ops must satisfy together is left to MLIR's
 // verifier at the end.
-#include "veomni/Bundle/Bundle.h"
 #include "ElementTypes.h"
 #include "Metadata.h"
 #include "mlir/IR/Verifier.h"
+#include "veomni/Bundle/Bundle.h"
 #include "veomni/Dialect/Program/Program.h"
 #include "veomni/runtime/BundleFormat.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/xxhash.h"
 
 using namespace mlir;
 using namespace veomni;
 
-template <typename T>
-using Tables = flatbuffers::Vector<flatbuffers::Offset<T>>;
+template <typename T> using Tables = flatbuffers::Vector<flatbuffers::Offset<T>>;
 
 static StringRef toRef(const flatbuffers::String *string) { return string ? StringRef(string->c_str(), string->size()) : StringRef(); }
 
@@ -31,8 +31,7 @@ private:
   InFlightDiagnostic emitError() { return mlir::emitError(loc) << where << " "; }
   /// Checks that `index` is one of `count` things.
   LogicalResult checkIndex(StringRef what, uint64_t index, uint64_t count);
-  template <typename Enum>
-  LogicalResult checkEnum(StringRef what, Enum value) {
+  template <typename Enum> LogicalResult checkEnum(StringRef what, Enum value) {
     if (value <= Enum::MAX)
       return success();
     return emitError() << "has unknown " << what << " " << int(value);
@@ -62,8 +61,7 @@ private:
   LogicalResult readLoop(const bundle::Loop &loop, Location location, ArrayRef<Value> values);
   LogicalResult readModuleAttributes(ModuleOp module);
 
-  template <typename T>
-  LogicalResult readAll(const char *what, const Tables<T> *tables) {
+  template <typename T> LogicalResult readAll(const char *what, const Tables<T> *tables) {
     for (uint32_t i = 0; i < sizeOf(tables); ++i) {
       where = (what + Twine(" ") + Twine(i)).str();
       if (failed(read(*tables->Get(i))))
@@ -72,8 +70,7 @@ private:
     return success();
   }
   /// A reference to the op of table `index`, which may not be built yet.
-  template <typename T>
-  FlatSymbolRefAttr refer(const Tables<T> *tables, uint32_t index) {
+  template <typename T> FlatSymbolRefAttr refer(const Tables<T> *tables, uint32_t index) {
     return FlatSymbolRefAttr::get(builder.getContext(), toRef(tables->Get(index)->name()));
   }
 
@@ -105,6 +102,8 @@ LogicalResult ProgramReader::readDim(const bundle::Dim &dim, SmallVectorImpl<rt:
 }
 
 LogicalResult ProgramReader::readDims(const flatbuffers::Vector<const bundle::Dim *> *vector, SmallVectorImpl<rt::Dim> &dims) {
+  if (!isAligned(vector))
+    return emitError() << "has dims that are not aligned";
   for (uint32_t i = 0; i < sizeOf(vector); ++i)
     if (failed(readDim(*vector->Get(i), dims)))
       return failure();
@@ -175,6 +174,10 @@ rt::StepAttr ProgramReader::readStep(const bundle::Step &step) {
     return {};
   auto kind = rt::StepKind(step.kind());
   SmallVector<int64_t> dims;
+  if (!isAligned(step.dims())) {
+    emitError() << "has dims that are not aligned";
+    return {};
+  }
   for (uint32_t i = 0; i < sizeOf(step.dims()); ++i)
     dims.push_back(step.dims()->Get(i));
   bool isTyped = kind == rt::StepKind::load || kind == rt::StepKind::cast;
@@ -288,8 +291,7 @@ LogicalResult ProgramReader::read(const bundle::Function &function) {
   return success();
 }
 
-LogicalResult ProgramReader::readValue(const bundle::Value &value, rt::FuncOp func,
-                                       SmallVectorImpl<Value> &values) {
+LogicalResult ProgramReader::readValue(const bundle::Value &value, rt::FuncOp func, SmallVectorImpl<Value> &values) {
   rt::BufferType type = readType(*value.type());
   if (!type || failed(checkEnum("storage", value.storage())))
     return failure();
@@ -334,8 +336,9 @@ LogicalResult ProgramReader::readOperands(const flatbuffers::Vector<uint32_t> *i
 LogicalResult ProgramReader::readDispatch(const bundle::Dispatch &dispatch, Location location, ArrayRef<Value> values) {
   SmallVector<Attribute> workgroups, scalars;
   SmallVector<Value> operands;
-  if (failed(checkIndex("kernel", dispatch.kernel(), sizeOf(program.kernels()))) || failed(readExtents(dispatch.workgroups(), workgroups)) ||
-      failed(readOperands(dispatch.operands(), values, operands)) || failed(readExtents(dispatch.scalars(), scalars)))
+  if (failed(checkIndex("kernel", dispatch.kernel(), sizeOf(program.kernels()))) ||
+      failed(readExtents(dispatch.workgroups(), workgroups)) || failed(readOperands(dispatch.operands(), values, operands)) ||
+      failed(readExtents(dispatch.scalars(), scalars)))
     return failure();
   rt::DispatchOp::create(builder, location, refer(program.kernels(), dispatch.kernel()), builder.getArrayAttr(workgroups), operands,
                          builder.getArrayAttr(scalars));
@@ -368,7 +371,7 @@ LogicalResult ProgramReader::readLoop(const bundle::Loop &loop, Location locatio
 LogicalResult ProgramReader::readInstruction(const bundle::Instruction &instruction, ArrayRef<Value> values) {
   Location location = loc;
   if (instruction.location() && instruction.location()->size() > 0)
-    location = NameLoc::get(builder.getStringAttr(toRef(instruction.location())));
+    location = NameLoc::get(builder.getStringAttr(toRef(instruction.location())), loc);
   switch (instruction.action_type()) {
   case bundle::Action::Dispatch:
     return readDispatch(*instruction.action_as_Dispatch(), location, values);

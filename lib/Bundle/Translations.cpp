@@ -8,9 +8,7 @@
 using namespace mlir;
 using namespace veomni;
 
-static const llvm::MemoryBuffer &getMainFile(const llvm::SourceMgr &sources) {
-  return *sources.getMemoryBuffer(sources.getMainFileID());
-}
+static const llvm::MemoryBuffer &getMainFile(const llvm::SourceMgr &sources) { return *sources.getMemoryBuffer(sources.getMainFileID()); }
 
 static LogicalResult bundleToText(const std::shared_ptr<llvm::SourceMgr> &sources, raw_ostream &output, MLIRContext *context) {
   const llvm::MemoryBuffer &file = getMainFile(*sources);
@@ -22,8 +20,8 @@ static LogicalResult bundleToText(const std::shared_ptr<llvm::SourceMgr> &source
                       .wasInterrupted();
   if (hasNames)
     module->walk([&](Operation *op) {
-      if (!isa<NameLoc>(op->getLoc()))
-        op->setLoc(UnknownLoc::get(context));
+      auto named = dyn_cast<NameLoc>(op->getLoc());
+      op->setLoc(named ? Location(NameLoc::get(named.getName())) : UnknownLoc::get(context));
     });
   module->print(output, OpPrintingFlags().enableDebugInfo(hasNames));
   output << "\n";

@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Program to bundle: one table per op, in the order of the ops.
-#include "veomni/Bundle/Bundle.h"
 #include "ElementTypes.h"
 #include "mlir/IR/Verifier.h"
+#include "veomni/Bundle/Bundle.h"
 #include "veomni/Dialect/Program/Program.h"
 #include "veomni/runtime/BundleFormat.h"
 #include "veomni/schema/bundle_generated.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/xxhash.h"
 
 using namespace mlir;
 using namespace veomni;
 using flatbuffers::Offset;
 
-template <typename T>
-using Offsets = std::vector<Offset<T>>;
+template <typename T> using Offsets = std::vector<Offset<T>>;
 
 // Values of the dialect's enums are those of the schema.
 static_assert(int(rt::Layout::panels) == int(bundle::Layout::panels) && rt::getMaxEnumValForLayout() == int(bundle::Layout::MAX));
-static_assert(int(rt::Access::read_write) == int(bundle::Access::read_write) &&
-              rt::getMaxEnumValForAccess() == int(bundle::Access::MAX));
+static_assert(int(rt::Access::read_write) == int(bundle::Access::read_write) && rt::getMaxEnumValForAccess() == int(bundle::Access::MAX));
 static_assert(int(rt::SymbolKind::loop) == int(bundle::SymbolKind::loop) &&
               rt::getMaxEnumValForSymbolKind() == int(bundle::SymbolKind::MAX));
 static_assert(int(rt::InputDefault::iota) == int(bundle::InputDefault::iota) &&
@@ -41,8 +40,7 @@ public:
 
 private:
   Offset<flatbuffers::String> writeString(StringRef text) { return builder.CreateSharedString(text.data(), text.size()); }
-  template <typename T>
-  Offset<flatbuffers::Vector<Offset<T>>> writeTables(const Offsets<T> &tables) {
+  template <typename T> Offset<flatbuffers::Vector<Offset<T>>> writeTables(const Offsets<T> &tables) {
     return builder.CreateVector(tables);
   }
   bundle::Dim getDim(rt::Dim dim) const {
@@ -65,15 +63,13 @@ private:
   Offset<bundle::Instruction> writeInstruction(Operation *op, const DenseMap<Value, uint32_t> &values);
 
   /// All tables of the ops of one kind, numbered by their order.
-  template <typename T, typename OpTy>
-  Offset<flatbuffers::Vector<Offset<T>>> writeAll() {
+  template <typename T, typename OpTy> Offset<flatbuffers::Vector<Offset<T>>> writeAll() {
     Offsets<T> tables;
     for (auto op : module.getOps<OpTy>())
       tables.push_back(write(op));
     return writeTables(tables);
   }
-  template <typename OpTy>
-  void number(DenseMap<StringAttr, uint32_t> &index) {
+  template <typename OpTy> void number(DenseMap<StringAttr, uint32_t> &index) {
     for (auto op : module.getOps<OpTy>())
       index.try_emplace(op.getSymNameAttr(), index.size());
   }
@@ -210,9 +206,9 @@ Offset<bundle::Instruction> MetadataWriter::writeInstruction(Operation *op, cons
   } else if (auto call = dyn_cast<rt::CallOp>(op)) {
     auto path = call.getPath() ? writeString(*call.getPath()) : Offset<flatbuffers::String>();
     kind = bundle::Action::Call;
-    action = bundle::CreateCall(builder, functionIndex.lookup(call.getCalleeAttr().getAttr()), uint32_t(call.getParamBase()), operands,
-                                path)
-                 .Union();
+    action =
+        bundle::CreateCall(builder, functionIndex.lookup(call.getCalleeAttr().getAttr()), uint32_t(call.getParamBase()), operands, path)
+            .Union();
   } else {
     auto loop = cast<rt::LoopOp>(op);
     bundle::Dim count = getDim(loop.getCount().getValue());

@@ -7,8 +7,8 @@ using namespace mlir;
 
 namespace veomni {
 
-ModuleTree::ModuleTree(ModuleOp module, FloatType elementType)
-    : builder(module.getContext()), elementType(elementType), module_(module), symbols_(module) {}
+ModuleTree::ModuleTree(ModuleOp module, FloatType activationType, FloatType parameterType)
+    : builder(module.getContext()), activationType(activationType), parameterType(parameterType), module_(module), symbols_(module) {}
 
 static ArrayAttr axesAttr(OpBuilder &builder, const Port &port) {
   SmallVector<StringRef> names(port.axes);
@@ -68,12 +68,12 @@ ValueRange ModuleTree::call(func::FuncOp callee, const Twine &path, ValueRange o
 Port ModuleTree::tokens(ArrayRef<int64_t> inner, Type element) {
   SmallVector<int64_t> shape{ShapedType::kDynamic, ShapedType::kDynamic};
   llvm::append_range(shape, inner);
-  return {RankedTensorType::get(shape, element ? element : Type(elementType)), {"batch", "seq"}};
+  return {RankedTensorType::get(shape, element ? element : Type(activationType)), {"batch", "seq"}};
 }
 
 Value ModuleTree::param(StringRef name, ArrayRef<int64_t> shape) {
   Location loc = NameLoc::get(builder.getStringAttr(name));
-  return ParamOp::create(builder, loc, RankedTensorType::get(shape, elementType), name);
+  return ParamOp::create(builder, loc, RankedTensorType::get(shape, parameterType), name);
 }
 
 static RankedTensorType withLastDims(Value x, unsigned drop, ArrayRef<int64_t> dims) {

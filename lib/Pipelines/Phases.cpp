@@ -34,12 +34,14 @@ std::optional<Phase> parsePhase(StringRef name) {
   return std::nullopt;
 }
 
+// [lower-pipeline]
 void buildLowerPipeline(OpPassManager &manager) {
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(lower::createLowerToProgram());
   manager.addPass(lower::createAssignSlots());
 }
+// [/lower-pipeline]
 
 void buildCodegenPipeline(OpPassManager &manager, const CodegenPipelineOptions &options) {
   codegen::CompileKernelsOptions compile;
@@ -54,7 +56,8 @@ void registerPhasePipelines() {
   registerTransformsPasses();
   PassPipelineRegistration<>("veomni-lower", "phase lower: model dialect to program dialect, kernels declared",
                              [](OpPassManager &manager) { buildLowerPipeline(manager); });
-  PassPipelineRegistration<CodegenPipelineOptions>("veomni-codegen", "phase codegen: declared kernels to machine code", buildCodegenPipeline);
+  PassPipelineRegistration<CodegenPipelineOptions>("veomni-codegen", "phase codegen: declared kernels to machine code",
+                                                   buildCodegenPipeline);
 }
 
 } // namespace veomni

@@ -36,7 +36,9 @@ public:
   /// Defines a symbol once: one that is computed, or counts a loop.
   rt::Dim derive(llvm::StringRef name, rt::ExtentAttr extent);
   rt::SymbolOp loopSymbol(llvm::StringRef name);
-  rt::ExtentAttr extent(llvm::ArrayRef<rt::Dim> factors, int64_t divisor = 1) const { return rt::ExtentAttr::get(context, factors, divisor); }
+  rt::ExtentAttr extent(llvm::ArrayRef<rt::Dim> factors, int64_t divisor = 1) const {
+    return rt::ExtentAttr::get(context, factors, divisor);
+  }
 
   /// The symbol that an i1 or an index of the model is: whether an optional input was given, or the expert of a loop.
   llvm::DenseMap<mlir::Value, mlir::StringAttr> flags;
@@ -139,7 +141,7 @@ private:
   mlir::func::FuncOp source;
   bool isEntry;
   rt::FuncOp function;
-  mlir::OpBuilder values;       // slots, params and views, ahead of the instructions
+  mlir::OpBuilder values; // slots, params and views, ahead of the instructions
   mlir::OpBuilder instructions;
   llvm::DenseMap<mlir::Value, llvm::SmallVector<mlir::StringAttr>> axes;
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;

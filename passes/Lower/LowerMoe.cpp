@@ -28,8 +28,12 @@ LogicalResult lower(FunctionLowering &f, RouterOp op) {
 
 LogicalResult lower(FunctionLowering &f, PackedGluOp op) {
   Value x = f.buffer(op.getX()), out = f.allocate(op.getResult());
-  SmallVector<NamedAttribute> config{f.attr("cols", lastDim(op.getResult())), f.stride("ldg", x), f.stride("ldo", out),
-                                     f.attr("act", stringifyGluActivation(op.getAct())), f.element("type", out), f.attr("fused", true)};
+  SmallVector<NamedAttribute> config{f.attr("cols", lastDim(op.getResult())),
+                                     f.stride("ldg", x),
+                                     f.stride("ldo", out),
+                                     f.attr("act", stringifyGluActivation(op.getAct())),
+                                     f.element("type", out),
+                                     f.attr("fused", true)};
   SmallVector<FunctionLowering::Use> uses{f.read(x)};
   if (Value count = f.rowCount(op.getX())) {
     config.push_back(f.attr("counted", true));
@@ -45,10 +49,10 @@ rt::FuncOp createLoopBody(FunctionLowering &f, ExpertsLoopOp op, rt::FuncOp expe
   MLIRContext *context = f.context;
   auto argument = [&](rt::Access access) { return rt::ArgumentAttr::get(context, access, StringAttr::get(context, "")); };
   std::string name = (expert.getSymName() + "$loop").str();
-  auto body = rt::FuncOp::create(f.program.functions, op.getLoc(), name, {f.type(x), f.type(experts), f.type(weights), f.type(sum)},
-                                 {argument(rt::Access::read), argument(rt::Access::read), argument(rt::Access::read),
-                                  argument(rt::Access::read_write)},
-                                 expert.getParamCount(), 5);
+  auto body = rt::FuncOp::create(
+      f.program.functions, op.getLoc(), name, {f.type(x), f.type(experts), f.type(weights), f.type(sum)},
+      {argument(rt::Access::read), argument(rt::Access::read), argument(rt::Access::read), argument(rt::Access::read_write)},
+      expert.getParamCount(), 5);
   OpBuilder builder = OpBuilder::atBlockEnd(&body.getBody().front());
   unsigned slots = 0;
   auto slot = [&](rt::BufferType type) -> Value { return rt::SlotOp::create(builder, op.getLoc(), type, slots++); };
@@ -59,8 +63,8 @@ rt::FuncOp createLoopBody(FunctionLowering &f, ExpertsLoopOp op, rt::FuncOp expe
 
   rt::ExtentAttr allRows = f.rows(x), blocks = f.rows(x, cpu::kRowBlock), one = f.program.extent({});
   rt::ExtentAttr current = f.program.extent({f.program.loopSymbol("expert").getAsDim()});
-  auto dispatch = [&](StringRef kind, ArrayRef<NamedAttribute> config, ArrayRef<FunctionLowering::Use> uses, ArrayRef<rt::ExtentAttr> scalars,
-                      rt::ExtentAttr workgroups) {
+  auto dispatch = [&](StringRef kind, ArrayRef<NamedAttribute> config, ArrayRef<FunctionLowering::Use> uses,
+                      ArrayRef<rt::ExtentAttr> scalars, rt::ExtentAttr workgroups) {
     SmallVector<Value> operands = llvm::map_to_vector(uses, [](const FunctionLowering::Use &use) { return use.buffer; });
     rt::DispatchOp::create(builder, op.getLoc(), f.declareKernel(kind, config, uses, scalars.size()), workgroups, operands, scalars);
   };
@@ -72,10 +76,11 @@ rt::FuncOp createLoopBody(FunctionLowering &f, ExpertsLoopOp op, rt::FuncOp expe
   dispatch("expert_gather", {f.attr("cols", cols), f.stride("ldx", xArgument), f.stride("ldo", rows), f.element("type", xArgument)},
            {f.read(xArgument), f.read(tokens), f.read(count), f.write(rows)}, {allRows}, blocks);
   rt::CallOp::create(builder, op.getLoc(), expert, 0, "", ValueRange{rows, count, out});
-  dispatch("expert_combine",
-           {f.attr("cols", cols), f.stride("ldx", out), f.stride("lda", sumArgument), f.stride("ldw", weightsArgument), f.element("type", out)},
-           {f.read(out), f.read(tokens), f.read(hits), f.read(count), f.read(weightsArgument), {rt::Access::read_write, sumArgument}}, {allRows},
-           blocks);
+  dispatch(
+      "expert_combine",
+      {f.attr("cols", cols), f.stride("ldx", out), f.stride("lda", sumArgument), f.stride("ldw", weightsArgument), f.element("type", out)},
+      {f.read(out), f.read(tokens), f.read(hits), f.read(count), f.read(weightsArgument), {rt::Access::read_write, sumArgument}}, {allRows},
+      blocks);
   rt::ReturnOp::create(builder, op.getLoc());
   return body;
 }
@@ -94,8 +99,8 @@ LogicalResult lower(FunctionLowering &f, ExpertsLoopOp op) {
   rt::BufferType outType = f.type(out);
   int64_t cols = lastDim(op.getX());
   bool direct = outType.getElementType() == f32;
-  Value sum = direct ? out
-                     : f.scratch(rt::BufferType::get(f.context, outType.getDims(), f32, outType.getRowRank(), paddedRowStride(cols, f32)));
+  Value sum =
+      direct ? out : f.scratch(rt::BufferType::get(f.context, outType.getDims(), f32, outType.getRowRank(), paddedRowStride(cols, f32)));
   f.dispatchRows(op.getLoc(), "fill",
                  {f.attr("cols", cols), f.stride("ldo", sum), f.element("type", sum), f.attr("value", llvm::APFloat(0.0f))}, {f.write(sum)},
                  cpu::kRowBlock);
@@ -118,7 +123,8 @@ LogicalResult lower(FunctionLowering &f, LoadBalancingLossOp op) {
   for (Value value : op.getLogits()) {
     Value logits = f.buffer(value);
     f.dispatch(op.getLoc(), "router_statistics",
-               {f.attr("experts", experts), f.attr("top_k", static_cast<int64_t>(op.getTopK())), f.element("type", logits), f.stride("ldl", logits)},
+               {f.attr("experts", experts), f.attr("top_k", static_cast<int64_t>(op.getTopK())), f.element("type", logits),
+                f.stride("ldl", logits)},
                {f.read(logits), f.read(mask), {rt::Access::read_write, stats}}, {f.rows(logits)}, {one});
   }
   f.dispatch(op.getLoc(), "load_balancing_loss", {f.attr("experts", experts)}, {f.read(stats), f.write(out)}, {}, {one});

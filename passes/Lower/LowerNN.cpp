@@ -23,9 +23,10 @@ LogicalResult lower(FunctionLowering &f, EmbeddingOp op) {
   if (failed(table))
     return noParameter(op, "table");
   Value ids = f.buffer(op.getIds()), out = f.allocate(op.getResult());
-  f.dispatchRows(op.getLoc(), "embedding",
-                 {f.attr("hidden", lastDim(op.getResult())), f.element("table_type", *table), f.element("out_type", out), f.stride("ldo", out)},
-                 {f.read(ids), f.read(*table), f.write(out)}, cpu::kWideRowBlock);
+  f.dispatchRows(
+      op.getLoc(), "embedding",
+      {f.attr("hidden", lastDim(op.getResult())), f.element("table_type", *table), f.element("out_type", out), f.stride("ldo", out)},
+      {f.read(ids), f.read(*table), f.write(out)}, cpu::kWideRowBlock);
   return success();
 }
 
@@ -45,9 +46,16 @@ LogicalResult lower(FunctionLowering &f, LinearOp op) {
   }
   int64_t group = cpu::gemmPanelGroup(n, k, f.type(*weight).getElementType().isBF16());
   int64_t panels = (n + cpu::kPanelColumns - 1) / cpu::kPanelColumns;
-  SmallVector<NamedAttribute> config{f.attr("n", n), f.attr("k", k), f.stride("lda", x), f.stride("ldc", out), f.element("a_type", x),
-                                     f.element("w_type", *weight), f.element("c_type", out),
-                                     f.attr("bias", static_cast<bool>(op.getBias())), f.attr("residual", false), f.attr("group", group)};
+  SmallVector<NamedAttribute> config{f.attr("n", n),
+                                     f.attr("k", k),
+                                     f.stride("lda", x),
+                                     f.stride("ldc", out),
+                                     f.element("a_type", x),
+                                     f.element("w_type", *weight),
+                                     f.element("c_type", out),
+                                     f.attr("bias", static_cast<bool>(op.getBias())),
+                                     f.attr("residual", false),
+                                     f.attr("group", group)};
   SmallVector<rt::ExtentAttr> scalars{f.rows(x)};
   if (select) {
     config.push_back(f.attr("experts", cast<RankedTensorType>(select.getStack().getType()).getDimSize(0)));
@@ -79,6 +87,7 @@ LogicalResult lower(FunctionLowering &f, RmsNormOp op) {
   return success();
 }
 
+// [lower-glu]
 LogicalResult lower(FunctionLowering &f, GluOp op) {
   Value gate = f.buffer(op.getGate()), up = f.buffer(op.getUp()), out = f.allocate(op.getResult());
   f.dispatchRows(op.getLoc(), "glu",
@@ -87,6 +96,7 @@ LogicalResult lower(FunctionLowering &f, GluOp op) {
                  {f.read(gate), f.read(up), f.write(out)}, cpu::kRowBlock);
   return success();
 }
+// [/lower-glu]
 
 LogicalResult lower(FunctionLowering &f, arith::AddFOp op) {
   Value a = f.buffer(op.getLhs()), b = f.buffer(op.getRhs());
@@ -96,7 +106,8 @@ LogicalResult lower(FunctionLowering &f, arith::AddFOp op) {
   int64_t cols = 1;
   for (rt::Dim dim : f.type(out).getRowDims())
     cols *= dim.value;
-  f.dispatchRows(op.getLoc(), "add", {f.attr("cols", cols), f.stride("lda", a), f.stride("ldb", b), f.stride("ldo", out), f.element("type", out)},
+  f.dispatchRows(op.getLoc(), "add",
+                 {f.attr("cols", cols), f.stride("lda", a), f.stride("ldb", b), f.stride("ldo", out), f.element("type", out)},
                  {f.read(a), f.read(b), f.write(out)}, cpu::kRowBlock);
   return success();
 }

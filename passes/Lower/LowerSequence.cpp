@@ -60,8 +60,8 @@ LogicalResult lower(FunctionLowering &f, AttentionOp op) {
   rt::Dim panels = f.program.ceilDiv(seq, kPanel);
   Type f32 = Float32Type::get(f.context);
   Value packedK = f.scratch(rt::BufferType::get(f.context, {batch, rt::Dim(kvHeads), panels, rt::Dim(headDim), rt::Dim(kPanel)}, f32));
-  Value packedV = f.scratch(
-      rt::BufferType::get(f.context, {batch, rt::Dim(kvHeads), rt::Dim((headDim + kPanel - 1) / kPanel), panels, rt::Dim(kPanel * kPanel)}, f32));
+  Value packedV = f.scratch(rt::BufferType::get(
+      f.context, {batch, rt::Dim(kvHeads), rt::Dim((headDim + kPanel - 1) / kPanel), panels, rt::Dim(kPanel * kPanel)}, f32));
   f.dispatch(op.getLoc(), "attention_pack",
              {f.attr("kv_heads", kvHeads), f.attr("head_dim", headDim), f.stride("ldk", k), f.stride("ldv", v), f.element("type", k)},
              {f.read(k), f.read(v), f.write(packedK), f.write(packedV)}, {one(batch), one(seq)},

@@ -76,7 +76,7 @@ LogicalResult LowerToProgram::orderFunctions(func::FuncOp function) {
 /// Own parameters in order of first use, once per layout, then the windows of the calls.
 void LowerToProgram::findWindow(func::FuncOp function) {
   ProgramBuilder::Window &window = program->windows[function];
-    llvm::DenseSet<std::pair<StringAttr, unsigned>> seen;
+  llvm::DenseSet<std::pair<StringAttr, unsigned>> seen;
   for (auto param : function.getOps<ParamOp>()) {
     for (OpOperand &use : param.getResult().getUses()) {
       auto linear = dyn_cast<LinearOp>(use.getOwner());
@@ -113,7 +113,8 @@ LogicalResult LowerToProgram::resolveFlags(func::FuncOp entry) {
         StringAttr flag = program->flags.lookup(call.getOperand(i));
         StringAttr &argument = program->flags[callSite(&op).callee.getArgument(i)];
         if (!flag || (argument && argument != flag))
-          return call.emitOpError() << "operand " << i << " must be one and the same veomni.input_given in every call of " << call.getCallee();
+          return call.emitOpError() << "operand " << i << " must be one and the same veomni.input_given in every call of "
+                                    << call.getCallee();
         argument = flag;
       }
     }
@@ -127,7 +128,8 @@ void LowerToProgram::declareInterface(func::FuncOp entry, rt::FuncOp lowered) {
   unsigned inputs = entry.getNumArguments();
   for (BlockArgument argument : entry.getArguments()) {
     auto names = entry.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(), VeOmniDialect::kAxes);
-    for (auto [dim, name] : llvm::enumerate(names ? names.getAsRange<StringAttr>() : ArrayAttr::get(&getContext(), {}).getAsRange<StringAttr>()))
+    for (auto [dim, name] :
+         llvm::enumerate(names ? names.getAsRange<StringAttr>() : ArrayAttr::get(&getContext(), {}).getAsRange<StringAttr>()))
       if (seen.insert(name).second)
         rt::SymbolOp::createInputDim(builder, entry.getLoc(), name, argument.getArgNumber(), dim, 1);
   }
@@ -139,9 +141,9 @@ void LowerToProgram::declareInterface(func::FuncOp entry, rt::FuncOp lowered) {
   for (unsigned i = 0; i < inputs; ++i) {
     auto defaultValue = entry.getArgAttrOfType<StringAttr>(i, VeOmniDialect::kDefault);
     auto range = entry.getArgAttrOfType<DenseI64ArrayAttr>(i, VeOmniDialect::kRange);
-    rt::InputDefault kind = !defaultValue                        ? rt::InputDefault::required
+    rt::InputDefault kind = !defaultValue                       ? rt::InputDefault::required
                             : defaultValue.getValue() == "ones" ? rt::InputDefault::ones
-                                                                 : rt::InputDefault::iota;
+                                                                : rt::InputDefault::iota;
     int64_t low = range ? range[0] : std::numeric_limits<int64_t>::min(), high = range ? range[1] : std::numeric_limits<int64_t>::max();
     rt::InputOp::create(builder, entry.getLoc(), lowered.getArgumentAttr(i).getName(), lowered.getArgumentType(i), kind,
                         static_cast<bool>(entry.getArgAttr(i, VeOmniDialect::kCuSeqlens)), low, high);
@@ -181,7 +183,8 @@ LogicalResult LowerToProgram::declareWeights(func::FuncOp function, const Twine 
     if (cast<RankedTensorType>(weight.getType()).getShape() != param.type.getShape())
       return weight.emitOpError() << "parameter \"" << name << "\" is used as " << param.type;
     SmallVector<rt::Dim> dims = llvm::map_to_vector(param.type.getShape(), [](int64_t size) { return rt::Dim(size); });
-    auto type = rt::BufferType::get(&getContext(), dims, param.type.getElementType(), 1, 0, param.panels ? rt::Layout::panels : rt::Layout::rows);
+    auto type =
+        rt::BufferType::get(&getContext(), dims, param.type.getElementType(), 1, 0, param.panels ? rt::Layout::panels : rt::Layout::rows);
     // A tied table is read by rows and by panels: two weights of one parameter.
     std::string unique = name;
     for (unsigned copy = 2; !weightNames.insert(unique).second; ++copy)

@@ -134,6 +134,7 @@ Expected<json> parseJson(std::string_view text, std::string_view fileName) {
   try {
     std::size_t taken = 0;
     Builder builder(taken);
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the pair of iterators carries the length
     CountingIterator begin{text.data(), &taken}, end{text.data() + text.size(), &taken};
     if (!json::sax_parse(begin, end, &builder))
       return errorAt(text, builder.errorPosition(), fileName, builder.error());

@@ -81,7 +81,11 @@ private:
 
   /// Columns of N, as a transposed tensor has them: they already lie as panels want them, but for the pairs.
   void writeTransposed(int64_t k, int64_t units, std::byte *target) const {
+    // Columns may lie pages apart, where the hardware does not look ahead.
+    constexpr int64_t ahead = 32;
     for (int64_t i = 0; i < units; ++i) {
+      for (int64_t column = i * perUnit_ + ahead; column < std::min((i + 1) * perUnit_ + ahead, units * perUnit_); ++column)
+        __builtin_prefetch(element(source_, 0, k + column));
       if (perUnit_ == 1) {
         conversion_.run(element(source_, 0, k + i), target + i * rowSize, size_t(rows_));
         continue;

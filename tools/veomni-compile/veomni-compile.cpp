@@ -30,11 +30,14 @@ cl::OptionCategory category("veomni-compile options");
 cl::opt<std::string> inputPath(cl::Positional, cl::desc("DIR | dump.mlir"), cl::Required, cl::cat(category));
 cl::opt<std::string> outputPath("o", cl::desc("output file: a bundle, or text with --compile-to (- for standard output)"), cl::Required,
                                 cl::value_desc("file"), cl::cat(category));
-cl::opt<std::string> entryName("entry", cl::desc("what the program computes: forward (logits) or loss"), cl::init("forward"), cl::cat(category));
-cl::opt<std::string> dtype("dtype", cl::desc("element type of weights and activations: f32 or bf16"), cl::init("f32"), cl::cat(category));
+cl::opt<std::string> entryName("entry", cl::desc("what the program computes: forward (logits) or loss"), cl::init("forward"),
+                               cl::cat(category));
+cl::opt<std::string> dtype("dtype", cl::desc("element type of weights: f32 or bf16 (activations are f32)"), cl::init("f32"),
+                           cl::cat(category));
 cl::opt<std::string> target("target", cl::desc("what the code runs on: cpu"), cl::init("cpu"), cl::cat(category));
 cl::opt<std::string> cpuLevel("cpu", cl::desc("CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16"), cl::init("host"), cl::cat(category));
-cl::list<std::string> with("with", cl::CommaSeparated, cl::desc("more outputs: hidden_states, router_logits"), cl::value_desc("name,..."), cl::cat(category));
+cl::list<std::string> with("with", cl::CommaSeparated, cl::desc("more outputs: hidden_states, router_logits"), cl::value_desc("name,..."),
+                           cl::cat(category));
 cl::opt<std::string> compileFrom("compile-from", cl::desc("the input is the dump of this phase: import or lower"), cl::init(""),
                                  cl::value_desc("phase"), cl::cat(category));
 cl::opt<std::string> compileTo("compile-to", cl::desc("stop after this phase and write text: import, lower or codegen"), cl::init(""),
@@ -49,7 +52,7 @@ Examples:
   veomni-compile Qwen3-0.6B -o qwen3.vob
   veomni-compile Qwen3-0.6B -o qwen3.vob --dtype=bf16 --dump-phases-to=phases
   veomni-compile Qwen3-0.6B -o loss.vob --entry=loss
-  veomni-compile phases/1-lower.mlir -o qwen3.vob --compile-from=lower
+  veomni-compile phases/01-lower.mlir -o qwen3.vob --compile-from=lower
 )";
 
 /// Wrong use of the command line: exit code 2.
@@ -62,8 +65,18 @@ struct Range {
   Phase from = Phase::Import;
   bool hasFrom = false;
   Phase to = Phase::Codegen;
+  bool text = false; // stop there and write text
 };
 
+/// The command line, copied: linking kernels in process resets every option.
+struct Job {
+  Range range;
+  ImportOptions import;
+  std::string input = inputPath, output = outputPath, dumps = dumpDirectory, cpu = cpuLevel;
+  bool times = printTimes;
+};
+
+/// Reads --compile-from and --compile-to.
 Range parseRange() {
   Range range;
   std::string names;
@@ -79,8 +92,10 @@ Range parseRange() {
     range.from = parse(compileFrom, "compile-from");
     range.hasFrom = true;
   }
-  if (!compileTo.empty())
+  if (!compileTo.empty()) {
     range.to = parse(compileTo, "compile-to");
+    range.text = true;
+  }
   if (range.hasFrom && range.to < range.from)
     usage("--compile-to=" + compileTo + " lies before --compile-from=" + compileFrom);
   return range;
@@ -123,34 +138,36 @@ bool writeFile(llvm::StringRef path, llvm::function_ref<LogicalResult(llvm::raw_
 
 bool writeText(ModuleOp module, llvm::StringRef path) {
   return writeFile(path, [&](llvm::raw_ostream &os) {
-    module.print(os);
+    // With locations, so that what continues from the text is what would have gone on.
+    module.print(os, OpPrintingFlags().enableDebugInfo(true));
     os << "\n";
     return success();
   });
 }
 
 /// Runs the phases that the command line asks for.
-bool compile(MLIRContext &context, const Range &range, const ImportOptions &options) {
+bool compile(MLIRContext &context, const Job &job) {
+  const Range &range = job.range;
   OwningOpRef<ModuleOp> module;
   auto clock = std::chrono::steady_clock::now();
   auto endPhase = [&](llvm::StringRef name) {
     auto now = std::chrono::steady_clock::now();
-    if (printTimes)
+    if (job.times)
       llvm::errs() << llvm::formatv("{0,-8} {1:f3} s\n", name, std::chrono::duration<double>(now - clock).count());
     clock = std::chrono::steady_clock::now();
   };
   auto dump = [&](Phase phase) {
-    if (dumpDirectory.empty())
+    if (job.dumps.empty())
       return true;
-    llvm::SmallString<256> path(dumpDirectory);
-    llvm::sys::path::append(path, llvm::Twine(static_cast<int>(phase)) + "-" + phaseName(phase) + ".mlir");
+    llvm::SmallString<256> path(job.dumps);
+    llvm::sys::path::append(path, "0" + llvm::Twine(static_cast<int>(phase)) + "-" + phaseName(phase) + ".mlir");
     return writeText(*module, path);
   };
 
   if (range.hasFrom)
-    module = parseSourceFile<ModuleOp>(inputPath, &context);
+    module = parseSourceFile<ModuleOp>(job.input, &context);
   else
-    module = importHuggingFace(inputPath, options, &context);
+    module = importHuggingFace(job.input, job.import, &context);
   if (!module)
     return false;
   endPhase(range.hasFrom ? "read" : "import");
@@ -166,7 +183,7 @@ bool compile(MLIRContext &context, const Range &range, const ImportOptions &opti
       buildLowerPipeline(manager);
     } else {
       CodegenPipelineOptions codegen;
-      codegen.cpu = cpuLevel;
+      codegen.cpu = job.cpu;
       buildCodegenPipeline(manager, codegen);
     }
     if (failed(manager.run(*module)))
@@ -175,9 +192,9 @@ bool compile(MLIRContext &context, const Range &range, const ImportOptions &opti
     if (!dump(phase))
       return false;
   }
-  if (!compileTo.empty())
-    return writeText(*module, outputPath);
-  bool written = writeFile(outputPath, [&](llvm::raw_ostream &os) { return writeBundle(*module, os); });
+  if (range.text)
+    return writeText(*module, job.output);
+  bool written = writeFile(job.output, [&](llvm::raw_ostream &os) { return writeBundle(*module, os); });
   endPhase("bundle");
   return written;
 }
@@ -195,8 +212,7 @@ int main(int argc, char **argv) {
     llvm::errs() << problems;
     return 2;
   }
-  Range range = parseRange();
-  ImportOptions options = importOptions();
+  Job job{.range = parseRange(), .import = importOptions()};
   if (!dumpDirectory.empty())
     if (std::error_code error = llvm::sys::fs::create_directories(dumpDirectory)) {
       llvm::errs() << "veomni-compile: cannot create " << dumpDirectory << ": " << error.message() << "\n";
@@ -209,5 +225,5 @@ int main(int argc, char **argv) {
   context.printOpOnDiagnostic(false); // a message is enough; a module is no help
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler diagnostics(sources, &context);
-  return compile(context, range, options) ? 0 : 1;
+  return compile(context, job) ? 0 : 1;
 }

@@ -50,9 +50,9 @@ double elementAt(const Tensor &tensor, int64_t index) {
 }
 
 Difference compare(const Tensor &found, const Tensor &expected, const Tensor *mask) {
-  int64_t count = elementCount(expected.shape), positions = 1, width = count;
-  bool masked = mask && mask->shape.size() == 2 && expected.shape.size() >= 2 &&
-                std::equal(mask->shape.begin(), mask->shape.end(), expected.shape.begin());
+  int64_t count = elementCount(found.shape), positions = 1, width = count;
+  bool masked =
+      mask && mask->shape.size() == 2 && found.shape.size() >= 2 && std::equal(mask->shape.begin(), mask->shape.end(), found.shape.begin());
   if (masked) {
     positions = elementCount(mask->shape);
     width = positions ? count / positions : 0;

@@ -45,7 +45,7 @@ std::optional<int> Options::parse(int argc, char **argv) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("GLOB");
-  app.add_option("--trace", trace, "Write a Chrome/Perfetto trace of the (last) run")->type_name("FILE");
+  app.add_option("--trace", trace, "Write a Chrome/Perfetto trace of all that is run")->type_name("FILE");
   CLI::Option *generateOption =
       app.add_option("--generate", generate, "Continue input_ids by up to N tokens")->check(CLI::NonNegativeNumber)->type_name("N");
   app.add_option("--row", row, "The row of input_ids to continue, where there are several")
@@ -53,6 +53,7 @@ std::optional<int> Options::parse(int argc, char **argv) {
       ->check(CLI::NonNegativeNumber)
       ->type_name("ROW");
   app.add_option("--eos", eos, "Token ids to stop after [the bundle's eos_token_id]")->needs(generateOption)->type_name("ID...");
+  app.add_option("--repeat", repeat, "Run so often and print the best and the median time")->check(CLI::Range(1u, 1000000u));
   app.add_flag("--time", time, "Print how long loading and running took");
   generateOption->excludes(expectOption)->excludes(outputsOption);
   try {

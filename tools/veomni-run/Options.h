@@ -18,6 +18,7 @@ struct Options {
   std::optional<int64_t> row;
   std::vector<int64_t> eos;
   bool time = false;
+  unsigned repeat = 1; // runs of the program
 
   static constexpr int success = 0, failure = 1, usage = 2; // exit codes
 

@@ -12,13 +12,16 @@ namespace veomni {
 
 struct ImportOptions {
   EntryOptions entry;
-  /// Element type of parameters and activations: "f32" or "bf16".
+  /// Element type of parameters, "f32" or "bf16"; activations are f32.
   std::string dtype = "f32";
 };
 
 /// Imports the model in `directory` (config.json, safetensors with or without an index). Only tensor headers are read. Problems are
 /// reported as one diagnostic at the directory; the result is null then.
 mlir::OwningOpRef<mlir::ModuleOp> importHuggingFace(llvm::StringRef directory, const ImportOptions &options, mlir::MLIRContext *context);
+
+/// Registers `--import-hf`, which reads the directory of the config.json it is given.
+void registerHuggingFaceTranslation();
 
 } // namespace veomni
 

@@ -22,15 +22,15 @@ class ModuleTree {
 public:
   using Body = llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::ValueRange arguments)>;
 
-  ModuleTree(mlir::ModuleOp module, mlir::FloatType elementType);
+  ModuleTree(mlir::ModuleOp module, mlir::FloatType activationType, mlir::FloatType parameterType);
 
   mlir::OpBuilder builder;
-  const mlir::FloatType elementType;
+  const mlir::FloatType activationType, parameterType;
 
   /// The function of `className.method`, made by `body` if it does not exist yet. `specialisation` tells apart variants of one class
   /// that differ in constants (a sliding and a full attention layer). The insertion point is left where it was.
-  mlir::func::FuncOp method(llvm::StringRef className, llvm::StringRef method, llvm::StringRef specialisation, llvm::ArrayRef<Port> arguments,
-                            llvm::ArrayRef<Port> results, Body body);
+  mlir::func::FuncOp method(llvm::StringRef className, llvm::StringRef method, llvm::StringRef specialisation,
+                            llvm::ArrayRef<Port> arguments, llvm::ArrayRef<Port> results, Body body);
 
   /// The public function `@forward` (or `@loss`): its ports carry the names of Hugging Face.
   mlir::func::FuncOp entry(llvm::StringRef symbol, llvm::StringRef className, llvm::ArrayRef<Port> arguments,
@@ -39,7 +39,7 @@ public:
 
   mlir::ValueRange call(mlir::func::FuncOp callee, const llvm::Twine &path, mlir::ValueRange operands);
 
-  /// Tokens [batch, seq] with `inner` static dims appended; `element` defaults to the model's element type.
+  /// Tokens [batch, seq] with `inner` static dims appended; `element` defaults to the activations' type.
   Port tokens(llvm::ArrayRef<int64_t> inner, mlir::Type element = {});
 
   mlir::Value param(llvm::StringRef name, llvm::ArrayRef<int64_t> shape);

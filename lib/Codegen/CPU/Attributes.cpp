@@ -45,6 +45,11 @@ bool Attributes::flag(StringRef name) {
   return value && value.getValue();
 }
 
+bool Attributes::optionalFlag(StringRef name) {
+  known.insert(name);
+  return dictionary.contains(name) && flag(name);
+}
+
 double Attributes::number(StringRef name) {
   auto value = get<FloatAttr>(name, "a floating point number");
   return value ? value.getValueAsDouble() : 0.0;

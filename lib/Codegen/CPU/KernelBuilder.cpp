@@ -242,6 +242,8 @@ void KernelBuilder::rows(Value rows, int64_t block, function_ref<void(Value)> bo
   each(first, min(add(first, block), rows), 1, body);
 }
 
+Value KernelBuilder::countedRows(Value rows, Value count) { return min(rows, indexCast(loadScalar(count, index(0)), b.getIndexType())); }
+
 Values KernelBuilder::columns(int64_t cols, int64_t unroll, ValueRange init, function_ref<Values(ArrayRef<Columns>, ValueRange)> body) {
   Values carried(init);
   int64_t run = unroll * lanes(), whole = cols / run * run;

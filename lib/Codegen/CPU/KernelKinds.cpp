@@ -7,18 +7,26 @@ using namespace veomni::cpu;
 
 static constexpr KernelKind kinds[] = {
     {"add", emitAdd},
+    {"add_scaled", emitAddScaled},
     {"attention", emitAttention},
     {"attention_pack", emitAttentionPack},
     {"convert", emitConvert},
     {"cross_entropy", emitCrossEntropy},
     {"document_starts", emitDocumentStarts},
     {"embedding", emitEmbedding},
+    {"expert_combine", emitExpertCombine},
+    {"expert_gather", emitExpertGather},
+    {"expert_rows", emitExpertRows},
+    {"fill", emitFill},
     {"gemm", emitGemm},
     {"glu", emitGlu},
+    {"load_balancing_loss", emitLoadBalancingLoss},
     {"mean", emitMean},
     {"rms_norm", emitRmsNorm},
     {"rope", emitRope},
     {"rope_table", emitRopeTable},
+    {"router", emitRouter},
+    {"router_statistics", emitRouterStatistics},
 };
 
 llvm::ArrayRef<KernelKind> veomni::cpu::allKernelKinds() { return kinds; }

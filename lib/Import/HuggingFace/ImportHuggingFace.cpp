@@ -2,9 +2,7 @@
 // config.json + tensor headers -> module tree and the storage of every parameter.
 #include "veomni/Import/HuggingFace.h"
 
-#include "veomni/ModelConfig/CheckpointLayout.h"
 #include "veomni/ModelConfig/ModelDescription.h"
-#include "veomni/runtime/Checkpoint.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -49,47 +47,25 @@ DictionaryAttr metadata(Builder &builder, const DecoderConfig &config, StringRef
                                     entry("model_type", config.modelType)});
 }
 
-/// How the checkpoint in `directory` stores the model's parameters. Only headers are read, but for a head that is tied and stored all
-/// the same: it must be the embedding, or the model means something else than its config says.
-Expected<CheckpointLayout> readLayout(const std::string &directory, const DecoderConfig &config) {
-  Expected<Checkpoint> checkpoint = Checkpoint::open(directory);
-  if (!checkpoint)
-    return checkpoint.status();
-  StoredTensors stored;
-  for (const TensorInfo &tensor : *checkpoint)
-    stored[tensor.name] = {std::string(elementTypeName(tensor.elementType)), tensor.shape};
-  Expected<CheckpointLayout> layout = validateTensors(config, stored, directory);
-  if (!layout || !layout->tiedCopy)
-    return layout;
-  const TensorInfo *copy = checkpoint->find(*layout->tiedCopy), *table = checkpoint->find("model.embed_tokens.weight");
-  if (!copy || !table || !llvm::equal(checkpoint->data(*copy), checkpoint->data(*table)))
-    return Status::error(directory + ": tensor '" + *layout->tiedCopy +
-                         "' differs from 'model.embed_tokens.weight', but config.json ties them ('tie_word_embeddings' = true)");
-  return layout;
-}
-
 } // namespace
 
 OwningOpRef<ModuleOp> importHuggingFace(StringRef directory, const ImportOptions &options, MLIRContext *context) {
   context->loadDialect<VeOmniDialect, func::FuncDialect, arith::ArithDialect>();
   Location loc = UnknownLoc::get(context);
-  Expected<DecoderConfig> config = readDecoderConfig(directory.str());
-  if (!config) {
-    emitError(loc) << config.status().message();
-    return {};
-  }
-  Expected<CheckpointLayout> layout = readLayout(directory.str(), *config);
-  if (!layout) {
-    emitError(loc) << layout.status().message();
+  Expected<ModelDescription> model = describeModel(directory.str());
+  if (!model) {
+    emitError(loc) << model.status().message();
     return {};
   }
   OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
   OpBuilder builder = OpBuilder::atBlockEnd(module->getBody());
   FloatType dtype = options.dtype == "bf16" ? FloatType(builder.getBF16Type()) : FloatType(builder.getF32Type());
-  (*module)->setAttr(VeOmniDialect::kMetadata, metadata(builder, *config, options.dtype));
-  addWeights(builder, *layout, dtype);
-  ModuleTree tree(*module, dtype);
-  buildDecoder(tree, *config, options.entry);
+  (*module)->setAttr(VeOmniDialect::kMetadata, metadata(builder, model->config, options.dtype));
+  addWeights(builder, model->layout, dtype);
+  // Activations stay f32 whatever the weights are: CPUs without bf16 arithmetic would widen them again for every op, and those with it
+  // round only what enters a matrix product.
+  ModuleTree tree(*module, /*activationType=*/builder.getF32Type(), /*parameterType=*/dtype);
+  buildDecoder(tree, model->config, options.entry);
   return module;
 }
 

@@ -133,7 +133,7 @@ func::FuncOp DecoderBuilder::router() {
     Value weight = tree.param("weight", {config.moe->numExperts, config.hiddenSize});
     Value logits = LinearOp::create(builder, weight.getLoc(), routerLogits().type, values[0], weight, Value());
     bool keepF32 = config.moe->routingWeightType == RoutingWeightType::Float32;
-    Type weightType = keepF32 ? Type(builder.getF32Type()) : Type(tree.elementType);
+    Type weightType = keepF32 ? Type(builder.getF32Type()) : Type(tree.activationType);
     auto chosen = RouterOp::create(builder, builder.getUnknownLoc(), chosenExperts().type, routingWeights().type, logits,
                                    config.moe->expertsPerToken, config.moe->renormalizeTopK, weightType);
     return SmallVector<Value>{logits, chosen.getExperts(), chosen.getWeights()};
@@ -143,24 +143,28 @@ func::FuncOp DecoderBuilder::router() {
 /// The loop over hit experts; transformers `<Prefix>Experts` in its eager form.
 func::FuncOp DecoderBuilder::experts() {
   int64_t count = config.moe->numExperts, width = config.moe->expertIntermediateSize, size = config.hiddenSize;
-  Port rows{RankedTensorType::get({ShapedType::kDynamic, size}, tree.elementType), {"expert_tokens"}};
+  Port rows{RankedTensorType::get({ShapedType::kDynamic, size}, tree.activationType), {"expert_tokens"}};
   func::FuncOp expert =
       tree.method(className("Experts"), "expert", "", {rows, Port{builder.getIndexType(), {}}}, {rows}, [&](ValueRange values) {
         auto linear = [&](Value x, StringRef name, int64_t features, int64_t depth) -> Value {
           Value stack = tree.param(name, {count, features, depth});
-          Value matrix = SelectExpertOp::create(builder, stack.getLoc(), RankedTensorType::get({features, depth}, tree.elementType), stack, values[1]);
-          auto type = RankedTensorType::get({ShapedType::kDynamic, features}, tree.elementType);
+          Value matrix = SelectExpertOp::create(builder, stack.getLoc(), RankedTensorType::get({features, depth}, tree.parameterType),
+                                                stack, values[1]);
+          auto type = RankedTensorType::get({ShapedType::kDynamic, features}, tree.activationType);
           return LinearOp::create(builder, stack.getLoc(), type, x, matrix, Value());
         };
         Value gateUp = linear(values[0], "gate_up_proj", 2 * width, size);
-        Value gated = PackedGluOp::create(builder, builder.getUnknownLoc(), RankedTensorType::get({ShapedType::kDynamic, width}, tree.elementType),
-                                          gateUp, GluActivationAttr::get(builder.getContext(), gluActivation(config.hiddenAct)));
+        Value gated =
+            PackedGluOp::create(builder, builder.getUnknownLoc(), RankedTensorType::get({ShapedType::kDynamic, width}, tree.activationType),
+                                gateUp, GluActivationAttr::get(builder.getContext(), gluActivation(config.hiddenAct)));
         return SmallVector<Value>{linear(gated, "down_proj", size, width)};
       });
-  return tree.method(className("Experts"), "forward", "", {hidden(), chosenExperts(), routingWeights()}, {hidden()}, [&](ValueRange values) {
-    Value out = ExpertsLoopOp::create(builder, builder.getUnknownLoc(), hidden().type, expert.getSymName(), values[0], values[1], values[2], count);
-    return SmallVector<Value>{out};
-  });
+  return tree.method(className("Experts"), "forward", "", {hidden(), chosenExperts(), routingWeights()}, {hidden()},
+                     [&](ValueRange values) {
+                       Value out = ExpertsLoopOp::create(builder, builder.getUnknownLoc(), hidden().type, expert.getSymName(), values[0],
+                                                         values[1], values[2], count);
+                       return SmallVector<Value>{out};
+                     });
 }
 
 func::FuncOp DecoderBuilder::sparseBlock() {
@@ -287,7 +291,8 @@ void DecoderBuilder::entry(const EntryOptions &options) {
     SmallVector<Value> out{first};
     if (auxiliary) {
       Value aux = LoadBalancingLossOp::create(builder, loc, scalar.type, routed, values[1], config.moe->expertsPerToken);
-      out = {AddScaledOp::create(builder, loc, scalar.type, first, aux, llvm::APFloat(static_cast<float>(config.moe->routerAuxLossCoef))), aux};
+      out = {AddScaledOp::create(builder, loc, scalar.type, first, aux, llvm::APFloat(static_cast<float>(config.moe->routerAuxLossCoef))),
+             aux};
     }
     if (options.hiddenStates) {
       llvm::append_range(out, states);

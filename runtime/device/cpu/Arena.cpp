@@ -2,8 +2,8 @@
 #include "device/cpu/Arena.h"
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <limits>
 #include <string>
 #include <sys/mman.h>
@@ -51,16 +51,15 @@ Status Arena::reserve(uint64_t size) {
 }
 
 uint64_t availableMemory() {
-  std::FILE *file = std::fopen("/proc/meminfo", "re");
-  if (!file)
-    return std::numeric_limits<uint64_t>::max();
-  char line[256];
-  unsigned long long kibibytes = 0;
-  bool found = false;
-  while (!found && std::fgets(line, sizeof line, file))
-    found = std::sscanf(line, "MemAvailable: %llu kB", &kibibytes) == 1;
-  std::fclose(file);
-  return found ? uint64_t(kibibytes) * 1024 : std::numeric_limits<uint64_t>::max();
+  std::ifstream file("/proc/meminfo");
+  std::string key;
+  uint64_t kibibytes = 0;
+  while (file >> key >> kibibytes) {
+    if (key == "MemAvailable:")
+      return kibibytes * 1024;
+    file.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+  }
+  return std::numeric_limits<uint64_t>::max();
 }
 
 } // namespace veomni::cpu

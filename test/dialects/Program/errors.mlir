@@ -1,7 +1,7 @@
 // Every rule of the program dialect, broken once.
-// RUN: veomni-opt %s -verify-diagnostics -split-input-file
+// RUN: veomni-opt %s -verify-diagnostics -split-input-file -o /dev/null
 
-// expected-error@+1 {{element type is f8E5M2, expected one of f32, bf16, f16, f64, i64, i32, i8, ui8, i1}}
+// expected-error@+1 {{element type is 'f8E5M2', expected one of f32, bf16, f16, f64, i64, i32, i8, ui8, i1}}
 veomni_rt.output "x" : !veomni_rt.buffer<[2] x f8E5M2>
 
 // -----
@@ -172,7 +172,7 @@ veomni_rt.input "" : !veomni_rt.buffer<[2] x i64>
 
 // -----
 
-// expected-error@+1 {{'x' is '!veomni_rt.buffer<[2] x f32, row_stride = 0>', expected dense row-major elements}}
+// expected-error@+1 {{'x' is '!veomni_rt.buffer<[2, 2] x f32, row_stride = 3>', expected dense row-major elements}}
 veomni_rt.input "x" : !veomni_rt.buffer<[2, 2] x f32, row_stride = 3>
 
 // -----
@@ -259,7 +259,7 @@ veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [load("", [2], f32)]
 
 // -----
 
-// expected-error@+1 {{element type is i7, expected one of f32, bf16, f16, f64, i64, i32, i8, ui8, i1}}
+// expected-error@+1 {{element type is 'i7', expected one of f32, bf16, f16, f64, i64, i32, i8, ui8, i1}}
 veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [load("w", [2], i7)]
 
 // -----

@@ -1,5 +1,5 @@
 // Every rule of functions and of the program as a whole, broken once.
-// RUN: veomni-opt %s -verify-diagnostics -split-input-file
+// RUN: veomni-opt %s -verify-diagnostics -split-input-file -o /dev/null
 
 // expected-error@+1 {{'veomni_rt.entry' names @forward, which is not a veomni_rt.func of this module}}
 module attributes {veomni_rt.entry = @forward} {}
@@ -369,8 +369,13 @@ veomni_rt.func @f() params(8) slots(0) {
 
 // -----
 
-// expected-error@+1 {{expects parent op 'builtin.module'}}
 "veomni_rt.func"() <{sym_name = "f", arguments = []}> ({
+  // expected-error@+1 {{expects parent op 'builtin.module'}}
   veomni_rt.output "x" : !veomni_rt.buffer<[2] x f32>
   veomni_rt.return
 }) : () -> ()
+
+// -----
+
+// expected-error@+1 {{expects parent op 'veomni_rt.func'}}
+veomni_rt.call @f params(0) ()

@@ -39,12 +39,23 @@ protected:
 /// An example of each kind.
 const std::map<std::string, std::string> kExamples = {
     {"add", kAdd},
+    {"attention", R"({heads = 4, kv_heads = 2, head_dim = 20, scale = 0.2 : f32, window = 0, ldq = 80, ldo = 80, q_type = "bf16",
+                      out_type = "bf16"})"},
+    {"attention_pack", R"({kv_heads = 2, head_dim = 20, ldk = 40, ldv = 40, type = "bf16"})"},
     {"convert", R"({cols = 8, ldx = 8, ldo = 8, x_type = "f32", out_type = "bf16"})"},
     {"cross_entropy", R"({vocab = 100, ldl = 100, type = "bf16", ignore_index = -100, shift = true})"},
     {"document_starts", "{}"},
     {"embedding", R"({hidden = 24, ldo = 24, table_type = "bf16", out_type = "bf16"})"},
     {"gemm", R"({n = 50, k = 33, lda = 40, ldc = 50, ldr = 50, group = 1, a_type = "bf16", w_type = "bf16", c_type = "bf16", bias = true,
                  residual = true})"},
+    {"add_scaled", "{alpha = 1.0 : f32}"},
+    {"expert_combine", R"({cols = 20, ldx = 20, lda = 20, ldw = 2, type = "bf16"})"},
+    {"expert_gather", R"({cols = 20, ldx = 20, ldo = 20, type = "bf16"})"},
+    {"expert_rows", "{top_k = 2, ldi = 2}"},
+    {"fill", R"({cols = 20, ldo = 20, type = "bf16", value = 1.0 : f32})"},
+    {"load_balancing_loss", "{experts = 8}"},
+    {"router", R"({experts = 8, top_k = 2, renormalize = true, type = "bf16", weight_type = "bf16", ldl = 8, ldi = 2, ldw = 2})"},
+    {"router_statistics", R"({experts = 8, top_k = 2, type = "bf16", ldl = 8})"},
     {"glu", R"({cols = 20, ldg = 20, ldu = 20, ldo = 20, act = "silu", type = "bf16"})"},
     {"mean", "{}"},
     {"rms_norm", R"({cols = 20, groups = 2, ldx = 40, ldo = 40, eps = 1.0e-6 : f32, variant = "standard", x_type = "bf16", w_type = "bf16",
@@ -59,9 +70,8 @@ TEST_F(Compile, everyKindAtEveryLevelNeedsNoLibrary) {
   for (const Target &target : allTargets())
     for (const KernelKind &kind : allKernelKinds()) {
       auto example = kExamples.find(kind.name.str());
-      if (example != kExamples.end()) {
-        EXPECT_EQ(compile({request("kernel", example->first, example->second)}, target), "") << target.name.str() << " " << kind.name.str();
-      }
+      ASSERT_NE(example, kExamples.end()) << "no example of kind " << kind.name.str();
+      EXPECT_EQ(compile({request("kernel", example->first, example->second)}, target), "") << target.name.str() << " " << kind.name.str();
     }
 }
 

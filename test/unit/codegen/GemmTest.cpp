@@ -128,3 +128,41 @@ TEST_P(Gemm, aRowIsTheSameInEveryTile) {
     }
   }
 }
+
+TEST_P(Gemm, oneOfSeveralExpertsOverCountedRows) {
+  for (Case t : kTypes) {
+    int64_t n = 50, k = 33, experts = 3, rows = 530;
+    auto library = compileAndLoad("gemm",
+                                  llvm::formatv("{{n = {0}, k = {1}, lda = {1}, ldc = {0}, group = 1, a_type = \"{2}\", w_type = \"{3}\", "
+                                                "c_type = \"{4}\", bias = false, residual = false, experts = {5}, counted = true}",
+                                                n, k, t.a, t.w, t.c, experts),
+                                  target());
+    ASSERT_TRUE(library);
+    Buffer a(t.a, rows, k), count("i32", 1, 1);
+    a.fill(random);
+    std::vector<Buffer> weights;
+    Buffer all(t.w, 1, experts * 2 * 32 * (t.w == "bf16" ? k + 1 : k));
+    for (int64_t expert = 0; expert < experts; ++expert) {
+      weights.emplace_back(t.w, n, k).fill(random);
+      Buffer packed = pack(weights.back());
+      for (int64_t i = 0; i < all.cols / experts; ++i)
+        all.set(0, expert * (all.cols / experts) + i, packed.get(0, i));
+    }
+    for (int64_t used : {0, 1, 20, 518})
+      for (int64_t expert = 0; expert < experts; ++expert) {
+        Buffer c(t.c, rows, n);
+        count.setInteger(0, 0, used);
+        runGrid(library->find("kernel"), {&a, &all, &count, &c}, {rows, expert}, {2, 2, 1});
+        double untouched = c.isBf16() ? fromBf16(0xA5A5) : std::bit_cast<float>(0xA5A5A5A5);
+        auto want = [&](int64_t row, int64_t col) {
+          if (row >= used)
+            return untouched;
+          double sum = 0;
+          for (int64_t i = 0; i < k; ++i)
+            sum += a.get(row, i) * weights[expert].get(col, i);
+          return sum;
+        };
+        EXPECT_TRUE(isClose(c, want, t.c == "bf16" ? 4e-3 : 0, 1e-5)) << t.a << " x " << t.w << ", " << used << " rows";
+      }
+  }
+}

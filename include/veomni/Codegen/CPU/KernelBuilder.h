@@ -124,6 +124,8 @@ public:
   void when(Value condition, llvm::function_ref<void()> body, llvm::function_ref<void()> otherwise = nullptr);
   /// Rows [x * block, min((x + 1) * block, rows)) of workgroup x.
   void rows(Value rows, int64_t block, llvm::function_ref<void(Value row)> body);
+  /// The smaller of `rows` and the i32 in `count`, for operands of which only so many rows hold anything.
+  Value countedRows(Value rows, Value count);
   /// All `cols` columns in runs of up to `unroll` vectors. The body gets the run and one carried value per vector of a full run and
   /// returns as many; a shorter run carries the others through.
   Values columns(int64_t cols, int64_t unroll, mlir::ValueRange init,

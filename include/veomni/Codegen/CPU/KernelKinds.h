@@ -20,6 +20,8 @@ public:
   /// As above, or `otherwise` if there is none.
   int64_t integerOr(llvm::StringRef name, int64_t otherwise, int64_t min);
   bool flag(llvm::StringRef name);
+  /// As above, or false if there is none.
+  bool optionalFlag(llvm::StringRef name);
   double number(llvm::StringRef name);
   /// `f32` or `bf16`.
   mlir::Type elementType(llvm::StringRef name);

@@ -18,7 +18,7 @@ def VeOmni_EmbeddingOp : VeOmni_PureOp<"embedding", ".,Vh->.h"> {
     ```
 
     **Constraints**
-    - `table` is [V, H] and static; the result is the ids' shape with H appended, in the table's element type
+    - `table` is [V, H] and static; the result is the ids' shape with H appended; elements are cast to its type
   }];
   let arguments = (ins VeOmni_TokenTensor:$ids, VeOmni_FloatTensor:$table);
   let results = (outs VeOmni_FloatTensor:$result);
@@ -64,6 +64,7 @@ def VeOmni_RmsNormOp : VeOmni_PureOp<"rms_norm", ".H,H->.H", [AllTypesMatch<["x"
   let hasVerifier = 1;
 }
 
+// [op-glu]
 def VeOmni_GluOp : VeOmni_PureOp<"glu", ".h,.h->.h", [SameOperandsAndResultType]> {
   let summary = "gated linear unit: act(gate) * up";
   let description = [{
@@ -75,6 +76,7 @@ def VeOmni_GluOp : VeOmni_PureOp<"glu", ".h,.h->.h", [SameOperandsAndResultType]
   let results = (outs VeOmni_FloatTensor:$result);
   let assemblyFormat = "$gate `,` $up attr-dict `:` type($result)";
 }
+// [/op-glu]
 
 def VeOmni_UnflattenOp : VeOmni_PureOp<"unflatten", ".K->.HD"> {
   let summary = "splits the last dim in two";

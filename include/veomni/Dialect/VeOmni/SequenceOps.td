@@ -71,7 +71,7 @@ def VeOmni_AttentionOp : VeOmni_PureOp<"attention", "bShD,bTgD,bTgD,bS,bT,->bShD
   let description = [{
     `softmax(scale * q kᵀ + mask) v` per head in f32, query head h reading key/value head `h / (heads / kv_heads)`. Query s sees the keys t
     with `max(starts[s], s - window + 1) <= t <= s` (`window = 0`: no limit), and, when `mask_given`, `key_mask[t] != 0`. A query that sees
-    no key gives a finite, unspecified row.
+    no key, as left padding has them, gives the mean of all values of its batch row, as transformers' eager attention does.
 
     ```mlir
     %o = veomni.attention %q, %k, %v starts %starts key_mask %mask if %given {scale = 0.25 : f32, window = 0 : i64}

@@ -185,6 +185,21 @@ private:
       for (Columns c : run)
         k.store(k.mul(k.load(sums, k.add(from, c.at)), norm), out, k.add(to, c.at), c.count);
     });
+    k.when(softmax->blind(row), [&] { storeMean(to); });
+  }
+
+  /// A query that sees no key takes the mean of all values: in transformers' eager attention all its scores are one lowest number.
+  void storeMean(Value to) {
+    Value count = k.broadcast(arith::SIToFPOp::create(k.ops(), k.f32(), k.indexCast(seq, k.i64())));
+    k.columns(a.headDim, 1, [&](ArrayRef<Columns> run) {
+      Columns c = run.front();
+      Value panel = k.div(c.at, kPanelColumns), inPanel = k.sub(c.at, k.mul(panel, kPanelColumns));
+      Value from = k.add(k.add(headV, k.mul(panelSizeV, panel)), inPanel);
+      Value sum = k.loop(k.index(0), seq, 1, k.splat(0.0), [&](Value key, ValueRange partial) -> Values {
+        return {k.add(partial[0], k.load(packedV, k.add(from, k.mul(key, kPanelColumns))))};
+      })[0];
+      k.store(k.div(sum, count), out, k.add(to, c.at), c.count);
+    });
   }
 
   KernelBuilder &k;

@@ -13,9 +13,9 @@ using Values = KernelBuilder::Values;
 
 namespace {
 struct Gemm {
-  int64_t n, k, lda, ldc, ldr, group;
+  int64_t n, k, lda, ldc, ldr, group, experts;
   Type aType, wType, cType;
-  bool bias, residual;
+  bool bias, residual, counted;
 };
 
 /// How one nest of loops divides its work.
@@ -36,10 +36,19 @@ public:
 
   void emit() {
     bool pairs = g.wType.isBF16(), wide = k.lanes() == 16, dot = pairs && g.aType.isBF16() && k.target().bf16Dot;
-    k.begin(operandTypes(), 1);
+    k.begin(operandTypes(), g.experts ? 2 : 1);
     bindOperands();
+    Value rows = g.counted ? k.countedRows(k.scalar(0), rowCount) : k.scalar(0);
     row0 = k.mul(k.workgroup(0), kGemmRows);
-    row1 = k.min(k.add(row0, kGemmRows), k.scalar(0));
+    row1 = k.min(k.add(row0, kGemmRows), rows);
+    // Which of the matrices: `w` starts there.
+    expert = g.experts ? k.mul(k.scalar(1), panels() * panelSize()) : k.index(0);
+    k.when(k.compare(arith::CmpIPredicate::slt, row0, row1), [&] { emitWorkgroup(pairs, wide, dot); });
+    k.end();
+  }
+
+private:
+  void emitWorkgroup(bool pairs, bool wide, bool dot) {
     Value panel0 = k.mul(k.workgroup(1), g.group), panel1 = k.min(k.add(panel0, g.group), k.index(panels()));
 
     Shape inRegisters{wide ? decltype(Shape::tiles){{12, 1}, {8, 1}, {4, 1}, {2, 2}, {1, 4}}
@@ -54,10 +63,8 @@ public:
       Value many = k.compare(arith::CmpIPredicate::sge, k.sub(row1, row0), k.index(16));
       k.when(many, [&] { nest(staged, panel0, panel1); }, [&] { nest(inRegisters, panel0, panel1); });
     }
-    k.end();
   }
 
-private:
   int64_t panels() const { return llvm::divideCeil(g.n, kPanelColumns); }
   int64_t blocks() const { return llvm::divideCeil(g.n, blockColumns); }
   /// Elements of a stored panel row: i32 for a pair of bf16.
@@ -69,6 +76,8 @@ private:
       types.push_back(g.wType);
     if (g.residual)
       types.push_back(g.cType);
+    if (g.counted)
+      types.push_back(k.i32());
     types.push_back(g.cType);
     return types;
   }
@@ -80,6 +89,8 @@ private:
       bias = k.operand(next++);
     if (g.residual)
       residual = k.operand(next++);
+    if (g.counted)
+      rowCount = k.operand(next++);
     c = k.operand(next);
   }
 
@@ -121,7 +132,7 @@ private:
 
   /// Widens rows [k0, k0 + length) of a panel of pairs.
   void stage(Value panel, Value k0, int64_t length) {
-    Value from = k.add(k.mul(panel, panelSize()), k.mul(k0, kPanelColumns / 2));
+    Value from = k.add(k.add(expert, k.mul(panel, panelSize())), k.mul(k0, kPanelColumns / 2));
     int64_t half = kPanelColumns / k.lanes();
     auto pairRow = [&](Value row, bool whole) {
       for (int64_t v = 0; v < half; ++v) {
@@ -191,7 +202,8 @@ private:
       Value inPanel = k.mul(k.sub(panel, k.roundDown(panel, blocksPerPanel)), blockColumns);
       Value start = k.index(0);
       if (!shape.stageW)
-        start = k.add(k.mul(k.div(panel, blocksPerPanel), panelSize()), k.mul(k0, t.pairs ? kPanelColumns / 2 : kPanelColumns));
+        start =
+            k.add(k.add(expert, k.mul(k.div(panel, blocksPerPanel), panelSize())), k.mul(k0, t.pairs ? kPanelColumns / 2 : kPanelColumns));
       t.columns.push_back(blocksPerPanel == 1 ? start : k.add(start, inPanel));
     }
 
@@ -250,7 +262,7 @@ private:
   const Gemm &g;
   /// A column block is two vectors: a panel, or half of one.
   const int64_t blockColumns, blocksPerPanel;
-  Value a, w, bias, residual, c, row0, row1;
+  Value a, w, bias, residual, rowCount, c, row0, row1, expert;
   /// Scratch: widened rows of A, a widened panel, and sums of one panel between k blocks.
   Value aWide, wWide, partial;
   int64_t aStride = 0;
@@ -265,6 +277,10 @@ LogicalResult veomni::cpu::emitGemm(KernelBuilder &k, Attributes &attributes) {
   g.aType = attributes.elementType("a_type"), g.wType = attributes.elementType("w_type"), g.cType = attributes.elementType("c_type");
   g.bias = attributes.flag("bias"), g.residual = attributes.flag("residual");
   g.ldr = attributes.integerOr("ldr", 0, g.residual ? 1 : 0);
+  g.experts = attributes.integerOr("experts", 0, 1);
+  g.counted = attributes.optionalFlag("counted");
+  if (g.bias && g.experts)
+    attributes.error() << "attribute 'bias' cannot go with 'experts'";
   if (g.residual && g.ldr == 0)
     attributes.error() << "missing attribute 'ldr' (an integer) of the residual";
   if (failed(attributes.check()))

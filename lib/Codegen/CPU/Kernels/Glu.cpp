@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// out = cast(act(gate)) * up: the activation is rounded to the element type before the product, as separate modules would.
+// out = cast(act(gate)) * up: the activation is rounded to the element type before the product, as separate modules would. If `fused`, gate
+// and up are neighbours in the rows of one operand.
 #include "../Math.h"
 #include "Kernels.h"
 
@@ -18,17 +19,24 @@ static Value activate(KernelBuilder &k, StringRef act, Value x) {
 }
 
 LogicalResult veomni::cpu::emitGlu(KernelBuilder &k, Attributes &attributes) {
-  int64_t cols = attributes.integer("cols"), ldg = attributes.integer("ldg"), ldu = attributes.integer("ldu");
-  int64_t ldo = attributes.integer("ldo");
+  int64_t cols = attributes.integer("cols"), ldg = attributes.integer("ldg"), ldo = attributes.integer("ldo");
+  bool fused = attributes.optionalFlag("fused"), counted = attributes.optionalFlag("counted");
+  int64_t ldu = fused ? ldg : attributes.integer("ldu");
   StringRef act = attributes.choice("act", {"silu", "gelu_tanh", "gelu"});
   Type type = attributes.elementType("type");
   if (failed(attributes.check()))
     return failure();
 
-  k.begin({type, type, type}, 1);
-  Value gate = k.operand(0), up = k.operand(1), out = k.operand(2);
-  k.rows(k.scalar(0), kRowBlock, [&](Value row) {
-    Value gateRow = k.mul(row, ldg), upRow = k.mul(row, ldu), outRow = k.mul(row, ldo);
+  SmallVector<Type> operands(fused ? 1 : 2, type);
+  if (counted)
+    operands.push_back(k.i32());
+  operands.push_back(type);
+  k.begin(operands, 1);
+  Value gate = k.operand(0), up = k.operand(fused ? 0 : 1), out = k.operand(operands.size() - 1), rows = k.scalar(0);
+  if (counted)
+    rows = k.countedRows(rows, k.operand(operands.size() - 2));
+  k.rows(rows, kRowBlock, [&](Value row) {
+    Value gateRow = k.mul(row, ldg), upRow = k.add(k.mul(row, ldu), fused ? cols : 0), outRow = k.mul(row, ldo);
     k.columns(cols, 4, [&](ArrayRef<Columns> run) {
       SmallVector<Value> results;
       for (Columns c : run) {

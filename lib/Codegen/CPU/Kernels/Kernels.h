@@ -9,18 +9,26 @@
 namespace veomni::cpu {
 
 mlir::LogicalResult emitAdd(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitAddScaled(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitAttention(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitAttentionPack(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitConvert(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitCrossEntropy(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitDocumentStarts(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitEmbedding(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitExpertCombine(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitExpertGather(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitExpertRows(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitFill(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGemm(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGlu(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitLoadBalancingLoss(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitMean(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitRmsNorm(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitRope(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitRopeTable(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitRouter(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitRouterStatistics(KernelBuilder &k, Attributes &attributes);
 
 } // namespace veomni::cpu
 

@@ -94,9 +94,11 @@ void OnlineSoftmax::weighTogether(Value r, Value row, Value columns, int64_t cou
 
 Value OnlineSoftmax::correction(int64_t r) { return k.load(corrections, k.index(r * k.lanes())); }
 
-Value OnlineSoftmax::norm(Value row) {
-  Value state = k.mul(row, k.lanes());
-  Value blind = k.compare(arith::CmpFPredicate::OLE, k.loadScalar(maxima, state), k.constant(k.f32(), kHidden));
-  Value inverse = k.div(k.constant(k.f32(), 1.0), k.sum(k.load(sums, state)));
-  return k.broadcast(k.select(blind, k.constant(k.f32(), 0.0), inverse));
+Value OnlineSoftmax::blind(Value row) {
+  // The maximum passes over scores that are not numbers; their weights do not.
+  Value state = k.mul(row, k.lanes()), sum = k.sum(k.load(sums, state));
+  return k.bitAnd(k.compare(arith::CmpFPredicate::OLE, k.loadScalar(maxima, state), k.constant(k.f32(), kHidden)),
+                  k.compare(arith::CmpFPredicate::ORD, sum, sum));
 }
+
+Value OnlineSoftmax::norm(Value row) { return k.broadcast(k.div(k.constant(k.f32(), 1.0), k.sum(k.load(sums, k.mul(row, k.lanes()))))); }

@@ -24,8 +24,10 @@ public:
   void weigh(mlir::Value row0, mlir::Value columns);
   /// What sums of row r of the block so far must be multiplied by, after `weigh`; a vector.
   mlir::Value correction(int64_t r);
-  /// What the final sums of `row` must be multiplied by, as a vector; 0 if it has seen nothing but hidden scores.
+  /// What the final sums of `row` must be multiplied by, as a vector; of no meaning for a blind row.
   mlir::Value norm(mlir::Value row);
+  /// Whether `row` has seen nothing but hidden scores, an i1.
+  mlir::Value blind(mlir::Value row);
 
 private:
   void weighTogether(mlir::Value r, mlir::Value row, mlir::Value columns, int64_t count);

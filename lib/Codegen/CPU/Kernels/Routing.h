@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What the router and its statistics share: softmax over the experts, and the greatest of them.
+#ifndef VEOMNI_LIB_CODEGEN_CPU_KERNELS_ROUTING_H
+#define VEOMNI_LIB_CODEGEN_CPU_KERNELS_ROUTING_H
+
+#include "Kernels.h"
+
+namespace veomni::cpu {
+
+class RowRouting {
+public:
+  /// `logits`: rows of `experts` columns. Allocates a row of scratch.
+  RowRouting(KernelBuilder &k, mlir::Value logits, int64_t experts);
+
+  /// Computes the probabilities of the row that starts at `row`, in f32.
+  void softmax(mlir::Value row);
+  /// That of one expert; of no meaning once it was picked.
+  mlir::Value probability(mlir::Value expert) { return k.loadScalar(probabilities, expert); }
+  /// {index, probability} of the greatest one that was not picked yet, of equal ones the first.
+  std::pair<mlir::Value, mlir::Value> pick();
+
+private:
+  KernelBuilder &k;
+  mlir::Value logits, probabilities;
+  int64_t experts;
+};
+
+} // namespace veomni::cpu
+
+#endif // VEOMNI_LIB_CODEGEN_CPU_KERNELS_ROUTING_H

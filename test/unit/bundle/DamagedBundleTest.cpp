@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Reading a damaged or hostile bundle ends with a diagnostic that names the file, whatever was done to it.
+#include "mlir/Parser/Parser.h"
+#include "veomni/Bundle/Bundle.h"
+#include "veomni/Dialect/Program/Program.h"
+#include "veomni/runtime/BundleFormat.h"
+#include "veomni/schema/bundle_generated.h"
+#include "llvm/Support/xxhash.h"
+#include <functional>
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace veomni;
+using bundle_format::Header;
+
+namespace {
+constexpr const char *program = R"mlir(
+module attributes {veomni_rt.entry = @f, veomni_rt.metadata = {model_type = "llama"}} {
+  veomni_rt.symbol @seq = input_dim(0, 0) range(1, 64)
+  veomni_rt.symbol @rows = derived(ceildiv(seq * 4, 2))
+  veomni_rt.symbol @expert = loop
+  veomni_rt.input "x" : !veomni_rt.buffer<[seq] x i64> range(0, 9)
+  veomni_rt.output "y" : !veomni_rt.buffer<[seq, 64] x f32>
+  veomni_rt.weight "v" : !veomni_rt.buffer<[32, 4] x bf16, panels> = [load("v", [4, 32], f32), transpose, cast(bf16), pack]
+  veomni_rt.weight "w" : !veomni_rt.buffer<[32, 4] x bf16, panels> = [load("w", [32, 2], bf16), load("u", [32, 2], bf16), concat(2, dim = 1), pack]
+  veomni_rt.executable @code [{cpu = "x86-64-v3", features = ["avx2"], data = dense_resource<code> : tensor<5xi8>}]
+  veomni_rt.kernel @k in @code (read !veomni_rt.buffer<[seq] x i64>, write !veomni_rt.buffer<[seq, 64] x f32>) scalars(1)
+  veomni_rt.func @f(%x: !veomni_rt.buffer<[seq] x i64> read "x", %y: !veomni_rt.buffer<[seq, 64] x f32> write "y") params(2) slots(1) {
+    %s = veomni_rt.slot 0 : !veomni_rt.buffer<[seq, 4, 16] x f32, row_rank = 2>
+    %v = veomni_rt.view %s : !veomni_rt.buffer<[seq, 4, 16] x f32, row_rank = 2> as !veomni_rt.buffer<[seq, 64] x f32>
+    veomni_rt.dispatch @k workgroups(ceildiv(seq, 16), 2) (%x, %v : !veomni_rt.buffer<[seq] x i64>, !veomni_rt.buffer<[seq, 64] x f32>) scalars(seq)
+    veomni_rt.dispatch @k workgroups(rows) (%x, %y : !veomni_rt.buffer<[seq] x i64>, !veomni_rt.buffer<[seq, 64] x f32>) scalars(seq)
+    veomni_rt.call @g params(1) at "layers.0" () loc("model.layers.0")
+    veomni_rt.loop @expert to 2 do @g params(0) stride(1) ()
+    veomni_rt.return
+  }
+  veomni_rt.func @g() params(1) slots(0) {
+    %w = veomni_rt.param 0 : !veomni_rt.buffer<[32, 4] x bf16, panels>
+    veomni_rt.return
+  }
+}
+{-# dialect_resources: { builtin: { code: "0x400000000102030405" } } #-}
+)mlir";
+
+class DamagedBundle : public ::testing::Test {
+protected:
+  void SetUp() override {
+    context.loadDialect<rt::ProgramDialect>();
+    OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(program, &context);
+    ASSERT_TRUE(module);
+    llvm::raw_string_ostream stream(good);
+    ASSERT_TRUE(succeeded(writeBundle(*module, stream)));
+  }
+
+  Header header() const {
+    Header header;
+    std::memcpy(&header, good.data(), sizeof header);
+    return header;
+  }
+
+  /// Reads `bytes` in a context of its own; what it had to say is in `messages`.
+  bool reads(const std::string &bytes) {
+    MLIRContext fresh(MLIRContext::Threading::DISABLED);
+    return reads(bytes, fresh);
+  }
+  bool reads(const std::string &bytes, MLIRContext &into) {
+    messages.clear();
+    ScopedDiagnosticHandler handler(&into, [&](Diagnostic &diagnostic) {
+      llvm::raw_string_ostream(messages) << diagnostic.getLocation() << " " << diagnostic.str() << "\n";
+      return success();
+    });
+    return readBundle(bytes, &into, "m.vob").get() != nullptr;
+  }
+  /// That reading fails and says `message` about the file.
+  void expectError(const std::string &bytes, const std::string &message) {
+    EXPECT_FALSE(reads(bytes));
+    EXPECT_NE(messages.find(message), std::string::npos) << messages;
+    EXPECT_NE(messages.find("m.vob"), std::string::npos) << messages;
+  }
+
+  /// Makes digest and size fit again, as whoever means harm would.
+  static void sign(std::string &bytes) {
+    Header header;
+    std::memcpy(&header, bytes.data(), sizeof header);
+    llvm::XXH128_hash_t digest =
+        llvm::xxh3_128bits({reinterpret_cast<const uint8_t *>(bytes.data()) + bundle_format::metadataOffset, header.metadataSize});
+    header.digestLow = digest.low64;
+    header.digestHigh = digest.high64;
+    std::memcpy(bytes.data(), &header, sizeof header);
+  }
+  /// A file of the program's tables, changed by `change`, that is sound otherwise.
+  std::string withChange(const std::function<void(bundle::BundleT &)> &change) {
+    std::unique_ptr<bundle::BundleT> tables = bundle::UnPackBundle(good.data() + bundle_format::metadataOffset);
+    bundle::Segment &segment = *tables->executables[0]->variants[0]->segment;
+    const std::string code = good.substr(segment.offset(), segment.size());
+    // Far enough behind the metadata, however these grow.
+    const uint64_t codeOffset = bundle_format::align(2 * good.size());
+    segment = bundle::Segment(codeOffset, code.size(), segment.digest_low(), segment.digest_high());
+    change(*tables);
+    flatbuffers::FlatBufferBuilder builder;
+    bundle::FinishBundleBuffer(builder, bundle::Bundle::Pack(builder, tables.get()));
+    std::string file(reinterpret_cast<const char *>(builder.GetBufferPointer()), builder.GetSize());
+    Header changed = header();
+    changed.metadataSize = file.size();
+    changed.fileSize = codeOffset + code.size();
+    file.insert(0, reinterpret_cast<const char *>(&changed), sizeof changed);
+    EXPECT_LE(file.size(), codeOffset);
+    file.resize(codeOffset);
+    file += code;
+    sign(file);
+    return file;
+  }
+
+  MLIRContext context{MLIRContext::Threading::DISABLED};
+  std::string good, messages;
+};
+} // namespace
+
+TEST_F(DamagedBundle, ReadsWhenNotDamaged) {
+  EXPECT_TRUE(reads(good)) << messages;
+  EXPECT_TRUE(reads(withChange([](bundle::BundleT &) {}))) << messages;
+}
+
+TEST_F(DamagedBundle, SaysWhatIsWrongWithTheFile) {
+  expectError("", "has 0 bytes, expected at least 64");
+  expectError(good.substr(0, 63), "has 63 bytes, expected at least 64");
+  expectError(good.substr(0, good.size() - 1), "expected " + std::to_string(good.size()) + " as its header says");
+  expectError(good + "x", "as its header says");
+  auto with = [&](size_t offset, char byte) {
+    std::string bytes = good;
+    bytes[offset] = byte;
+    return bytes;
+  };
+  expectError(with(0, 'X'), "does not start with VEOMNIB");
+  expectError(with(8, 2), "has format version 2, expected 1");
+  expectError(with(12, 1), "has reserved bytes in its header that are not 0");
+  expectError(with(63, 1), "has reserved bytes in its header that are not 0");
+  expectError(with(23, 1), "has metadata of");
+  expectError(with(32, char(good[32] + 1)), "does not match its digest");
+  expectError(with(100, char(good[100] + 1)), "does not match its digest");
+  expectError(with(good.size() - 1, 0), "executable 0 has code at");
+  std::string anonymous = with(bundle_format::metadataOffset + 4, 'X');
+  sign(anonymous);
+  expectError(anonymous, "without the identifier VOB1");
+  std::string crooked = with(bundle_format::metadataOffset + 3, 0x7f);
+  sign(crooked);
+  expectError(crooked, "not a well-formed flatbuffer");
+}
+
+TEST_F(DamagedBundle, SaysWhatIsWrongWithTheProgram) {
+  using namespace bundle;
+  auto expectChangeError = [&](const std::function<void(BundleT &)> &change, const std::string &message) {
+    expectError(withChange(change), message);
+  };
+  expectChangeError([](BundleT &b) { b.required_features = 4; }, "requires features 0x4, which this version does not know");
+  expectChangeError([](BundleT &b) { b.entry = 9; }, "bundle names entry function 9, but there are 2");
+  expectChangeError([](BundleT &b) { b.metadata.push_back(std::make_unique<KeyValueT>(*b.metadata[0])); },
+                    "metadata under the key 'model_type'");
+  expectChangeError([](BundleT &b) { b.symbols[0]->kind = SymbolKind(9); }, "symbol 0 has unknown kind 9");
+  expectChangeError([](BundleT &b) { b.symbols[1]->extent->factors[0] = Dim(0, 7); }, "symbol 1 names symbol 7, but there are 3");
+  expectChangeError([](BundleT &b) { b.symbols[1]->extent->factors[0] = Dim(0, 1); }, "which is not defined above");
+  expectChangeError([](BundleT &b) { b.symbols[1]->extent->divisor = 0; }, "symbol 1 divisor is 0, expected at least 1");
+  expectChangeError([](BundleT &b) { b.symbols[1]->extent.reset(); }, "has no extent");
+  expectChangeError([](BundleT &b) { b.symbols[1]->name = "seq"; }, "redefinition of symbol named 'seq'");
+  expectChangeError([](BundleT &b) { b.symbols[0]->name = ""; }, "has an empty name");
+  expectChangeError([](BundleT &b) { b.inputs[0]->type->dtype = DType(77); }, "input 0 has unknown dtype 77");
+  expectChangeError([](BundleT &b) { b.inputs[0]->type->layout = Layout(77); }, "input 0 has unknown layout 77");
+  expectChangeError([](BundleT &b) { b.inputs[0]->default_value = InputDefault(77); }, "input 0 has unknown default 77");
+  expectChangeError([](BundleT &b) { b.outputs[0]->type->row_rank = 3; }, "output 0 row_rank is 3, expected 1 to the number of dims, 2");
+  expectChangeError([](BundleT &b) { b.outputs[0]->type->row_stride = -1; }, "output 0 row_stride is -1");
+  expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->kind = StepKind(77); }, "weight 0 has unknown step 77");
+  expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->dtype = DType(77); }, "weight 0 has unknown dtype 77");
+  expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->key = ""; }, "weight 0 load names no tensor");
+  expectChangeError([](BundleT &b) { b.weights[0]->steps.clear(); }, "recipe ends with 0 values, expected 1");
+  expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->dims[0] = 5; }, "recipe makes");
+  expectChangeError([](BundleT &b) { b.executables[0]->variants[0]->segment.reset(); }, "executable 0 has a variant without a segment");
+  expectChangeError([](BundleT &b) { *b.executables[0]->variants[0]->segment = Segment(63, 1, 0, 0); }, "executable 0 has code at 63");
+  expectChangeError([](BundleT &b) { *b.executables[0]->variants[0]->segment = Segment(64, ~uint64_t(0), 0, 0); },
+                    "executable 0 has code at 64");
+  expectChangeError([](BundleT &b) { *b.executables[0]->variants[0]->segment = Segment(~uint64_t(63), 1, 0, 0); },
+                    "executable 0 has code at");
+  expectChangeError([](BundleT &b) { b.kernels[0]->executable = 3; }, "kernel 0 names executable 3, but there are 1");
+  expectChangeError([](BundleT &b) { b.kernels[0]->operands[0]->access = Access(77); }, "kernel 0 has unknown access 77");
+  expectChangeError([](BundleT &b) { b.kernels[0]->scalar_count = 3; }, "has 1 scalars, but @k takes 3");
+  FunctionT *f = nullptr;
+  auto expectFunctionError = [&](const std::function<void()> &change, const std::string &message) {
+    expectChangeError(
+        [&](BundleT &b) {
+          f = b.functions[0].get();
+          change();
+        },
+        message);
+  };
+  expectFunctionError([&] { f->arguments[0]->access = Access(77); }, "function 0 has unknown access 77");
+  expectFunctionError([&] { f->values.clear(); }, "function 0 has 0 values, expected at least its 2 arguments");
+  expectFunctionError([&] { f->values[0]->storage = Storage(77); }, "function 0 value 0 has unknown storage 77");
+  expectFunctionError([&] { f->values[0]->index = 1; }, "function 0 value 0 is argument 1, expected the 2 arguments in order");
+  expectFunctionError([&] { f->values[2]->storage = Storage::argument; }, "function 0 value 2 is argument 0");
+  expectFunctionError([&] { std::swap(f->values[0]->type, f->values[1]->type); }, "function 0 value 0 is '!veomni_rt.buffer");
+  expectFunctionError([&] { f->values[2]->index = 1; }, "has index 1, but the function has slots(1)");
+  expectFunctionError([&] { f->values[3]->index = 3; }, "function 0 value 3 names an earlier value, 3, but there are 3");
+  expectFunctionError([&] { f->instructions[0]->action.AsDispatch()->kernel = 1; }, "function 0 instruction 0 names kernel 1");
+  expectFunctionError([&] { f->instructions[0]->action.AsDispatch()->operands[0] = 99; }, "function 0 instruction 0 names value 99");
+  expectFunctionError([&] { f->instructions[0]->action.AsDispatch()->workgroups.clear(); }, "has 0 workgroup counts");
+  expectFunctionError([&] { f->instructions[2]->action.AsCall()->callee = 2; }, "function 0 instruction 2 names function 2");
+  expectFunctionError([&] { f->instructions[2]->action.AsCall()->callee = 0; }, "needs params 1 to 3 (exclusive) for @f");
+  expectFunctionError([&] { f->instructions[2]->action.AsCall()->param_base = 2; }, "needs params 2 to 3 (exclusive) for @g");
+  expectFunctionError([&] { f->instructions[3]->action.AsLoop()->symbol = 5; }, "function 0 instruction 3 names symbol 5");
+  expectFunctionError([&] { f->instructions[3]->action.AsLoop()->callee = 5; }, "function 0 instruction 3 names function 5");
+  expectFunctionError([&] { f->instructions[3]->action.AsLoop()->count.reset(); }, "function 0 instruction 3 is a loop without a count");
+}
+
+TEST_F(DamagedBundle, SurvivesAnyChangedByte) {
+  MLIRContext into(MLIRContext::Threading::DISABLED);
+  const uint64_t end = bundle_format::metadataOffset + header().metadataSize;
+  size_t refused = 0;
+  for (uint64_t offset = bundle_format::metadataOffset; offset < end; ++offset)
+    for (uint8_t change : {0x01, 0x04, 0x80, 0xff}) {
+      std::string bytes = good;
+      bytes[offset] = char(uint8_t(bytes[offset]) ^ change);
+      sign(bytes);
+      bool isRead = reads(bytes, into);
+      refused += !isRead;
+      ASSERT_EQ(isRead, messages.empty()) << "byte " << offset << " changed by " << int(change) << ": " << messages;
+    }
+  // Names, keys and unused padding may change without harm, most else may not.
+  EXPECT_GT(refused, size_t(end));
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Kernels of the loop over experts, and of the loss that balances them.
+#include "Support.h"
+
+#include <numeric>
+
+using namespace veomni::cpu;
+using namespace veomni::cpu::testing;
+using llvm::formatv;
+
+namespace {
+class Experts : public OnEachLevel {};
+ON_EACH_LEVEL(Experts);
+
+std::vector<double> softmax(const Buffer &logits, int64_t row) {
+  std::vector<double> result;
+  double top = -INFINITY, sum = 0;
+  for (int64_t i = 0; i < logits.cols; ++i)
+    top = std::max(top, logits.get(row, i));
+  for (int64_t i = 0; i < logits.cols; ++i)
+    sum += result.emplace_back(std::exp(logits.get(row, i) - top));
+  for (double &x : result)
+    x /= sum;
+  return result;
+}
+
+/// Indices of the greatest values, of equal ones the lower index first.
+std::vector<int64_t> greatest(const std::vector<double> &values, int64_t count) {
+  std::vector<int64_t> order(values.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return values[a] > values[b] || (values[a] == values[b] && a < b); });
+  order.resize(count);
+  return order;
+}
+} // namespace
+
+TEST_P(Experts, routerChoosesTheGreatest) {
+  for (std::string type : {"f32", "bf16"})
+    for (bool renormalize : {false, true})
+      for (auto [experts, topK] : {std::pair(1, 1), {8, 2}, {20, 3}, {128, 8}}) {
+        auto library = compileAndLoad("router",
+                                      formatv("{{experts = {0}, top_k = {1}, renormalize = {2}, type = \"{3}\", weight_type = \"{3}\", "
+                                              "ldl = {4}, ldi = {1}, ldw = {5}}",
+                                              experts, topK, renormalize ? "true" : "false", type, experts + 1, topK + 1),
+                                      target());
+        ASSERT_TRUE(library);
+        int64_t rows = 37;
+        Buffer logits(type, rows, experts, experts + 1), indices("i32", rows, topK), weights("f32", rows, topK, topK + 1);
+        logits.fill(random, 4.0);
+        if (experts > 1)
+          logits.set(0, experts - 1, logits.get(0, 0)); // a tie
+        runGrid(library->find("kernel"), {&logits, &indices, &weights}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+        std::vector<std::vector<double>> expected;
+        for (int64_t row = 0; row < rows; ++row) {
+          std::vector<double> probabilities = softmax(logits, row), chosen;
+          std::vector<int64_t> order = greatest(probabilities, topK);
+          for (int64_t i = 0; i < topK; ++i) {
+            EXPECT_EQ(indices.getInteger(row, i), order[i]) << "row " << row << ", place " << i;
+            chosen.push_back(probabilities[order[i]]);
+          }
+          double sum = renormalize ? std::accumulate(chosen.begin(), chosen.end(), 0.0) : 1.0;
+          for (double &x : chosen)
+            x /= sum;
+          expected.push_back(chosen);
+        }
+        EXPECT_TRUE(isClose(weights, [&](int64_t r, int64_t c) { return expected[r][c]; }, type == "bf16" ? 0x1.02p-8 : 1e-6, 0));
+        EXPECT_TRUE(indices.untouched());
+        EXPECT_TRUE(weights.untouched());
+      }
+}
+
+TEST_P(Experts, gatherComputeAndCombineOneExpert) {
+  for (std::string type : {"f32", "bf16"}) {
+    int64_t rows = 41, topK = 3, cols = 20, expert = 5;
+    auto find = compileAndLoad("expert_rows", "{top_k = 3, ldi = 4}", target());
+    auto gather = compileAndLoad("expert_gather", formatv("{{cols = 20, ldx = 21, ldo = 22, type = \"{0}\"}", type), target());
+    auto combine = compileAndLoad("expert_combine", formatv("{{cols = 20, ldx = 22, lda = 25, ldw = 4, type = \"{0}\"}", type), target());
+    ASSERT_TRUE(find && gather && combine);
+    Buffer indices("i32", rows, topK, topK + 1), tokens("i32", 1, rows), slots("i32", 1, rows), count("i32", 1, 1);
+    Buffer x(type, rows, cols, 21), out(type, rows, cols, 22), weights("f32", rows, topK, topK + 1), sums("f32", rows, cols, 25);
+    x.fill(random), weights.fill(random);
+    std::vector<std::pair<int64_t, int64_t>> hits;
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t i = 0; i < topK; ++i) {
+        indices.setInteger(row, i, (row * 3 + i * 2) % 11);
+        if (indices.getInteger(row, i) == expert)
+          hits.push_back({row, i});
+      }
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t col = 0; col < cols; ++col)
+        sums.set(row, col, row + col / 64.0);
+    runGrid(find->find("kernel"), {&indices, &tokens, &slots, &count}, {rows, expert}, {1, 1, 1});
+    ASSERT_EQ(count.getInteger(0, 0), int64_t(hits.size()));
+    for (size_t i = 0; i < hits.size(); ++i) {
+      EXPECT_EQ(tokens.getInteger(0, i), hits[i].first);
+      EXPECT_EQ(slots.getInteger(0, i), hits[i].second);
+    }
+    runGrid(gather->find("kernel"), {&x, &tokens, &count, &out}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+    for (size_t i = 0; i < hits.size(); ++i)
+      for (int64_t col = 0; col < cols; ++col)
+        EXPECT_EQ(out.get(i, col), x.get(hits[i].first, col));
+    EXPECT_TRUE(out.untouched());
+    runGrid(combine->find("kernel"), {&out, &tokens, &slots, &count, &weights, &sums}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+    auto want = [&](int64_t row, int64_t col) {
+      double sum = row + col / 64.0;
+      for (auto [token, slot] : hits)
+        if (token == row)
+          sum += weights.get(row, slot) * x.get(row, col);
+      return sum;
+    };
+    EXPECT_TRUE(isClose(sums, want, 1e-6, 0));
+    EXPECT_TRUE(sums.untouched());
+  }
+}
+
+TEST_P(Experts, balancingLossEqualsTheDefinition) {
+  int64_t experts = 20, topK = 3, rows = 50;
+  auto gather = compileAndLoad("router_statistics", "{experts = 20, top_k = 3, type = \"f32\", ldl = 20}", target());
+  auto finish = compileAndLoad("load_balancing_loss", "{experts = 20}", target());
+  auto fill = compileAndLoad("fill", "{cols = 41, ldo = 41, type = \"f32\", value = 0.0 : f32}", target());
+  ASSERT_TRUE(gather && finish && fill);
+  Buffer stats("f32", 1, 2 * experts + 1), loss("f32", 1, 1), mask("i64", rows, 1);
+  runGrid(fill->find("kernel"), {&stats}, {1}, {1, 1, 1});
+  EXPECT_TRUE(isClose(stats, [](int64_t, int64_t) { return 0.0; }, 0, 0));
+  runGrid(finish->find("kernel"), {&stats, &loss}, {}, {1, 1, 1});
+  EXPECT_EQ(loss.get(0, 0), 0) << "no row counts";
+
+  std::vector<double> hits(experts), probabilities(experts);
+  double counted = 0;
+  for (int64_t layer = 0; layer < 2; ++layer) {
+    Buffer logits("f32", rows, experts);
+    logits.fill(random, 3.0);
+    for (int64_t row = 0; row < rows; ++row) {
+      mask.setInteger(row, 0, row % 4 != 1);
+      if (row % 4 == 1)
+        continue;
+      std::vector<double> p = softmax(logits, row);
+      for (int64_t i = 0; i < experts; ++i)
+        probabilities[i] += p[i];
+      for (int64_t i : greatest(p, topK))
+        hits[i] += 1;
+      counted += 1;
+    }
+    runGrid(gather->find("kernel"), {&logits, &mask, &stats}, {rows}, {1, 1, 1});
+  }
+  runGrid(finish->find("kernel"), {&stats, &loss}, {}, {1, 1, 1});
+  double want = 0;
+  for (int64_t i = 0; i < experts; ++i)
+    want += experts * (hits[i] / counted) * (probabilities[i] / counted);
+  EXPECT_NEAR(loss.get(0, 0), want, 1e-6 * want);
+  EXPECT_TRUE(stats.untouched());
+  EXPECT_TRUE(loss.untouched());
+
+  auto addScaled = compileAndLoad("add_scaled", "{alpha = 0.25 : f32}", target());
+  ASSERT_TRUE(addScaled);
+  Buffer a("f32", 1, 1), b("f32", 1, 1), sum("f32", 1, 1);
+  a.set(0, 0, 3), b.set(0, 0, 10);
+  runGrid(addScaled->find("kernel"), {&a, &b, &sum}, {}, {1, 1, 1});
+  EXPECT_EQ(sum.get(0, 0), 5.5);
+}
+
+TEST_P(Experts, gluOfNeighboursTouchesCountedRowsOnly) {
+  int64_t rows = 40, cols = 20, used = 18;
+  auto library =
+      compileAndLoad("glu", "{cols = 20, ldg = 43, ldo = 20, act = \"silu\", type = \"f32\", fused = true, counted = true}", target());
+  ASSERT_TRUE(library);
+  Buffer x("f32", rows, 2 * cols, 43), count("i32", 1, 1), out("f32", rows, cols);
+  x.fill(random);
+  count.setInteger(0, 0, used);
+  runGrid(library->find("kernel"), {&x, &count, &out}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+  float untouched = std::bit_cast<float>(0xA5A5A5A5);
+  EXPECT_TRUE(isClose(
+      out,
+      [&](int64_t r, int64_t c) {
+        double gate = x.get(r, c);
+        return r < used ? gate / (1 + std::exp(-gate)) * x.get(r, c + cols) : untouched;
+      },
+      1e-6, 0));
+}
