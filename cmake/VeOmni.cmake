@@ -7,6 +7,8 @@ function(veomni_sanitize target)
   if(VEOMNI_SANITIZE)
     target_compile_options(${target} PUBLIC -fsanitize=${VEOMNI_SANITIZE} -fno-omit-frame-pointer)
     target_link_options(${target} PUBLIC -fsanitize=${VEOMNI_SANITIZE})
+    # Without coverage a fuzzer (test/fuzz) would be blind inside the libraries.
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
 endfunction()
 
