@@ -13,7 +13,6 @@
 #include "llvm/Support/FormatVariadic.h"
 
 #include <benchmark/benchmark.h>
-#include <ctime>
 #include <dlfcn.h>
 #include <random>
 #include <sys/mman.h>
@@ -69,13 +68,6 @@ struct Run {
   double flops, bytes;
   int64_t firstY = 0;
 };
-
-/// Of this thread: a call longer than a time slice would never pass without the time of a neighbour.
-double cpuSeconds() {
-  timespec now;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return double(now.tv_sec) + double(now.tv_nsec) * 1e-9;
-}
 
 void measure(benchmark::State &state, const Run &run, const Target &target) {
   static const Memory sweep = randomElements(64 << 20, false);

@@ -2,12 +2,16 @@
 #include "probes.h"
 
 #include <benchmark/benchmark.h>
-#include <chrono>
+#include <ctime>
 #include <immintrin.h>
 
-using Clock = std::chrono::steady_clock;
+double veomni::benchmarks::cpuSeconds() {
+  timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return double(now.tv_sec) + double(now.tv_nsec) * 1e-9;
+}
 
-static double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+static double secondsSince(double start) { return veomni::benchmarks::cpuSeconds() - start; }
 
 // Sixteen and twelve independent sums: more than latency times ports needs, and as many as there are registers for.
 __attribute__((target("avx512f"))) static void fma512(int64_t n) {
@@ -36,7 +40,7 @@ __attribute__((target("avx2,fma"))) static void fma256(int64_t n) {
 
 double veomni::benchmarks::probeFma(int64_t lanes) {
   constexpr int64_t n = 50000;
-  Clock::time_point start = Clock::now();
+  double start = cpuSeconds();
   if (lanes == 16)
     fma512(n);
   else
@@ -49,7 +53,7 @@ __attribute__((target("avx2"))) double veomni::benchmarks::probeRead(const void 
   __m256 sums[8];
   for (__m256 &sum : sums)
     sum = _mm256_setzero_ps();
-  Clock::time_point start = Clock::now();
+  double start = cpuSeconds();
   for (size_t i = 0; i < size / sizeof(float); i += 64)
 #pragma clang loop unroll(full)
     for (int j = 0; j < 8; ++j)

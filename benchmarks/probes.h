@@ -8,6 +8,9 @@
 
 namespace veomni::benchmarks {
 
+/// Of this thread: a call longer than a time slice would never pass without the time of a neighbour.
+double cpuSeconds();
+
 /// f32 operations per second of fused multiply-adds on registers of `lanes` (8 or 16), over about a fifth of a millisecond.
 double probeFma(int64_t lanes);
 

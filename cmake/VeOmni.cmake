@@ -7,6 +7,8 @@ function(veomni_sanitize target)
   if(VEOMNI_SANITIZE)
     target_compile_options(${target} PUBLIC -fsanitize=${VEOMNI_SANITIZE} -fno-omit-frame-pointer)
     target_link_options(${target} PUBLIC -fsanitize=${VEOMNI_SANITIZE})
+    # Without coverage a fuzzer (test/fuzz) would be blind inside the libraries.
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
 endfunction()
 
@@ -97,3 +99,14 @@ macro(veomni_add_rooms)
     endif()
   endforeach()
 endmacro()
+
+# veomni_add_reference(PAGE TD GENERATOR ARGS...): a page of build/docs written from a TableGen file of the current folder.
+function(veomni_add_reference page td generator)
+  file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/docs)
+  add_custom_command(
+    OUTPUT ${PROJECT_BINARY_DIR}/docs/${page}
+    COMMAND ${MLIR_TABLEGEN_EXE} ${generator} ${ARGN} -I ${PROJECT_SOURCE_DIR}/include -I ${MLIR_INCLUDE_DIRS}
+            ${CMAKE_CURRENT_SOURCE_DIR}/${td} -o ${PROJECT_BINARY_DIR}/docs/${page}
+    DEPENDS ${td})
+  add_custom_target(reference-${page} ALL DEPENDS ${PROJECT_BINARY_DIR}/docs/${page})
+endfunction()

@@ -157,11 +157,11 @@ def fuzz_tests(results, pattern):
     targets = [p for p in programs(ASAN / "bin/fuzz") if not pattern or pattern.lower() in f"fuzz: {p.name}".lower()]
 
     def fuzz(program):
-        # New inputs go to a scratch corpus; the seeds in test/fuzz/corpus/<target> are only read.
+        # New inputs go to a scratch corpus; the seeds in test/fuzz/corpus/<reader> are only read.
         scratch = ASAN / "fuzz-corpus" / program.name
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
-        seeds = ROOT / "test/fuzz/corpus" / program.name
+        seeds = ROOT / "test/fuzz/corpus" / program.name.removeprefix("fuzz_")
         return run([program, f"-runs={FUZZ_RUNS}", f"-max_total_time={FUZZ_SECONDS}", "-seed=1", "-timeout=10", "-rss_limit_mb=1024",
                     f"-artifact_prefix={scratch}/", "-print_final_stats=0", "-verbosity=0", scratch, *([seeds] if seeds.is_dir() else [])],
                    timeout=FUZZ_SECONDS * 4 + 60, env=SANITIZER_ENV)

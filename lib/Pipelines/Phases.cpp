@@ -34,12 +34,14 @@ std::optional<Phase> parsePhase(StringRef name) {
   return std::nullopt;
 }
 
+// [lower-pipeline]
 void buildLowerPipeline(OpPassManager &manager) {
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(lower::createLowerToProgram());
   manager.addPass(lower::createAssignSlots());
 }
+// [/lower-pipeline]
 
 void buildCodegenPipeline(OpPassManager &manager, const CodegenPipelineOptions &options) {
   codegen::CompileKernelsOptions compile;

@@ -9,8 +9,10 @@ using namespace mlir;
 
 namespace veomni::lower {
 
+// [pass-definition]
 #define GEN_PASS_DEF_ASSIGNSLOTS
 #include "veomni/Passes/Lower/Passes.h.inc"
+// [/pass-definition]
 
 namespace {
 

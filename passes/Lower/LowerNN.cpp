@@ -87,6 +87,7 @@ LogicalResult lower(FunctionLowering &f, RmsNormOp op) {
   return success();
 }
 
+// [lower-glu]
 LogicalResult lower(FunctionLowering &f, GluOp op) {
   Value gate = f.buffer(op.getGate()), up = f.buffer(op.getUp()), out = f.allocate(op.getResult());
   f.dispatchRows(op.getLoc(), "glu",
@@ -95,6 +96,7 @@ LogicalResult lower(FunctionLowering &f, GluOp op) {
                  {f.read(gate), f.read(up), f.write(out)}, cpu::kRowBlock);
   return success();
 }
+// [/lower-glu]
 
 LogicalResult lower(FunctionLowering &f, arith::AddFOp op) {
   Value a = f.buffer(op.getLhs()), b = f.buffer(op.getRhs());

@@ -130,6 +130,9 @@ Status errorAt(std::string_view text, std::size_t position, std::string_view fil
 } // namespace
 
 Expected<json> parseJson(std::string_view text, std::string_view fileName) {
+  // Never legal, not even within strings; nlohmann would take it for the end and not look at what follows.
+  if (std::size_t nul = text.find('\0'); nul != std::string_view::npos)
+    return errorAt(text, nul + 1, fileName, "byte 0");
   // Syntax errors arrive as events; what is left to throw is the allocator.
   try {
     std::size_t taken = 0;

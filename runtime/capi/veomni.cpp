@@ -72,10 +72,10 @@ const char *veomni_output_name(const veomni_program *program, size_t index) {
 
 const char *veomni_metadata(const veomni_program *program, const char *key) { return program->program.bundle().metadata(key); }
 
-int veomni_set_input(veomni_program *program, const char *name, veomni_dtype dtype, size_t rank, const int64_t *shape, const void *data) {
+int veomni_set_input(veomni_program *program, const char *name, int dtype, size_t rank, const int64_t *shape, const void *data) {
   return guarded([&] {
-    if (unsigned(dtype) > unsigned(DType::MAX))
-      return fail(std::string("input ") + name + ": dtype " + std::to_string(int(dtype)) + " is unknown");
+    if (dtype < 0 || dtype > int(DType::MAX))
+      return fail(std::string("input ") + name + ": dtype " + std::to_string(dtype) + " is unknown");
     veomni::Tensor tensor{name, DType(dtype), std::vector<int64_t>(shape, shape + rank), data};
     auto known = std::ranges::find(program->inputs, tensor.name, &veomni::Tensor::name);
     if (known == program->inputs.end())

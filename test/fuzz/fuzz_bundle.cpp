@@ -12,8 +12,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   using namespace veomni;
-  std::vector<std::byte> file(size);
-  std::memcpy(file.data(), data, size);
+  auto bytes = reinterpret_cast<const std::byte *>(data);
+  std::vector<std::byte> file(bytes, bytes + size);
   bundle_format::Header header;
   if (size > sizeof header && data[size - 1] % 4 != 0) {
     std::memcpy(&header, data, sizeof header);

@@ -15,7 +15,6 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/ToolOutputFile.h"
 
 #include <chrono>
@@ -123,6 +122,34 @@ ImportOptions importOptions() {
   return options;
 }
 
+/// `where: error: message`, where the place is known, else under the tool's name.
+void printDiagnostic(Diagnostic &diagnostic) {
+  auto print = [](Diagnostic &part) {
+    if (auto file = part.getLocation()->findInstanceOf<FileLineColLoc>())
+      llvm::errs() << file.getFilename().getValue() << ":" << file.getLine() << ":" << file.getColumn() << ": ";
+    else
+      llvm::errs() << "veomni-compile: ";
+    switch (part.getSeverity()) {
+    case DiagnosticSeverity::Error:
+      llvm::errs() << "error: ";
+      break;
+    case DiagnosticSeverity::Warning:
+      llvm::errs() << "warning: ";
+      break;
+    case DiagnosticSeverity::Note:
+      llvm::errs() << "note: ";
+      break;
+    case DiagnosticSeverity::Remark:
+      llvm::errs() << "remark: ";
+      break;
+    }
+    llvm::errs() << part << "\n";
+  };
+  print(diagnostic);
+  for (Diagnostic &note : diagnostic.getNotes())
+    print(note);
+}
+
 bool writeFile(llvm::StringRef path, llvm::function_ref<LogicalResult(llvm::raw_ostream &)> write) {
   std::string error;
   std::unique_ptr<llvm::ToolOutputFile> file = openOutputFile(path, &error);
@@ -223,7 +250,6 @@ int main(int argc, char **argv) {
   registerAllDialects(registry);
   MLIRContext context(registry);
   context.printOpOnDiagnostic(false); // a message is enough; a module is no help
-  llvm::SourceMgr sources;
-  SourceMgrDiagnosticHandler diagnostics(sources, &context);
+  context.getDiagEngine().registerHandler(printDiagnostic);
   return compile(context, job) ? 0 : 1;
 }

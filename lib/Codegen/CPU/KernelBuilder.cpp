@@ -176,6 +176,18 @@ Value KernelBuilder::round(Value x, Type element) {
   return arith::TruncFOp::create(b, element, x);
 }
 
+Value KernelBuilder::roundThrough(Value x, Type element) {
+  if (!element.isBF16() || level.bf16Dot || !isa<VectorType>(x.getType()))
+    return extend(round(x, element));
+  // To nearest even in place: a third of the work less than narrowing and widening again. Where the carry would spoil a NaN, x is kept.
+  Type type = x.getType(), integers = vectorOf(i32());
+  Value bits = bitcast(x, integers);
+  Value upper = arith::ShRUIOp::create(b, bits, constant(integers, int64_t(16)));
+  Value bias = add(bitAnd(upper, constant(integers, int64_t(1))), constant(integers, int64_t(0x7FFF)));
+  Value rounded = bitcast(bitAnd(add(bits, bias), constant(integers, int64_t(-65536))), type);
+  return select(compare(arith::CmpFPredicate::UNO, x, x), x, rounded);
+}
+
 Value KernelBuilder::sum(Value vector) {
   return vector::ReductionOp::create(b, vector::CombiningKind::ADD, vector, arith::FastMathFlags::reassoc);
 }

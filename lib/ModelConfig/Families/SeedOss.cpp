@@ -4,6 +4,7 @@
 
 namespace veomni {
 
+// [read-seed-oss]
 void readSeedOss(ConfigReader &reader, DecoderConfig &config) {
   readCommon(reader, config, {.maxPositionEmbeddings = 524288, .eosTokenId = 2});
   readNullableKeyValueHeads(reader, config, 8);
@@ -13,5 +14,6 @@ void readSeedOss(ConfigReader &reader, DecoderConfig &config) {
   config.mlpBias = reader.boolean("mlp_bias", false);
   reader.ignore("residual_dropout"); // acts in training only
 }
+// [/read-seed-oss]
 
 } // namespace veomni

@@ -1,5 +1,7 @@
+// [pass-test]
 // RUN: veomni-opt %s --veomni-assign-slots | FileCheck %s
 // RUN: veomni-opt %s --veomni-assign-slots --veomni-assign-slots | FileCheck %s
+// [/pass-test]
 
 module attributes {veomni_rt.entry = @forward} {
   veomni_rt.symbol @seq = input_dim(0, 0)

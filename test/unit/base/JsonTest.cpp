@@ -33,6 +33,11 @@ TEST(Json, RefusesBrokenDocuments) {
     EXPECT_TRUE(errorOf(text).starts_with("f.json: invalid JSON at line 1, column ")) << text << ": " << errorOf(text);
 }
 
+TEST(Json, RefusesZeroBytes) {
+  EXPECT_EQ(errorOf(std::string_view("{}\0 x", 5)), "f.json: invalid JSON at line 1, column 3 (byte 2): byte 0");
+  EXPECT_EQ(errorOf(std::string_view("\"\0\"", 3)), "f.json: invalid JSON at line 1, column 2 (byte 1): byte 0");
+}
+
 TEST(Json, DepthIsLimited) {
   auto nested = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   EXPECT_EQ(errorOf(nested(veomni::maxJsonDepth)), "parsed");

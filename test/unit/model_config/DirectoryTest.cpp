@@ -27,7 +27,7 @@ protected:
 };
 
 TEST_F(ModelDirectory, ReadsConfigAndGenerationConfig) {
-  write("config.json", readFixture("configs/qwen3/config.json"));
+  write("config.json", readFixture("goldens/qwen3/config.json"));
   ASSERT_TRUE(readDecoderConfig(path_));
   EXPECT_EQ(*readDecoderConfig(path_), parsed(readConfig("qwen3")));
   write("generation_config.json", R"({"eos_token_id": [7, 8]})");
@@ -38,7 +38,7 @@ TEST_F(ModelDirectory, MessagesNameTheFile) {
   EXPECT_NE(readDecoderConfig(path_).status().message().find(path_ + "/config.json"), std::string::npos);
   write("config.json", "{}");
   EXPECT_EQ(readDecoderConfig(path_).status().message(), path_ + "/config.json: missing config key 'model_type', expected a string");
-  write("config.json", readFixture("configs/qwen3/config.json"));
+  write("config.json", readFixture("goldens/qwen3/config.json"));
   write("generation_config.json", R"({"eos_token_id": -1})");
   EXPECT_EQ(readDecoderConfig(path_).status().message(),
             path_ + "/generation_config.json: 'eos_token_id' = -1: expected an integer in [0, 2147483647]");
@@ -73,8 +73,23 @@ private:
   std::vector<TensorView> tensors_;
 };
 
+TEST(Goldens, AreDescribedInBothLayouts) {
+  for (std::string_view name : cases)
+    for (std::string path : {std::string(name), std::string(name) + "/v5"}) {
+      path = VEOMNI_FIXTURES "/goldens/" + path;
+      if (!std::filesystem::exists(path))
+        continue; // models without experts have one layout
+      Expected<ModelDescription> model = describeModel(path);
+      ASSERT_TRUE(model) << model.status().message();
+      std::size_t sources = 0;
+      for (const ParameterStorage &parameter : model->layout.parameters)
+        sources += parameter.kind == StorageKind::Alias ? 0 : parameter.keys.size();
+      EXPECT_EQ(sources, model->checkpoint.tensors().size()) << path;
+    }
+}
+
 TEST_F(ModelDirectory, DescribesAModel) {
-  write("config.json", readFixture("configs/mixtral/config.json"));
+  write("config.json", readFixture("goldens/mixtral/config.json"));
   Weights(parsed(readConfig("mixtral"))).write(path_);
   Expected<ModelDescription> model = describeModel(path_);
   ASSERT_TRUE(model) << model.status().message();
@@ -92,7 +107,7 @@ TEST_F(ModelDirectory, ReportsConfigAndCheckpointTogether) {
 }
 
 TEST_F(ModelDirectory, ReportsWhereTheyDisagree) {
-  write("config.json", readFixture("configs/qwen3/config.json"));
+  write("config.json", readFixture("goldens/qwen3/config.json"));
   Weights weights(parsed(readConfig("qwen3")));
   weights.remove("model.norm.weight");
   weights.write(path_);
@@ -100,7 +115,7 @@ TEST_F(ModelDirectory, ReportsWhereTheyDisagree) {
 }
 
 TEST_F(ModelDirectory, StoredTiedHeadMustEqualTheEmbedding) {
-  write("config.json", readFixture("configs/llama_tied/config.json"));
+  write("config.json", readFixture("goldens/llama_tied/config.json"));
   Weights same(parsed(readConfig("llama_tied")));
   same.add("lm_head.weight", {151, 64}, 0);
   same.write(path_);

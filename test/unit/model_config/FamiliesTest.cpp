@@ -31,7 +31,7 @@ TEST(Families, EveryReferenceConfigParses) {
 
 TEST(Families, BothSpellingsMeanTheSame) {
   for (std::string_view name : legacyCases) {
-    json legacy = json::parse(readFixture("configs/" + std::string(name) + "/config.legacy.json"));
+    json legacy = json::parse(readFixture("goldens/" + std::string(name) + "/config.legacy.json"));
     EXPECT_TRUE(parsed(legacy) == parsed(readConfig(name))) << name;
   }
 }
@@ -314,7 +314,7 @@ TEST(Families, KeysCanBeAllowedByName) {
 
 TEST(Families, GenerationConfigDecidesTheEndOfText) {
   DecoderConfig config = parsed(readConfig("llama"));
-  EXPECT_TRUE(applyGenerationConfig(config, readFixture("configs/llama/generation_config.json"), "generation_config.json"));
+  EXPECT_TRUE(applyGenerationConfig(config, readFixture("goldens/llama/generation_config.json"), "generation_config.json"));
   EXPECT_EQ(config.eosTokenIds, std::vector<std::int64_t>{2});
   EXPECT_TRUE(applyGenerationConfig(config, R"({"eos_token_id": [3, 4], "top_k": 1})", "generation_config.json"));
   EXPECT_EQ(config.eosTokenIds, (std::vector<std::int64_t>{3, 4}));

@@ -28,7 +28,7 @@ inline std::string readFixture(std::string_view path) {
 }
 
 inline nlohmann::json readConfig(std::string_view name) {
-  return nlohmann::json::parse(readFixture("configs/" + std::string(name) + "/config.json"));
+  return nlohmann::json::parse(readFixture("goldens/" + std::string(name) + "/config.json"));
 }
 
 inline Expected<DecoderConfig> parse(const nlohmann::json &config) { return parseDecoderConfig(config.dump(), "config.json"); }

@@ -38,20 +38,6 @@ TEST(Layout, EveryReferenceModelMatchesItsOwnTensors) {
     }
 }
 
-// The names and shapes of the reference checkpoints, as their headers list them.
-TEST(Layout, ExpectsTheTensorsOfTheReferenceCheckpoints) {
-  json headers = json::parse(readFixture("configs/headers.json"));
-  for (const json &file : headers) {
-    DecoderConfig config = parsed(readConfig(file["case"].get<std::string>()));
-    StoredTensors stored;
-    for (const auto &[name, shape] : file["tensors"].items())
-      stored[name] = {"F32", shape.get<Shape>()};
-    layoutOf(config, stored);
-    ExpertStorage experts = file["fused"].get<bool>() ? ExpertStorage::Fused : ExpertStorage::PerExpert;
-    EXPECT_EQ(expectedTensors(config, experts).size(), stored.size()) << file["case"];
-  }
-}
-
 TEST(Layout, DescribesPlainParameters) {
   DecoderConfig config = parsed(readConfig("llama"));
   CheckpointLayout layout = layoutOf(config, storedTensors(config, ExpertStorage::PerExpert, "BF16"));

@@ -29,9 +29,9 @@ void check(const std::string &text) {
 std::vector<std::string> texts() {
   std::vector<std::string> all;
   for (std::string_view name : cases)
-    all.push_back(readFixture("configs/" + std::string(name) + "/config.json"));
+    all.push_back(readFixture("goldens/" + std::string(name) + "/config.json"));
   for (std::string_view name : legacyCases)
-    all.push_back(readFixture("configs/" + std::string(name) + "/config.legacy.json"));
+    all.push_back(readFixture("goldens/" + std::string(name) + "/config.legacy.json"));
   return all;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Fixtures.h"
 
+#include "veomni/runtime/Checkpoint.h"
+
 #include <cmath>
 
 using namespace veomni;
@@ -23,12 +25,33 @@ void compareTables(const DecoderConfig &config, const json &positions, const jso
   }
 }
 
+template <typename T> std::span<const T> values(const Checkpoint &file, std::string_view name) {
+  const TensorInfo *tensor = file.find(name);
+  EXPECT_TRUE(tensor) << name;
+  if (!tensor)
+    return {};
+  // The writer aligned the data.
+  return {reinterpret_cast<const T *>(file.data(*tensor).data()), tensor->size / sizeof(T)};
+}
+
 TEST(Rope, TablesOfTheReferenceModels) {
   for (std::string_view name : cases) {
     if (name.ends_with("_packed"))
       continue; // their references have no tables
-    json table = json::parse(readFixture("configs/" + std::string(name) + "/rope.json"));
-    compareTables(parsed(readConfig(name)), table["positions"], table["cos"], table["sin"], std::string(name));
+    Expected<Checkpoint> golden = Checkpoint::open(VEOMNI_FIXTURES "/goldens/" + std::string(name) + "/golden.safetensors");
+    ASSERT_TRUE(golden) << golden.status().message();
+    auto positions = values<std::int64_t>(*golden, "aux.position_ids");
+    auto cosines = values<float>(*golden, "aux.rope_cos"), sines = values<float>(*golden, "aux.rope_sin");
+    DecoderConfig config = parsed(readConfig(name));
+    std::vector<float> frequencies = inverseFrequencies(config.rope, config.headDim);
+    const float scale = attentionScaling(config.rope);
+    const std::size_t width = 2 * frequencies.size(); // each frequency twice: both halves of a head turn by it
+    ASSERT_EQ(cosines.size(), positions.size() * width) << name;
+    for (std::size_t i = 0; i < cosines.size(); ++i) {
+      float angle = frequencies[i % width % frequencies.size()] * static_cast<float>(positions[i / width]);
+      EXPECT_NEAR(std::cos(angle) * scale, cosines[i], 1e-6) << name << " element " << i;
+      EXPECT_NEAR(std::sin(angle) * scale, sines[i], 1e-6) << name << " element " << i;
+    }
   }
 }
 

@@ -103,7 +103,8 @@ public:
   Value indexCast(Value x, Type type); // index <-> integer
   Value extend(Value x);               // bf16 -> f32; f32 as it is
   Value round(Value x, Type element);  // f32 -> f32 or bf16
-  Value roundThrough(Value x, Type element) { return extend(round(x, element)); }
+  /// A vector of f32 with the values that it would have after `round`.
+  Value roundThrough(Value x, Type element);
   /// Horizontal, in a fixed order. f32 vector -> f32.
   Value sum(Value vector);
   Value maximum(Value vector); // no lane is NaN

@@ -25,8 +25,12 @@ inline constexpr int64_t kAttentionQueryRows = 96;
 /// Panels of `k` rows per gemm workgroup, the `group` attribute: they stay in the second-level cache while all rows of A pass by.
 inline int64_t gemmPanelGroup(int64_t n, int64_t k, bool bf16Weights) {
   int64_t panels = (n + kPanelColumns - 1) / kPanelColumns;
-  int64_t bytes = k * kPanelColumns * (bf16Weights ? 2 : 4);
-  return std::clamp<int64_t>(320 * 1024 / bytes, 1, panels);
+  int64_t bytes = k * kPanelColumns * (bf16Weights ? 2 : 4), group = 320 * 1024 / bytes;
+  // Without dot instructions bf16 rows of A are widened for each group, which three panels pay for (measured at k = 3072: 70 % of the
+  // peak instead of 60 %) as long as the cache holds them.
+  if (bf16Weights)
+    group = std::max<int64_t>(group, std::min<int64_t>(3, 640 * 1024 / bytes));
+  return std::clamp<int64_t>(group, 1, panels);
 }
 
 } // namespace veomni::cpu

@@ -64,6 +64,7 @@ def VeOmni_RmsNormOp : VeOmni_PureOp<"rms_norm", ".H,H->.H", [AllTypesMatch<["x"
   let hasVerifier = 1;
 }
 
+// [op-glu]
 def VeOmni_GluOp : VeOmni_PureOp<"glu", ".h,.h->.h", [SameOperandsAndResultType]> {
   let summary = "gated linear unit: act(gate) * up";
   let description = [{
@@ -75,6 +76,7 @@ def VeOmni_GluOp : VeOmni_PureOp<"glu", ".h,.h->.h", [SameOperandsAndResultType]
   let results = (outs VeOmni_FloatTensor:$result);
   let assemblyFormat = "$gate `,` $up attr-dict `:` type($result)";
 }
+// [/op-glu]
 
 def VeOmni_UnflattenOp : VeOmni_PureOp<"unflatten", ".K->.HD"> {
   let summary = "splits the last dim in two";

@@ -35,6 +35,7 @@ def LowerToProgram : Pass<"veomni-lower-to-program", "::mlir::ModuleOp"> {
   let dependentDialects = ["::veomni::rt::ProgramDialect"];
 }
 
+// [pass-declaration]
 def AssignSlots : Pass<"veomni-assign-slots", "::mlir::ModuleOp"> {
   let summary = "let values whose lives do not meet share memory";
   let description = [{
@@ -48,5 +49,6 @@ def AssignSlots : Pass<"veomni-assign-slots", "::mlir::ModuleOp"> {
     Statistic<"numSlots", "slots", "Slots after sharing">
   ];
 }
+// [/pass-declaration]
 
 #endif

@@ -59,7 +59,7 @@ const char *veomni_metadata(const veomni_program *program, const char *key);
 
 /* Gives an input for the runs to come, in place of what it was. The data is read by `veomni_run`, not here, and must live until then.
  * Names and shapes are checked by `veomni_run`. */
-int veomni_set_input(veomni_program *program, const char *name, veomni_dtype dtype, size_t rank, const int64_t *shape, const void *data);
+int veomni_set_input(veomni_program *program, const char *name, int dtype, size_t rank, const int64_t *shape, const void *data);
 /* Forgets all inputs. */
 void veomni_clear_inputs(veomni_program *program);
 

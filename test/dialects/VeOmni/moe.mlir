@@ -1,0 +1,27 @@
+// RUN: veomni-opt %s | veomni-opt | FileCheck %s
+
+// CHECK-LABEL: func.func private @Experts.expert
+func.func private @Experts.expert(%rows: tensor<?x64xf32> {veomni.axes = ["expert_tokens"]}, %expert: index)
+    -> (tensor<?x64xf32> {veomni.axes = ["expert_tokens"]}) attributes {veomni.class = "Experts", veomni.method = "expert"} {
+  %stack = veomni.param "gate_up_proj" : tensor<8x128x64xbf16>
+  // CHECK: veomni.select_expert %{{.*}}, %{{.*}} : tensor<8x128x64xbf16> -> tensor<128x64xbf16>
+  %w = veomni.select_expert %stack, %expert : tensor<8x128x64xbf16> -> tensor<128x64xbf16>
+  %gate_up = veomni.linear %rows, %w : (tensor<?x64xf32>, tensor<128x64xbf16>) -> tensor<?x128xf32>
+  // CHECK: veomni.packed_glu %{{.*}} {act = #veomni.activation<silu>} : tensor<?x128xf32> -> tensor<?x64xf32>
+  %a = veomni.packed_glu %gate_up {act = #veomni.activation<silu>} : tensor<?x128xf32> -> tensor<?x64xf32>
+  return %a : tensor<?x64xf32>
+}
+
+// CHECK-LABEL: func.func private @moe
+func.func private @moe(%x: tensor<?x?x64xf32>, %logits: tensor<?x?x8xf32>, %mask: tensor<?x?xi64>, %loss: tensor<f32>) -> (tensor<?x?x64xf32>, tensor<f32>) {
+  // CHECK: veomni.router %{{.*}} {renormalize, top_k = 2 : i64, weight_type = f32} : tensor<?x?x8xf32> -> tensor<?x?x2xi32>, tensor<?x?x2xf32>
+  %experts, %weights = veomni.router %logits {renormalize, top_k = 2 : i64, weight_type = f32} : tensor<?x?x8xf32> -> tensor<?x?x2xi32>, tensor<?x?x2xf32>
+  // CHECK: veomni.experts_loop @Experts.expert (%{{.*}}, %{{.*}}, %{{.*}}) {num_experts = 8 : i64}
+  %y = veomni.experts_loop @Experts.expert (%x, %experts, %weights) {num_experts = 8 : i64}
+      : tensor<?x?x64xf32>, tensor<?x?x2xi32>, tensor<?x?x2xf32> -> tensor<?x?x64xf32>
+  // CHECK: veomni.load_balancing_loss %{{.*}}, %{{.*}} mask %{{.*}} {top_k = 2 : i64} : tensor<?x?x8xf32>, tensor<?x?x8xf32> mask tensor<?x?xi64> -> tensor<f32>
+  %aux = veomni.load_balancing_loss %logits, %logits mask %mask {top_k = 2 : i64} : tensor<?x?x8xf32>, tensor<?x?x8xf32> mask tensor<?x?xi64> -> tensor<f32>
+  // CHECK: veomni.add_scaled %{{.*}}, %{{.*}} {alpha = 1.000000e-03 : f32} : tensor<f32>
+  %total = veomni.add_scaled %loss, %aux {alpha = 1.0e-03 : f32} : tensor<f32>
+  return %y, %total : tensor<?x?x64xf32>, tensor<f32>
+}
