@@ -27,8 +27,8 @@ LogicalResult RouterOp::verify() {
 
 LogicalResult SelectExpertOp::verify() {
   RankedTensorType stack = ranked(getStack());
-  if (!stack || stack.getRank() != 3 || !stack.hasStaticShape())
-    return emitOpError() << "stack must have 3 static dims, found " << getStack().getType();
+  if (!stack || stack.getRank() != 3 || !stack.hasStaticShape() || stack.getNumElements() == 0)
+    return emitOpError() << "stack must have 3 static dims, none of them 0, found " << getStack().getType();
   auto expected = RankedTensorType::get(stack.getShape().drop_front(), stack.getElementType());
   if (getType() != expected)
     return emitOpError() << "result must be " << expected << ", found " << getType();

@@ -32,8 +32,8 @@ LogicalResult expectRank(Operation *op, Value value, StringRef what, int64_t ran
 
 LogicalResult expectStatic(Operation *op, Value value, StringRef what, int64_t rank) {
   RankedTensorType type = ranked(value);
-  if (!type || type.getRank() != rank || !type.hasStaticShape())
-    return op->emitOpError() << what << " must have " << rank << " static dims, found " << value.getType();
+  if (!type || type.getRank() != rank || !type.hasStaticShape() || type.getNumElements() == 0)
+    return op->emitOpError() << what << " must have " << rank << " static dims, none of them 0, found " << value.getType();
   return success();
 }
 

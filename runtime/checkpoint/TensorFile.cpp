@@ -16,6 +16,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,7 +26,7 @@ namespace {
 /// A file under another name until it is complete; removed if it never is.
 class NewFile {
 public:
-  explicit NewFile(const std::string &path) : path_(path), temporary_(path + ".XXXXXX") {}
+  explicit NewFile(const std::string &path) : path_(targetOf(path)), temporary_(path_ + ".XXXXXX") {}
   ~NewFile() {
     if (descriptor_ >= 0) {
       ::close(descriptor_);
@@ -34,6 +35,10 @@ public:
   }
 
   Status open() {
+    // A rename would put a file in the place of a device.
+    std::error_code none;
+    if (std::filesystem::exists(path_, none) && !std::filesystem::is_regular_file(path_, none))
+      return Status::error(path_ + ": not a regular file");
     descriptor_ = ::mkostemp(temporary_.data(), O_CLOEXEC);
     return descriptor_ >= 0 ? Status::ok() : error("create");
   }
@@ -66,6 +71,12 @@ public:
   }
 
 private:
+  /// The file behind a link, which shall stay one.
+  static std::string targetOf(const std::string &path) {
+    std::error_code missing;
+    std::filesystem::path target = std::filesystem::canonical(path, missing);
+    return missing ? path : target.string();
+  }
   Status error(const char *action) const {
     return Status::error(path_ + ": cannot " + action + ": " + std::generic_category().message(errno));
   }

@@ -119,6 +119,9 @@ ImportOptions importOptions() {
       usage("unknown output '" + name + "' for --with; valid: hidden_states, router_logits");
   }
   options.dtype = dtype;
+  // What is imported already cannot be imported otherwise.
+  if (!compileFrom.empty() && (entryName.getNumOccurrences() || dtype.getNumOccurrences() || with.getNumOccurrences()))
+    usage("--entry, --dtype and --with choose what is imported and have no effect with --compile-from");
   return options;
 }
 

@@ -57,6 +57,10 @@ OwningOpRef<ModuleOp> importHuggingFace(StringRef directory, const ImportOptions
     emitError(loc) << model.status().message();
     return {};
   }
+  if (options.entry.routerLogits && !model->config.moe) {
+    emitError(loc) << directory << ": " << model->config.architecture << " has no router, so there are no router_logits";
+    return {};
+  }
   OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
   OpBuilder builder = OpBuilder::atBlockEnd(module->getBody());
   FloatType dtype = options.dtype == "bf16" ? FloatType(builder.getBF16Type()) : FloatType(builder.getF32Type());

@@ -92,7 +92,7 @@ func.func private @f(%ids: tensor<?xi64>, %table: tensor<16x8xf32>) {
 // -----
 
 func.func private @f(%ids: tensor<?xi64>, %table: tensor<8xf32>) {
-  // expected-error @+1 {{table must have 2 static dims, found 'tensor<8xf32>'}}
+  // expected-error @+1 {{table must have 2 static dims, none of them 0, found 'tensor<8xf32>'}}
   %h = veomni.embedding %ids, %table : (tensor<?xi64>, tensor<8xf32>) -> tensor<?x8xf32>
   return
 }
@@ -310,5 +310,13 @@ func.func private @f(%x: tensor<?xi64> {veomni.nmae = "x"}) {
 
 // expected-error @+1 {{unknown attribute 'veomni.clas'; known: veomni.class, veomni.method, veomni.metadata}}
 func.func private @f() attributes {veomni.clas = "x"} {
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x8xf32>, %w: tensor<0x8xf32>) {
+  // expected-error @+1 {{weight must have 2 static dims, none of them 0, found 'tensor<0x8xf32>'}}
+  %y = veomni.linear %x, %w : (tensor<?x8xf32>, tensor<0x8xf32>) -> tensor<?x0xf32>
   return
 }

@@ -33,7 +33,7 @@ func.func private @f(%l: tensor<?x8xf32>) {
 // -----
 
 func.func private @f(%s: tensor<8x4xf32>, %e: index) {
-  // expected-error @+1 {{stack must have 3 static dims, found 'tensor<8x4xf32>'}}
+  // expected-error @+1 {{stack must have 3 static dims, none of them 0, found 'tensor<8x4xf32>'}}
   %w = veomni.select_expert %s, %e : tensor<8x4xf32> -> tensor<4xf32>
   return
 }

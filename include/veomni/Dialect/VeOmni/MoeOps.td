@@ -40,7 +40,7 @@ def VeOmni_SelectExpertOp : VeOmni_PureOp<"select_expert", "Enk->nk"> {
     ```
 
     **Constraints**
-    - `stack` is [E, N, K] and static; the result is [N, K] of the same element type
+    - `stack` is [E, N, K] and static, none of them 0; the result is [N, K] of the same element type
   }];
   let arguments = (ins VeOmni_FloatTensor:$stack, Index:$expert);
   let results = (outs VeOmni_FloatTensor:$result);

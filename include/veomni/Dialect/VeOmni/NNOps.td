@@ -18,7 +18,7 @@ def VeOmni_EmbeddingOp : VeOmni_PureOp<"embedding", ".,Vh->.h"> {
     ```
 
     **Constraints**
-    - `table` is [V, H] and static; the result is the ids' shape with H appended; elements are cast to its type
+    - `table` is [V, H] and static, neither of them 0; the result is the ids' shape with H appended; elements are cast to its type
   }];
   let arguments = (ins VeOmni_TokenTensor:$ids, VeOmni_FloatTensor:$table);
   let results = (outs VeOmni_FloatTensor:$result);
@@ -36,7 +36,7 @@ def VeOmni_LinearOp : VeOmni_PureOp<"linear", ".k,nk,n->.n"> {
     ```
 
     **Constraints**
-    - `weight` is [N, K] with K the last dim of `x`; `bias` is [N] in the weight's element type
+    - `weight` is [N, K], neither of them 0, with K the last dim of `x`; `bias` is [N] in the weight's element type
     - the result has the dims of `x`, the last one N
   }];
   let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$weight, Optional<VeOmni_FloatTensor>:$bias);
