@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "FunctionLowering.h"
 
+#include "veomni/Codegen/CPU/WorkSplit.h"
+
 using namespace mlir;
 
 namespace veomni::lower {
@@ -205,6 +207,13 @@ Value FunctionLowering::allocate(Value value) {
   return buffers[value] = destination ? destination : scratch(bufferType(value));
 }
 
+Value FunctionLowering::buffer(Value value) {
+  if (Value known = buffers.lookup(value))
+    return known;
+  FailureOr<Value> rows = param(value, /*panels=*/false);
+  return succeeded(rows) ? *rows : Value();
+}
+
 FailureOr<Value> FunctionLowering::param(Value value, bool panels) {
   auto op = value.getDefiningOp<ParamOp>();
   if (!op)
@@ -313,7 +322,7 @@ void FunctionLowering::copy(Location loc, Value from, Value to) {
     cols *= dim.value;
   dispatchRows(loc, "convert",
                {attr("cols", cols), stride("ldx", from), stride("ldo", to), element("x_type", from), element("out_type", to)},
-               {read(from), write(to)}, 16);
+               {read(from), write(to)}, cpu::kRowBlock);
 }
 
 LogicalResult FunctionLowering::lowerReturn(func::ReturnOp ret) {

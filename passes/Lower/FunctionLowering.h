@@ -60,6 +60,8 @@ public:
   };
   llvm::DenseMap<mlir::Operation *, Window> windows;
   llvm::DenseMap<mlir::Operation *, rt::FuncOp> lowered;
+  /// Bodies of loops over experts, by the function of one expert.
+  llvm::DenseMap<mlir::Operation *, rt::FuncOp> loopBodies;
 
   mlir::MLIRContext *context;
 
@@ -78,8 +80,8 @@ public:
   ProgramBuilder &program;
   mlir::MLIRContext *context;
 
-  /// The buffer that holds `value`.
-  mlir::Value buffer(mlir::Value value) { return buffers.lookup(value); }
+  /// The buffer that holds `value`; a parameter's rows where no kernel lays it out otherwise.
+  mlir::Value buffer(mlir::Value value);
   /// A new buffer for `value`, the result argument itself where it is returned.
   mlir::Value allocate(mlir::Value value);
   /// A buffer that no model value names.

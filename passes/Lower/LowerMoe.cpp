@@ -104,7 +104,9 @@ LogicalResult lower(FunctionLowering &f, ExpertsLoopOp op) {
   f.dispatchRows(op.getLoc(), "fill",
                  {f.attr("cols", cols), f.stride("ldo", sum), f.element("type", sum), f.attr("value", llvm::APFloat(0.0f))}, {f.write(sum)},
                  cpu::kRowBlock);
-  rt::FuncOp body = createLoopBody(f, op, expert, x, experts, weights, sum);
+  rt::FuncOp &body = f.program.loopBodies[callee];
+  if (!body)
+    body = createLoopBody(f, op, expert, x, experts, weights, sum);
   f.instruction<rt::LoopOp>(op.getLoc(), symbol, rt::Dim(static_cast<int64_t>(op.getNumExperts())), body, f.nextWindowBase(), 0,
                             ValueRange{x, experts, weights, sum});
   if (!direct)

@@ -99,16 +99,21 @@ LogicalResult lower(FunctionLowering &f, GluOp op) {
 // [/lower-glu]
 
 LogicalResult lower(FunctionLowering &f, arith::AddFOp op) {
-  Value a = f.buffer(op.getLhs()), b = f.buffer(op.getRhs());
-  if (!a || !b)
-    return op.emitOpError("operands must be activations");
-  Value out = f.allocate(op.getResult());
+  Value a = f.buffer(op.getLhs()), b = f.buffer(op.getRhs()), out = f.allocate(op.getResult());
   int64_t cols = 1;
   for (rt::Dim dim : f.type(out).getRowDims())
     cols *= dim.value;
   f.dispatchRows(op.getLoc(), "add",
                  {f.attr("cols", cols), f.stride("lda", a), f.stride("ldb", b), f.stride("ldo", out), f.element("type", out)},
                  {f.read(a), f.read(b), f.write(out)}, cpu::kRowBlock);
+  return success();
+}
+
+/// The linear that uses it reads the expert's panels in place.
+LogicalResult lower(FunctionLowering &f, SelectExpertOp op) {
+  for (OpOperand &use : op->getUses())
+    if (auto linear = dyn_cast<LinearOp>(use.getOwner()); !linear || linear.getWeight() != use.get())
+      return op.emitOpError() << "can only be the weight of a veomni.linear, found " << use.getOwner()->getName();
   return success();
 }
 
@@ -126,7 +131,7 @@ LogicalResult lowerNN(FunctionLowering &f, Operation *op, bool &handled) {
   handled = true;
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case<EmbeddingOp, LinearOp, RmsNormOp, GluOp, arith::AddFOp>([&](auto op) { return lower(f, op); })
-      .Case<SelectExpertOp>([](Operation *) { return success(); }) // read by the linear that uses it
+      .Case<SelectExpertOp>([&](auto op) { return lower(f, op); })
       .Case<UnflattenOp, FlattenOp>([&](Operation *op) { return lowerReshape(f, op); })
       .Default([&](Operation *) {
         handled = false;

@@ -73,17 +73,26 @@ LogicalResult LowerToProgram::orderFunctions(func::FuncOp function) {
   return success();
 }
 
-/// Own parameters in order of first use, once per layout, then the windows of the calls.
+/// Whether the use reads a parameter as GEMM panels.
+bool readsPanels(OpOperand &use) {
+  auto linear = dyn_cast<LinearOp>(use.getOwner());
+  return (linear && linear.getWeight() == use.get()) || isa<SelectExpertOp>(use.getOwner());
+}
+
+/// Own parameters in order of their ops, once per layout, then the windows of the calls.
 void LowerToProgram::findWindow(func::FuncOp function) {
   ProgramBuilder::Window &window = program->windows[function];
   llvm::DenseSet<std::pair<StringAttr, unsigned>> seen;
   for (auto param : function.getOps<ParamOp>()) {
-    for (OpOperand &use : param.getResult().getUses()) {
-      auto linear = dyn_cast<LinearOp>(use.getOwner());
-      bool panels = (linear && linear.getWeight() == use.get()) || isa<SelectExpertOp>(use.getOwner());
+    auto add = [&](bool panels) {
       if (seen.insert({param.getNameAttr(), panels}).second)
         window.own.push_back({param.getNameAttr(), cast<RankedTensorType>(param.getType()), panels});
-    }
+    };
+    // Not in the order of uses, which text does not keep.
+    if (llvm::any_of(param->getUses(), readsPanels))
+      add(/*panels=*/true);
+    if (!llvm::all_of(param->getUses(), readsPanels))
+      add(/*panels=*/false);
   }
   window.size = window.own.size();
   for (Operation &op : function.getBody().front()) {
@@ -238,9 +247,9 @@ void LowerToProgram::runOnOperation() {
   if (failed(declareWeights(*entry, "")))
     return signalPassFailure();
 
-  module->setAttr("veomni_rt.entry", FlatSymbolRefAttr::get(&getContext(), entry->getSymName()));
+  module->setAttr(rt::ProgramDialect::getEntryAttrName(), FlatSymbolRefAttr::get(&getContext(), entry->getSymName()));
   if (auto metadata = module->getAttr(VeOmniDialect::kMetadata))
-    module->setAttr("veomni_rt.metadata", metadata);
+    module->setAttr(rt::ProgramDialect::getMetadataAttrName(), metadata);
   module->removeAttr(VeOmniDialect::kMetadata);
   for (Operation *op : llvm::reverse(source))
     op->erase();

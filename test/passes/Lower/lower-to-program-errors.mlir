@@ -73,3 +73,13 @@ func.func @f(%x: tensor<8xf32>) {
   veomni.call @f at "x" (%x) : (tensor<8xf32>) -> ()
   return
 }
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}, %e: index) -> tensor<8x8xf32> {
+  %s = veomni.param "s" : tensor<2x8x8xf32>
+  // expected-error @+1 {{can only be the weight of a veomni.linear, found arith.addf}}
+  %w = veomni.select_expert %s, %e : tensor<2x8x8xf32> -> tensor<8x8xf32>
+  %y = arith.addf %w, %w : tensor<8x8xf32>
+  return %y : tensor<8x8xf32>
+}
