@@ -78,17 +78,20 @@ void checkTogether(ConfigReader &reader, const DecoderConfig &config) {
     reader.problem("num_experts_per_tok", "expected 1 to the number of experts, which is " + std::to_string(config.moe->numExperts));
 }
 
+Expected<nlohmann::json> parseObject(std::string_view text, std::string_view fileName) {
+  Expected<nlohmann::json> json = parseJson(text, fileName);
+  if (json && !json->is_object())
+    return Status::error(std::string(fileName) + ": expected an object, found " + json->type_name());
+  return json;
+}
+
 } // namespace
 
 Expected<DecoderConfig> parseDecoderConfig(std::string_view text, std::string_view fileName, std::span<const std::string> allowedKeys) {
-  Expected<nlohmann::json> json = parseJson(text, fileName);
+  Expected<nlohmann::json> json = parseObject(text, fileName);
   if (!json)
     return json.status();
   ProblemList problems{std::string(fileName)};
-  if (!json->is_object()) {
-    problems.add("expected an object, found " + std::string(json->type_name()));
-    return problems.status();
-  }
   ConfigReader reader(*json, problems);
   DecoderConfig config;
   const Family *family = findFamily(reader);
@@ -109,14 +112,10 @@ Expected<DecoderConfig> parseDecoderConfig(std::string_view text, std::string_vi
 }
 
 Status applyGenerationConfig(DecoderConfig &config, std::string_view text, std::string_view fileName) {
-  Expected<nlohmann::json> json = parseJson(text, fileName);
+  Expected<nlohmann::json> json = parseObject(text, fileName);
   if (!json)
     return json.status();
   ProblemList problems{std::string(fileName)};
-  if (!json->is_object()) {
-    problems.add("expected an object, found " + std::string(json->type_name()));
-    return problems.status();
-  }
   ConfigReader reader(*json, problems);
   if (reader.has("eos_token_id"))
     config.eosTokenIds = reader.integerOrList("eos_token_id", {}, tokenIdRange);
