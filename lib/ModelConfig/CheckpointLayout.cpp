@@ -7,6 +7,7 @@
 #include "veomni/runtime/NearestName.h"
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 
 namespace veomni {
@@ -31,6 +32,17 @@ std::string shownName(std::string_view name) { return describeValue(std::string(
 // Buffers, not parameters: transformers drops them too (_adjust_missing_and_unexpected_keys in modeling_utils.py).
 bool isObsoleteBuffer(std::string_view name) { return name.ends_with(".rotary_emb.inv_freq"); }
 
+bool isOfIgnoredLayer(std::string_view name, const DecoderConfig &config) {
+  constexpr std::string_view layers = "model.layers.";
+  if (!name.starts_with(layers))
+    return false;
+  std::int64_t index = 0;
+  const char *end = name.data() + name.size();
+  auto [rest, error] = std::from_chars(name.data() + layers.size(), end, index);
+  return error == std::errc() && rest != end && *rest == '.' && index >= config.numHiddenLayers &&
+         index - config.numHiddenLayers < config.ignoredLayers;
+}
+
 bool isExperts(const ParameterStorage &parameter) { return parameter.name.find(".mlp.experts.") != std::string::npos; }
 bool isExpertsOrRouter(const ParameterStorage &parameter) { return isExperts(parameter) || parameter.name.ends_with(".mlp.gate.weight"); }
 
@@ -53,10 +65,11 @@ std::string firstExpert(const std::vector<ParameterStorage> &list, const StoredT
 
 class Matcher {
 public:
-  Matcher(const StoredTensors &stored, std::string_view where) : stored_(stored), problems_{std::string(where)} {}
+  Matcher(const DecoderConfig &config, const StoredTensors &stored, std::string_view where)
+      : config_(config), stored_(stored), problems_{std::string(where)} {}
 
-  Expected<CheckpointLayout> run(const DecoderConfig &config) {
-    layout_.parameters = chooseList(config);
+  Expected<CheckpointLayout> run() {
+    layout_.parameters = chooseList();
     for (ParameterStorage &parameter : layout_.parameters)
       if (!mixed_ || !isExpertsOrRouter(parameter))
         match(parameter);
@@ -70,11 +83,11 @@ public:
   }
 
 private:
-  std::vector<ParameterStorage> chooseList(const DecoderConfig &config) {
-    std::vector<ParameterStorage> perExpert = parameterList(config, ExpertStorage::PerExpert);
-    if (!config.moe)
+  std::vector<ParameterStorage> chooseList() {
+    std::vector<ParameterStorage> perExpert = parameterList(config_, ExpertStorage::PerExpert);
+    if (!config_.moe)
       return perExpert;
-    std::vector<ParameterStorage> fused = parameterList(config, ExpertStorage::Fused);
+    std::vector<ParameterStorage> fused = parameterList(config_, ExpertStorage::Fused);
     std::string single = firstExpert(perExpert, stored_), whole = firstExpert(fused, stored_);
     mixed_ = !single.empty() && !whole.empty();
     if (mixed_) {
@@ -138,7 +151,7 @@ private:
     for (const auto &[name, tensor] : stored_) {
       if (claimed_.contains(name))
         continue;
-      if (isObsoleteBuffer(name))
+      if (isObsoleteBuffer(name) || isOfIgnoredLayer(name, config_))
         layout_.ignored.push_back(name);
       else
         unexpected.push_back(name);
@@ -153,6 +166,7 @@ private:
                                           : "");
   }
 
+  const DecoderConfig &config_;
   const StoredTensors &stored_;
   ProblemList problems_;
   CheckpointLayout layout_;
@@ -187,7 +201,7 @@ std::vector<TensorSpec> expectedTensors(const DecoderConfig &config, ExpertStora
 }
 
 Expected<CheckpointLayout> validateTensors(const DecoderConfig &config, const StoredTensors &stored, std::string_view where) {
-  return Matcher(stored, where).run(config);
+  return Matcher(config, stored, where).run();
 }
 
 } // namespace veomni
