@@ -13,6 +13,7 @@ using Values = KernelBuilder::Values;
 LogicalResult veomni::cpu::emitRmsNorm(KernelBuilder &k, Attributes &attributes) {
   int64_t cols = attributes.integer("cols"), groups = attributes.integer("groups");
   int64_t ldx = attributes.integer("ldx"), ldo = attributes.integer("ldo");
+  Runs xRuns = attributes.runs("x", cols);
   double eps = attributes.number("eps");
   bool onePlus = attributes.choice("variant", {"standard", "one_plus"}) == "one_plus";
   Type xType = attributes.elementType("x_type"), wType = attributes.elementType("w_type"), outType = attributes.elementType("out_type");
@@ -47,10 +48,10 @@ LogicalResult veomni::cpu::emitRmsNorm(KernelBuilder &k, Attributes &attributes)
     });
   };
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
-    Value xRow = k.mul(row, ldx), outRow = k.mul(row, ldo);
+    Value xRow = k.add(k.mul(row, ldx), xRuns.at), outRow = k.mul(row, ldo);
     if (groups == 1)
       return group(xRow, outRow);
-    k.each(k.index(0), k.index(groups * cols), cols, [&](Value at) { group(k.add(xRow, at), k.add(outRow, at)); });
+    k.each(k.index(0), k.index(groups), 1, [&](Value i) { group(k.add(xRow, k.mul(i, xRuns.run)), k.add(outRow, k.mul(i, cols))); });
   });
   k.end();
   return success();
