@@ -80,8 +80,16 @@ public:
   ProgramBuilder &program;
   mlir::MLIRContext *context;
 
-  /// The buffer that holds `value`; a parameter's rows where no kernel lays it out otherwise.
+  /// The buffer that holds `value`; a parameter's rows where no kernel lays it out otherwise, and a copy of columns that are read elsewhere
+  /// where they are.
   mlir::Value buffer(mlir::Value value);
+  /// Where a value's runs of columns lie: every row of `buffer` holds some that start at `at` and every `run` columns from there. Slices
+  /// and broadcast heads are read in place.
+  struct Runs {
+    mlir::Value buffer;
+    int64_t at, run;
+  };
+  Runs runs(mlir::Value value);
   /// A new buffer for `value`, the result argument itself where it is returned.
   mlir::Value allocate(mlir::Value value);
   /// A buffer that no model value names.
@@ -119,6 +127,10 @@ public:
   mlir::NamedAttribute attr(llvm::StringRef name, mlir::Attribute value) { return {mlir::StringAttr::get(context, name), value}; }
   /// The row stride of a buffer, as attribute `name`.
   mlir::NamedAttribute stride(llvm::StringRef name, mlir::Value buffer) { return attr(name, rowStride(buffer)); }
+  /// How many runs of columns a row of the buffer holds.
+  static int64_t groups(mlir::Value buffer);
+  /// Attributes `<operand>_at` and `<operand>_run` for runs of `cols` columns, unless they lie one behind another.
+  void addRuns(llvm::SmallVectorImpl<mlir::NamedAttribute> &config, llvm::StringRef operand, const Runs &runs, int64_t cols);
   /// The element type of a buffer, as attribute `name`.
   mlir::NamedAttribute element(llvm::StringRef name, mlir::Value buffer);
   static int64_t rowStride(mlir::Value buffer) { return type(buffer).getRowStride(); }
@@ -131,6 +143,8 @@ public:
     noteInstruction();
   }
   void copy(mlir::Location loc, mlir::Value from, mlir::Value to);
+  /// Copies the runs of a value that has been allocated.
+  void gather(mlir::Location loc, const Runs &from, mlir::Value to);
 
 private:
   mlir::LogicalResult createFunction();

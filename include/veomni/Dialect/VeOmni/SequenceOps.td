@@ -66,20 +66,24 @@ def VeOmni_DocumentStartsOp : VeOmni_PureOp<"document_starts", "bS,->bS"> {
   let hasVerifier = 1;
 }
 
-def VeOmni_AttentionOp : VeOmni_PureOp<"attention", "bShD,bTgD,bTgD,bS,bT,->bShD", [AllTypesMatch<["query", "result"]>, AllTypesMatch<["key", "value"]>]> {
+def VeOmni_AttentionOp : VeOmni_PureOp<"attention", "bShD,bTgD,bTgV,bS,bT,->bShV"> {
   let summary = "causal grouped-query attention inside documents";
   let description = [{
     `softmax(scale * q kᵀ + mask) v` per head in f32, query head h reading key/value head `h / (heads / kv_heads)`. Query s sees the keys t
     with `max(starts[s], s - window + 1) <= t <= s` (`window = 0`: no limit), and, when `mask_given`, `key_mask[t] != 0`. A query that sees
-    no key, as left padding has them, gives the mean of all values of its batch row, as transformers' eager attention does.
+    no key, as left padding has them, gives the mean of all values of its batch row, as transformers' eager attention does. The type of the
+    values is written where their heads have another size than the keys'.
 
     ```mlir
     %o = veomni.attention %q, %k, %v starts %starts key_mask %mask if %given {scale = 0.25 : f32, window = 0 : i64}
         : tensor<?x?x4x20xf32>, tensor<?x?x2x20xf32>, tensor<?x?xi32>, tensor<?x?xi64>
+    %o = veomni.attention %q, %k, %v starts %starts key_mask %mask if %given {scale = 0.25 : f32, window = 0 : i64}
+        : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> values tensor<?x?x4x10xf32>, tensor<?x?xi32>, tensor<?x?xi64>
     ```
 
     **Constraints**
-    - `query` is [batch, seq, heads, head_dim]; `key`, `value` [batch, seq, kv_heads, head_dim] of the same element type
+    - `query` is [batch, seq, heads, head_dim], `key` [batch, seq, kv_heads, head_dim], `value` [batch, seq, kv_heads, value_dim] and the
+      result [batch, seq, heads, value_dim], all of one element type
     - kv_heads divides heads; `window` is not negative
     - `starts` and `key_mask` are [batch, seq]
   }];
@@ -88,7 +92,8 @@ def VeOmni_AttentionOp : VeOmni_PureOp<"attention", "bShD,bTgD,bTgD,bS,bT,->bShD
   let results = (outs VeOmni_FloatTensor:$result);
   let assemblyFormat = [{
     $query `,` $key `,` $value `starts` $starts `key_mask` $key_mask `if` $mask_given attr-dict
-    `:` type($query) `,` type($key) `,` type($starts) `,` type($key_mask)
+    `:` type($query) `,` type($key) `` custom<ValueTypes>(ref(type($query)), ref(type($key)), type($value), type($result))
+    `,` type($starts) `,` type($key_mask)
   }];
   let hasVerifier = 1;
 }
