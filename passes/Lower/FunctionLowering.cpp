@@ -68,7 +68,7 @@ LogicalResult FunctionLowering::run() {
       result = lowerCall(call);
     else if (auto ret = dyn_cast<func::ReturnOp>(op))
       result = lowerReturn(ret);
-    else if (!isa<ParamOp, InputGivenOp, SliceOp, BroadcastHeadsOp>(op)) {
+    else if (!isa<ParamOp, InputGivenOp>(op)) {
       result = lowerNN(*this, &op, handled);
       if (succeeded(result) && !handled)
         result = lowerSequence(*this, &op, handled);

@@ -80,11 +80,11 @@ public:
   ProgramBuilder &program;
   mlir::MLIRContext *context;
 
-  /// The buffer that holds `value`; a parameter's rows where no kernel lays it out otherwise, and a copy of columns that are read elsewhere
-  /// where they are.
+  /// The buffer that holds `value` and nothing else: a parameter's rows where no kernel lays it out otherwise, a copy of slices and
+  /// broadcast heads.
   mlir::Value buffer(mlir::Value value);
-  /// Where a value's runs of columns lie: every row of `buffer` holds some that start at `at` and every `run` columns from there. Slices
-  /// and broadcast heads are read in place.
+  /// Where a kernel that can reads the columns of a value without such a copy: runs of them, such as heads, start in every row of `buffer`
+  /// at `at` and every `run` columns from there; 0 repeats one run.
   struct Runs {
     mlir::Value buffer;
     int64_t at, run;
@@ -143,7 +143,7 @@ public:
     noteInstruction();
   }
   void copy(mlir::Location loc, mlir::Value from, mlir::Value to);
-  /// Copies the runs of a value that has been allocated.
+  /// Copies the runs of a value into a buffer of its type.
   void gather(mlir::Location loc, const Runs &from, mlir::Value to);
 
 private:

@@ -117,6 +117,17 @@ LogicalResult lower(FunctionLowering &f, SelectExpertOp op) {
   return success();
 }
 
+/// What uses it reads the columns where they are, or asks for a copy.
+LogicalResult lower(FunctionLowering &f, SliceOp op) { return success(); }
+
+/// The same.
+LogicalResult lower(FunctionLowering &f, BroadcastHeadsOp op) {
+  auto x = cast<RankedTensorType>(op.getX().getType());
+  if (int64_t(x.getNumDynamicDims()) != x.getRank() - 2)
+    return op.emitOpError() << "needs x of one head per row, which is the static dims behind dynamic ones, found " << x;
+  return success();
+}
+
 LogicalResult lower(FunctionLowering &f, ConcatOp op) {
   FunctionLowering::Runs a = f.runs(op.getA()), b = f.runs(op.getB());
   Value out = f.allocate(op.getResult());
@@ -144,7 +155,7 @@ LogicalResult lowerNN(FunctionLowering &f, Operation *op, bool &handled) {
   handled = true;
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case<EmbeddingOp, LinearOp, RmsNormOp, GluOp, arith::AddFOp>([&](auto op) { return lower(f, op); })
-      .Case<SelectExpertOp, ConcatOp>([&](auto op) { return lower(f, op); })
+      .Case<SelectExpertOp, SliceOp, BroadcastHeadsOp, ConcatOp>([&](auto op) { return lower(f, op); })
       .Case<UnflattenOp, FlattenOp>([&](Operation *op) { return lowerReshape(f, op); })
       .Default([&](Operation *) {
         handled = false;
