@@ -104,7 +104,12 @@ LogicalResult VeOmniDialect::verifyOperationAttribute(Operation *op, NamedAttrib
       return op->emitOpError() << "'veomni.metadata' must be a dictionary on the module";
     return success();
   }
-  return op->emitOpError() << "unknown attribute '" << name << "'; known: veomni.class, veomni.method, veomni.metadata";
+  if (name == kKernel) {
+    if (auto kernel = dyn_cast<StringAttr>(attribute.getValue()); op->getDialect() != this || !kernel || kernel.empty())
+      return op->emitOpError() << "'veomni.kernel' must be the name of a kernel on an op of this dialect";
+    return success();
+  }
+  return op->emitOpError() << "unknown attribute '" << name << "'; known: veomni.class, veomni.method, veomni.metadata, veomni.kernel";
 }
 
 #define GET_OP_CLASSES

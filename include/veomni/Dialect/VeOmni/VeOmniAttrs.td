@@ -8,6 +8,8 @@ class VeOmni_Enum<string name, string summary, list<I32EnumAttrCase> cases> : I3
   let cppNamespace = "::veomni";
   let genSpecializedAttr = 0;
 }
+/// As `keyword` in the text of ops.
+class VeOmni_KeywordAttr<I32EnumAttr info, string mnemonic> : EnumAttr<VeOmni_Dialect, info, mnemonic>;
 class VeOmni_EnumAttr<I32EnumAttr info, string mnemonic> : EnumAttr<VeOmni_Dialect, info, mnemonic> {
   let assemblyFormat = "`<` $value `>`";
 }
@@ -30,5 +32,33 @@ def VeOmni_Activation : VeOmni_Enum<"GluActivation", "activation of a gated line
   I32EnumAttrCase<"Gelu", 2, "gelu">
 ]>;
 def VeOmni_ActivationAttr : VeOmni_EnumAttr<VeOmni_Activation, "activation">;
+
+def VeOmni_UnaryKind : VeOmni_Enum<"UnaryKind", "function of one number", [
+  I32EnumAttrCase<"Neg", 0, "neg">,
+  I32EnumAttrCase<"Square", 1, "square">,
+  I32EnumAttrCase<"Exp", 2, "exp">,
+  I32EnumAttrCase<"Log", 3, "log">,
+  I32EnumAttrCase<"Rsqrt", 4, "rsqrt">,
+  I32EnumAttrCase<"Sigmoid", 5, "sigmoid">,
+  I32EnumAttrCase<"Tanh", 6, "tanh">,
+  I32EnumAttrCase<"Erf", 7, "erf">
+]>;
+def VeOmni_UnaryKindAttr : VeOmni_KeywordAttr<VeOmni_UnaryKind, "unary_kind">;
+
+def VeOmni_BinaryKind : VeOmni_Enum<"BinaryKind", "function of two numbers", [
+  I32EnumAttrCase<"Add", 0, "add">,
+  I32EnumAttrCase<"Sub", 1, "sub">,
+  I32EnumAttrCase<"Mul", 2, "mul">,
+  I32EnumAttrCase<"Div", 3, "div">,
+  I32EnumAttrCase<"Max", 4, "max">
+]>;
+def VeOmni_BinaryKindAttr : VeOmni_KeywordAttr<VeOmni_BinaryKind, "binary_kind">;
+
+def VeOmni_ReduceKind : VeOmni_Enum<"ReduceKind", "what becomes of many numbers", [
+  I32EnumAttrCase<"Sum", 0, "sum">,
+  I32EnumAttrCase<"Max", 1, "max">,
+  I32EnumAttrCase<"Mean", 2, "mean">
+]>;
+def VeOmni_ReduceKindAttr : VeOmni_KeywordAttr<VeOmni_ReduceKind, "reduce_kind">;
 
 #endif

@@ -33,6 +33,8 @@ def VeOmni_Dialect : Dialect {
     | `veomni.default` | entry arguments | `"ones"` or `"iota"`: the caller may leave the input out |
     | `veomni.range` | entry arguments | inclusive range of integer elements |
     | `veomni.accepts_cu_seqlens` | entry arguments | `cu_seqlens` may be given in its place |
+
+    An op may carry `veomni.kernel`, the name of the implementation it is bound to.
   }];
   let extraClassDeclaration = [{
     static constexpr llvm::StringLiteral kAxes = "veomni.axes";
@@ -43,6 +45,7 @@ def VeOmni_Dialect : Dialect {
     static constexpr llvm::StringLiteral kClass = "veomni.class";
     static constexpr llvm::StringLiteral kMethod = "veomni.method";
     static constexpr llvm::StringLiteral kMetadata = "veomni.metadata";
+    static constexpr llvm::StringLiteral kKernel = "veomni.kernel";
   }];
   let hasRegionArgAttrVerify = 1;
   let hasRegionResultAttrVerify = 1;

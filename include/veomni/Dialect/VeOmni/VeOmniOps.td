@@ -8,5 +8,6 @@ include "veomni/Dialect/VeOmni/NNOps.td"
 include "veomni/Dialect/VeOmni/SequenceOps.td"
 include "veomni/Dialect/VeOmni/MoeOps.td"
 include "veomni/Dialect/VeOmni/LossOps.td"
+include "veomni/Dialect/VeOmni/EagerOps.td"
 
 #endif

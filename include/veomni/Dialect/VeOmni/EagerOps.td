@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VEOMNI_DIALECT_VEOMNI_EAGER_OPS_TD
+#define VEOMNI_DIALECT_VEOMNI_EAGER_OPS_TD
+
+include "veomni/Dialect/VeOmni/VeOmniBase.td"
+
+//===------------------------------------------------------------------------------------------------------------------===//
+// What a tensor library offers: the eager form of the other ops. Arithmetic is f32, results are rounded once.
+//===------------------------------------------------------------------------------------------------------------------===//
+
+/// An op whose factor rule depends on the ranks at hand.
+class VeOmni_PureOpOfRanks<string mnemonic, list<Trait> traits = []>
+    : VeOmni_Op<mnemonic, !listconcat([Pure, DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface>], traits)>;
+
+// Elementwise.
+
+def VeOmni_CastOp : VeOmni_PureOp<"cast", ".->.", [SameOperandsAndResultShape]> {
+  let summary = "the same numbers in another element type";
+  let description = [{
+    Rounds to nearest even (torch `x.to(dtype)`).
+
+    ```mlir
+    %x32 = veomni.cast %x : tensor<?x?x64xbf16> -> tensor<?x?x64xf32>
+    ```
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$x);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
+  let hasFolder = 1;
+}
+
+def VeOmni_UnaryOp : VeOmni_PureOp<"unary", ".->.", [SameOperandsAndResultType]> {
+  let summary = "a function of every element";
+  let description = [{
+    `neg`, `square`, `exp`, `log`, `rsqrt`, `sigmoid`, `tanh` or `erf` (torch's of these names; `square` is `pow(2)`).
+
+    ```mlir
+    %s = veomni.unary sigmoid %gate : tensor<?x?x108xf32>
+    ```
+  }];
+  let arguments = (ins VeOmni_UnaryKindAttr:$kind, VeOmni_FloatTensor:$x);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$kind $x attr-dict `:` type($result)";
+  let hasFolder = 1;
+}
+
+def VeOmni_BinaryOp : VeOmni_PureOpOfRanks<"binary"> {
+  let summary = "a function of two tensors, element by element";
+  let description = [{
+    `add`, `sub`, `mul`, `div` or `max`. As in numpy the last dims are lined up, and a dim that is 1 or absent repeats. Operands of
+    different element types give f32.
+
+    ```mlir
+    %n = veomni.binary mul %x, %inverse : tensor<?x?x64xf32>, tensor<?x?x1xf32> -> tensor<?x?x64xf32>
+    %y = veomni.binary mul %weight, %n : tensor<64xbf16>, tensor<?x?x64xf32> -> tensor<?x?x64xf32>
+    ```
+
+    **Constraints**
+    - the dims of `a` and `b` line up: equal, or 1 or absent in one of them
+    - the result has the dims that follow, and the operands' element type, f32 if they differ
+  }];
+  let arguments = (ins VeOmni_BinaryKindAttr:$kind, VeOmni_FloatTensor:$a, VeOmni_FloatTensor:$b);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$kind $a `,` $b attr-dict `:` type($a) `,` type($b) `->` type($result)";
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The type of the result, or null if the dims do not line up.
+    static ::mlir::RankedTensorType inferType(::mlir::Value a, ::mlir::Value b);
+  }];
+}
+
+def VeOmni_BinaryScalarOp : VeOmni_PureOp<"binary_scalar", ".->.", [SameOperandsAndResultType]> {
+  let summary = "a function of every element and one constant";
+  let description = [{
+    `veomni.binary` with a number in place of the second operand.
+
+    ```mlir
+    %v = veomni.binary_scalar add %variance, 1.0e-06 : tensor<?x?x1xf32>
+    ```
+
+    **Constraints**
+    - `value` is finite
+  }];
+  let arguments = (ins VeOmni_BinaryKindAttr:$kind, VeOmni_FloatTensor:$x, F32Attr:$value);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$kind $x `,` $value attr-dict `:` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+// Over dims.
+
+def VeOmni_ReduceOp : VeOmni_PureOp<"reduce", ".K->.O"> {
+  let summary = "sum, greatest or mean of the last dim";
+  let description = [{
+    `sum`, `max` or `mean` over the last dim, which stays as 1 (torch `x.sum(-1, keepdim=True)`, `amax`, `mean`).
+
+    ```mlir
+    %m = veomni.reduce mean %squares : tensor<?x?x64xf32> -> tensor<?x?x1xf32>
+    ```
+
+    **Constraints**
+    - the result has the type of `x` with the last dim 1
+  }];
+  let arguments = (ins VeOmni_ReduceKindAttr:$kind, VeOmni_FloatTensor:$x);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$kind $x attr-dict `:` type($x) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_SumLeadingOp : VeOmni_PureOpOfRanks<"sum_leading"> {
+  let summary = "sum over leading dims";
+  let description = [{
+    Sums over the dims that the result does not have (torch `x.sum(dim=(0, 1))`), in f64 and rounded once: over all tokens of a batch.
+
+    ```mlir
+    %hits = veomni.sum_leading %chosen : tensor<?x?x2x8xf32> -> tensor<2x8xf32>
+    ```
+
+    **Constraints**
+    - the result's dims are static and the last dims of `x`; there are fewer of them
+  }];
+  let arguments = (ins VeOmni_F32Tensor:$x);
+  let results = (outs VeOmni_F32Tensor:$result);
+  let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_TopKOp : VeOmni_PureOp<"top_k", ".E->.k,.k"> {
+  let summary = "the greatest elements of the last dim and where they are";
+  let description = [{
+    In falling order; of equal ones the first (torch `topk`).
+
+    ```mlir
+    %values, %indices = veomni.top_k %p : tensor<?x?x8xf32> -> tensor<?x?x2xf32>, tensor<?x?x2xi32>
+    ```
+
+    **Constraints**
+    - the results have the dims of `x`, the last one between 1 and its; the values have its element type
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$x);
+  let results = (outs VeOmni_FloatTensor:$values, VeOmni_I32Tensor:$indices);
+  let assemblyFormat = "$x attr-dict `:` type($x) `->` type($values) `,` type($indices)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_OneHotOp : VeOmni_PureOp<"one_hot", ".->.E"> {
+  let summary = "rows that are 1 at an index and 0 elsewhere";
+  let description = [{
+    torch `nn.functional.one_hot`, as f32.
+
+    ```mlir
+    %chosen = veomni.one_hot %indices : tensor<?x?x2xi32> -> tensor<?x?x2x8xf32>
+    ```
+
+    **Constraints**
+    - the result has the dims of `indices` and then one, static
+  }];
+  let arguments = (ins VeOmni_I32Tensor:$indices);
+  let results = (outs VeOmni_F32Tensor:$result);
+  let assemblyFormat = "$indices attr-dict `:` type($indices) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+// Labels and masks of tokens.
+
+def VeOmni_ShiftLabelsOp : VeOmni_PureOp<"shift_labels", "bS->bS", [SameOperandsAndResultType]> {
+  let summary = "labels one token further left";
+  let description = [{
+    `result[b, s] = labels[b, s + 1]`, and `fill` in the last column (torch `pad(labels, (0, 1), value=fill)[:, 1:]`).
+
+    ```mlir
+    %next = veomni.shift_labels %labels {fill = -100 : i64} : tensor<?x?xi64>
+    ```
+
+    **Constraints**
+    - `labels` is [batch, seq]
+  }];
+  let arguments = (ins VeOmni_TokenTensor:$labels, I64Attr:$fill);
+  let results = (outs VeOmni_TokenTensor:$result);
+  let assemblyFormat = "$labels attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_GatherLabelOp : VeOmni_PureOp<"gather_label", ".V,.->.O"> {
+  let summary = "the element that a label names, of every row";
+  let description = [{
+    `x[..., label]` in a last dim of 1 (torch `gather`); 0 where the label is `ignore_index`, and NaN where it is no column of `x`.
+
+    ```mlir
+    %picked = veomni.gather_label %log_p, %labels {ignore_index = -100 : i64} : tensor<?x?x151xf32>, tensor<?x?xi64> -> tensor<?x?x1xf32>
+    ```
+
+    **Constraints**
+    - `labels` has the leading dims of `x`, and the result its type with the last dim 1
+  }];
+  let arguments = (ins VeOmni_F32Tensor:$x, VeOmni_TokenTensor:$labels, I64Attr:$ignore_index);
+  let results = (outs VeOmni_F32Tensor:$result);
+  let assemblyFormat = "$x `,` $labels attr-dict `:` type($x) `,` type($labels) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_NotEqualOp : VeOmni_PureOp<"not_equal", ".->.O"> {
+  let summary = "1 where a token's number is not a given one, otherwise 0";
+  let description = [{
+    torch `tokens.ne(value).float().unsqueeze(-1)`: which tokens count.
+
+    ```mlir
+    %counts = veomni.not_equal %labels {value = -100 : i64} : tensor<?x?xi64> -> tensor<?x?x1xf32>
+    ```
+
+    **Constraints**
+    - the result has the dims of `tokens` and then 1
+  }];
+  let arguments = (ins VeOmni_TokenTensor:$tokens, I64Attr:$value);
+  let results = (outs VeOmni_F32Tensor:$result);
+  let assemblyFormat = "$tokens attr-dict `:` type($tokens) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+// Attention.
+
+def VeOmni_AttentionMaskOp : VeOmni_PureOp<"attention_mask", "bS,bT,->bSOT"> {
+  let summary = "what is added to scores: 0 for keys that a query sees, and the lowest f32 for others";
+  let description = [{
+    Query s sees the keys t with `max(starts[s], s - window + 1) <= t <= s` (`window = 0`: no limit), and, when `mask_given`,
+    `key_mask[t] != 0` (transformers `masking_utils.eager_mask`). Of one lowest number for all keys softmax makes equal shares.
+
+    ```mlir
+    %m = veomni.attention_mask %starts, %key_mask if %given {window = 0 : i64} : tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x1x?xf32>
+    ```
+
+    **Constraints**
+    - `starts` and `key_mask` are [batch, seq], and the result [batch, seq, 1, keys]; `window` is not negative
+  }];
+  let arguments = (ins VeOmni_I32Tensor:$starts, VeOmni_TokenTensor:$key_mask, I1:$mask_given,
+    ConfinedAttr<I64Attr, [IntNonNegative]>:$window);
+  let results = (outs VeOmni_F32Tensor:$result);
+  let assemblyFormat = "$starts `,` $key_mask `if` $mask_given attr-dict `:` type($starts) `,` type($key_mask) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_AttentionScoresOp : VeOmni_PureOp<"attention_scores", "bs(gr)d,btgd->bs(gr)t"> {
+  let summary = "products of queries and keys, head by head";
+  let description = [{
+    `result[b, s, h, t] = Σ_d query[b, s, h, d] * key[b, t, h / (heads / kv_heads), d]` in f32 (torch `matmul(q, repeat_kv(k).mT)`, with
+    the heads where projections leave them).
+
+    ```mlir
+    %s = veomni.attention_scores %q, %k : tensor<?x?x4x20xf32>, tensor<?x?x2x20xf32> -> tensor<?x?x4x?xf32>
+    ```
+
+    **Constraints**
+    - `query` is [batch, seq, heads, head_dim] and `key` [batch, keys, kv_heads, head_dim]; kv_heads divides heads
+    - the result is [batch, seq, heads, keys]
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$query, VeOmni_FloatTensor:$key);
+  let results = (outs VeOmni_F32Tensor:$result);
+  let assemblyFormat = "$query `,` $key attr-dict `:` type($query) `,` type($key) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_AttentionValuesOp : VeOmni_PureOp<"attention_values", "bs(gr)t,btgd->bs(gr)d"> {
+  let summary = "sums of values by weight, head by head";
+  let description = [{
+    `result[b, s, h, d] = Σ_t weights[b, s, h, t] * value[b, t, h / (heads / kv_heads), d]`, summed in f32 (torch
+    `matmul(weights, repeat_kv(v))`).
+
+    ```mlir
+    %o = veomni.attention_values %p, %v : tensor<?x?x4x?xf32>, tensor<?x?x2x20xf32> -> tensor<?x?x4x20xf32>
+    ```
+
+    **Constraints**
+    - `weights` is [batch, seq, heads, keys] and `value` [batch, keys, kv_heads, head_dim]; kv_heads divides heads
+    - the result is [batch, seq, heads, head_dim]
+  }];
+  let arguments = (ins VeOmni_F32Tensor:$weights, VeOmni_FloatTensor:$value);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$weights `,` $value attr-dict `:` type($weights) `,` type($value) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+#endif
