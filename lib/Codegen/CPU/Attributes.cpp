@@ -55,6 +55,16 @@ double Attributes::number(StringRef name) {
   return value ? value.getValueAsDouble() : 0.0;
 }
 
+std::optional<double> Attributes::optionalNumber(StringRef name) {
+  known.insert(name);
+  return dictionary.contains(name) ? std::optional(number(name)) : std::nullopt;
+}
+
+void Attributes::checkMultiple(StringRef name, int64_t value, StringRef ofName, int64_t of) {
+  if (value % of != 0)
+    error() << "attribute '" << name << "' is " << value << ", expected a multiple of '" << ofName << "', " << of;
+}
+
 Type Attributes::elementType(StringRef name) {
   StringRef value = choice(name, {"f32", "bf16"});
   return value == "bf16" ? Type(BFloat16Type::get(dictionary.getContext())) : Type(Float32Type::get(dictionary.getContext()));

@@ -96,6 +96,10 @@ Value KernelBuilder::mask(int64_t count) {
   return entryConstant(DenseElementsAttr::get(vectorOf(b.getI1Type()), ArrayRef(lane)));
 }
 
+Value KernelBuilder::mask(Value count) {
+  return compare(arith::CmpIPredicate::slt, iota(), broadcast(indexCast(min(count, index(lanes())), i32())));
+}
+
 // Arithmetic.
 
 Value KernelBuilder::add(Value x, Value y) {
@@ -203,20 +207,28 @@ Value KernelBuilder::loadScalar(Value buffer, Value at) { return memref::LoadOp:
 void KernelBuilder::storeScalar(Value x, Value buffer, Value at) { memref::StoreOp::create(b, x, buffer, at); }
 
 Value KernelBuilder::loadRaw(Value buffer, Value at, int64_t count) {
+  return loadRaw(buffer, at, count < 0 || count >= lanes() ? Value() : mask(count));
+}
+
+Value KernelBuilder::loadRaw(Value buffer, Value at, Value mask) {
   VectorType type = vectorOf(elementOf(buffer));
-  if (count < 0 || count >= lanes())
+  if (!mask)
     return vector::LoadOp::create(b, type, buffer, at);
   Value zero = isa<FloatType>(type.getElementType()) ? constant(type, 0.0) : constant(type, int64_t(0));
-  return vector::MaskedLoadOp::create(b, type, buffer, at, mask(count), zero);
+  return vector::MaskedLoadOp::create(b, type, buffer, at, mask, zero);
 }
 
 void KernelBuilder::store(Value vector, Value buffer, Value at, int64_t count) {
+  store(vector, buffer, at, count < 0 || count >= lanes() ? Value() : mask(count));
+}
+
+void KernelBuilder::store(Value vector, Value buffer, Value at, Value mask) {
   if (isFloat(vector))
     vector = round(vector, elementOf(buffer));
-  if (count < 0 || count >= lanes())
+  if (!mask)
     vector::StoreOp::create(b, vector, buffer, at);
   else
-    vector::MaskedStoreOp::create(b, buffer, at, mask(count), vector);
+    vector::MaskedStoreOp::create(b, buffer, at, mask, vector);
 }
 
 // Control flow.
@@ -289,6 +301,19 @@ Values KernelBuilder::columns(int64_t cols, int64_t unroll, ValueRange init, fun
 void KernelBuilder::columns(int64_t cols, int64_t unroll, function_ref<void(ArrayRef<Columns>)> body) {
   columns(cols, unroll, {}, [&](ArrayRef<Columns> run, ValueRange) {
     body(run);
+    return Values();
+  });
+}
+
+Values KernelBuilder::columns(Value cols, ValueRange init, function_ref<Values(Value, Value, ValueRange)> body) {
+  Value whole = roundDown(cols, lanes());
+  Values carried = loop(index(0), whole, lanes(), init, [&](Value at, ValueRange values) { return body(at, /*mask=*/Value(), values); });
+  return loop(whole, cols, lanes(), carried, [&](Value at, ValueRange values) { return body(at, mask(sub(cols, at)), values); });
+}
+
+void KernelBuilder::columns(Value cols, function_ref<void(Value, Value)> body) {
+  columns(cols, {}, [&](Value at, Value mask, ValueRange) {
+    body(at, mask);
     return Values();
   });
 }

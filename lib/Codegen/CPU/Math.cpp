@@ -54,20 +54,52 @@ Value veomni::cpu::emitSigmoidTimes(KernelBuilder &k, Value x, Value numerator) 
   return k.div(numerator, denominator);
 }
 
-Value veomni::cpu::emitGelu(KernelBuilder &k, Value x) {
-  // Phi(x) = erfc(-x / sqrt 2) / 2. With z = |x| / sqrt 2 and t = 1 / (1 + z / 2), erfc(z) = t exp(-z^2 + p(t)) to 1.2e-7 relative
-  // (Numerical Recipes, "erfcc"), which keeps the far negative side, where 1 + erf cancels.
-  Value z = k.mul(k.max(x, k.sub(k.splat(-0.0), x)), k.splat(M_SQRT1_2));
+/// erfc(z) / 2 for z >= 0.
+static Value upperTail(KernelBuilder &k, Value z) {
+  // With t = 1 / (1 + z / 2), erfc(z) = t exp(-z^2 + p(t)) to 1.2e-7 relative (Numerical Recipes, "erfcc"), which keeps the far side,
+  // where 1 - erf cancels.
   Value t = k.div(k.splat(1.0), k.fma(z, k.splat(0.5), k.splat(1.0)));
   Value p = polynomial(
       k, t, {0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418, 0.37409196, 1.00002368, -1.26551223});
-  Value tail = k.mul(k.mul(t, emitExp(k, k.fma(k.sub(k.splat(-0.0), z), z, p))), k.splat(0.5));
+  return k.mul(k.mul(t, emitExp(k, k.fma(k.sub(k.splat(-0.0), z), z, p))), k.splat(0.5));
+}
+
+static Value absolute(KernelBuilder &k, Value x) { return k.max(x, k.sub(k.splat(-0.0), x)); }
+
+/// `size` with the sign of `sign`.
+static Value withSign(KernelBuilder &k, Value size, Value sign) {
+  return k.select(k.compare(CmpFPredicate::OLT, sign, k.splat(0.0)), k.sub(k.splat(-0.0), size), size);
+}
+
+Value veomni::cpu::emitGelu(KernelBuilder &k, Value x) {
+  Value tail = upperTail(k, k.mul(absolute(k, x), k.splat(M_SQRT1_2)));
   Value phi = k.select(k.compare(CmpFPredicate::OLT, x, k.splat(0.0)), tail, k.sub(k.splat(1.0), tail));
   return k.mul(x, phi);
 }
 
-Value veomni::cpu::emitScalarLog(KernelBuilder &k, Value x) {
-  Type f64 = k.f64(), i64 = k.i64();
+Value veomni::cpu::emitErf(KernelBuilder &k, Value x) {
+  // Coefficients of Cephes' erff near 0.
+  Value z = absolute(k, x);
+  Value near = k.mul(x, polynomial(k, k.mul(x, x),
+                                   {7.853861353153693e-5, -8.010193625184903e-4, 5.188327685732524e-3, -2.685381193529856e-2,
+                                    1.128358514861418e-1, -3.761262582423300e-1, 1.128379165726710e+0}));
+  Value far = withSign(k, k.fma(upperTail(k, z), k.splat(-2.0), k.splat(1.0)), x);
+  return k.select(k.compare(CmpFPredicate::OGT, z, k.splat(1.0)), far, near);
+}
+
+Value veomni::cpu::emitTanh(KernelBuilder &k, Value x) {
+  // Coefficients of Cephes' tanhf near 0; elsewhere 1 - 2 / (1 + e^2|x|).
+  Value z = absolute(k, x), square = k.mul(x, x);
+  Value near = polynomial(k, square, {-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1});
+  near = k.fma(k.mul(near, square), x, x);
+  Value far = k.sub(k.splat(1.0), k.div(k.splat(2.0), k.add(emitExp(k, k.add(z, z)), k.splat(1.0))));
+  return k.select(k.compare(CmpFPredicate::OGT, z, k.splat(0.625)), withSign(k, far, x), near);
+}
+
+Value veomni::cpu::emitLog64(KernelBuilder &k, Value x) {
+  Type f64 = x.getType(), i64 = k.i64();
+  if (auto vector = dyn_cast<VectorType>(f64))
+    i64 = VectorType::get(vector.getShape(), i64);
   auto integer = [&](int64_t value) { return k.constant(i64, value); };
   // x = 2^e m with m in [sqrt(1/2), sqrt 2): subtracting the bits of sqrt(1/2) moves the border of the exponent there.
   Value offset = integer(std::bit_cast<int64_t>(M_SQRT1_2));
@@ -81,6 +113,13 @@ Value veomni::cpu::emitScalarLog(KernelBuilder &k, Value x) {
   Value result = k.fma(exponent, k.constant(f64, M_LN2), k.mul(k.mul(z, series), k.constant(f64, 2.0)));
   result = k.select(k.compare(CmpFPredicate::OGT, x, k.constant(f64, 0.0)), result, k.constant(f64, -INFINITY));
   return k.select(k.compare(CmpFPredicate::OLT, x, k.constant(f64, INFINITY)), result, x);
+}
+
+Value veomni::cpu::emitLog(KernelBuilder &k, Value x) {
+  // In f64, where denormal numbers are not.
+  Value wide = arith::ExtFOp::create(k.ops(), k.vectorOf(k.f64()), x);
+  Value result = arith::TruncFOp::create(k.ops(), x.getType(), emitLog64(k, wide));
+  return k.select(k.compare(CmpFPredicate::OLT, x, k.splat(0.0)), k.splat(NAN), result);
 }
 
 std::pair<Value, Value> veomni::cpu::emitCosSin(KernelBuilder &k, Value angle) {

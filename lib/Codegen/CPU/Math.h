@@ -22,8 +22,13 @@ mlir::Value emitSigmoidTimes(KernelBuilder &k, mlir::Value x, mlir::Value numera
 /// The distribution function of the normal distribution times x.
 mlir::Value emitGelu(KernelBuilder &k, mlir::Value x);
 
-/// ln x of one f64 >= 0 to about 1e-14; NaN and infinity stay what they are.
-mlir::Value emitScalarLog(KernelBuilder &k, mlir::Value x);
+/// ln x of f64 >= 0, one or a vector, to about 1e-14; NaN and infinity stay what they are.
+mlir::Value emitLog64(KernelBuilder &k, mlir::Value x);
+
+/// Of a vector of f32, each to about 1 ulp. ln x is NaN below 0.
+mlir::Value emitLog(KernelBuilder &k, mlir::Value x);
+mlir::Value emitTanh(KernelBuilder &k, mlir::Value x);
+mlir::Value emitErf(KernelBuilder &k, mlir::Value x);
 
 /// Cosine and sine of a vector of f32 whose values are below 2^31, each correctly rounded but for rare cases.
 std::pair<mlir::Value, mlir::Value> emitCosSin(KernelBuilder &k, mlir::Value angle);

@@ -67,6 +67,19 @@ const std::map<std::string, std::string> kExamples = {
                      out_type = "bf16"})"},
     {"rope", R"({heads = 2, head_dim = 20, rotary_dim = 20, layout = "half", ldx = 40, ldo = 40, ldt = 10, x_type = "bf16",
                  t_type = "bf16", out_type = "bf16"})"},
+    {"attention_mask", "{window = 3}"},
+    {"attention_scores", R"({heads = 4, kv_heads = 2, head_dim = 20, ldq = 80, ldk = 40, q_type = "bf16", k_type = "bf16"})"},
+    {"attention_values", R"({heads = 4, kv_heads = 2, head_dim = 20, ldv = 40, ldo = 80, v_type = "bf16", out_type = "bf16"})"},
+    {"elementwise_binary", R"({function = "max", cols = 20, a_repeat = "none", a_type = "bf16", lda = 20, b_repeat = "columns",
+                               b_type = "f32", ldb = 1, ldo = 20, out_type = "bf16"})"},
+    {"elementwise_unary", R"({function = "erf", cols = 20, groups = 4, ldx = 80, ldo = 80, x_type = "bf16", out_type = "bf16"})"},
+    {"gather_label", "{cols = 20, ldx = 20, ldo = 1, ignore_index = -100}"},
+    {"not_equal", "{value = -100, ldo = 1}"},
+    {"one_hot", "{cols = 8, groups = 2, ldi = 2, ldo = 16}"},
+    {"reduce", R"({function = "mean", groups = 2, cols = 20, ldx = 40, ldo = 2, x_type = "bf16", out_type = "bf16"})"},
+    {"shift_labels", "{fill = -100}"},
+    {"sum_rows", "{groups = 2, cols = 20, ldx = 40}"},
+    {"top_k", R"({cols = 20, top_k = 2, ldx = 20, ldv = 2, ldi = 2, type = "bf16"})"},
     {"rope_table", R"({inv_freq = array<f32: 1.0, 0.1>, scale = 1.0 : f32, ldo = 2, out_type = "bf16"})"}};
 } // namespace
 
@@ -121,6 +134,29 @@ TEST_F(Compile, tellsWhichAttributesDoNotGoTogether) {
   EXPECT_EQ(compile({request("a", "convert", R"({cols = 4, ldx = 4, ldo = 4, x_type = "f32", out_type = "f32", x_at = -1, x_run = -1})")}),
             "kernel 'a' (convert): attribute 'x_at' is -1, expected at least 0\n"
             "kernel 'a' (convert): attribute 'x_run' is -1, expected at least 0");
+  EXPECT_EQ(compile({request("a", "top_k", R"({cols = 4, top_k = 5, ldx = 4, ldv = 5, ldi = 5, type = "f32"})")}),
+            "kernel 'a' (top_k): attribute 'top_k' is 5, expected at most cols = 4");
+  for (std::string kind : {"attention_scores", "attention_values"}) {
+    std::string strides = kind == "attention_scores" ? R"(ldq = 60, ldk = 40, q_type = "f32", k_type = "f32")"
+                                                     : R"(ldv = 40, ldo = 60, v_type = "f32", out_type = "f32")";
+    EXPECT_EQ(compile({request("a", kind, "{heads = 3, kv_heads = 2, head_dim = 20, " + strides + "}")}),
+              "kernel 'a' (" + kind + "): attribute 'heads' is 3, expected a multiple of 'kv_heads', 2");
+  }
+  // Rows of dynamic columns have no stride, and those that are shared by all rows have none either.
+  EXPECT_EQ(compile({request("a", "elementwise_unary", R"({function = "exp", ldx = 4, x_type = "f32", out_type = "f32"})")}),
+            "kernel 'a' (elementwise_unary): unknown attribute 'ldx'");
+  EXPECT_EQ(
+      compile({request("a", "elementwise_unary", R"({function = "sin", cols = 4, ldx = 4, ldo = 4, x_type = "f32", out_type = "f32"})")}),
+      "kernel 'a' (elementwise_unary): attribute 'function' is \"sin\", expected one of: cast, neg, square, exp, log, rsqrt, sigmoid, "
+      "tanh, erf");
+  EXPECT_EQ(compile({request("a", "elementwise_binary", R"({function = "mul", cols = 4, a_repeat = "rows", a_type = "f32", lda = 4,
+                                                            scalar = 2.0 : f32, ldo = 4, out_type = "f32"})")}),
+            "kernel 'a' (elementwise_binary): unknown attribute 'lda'");
+  EXPECT_EQ(compile({request("a", "elementwise_binary", R"({function = "mul", cols = 4, a_repeat = "row", a_type = "f32", scalar = 2,
+                                                            lda = 1, ldo = 4, out_type = "f32"})")}),
+            "kernel 'a' (elementwise_binary): attribute 'scalar' is 2 : i64, expected a floating point number");
+  EXPECT_EQ(compile({request("a", "reduce", R"({function = "min", cols = 4, ldx = 4, ldo = 1, x_type = "f32", out_type = "f32"})")}),
+            "kernel 'a' (reduce): attribute 'function' is \"min\", expected one of: sum, max, mean");
   EXPECT_EQ(compile({request("a", "gemm", R"({n = 4, k = 4, lda = 4, ldc = 4, group = 1, a_type = "f32", w_type = "f32", c_type = "f32",
                                               bias = true, residual = false, experts = 2})")}),
             "kernel 'a' (gemm): attribute 'bias' cannot go with 'experts'");

@@ -72,6 +72,8 @@ public:
   Value iota();
   /// The first `count` lanes.
   Value mask(int64_t count);
+  /// The same of an index that is at least 0.
+  Value mask(Value count);
 
   // Arithmetic.
   Value add(Value x, Value y);
@@ -118,10 +120,15 @@ public:
   Value loadIndex(Value buffer, Value at);
   /// `count` elements (all lanes if negative) as a vector of the buffer's element type; the other lanes are 0 and not read.
   Value loadRaw(Value buffer, Value at, int64_t count = -1);
+  /// The lanes of `mask`, all of them if it is null.
+  Value loadRaw(Value buffer, Value at, Value mask);
   /// The same as f32.
   Value load(Value buffer, Value at, int64_t count = -1) { return extend(loadRaw(buffer, at, count)); }
+  Value load(Value buffer, Value at, Value mask) { return extend(loadRaw(buffer, at, mask)); }
   /// Rounds f32 to the buffer's element type and writes the first `count` lanes (all if negative); nothing behind them is touched.
   void store(Value vector, Value buffer, Value at, int64_t count = -1);
+  /// The lanes of `mask`, all of them if it is null.
+  void store(Value vector, Value buffer, Value at, Value mask);
 
   // Control flow. Bodies take the induction variable and what the loop carries, and return what it carries on.
   Values loop(Value from, Value to, int64_t step, mlir::ValueRange init, llvm::function_ref<Values(Value, mlir::ValueRange)> body);
@@ -136,6 +143,9 @@ public:
   Values columns(int64_t cols, int64_t unroll, mlir::ValueRange init,
                  llvm::function_ref<Values(llvm::ArrayRef<Columns>, mlir::ValueRange)> body);
   void columns(int64_t cols, int64_t unroll, llvm::function_ref<void(llvm::ArrayRef<Columns>)> body);
+  /// Columns whose number is known only when the kernel runs, one vector at a time; `mask` is null where all of its lanes exist.
+  Values columns(Value cols, mlir::ValueRange init, llvm::function_ref<Values(Value at, Value mask, mlir::ValueRange)> body);
+  void columns(Value cols, llvm::function_ref<void(Value at, Value mask)> body);
 
 private:
   Value entryConstant(mlir::TypedAttr value);

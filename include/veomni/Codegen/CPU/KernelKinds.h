@@ -28,6 +28,7 @@ public:
   /// As above, or false if there is none.
   bool optionalFlag(llvm::StringRef name);
   double number(llvm::StringRef name);
+  std::optional<double> optionalNumber(llvm::StringRef name);
   /// `f32` or `bf16`.
   mlir::Type elementType(llvm::StringRef name);
   llvm::StringRef choice(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> choices);
@@ -36,6 +37,7 @@ public:
   Runs runs(llvm::StringRef operand, int64_t cols);
 
   /// For rules between attributes.
+  void checkMultiple(llvm::StringRef name, int64_t value, llvm::StringRef ofName, int64_t of);
   mlir::InFlightDiagnostic error();
   /// Call after the last getter and before emitting anything.
   mlir::LogicalResult check();

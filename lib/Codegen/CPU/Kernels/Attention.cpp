@@ -229,8 +229,7 @@ LogicalResult veomni::cpu::emitAttention(KernelBuilder &k, Attributes &attribute
   a.ldq = attributes.integer("ldq"), a.ldo = attributes.integer("ldo");
   a.scale = attributes.number("scale");
   a.qType = attributes.elementType("q_type"), a.outType = attributes.elementType("out_type");
-  if (a.heads % a.kvHeads != 0)
-    attributes.error() << "attribute 'heads' is " << a.heads << ", expected a multiple of 'kv_heads', " << a.kvHeads;
+  attributes.checkMultiple("heads", a.heads, "kv_heads", a.kvHeads);
   if (failed(attributes.check()))
     return failure();
   Emitter(k, a).emit();

@@ -22,7 +22,7 @@ public:
       state = k.loop(k.index(0), k.index(whole), kBlock, state, [&](Value at, ValueRange carried) { return block(at, kBlock, carried); });
     if (whole < vocab)
       state = block(k.index(whole), vocab - whole, state);
-    return k.add(emitScalarLog(k, state[1]), wide(state[0]));
+    return k.add(emitLog64(k, state[1]), wide(state[0]));
   }
 
 private:

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The kernels of attention in eager form: attention_mask, attention_scores, attention_values.
+#include "Support.h"
+
+#include <limits>
+
+using namespace veomni::cpu;
+using namespace veomni::cpu::testing;
+using llvm::formatv;
+
+namespace {
+class EagerAttention : public OnEachLevel {};
+ON_EACH_LEVEL(EagerAttention);
+} // namespace
+
+TEST_P(EagerAttention, maskFollowsDocumentsWindowAndKeys) {
+  int64_t batch = 2, seq = 37;
+  for (int64_t window : {0, 5})
+    for (bool masked : {false, true}) {
+      auto library = compileAndLoad("attention_mask", formatv("{{window = {0}}", window), target());
+      ASSERT_TRUE(library);
+      Buffer starts("i32", batch * seq, 1), keys("i64", batch * seq, 1), out("f32", batch * seq, seq);
+      for (int64_t row = 0; row < batch * seq; ++row) {
+        starts.setInteger(row, 0, row % seq >= 20 ? 20 : 0);
+        keys.setInteger(row, 0, row % 5 != 0);
+      }
+      runGrid(library->find("kernel"), {&starts, &keys, &out}, {batch * seq, seq, masked}, {ceilDiv(batch * seq, kRowBlock), 1, 1});
+      auto want = [&](int64_t row, int64_t key) {
+        int64_t query = row % seq, first = starts.getInteger(row, 0);
+        if (window)
+          first = std::max(first, query - window + 1);
+        bool seen = first <= key && key <= query && (!masked || keys.getInteger(row / seq * seq + key, 0) != 0);
+        return seen ? 0.0 : std::numeric_limits<float>::lowest();
+      };
+      EXPECT_TRUE(isClose(out, want, 0, 0)) << window << " " << masked;
+      EXPECT_TRUE(out.untouched());
+    }
+}
+
+TEST_P(EagerAttention, productsOverGroupedHeads) {
+  for (std::string type : {"f32", "bf16"})
+    for (auto [heads, kvHeads, dim] : {std::tuple<int64_t, int64_t, int64_t>(4, 2, 20), {3, 1, 64}, {2, 2, 1}}) {
+      int64_t batch = 2, seq = 11, rows = batch * seq, group = heads / kvHeads, ldq = heads * dim + 1, ldk = kvHeads * dim + 2;
+      std::string common = formatv("heads = {0}, kv_heads = {1}, head_dim = {2}", heads, kvHeads, dim);
+      auto scores =
+          compileAndLoad("attention_scores",
+                         formatv("{{{0}, ldq = {1}, ldk = {2}, q_type = \"{3}\", k_type = \"{3}\"}", common, ldq, ldk, type), target());
+      auto values =
+          compileAndLoad("attention_values",
+                         formatv("{{{0}, ldv = {1}, ldo = {2}, v_type = \"{3}\", out_type = \"{3}\"}", common, ldk, ldq, type), target());
+      ASSERT_TRUE(scores && values);
+      Buffer q(type, rows, heads * dim, ldq), k(type, rows, kvHeads * dim, ldk), s("f32", rows, heads * seq),
+          out(type, rows, heads * dim, ldq);
+      q.fill(random), k.fill(random);
+      std::array<int64_t, 3> grid{ceilDiv(rows, kRowBlock), 1, 1};
+      runGrid(scores->find("kernel"), {&q, &k, &s}, {rows, seq}, grid);
+      auto score = [&](int64_t row, int64_t c) {
+        int64_t head = c / seq, key = row / seq * seq + c % seq;
+        double sum = 0;
+        for (int64_t d = 0; d < dim; ++d)
+          sum += q.get(row, head * dim + d) * k.get(key, head / group * dim + d);
+        return sum;
+      };
+      EXPECT_TRUE(isClose(s, score, 1e-6, 1e-6)) << type << " " << common;
+      EXPECT_TRUE(s.untouched());
+      runGrid(values->find("kernel"), {&s, &k, &out}, {rows, seq}, grid);
+      auto value = [&](int64_t row, int64_t c) {
+        double sum = 0;
+        for (int64_t key = 0; key < seq; ++key)
+          sum += s.get(row, c / dim * seq + key) * k.get(row / seq * seq + key, c / dim / group * dim + c % dim);
+        return sum;
+      };
+      EXPECT_TRUE(isClose(out, value, type == "bf16" ? 0x1.01p-8 : 1e-5, 1e-4)) << type << " " << common;
+      EXPECT_TRUE(out.untouched());
+    }
+}
