@@ -74,6 +74,8 @@ LogicalResult FunctionLowering::run() {
         result = lowerSequence(*this, &op, handled);
       if (succeeded(result) && !handled)
         result = lowerMoe(*this, &op, handled);
+      if (succeeded(result) && !handled)
+        result = lowerEager(*this, &op, handled);
     }
     if (!handled)
       result = op.emitOpError("has no kernel in this program; raise or decompose it first");
@@ -87,6 +89,19 @@ LogicalResult FunctionLowering::run() {
   function.setSlotCount(slots);
   program.lowered[source] = function;
   return failure(failedAny);
+}
+
+/// Every op keeps the leading dims of its first operand that has so many; where none has, keys come behind them.
+SmallVector<StringAttr> FunctionLowering::findAxesOfResult(Operation *op, size_t count) {
+  for (Value operand : op->getOperands())
+    if (ArrayRef<StringAttr> names = axes[operand]; names.size() >= count)
+      return SmallVector<StringAttr>(names.take_front(count));
+  SmallVector<StringAttr> names;
+  if (isa<AttentionMaskOp, AttentionScoresOp>(op)) {
+    names = axes[op->getOperand(0)];
+    names.push_back(axes[op->getOperand(1)].back());
+  }
+  return names;
 }
 
 LogicalResult FunctionLowering::findAxes() {
@@ -112,12 +127,7 @@ LogicalResult FunctionLowering::findAxes() {
         auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
         axes[result] = fromAttr(callee.getResultAttr(index, VeOmniDialect::kAxes));
       } else if (dynamicDims(result.getType())) {
-        // Every op keeps the leading dims of its first operand that has any.
-        for (Value operand : op.getOperands())
-          if (dynamicDims(operand.getType()) == dynamicDims(result.getType())) {
-            axes[result] = axes[operand];
-            break;
-          }
+        axes[result] = findAxesOfResult(&op, dynamicDims(result.getType()));
       }
       if (axes[result].size() != dynamicDims(result.getType()))
         return op.emitOpError() << "the dynamic dims of result " << index << " have no names";
@@ -131,16 +141,18 @@ rt::BufferType FunctionLowering::bufferType(Value value, bool dense) {
   SmallVector<rt::Dim> dims;
   ArrayRef<StringAttr> names = axes[value];
   int64_t inner = 1;
-  for (auto [index, size] : llvm::enumerate(type.getShape())) {
+  size_t named = 0;
+  for (int64_t size : type.getShape()) {
     if (ShapedType::isDynamic(size)) {
-      dims.push_back(rt::Dim(names[index]));
+      dims.push_back(rt::Dim(names[named++]));
     } else {
       dims.push_back(rt::Dim(size));
       inner *= size;
     }
   }
   unsigned rowRank = type.getRank() - names.size();
-  if (names.empty() || rowRank == 0)
+  // Scores have keys for columns, and tokens have none.
+  if (names.empty() || type.isDynamicDim(type.getRank() - 1))
     return rt::BufferType::get(context, dims, type.getElementType());
   return rt::BufferType::get(context, dims, type.getElementType(), rowRank, dense ? 0 : paddedRowStride(inner, type.getElementType()));
 }

@@ -149,6 +149,7 @@ public:
 private:
   mlir::LogicalResult createFunction();
   mlir::LogicalResult findAxes();
+  llvm::SmallVector<mlir::StringAttr> findAxesOfResult(mlir::Operation *op, size_t count);
   void chooseDestinations();
   mlir::LogicalResult lowerCall(CallOp call);
   mlir::LogicalResult lowerReturn(mlir::func::ReturnOp ret);
@@ -171,6 +172,7 @@ private:
 mlir::LogicalResult lowerNN(FunctionLowering &lowering, mlir::Operation *op, bool &handled);
 mlir::LogicalResult lowerMoe(FunctionLowering &lowering, mlir::Operation *op, bool &handled);
 mlir::LogicalResult lowerSequence(FunctionLowering &lowering, mlir::Operation *op, bool &handled);
+mlir::LogicalResult lowerEager(FunctionLowering &lowering, mlir::Operation *op, bool &handled);
 
 } // namespace veomni::lower
 

@@ -1,0 +1,73 @@
+// RUN: veomni-opt %s -split-input-file -veomni-lower -verify-diagnostics | FileCheck %s
+
+// Scores have keys for columns: their number is a scalar, and rows lie one behind another.
+// CHECK-LABEL: veomni_rt.input "q"
+// CHECK-DAG: veomni_rt.kernel @attention_mask_0 = "attention_mask" {window = 0 : i64}
+// CHECK-DAG: veomni_rt.kernel @elementwise_binary_0 = "elementwise_binary" {a_repeat = "none", a_type = "f32", b_repeat = "groups", b_type = "f32", function = "add", groups = 2 : i64, out_type = "f32"}
+// CHECK-DAG: veomni_rt.kernel @reduce_0 = "reduce" {function = "max", groups = 2 : i64, ldo = 16 : i64, out_type = "f32", x_type = "f32"}
+// CHECK-DAG: veomni_rt.kernel @elementwise_binary_1 = "elementwise_binary" {a_repeat = "none", a_type = "f32", b_repeat = "columns", b_type = "f32", function = "sub", groups = 2 : i64, ldb = 16 : i64, out_type = "f32"}
+// CHECK: veomni_rt.func @f
+// CHECK: veomni_rt.dispatch @attention_mask_0 workgroups(ceildiv(batch * seq, 16)) {{.*}} scalars(batch * seq, seq, has_mask)
+// CHECK: veomni_rt.dispatch @attention_scores_0 {{.*}}!veomni_rt.buffer<[batch, seq, 2, seq] x f32>) scalars(batch * seq, seq)
+// CHECK: veomni_rt.dispatch @reduce_0 {{.*}}row_stride = 16>) scalars(batch * seq, seq)
+// CHECK: veomni_rt.dispatch @elementwise_binary_1
+// CHECK: veomni_rt.dispatch @attention_values_0
+veomni.weight "w" : tensor<8x8xf32> from ["w"] : tensor<8x8xf32>
+func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"}, %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts"},
+             %mask: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "mask", veomni.default = "ones"})
+    -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
+  %given = veomni.input_given %mask : tensor<?x?xi64>
+  %w = veomni.param "w" : tensor<8x8xf32>
+  %l = veomni.linear %x, %w : (tensor<?x?x8xf32>, tensor<8x8xf32>) -> tensor<?x?x8xf32>
+  %q = veomni.unflatten %l : tensor<?x?x8xf32> -> tensor<?x?x2x4xf32>
+  %m = veomni.attention_mask %starts, %mask if %given {window = 0 : i64} : tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x1x?xf32>
+  %s = veomni.attention_scores %q, %q : tensor<?x?x2x4xf32>, tensor<?x?x2x4xf32> -> tensor<?x?x2x?xf32>
+  %t = veomni.binary add %s, %m : tensor<?x?x2x?xf32>, tensor<?x?x1x?xf32> -> tensor<?x?x2x?xf32>
+  %max = veomni.reduce max %t : tensor<?x?x2x?xf32> -> tensor<?x?x2x1xf32>
+  %d = veomni.binary sub %t, %max : tensor<?x?x2x?xf32>, tensor<?x?x2x1xf32> -> tensor<?x?x2x?xf32>
+  %o = veomni.attention_values %d, %q : tensor<?x?x2x?xf32>, tensor<?x?x2x4xf32> -> tensor<?x?x2x4xf32>
+  %y = veomni.flatten %o : tensor<?x?x2x4xf32> -> tensor<?x?x8xf32>
+  return %y : tensor<?x?x8xf32>
+}
+
+// -----
+
+// A parameter is one run for all rows, a constant an attribute; sums over tokens leave a scalar.
+// CHECK-LABEL: veomni_rt.input "x"
+// CHECK-DAG: "elementwise_binary" {a_repeat = "rows", a_type = "bf16", b_repeat = "none", b_type = "f32", cols = 8 : i64, function = "mul", ldb = 8 : i64, ldo = 16 : i64, out_type = "f32"}
+// CHECK-DAG: "elementwise_binary" {a_repeat = "none", a_type = "f32", cols = 8 : i64, function = "add", lda = 16 : i64, ldo = 16 : i64, out_type = "f32", scalar = 5.000000e-01 : f32}
+// CHECK-DAG: "sum_rows" {cols = 1 : i64, groups = 8 : i64, ldx = 16 : i64}
+// CHECK-DAG: "elementwise_binary" {a_repeat = "none", a_type = "f32", b_repeat = "all", b_type = "f32", cols = 8 : i64,
+veomni.weight "w" : tensor<8xbf16> from ["w"] : tensor<8xbf16>
+func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"})
+    -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
+  %w = veomni.param "w" : tensor<8xbf16>
+  %a = veomni.binary mul %w, %x : tensor<8xbf16>, tensor<?x?x8xf32> -> tensor<?x?x8xf32>
+  %b = veomni.binary_scalar add %a, 0.5 : tensor<?x?x8xf32>
+  %s = veomni.sum_leading %b : tensor<?x?x8xf32> -> tensor<f32>
+  %y = veomni.binary div %b, %s : tensor<?x?x8xf32>, tensor<f32> -> tensor<?x?x8xf32>
+  return %y : tensor<?x?x8xf32>
+}
+
+// -----
+
+veomni.weight "w" : tensor<8x8xf32> from ["w"] : tensor<8x8xf32>
+func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"}, %v: tensor<2x4xf32> {veomni.name = "v"})
+    -> (tensor<f32> {veomni.name = "y"}) {
+  %w = veomni.param "w" : tensor<8x8xf32>
+  %l = veomni.linear %x, %w : (tensor<?x?x8xf32>, tensor<8x8xf32>) -> tensor<?x?x8xf32>
+  %q = veomni.unflatten %l : tensor<?x?x8xf32> -> tensor<?x?x2x4xf32>
+  // expected-error @+1 {{no kernel repeats 'tensor<2x4xf32>' over 'tensor<?x?x2x4xf32>'}}
+  %m = veomni.binary mul %q, %v : tensor<?x?x2x4xf32>, tensor<2x4xf32> -> tensor<?x?x2x4xf32>
+  // expected-error @+1 {{no kernel looks for columns of 'tensor<?x?x2x4xf32>': all dims but the last must be dynamic}}
+  %z, %i = veomni.top_k %m : tensor<?x?x2x4xf32> -> tensor<?x?x2x1xf32>, tensor<?x?x2x1xi32>
+  %s = veomni.attention_scores %m, %m : tensor<?x?x2x4xf32>, tensor<?x?x2x4xf32> -> tensor<?x?x2x?xf32>
+  // expected-error @+1 {{no kernel sums 'tensor<?x?x2x?xf32>', whose last dim is dynamic}}
+  %a = veomni.sum_leading %s : tensor<?x?x2x?xf32> -> tensor<f32>
+  %b = veomni.sum_leading %z : tensor<?x?x2x1xf32> -> tensor<f32>
+  %c = veomni.one_hot %i : tensor<?x?x2x1xi32> -> tensor<?x?x2x1x3xf32>
+  %d = veomni.sum_leading %c : tensor<?x?x2x1x3xf32> -> tensor<f32>
+  %e = veomni.binary add %a, %b : tensor<f32>, tensor<f32> -> tensor<f32>
+  %y = veomni.binary add %d, %e : tensor<f32>, tensor<f32> -> tensor<f32>
+  return %y : tensor<f32>
+}
