@@ -2,6 +2,7 @@
 #include "veomni/Pipelines/Phases.h"
 
 #include "veomni/Passes/Codegen/Passes.h"
+#include "veomni/Passes/Expand/Passes.h"
 #include "veomni/Passes/Lower/Passes.h"
 
 #include "mlir/Pass/PassRegistry.h"
@@ -51,6 +52,7 @@ void buildCodegenPipeline(OpPassManager &manager, const CodegenPipelineOptions &
 }
 
 void registerPhasePipelines() {
+  expand::registerExpandPasses();
   lower::registerLowerPasses();
   codegen::registerCodegenPasses();
   registerTransformsPasses();

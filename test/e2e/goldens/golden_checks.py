@@ -228,6 +228,20 @@ def phases(golden):
         same_bytes(dump, upto)
 
 
+@check()
+def eager(golden):
+    """Every op in its eager form gives the reference's numbers, and so do bfloat16 weights."""
+    for entry, dtype in (("forward", "f32"), ("loss", "f32"), ("forward", "bf16")):
+        imported, expanded = golden.scratch / f"{entry}-{dtype}.mlir", golden.scratch / f"{entry}-{dtype}.eager.mlir"
+        golden.run("veomni-compile", golden.directory, f"--entry={entry}", f"--dtype={dtype}", "--compile-to=import", "-o", imported)
+        golden.run("veomni-opt", "--veomni-expand=all", imported, "-o", expanded)
+        bundle = golden.compile("--compile-from=import", source=expanded, name=f"{entry}-{dtype}")
+        if entry == "loss":
+            golden.expect(bundle, 1e-5, ["output.loss", *golden.outputs("aux_loss")])
+        else:
+            golden.expect(bundle, golden.rtol if dtype == "f32" else 1.5 * golden.diff["bf16_vs_f32"]["rel"], ["output.logits"])
+
+
 @check(has_tensor("generate.tokens"))
 def generate(golden):
     """Greedy tokens, each from a repeated forward."""

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "EagerBuilder.h"
+
+using namespace mlir;
+using namespace veomni;
+using namespace veomni::expand;
+
+RankedTensorType EagerBuilder::withTail(Value x, unsigned drop, ArrayRef<int64_t> dims) {
+  SmallVector<int64_t> shape(type(x).getShape().drop_back(drop));
+  llvm::append_range(shape, dims);
+  return type(x).clone(shape);
+}
+
+Value EagerBuilder::cast(Value x, Type target) { return element(x) == target ? x : Value(create<CastOp>(type(x).clone(target), x)); }
+
+Value EagerBuilder::reduce(ReduceKind kind, Value x) { return create<ReduceOp>(withTail(x, 1, 1), kind, x); }
+
+Value EagerBuilder::sumLeading(Value x, unsigned rank) {
+  return create<SumLeadingOp>(type(x).clone(type(x).getShape().take_back(rank)), x);
+}
+
+Value EagerBuilder::softmax(Value x) {
+  Value x32 = f32(x), exponentials = unary(UnaryKind::Exp, sub(x32, reduce(ReduceKind::Max, x32)));
+  return div(exponentials, reduce(ReduceKind::Sum, exponentials));
+}
+
+Value EagerBuilder::logSoftmax(Value x) {
+  Value x32 = f32(x), shifted = sub(x32, reduce(ReduceKind::Max, x32));
+  return sub(shifted, unary(UnaryKind::Log, reduce(ReduceKind::Sum, unary(UnaryKind::Exp, shifted))));
+}
+
+TopKOp EagerBuilder::topK(Value x, int64_t count) {
+  RankedTensorType values = withTail(x, 1, count);
+  return create<TopKOp>(values, values.clone(builder.getI32Type()), x);
+}
+
+Value EagerBuilder::slice(Value x, int64_t offset, int64_t size) { return create<SliceOp>(withTail(x, 1, size), x, offset); }
+Value EagerBuilder::concat(Value a, Value b) { return create<ConcatOp>(withTail(a, 1, lastDim(a) + lastDim(b)), a, b); }
+Value EagerBuilder::unflatten(Value x, int64_t outer, int64_t inner) { return create<UnflattenOp>(withTail(x, 1, {outer, inner}), x); }
+Value EagerBuilder::flatten(Value x) {
+  ArrayRef<int64_t> tail = type(x).getShape().take_back(2);
+  return create<FlattenOp>(withTail(x, 2, tail[0] * tail[1]), x);
+}
