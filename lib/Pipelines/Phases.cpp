@@ -4,6 +4,7 @@
 #include "veomni/Passes/Codegen/Passes.h"
 #include "veomni/Passes/Expand/Passes.h"
 #include "veomni/Passes/Lower/Passes.h"
+#include "veomni/Passes/Raise/Passes.h"
 
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
@@ -54,6 +55,7 @@ void buildCodegenPipeline(OpPassManager &manager, const CodegenPipelineOptions &
 void registerPhasePipelines() {
   expand::registerExpandPasses();
   lower::registerLowerPasses();
+  raise::registerRaisePasses();
   codegen::registerCodegenPasses();
   registerTransformsPasses();
   PassPipelineRegistration<>("veomni-lower", "phase lower: model dialect to program dialect, kernels declared",

@@ -230,11 +230,15 @@ def phases(golden):
 
 @check()
 def eager(golden):
-    """Every op in its eager form gives the reference's numbers, and so do bfloat16 weights."""
+    """Every op in its eager form gives the reference's numbers, with bfloat16 weights, too, and is recognised in it again."""
     for entry, dtype in (("forward", "f32"), ("loss", "f32"), ("forward", "bf16")):
         imported, expanded = golden.scratch / f"{entry}-{dtype}.mlir", golden.scratch / f"{entry}-{dtype}.eager.mlir"
         golden.run("veomni-compile", golden.directory, f"--entry={entry}", f"--dtype={dtype}", "--compile-to=import", "-o", imported)
         golden.run("veomni-opt", "--veomni-expand=all", imported, "-o", expanded)
+        raised, printed = golden.scratch / "raised.mlir", golden.scratch / "printed.mlir"
+        golden.run("veomni-opt", "--veomni-raise", expanded, "-o", raised)
+        golden.run("veomni-opt", imported, "-o", printed)
+        same_bytes(printed, raised)
         bundle = golden.compile("--compile-from=import", source=expanded, name=f"{entry}-{dtype}")
         if entry == "loss":
             golden.expect(bundle, 1e-5, ["output.loss", *golden.outputs("aux_loss")])

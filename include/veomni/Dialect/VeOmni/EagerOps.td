@@ -40,7 +40,7 @@ def VeOmni_UnaryOp : VeOmni_PureOp<"unary", ".->.", [SameOperandsAndResultType]>
   }];
   let arguments = (ins VeOmni_UnaryKindAttr:$kind, VeOmni_FloatTensor:$x);
   let results = (outs VeOmni_FloatTensor:$result);
-  let assemblyFormat = "$kind $x attr-dict `:` type($result)";
+  let assemblyFormat = "`` $kind $x attr-dict `:` type($result)";
   let hasFolder = 1;
 }
 
@@ -61,7 +61,7 @@ def VeOmni_BinaryOp : VeOmni_PureOpOfRanks<"binary"> {
   }];
   let arguments = (ins VeOmni_BinaryKindAttr:$kind, VeOmni_FloatTensor:$a, VeOmni_FloatTensor:$b);
   let results = (outs VeOmni_FloatTensor:$result);
-  let assemblyFormat = "$kind $a `,` $b attr-dict `:` type($a) `,` type($b) `->` type($result)";
+  let assemblyFormat = "`` $kind $a `,` $b attr-dict `:` type($a) `,` type($b) `->` type($result)";
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     /// The type of the result, or null if the dims do not line up.
@@ -83,7 +83,7 @@ def VeOmni_BinaryScalarOp : VeOmni_PureOp<"binary_scalar", ".->.", [SameOperands
   }];
   let arguments = (ins VeOmni_BinaryKindAttr:$kind, VeOmni_FloatTensor:$x, F32Attr:$value);
   let results = (outs VeOmni_FloatTensor:$result);
-  let assemblyFormat = "$kind $x `,` $value attr-dict `:` type($result)";
+  let assemblyFormat = "`` $kind $x `,` $value attr-dict `:` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;
 }
@@ -104,7 +104,7 @@ def VeOmni_ReduceOp : VeOmni_PureOp<"reduce", ".K->.O"> {
   }];
   let arguments = (ins VeOmni_ReduceKindAttr:$kind, VeOmni_FloatTensor:$x);
   let results = (outs VeOmni_FloatTensor:$result);
-  let assemblyFormat = "$kind $x attr-dict `:` type($x) `->` type($result)";
+  let assemblyFormat = "`` $kind $x attr-dict `:` type($x) `->` type($result)";
   let hasVerifier = 1;
 }
 

@@ -8,7 +8,7 @@ class VeOmni_Enum<string name, string summary, list<I32EnumAttrCase> cases> : I3
   let cppNamespace = "::veomni";
   let genSpecializedAttr = 0;
 }
-/// As `keyword` in the text of ops.
+/// A bare keyword in the text of ops, which prints a space of its own.
 class VeOmni_KeywordAttr<I32EnumAttr info, string mnemonic> : EnumAttr<VeOmni_Dialect, info, mnemonic>;
 class VeOmni_EnumAttr<I32EnumAttr info, string mnemonic> : EnumAttr<VeOmni_Dialect, info, mnemonic> {
   let assemblyFormat = "`<` $value `>`";
