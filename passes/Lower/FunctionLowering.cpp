@@ -74,6 +74,8 @@ LogicalResult FunctionLowering::run() {
         result = lowerSequence(*this, &op, handled);
       if (succeeded(result) && !handled)
         result = lowerMoe(*this, &op, handled);
+      if (succeeded(result) && !handled)
+        result = lowerGrouped(*this, &op, handled);
     }
     if (!handled)
       result = op.emitOpError("has no kernel in this program; raise or decompose it first");
@@ -111,6 +113,10 @@ LogicalResult FunctionLowering::findAxes() {
       if (auto call = dyn_cast<CallOp>(op)) {
         auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
         axes[result] = fromAttr(callee.getResultAttr(index, VeOmniDialect::kAxes));
+      } else if (auto sort = dyn_cast<ExpertSortOp>(op); sort && result == sort.getRoutes()) {
+        axes[result] = {StringAttr::get(context, kExpertRoutes + Twine(sort.getTopK()))};
+      } else if (auto combine = dyn_cast<ExpertCombineOp>(op)) {
+        axes[result] = axes[combine.getPlaces()];
       } else if (dynamicDims(result.getType())) {
         // Every op keeps the leading dims of its first operand that has any.
         for (Value operand : op.getOperands())

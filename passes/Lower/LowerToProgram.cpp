@@ -75,8 +75,11 @@ LogicalResult LowerToProgram::orderFunctions(func::FuncOp function) {
 
 /// Whether the use reads a parameter as GEMM panels.
 bool readsPanels(OpOperand &use) {
-  auto linear = dyn_cast<LinearOp>(use.getOwner());
-  return (linear && linear.getWeight() == use.get()) || isa<SelectExpertOp>(use.getOwner());
+  if (auto linear = dyn_cast<LinearOp>(use.getOwner()))
+    return linear.getWeight() == use.get();
+  if (auto gemm = dyn_cast<GroupedGemmOp>(use.getOwner()))
+    return gemm.getWeight() == use.get();
+  return isa<SelectExpertOp>(use.getOwner());
 }
 
 /// Own parameters in order of their ops, once per layout, then the windows of the calls.

@@ -308,7 +308,7 @@ func.func private @f(%x: tensor<?xi64> {veomni.nmae = "x"}) {
 
 // -----
 
-// expected-error @+1 {{unknown attribute 'veomni.clas'; known: veomni.class, veomni.method, veomni.metadata}}
+// expected-error @+1 {{unknown attribute 'veomni.clas'; known: veomni.class, veomni.kernel, veomni.method, veomni.metadata}}
 func.func private @f() attributes {veomni.clas = "x"} {
   return
 }
