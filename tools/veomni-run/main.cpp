@@ -191,5 +191,9 @@ int main(int argc, char **argv) {
   veomni::Options options;
   if (std::optional<int> code = options.parse(argc, argv))
     return *code;
-  return veomni::run(options);
+  int code = veomni::run(options);
+  // What is printed is a result, too: lost on a full disk, it must not look like success.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout))
+    return veomni::fail(veomni::Status::error("cannot write to standard output"));
+  return code;
 }

@@ -83,3 +83,12 @@ func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}, %e: index) -> tensor<8
   %y = arith.addf %w, %w : tensor<8x8xf32>
   return %y : tensor<8x8xf32>
 }
+
+// -----
+
+// expected-error @+1 {{phase lower expects a model (veomni), which phase import writes, found a program (veomni_rt): it is lowered already}}
+module {
+  veomni_rt.func @f() params(0) slots(0) {
+    veomni_rt.return
+  }
+}
