@@ -140,8 +140,8 @@ rt::BufferType ProgramReader::readType(const bundle::BufferType &type) {
 LogicalResult ProgramReader::read(const bundle::Symbol &symbol) {
   if (failed(checkEnum("kind", symbol.kind())))
     return failure();
-  rt::ExtentAttr extent;
-  if (symbol.extent() && !(extent = readExtent(*symbol.extent())))
+  rt::ExtentAttr extent = symbol.extent() ? readExtent(*symbol.extent()) : rt::ExtentAttr();
+  if (symbol.extent() && !extent)
     return failure();
   auto kind = rt::SymbolKind(symbol.kind());
   bool hasDim = kind == rt::SymbolKind::input_dim, hasInput = hasDim || kind == rt::SymbolKind::input_given;

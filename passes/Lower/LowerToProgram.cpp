@@ -52,6 +52,11 @@ FailureOr<func::FuncOp> LowerToProgram::findEntry() {
       entries.push_back(function);
   if (entries.size() == 1)
     return entries.front();
+  if (!getOperation().getOps<rt::FuncOp>().empty()) {
+    getOperation().emitError() << "phase lower expects a model (veomni), which phase import writes, found a program (veomni_rt): it is "
+                                  "lowered already";
+    return failure();
+  }
   InFlightDiagnostic error = getOperation().emitError() << "expected one public function with a body, the entry, found " << entries.size();
   for (func::FuncOp function : entries)
     error.attachNote(function.getLoc()) << "@" << function.getSymName();

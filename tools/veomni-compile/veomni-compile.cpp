@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // veomni-compile: Hugging Face directory (or the dump of a phase) -> bundle.
+#include "Input.h"
 #include "veomni/Bundle/Bundle.h"
 #include "veomni/Import/HuggingFace.h"
+#include "veomni/Pipelines/FatalErrors.h"
 #include "veomni/Pipelines/Phases.h"
 #include "veomni/Pipelines/Register.h"
 
@@ -102,11 +104,11 @@ Range parseRange() {
       usage("unknown phase '" + text + "' for --" + option + "; valid: " + names);
     return *phase;
   };
-  if (!compileFrom.empty()) {
+  if (compileFrom.getNumOccurrences()) {
     range.from = parse(compileFrom, "compile-from");
     range.hasFrom = true;
   }
-  if (!compileTo.empty()) {
+  if (compileTo.getNumOccurrences()) {
     range.to = parse(compileTo, "compile-to");
     range.text = true;
   }
@@ -135,7 +137,7 @@ ImportOptions importOptions() {
   }
   options.dtype = dtype;
   // What is imported already cannot be imported otherwise.
-  if (!compileFrom.empty() && (entryName.getNumOccurrences() || dtype.getNumOccurrences() || with.getNumOccurrences()))
+  if (compileFrom.getNumOccurrences() && (entryName.getNumOccurrences() || dtype.getNumOccurrences() || with.getNumOccurrences()))
     usage("--entry, --dtype and --with choose what is imported and have no effect with --compile-from");
   return options;
 }
@@ -172,11 +174,17 @@ bool writeFile(llvm::StringRef path, llvm::function_ref<LogicalResult(llvm::raw_
   std::string error;
   std::unique_ptr<llvm::ToolOutputFile> file = openOutputFile(path, &error);
   if (!file) {
-    llvm::errs() << "veomni-compile: " << error << "\n";
+    llvm::errs() << "veomni-compile: error: " << error << "\n";
     return false;
   }
   if (failed(write(file->os())))
     return false;
+  file->os().flush();
+  if (std::error_code failure = file->os().error()) {
+    llvm::errs() << "veomni-compile: error: " << path << ": cannot write: " << failure.message() << "\n";
+    file->os().clear_error(); // said already
+    return false;
+  }
   file->keep();
   return true;
 }
@@ -266,6 +274,7 @@ bool compile(MLIRContext &context, const Job &job) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  reportFatalErrorsAs("veomni-compile");
   registerPassManagerCLOptions();
   registerAsmPrinterCLOptions();
   cl::HideUnrelatedOptions(category);
@@ -284,6 +293,12 @@ int main(int argc, char **argv) {
   if (outputPath.empty())
     usage("expected -o file; see --help");
   Job job{.range = parseRange(), .import = importOptions()};
+  if (dumpDirectory.getNumOccurrences() && dumpDirectory.empty())
+    usage("--dump-phases-to is empty, expected a folder");
+  if (std::string problem = inputProblem(job.input, job.range.hasFrom ? std::optional(job.range.from) : std::nullopt); !problem.empty()) {
+    llvm::errs() << "veomni-compile: error: " << job.input << ": " << problem << "\n";
+    return 1;
+  }
   if (!dumpDirectory.empty())
     if (std::error_code error = llvm::sys::fs::create_directories(dumpDirectory)) {
       llvm::errs() << "veomni-compile: cannot create " << dumpDirectory << ": " << error.message() << "\n";

@@ -44,6 +44,7 @@ DictionaryAttr metadata(Builder &builder, const DecoderConfig &config, StringRef
     eos += (eos.empty() ? "" : ",") + std::to_string(id);
   auto entry = [&](StringRef key, const llvm::Twine &value) { return builder.getNamedAttr(key, builder.getStringAttr(value)); };
   return builder.getDictionaryAttr({entry("architecture", config.architecture), entry("dtype", dtype), entry("eos_token_id", eos),
+                                    entry("max_position_embeddings", llvm::Twine(config.maxPositionEmbeddings)),
                                     entry("model_type", config.modelType)});
 }
 

@@ -40,7 +40,7 @@ void readCommon(ConfigReader &reader, DecoderConfig &config, const FamilyDefault
   config.numAttentionHeads = reader.requiredInteger("num_attention_heads", headCountRange);
   config.maxPositionEmbeddings = reader.integer("max_position_embeddings", defaults.maxPositionEmbeddings, positionRange);
   config.hiddenAct = readActivation(reader);
-  config.rmsNormEps = reader.number("rms_norm_eps", defaults.rmsNormEps, {0, 1});
+  config.rmsNormEps = reader.number("rms_norm_eps", defaults.rmsNormEps, normEpsilonRange);
   config.tieWordEmbeddings = reader.boolean("tie_word_embeddings", false);
   config.rope = readRopeParameters(reader, defaults.ropeTheta, config.maxPositionEmbeddings);
   config.dtype = readDtype(reader);

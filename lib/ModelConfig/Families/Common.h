@@ -18,6 +18,8 @@ inline constexpr IntegerRange headDimRange = {2, 65536};
 inline constexpr IntegerRange expertCountRange = {0, 65536};
 inline constexpr IntegerRange positionRange = {1, std::int64_t{1} << 40};
 inline constexpr IntegerRange tokenIdRange = {0, (std::int64_t{1} << 31) - 1};
+// The norm adds it in float32, where less than this could become 0.
+inline constexpr NumberRange normEpsilonRange = {1e-30, 1};
 inline constexpr std::int64_t maxExpertsOfAllLayers = std::int64_t{1} << 18;
 
 struct FamilyDefaults {

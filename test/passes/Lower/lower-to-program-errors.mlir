@@ -23,6 +23,15 @@ module {
 
 // -----
 
+// expected-error @+1 {{phase lower expects a model (veomni), which phase import writes, found a program (veomni_rt): it is lowered already}}
+module {
+  veomni_rt.func @f() params(0) slots(0) {
+    veomni_rt.return
+  }
+}
+
+// -----
+
 // expected-error @+1 {{argument 0 of type 'tensor<?x8xf32>' needs 'veomni.axes' for its dynamic dims}}
 func.func @f(%x: tensor<?x8xf32>) {
   return

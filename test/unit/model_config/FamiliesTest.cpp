@@ -65,6 +65,15 @@ TEST(Families, Llama) {
   EXPECT_EQ(c.eosTokenIds, std::vector<std::int64_t>{2});
 }
 
+TEST(Families, NormsNeedAnEpsilonThatFloat32Holds) {
+  for (std::string_view name : cases)
+    for (double epsilon : {0.0, 1e-300}) {
+      json config = readConfig(name);
+      config["rms_norm_eps"] = epsilon;
+      EXPECT_EQ(errorOf(config), "config.json: 'rms_norm_eps' = " + config["rms_norm_eps"].dump() + ": expected a number in [1e-30, 1]");
+    }
+}
+
 TEST(Families, LlamaBiasesAndActivation) {
   DecoderConfig c = parsed(readConfig("llama_mha"));
   EXPECT_TRUE(c.queryKeyValueBias && c.attentionOutputBias && c.mlpBias);
@@ -301,7 +310,7 @@ TEST(Families, OneMistakeIsOneLine) {
   EXPECT_EQ(errorOf(config), "config.json: 'num_hidden_layers' = \"3\": expected an integer in [1, 4096]");
   config = readConfig("llama");
   config["rope_parameters"]["low_freq_factor"] = 0;
-  EXPECT_EQ(errorOf(config), "config.json: 'rope_parameters.low_freq_factor' = 0: expected a number in (0, 1e+12]");
+  EXPECT_EQ(errorOf(config), "config.json: 'rope_parameters.low_freq_factor' = 0: expected a number in [1e-12, 1e+12]");
 }
 
 TEST(Families, KeysCanBeAllowedByName) {

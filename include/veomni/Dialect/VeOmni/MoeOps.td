@@ -30,7 +30,7 @@ def VeOmni_RouterOp : VeOmni_PureOp<"router", ".E->.k,.k"> {
   let hasVerifier = 1;
 }
 
-def VeOmni_SelectExpertOp : VeOmni_PureOp<"select_expert", "Enk->nk"> {
+def VeOmni_SelectExpertOp : VeOmni_PureOp<"select_expert", "Enk,->nk"> {
   let summary = "the matrix of one expert";
   let description = [{
     `stack[expert]`.
@@ -66,7 +66,7 @@ def VeOmni_PackedGluOp : VeOmni_PureOp<"packed_glu", ".G->.h"> {
   let hasVerifier = 1;
 }
 
-def VeOmni_ExpertsLoopOp : VeOmni_Op<"experts_loop", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def VeOmni_ExpertsLoopOp : VeOmni_RuledOp<"experts_loop", ".H,.K,.K->.H", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "eager experts: a loop over the experts that some token chose";
   let description = [{
     What transformers' eager experts compute: from zeros, for every expert e that some token chose, in rising order, gather the rows of
@@ -91,7 +91,7 @@ def VeOmni_ExpertsLoopOp : VeOmni_Op<"experts_loop", [DeclareOpInterfaceMethods<
   let hasVerifier = 1;
 }
 
-def VeOmni_LoadBalancingLossOp : VeOmni_PureOp<"load_balancing_loss", ""> {
+def VeOmni_LoadBalancingLossOp : VeOmni_PureOp<"load_balancing_loss", "BSE,BS->"> {
   let summary = "auxiliary loss that evens out the experts' load";
   let description = [{
     Over all tokens of all given layers whose mask is not 0: `E * Σ_e (hits_e / W) * (probability_e / W)`, where hits counts how often e is

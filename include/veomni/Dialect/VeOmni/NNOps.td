@@ -78,7 +78,7 @@ def VeOmni_GluOp : VeOmni_PureOp<"glu", ".h,.h->.h", [SameOperandsAndResultType]
 }
 // [/op-glu]
 
-def VeOmni_UnflattenOp : VeOmni_PureOp<"unflatten", ".K->.HD"> {
+def VeOmni_UnflattenOp : VeOmni_PureOp<"unflatten", ".(hd)->.hd"> {
   let summary = "splits the last dim in two";
   let description = [{
     The same elements with the last dim split in two (torch `x.unflatten(-1, (heads, head_dim))`). No data moves.
@@ -97,7 +97,7 @@ def VeOmni_UnflattenOp : VeOmni_PureOp<"unflatten", ".K->.HD"> {
   let hasFolder = 1;
 }
 
-def VeOmni_FlattenOp : VeOmni_PureOp<"flatten", ".HD->.K"> {
+def VeOmni_FlattenOp : VeOmni_PureOp<"flatten", ".hd->.(hd)"> {
   let summary = "joins the last two dims";
   let description = [{
     The inverse of `veomni.unflatten` (torch `x.flatten(-2)`).

@@ -66,7 +66,7 @@ def VeOmni_DocumentStartsOp : VeOmni_PureOp<"document_starts", "bS,->bS"> {
   let hasVerifier = 1;
 }
 
-def VeOmni_AttentionOp : VeOmni_PureOp<"attention", "bShD,bTgD,bTgD,bS,bT,->bShD", [AllTypesMatch<["query", "result"]>, AllTypesMatch<["key", "value"]>]> {
+def VeOmni_AttentionOp : VeOmni_PureOp<"attention", "bS(gr)D,bTgD,bTgD,bS,bT,->bS(gr)D", [AllTypesMatch<["query", "result"]>, AllTypesMatch<["key", "value"]>]> {
   let summary = "causal grouped-query attention inside documents";
   let description = [{
     `softmax(scale * q kᵀ + mask) v` per head in f32, query head h reading key/value head `h / (heads / kv_heads)`. Query s sees the keys t
