@@ -111,7 +111,7 @@ func::FuncOp DecoderBuilder::attention(bool isSliding) {
     key = rotate(key);
     float scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(config.headDim)));
     Value out = AttentionOp::create(builder, builder.getUnknownLoc(), query.getType(), query, key, value, shared.starts, shared.mask,
-                                    shared.maskGiven, llvm::APFloat(scale), isSliding ? *config.slidingWindow : 0);
+                                    shared.maskGiven, /*sinks=*/Value(), llvm::APFloat(scale), isSliding ? *config.slidingWindow : 0);
     return SmallVector<Value>{tree.linear(tree.flatten(out), "o_proj", config.hiddenSize, config.attentionOutputBias)};
   });
 }
