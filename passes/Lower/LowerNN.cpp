@@ -39,7 +39,10 @@ LogicalResult lower(FunctionLowering &f, LinearOp op) {
   int64_t n = lastDim(op.getResult()), k = lastDim(op.getX());
   SmallVector<FunctionLowering::Use> uses{f.read(x), f.read(*weight)};
   if (op.getBias()) {
-    FailureOr<Value> bias = f.param(op.getBias(), /*panels=*/false);
+    auto selectBias = op.getBias().getDefiningOp<SelectExpertOp>();
+    if (static_cast<bool>(select) != static_cast<bool>(selectBias) || (select && select.getExpert() != selectBias.getExpert()))
+      return op.emitOpError("weight and bias must be of the same expert");
+    FailureOr<Value> bias = f.param(select ? selectBias.getStack() : op.getBias(), /*panels=*/false);
     if (failed(bias))
       return noParameter(op, "bias");
     uses.push_back(f.read(*bias));
@@ -109,11 +112,11 @@ LogicalResult lower(FunctionLowering &f, arith::AddFOp op) {
   return success();
 }
 
-/// The linear that uses it reads the expert's panels in place.
+/// The linear that uses it reads the expert's panels or bias in place.
 LogicalResult lower(FunctionLowering &f, SelectExpertOp op) {
   for (OpOperand &use : op->getUses())
-    if (auto linear = dyn_cast<LinearOp>(use.getOwner()); !linear || linear.getWeight() != use.get())
-      return op.emitOpError() << "can only be the weight of a veomni.linear, found " << use.getOwner()->getName();
+    if (auto linear = dyn_cast<LinearOp>(use.getOwner()); !linear || (linear.getWeight() != use.get() && linear.getBias() != use.get()))
+      return op.emitOpError() << "can only be the weight or bias of a veomni.linear, found " << use.getOwner()->getName();
   return success();
 }
 

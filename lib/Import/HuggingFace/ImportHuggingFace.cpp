@@ -34,7 +34,8 @@ void addWeights(OpBuilder &builder, const CheckpointLayout &layout, FloatType dt
     int64_t concat = parameter.kind == StorageKind::StackOfConcat ? 2 : 1;
     bool stack = parameter.kind != StorageKind::Plain;
     Location loc = NameLoc::get(builder.getStringAttr(parameter.name));
-    WeightOp::create(builder, loc, parameter.name, type, builder.getStrArrayAttr(keys), source, concat, stack);
+    WeightOp::create(builder, loc, parameter.name, type, builder.getStrArrayAttr(keys), source, concat, stack, /*transpose=*/false,
+                     ArrayAttr());
   }
 }
 

@@ -135,7 +135,7 @@ func::FuncOp DecoderBuilder::router() {
     bool keepF32 = config.moe->routingWeightType == RoutingWeightType::Float32;
     Type weightType = keepF32 ? Type(builder.getF32Type()) : Type(tree.activationType);
     auto chosen = RouterOp::create(builder, builder.getUnknownLoc(), chosenExperts().type, routingWeights().type, logits,
-                                   config.moe->expertsPerToken, config.moe->renormalizeTopK, weightType);
+                                   config.moe->expertsPerToken, config.moe->renormalizeTopK, weightType, RouterScore::Softmax);
     return SmallVector<Value>{logits, chosen.getExperts(), chosen.getWeights()};
   });
 }
@@ -156,7 +156,7 @@ func::FuncOp DecoderBuilder::experts() {
         Value gateUp = linear(values[0], "gate_up_proj", 2 * width, size);
         Value gated =
             PackedGluOp::create(builder, builder.getUnknownLoc(), RankedTensorType::get({ShapedType::kDynamic, width}, tree.activationType),
-                                gateUp, GluActivationAttr::get(builder.getContext(), gluActivation(config.hiddenAct)));
+                                gateUp, gluActivation(config.hiddenAct), GluLayout::Concat, FloatAttr(), FloatAttr(), FloatAttr());
         return SmallVector<Value>{linear(gated, "down_proj", size, width)};
       });
   return tree.method(className("Experts"), "forward", "", {hidden(), chosenExperts(), routingWeights()}, {hidden()},

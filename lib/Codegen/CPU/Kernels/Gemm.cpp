@@ -41,8 +41,9 @@ public:
     Value rows = g.counted ? k.countedRows(k.scalar(0), rowCount) : k.scalar(0);
     row0 = k.mul(k.workgroup(0), kGemmRows);
     row1 = k.min(k.add(row0, kGemmRows), rows);
-    // Which of the matrices: `w` starts there.
+    // Which of the matrices and biases: they start there in `w` and `bias`.
     expert = g.experts ? k.mul(k.scalar(1), panels() * panelSize()) : k.index(0);
+    expertBias = g.experts ? k.mul(k.scalar(1), g.n) : k.index(0);
     k.when(k.compare(arith::CmpIPredicate::slt, row0, row1), [&] { emitWorkgroup(pairs, wide, dot); });
     k.end();
   }
@@ -246,7 +247,7 @@ private:
       int64_t count = columns - v * k.lanes();
       Value at = k.add(column, v * k.lanes()), biases;
       if (g.bias)
-        biases = k.load(bias, at, count);
+        biases = k.load(bias, k.add(expertBias, at), count);
       for (size_t r = 0; r < t.rows.size(); ++r) {
         Value row = k.add(m, r), x = sums[(r * t.columns.size() + i) * t.vectors + v];
         if (g.bias)
@@ -262,7 +263,7 @@ private:
   const Gemm &g;
   /// A column block is two vectors: a panel, or half of one.
   const int64_t blockColumns, blocksPerPanel;
-  Value a, w, bias, residual, rowCount, c, row0, row1, expert;
+  Value a, w, bias, residual, rowCount, c, row0, row1, expert, expertBias;
   /// Scratch: widened rows of A, a widened panel, and sums of one panel between k blocks.
   Value aWide, wWide, partial;
   int64_t aStride = 0;
@@ -279,8 +280,6 @@ LogicalResult veomni::cpu::emitGemm(KernelBuilder &k, Attributes &attributes) {
   g.ldr = attributes.integerOr("ldr", 0, g.residual ? 1 : 0);
   g.experts = attributes.integerOr("experts", 0, 1);
   g.counted = attributes.optionalFlag("counted");
-  if (g.bias && g.experts)
-    attributes.error() << "attribute 'bias' cannot go with 'experts'";
   if (g.residual && g.ldr == 0)
     attributes.error() << "missing attribute 'ldr' (an integer) of the residual";
   if (failed(attributes.check()))
