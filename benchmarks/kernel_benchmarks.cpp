@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Speed of single kernels on one thread, as a share of what a probe reaches in between: `taskset -c 0 kernel_benchmarks`.
 // Counters come from the best call, because neighbours on a shared machine only ever make it slower:
-//   GFLOPs, of_fma     arithmetic, and its share of the fused multiply-add peak of the level's registers
+//   GFLOPs, of_fma     arithmetic, and its share of the f32 multiply-add peak of the level's registers
+//   of_dot             in place of of_fma for kernels that use dot products of bf16: the share of their peak
 //   GBs, of_read       operand bytes, and their share of a sweep over as many bytes
 #include "probes.h"
 #include "veomni/Codegen/CPU/Compile.h"
@@ -67,6 +68,7 @@ struct Run {
   int64_t x, y;
   double flops, bytes;
   int64_t firstY = 0;
+  bool bf16Dot = false;
 };
 
 void measure(benchmark::State &state, const Run &run, const Target &target) {
@@ -83,7 +85,7 @@ void measure(benchmark::State &state, const Run &run, const Target &target) {
     state.SetIterationTime(seconds);
     best = std::min(best, seconds);
     if ((untilProbe -= seconds) <= 0) {
-      fma = std::max(fma, probeFma(target.lanes));
+      fma = std::max(fma, run.bf16Dot ? probeBf16Dot() : probeFma(target.lanes));
       for (int i = 0; i < 2; ++i)
         read = std::max(read, probeRead(sweep.get(), swept));
       untilProbe = 0.005;
@@ -91,39 +93,87 @@ void measure(benchmark::State &state, const Run &run, const Target &target) {
   }
   if (run.flops) {
     state.counters["GFLOPs"] = run.flops / best / 1e9;
-    state.counters["of_fma"] = run.flops / best / fma;
+    state.counters[run.bf16Dot ? "of_dot" : "of_fma"] = run.flops / best / fma;
   }
   state.counters["GBs"] = run.bytes / best / 1e9;
   state.counters["of_read"] = run.bytes / best / read;
 }
 
-void gemm(benchmark::State &state, const Target &target, bool aBf16, bool wBf16, int64_t m, int64_t n, int64_t k) {
-  int64_t lda = k + 16, ldc = n + 16, group = gemmPanelGroup(n, k, wBf16);
-  if (const char *forced = std::getenv("GEMM_GROUP"))
-    group = std::atoi(forced);
+/// Types of a gemm's operands; `dot`: activations are f32 and multiplied as bf16.
+struct GemmTypes {
+  const char *name;
+  bool a, w, dot;
+};
+constexpr GemmTypes kGemmTypes[] = {
+    {"f32", false, false, false}, {"f32_bf16", false, true, false}, {"f32_bf16_dot", false, true, true}, {"bf16", true, true, false}};
+
+std::string gemmAttributes(const GemmTypes &types, int64_t n, int64_t k, int64_t group, const std::string &more = "") {
   auto name = [](bool bf16) { return bf16 ? "bf16" : "f32"; };
-  Memory a = randomElements(m * lda, aBf16), c = randomElements(m * ldc, aBf16);
-  Memory w = randomElements((n + 31) / 32 * 32 * ((k + 1) / 2 * 2), wBf16);
-  Run run{compile("gemm",
-                  formatv("{{n = {0}, k = {1}, lda = {2}, ldc = {3}, group = {4}, a_type = \"{5}\", w_type = \"{6}\", c_type = \"{5}\", "
-                          "bias = false, residual = false}",
-                          n, k, lda, ldc, group, name(aBf16), name(wBf16)),
-                  target),
+  return formatv(
+      "{{n = {0}, k = {1}, lda = {2}, ldc = {3}, group = {4}, a_type = \"{5}\", w_type = \"{6}\", c_type = \"{5}\", bias = false, "
+      "residual = false{7}{8}}",
+      n, k, k + 16, n + 16, group, name(types.a), name(types.w), types.dot ? ", bf16_dot = true" : "", more);
+}
+
+int64_t gemmGroup(const GemmTypes &types, int64_t n, int64_t k, bool gathered) {
+  const char *forced = std::getenv("GEMM_GROUP");
+  return forced ? std::atoi(forced) : gemmPanelGroup(n, k, types.w, gathered || types.dot);
+}
+
+int64_t panelElements(int64_t n, int64_t k) { return (n + 31) / 32 * 32 * ((k + 1) / 2 * 2); }
+
+void gemm(benchmark::State &state, const Target &target, const GemmTypes &types, int64_t m, int64_t n, int64_t k) {
+  int64_t group = gemmGroup(types, n, k, /*gathered=*/false);
+  Memory a = randomElements(m * (k + 16), types.a), c = randomElements(m * (n + 16), types.a),
+         w = randomElements(panelElements(n, k), types.w);
+  Run run{compile("gemm", gemmAttributes(types, n, k, group), target),
           {a.get(), w.get(), c.get()},
           {m},
           (m + kGemmRows - 1) / kGemmRows,
           ((n + 31) / 32 + group - 1) / group,
           2.0 * m * n * k,
-          double(n * k * (wBf16 ? 2 : 4) + m * (n + k) * (aBf16 ? 2 : 4))};
+          double(n * k * (types.w ? 2 : 4) + m * (n + k) * (types.a ? 2 : 4))};
+  run.bf16Dot = target.bf16Dot && types.w && (types.a || types.dot);
+  measure(state, run, target);
+}
+
+/// `experts` matrices, each over 1 to 127 rows (uniform, by a fixed seed). `topK` > 0: the first gemm of a block of experts, whose rows
+/// are gathered from a `topK`-th as many tokens; 0: the second one, whose rows lie sorted.
+void groupedGemm(benchmark::State &state, const Target &target, const GemmTypes &types, int64_t experts, int64_t topK, int64_t n,
+                 int64_t k) {
+  int64_t group = gemmGroup(types, n, k, topK != 0), m = 0;
+  std::vector<int32_t> offsets{0}, routes;
+  std::minstd_rand random(1);
+  for (int64_t e = 0; e < experts; ++e)
+    offsets.push_back(int32_t(m += std::uniform_int_distribution<int64_t>(1, 127)(random)));
+  for (int64_t i = 0; i < m; ++i)
+    routes.push_back(int32_t(i * 7919 % m));
+  Memory a = randomElements(m * (k + 16), types.a), c = randomElements(m * (n + 16), types.a);
+  Memory w = randomElements(experts * panelElements(n, k), types.w);
+  std::string more = formatv(", experts = {0}, grouped = true", experts);
+  if (topK)
+    more += formatv(", routes = {0}", topK);
+  Run run{compile("gemm", gemmAttributes(types, n, k, group, more), target),
+          {a.get(), w.get(), offsets.data()},
+          {m},
+          (m + kGemmRows - 1) / kGemmRows,
+          ((n + 31) / 32 + group - 1) / group,
+          2.0 * m * n * k,
+          double(experts * n * k * (types.w ? 2 : 4) + m * (n + k) * (types.a ? 2 : 4))};
+  if (topK)
+    run.operands.push_back(routes.data());
+  run.operands.push_back(c.get());
+  run.bf16Dot = target.bf16Dot && types.w && (types.a || types.dot);
   measure(state, run, target);
 }
 
 void registerGemm(const Target &target) {
-  struct Types {
-    const char *name;
-    bool a, w;
+  auto add = [&](const std::string &name, auto run) {
+    benchmark::RegisterBenchmark(name.c_str(), run)->UseManualTime()->Unit(benchmark::kMicrosecond);
   };
-  for (Types types : {Types{"f32", false, false}, {"f32_bf16", false, true}, {"bf16", true, true}})
+  for (const GemmTypes &types : kGemmTypes) {
+    if (types.dot && !target.bf16Dot)
+      continue;
     for (auto [m, n, k] : {std::tuple(512, 1024, 1024),
                            {512, 3072, 1024},
                            {512, 1024, 3072},
@@ -132,11 +182,12 @@ void registerGemm(const Target &target) {
                            {4, 768, 1024},
                            {1, 256, 1024},
                            {1, 65536, 1024}})
-      benchmark::RegisterBenchmark(
-          formatv("gemm/{0}/{1}/{2}x{3}x{4}", target.name, types.name, m, n, k).str().c_str(),
-          [=, &target, m = m, n = n, k = k](benchmark::State &state) { gemm(state, target, types.a, types.w, m, n, k); })
-          ->UseManualTime()
-          ->Unit(benchmark::kMicrosecond);
+      add(formatv("gemm/{0}/{1}/{2}x{3}x{4}", target.name, types.name, m, n, k),
+          [=, &target, m = m, n = n, k = k](benchmark::State &state) { gemm(state, target, types, m, n, k); });
+    for (auto [topK, n, k] : {std::tuple(8, 768, 1024), {8, 1536, 1024}, {0, 1024, 768}})
+      add(formatv("grouped_gemm/{0}/{1}/{2}/64x{3}x{4}", target.name, types.name, topK ? "gathered" : "sorted", n, k),
+          [=, &target, topK = topK, n = n, k = k](benchmark::State &state) { groupedGemm(state, target, types, 64, topK, n, k); });
+  }
 }
 
 struct AttentionShape {

@@ -38,6 +38,26 @@ __attribute__((target("avx2,fma"))) static void fma256(int64_t n) {
     benchmark::DoNotOptimize(sums[i]);
 }
 
+__attribute__((target("avx512f,avx512bf16"))) static void dot512(int64_t n) {
+  __m512 sums[16];
+  __m512bh x = _mm512_cvtne2ps_pbh(_mm512_set1_ps(0.5f), _mm512_set1_ps(0.25f));
+  for (int i = 0; i < 16; ++i)
+    sums[i] = _mm512_set1_ps(i * 1e-3f);
+  for (int64_t k = 0; k < n; ++k)
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 16; ++i)
+      sums[i] = _mm512_dpbf16_ps(sums[i], x, x);
+  for (int i = 0; i < 16; ++i)
+    benchmark::DoNotOptimize(sums[i]);
+}
+
+double veomni::benchmarks::probeBf16Dot() {
+  constexpr int64_t n = 50000;
+  double start = cpuSeconds();
+  dot512(n);
+  return double(n) * 16 * 16 * 4 / secondsSince(start);
+}
+
 double veomni::benchmarks::probeFma(int64_t lanes) {
   constexpr int64_t n = 50000;
   double start = cpuSeconds();

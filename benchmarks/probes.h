@@ -14,6 +14,9 @@ double cpuSeconds();
 /// f32 operations per second of fused multiply-adds on registers of `lanes` (8 or 16), over about a fifth of a millisecond.
 double probeFma(int64_t lanes);
 
+/// Operations per second of bf16 dot products on registers (two multiply-adds per lane), over about as long.
+double probeBf16Dot();
+
 /// Bytes per second of reading a buffer of `size` bytes (a multiple of 512) once.
 double probeRead(const void *data, size_t size);
 

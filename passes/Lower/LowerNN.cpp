@@ -47,7 +47,7 @@ LogicalResult lower(FunctionLowering &f, LinearOp op) {
       return noParameter(op, "bias");
     uses.push_back(f.read(*bias));
   }
-  int64_t group = cpu::gemmPanelGroup(n, k, f.type(*weight).getElementType().isBF16());
+  int64_t group = cpu::gemmPanelGroup(n, k, f.type(*weight).getElementType().isBF16(), /*copiesA=*/false);
   int64_t panels = (n + cpu::kPanelColumns - 1) / cpu::kPanelColumns;
   SmallVector<NamedAttribute> config{f.attr("n", n),
                                      f.attr("k", k),

@@ -264,7 +264,13 @@ void KernelBuilder::rows(Value rows, int64_t block, function_ref<void(Value)> bo
   each(first, min(add(first, block), rows), 1, body);
 }
 
-Value KernelBuilder::countedRows(Value rows, Value count) { return min(rows, indexCast(loadScalar(count, index(0)), b.getIndexType())); }
+void KernelBuilder::prefetch(Value buffer, Value at) {
+  memref::PrefetchOp::create(b, buffer, at, /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+}
+
+Value KernelBuilder::loadIndex(Value buffer, Value at) { return indexCast(loadScalar(buffer, at), b.getIndexType()); }
+
+Value KernelBuilder::countedRows(Value rows, Value count) { return min(rows, loadIndex(count, index(0))); }
 
 Values KernelBuilder::columns(int64_t cols, int64_t unroll, ValueRange init, function_ref<Values(ArrayRef<Columns>, ValueRange)> body) {
   Values carried(init);

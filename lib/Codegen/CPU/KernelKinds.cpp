@@ -17,6 +17,8 @@ static constexpr KernelKind kinds[] = {
     {"expert_combine", emitExpertCombine},
     {"expert_gather", emitExpertGather},
     {"expert_rows", emitExpertRows},
+    {"expert_sort", emitExpertSort},
+    {"expert_sum", emitExpertSum},
     {"fill", emitFill},
     {"gemm", emitGemm},
     {"glu", emitGlu},

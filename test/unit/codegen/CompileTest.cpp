@@ -52,6 +52,8 @@ const std::map<std::string, std::string> kExamples = {
     {"expert_combine", R"({cols = 20, ldx = 20, lda = 20, ldw = 2, type = "bf16"})"},
     {"expert_gather", R"({cols = 20, ldx = 20, ldo = 20, type = "bf16"})"},
     {"expert_rows", "{top_k = 2, ldi = 2}"},
+    {"expert_sort", R"({experts = 8, top_k = 2, ldi = 2, ldp = 2})"},
+    {"expert_sum", R"({cols = 8, top_k = 2, ldx = 8, ldp = 2, ldw = 2, ldo = 8, type = "bf16"})"},
     {"fill", R"({cols = 20, ldo = 20, type = "bf16", value = 1.0 : f32})"},
     {"load_balancing_loss", "{experts = 8}"},
     {"router", R"({experts = 8, top_k = 2, renormalize = true, type = "bf16", weight_type = "bf16", ldl = 8, ldi = 2, ldw = 2})"},
@@ -114,6 +116,16 @@ TEST_F(Compile, tellsWhichAttributesDoNotGoTogether) {
             "kernel 'a' (glu): attribute 'alpha' goes with act = \"silu\" alone");
   EXPECT_EQ(compile({request("a", "glu", R"({cols = 4, ldg = 8, ldo = 4, act = "silu", type = "f32", fused = true, up_shift = 1 : i64})")}),
             "kernel 'a' (glu): attribute 'up_shift' is 1 : i64, expected a floating point number");
+  auto gemm = [&](const std::string &wType, const std::string &more) {
+    return compile({request("a", "gemm",
+                            "{n = 4, k = 4, lda = 4, ldc = 4, group = 1, a_type = \"f32\", w_type = \"" + wType +
+                                "\", c_type = \"f32\", bias = false, residual = false, " + more + "}")});
+  };
+  EXPECT_EQ(gemm("f32", "grouped = true"), "kernel 'a' (gemm): missing attribute 'experts' (an integer) of the groups");
+  EXPECT_EQ(gemm("f32", "experts = 2, grouped = true, counted = true"),
+            "kernel 'a' (gemm): attribute 'counted' cannot go with 'grouped', whose offsets count");
+  EXPECT_EQ(gemm("f32", "routes = 2"), "kernel 'a' (gemm): attribute 'routes' needs 'grouped'");
+  EXPECT_EQ(gemm("bf16", "bf16_dot = true"), "kernel 'a' (gemm): attribute 'bf16_dot' needs dot products of bf16, which x86-64-v3 lacks");
 }
 
 TEST_F(Compile, checksOperandAndScalarCounts) {

@@ -8,7 +8,10 @@ namespace {
 struct Case {
   std::string a = "f32", w = "f32", c = "f32";
   int64_t n, k;
-  bool bias = false, residual = false;
+  bool bias = false, residual = false, dot = false;
+
+  /// The last attribute, if any.
+  const char *dotText() const { return dot ? ", bf16_dot = true" : ""; }
 };
 
 class Gemm : public OnEachLevel {
@@ -18,8 +21,8 @@ protected:
     auto library = compileAndLoad(
         "gemm",
         llvm::formatv("{{n = {0}, k = {1}, lda = {2}, ldc = {3}, ldr = {4}, group = {5}, a_type = \"{6}\", w_type = \"{7}\", "
-                      "c_type = \"{8}\", bias = {9}, residual = {10}}",
-                      t.n, t.k, lda, ldc, ldr, group, t.a, t.w, t.c, t.bias ? "true" : "false", t.residual ? "true" : "false"),
+                      "c_type = \"{8}\", bias = {9}, residual = {10}{11}}",
+                      t.n, t.k, lda, ldc, ldr, group, t.a, t.w, t.c, t.bias ? "true" : "false", t.residual ? "true" : "false", t.dotText()),
         target());
     ASSERT_TRUE(library);
     Buffer w(t.w, t.n, t.k), bias(t.w, 1, t.n);
@@ -38,7 +41,7 @@ protected:
       auto want = [&](int64_t row, int64_t col) {
         double sum = (t.bias ? bias.get(0, col) : 0.0) + (t.residual ? residual.get(row, col) : 0.0);
         for (int64_t i = 0; i < t.k; ++i)
-          sum += a.get(row, i) * w.get(col, i);
+          sum += (t.dot ? roundBf16(a.get(row, i)) : a.get(row, i)) * w.get(col, i);
         return sum;
       };
       EXPECT_TRUE(isClose(c, want, t.c == "bf16" ? 4e-3 : 0, 3e-7 * t.k + 1e-6))
@@ -49,25 +52,30 @@ protected:
 };
 ON_EACH_LEVEL(Gemm);
 
-const std::vector<Case> kTypes = {{"f32", "f32", "f32", 0, 0},
-                                  {"f32", "bf16", "f32", 0, 0},
-                                  {"bf16", "bf16", "bf16", 0, 0},
-                                  {"bf16", "bf16", "f32", 0, 0},
-                                  {"bf16", "f32", "bf16", 0, 0}};
+std::vector<Case> typesFor(const Target &target) {
+  std::vector<Case> types = {{"f32", "f32", "f32", 0, 0},
+                             {"f32", "bf16", "f32", 0, 0},
+                             {"bf16", "bf16", "bf16", 0, 0},
+                             {"bf16", "bf16", "f32", 0, 0},
+                             {"bf16", "f32", "bf16", 0, 0}};
+  if (target.bf16Dot)
+    types.push_back({"f32", "bf16", "f32", 0, 0, false, false, /*dot=*/true});
+  return types;
+}
 } // namespace
 
 TEST_P(Gemm, everyRowCountMeetsEveryTile) {
   std::vector<int64_t> rows;
   for (int64_t i = 1; i <= 40; ++i)
     rows.push_back(i);
-  for (Case t : kTypes) {
+  for (Case t : typesFor(target())) {
     t.n = 151, t.k = 108, t.bias = true, t.residual = true;
     check(t, rows, 5);
   }
 }
 
 TEST_P(Gemm, anyInnerAndOuterSize) {
-  for (Case t : kTypes)
+  for (Case t : typesFor(target()))
     for (auto [n, k] : {std::pair(1, 1), {20, 3}, {32, 7}, {33, 64}, {48, 65}, {64, 66}, {100, 31}}) {
       t.n = n, t.k = k, t.bias = k % 2, t.residual = n % 2;
       check(t, {1, 2, 3, 17, 31});
@@ -75,14 +83,14 @@ TEST_P(Gemm, anyInnerAndOuterSize) {
 }
 
 TEST_P(Gemm, rowsOfSeveralWorkgroups) {
-  for (Case t : kTypes) {
+  for (Case t : typesFor(target())) {
     t.n = 40, t.k = 24;
     check(t, {516, 517, 1040}, 1);
   }
 }
 
 TEST_P(Gemm, longInnerSizesAreBlocked) {
-  for (Case t : kTypes) {
+  for (Case t : typesFor(target())) {
     t.n = 40, t.bias = true;
     for (int64_t k : {6149, 14337}) {
       t.k = k;
@@ -93,12 +101,12 @@ TEST_P(Gemm, longInnerSizesAreBlocked) {
 
 TEST_P(Gemm, aRowIsTheSameInEveryTile) {
   // What sequence parallelism promises: a row's result does not depend on the rows around it.
-  for (Case t : kTypes) {
+  for (Case t : typesFor(target())) {
     int64_t n = 72, k = 3077, rows = 37;
     auto library = compileAndLoad("gemm",
                                   llvm::formatv("{{n = {0}, k = {1}, lda = {1}, ldc = {0}, group = 2, a_type = \"{2}\", w_type = \"{3}\", "
-                                                "c_type = \"f32\", bias = false, residual = false}",
-                                                n, k, t.a, t.w),
+                                                "c_type = \"f32\", bias = false, residual = false{4}}",
+                                                n, k, t.a, t.w, t.dotText()),
                                   target());
     ASSERT_TRUE(library);
     Buffer w(t.w, n, k), a(t.a, rows, k), c("f32", rows, n);
@@ -117,7 +125,7 @@ TEST_P(Gemm, aRowIsTheSameInEveryTile) {
 }
 
 TEST_P(Gemm, oneOfSeveralExpertsOverCountedRows) {
-  for (Case t : kTypes) {
+  for (Case t : typesFor(target())) {
     t.bias = t.a == t.w; // each expert its own
     int64_t n = 50, k = 33, experts = 3, rows = 530;
     auto library = compileAndLoad("gemm",

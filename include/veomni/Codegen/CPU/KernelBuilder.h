@@ -112,6 +112,10 @@ public:
   // Memory: element `at` of a buffer.
   Value loadScalar(Value buffer, Value at);
   void storeScalar(Value x, Value buffer, Value at);
+  /// Starts to bring the cache line of element `at`, which may lie past the end, close.
+  void prefetch(Value buffer, Value at);
+  /// An integer as an index.
+  Value loadIndex(Value buffer, Value at);
   /// `count` elements (all lanes if negative) as a vector of the buffer's element type; the other lanes are 0 and not read.
   Value loadRaw(Value buffer, Value at, int64_t count = -1);
   /// The same as f32.

@@ -88,7 +88,7 @@ private:
 
   /// The first key that a query may see; it does not decrease from query to query.
   Value firstKey(Value query) {
-    Value start = k.indexCast(k.loadScalar(starts, k.add(token0, query)), k.ops().getIndexType());
+    Value start = k.loadIndex(starts, k.add(token0, query));
     return a.window ? k.max(start, k.sub(query, a.window - 1)) : start;
   }
 

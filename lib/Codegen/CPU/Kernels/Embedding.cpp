@@ -13,7 +13,7 @@ LogicalResult veomni::cpu::emitEmbedding(KernelBuilder &k, Attributes &attribute
 
   k.begin({k.i64(), tableType, outType}, 1);
   k.rows(k.scalar(0), kWideRowBlock, [&](Value row) {
-    Value id = k.indexCast(k.loadScalar(k.operand(0), row), k.ops().getIndexType());
+    Value id = k.loadIndex(k.operand(0), row);
     Value tableRow = k.mul(id, hidden), outRow = k.mul(row, ldo);
     k.columns(hidden, 4, [&](ArrayRef<Columns> run) {
       for (Columns c : run)

@@ -14,9 +14,8 @@ LogicalResult veomni::cpu::emitExpertCombine(KernelBuilder &k, Attributes &attri
 
   k.begin({type, k.i32(), k.i32(), k.i32(), k.f32(), k.f32()}, 1);
   Value out = k.operand(0), sums = k.operand(5);
-  auto entry = [&](unsigned operand, Value at) { return k.indexCast(k.loadScalar(k.operand(operand), at), k.ops().getIndexType()); };
   k.rows(k.countedRows(k.scalar(0), k.operand(3)), kRowBlock, [&](Value row) {
-    Value token = entry(1, row), slot = entry(2, row);
+    Value token = k.loadIndex(k.operand(1), row), slot = k.loadIndex(k.operand(2), row);
     Value weight = k.broadcast(k.loadScalar(k.operand(4), k.add(k.mul(token, ldw), slot)));
     Value outRow = k.mul(row, ldx), sumRow = k.mul(token, lda);
     k.columns(cols, 4, [&](ArrayRef<Columns> run) {

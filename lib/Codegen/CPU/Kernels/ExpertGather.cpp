@@ -13,7 +13,7 @@ LogicalResult veomni::cpu::emitExpertGather(KernelBuilder &k, Attributes &attrib
 
   k.begin({type, k.i32(), k.i32(), type}, 1);
   k.rows(k.countedRows(k.scalar(0), k.operand(2)), kRowBlock, [&](Value row) {
-    Value token = k.indexCast(k.loadScalar(k.operand(1), row), k.ops().getIndexType());
+    Value token = k.loadIndex(k.operand(1), row);
     Value xRow = k.mul(token, ldx), outRow = k.mul(row, ldo);
     k.columns(cols, 4, [&](ArrayRef<Columns> run) {
       for (Columns c : run)

@@ -4,6 +4,9 @@
 // A workgroup is a block of rows times a group of panels that stays in the second-level cache. Loops: k block > row tile > column block
 // > k. Rows that are left over take lower tiles, and the lowest ones take several column blocks at once, to have as many independent
 // sums. What differs between targets and types is in `Shape`.
+//
+// `grouped`: rows are sorted by expert, and a workgroup goes through the experts that its block of rows meets. So work is split by rows
+// however uneven the experts' shares are.
 #include "../Tile.h"
 #include "Kernels.h"
 
@@ -13,9 +16,9 @@ using Values = KernelBuilder::Values;
 
 namespace {
 struct Gemm {
-  int64_t n, k, lda, ldc, ldr, group, experts;
+  int64_t n, k, lda, ldc, ldr, group, experts, routes;
   Type aType, wType, cType;
-  bool bias, residual, counted;
+  bool bias, residual, counted, grouped, bf16Dot;
 };
 
 /// How one nest of loops divides its work.
@@ -24,8 +27,9 @@ struct Shape {
   SmallVector<std::pair<int64_t, int64_t>> tiles;
   /// Rows of a panel that are multiplied before the next row tile.
   int64_t kBlock;
-  /// A's rows are widened to f32 first: without dot instructions that is cheaper than to widen each element that is broadcast.
-  bool widenA;
+  /// The type that a tile's rows of A are converted to first, or null. To f32 without dot instructions, which is cheaper than to widen
+  /// each element that is broadcast; to bf16 for dot instructions.
+  Type convertA;
   /// Panels are widened to f32 first: with 16 registers there is no room to do it in the tile.
   bool stageW;
 };
@@ -35,32 +39,46 @@ public:
   Emitter(KernelBuilder &k, const Gemm &gemm) : k(k), g(gemm), blockColumns(2 * k.lanes()), blocksPerPanel(kPanelColumns / blockColumns) {}
 
   void emit() {
-    bool pairs = g.wType.isBF16(), wide = k.lanes() == 16, dot = pairs && g.aType.isBF16() && k.target().bf16Dot;
-    k.begin(operandTypes(), g.experts ? 2 : 1);
+    bool pairs = g.wType.isBF16(), wide = k.lanes() == 16;
+    // What rows of A are multiplied as.
+    Type aType = pairs && k.target().bf16Dot && (g.aType.isBF16() || g.bf16Dot) ? k.bf16() : k.f32();
+    k.begin(operandTypes(), g.experts && !g.grouped ? 2 : 1);
     bindOperands();
     Value rows = g.counted ? k.countedRows(k.scalar(0), rowCount) : k.scalar(0);
     row0 = k.mul(k.workgroup(0), kGemmRows);
     row1 = k.min(k.add(row0, kGemmRows), rows);
-    // Which of the matrices and biases: they start there in `w` and `bias`.
-    expert = g.experts ? k.mul(k.scalar(1), panels() * panelSize()) : k.index(0);
-    expertBias = g.experts ? k.mul(k.scalar(1), g.n) : k.index(0);
-    k.when(k.compare(arith::CmpIPredicate::slt, row0, row1), [&] { emitWorkgroup(pairs, wide, dot); });
+    // Gathered rows are copied, too: twelve unrelated addresses are more than there are registers for.
+    Type convertA = aType == g.aType && !g.routes ? Type() : aType;
+    if (g.grouped) {
+      Value block0 = row0, block1 = row1;
+      k.each(k.index(0), k.index(g.experts), 1, [&](Value e) {
+        row0 = k.max(block0, k.loadIndex(offsets, e)), row1 = k.min(block1, k.loadIndex(offsets, k.add(e, 1)));
+        emitExpert(e, pairs, wide, convertA);
+      });
+    } else {
+      emitExpert(g.experts ? k.scalar(1) : k.index(0), pairs, wide, convertA);
+    }
     k.end();
   }
 
 private:
-  void emitWorkgroup(bool pairs, bool wide, bool dot) {
+  void emitExpert(Value e, bool pairs, bool wide, Type convertA) {
+    expert = k.mul(e, panels() * panelSize()), expertBias = k.mul(e, g.n);
+    k.when(k.compare(arith::CmpIPredicate::slt, row0, row1), [&] { emitWorkgroup(pairs, wide, convertA); });
+  }
+
+  void emitWorkgroup(bool pairs, bool wide, Type convertA) {
     Value panel0 = k.mul(k.workgroup(1), g.group), panel1 = k.min(k.add(panel0, g.group), k.index(panels()));
 
     Shape inRegisters{wide ? decltype(Shape::tiles){{12, 1}, {8, 1}, {4, 1}, {2, 2}, {1, 4}}
                            : decltype(Shape::tiles){{4, 1}, {2, 1}, {1, 2}},
-                      kBlockFor(pairs ? 2 : 4), g.aType.isBF16() && !dot, false};
+                      kBlockFor(pairs ? 2 : 4), convertA, false};
     if (!wide && !pairs)
       inRegisters.tiles = {{6, 1}, {4, 1}, {2, 2}, {1, 4}};
     if (wide || !pairs) {
       nest(inRegisters, panel0, panel1);
     } else {
-      Shape staged{{{6, 1}, {4, 1}, {2, 2}, {1, 2}}, std::min<int64_t>(kBlockFor(4), 1024), g.aType.isBF16(), true};
+      Shape staged{{{6, 1}, {4, 1}, {2, 2}, {1, 2}}, std::min<int64_t>(kBlockFor(4), 1024), convertA, true};
       Value many = k.compare(arith::CmpIPredicate::sge, k.sub(row1, row0), k.index(16));
       k.when(many, [&] { nest(staged, panel0, panel1); }, [&] { nest(inRegisters, panel0, panel1); });
     }
@@ -77,8 +95,7 @@ private:
       types.push_back(g.wType);
     if (g.residual)
       types.push_back(g.cType);
-    if (g.counted)
-      types.push_back(k.i32());
+    types.append(g.counted + g.grouped + (g.routes != 0), k.i32());
     types.push_back(g.cType);
     return types;
   }
@@ -92,6 +109,10 @@ private:
       residual = k.operand(next++);
     if (g.counted)
       rowCount = k.operand(next++);
+    if (g.grouped)
+      offsets = k.operand(next++);
+    if (g.routes)
+      sources = k.operand(next++);
     c = k.operand(next);
   }
 
@@ -103,10 +124,11 @@ private:
   }
 
   void nest(const Shape &shape, Value panel0, Value panel1) {
-    if (shape.widenA) {
+    if (shape.convertA) {
       // The odd number of cache lines keeps the tile's rows in different sets.
-      aStride = llvm::alignTo(shape.kBlock, 32) + 16;
-      aWide = k.scratch(aStride * shape.tiles.front().first, k.f32());
+      int64_t line = shape.convertA.isBF16() ? 32 : 16;
+      aStride = llvm::alignTo(shape.kBlock, 2 * line) + line;
+      aConverted = k.scratch(aStride * shape.tiles.front().first, shape.convertA);
     }
     if (shape.kBlock == g.k && !shape.stageW)
       return rowTiles(shape, panel0, panel1, k.index(0), g.k, /*first=*/true, /*last=*/true);
@@ -170,20 +192,24 @@ private:
     }
   }
 
-  /// Offsets of k = k0 of `height` rows from m on, in A or, widened here, in scratch.
+  /// Offsets of k = k0 of `height` rows from m on, in A or, converted here, in scratch.
   Values tileRows(const Shape &shape, Value m, int64_t height, Value k0, int64_t length) {
     Values rows;
-    Value at = k.add(k.mul(m, g.lda), k0);
+    auto sourceOf = [&](Value row) { return k.add(k.mul(g.routes ? k.div(k.loadIndex(sources, row), g.routes) : row, g.lda), k0); };
     for (int64_t r = 0; r < height; ++r) {
-      Value source = k.add(at, r * g.lda);
-      if (!shape.widenA) {
+      Value source = sourceOf(k.add(m, r));
+      if (!shape.convertA) {
         rows.push_back(source);
         continue;
       }
       rows.push_back(k.index(r * aStride));
+      // Copies wait for memory, products do not: the rows of the next tile are fetched meanwhile.
+      Value next = sourceOf(k.min(k.add(m, height + r), k.sub(row1, 1)));
       k.columns(length, 4, [&](ArrayRef<Columns> run) {
-        for (Columns c : run)
-          k.store(k.load(a, k.add(source, c.at), c.count), aWide, k.add(rows.back(), c.at));
+        for (Columns c : run) {
+          k.store(k.load(a, k.add(source, c.at), c.count), aConverted, k.add(rows.back(), c.at));
+          k.prefetch(a, k.add(next, c.at));
+        }
       });
     }
     return rows;
@@ -192,7 +218,7 @@ private:
   void tile(const Shape &shape, Value m, const Values &rows, Value panel0, Value block, int64_t count, Value k0, int64_t length, bool first,
             bool last) {
     Tile t;
-    t.a = shape.widenA ? aWide : a;
+    t.a = shape.convertA ? aConverted : a;
     t.rows = rows;
     t.pairs = g.wType.isBF16() && !shape.stageW;
     t.b = shape.stageW ? wWide : w;
@@ -263,9 +289,11 @@ private:
   const Gemm &g;
   /// A column block is two vectors: a panel, or half of one.
   const int64_t blockColumns, blocksPerPanel;
-  Value a, w, bias, residual, rowCount, c, row0, row1, expert, expertBias;
-  /// Scratch: widened rows of A, a widened panel, and sums of one panel between k blocks.
-  Value aWide, wWide, partial;
+  Value a, w, bias, residual, rowCount, offsets, sources, c;
+  /// Of the rows, the matrix and the bias that are worked with now.
+  Value row0, row1, expert, expertBias;
+  /// Scratch: converted rows of A, a widened panel, and sums of one panel between k blocks.
+  Value aConverted, wWide, partial;
   int64_t aStride = 0;
 };
 } // namespace
@@ -280,8 +308,21 @@ LogicalResult veomni::cpu::emitGemm(KernelBuilder &k, Attributes &attributes) {
   g.ldr = attributes.integerOr("ldr", 0, g.residual ? 1 : 0);
   g.experts = attributes.integerOr("experts", 0, 1);
   g.counted = attributes.optionalFlag("counted");
+  g.grouped = attributes.optionalFlag("grouped");
+  g.routes = attributes.integerOr("routes", 0, 1);
+  g.bf16Dot = attributes.optionalFlag("bf16_dot");
   if (g.residual && g.ldr == 0)
     attributes.error() << "missing attribute 'ldr' (an integer) of the residual";
+  if (g.grouped && !g.experts)
+    attributes.error() << "missing attribute 'experts' (an integer) of the groups";
+  if (g.grouped && g.counted)
+    attributes.error() << "attribute 'counted' cannot go with 'grouped', whose offsets count";
+  if (g.routes && !g.grouped)
+    attributes.error() << "attribute 'routes' needs 'grouped'";
+  if (g.bf16Dot && !g.wType.isBF16())
+    attributes.error() << "attribute 'bf16_dot' needs w_type = \"bf16\"";
+  if (g.bf16Dot && !k.target().bf16Dot)
+    attributes.error() << "attribute 'bf16_dot' needs dot products of bf16, which " << k.target().name << " lacks";
   if (failed(attributes.check()))
     return failure();
   Emitter(k, g).emit();

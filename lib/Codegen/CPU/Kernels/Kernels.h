@@ -19,6 +19,8 @@ mlir::LogicalResult emitEmbedding(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitExpertCombine(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitExpertGather(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitExpertRows(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitExpertSort(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitExpertSum(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitFill(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGemm(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGlu(KernelBuilder &k, Attributes &attributes);
