@@ -180,7 +180,7 @@ rt::StepAttr ProgramReader::readStep(const bundle::Step &step) {
   }
   for (uint32_t i = 0; i < sizeOf(step.dims()); ++i)
     dims.push_back(step.dims()->Get(i));
-  bool isTyped = kind == rt::StepKind::load || kind == rt::StepKind::cast;
+  bool isTyped = kind == rt::StepKind::load || kind == rt::StepKind::cast || kind == rt::StepKind::dequant_mxfp4;
   return rt::StepAttr::getChecked([&] { return emitError(); }, builder.getContext(), kind,
                                   step.key() ? builder.getStringAttr(toRef(step.key())) : StringAttr(), ArrayRef<int64_t>(dims),
                                   isTyped ? getElementType(builder.getContext(), step.dtype()) : Type(), unsigned(step.count()),

@@ -18,9 +18,10 @@ struct Family {
 };
 
 constexpr Family families[] = {
-    {"llama", "LlamaForCausalLM", readLlama},           {"mixtral", "MixtralForCausalLM", readMixtral},
-    {"qwen2", "Qwen2ForCausalLM", readQwen2},           {"qwen3", "Qwen3ForCausalLM", readQwen3},
-    {"qwen3_moe", "Qwen3MoeForCausalLM", readQwen3Moe}, {"seed_oss", "SeedOssForCausalLM", readSeedOss},
+    {"gpt_oss", "GptOssForCausalLM", readGptOss},    {"llama", "LlamaForCausalLM", readLlama},
+    {"mixtral", "MixtralForCausalLM", readMixtral},  {"qwen2", "Qwen2ForCausalLM", readQwen2},
+    {"qwen3", "Qwen3ForCausalLM", readQwen3},        {"qwen3_moe", "Qwen3MoeForCausalLM", readQwen3Moe},
+    {"seed_oss", "SeedOssForCausalLM", readSeedOss},
 };
 
 void refuseUnknown(ConfigReader &reader, std::string_view key, const std::string &found, std::string_view Family::*field) {

@@ -53,6 +53,8 @@ private:
       plain(prefix + "self_attn.q_norm.weight", {config_.headDim});
       plain(prefix + "self_attn.k_norm.weight", {config_.headDim});
     }
+    if (config_.attentionSinks)
+      plain(prefix + "self_attn.sinks", {config_.numAttentionHeads});
     plain(prefix + "post_attention_layernorm.weight", {hidden});
     if (layer.mlp == MlpKind::Sparse) {
       sparse(prefix, *config_.moe);
@@ -66,14 +68,22 @@ private:
   void sparse(const std::string &prefix, const MoeConfig &moe) {
     const std::int64_t hidden = config_.hiddenSize, width = moe.expertIntermediateSize;
     const ExpertNames &names = config_.modelType == "mixtral" ? mixtralNames : qwenNames;
-    const std::string block = prefix + std::string(names.block) + ".";
-    ParameterStorage router = {prefix + "mlp.gate.weight", {moe.numExperts, hidden}, StorageKind::Plain, {}, ""};
+    const std::string block = prefix + std::string(names.block) + ".", routerName = prefix + "mlp." + std::string(moe.routerName);
+    ParameterStorage router = {routerName + ".weight", {moe.numExperts, hidden}, StorageKind::Plain, {}, ""};
     ParameterStorage gateUp = {prefix + "mlp.experts.gate_up_proj", {moe.numExperts, 2 * width, hidden}, StorageKind::Plain, {}, ""};
     ParameterStorage down = {prefix + "mlp.experts.down_proj", {moe.numExperts, hidden, width}, StorageKind::Plain, {}, ""};
-    if (experts_ == ExpertStorage::Fused) {
-      for (ParameterStorage *parameter : {&router, &gateUp, &down})
-        parameter->keys = {parameter->name};
-    } else {
+    for (ParameterStorage *parameter : {&router, &gateUp, &down})
+      parameter->keys = {parameter->name};
+    if (experts_ == ExpertStorage::Transposed) {
+      gateUp.kind = down.kind = StorageKind::Transposed;
+    } else if (experts_ == ExpertStorage::Mxfp4) {
+      for (ParameterStorage *parameter : {&gateUp, &down}) {
+        parameter->kind = StorageKind::Mxfp4;
+        parameter->keys = {parameter->name + "_blocks", parameter->name + "_scales"};
+      }
+    } else if (experts_ == ExpertStorage::PerExpert) {
+      gateUp.keys.clear();
+      down.keys.clear();
       router.keys = {block + "gate.weight"};
       gateUp.kind = StorageKind::StackOfConcat;
       down.kind = StorageKind::Stack;
@@ -86,6 +96,11 @@ private:
     }
     for (ParameterStorage *parameter : {&router, &gateUp, &down})
       list_.push_back(std::move(*parameter));
+    if (moe.bias) {
+      plain(routerName + ".bias", {moe.numExperts});
+      plain(prefix + "mlp.experts.gate_up_proj_bias", {moe.numExperts, 2 * width});
+      plain(prefix + "mlp.experts.down_proj_bias", {moe.numExperts, hidden});
+    }
   }
 
   const DecoderConfig &config_;

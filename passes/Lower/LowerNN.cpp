@@ -31,8 +31,13 @@ LogicalResult lower(FunctionLowering &f, LinearOp op) {
   FailureOr<Value> weight = f.param(select ? select.getStack() : op.getWeight(), /*panels=*/true), bias = Value();
   if (failed(weight))
     return noParameter(op, "weight");
-  if (op.getBias() && failed(bias = f.param(op.getBias(), /*panels=*/false)))
-    return noParameter(op, "bias");
+  if (Value own = op.getBias()) {
+    auto selectBias = own.getDefiningOp<SelectExpertOp>();
+    if (static_cast<bool>(select) != static_cast<bool>(selectBias) || (select && select.getExpert() != selectBias.getExpert()))
+      return op.emitOpError("weight and bias must be of the same expert");
+    if (failed(bias = f.param(select ? selectBias.getStack() : own, /*panels=*/false)))
+      return noParameter(op, "bias");
+  }
   GemmCall gemm{f.buffer(op.getX()), *weight, *bias, f.allocate(op.getResult())};
   if (select) {
     gemm.config.push_back(f.attr("experts", cast<RankedTensorType>(select.getStack().getType()).getDimSize(0)));
@@ -84,11 +89,11 @@ LogicalResult lower(FunctionLowering &f, arith::AddFOp op) {
   return success();
 }
 
-/// The linear that uses it reads the expert's panels in place.
+/// The linear that uses it reads the expert's panels or bias in place.
 LogicalResult lower(FunctionLowering &f, SelectExpertOp op) {
   for (OpOperand &use : op->getUses())
-    if (auto linear = dyn_cast<LinearOp>(use.getOwner()); !linear || linear.getWeight() != use.get())
-      return op.emitOpError() << "can only be the weight of a veomni.linear, found " << use.getOwner()->getName();
+    if (auto linear = dyn_cast<LinearOp>(use.getOwner()); !linear || (linear.getWeight() != use.get() && linear.getBias() != use.get()))
+      return op.emitOpError() << "can only be the weight or bias of a veomni.linear, found " << use.getOwner()->getName();
   return success();
 }
 

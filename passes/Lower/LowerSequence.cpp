@@ -66,12 +66,23 @@ LogicalResult lower(FunctionLowering &f, AttentionOp op) {
              {f.attr("kv_heads", kvHeads), f.attr("head_dim", headDim), f.stride("ldk", k), f.stride("ldv", v), f.element("type", k)},
              {f.read(k), f.read(v), f.write(packedK), f.write(packedV)}, {one(batch), one(seq)},
              {f.program.extent({batch, rt::Dim(kvHeads)}), f.program.extent({seq}, cpu::kAttentionPackRows)});
-  f.dispatch(op.getLoc(), "attention",
-             {f.attr("heads", heads), f.attr("kv_heads", kvHeads), f.attr("head_dim", headDim), f.attr("scale", op.getScale()),
-              f.attr("window", static_cast<int64_t>(op.getWindow())), f.stride("ldq", q), f.stride("ldo", out), f.element("q_type", q),
-              f.element("out_type", out)},
-             {f.read(q), f.read(packedK), f.read(packedV), f.read(starts), f.read(mask), f.write(out)},
-             {one(batch), one(seq), one(f.flag(op.getMaskGiven()))},
+  SmallVector<NamedAttribute> config{f.attr("heads", heads),
+                                     f.attr("kv_heads", kvHeads),
+                                     f.attr("head_dim", headDim),
+                                     f.attr("scale", op.getScale()),
+                                     f.attr("window", static_cast<int64_t>(op.getWindow())),
+                                     f.stride("ldq", q),
+                                     f.stride("ldo", out),
+                                     f.element("q_type", q),
+                                     f.element("out_type", out)};
+  SmallVector<FunctionLowering::Use> uses{f.read(q), f.read(packedK), f.read(packedV), f.read(starts), f.read(mask)};
+  if (op.getSinks()) {
+    Value sinks = f.buffer(op.getSinks());
+    config.append({f.attr("sinks", true), f.element("sinks_type", sinks)});
+    uses.push_back(f.read(sinks));
+  }
+  uses.push_back(f.write(out));
+  f.dispatch(op.getLoc(), "attention", config, uses, {one(batch), one(seq), one(f.flag(op.getMaskGiven()))},
              {f.program.extent({batch, rt::Dim(heads)}), f.program.extent({seq}, cpu::kAttentionQueryRows)});
   return success();
 }

@@ -84,7 +84,8 @@ bool readsPanels(OpOperand &use) {
     return linear.getWeight() == use.get();
   if (auto gemm = dyn_cast<GroupedGemmOp>(use.getOwner()))
     return gemm.getWeight() == use.get();
-  return isa<SelectExpertOp>(use.getOwner());
+  auto select = dyn_cast<SelectExpertOp>(use.getOwner());
+  return select && cast<ShapedType>(select.getType()).getRank() == 2;
 }
 
 /// Own parameters in order of their ops, once per layout, then the windows of the calls.
@@ -175,14 +176,22 @@ SmallVector<rt::StepAttr> recipe(WeightOp weight, Type elementType, bool panels)
   auto source = cast<RankedTensorType>(weight.getSourceType());
   SmallVector<rt::StepAttr> steps;
   unsigned concat = weight.getConcat(), sources = weight.getSources().size();
+  std::optional<ArrayAttr> scales = weight.getMxfp4Scales();
+  Type made = scales ? cast<RankedTensorType>(weight.getType()).getElementType() : source.getElementType();
   for (auto [index, key] : llvm::enumerate(weight.getSources().getAsRange<StringAttr>())) {
     steps.push_back(rt::StepAttr::load(key, source.getShape(), source.getElementType()));
+    if (scales) {
+      steps.push_back(rt::StepAttr::load(cast<StringAttr>((*scales)[index]), source.getShape().drop_back(), source.getElementType()));
+      steps.push_back(rt::StepAttr::dequantMxfp4(made));
+    }
     if (concat > 1 && (index + 1) % concat == 0)
       steps.push_back(rt::StepAttr::concat(context, concat, 0));
   }
   if (weight.getStack())
     steps.push_back(rt::StepAttr::stack(context, sources / concat));
-  if (source.getElementType() != elementType)
+  if (weight.getTranspose())
+    steps.push_back(rt::StepAttr::transpose(context));
+  if (made != elementType)
     steps.push_back(rt::StepAttr::cast(elementType));
   if (panels)
     steps.push_back(rt::StepAttr::pack(context));

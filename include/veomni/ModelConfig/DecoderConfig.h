@@ -33,6 +33,13 @@ enum class RoutingWeightType {
   Activation, // cast to the activations' type first
 };
 
+/// What the gated linear unit of experts does besides `act(gate) * up`, as `veomni.packed_glu` has it.
+struct ExpertGlu {
+  bool interleaved = false;
+  std::optional<float> limit, alpha, upShift;
+  friend bool operator==(const ExpertGlu &, const ExpertGlu &) = default;
+};
+
 /// Sparse layers: softmax over all experts in float32, then the top k.
 struct MoeConfig {
   std::int64_t numExperts = 0;
@@ -44,6 +51,13 @@ struct MoeConfig {
   /// loss += routerAuxLossCoef * load balancing loss, if outputRouterLogits.
   double routerAuxLossCoef = 0;
   bool outputRouterLogits = false;
+  /// The top k logits first, then softmax over those.
+  bool softmaxOverChosen = false;
+  /// Biases of the router and of both projections of the experts.
+  bool bias = false;
+  ExpertGlu glu = {};
+  /// The class of the sparse block behind the family's prefix, and the name of its router.
+  std::string_view blockClass = "SparseMoeBlock", routerName = "gate";
   friend bool operator==(const MoeConfig &, const MoeConfig &) = default;
 };
 
@@ -65,6 +79,8 @@ struct DecoderConfig {
   bool tieWordEmbeddings = false;
   bool queryKeyValueBias = false;
   bool attentionOutputBias = false;
+  /// A score per head that takes part in the softmax of every query, and has no value.
+  bool attentionSinks = false;
   /// Biases of the gate, up and down projections of dense MLPs.
   bool mlpBias = false;
   /// RMS norm over each head of queries and keys, before rope.

@@ -19,6 +19,8 @@ Type elementType(Builder &builder, StringRef safetensorsDtype) {
     return builder.getBF16Type();
   if (safetensorsDtype == "F16")
     return builder.getF16Type();
+  if (safetensorsDtype == "U8")
+    return builder.getIntegerType(8, /*isSigned=*/false);
   return builder.getF64Type();
 }
 
@@ -31,10 +33,14 @@ void addWeights(OpBuilder &builder, const CheckpointLayout &layout, FloatType dt
     auto type = RankedTensorType::get(parameter.shape, dtype);
     auto source = RankedTensorType::get(parameter.sourceShape(), elementType(builder, parameter.dtype));
     SmallVector<StringRef> keys(parameter.keys.begin(), parameter.keys.end());
+    ArrayAttr scales;
+    if (parameter.kind == StorageKind::Mxfp4)
+      scales = builder.getStrArrayAttr(keys.pop_back_val());
     int64_t concat = parameter.kind == StorageKind::StackOfConcat ? 2 : 1;
-    bool stack = parameter.kind != StorageKind::Plain;
+    bool stack = parameter.kind == StorageKind::Stack || parameter.kind == StorageKind::StackOfConcat;
+    bool transpose = parameter.kind == StorageKind::Transposed;
     Location loc = NameLoc::get(builder.getStringAttr(parameter.name));
-    WeightOp::create(builder, loc, parameter.name, type, builder.getStrArrayAttr(keys), source, concat, stack);
+    WeightOp::create(builder, loc, parameter.name, type, builder.getStrArrayAttr(keys), source, concat, stack, transpose, scales);
   }
 }
 

@@ -27,6 +27,8 @@ struct FamilyDefaults {
   double rmsNormEps = 1e-6;
   double ropeTheta = 10000;
   std::optional<std::int64_t> eosTokenId = std::nullopt;
+  /// Published checkpoints hold MXFP4 blocks, and their configs say so.
+  bool mxfp4 = false;
 };
 
 /// Sizes, activation, norm, rope, dtype and token ids. All layers come out full and dense. The size keys are required: transformers would
@@ -39,6 +41,10 @@ void readNullableKeyValueHeads(ConfigReader &reader, DecoderConfig &config, std:
 void readNullableHeadDim(ConfigReader &reader, DecoderConfig &config, std::optional<std::int64_t> absent);
 std::int64_t hiddenSizePerHead(const DecoderConfig &config);
 
+/// layer_types, if they are there, decide which layers slide. Returns whether they are.
+bool readLayerTypeNames(ConfigReader &reader, DecoderConfig &config);
+/// What slides, slides by `window`; `why` ends the message where there is none.
+void setWindow(ConfigReader &reader, DecoderConfig &config, std::optional<std::int64_t> window, std::string_view why);
 /// use_sliding_window, sliding_window, max_window_layers and layer_types as Qwen2 and Qwen3 read them.
 void readLayerTypes(ConfigReader &reader, DecoderConfig &config);
 /// Every layer slides if there is a window.
@@ -49,6 +55,7 @@ void readRouterLoss(ConfigReader &reader, MoeConfig &moe);
 /// num_local_experts, also spelled num_experts.
 std::int64_t readNumExperts(ConfigReader &reader, std::int64_t absent);
 
+void readGptOss(ConfigReader &reader, DecoderConfig &config);
 void readLlama(ConfigReader &reader, DecoderConfig &config);
 void readMixtral(ConfigReader &reader, DecoderConfig &config);
 void readQwen2(ConfigReader &reader, DecoderConfig &config);

@@ -87,8 +87,31 @@ func.func @f(%x: tensor<8xf32>) {
 
 func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}, %e: index) -> tensor<8x8xf32> {
   %s = veomni.param "s" : tensor<2x8x8xf32>
-  // expected-error @+1 {{can only be the weight of a veomni.linear, found arith.addf}}
+  // expected-error @+1 {{can only be the weight or bias of a veomni.linear, found arith.addf}}
   %w = veomni.select_expert %s, %e : tensor<2x8x8xf32> -> tensor<8x8xf32>
   %y = arith.addf %w, %w : tensor<8x8xf32>
   return %y : tensor<8x8xf32>
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}, %e: index) -> (tensor<?x8xf32> {veomni.axes = ["seq"]}) {
+  %s = veomni.param "s" : tensor<2x8x8xf32>
+  %b = veomni.param "b" : tensor<8xf32>
+  %w = veomni.select_expert %s, %e : tensor<2x8x8xf32> -> tensor<8x8xf32>
+  // expected-error @+1 {{weight and bias must be of the same expert}}
+  %y = veomni.linear %x, %w bias %b : (tensor<?x8xf32>, tensor<8x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}, %e: index, %other: index) -> (tensor<?x8xf32> {veomni.axes = ["seq"]}) {
+  %s = veomni.param "s" : tensor<2x8x8xf32>
+  %bs = veomni.param "b" : tensor<2x8xf32>
+  %w = veomni.select_expert %s, %e : tensor<2x8x8xf32> -> tensor<8x8xf32>
+  %b = veomni.select_expert %bs, %other : tensor<2x8xf32> -> tensor<8xf32>
+  // expected-error @+1 {{weight and bias must be of the same expert}}
+  %y = veomni.linear %x, %w bias %b : (tensor<?x8xf32>, tensor<8x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
 }

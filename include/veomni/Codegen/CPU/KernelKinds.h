@@ -8,6 +8,8 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/ADT/StringSet.h"
 
+#include <optional>
+
 namespace veomni::cpu {
 
 /// Reads a kernel's attributes. Every getter returns something usable after an error, so that `check` reports all problems at once:
@@ -23,9 +25,13 @@ public:
   /// As above, or false if there is none.
   bool optionalFlag(llvm::StringRef name);
   double number(llvm::StringRef name);
+  /// As above, or nothing if there is none.
+  std::optional<double> optionalNumber(llvm::StringRef name);
   /// `f32` or `bf16`.
   mlir::Type elementType(llvm::StringRef name);
   llvm::StringRef choice(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> choices);
+  /// As above, or the first of them if there is none.
+  llvm::StringRef optionalChoice(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> choices);
   llvm::SmallVector<float> floats(llvm::StringRef name);
 
   /// For rules between attributes.

@@ -24,7 +24,8 @@ namespace {
 struct Attention {
   int64_t heads, kvHeads, headDim, window, ldq, ldo;
   double scale;
-  Type qType, outType;
+  Type qType, outType, sinksType;
+  bool sinks;
 };
 
 class Emitter {
@@ -33,8 +34,13 @@ public:
       : k(k), a(a), tileRows(k.lanes() == 16 ? 12 : 6), blockColumns(2 * k.lanes()), stride(16 * (llvm::divideCeil(a.headDim, 16) | 1)) {}
 
   void emit() {
-    k.begin({a.qType, k.f32(), k.f32(), k.i32(), k.i64(), a.outType}, 3);
-    q = k.operand(0), packedK = k.operand(1), packedV = k.operand(2), starts = k.operand(3), keyMask = k.operand(4), out = k.operand(5);
+    SmallVector<Type> operands{a.qType, k.f32(), k.f32(), k.i32(), k.i64()};
+    if (a.sinks)
+      operands.push_back(a.sinksType);
+    operands.push_back(a.outType);
+    k.begin(operands, 3);
+    q = k.operand(0), packedK = k.operand(1), packedV = k.operand(2), starts = k.operand(3), keyMask = k.operand(4);
+    out = k.operand(operands.size() - 1);
     seq = k.scalar(1);
     Value batch = k.div(k.workgroup(0), a.heads), head = k.sub(k.workgroup(0), k.mul(batch, a.heads));
     Value kvHead = k.add(k.mul(batch, a.kvHeads), k.div(head, a.heads / a.kvHeads));
@@ -51,6 +57,8 @@ public:
     visible = k.scratch(kKeyBlock, k.i32());
     OnlineSoftmax state(k, kAttentionQueryRows, tileRows, kKeyBlock);
     softmax = &state;
+    if (a.sinks)
+      state.beginWith(k.mul(k.extend(k.loadScalar(k.operand(5), head)), k.constant(k.f32(), std::numbers::log2e)));
     queryBlock();
     k.end();
   }
@@ -222,6 +230,9 @@ LogicalResult veomni::cpu::emitAttention(KernelBuilder &k, Attributes &attribute
   a.ldq = attributes.integer("ldq"), a.ldo = attributes.integer("ldo");
   a.scale = attributes.number("scale");
   a.qType = attributes.elementType("q_type"), a.outType = attributes.elementType("out_type");
+  a.sinks = attributes.optionalFlag("sinks");
+  if (a.sinks)
+    a.sinksType = attributes.elementType("sinks_type");
   if (a.heads % a.kvHeads != 0)
     attributes.error() << "attribute 'heads' is " << a.heads << ", expected a multiple of 'kv_heads', " << a.kvHeads;
   if (failed(attributes.check()))

@@ -16,11 +16,22 @@ using arith::CmpFPredicate;
 RowRouting::RowRouting(KernelBuilder &k, Value logits, int64_t experts)
     : k(k), logits(logits), probabilities(k.scratch(llvm::alignTo(experts, k.lanes()), k.f32())), experts(experts) {}
 
+Value RowRouting::loadLogits(Value row, Columns c) {
+  Value x = k.load(logits, k.add(row, c.at), c.count);
+  return c.count == k.lanes() ? x : k.select(k.mask(c.count), x, k.splat(-INFINITY));
+}
+
+void RowRouting::takeLogits(Value row) {
+  // Above the mark of those that were picked, which is -inf, like the lanes behind the last expert.
+  Value lowest = k.splat(std::numeric_limits<float>::lowest());
+  k.columns(experts, 1, [&](ArrayRef<Columns> run) {
+    Value x = loadLogits(row, run[0]), raised = k.select(k.compare(CmpFPredicate::OLT, x, lowest), lowest, x);
+    k.store(run[0].count == k.lanes() ? raised : k.select(k.mask(run[0].count), raised, x), probabilities, run[0].at);
+  });
+}
+
 void RowRouting::softmax(Value row) {
-  auto load = [&](Columns c) {
-    Value x = k.load(logits, k.add(row, c.at), c.count);
-    return c.count == k.lanes() ? x : k.select(k.mask(c.count), x, k.splat(-INFINITY));
-  };
+  auto load = [&](Columns c) { return loadLogits(row, c); };
   Values top = k.columns(experts, 1, {k.splat(-INFINITY)},
                          [&](ArrayRef<Columns> run, ValueRange carried) { return Values{k.max(load(run[0]), carried[0])}; });
   Value subtrahend = k.broadcast(k.maximum(top[0]));
@@ -38,11 +49,11 @@ std::pair<Value, Value> RowRouting::pick() {
   // stays within the experts and without repetition. The lanes behind the last expert are never chosen: their probability is the row's
   // least, and their index is the highest.
   Type integers = k.vectorOf(k.i32());
-  Value below = k.splat(-2.0); // also below what marks a picked one
+  Value picked = k.splat(-INFINITY);
   Values best =
-      k.loop(k.index(0), k.index(experts), k.lanes(), {below, k.constant(integers, int64_t(0))}, [&](Value at, ValueRange carried) {
+      k.loop(k.index(0), k.index(experts), k.lanes(), {picked, k.constant(integers, int64_t(0))}, [&](Value at, ValueRange carried) {
         Value probability = k.load(probabilities, at), expert = k.add(k.iota(), k.broadcast(k.indexCast(at, k.i32())));
-        Value key = k.select(k.compare(CmpFPredicate::UNO, probability, probability), k.splat(2.0), probability);
+        Value key = k.select(k.compare(CmpFPredicate::UNO, probability, probability), k.splat(INFINITY), probability);
         Value greater = k.compare(CmpFPredicate::OGT, key, carried[0]);
         return Values{k.select(greater, key, carried[0]), k.select(greater, expert, carried[1])};
       });
@@ -51,6 +62,6 @@ std::pair<Value, Value> RowRouting::pick() {
   Value first = vector::ReductionOp::create(k.ops(), vector::CombiningKind::MINSI, candidates);
   Value expert = k.indexCast(first, k.ops().getIndexType());
   Value probability = k.loadScalar(probabilities, expert);
-  k.storeScalar(k.constant(k.f32(), -1.0), probabilities, expert);
+  k.storeScalar(k.constant(k.f32(), -INFINITY), probabilities, expert);
   return {expert, probability};
 }
