@@ -12,12 +12,22 @@ static bool isRouteList(Value value) {
   return type && type.getRank() == 1 && type.isDynamicDim(0);
 }
 
+/// [tokens, N] or [batch, seq, N], with a static N.
+static bool isTokens(Value value) {
+  RankedTensorType type = ranked(value);
+  return type && (type.getRank() == 2 || type.getRank() == 3) && !type.isDynamicDim(type.getRank() - 1);
+}
+
+// Tokens must be whole: a part of them has other routes.
+llvm::StringRef ExpertSortOp::getShardingRule() { return ranked(getExperts()).getRank() == 2 ? "TK->R,TK,O" : "BSK->R,BSK,O"; }
+llvm::StringRef PermuteOp::getShardingRule() { return ranked(getX()).getRank() == 2 ? "Th,R->Rh" : "BSh,R->Rh"; }
+
 int64_t ExpertSortOp::getTopK() { return cast<RankedTensorType>(getExperts().getType()).getShape().back(); }
 
 LogicalResult ExpertSortOp::verify() {
   RankedTensorType experts = ranked(getExperts()), offsets = ranked(getOffsets());
-  if (!experts || experts.getRank() < 2 || experts.isDynamicDim(experts.getRank() - 1))
-    return emitOpError() << "experts must be [..., top_k] with a static top_k, found " << getExperts().getType();
+  if (!isTokens(getExperts()))
+    return emitOpError() << "experts must be [tokens, top_k] or [batch, seq, top_k] with a static top_k, found " << getExperts().getType();
   if (!isRouteList(getRoutes()))
     return emitOpError() << "routes must have one dynamic dim, found " << getRoutes().getType();
   if (getPlaces().getType() != experts)
@@ -29,8 +39,8 @@ LogicalResult ExpertSortOp::verify() {
 
 LogicalResult PermuteOp::verify() {
   RankedTensorType x = ranked(getX());
-  if (!x || x.getRank() < 2 || x.isDynamicDim(x.getRank() - 1))
-    return emitOpError() << "x must be [..., H] with a static H, found " << getX().getType();
+  if (!isTokens(getX()))
+    return emitOpError() << "x must be [tokens, H] or [batch, seq, H] with a static H, found " << getX().getType();
   if (!isRouteList(getRoutes()))
     return emitOpError() << "routes must have one dynamic dim, found " << getRoutes().getType();
   auto expected = RankedTensorType::get({ShapedType::kDynamic, x.getShape().back()}, x.getElementType());

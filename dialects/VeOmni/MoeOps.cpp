@@ -37,8 +37,6 @@ LogicalResult SelectExpertOp::verify() {
   return success();
 }
 
-llvm::StringRef SelectExpertOp::getShardingRule() { return ranked(getStack()).getRank() == 3 ? "Enk,->nk" : "En,->n"; }
-
 LogicalResult PackedGluOp::verify() {
   RankedTensorType x = ranked(getX()), result = ranked(getResult());
   if (!x || !result || x.getRank() < 1 || x.getRank() != result.getRank() || x.getElementType() != result.getElementType() ||

@@ -224,7 +224,9 @@ void BindKernels::runOnOperation() {
   for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
     if (function.isPublic() && !function.isExternal())
       entries.push_back(bindInstance(function, ""));
-  if (llvm::is_contained(entries, nullptr))
+  if (entries.empty())
+    getOperation().emitError() << "phase bind expects a model (veomni), which phase import writes, found no public function with a body";
+  if (entries.empty() || llvm::is_contained(entries, nullptr))
     return signalPassFailure();
   reportUnusedRules();
   for (const Way *entry : entries)

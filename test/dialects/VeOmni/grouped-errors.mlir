@@ -1,7 +1,7 @@
 // RUN: veomni-opt %s -split-input-file -verify-diagnostics
 
 func.func private @f(%e: tensor<?x?xi32>) {
-  // expected-error @+1 {{experts must be [..., top_k] with a static top_k, found 'tensor<?x?xi32>'}}
+  // expected-error @+1 {{experts must be [tokens, top_k] or [batch, seq, top_k] with a static top_k, found 'tensor<?x?xi32>'}}
   %r, %p, %o = veomni.expert_sort %e : tensor<?x?xi32> -> tensor<?xi32>, tensor<?x?xi32>, tensor<9xi32>
   return
 }
@@ -33,7 +33,7 @@ func.func private @f(%e: tensor<?x2xi32>) {
 // -----
 
 func.func private @f(%x: tensor<?x?xf32>, %r: tensor<?xi32>) {
-  // expected-error @+1 {{x must be [..., H] with a static H, found 'tensor<?x?xf32>'}}
+  // expected-error @+1 {{x must be [tokens, H] or [batch, seq, H] with a static H, found 'tensor<?x?xf32>'}}
   %y = veomni.permute %x by %r {top_k = 2 : i64} : tensor<?x?xf32>, tensor<?xi32> -> tensor<?x8xf32>
   return
 }

@@ -8,7 +8,7 @@ include "veomni/Dialect/VeOmni/VeOmniBase.td"
 // Experts without a loop: rows sorted by expert
 //===------------------------------------------------------------------------------------------------------------------===//
 
-def VeOmni_ExpertSortOp : VeOmni_PureOp<"expert_sort", ""> {
+def VeOmni_ExpertSortOp : VeOmni_Op<"expert_sort", [Pure, DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface>]> {
   let summary = "stable sort of routes by expert";
   let description = [{
     A route is a pair of a token and one of its `top_k` choices, numbered token * top_k + choice (torch
@@ -21,7 +21,7 @@ def VeOmni_ExpertSortOp : VeOmni_PureOp<"expert_sort", ""> {
     ```
 
     **Constraints**
-    - `places` has the type of `experts`, whose last dim is top_k; `routes` has one dynamic dim; `offsets` has one static dim, at least 2
+    - `experts` is [tokens, top_k] or [batch, seq, top_k]; `places` has its type; `routes` has one dynamic dim; `offsets` has one static dim, at least 2
   }];
   let arguments = (ins VeOmni_I32Tensor:$experts);
   let results = (outs VeOmni_I32Tensor:$routes, VeOmni_I32Tensor:$places, VeOmni_I32Tensor:$offsets);
@@ -30,7 +30,7 @@ def VeOmni_ExpertSortOp : VeOmni_PureOp<"expert_sort", ""> {
   let hasVerifier = 1;
 }
 
-def VeOmni_PermuteOp : VeOmni_PureOp<"permute", ""> {
+def VeOmni_PermuteOp : VeOmni_Op<"permute", [Pure, DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface>]> {
   let summary = "rows of tokens in the order of routes";
   let description = [{
     `out[i] = x[routes[i] / top_k]`, the leading dims of `x` taken as one. A `veomni.grouped_gemm` reads the rows where they are.
@@ -40,7 +40,7 @@ def VeOmni_PermuteOp : VeOmni_PureOp<"permute", ""> {
     ```
 
     **Constraints**
-    - the result is [routes, H] with H the last dim of `x`, in the element type of `x`
+    - `x` is [tokens, H] or [batch, seq, H]; the result is [routes, H] in the element type of `x`
   }];
   let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_I32Tensor:$routes, ConfinedAttr<I64Attr, [IntPositive]>:$top_k);
   let results = (outs VeOmni_FloatTensor:$result);
@@ -48,7 +48,7 @@ def VeOmni_PermuteOp : VeOmni_PureOp<"permute", ""> {
   let hasVerifier = 1;
 }
 
-def VeOmni_GroupedGemmOp : VeOmni_PureOp<"grouped_gemm", ""> {
+def VeOmni_GroupedGemmOp : VeOmni_PureOp<"grouped_gemm", "Rk,Enk,O,En->Rn"> {
   let summary = "one matrix product per expert, over the rows that are sorted by expert";
   let description = [{
     `out[i, n] = Σ_k x[i, k] * weight[e, n, k] (+ bias[e, n])`, summed in f32, where e is the expert with
@@ -68,7 +68,7 @@ def VeOmni_GroupedGemmOp : VeOmni_PureOp<"grouped_gemm", ""> {
   let hasVerifier = 1;
 }
 
-def VeOmni_ExpertCombineOp : VeOmni_PureOp<"expert_combine", ""> {
+def VeOmni_ExpertCombineOp : VeOmni_PureOp<"expert_combine", "Rh,R,.K,.K->.h"> {
   let summary = "adds up what the experts gave for each token";
   let description = [{
     `out[t] = Σ_i weights[t, routes[p] % top_k] * x[p]` with `p = places[t, i]`, in f32, from zero in rising order of i: the order in which

@@ -49,7 +49,7 @@ def VeOmni_SelectExpertOp : VeOmni_Op<"select_expert", [Pure, DeclareOpInterface
   }];
   let extraClassDefinition = [{
     ::llvm::StringRef $cppClass::getShardingRule() {
-      return ::llvm::cast<::mlir::ShapedType>(getType()).getRank() == 1 ? "En->n" : "Enk->nk";
+      return ::llvm::cast<::mlir::ShapedType>(getType()).getRank() == 1 ? "En,->n" : "Enk,->nk";
     }
   }];
   let arguments = (ins VeOmni_FloatTensor:$stack, Index:$expert);

@@ -35,6 +35,7 @@ def BindKernels : Pass<"veomni-bind-kernels", "::mlir::ModuleOp"> {
     ListOption<"choices", "kernel", "std::string", "op[/variant][@path]=implementation">,
     Option<"plan", "plan", "std::string", "\"\"", "file of such rules">
   ];
+  let dependentDialects = ["::veomni::VeOmniDialect"]; // it has the registry
   let statistics = [
     Statistic<"numBound", "bound", "Ops bound">,
     Statistic<"numClones", "clones", "Functions cloned because their instances are bound differently">
