@@ -2,6 +2,7 @@
 #include "FunctionLowering.h"
 
 #include "veomni/Codegen/CPU/WorkSplit.h"
+#include "veomni/Kernels/RegistryInterface.h"
 
 using namespace mlir;
 
@@ -56,6 +57,19 @@ rt::Dim ProgramBuilder::ceilDiv(rt::Dim dim, int64_t divisor) {
 FunctionLowering::FunctionLowering(ProgramBuilder &program, func::FuncOp source, bool isEntry)
     : program(program), context(source.getContext()), source(source), isEntry(isEntry), values(context), instructions(context) {}
 
+/// The kernel kind that an op's implementation asks for; empty for the op's own.
+static std::string kindOf(Operation *op) {
+  auto name = op->getAttrOfType<StringAttr>(VeOmniDialect::kKernel);
+  const kernels::KernelRegistry *registry = kernels::registryOf(op->getContext());
+  const kernels::Slot *slot = name && registry ? registry->slotOf(op) : nullptr;
+  if (!slot)
+    return "";
+  for (const kernels::Kernel *kernel : registry->kernelsOf(slot->op, slot->describe(op).variant))
+    if (kernel->name == name.getValue())
+      return kernel->kind;
+  return "";
+}
+
 LogicalResult FunctionLowering::run() {
   if (failed(findAxes()) || failed(createFunction()))
     return failure();
@@ -69,6 +83,7 @@ LogicalResult FunctionLowering::run() {
     else if (auto ret = dyn_cast<func::ReturnOp>(op))
       result = lowerReturn(ret);
     else if (!isa<ParamOp, InputGivenOp>(op)) {
+      boundKind = kindOf(&op);
       result = lowerNN(*this, &op, handled);
       if (succeeded(result) && !handled)
         result = lowerSequence(*this, &op, handled);
@@ -285,7 +300,7 @@ rt::KernelOp FunctionLowering::declareKernel(StringRef kind, ArrayRef<NamedAttri
 void FunctionLowering::dispatch(Location loc, StringRef kind, ArrayRef<NamedAttribute> config, ArrayRef<Use> uses,
                                 ArrayRef<rt::ExtentAttr> scalars, ArrayRef<rt::ExtentAttr> workgroups) {
   SmallVector<Value> operands = llvm::map_to_vector(uses, [](const Use &use) { return use.buffer; });
-  rt::KernelOp kernel = declareKernel(kind, config, uses, scalars.size());
+  rt::KernelOp kernel = declareKernel(boundKind.empty() ? kind : StringRef(boundKind), config, uses, scalars.size());
   rt::DispatchOp::create(instructions, loc, kernel, workgroups, operands, scalars);
   noteInstruction();
 }

@@ -153,6 +153,8 @@ private:
   llvm::DenseMap<mlir::Value, mlir::Value> destinations;
   llvm::DenseMap<std::pair<mlir::StringAttr, unsigned>, mlir::Value> params;
   mlir::Value count; // of an expert's tokens
+  /// The kind that the op in hand is bound to, in place of its own.
+  std::string boundKind;
   unsigned slots = 0, callsSeen = 0;
 };
 

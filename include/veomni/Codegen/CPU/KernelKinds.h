@@ -52,10 +52,15 @@ private:
 struct KernelKind {
   llvm::StringRef name;
   mlir::LogicalResult (*emit)(KernelBuilder &k, Attributes &attributes);
+  /// Of the emitter's code, where that does not come with the compiler.
+  std::string revision = "";
 };
 
-/// All kinds, by name.
+/// All kinds that come with the compiler, by name.
 llvm::ArrayRef<KernelKind> allKernelKinds();
+
+/// Adds a kind to this process. Error: there is one of that name.
+llvm::Error addKernelKind(llvm::StringRef name, mlir::LogicalResult (*emit)(KernelBuilder &, Attributes &), llvm::StringRef revision);
 
 /// Null if there is none of that name.
 const KernelKind *findKernelKind(llvm::StringRef name);
