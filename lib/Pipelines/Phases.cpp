@@ -48,7 +48,11 @@ void buildBindPipeline(OpPassManager &manager, const BindPipelineOptions &option
   manager.addPass(bind::createBindKernels(bind));
 }
 
-void buildFusePipeline(OpPassManager &manager) { manager.addPass(fuse::createFuseExperts()); }
+void buildFusePipeline(OpPassManager &manager) {
+  manager.addPass(fuse::createFuseExperts());
+  manager.addNestedPass<func::FuncOp>(fuse::createFuseGateUp());
+  manager.addNestedPass<func::FuncOp>(fuse::createFuseNormResidual());
+}
 
 // [lower-pipeline]
 void buildLowerPipeline(OpPassManager &manager) {

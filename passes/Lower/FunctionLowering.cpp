@@ -82,7 +82,7 @@ LogicalResult FunctionLowering::run() {
       result = lowerCall(call);
     else if (auto ret = dyn_cast<func::ReturnOp>(op))
       result = lowerReturn(ret);
-    else if (!isa<ParamOp, InputGivenOp>(op)) {
+    else if (!isa<ParamOp, ConcatParamsOp, InputGivenOp>(op)) {
       boundKind = kindOf(&op);
       result = lowerNN(*this, &op, handled);
       if (succeeded(result) && !handled)
@@ -209,7 +209,7 @@ void FunctionLowering::chooseDestinations() {
   unsigned first = function.getNumArguments() - ret.getNumOperands();
   for (auto [index, value] : llvm::enumerate(ret.getOperands())) {
     Operation *def = value.getDefiningOp();
-    if (!def || isa<ParamOp, UnflattenOp, FlattenOp>(def) || destinations.contains(value))
+    if (!def || isa<ParamOp, ConcatParamsOp, UnflattenOp, FlattenOp>(def) || destinations.contains(value))
       continue;
     Value argument = function.getArgument(first + index);
     // A GEMM and a loss write rows of any stride; what others make for the entry's dense outputs is copied.
@@ -235,19 +235,26 @@ Value FunctionLowering::buffer(Value value) {
   return succeeded(rows) ? *rows : Value();
 }
 
+ArrayAttr parameterNames(Value value) {
+  if (auto param = value.getDefiningOp<ParamOp>())
+    return ArrayAttr::get(value.getContext(), {param.getNameAttr()});
+  auto concat = value.getDefiningOp<ConcatParamsOp>();
+  return concat ? concat.getNames() : ArrayAttr();
+}
+
 FailureOr<Value> FunctionLowering::param(Value value, bool panels) {
-  auto op = value.getDefiningOp<ParamOp>();
-  if (!op)
+  ArrayAttr names = parameterNames(value);
+  if (!names)
     return failure();
-  Value &known = params[{op.getNameAttr(), panels}];
+  Value &known = params[{names, panels}];
   if (!known) {
-    auto type = cast<RankedTensorType>(op.getType());
+    auto type = cast<RankedTensorType>(value.getType());
     SmallVector<rt::Dim> dims = llvm::map_to_vector(type.getShape(), [](int64_t size) { return rt::Dim(size); });
     auto buffer = rt::BufferType::get(context, dims, type.getElementType(), 1, 0, panels ? rt::Layout::panels : rt::Layout::rows);
     ArrayRef<ProgramBuilder::Param> own = program.windows[source].own;
-    auto it = llvm::find_if(own, [&](const ProgramBuilder::Param &p) { return p.name == op.getNameAttr() && p.panels == panels; });
+    auto it = llvm::find_if(own, [&](const ProgramBuilder::Param &p) { return p.names == names && p.panels == panels; });
     assert(it != own.end() && "windows hold every parameter that is used");
-    known = rt::ParamOp::create(values, op.getLoc(), buffer, it - own.begin());
+    known = rt::ParamOp::create(values, value.getLoc(), buffer, it - own.begin());
   }
   return known;
 }

@@ -45,9 +45,10 @@ public:
 
   /// The symbol that an i1 or an index of the model is: whether an optional input was given, or the expert of a loop.
   llvm::DenseMap<mlir::Value, mlir::StringAttr> flags;
-  /// A parameter of a function's own window: its relative name, its model type, and whether GEMM panels hold it.
+  /// A parameter of a function's own window: its relative name, or the names of those it is concatenated from, its model type, and
+  /// whether GEMM panels hold it.
   struct Param {
-    mlir::StringAttr name;
+    mlir::ArrayAttr names;
     mlir::RankedTensorType type;
     bool panels;
   };
@@ -74,6 +75,9 @@ private:
   llvm::StringMap<rt::SymbolOp> symbols;
 };
 
+/// The names of the parameters that `value` is made of; null if it is made of anything else.
+mlir::ArrayAttr parameterNames(mlir::Value value);
+
 /// Lowers the body of one function. Op lowerings ask for buffers and emit dispatches.
 class FunctionLowering {
 public:
@@ -89,7 +93,7 @@ public:
   mlir::Value allocate(mlir::Value value);
   /// A buffer that no model value names.
   mlir::Value scratch(rt::BufferType type);
-  /// The parameter that defines `value`, in panels where a GEMM reads it.
+  /// The parameter, or the parameters one after the other, that define `value`, in panels where a GEMM reads it.
   mlir::FailureOr<mlir::Value> param(mlir::Value value, bool panels);
   mlir::Value view(mlir::Value source, rt::BufferType type);
   void bind(mlir::Value value, mlir::Value buffer) { buffers[value] = buffer; }
@@ -151,7 +155,7 @@ private:
   llvm::DenseMap<mlir::Value, llvm::SmallVector<mlir::StringAttr>> axes;
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;
   llvm::DenseMap<mlir::Value, mlir::Value> destinations;
-  llvm::DenseMap<std::pair<mlir::StringAttr, unsigned>, mlir::Value> params;
+  llvm::DenseMap<std::pair<mlir::ArrayAttr, unsigned>, mlir::Value> params;
   mlir::Value count; // of an expert's tokens
   /// The kind that the op in hand is bound to, in place of its own.
   std::string boundKind;

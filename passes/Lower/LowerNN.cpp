@@ -67,6 +67,22 @@ LogicalResult lower(FunctionLowering &f, RmsNormOp op) {
   return success();
 }
 
+LogicalResult lower(FunctionLowering &f, AddRmsNormOp op) {
+  FailureOr<Value> weight = f.param(op.getWeight(), /*panels=*/false);
+  if (failed(weight))
+    return noParameter(op, "weight");
+  Value a = f.buffer(op.getA()), b = f.buffer(op.getB()), sum = f.allocate(op.getSum()), out = f.allocate(op.getResult());
+  int64_t cols = lastDim(op.getA()), groups = 1;
+  for (rt::Dim dim : f.type(a).getRowDims().drop_back())
+    groups *= dim.value;
+  f.dispatchRows(op.getLoc(), "rms_norm",
+                 {f.attr("cols", cols), f.attr("groups", groups), f.stride("lda", a), f.stride("ldb", b), f.stride("ldx", sum),
+                  f.stride("ldo", out), f.attr("eps", op.getEps()), f.attr("variant", stringifyNormVariant(op.getVariant())),
+                  f.attr("residual", true), f.element("x_type", a), f.element("w_type", *weight), f.element("out_type", out)},
+                 {f.read(a), f.read(b), f.read(*weight), f.write(sum), f.write(out)}, cpu::kRowBlock);
+  return success();
+}
+
 // [lower-glu]
 LogicalResult lower(FunctionLowering &f, GluOp op) {
   Value gate = f.buffer(op.getGate()), up = f.buffer(op.getUp()), out = f.allocate(op.getResult());
@@ -145,7 +161,7 @@ void GemmCall::dispatch(FunctionLowering &f, Operation *op) const {
 LogicalResult lowerNN(FunctionLowering &f, Operation *op, bool &handled) {
   handled = true;
   return TypeSwitch<Operation *, LogicalResult>(op)
-      .Case<EmbeddingOp, LinearOp, RmsNormOp, GluOp, arith::AddFOp>([&](auto op) { return lower(f, op); })
+      .Case<EmbeddingOp, LinearOp, RmsNormOp, AddRmsNormOp, GluOp, arith::AddFOp>([&](auto op) { return lower(f, op); })
       .Case<SelectExpertOp>([&](auto op) { return lower(f, op); })
       .Case<UnflattenOp, FlattenOp>([&](Operation *op) { return lowerReshape(f, op); })
       .Default([&](Operation *) {

@@ -116,6 +116,9 @@ TEST_F(Compile, tellsWhichAttributesDoNotGoTogether) {
             "kernel 'a' (glu): attribute 'alpha' goes with act = \"silu\" alone");
   EXPECT_EQ(compile({request("a", "glu", R"({cols = 4, ldg = 8, ldo = 4, act = "silu", type = "f32", fused = true, up_shift = 1 : i64})")}),
             "kernel 'a' (glu): attribute 'up_shift' is 1 : i64, expected a floating point number");
+  EXPECT_EQ(compile({request("a", "rms_norm", R"({cols = 4, groups = 1, ldx = 4, ldo = 4, eps = 1.0e-5 : f32, variant = "standard",
+                                                  x_type = "f32", w_type = "f32", out_type = "f32", residual = true, lda = 4})")}),
+            "kernel 'a' (rms_norm): missing attribute 'lda' or 'ldb' (an integer) of the residual");
   auto gemm = [&](const std::string &wType, const std::string &more) {
     return compile({request("a", "gemm",
                             "{n = 4, k = 4, lda = 4, ldc = 4, group = 1, a_type = \"f32\", w_type = \"" + wType +

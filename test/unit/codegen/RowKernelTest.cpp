@@ -88,6 +88,30 @@ TEST_P(RmsNorm, bothVariantsOverRowsAndHeads) {
       }
 }
 
+TEST_P(RmsNorm, ofASumIsTheNormOfTheWrittenSum) {
+  for (std::string type : {"f32", "bf16"})
+    for (std::string variant : {"standard", "one_plus"})
+      for (auto [cols, groups] : {std::pair(64, 1), {1, 1}, {151, 1}, {20, 3}, {300, 1}}) {
+        int64_t all = cols * groups, rows = 37;
+        std::string common =
+            formatv("cols = {0}, groups = {1}, ldx = {2}, ldo = {3}, eps = 1.0e-5 : f32, variant = \"{4}\", x_type = \"{5}\", "
+                    "w_type = \"{5}\", out_type = \"{5}\"",
+                    cols, groups, all + 1, all + 7, variant, type);
+        auto fused = compileAndLoad("rms_norm", formatv("{{{0}, residual = true, lda = {1}, ldb = {2}}", common, all + 3, all), target());
+        auto alone = compileAndLoad("rms_norm", "{" + common + "}", target());
+        ASSERT_TRUE(fused && alone);
+        Buffer a(type, rows, all, all + 3), b(type, rows, all), w(type, 1, cols), sum(type, rows, all, all + 1),
+            out(type, rows, all, all + 7), expected(type, rows, all, all + 7);
+        a.fill(random, 3.0), b.fill(random), w.fill(random);
+        runGrid(fused->find("kernel"), {&a, &b, &w, &sum, &out}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+        EXPECT_TRUE(isClose(sum, [&](int64_t r, int64_t c) { return roundTo(type, a.get(r, c) + b.get(r, c)); }, 0, 0));
+        runGrid(alone->find("kernel"), {&sum, &w, &expected}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+        EXPECT_TRUE(isClose(out, [&](int64_t r, int64_t c) { return expected.get(r, c); }, 0, 0)) << type << " " << variant << " " << cols;
+        EXPECT_TRUE(sum.untouched());
+        EXPECT_TRUE(out.untouched());
+      }
+}
+
 TEST_P(Glu, allActivations) {
   auto reference = [](const std::string &act, double x) {
     if (act == "silu")

@@ -64,6 +64,24 @@ def VeOmni_RmsNormOp : VeOmni_PureOp<"rms_norm", ".H,H->.H", [AllTypesMatch<["x"
   let hasVerifier = 1;
 }
 
+def VeOmni_AddRmsNormOp : VeOmni_PureOp<"add_rms_norm", ".H,.H,H->.H,.H", [AllTypesMatch<["a", "b", "sum", "result"]>]> {
+  let summary = "a residual sum and its root-mean-square norm";
+  let description = [{
+    `sum = a + b`, `result = rms_norm(sum)`, in one pass over the rows: what `arith.addf` and `veomni.rms_norm` give, bit for bit.
+
+    ```mlir
+    %h, %n = veomni.add_rms_norm %x, %y, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x64xf32>, tensor<64xf32>
+    ```
+
+    **Constraints**
+    - `weight` is [H] with H the last dim of `a`; `eps` is positive
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$a, VeOmni_FloatTensor:$b, VeOmni_FloatTensor:$weight, F32Attr:$eps, VeOmni_NormVariantAttr:$variant);
+  let results = (outs VeOmni_FloatTensor:$sum, VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$a `,` $b `,` $weight attr-dict `:` type($a) `,` type($weight)";
+  let hasVerifier = 1;
+}
+
 // [op-glu]
 def VeOmni_GluOp : VeOmni_PureOp<"glu", ".h,.h->.h", [SameOperandsAndResultType]> {
   let summary = "gated linear unit: act(gate) * up";

@@ -33,4 +33,48 @@ def FuseExperts : Pass<"veomni-fuse-experts", "::mlir::ModuleOp"> {
   let statistics = [Statistic<"numFused", "fused", "Loops fused">];
 }
 
+def FuseGateUp : Pass<"veomni-fuse-gate-up", "::mlir::func::FuncOp"> {
+  let summary = "one product for gate and up";
+  let description = [{
+    Gate and up projections of a gated MLP read the same rows: one product over their weights, one after the other, reads them once.
+
+    Before:
+    ```mlir
+    %g = veomni.linear %x, %wg : (tensor<?x?x64xf32>, tensor<108x64xf32>) -> tensor<?x?x108xf32>
+    %u = veomni.linear %x, %wu : (tensor<?x?x64xf32>, tensor<108x64xf32>) -> tensor<?x?x108xf32>
+    %a = veomni.glu %g, %u {act = #veomni.activation<silu>} : tensor<?x?x108xf32>
+    ```
+    After:
+    ```mlir
+    %w = veomni.concat_params %wg, %wu : (tensor<108x64xf32>, tensor<108x64xf32>) -> tensor<216x64xf32>
+    %gu = veomni.linear %x, %w : (tensor<?x?x64xf32>, tensor<216x64xf32>) -> tensor<?x?x216xf32>
+    %a = veomni.packed_glu %gu {act = #veomni.activation<silu>} : tensor<?x?x216xf32> -> tensor<?x?x108xf32>
+    ```
+    Leaves the form before, with a remark that says why, where gate or up has another use, they read different inputs, are bound to
+    different kernels, only one has a bias, or a weight is not a parameter.
+  }];
+  let dependentDialects = ["::veomni::VeOmniDialect"];
+  let statistics = [Statistic<"numFused", "fused", "Pairs fused">];
+}
+
+def FuseNormResidual : Pass<"veomni-fuse-norm-residual", "::mlir::func::FuncOp"> {
+  let summary = "norms that add up what they read";
+  let description = [{
+    A residual sum and the norm of it take one pass over the rows.
+
+    Before:
+    ```mlir
+    %h = arith.addf %x, %y : tensor<?x?x64xf32>
+    %n = veomni.rms_norm %h, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x64xf32>, tensor<64xf32>
+    ```
+    After:
+    ```mlir
+    %h, %n = veomni.add_rms_norm %x, %y, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x64xf32>, tensor<64xf32>
+    ```
+    Leaves norms alone that read no sum of their own function or are bound to another kernel than `fused`, and says why in a remark.
+  }];
+  let dependentDialects = ["::veomni::VeOmniDialect"];
+  let statistics = [Statistic<"numFused", "fused", "Norms fused">];
+}
+
 #endif
