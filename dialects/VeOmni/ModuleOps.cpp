@@ -19,6 +19,16 @@ LogicalResult WeightOp::verify() {
   if (!getStack() && runs != 1)
     return emitOpError() << "without 'stack' the sources must form one run, found " << runs;
   SmallVector<int64_t> shape(source.getShape());
+  if (std::optional<ArrayAttr> scales = getMxfp4Scales()) {
+    if (static_cast<int64_t>(scales->size()) != sources)
+      return emitOpError() << "expected one tensor of scales for each of the " << sources << " sources, found " << scales->size();
+    if (!source.getElementType().isUnsignedInteger(8) || shape.size() < 2 || shape.back() != 16)
+      return emitOpError() << "MXFP4 blocks must be ui8 [..., G, 16], found " << source;
+    if (!type.getElementType().isF32() && !type.getElementType().isBF16())
+      return emitOpError() << "MXFP4 blocks become f32 or bf16, found " << type;
+    shape.pop_back();
+    shape.back() *= 32;
+  }
   if (concat > 1) {
     if (shape.empty())
       return emitOpError("scalars cannot be concatenated");
@@ -26,6 +36,11 @@ LogicalResult WeightOp::verify() {
   }
   if (getStack())
     shape.insert(shape.begin(), runs);
+  if (getTranspose()) {
+    if (shape.size() < 2)
+      return emitOpError() << "'transpose' needs two dims, found " << shape.size();
+    std::swap(shape[shape.size() - 1], shape[shape.size() - 2]);
+  }
   if (type.getShape() != ArrayRef<int64_t>(shape))
     return emitOpError() << "sources make shape [" << shape << "], but the parameter is " << type;
   return success();

@@ -104,7 +104,13 @@ LogicalResult VeOmniDialect::verifyOperationAttribute(Operation *op, NamedAttrib
       return op->emitOpError() << "'veomni.metadata' must be a dictionary on the module";
     return success();
   }
-  return op->emitOpError() << "unknown attribute '" << name << "'; known: veomni.class, veomni.method, veomni.metadata";
+  if (name == kKernel) {
+    auto kernel = dyn_cast<StringAttr>(attribute.getValue());
+    if (!kernel || kernel.getValue().empty())
+      return op->emitOpError() << "'veomni.kernel' must be the name of an implementation, found " << attribute.getValue();
+    return success();
+  }
+  return op->emitOpError() << "unknown attribute '" << name << "'; known: veomni.class, veomni.kernel, veomni.method, veomni.metadata";
 }
 
 #define GET_OP_CLASSES

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "veomni/Pipelines/Phases.h"
 
+#include "veomni/Passes/Bind/Passes.h"
 #include "veomni/Passes/Codegen/Passes.h"
+#include "veomni/Passes/Fuse/Passes.h"
 #include "veomni/Passes/Lower/Passes.h"
 
 #include "mlir/Pass/PassRegistry.h"
@@ -11,7 +13,7 @@ using namespace mlir;
 
 namespace veomni {
 
-static constexpr Phase kPhases[] = {Phase::Import, Phase::Lower, Phase::Codegen};
+static constexpr Phase kPhases[] = {Phase::Import, Phase::Bind, Phase::Fuse, Phase::Lower, Phase::Codegen};
 
 ArrayRef<Phase> allPhases() { return kPhases; }
 
@@ -19,6 +21,10 @@ StringRef phaseName(Phase phase) {
   switch (phase) {
   case Phase::Import:
     return "import";
+  case Phase::Bind:
+    return "bind";
+  case Phase::Fuse:
+    return "fuse";
   case Phase::Lower:
     return "lower";
   case Phase::Codegen:
@@ -33,6 +39,16 @@ std::optional<Phase> parsePhase(StringRef name) {
       return phase;
   return std::nullopt;
 }
+
+void buildBindPipeline(OpPassManager &manager, const BindPipelineOptions &options) {
+  bind::BindKernelsOptions bind;
+  bind.cpu = options.cpu;
+  llvm::append_range(bind.choices, options.kernels);
+  bind.plan = options.plan;
+  manager.addPass(bind::createBindKernels(bind));
+}
+
+void buildFusePipeline(OpPassManager &manager) { manager.addPass(fuse::createFuseExperts()); }
 
 // [lower-pipeline]
 void buildLowerPipeline(OpPassManager &manager) {
@@ -51,9 +67,15 @@ void buildCodegenPipeline(OpPassManager &manager, const CodegenPipelineOptions &
 }
 
 void registerPhasePipelines() {
+  bind::registerBindPasses();
+  fuse::registerFusePasses();
   lower::registerLowerPasses();
   codegen::registerCodegenPasses();
   registerTransformsPasses();
+  PassPipelineRegistration<BindPipelineOptions>("veomni-bind", "phase bind: an implementation for every op that has a choice",
+                                                buildBindPipeline);
+  PassPipelineRegistration<>("veomni-fuse", "phase fuse: the rewrites that the chosen implementations ask for",
+                             [](OpPassManager &manager) { buildFusePipeline(manager); });
   PassPipelineRegistration<>("veomni-lower", "phase lower: model dialect to program dialect, kernels declared",
                              [](OpPassManager &manager) { buildLowerPipeline(manager); });
   PassPipelineRegistration<CodegenPipelineOptions>("veomni-codegen", "phase codegen: declared kernels to machine code",

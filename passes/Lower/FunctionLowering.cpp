@@ -2,6 +2,7 @@
 #include "FunctionLowering.h"
 
 #include "veomni/Codegen/CPU/WorkSplit.h"
+#include "veomni/Kernels/RegistryInterface.h"
 
 using namespace mlir;
 
@@ -56,6 +57,19 @@ rt::Dim ProgramBuilder::ceilDiv(rt::Dim dim, int64_t divisor) {
 FunctionLowering::FunctionLowering(ProgramBuilder &program, func::FuncOp source, bool isEntry)
     : program(program), context(source.getContext()), source(source), isEntry(isEntry), values(context), instructions(context) {}
 
+/// The kernel kind that an op's implementation asks for; empty for the op's own.
+static std::string kindOf(Operation *op) {
+  auto name = op->getAttrOfType<StringAttr>(VeOmniDialect::kKernel);
+  const kernels::KernelRegistry *registry = kernels::registryOf(op->getContext());
+  const kernels::Slot *slot = name && registry ? registry->slotOf(op) : nullptr;
+  if (!slot)
+    return "";
+  for (const kernels::Kernel *kernel : registry->kernelsOf(slot->op, slot->describe(op).variant))
+    if (kernel->name == name.getValue())
+      return kernel->kind;
+  return "";
+}
+
 LogicalResult FunctionLowering::run() {
   if (failed(findAxes()) || failed(createFunction()))
     return failure();
@@ -69,11 +83,14 @@ LogicalResult FunctionLowering::run() {
     else if (auto ret = dyn_cast<func::ReturnOp>(op))
       result = lowerReturn(ret);
     else if (!isa<ParamOp, InputGivenOp>(op)) {
+      boundKind = kindOf(&op);
       result = lowerNN(*this, &op, handled);
       if (succeeded(result) && !handled)
         result = lowerSequence(*this, &op, handled);
       if (succeeded(result) && !handled)
         result = lowerMoe(*this, &op, handled);
+      if (succeeded(result) && !handled)
+        result = lowerGrouped(*this, &op, handled);
     }
     if (!handled)
       result = op.emitOpError("has no kernel in this program; raise or decompose it first");
@@ -111,6 +128,10 @@ LogicalResult FunctionLowering::findAxes() {
       if (auto call = dyn_cast<CallOp>(op)) {
         auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
         axes[result] = fromAttr(callee.getResultAttr(index, VeOmniDialect::kAxes));
+      } else if (auto sort = dyn_cast<ExpertSortOp>(op); sort && result == sort.getRoutes()) {
+        axes[result] = {StringAttr::get(context, kExpertRoutes + Twine(sort.getTopK()))};
+      } else if (auto combine = dyn_cast<ExpertCombineOp>(op)) {
+        axes[result] = axes[combine.getPlaces()];
       } else if (dynamicDims(result.getType())) {
         // Every op keeps the leading dims of its first operand that has any.
         for (Value operand : op.getOperands())
@@ -310,7 +331,7 @@ rt::KernelOp FunctionLowering::declareKernel(StringRef kind, ArrayRef<NamedAttri
 void FunctionLowering::dispatch(Location loc, StringRef kind, ArrayRef<NamedAttribute> config, ArrayRef<Use> uses,
                                 ArrayRef<rt::ExtentAttr> scalars, ArrayRef<rt::ExtentAttr> workgroups) {
   SmallVector<Value> operands = llvm::map_to_vector(uses, [](const Use &use) { return use.buffer; });
-  rt::KernelOp kernel = declareKernel(kind, config, uses, scalars.size());
+  rt::KernelOp kernel = declareKernel(boundKind.empty() ? kind : StringRef(boundKind), config, uses, scalars.size());
   rt::DispatchOp::create(instructions, loc, kernel, workgroups, operands, scalars);
   noteInstruction();
 }

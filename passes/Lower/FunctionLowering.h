@@ -15,6 +15,9 @@ namespace veomni::lower {
 /// The axis of rows that were gathered for one expert; their number is known only when they are counted.
 inline constexpr llvm::StringLiteral kExpertTokens = "expert_tokens";
 
+/// The prefix of axes of routes, pairs of a token and one of its experts, by their number per token.
+inline constexpr llvm::StringLiteral kExpertRoutes = "expert_routes_";
+
 /// Elements between the starts of two rows of `elements` elements: rows start on cache lines, and a stride that is a multiple of 4 KiB,
 /// which would put a tile's rows into one set of the L1 cache, is lengthened by one line.
 int64_t paddedRowStride(int64_t elements, mlir::Type elementType);
@@ -164,12 +167,32 @@ private:
   llvm::DenseMap<mlir::Value, mlir::Value> destinations;
   llvm::DenseMap<std::pair<mlir::StringAttr, unsigned>, mlir::Value> params;
   mlir::Value count; // of an expert's tokens
+  /// The kind that the op in hand is bound to, in place of its own.
+  std::string boundKind;
   unsigned slots = 0, callsSeen = 0;
 };
+
+/// A matrix product with packed weights: kernel kind `gemm`.
+struct GemmCall {
+  mlir::Value x, weight, bias, out;
+  /// What only some products have, in the order of the kernel's operands and scalars.
+  llvm::SmallVector<mlir::NamedAttribute> config = {};
+  llvm::SmallVector<mlir::Value> tables = {};
+  llvm::SmallVector<rt::ExtentAttr> scalars = {};
+  /// Rows of `x` are gathered.
+  bool copiesRows = false;
+
+  /// Emits it as the implementation that `op` is bound to.
+  void dispatch(FunctionLowering &lowering, mlir::Operation *op) const;
+};
+
+/// Reports that a kernel reads `what` from the checkpoint only.
+mlir::LogicalResult noParameter(mlir::Operation *op, llvm::StringRef what);
 
 /// Lowers one op; fails with a diagnostic, or leaves `handled` false for an op of another family.
 mlir::LogicalResult lowerNN(FunctionLowering &lowering, mlir::Operation *op, bool &handled);
 mlir::LogicalResult lowerMoe(FunctionLowering &lowering, mlir::Operation *op, bool &handled);
+mlir::LogicalResult lowerGrouped(FunctionLowering &lowering, mlir::Operation *op, bool &handled);
 mlir::LogicalResult lowerSequence(FunctionLowering &lowering, mlir::Operation *op, bool &handled);
 
 } // namespace veomni::lower

@@ -52,6 +52,11 @@ FailureOr<func::FuncOp> LowerToProgram::findEntry() {
       entries.push_back(function);
   if (entries.size() == 1)
     return entries.front();
+  if (!getOperation().getOps<rt::FuncOp>().empty()) {
+    getOperation().emitError() << "phase lower expects a model (veomni), which phase import writes, found a program (veomni_rt): it is "
+                                  "lowered already";
+    return failure();
+  }
   InFlightDiagnostic error = getOperation().emitError() << "expected one public function with a body, the entry, found " << entries.size();
   for (func::FuncOp function : entries)
     error.attachNote(function.getLoc()) << "@" << function.getSymName();
@@ -75,8 +80,12 @@ LogicalResult LowerToProgram::orderFunctions(func::FuncOp function) {
 
 /// Whether the use reads a parameter as GEMM panels.
 bool readsPanels(OpOperand &use) {
-  auto linear = dyn_cast<LinearOp>(use.getOwner());
-  return (linear && linear.getWeight() == use.get()) || isa<SelectExpertOp>(use.getOwner());
+  if (auto linear = dyn_cast<LinearOp>(use.getOwner()))
+    return linear.getWeight() == use.get();
+  if (auto gemm = dyn_cast<GroupedGemmOp>(use.getOwner()))
+    return gemm.getWeight() == use.get();
+  auto select = dyn_cast<SelectExpertOp>(use.getOwner());
+  return select && cast<ShapedType>(select.getType()).getRank() == 2;
 }
 
 /// Own parameters in order of their ops, once per layout, then the windows of the calls.
@@ -167,14 +176,22 @@ SmallVector<rt::StepAttr> recipe(WeightOp weight, Type elementType, bool panels)
   auto source = cast<RankedTensorType>(weight.getSourceType());
   SmallVector<rt::StepAttr> steps;
   unsigned concat = weight.getConcat(), sources = weight.getSources().size();
+  std::optional<ArrayAttr> scales = weight.getMxfp4Scales();
+  Type made = scales ? cast<RankedTensorType>(weight.getType()).getElementType() : source.getElementType();
   for (auto [index, key] : llvm::enumerate(weight.getSources().getAsRange<StringAttr>())) {
     steps.push_back(rt::StepAttr::load(key, source.getShape(), source.getElementType()));
+    if (scales) {
+      steps.push_back(rt::StepAttr::load(cast<StringAttr>((*scales)[index]), source.getShape().drop_back(), source.getElementType()));
+      steps.push_back(rt::StepAttr::dequantMxfp4(made));
+    }
     if (concat > 1 && (index + 1) % concat == 0)
       steps.push_back(rt::StepAttr::concat(context, concat, 0));
   }
   if (weight.getStack())
     steps.push_back(rt::StepAttr::stack(context, sources / concat));
-  if (source.getElementType() != elementType)
+  if (weight.getTranspose())
+    steps.push_back(rt::StepAttr::transpose(context));
+  if (made != elementType)
     steps.push_back(rt::StepAttr::cast(elementType));
   if (panels)
     steps.push_back(rt::StepAttr::pack(context));

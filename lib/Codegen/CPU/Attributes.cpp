@@ -55,6 +55,11 @@ double Attributes::number(StringRef name) {
   return value ? value.getValueAsDouble() : 0.0;
 }
 
+std::optional<double> Attributes::optionalNumber(StringRef name) {
+  known.insert(name);
+  return dictionary.contains(name) ? std::optional(number(name)) : std::nullopt;
+}
+
 Type Attributes::elementType(StringRef name) {
   StringRef value = choice(name, {"f32", "bf16"});
   return value == "bf16" ? Type(BFloat16Type::get(dictionary.getContext())) : Type(Float32Type::get(dictionary.getContext()));
@@ -70,6 +75,11 @@ StringRef Attributes::choice(StringRef name, ArrayRef<StringRef> choices) {
     return choices.front();
   }
   return value.getValue();
+}
+
+StringRef Attributes::optionalChoice(StringRef name, ArrayRef<StringRef> choices) {
+  known.insert(name);
+  return dictionary.contains(name) ? choice(name, choices) : choices.front();
 }
 
 SmallVector<float> Attributes::floats(StringRef name) {

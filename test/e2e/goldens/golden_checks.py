@@ -190,12 +190,24 @@ def threads(golden):
             same_bytes(one, other)
 
 
+def same_bits_from(golden, layout):
+    """The weights in the folder `layout`, stored in another way, give the same bits."""
+    for dtype in ("f32", "bf16"):
+        saved = golden.forward(golden.compile(f"--dtype={dtype}", name="saved"), name="saved")
+        other = golden.directory / layout
+        same_bytes(saved, golden.forward(golden.compile(f"--dtype={dtype}", source=other, name=layout), weights=other, name=layout))
+
+
 @check(has_file("v5"))
 def fused_experts(golden):
-    """Experts stored one by one and experts stored fused give the same bits."""
-    one_by_one = golden.forward(golden.compile(name="one-by-one"), name="one-by-one")
-    fused = golden.forward(golden.compile(source=golden.directory / "v5", name="fused"), weights=golden.directory / "v5", name="fused")
-    same_bytes(one_by_one, fused)
+    """Experts stored one by one and experts stored fused."""
+    same_bits_from(golden, "v5")
+
+
+@check(has_file("hub"))
+def published_weights(golden):
+    """Weights as save_pretrained writes them and as they are published: MXFP4 blocks are exact."""
+    same_bits_from(golden, "hub")
 
 
 @check(has_file("config.legacy.json"))

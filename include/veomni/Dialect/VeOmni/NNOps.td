@@ -78,7 +78,7 @@ def VeOmni_GluOp : VeOmni_PureOp<"glu", ".h,.h->.h", [SameOperandsAndResultType]
 }
 // [/op-glu]
 
-def VeOmni_UnflattenOp : VeOmni_PureOp<"unflatten", ".K->.HD"> {
+def VeOmni_UnflattenOp : VeOmni_PureOp<"unflatten", ".(hd)->.hd"> {
   let summary = "splits the last dim in two";
   let description = [{
     The same elements with the last dim split in two (torch `x.unflatten(-1, (heads, head_dim))`). No data moves.
@@ -97,7 +97,7 @@ def VeOmni_UnflattenOp : VeOmni_PureOp<"unflatten", ".K->.HD"> {
   let hasFolder = 1;
 }
 
-def VeOmni_FlattenOp : VeOmni_PureOp<"flatten", ".HD->.K"> {
+def VeOmni_FlattenOp : VeOmni_PureOp<"flatten", ".hd->.(hd)"> {
   let summary = "joins the last two dims";
   let description = [{
     The inverse of `veomni.unflatten` (torch `x.flatten(-2)`).
@@ -116,7 +116,7 @@ def VeOmni_FlattenOp : VeOmni_PureOp<"flatten", ".HD->.K"> {
   let hasFolder = 1;
 }
 
-def VeOmni_SliceOp : VeOmni_PureOp<"slice", ".N->.S"> {
+def VeOmni_SliceOp : VeOmni_PureOp<"slice", ".N->.s"> {
   let summary = "some neighbouring columns";
   let description = [{
     `x[..., offset : offset + size]`, where size is the last dim of the result (torch `split` gives several of these).
@@ -134,7 +134,7 @@ def VeOmni_SliceOp : VeOmni_PureOp<"slice", ".N->.S"> {
   let hasVerifier = 1;
 }
 
-def VeOmni_ConcatOp : VeOmni_PureOp<"concat", ".A,.B->.C"> {
+def VeOmni_ConcatOp : VeOmni_PureOp<"concat", ".A,.B->.c"> {
   let summary = "columns of two tensors side by side";
   let description = [{
     torch `cat((a, b), dim=-1)`.

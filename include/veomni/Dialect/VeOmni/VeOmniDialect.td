@@ -33,6 +33,8 @@ def VeOmni_Dialect : Dialect {
     | `veomni.default` | entry arguments | `"ones"` or `"iota"`: the caller may leave the input out |
     | `veomni.range` | entry arguments | inclusive range of integer elements |
     | `veomni.accepts_cu_seqlens` | entry arguments | `cu_seqlens` may be given in its place |
+
+    Phase `bind` marks every op that has a slot in the kernel registry with the implementation that it takes, `veomni.kernel = "grouped"`.
   }];
   let extraClassDeclaration = [{
     static constexpr llvm::StringLiteral kAxes = "veomni.axes";
@@ -42,6 +44,7 @@ def VeOmni_Dialect : Dialect {
     static constexpr llvm::StringLiteral kCuSeqlens = "veomni.accepts_cu_seqlens";
     static constexpr llvm::StringLiteral kClass = "veomni.class";
     static constexpr llvm::StringLiteral kMethod = "veomni.method";
+    static constexpr llvm::StringLiteral kKernel = "veomni.kernel";
     static constexpr llvm::StringLiteral kMetadata = "veomni.metadata";
   }];
   let hasRegionArgAttrVerify = 1;
