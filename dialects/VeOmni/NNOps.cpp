@@ -93,6 +93,40 @@ static LogicalResult verifySplit(Operation *op, Value joined, Value split) {
 LogicalResult UnflattenOp::verify() { return verifySplit(*this, getX(), getResult()); }
 LogicalResult FlattenOp::verify() { return verifySplit(*this, getResult(), getX()); }
 
+LogicalResult SliceOp::verify() {
+  if (failed(expectRank(*this, getX(), "x", 1)) || failed(expectRank(*this, getResult(), "result", 1)))
+    return failure();
+  int64_t columns = ranked(getX()).getShape().back(), size = ranked(getResult()).getShape().back(), offset = getOffset();
+  if (ShapedType::isDynamic(columns) || size < 1 || offset > columns - size)
+    return emitOpError() << "columns from 'offset' = " << offset << " as in " << getType() << " do not exist in " << getX().getType();
+  return expectType(*this, "result", getType(), withTail(getX().getType(), 1, size), ranked(getX()).getElementType());
+}
+
+LogicalResult ConcatOp::verify() {
+  if (failed(expectRank(*this, getA(), "a", 1)) || failed(expectRank(*this, getB(), "b", 1)))
+    return failure();
+  RankedTensorType a = ranked(getA());
+  int64_t first = a.getShape().back(), second = ranked(getB()).getShape().back();
+  if (ShapedType::isDynamic(first) || ShapedType::isDynamic(second))
+    return emitOpError() << "the last dims of a and b must be static, found " << a << " and " << getB().getType();
+  if (failed(expectType(*this, "b", getB().getType(), withTail(a, 1, second), a.getElementType())))
+    return failure();
+  return expectType(*this, "result", getType(), withTail(a, 1, first + second), a.getElementType());
+}
+
+LogicalResult BroadcastHeadsOp::verify() {
+  if (failed(expectRank(*this, getX(), "x", 2)) || failed(expectRank(*this, getResult(), "result", 2)))
+    return failure();
+  RankedTensorType x = ranked(getX());
+  ArrayRef<int64_t> tail = x.getShape().take_back(2);
+  int64_t heads = ranked(getResult()).getShape().take_back(2).front();
+  if (tail[0] != 1 || ShapedType::isDynamic(tail[1]))
+    return emitOpError() << "x must be [..., 1, head_dim], found " << x;
+  if (heads < 1)
+    return emitOpError() << "result must be [..., heads, head_dim], found " << getType();
+  return expectType(*this, "result", getType(), withTail(x, 2, {heads, tail[1]}), x.getElementType());
+}
+
 OpFoldResult UnflattenOp::fold(FoldAdaptor) {
   auto inverse = getX().getDefiningOp<FlattenOp>();
   return inverse && inverse.getX().getType() == getType() ? inverse.getX() : Value();

@@ -231,6 +231,11 @@ Value FunctionLowering::allocate(Value value) {
 Value FunctionLowering::buffer(Value value) {
   if (Value known = buffers.lookup(value))
     return known;
+  if (Operation *op = value.getDefiningOp(); isa_and_nonnull<SliceOp, BroadcastHeadsOp>(op)) {
+    Runs from = runs(value);
+    gather(op->getLoc(), from, allocate(value));
+    return buffers.lookup(value);
+  }
   FailureOr<Value> rows = param(value, /*panels=*/false);
   return succeeded(rows) ? *rows : Value();
 }
@@ -240,6 +245,32 @@ ArrayAttr parameterNames(Value value) {
     return ArrayAttr::get(value.getContext(), {param.getNameAttr()});
   auto concat = value.getDefiningOp<ConcatParamsOp>();
   return concat ? concat.getNames() : ArrayAttr();
+}
+
+FunctionLowering::Runs FunctionLowering::runs(Value value) {
+  if (auto slice = value.getDefiningOp<SliceOp>()) {
+    Runs from = runs(slice.getX());
+    return {from.buffer, from.at + static_cast<int64_t>(slice.getOffset()), from.run};
+  }
+  if (auto broadcast = value.getDefiningOp<BroadcastHeadsOp>()) {
+    Runs from = runs(broadcast.getX());
+    return {from.buffer, from.at, 0};
+  }
+  return {buffer(value), 0, cast<RankedTensorType>(value.getType()).getShape().back()};
+}
+
+int64_t FunctionLowering::groups(Value buffer) {
+  int64_t groups = 1;
+  for (rt::Dim dim : type(buffer).getRowDims().drop_back())
+    groups *= dim.value;
+  return groups;
+}
+
+void FunctionLowering::addRuns(SmallVectorImpl<NamedAttribute> &config, StringRef operand, const Runs &runs, int64_t cols) {
+  if (runs.at != 0)
+    config.push_back(attr((operand + "_at").str(), runs.at));
+  if (runs.run != cols)
+    config.push_back(attr((operand + "_run").str(), runs.run));
 }
 
 FailureOr<Value> FunctionLowering::param(Value value, bool panels) {
@@ -351,6 +382,14 @@ void FunctionLowering::copy(Location loc, Value from, Value to) {
   dispatchRows(loc, "convert",
                {attr("cols", cols), stride("ldx", from), stride("ldo", to), element("x_type", from), element("out_type", to)},
                {read(from), write(to)}, cpu::kRowBlock);
+}
+
+void FunctionLowering::gather(Location loc, const Runs &from, Value to) {
+  int64_t cols = type(to).getDims().back().value;
+  SmallVector<NamedAttribute> config{attr("cols", cols), attr("groups", groups(to)),     stride("ldx", from.buffer),
+                                     stride("ldo", to),  element("x_type", from.buffer), element("out_type", to)};
+  addRuns(config, "x", from, cols);
+  dispatchRows(loc, "convert", config, {read(from.buffer), write(to)}, cpu::kRowBlock);
 }
 
 LogicalResult FunctionLowering::lowerReturn(func::ReturnOp ret) {

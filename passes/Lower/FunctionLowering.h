@@ -87,8 +87,16 @@ public:
   ProgramBuilder &program;
   mlir::MLIRContext *context;
 
-  /// The buffer that holds `value`; a parameter's rows where no kernel lays it out otherwise.
+  /// The buffer that holds `value` and nothing else: a parameter's rows where no kernel lays it out otherwise, a copy of slices and
+  /// broadcast heads.
   mlir::Value buffer(mlir::Value value);
+  /// Where a kernel that can reads the columns of a value without such a copy: runs of them, such as heads, start in every row of `buffer`
+  /// at `at` and every `run` columns from there; 0 repeats one run.
+  struct Runs {
+    mlir::Value buffer;
+    int64_t at, run;
+  };
+  Runs runs(mlir::Value value);
   /// A new buffer for `value`, the result argument itself where it is returned.
   mlir::Value allocate(mlir::Value value);
   /// A buffer that no model value names.
@@ -126,6 +134,10 @@ public:
   mlir::NamedAttribute attr(llvm::StringRef name, mlir::Attribute value) { return {mlir::StringAttr::get(context, name), value}; }
   /// The row stride of a buffer, as attribute `name`.
   mlir::NamedAttribute stride(llvm::StringRef name, mlir::Value buffer) { return attr(name, rowStride(buffer)); }
+  /// How many runs of columns a row of the buffer holds.
+  static int64_t groups(mlir::Value buffer);
+  /// Attributes `<operand>_at` and `<operand>_run` for runs of `cols` columns, unless they lie one behind another.
+  void addRuns(llvm::SmallVectorImpl<mlir::NamedAttribute> &config, llvm::StringRef operand, const Runs &runs, int64_t cols);
   /// The element type of a buffer, as attribute `name`.
   mlir::NamedAttribute element(llvm::StringRef name, mlir::Value buffer);
   static int64_t rowStride(mlir::Value buffer) { return type(buffer).getRowStride(); }
@@ -138,6 +150,8 @@ public:
     noteInstruction();
   }
   void copy(mlir::Location loc, mlir::Value from, mlir::Value to);
+  /// Copies the runs of a value into a buffer of its type.
+  void gather(mlir::Location loc, const Runs &from, mlir::Value to);
 
 private:
   mlir::LogicalResult createFunction();

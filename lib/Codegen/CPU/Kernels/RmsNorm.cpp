@@ -14,6 +14,7 @@ using Values = KernelBuilder::Values;
 LogicalResult veomni::cpu::emitRmsNorm(KernelBuilder &k, Attributes &attributes) {
   int64_t cols = attributes.integer("cols"), groups = attributes.integer("groups");
   int64_t ldx = attributes.integer("ldx"), ldo = attributes.integer("ldo");
+  Runs xRuns = attributes.runs("x", cols);
   double eps = attributes.number("eps");
   bool onePlus = attributes.choice("variant", {"standard", "one_plus"}) == "one_plus";
   Type xType = attributes.elementType("x_type"), wType = attributes.elementType("w_type"), outType = attributes.elementType("out_type");
@@ -60,12 +61,14 @@ LogicalResult veomni::cpu::emitRmsNorm(KernelBuilder &k, Attributes &attributes)
     });
   };
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
-    Value rowsOf[] = {k.mul(row, ldx), k.mul(row, ldo), residual ? k.mul(row, lda) : row, residual ? k.mul(row, ldb) : row};
-    auto [xRow, outRow, aRow, bRow] = rowsOf;
+    Value xRow = k.add(k.mul(row, ldx), xRuns.at), outRow = k.mul(row, ldo);
+    Value aRow = residual ? k.mul(row, lda) : row, bRow = residual ? k.mul(row, ldb) : row;
     if (groups == 1)
       return group(xRow, outRow, aRow, bRow);
-    k.each(k.index(0), k.index(groups * cols), cols,
-           [&](Value at) { group(k.add(rowsOf[0], at), k.add(rowsOf[1], at), k.add(rowsOf[2], at), k.add(rowsOf[3], at)); });
+    k.each(k.index(0), k.index(groups), 1, [&](Value i) {
+      Value at = k.mul(i, cols);
+      group(k.add(xRow, k.mul(i, xRuns.run)), k.add(outRow, at), k.add(aRow, at), k.add(bRow, at));
+    });
   });
   k.end();
   return success();
