@@ -18,6 +18,9 @@ StepAttr StepAttr::stack(MLIRContext *context, unsigned count) { return get(cont
 StepAttr StepAttr::transpose(MLIRContext *context) { return get(context, StepKind::transpose, {}, {}, {}, 0, 0); }
 StepAttr StepAttr::cast(Type elementType) { return get(elementType.getContext(), StepKind::cast, {}, {}, elementType, 0, 0); }
 StepAttr StepAttr::pack(MLIRContext *context) { return get(context, StepKind::pack, {}, {}, {}, 0, 0); }
+StepAttr StepAttr::dequantMxfp4(Type elementType) {
+  return get(elementType.getContext(), StepKind::dequant_mxfp4, {}, {}, elementType, 0, 0);
+}
 
 LogicalResult StepAttr::verify(function_ref<InFlightDiagnostic()> emitError, StepKind kind, StringAttr key, ArrayRef<int64_t> dims,
                                Type elementType, unsigned count, unsigned dim) {
@@ -28,14 +31,16 @@ LogicalResult StepAttr::verify(function_ref<InFlightDiagnostic()> emitError, Ste
                               dims.empty() ? 1 : dims.back(), Layout::rows);
   if ((kind == StepKind::concat || kind == StepKind::stack) && count < 1)
     return emitError() << stringifyStepKind(kind) << " takes 0 values, expected at least 1";
+  if (kind == StepKind::dequant_mxfp4 && !elementType.isF32() && !elementType.isBF16())
+    return emitError() << "dequant_mxfp4 to " << elementType << ", expected f32 or bf16";
   return success();
 }
 
 ParseResult veomni::rt::parseStep(AsmParser &parser, StepAttr &step) {
   SMLoc loc = parser.getCurrentLocation();
   StringRef keyword;
-  if (failed(parser.parseOptionalKeyword(&keyword, {"load", "concat", "stack", "transpose", "cast", "pack"})))
-    return parser.emitError(loc, "expected a recipe step: load, concat, stack, transpose, cast or pack");
+  if (failed(parser.parseOptionalKeyword(&keyword, {"load", "concat", "stack", "transpose", "cast", "pack", "dequant_mxfp4"})))
+    return parser.emitError(loc, "expected a recipe step: load, concat, stack, transpose, cast, pack or dequant_mxfp4");
   StepKind kind = *symbolizeStepKind(keyword);
   StringAttr key;
   SmallVector<int64_t> dims;
@@ -60,6 +65,7 @@ ParseResult veomni::rt::parseStep(AsmParser &parser, StepAttr &step) {
       return failure();
     break;
   case StepKind::cast:
+  case StepKind::dequant_mxfp4:
     if (parser.parseLParen() || parser.parseType(elementType) || parser.parseRParen())
       return failure();
     break;
@@ -86,6 +92,7 @@ void veomni::rt::printStep(AsmPrinter &printer, StepAttr step) {
     printer << "(" << step.getCount() << ")";
     break;
   case StepKind::cast:
+  case StepKind::dequant_mxfp4:
     printer << "(" << step.getElementType() << ")";
     break;
   case StepKind::transpose:
@@ -115,6 +122,8 @@ struct Array {
   SmallVector<int64_t> dims;
   Type elementType;
   bool packed = false;
+  /// A tensor of the checkpoint as it is.
+  bool loaded = false;
 
   bool hasEqualShape(const Array &other) const { return dims == other.dims && elementType == other.elementType; }
 };
@@ -151,13 +160,34 @@ static LogicalResult join(StepAttr step, ArrayRef<Array> values, Array &result, 
   return success();
 }
 
+static LogicalResult dequantise(StepAttr step, const Array &blocks, const Array &scales, Array &result,
+                                function_ref<InFlightDiagnostic()> emitError) {
+  constexpr int64_t blockBytes = 16, blockElements = 32;
+  SmallVector<int64_t> expected(scales.dims);
+  expected.push_back(blockBytes);
+  auto isLoaded = [](const Array &value) { return value.loaded && value.elementType.isUnsignedInteger(8); };
+  if (!isLoaded(blocks) || !isLoaded(scales) || scales.dims.empty() || blocks.dims != expected) {
+    InFlightDiagnostic diagnostic = emitError();
+    diagnostic << "dequant_mxfp4 of ";
+    diagnostic << blocks;
+    diagnostic << " and ";
+    diagnostic << scales;
+    return diagnostic << ", expected blocks [..., G, 16] x ui8 and scales [..., G] x ui8 as they were loaded";
+  }
+  result = {scales.dims, step.getElementType()};
+  if (llvm::MulOverflow(result.dims.back(), blockElements, result.dims.back()))
+    return emitError() << "dequant_mxfp4 makes a dim that does not fit";
+  return success();
+}
+
 static LogicalResult apply(StepAttr step, SmallVectorImpl<Array> &stack, function_ref<InFlightDiagnostic()> emitError) {
   StringRef name = stringifyStepKind(step.getKind());
   if (step.getKind() == StepKind::load) {
-    stack.push_back({SmallVector<int64_t>(step.getDims()), step.getElementType()});
+    stack.push_back({SmallVector<int64_t>(step.getDims()), step.getElementType(), /*packed=*/false, /*loaded=*/true});
     return success();
   }
-  size_t count = step.getKind() == StepKind::concat || step.getKind() == StepKind::stack ? step.getCount() : 1;
+  bool joins = step.getKind() == StepKind::concat || step.getKind() == StepKind::stack;
+  size_t count = joins ? step.getCount() : step.getKind() == StepKind::dequant_mxfp4 ? 2 : 1;
   if (stack.size() < count)
     return emitError() << name << " takes " << count << " values, found " << stack.size();
   if (llvm::any_of(ArrayRef(stack).take_back(count), [](const Array &value) { return value.packed; }))
@@ -187,7 +217,16 @@ static LogicalResult apply(StepAttr step, SmallVectorImpl<Array> &stack, functio
   case StepKind::cast:
     top.elementType = step.getElementType();
     break;
+  case StepKind::dequant_mxfp4: {
+    Array result;
+    if (failed(dequantise(step, stack[stack.size() - 2], top, result, emitError)))
+      return failure();
+    stack.pop_back_n(2);
+    stack.push_back(std::move(result));
+    break;
   }
+  }
+  stack.back().loaded = false;
   return success();
 }
 

@@ -19,6 +19,16 @@ LogicalResult WeightOp::verify() {
   if (!getStack() && runs != 1)
     return emitOpError() << "without 'stack' the sources must form one run, found " << runs;
   SmallVector<int64_t> shape(source.getShape());
+  if (std::optional<ArrayAttr> scales = getMxfp4Scales()) {
+    if (static_cast<int64_t>(scales->size()) != sources)
+      return emitOpError() << "expected one tensor of scales for each of the " << sources << " sources, found " << scales->size();
+    if (!source.getElementType().isUnsignedInteger(8) || shape.size() < 2 || shape.back() != 16)
+      return emitOpError() << "MXFP4 blocks must be ui8 [..., G, 16], found " << source;
+    if (!type.getElementType().isF32() && !type.getElementType().isBF16())
+      return emitOpError() << "MXFP4 blocks become f32 or bf16, found " << type;
+    shape.pop_back();
+    shape.back() *= 32;
+  }
   if (concat > 1) {
     if (shape.empty())
       return emitOpError("scalars cannot be concatenated");
@@ -26,6 +36,11 @@ LogicalResult WeightOp::verify() {
   }
   if (getStack())
     shape.insert(shape.begin(), runs);
+  if (getTranspose()) {
+    if (shape.size() < 2)
+      return emitOpError() << "'transpose' needs two dims, found " << shape.size();
+    std::swap(shape[shape.size() - 1], shape[shape.size() - 2]);
+  }
   if (type.getShape() != ArrayRef<int64_t>(shape))
     return emitOpError() << "sources make shape [" << shape << "], but the parameter is " << type;
   return success();
@@ -35,6 +50,33 @@ LogicalResult ParamOp::verify() {
   StringRef name = getName();
   if (name.empty() || name.starts_with(".") || name.ends_with("."))
     return emitOpError() << "name must be relative, like \"gate_proj.weight\", found \"" << name << "\"";
+  return success();
+}
+
+ArrayAttr ConcatParamsOp::getNames() {
+  return ArrayAttr::get(getContext(), llvm::map_to_vector(getParams(), [](Value param) -> Attribute {
+                          return param.getDefiningOp<ParamOp>().getNameAttr();
+                        }));
+}
+
+LogicalResult ConcatParamsOp::verify() {
+  if (getParams().size() < 2)
+    return emitOpError() << "needs at least two parameters, found " << getParams().size();
+  auto first = cast<RankedTensorType>(getParams().front().getType());
+  int64_t rows = 0;
+  for (auto [index, param] : llvm::enumerate(getParams())) {
+    if (!param.getDefiningOp<ParamOp>())
+      return emitOpError() << "operand " << index << " must be a veomni.param";
+    auto type = cast<RankedTensorType>(param.getType());
+    if (type.getRank() == 0 || type.getRank() != first.getRank() || type.getElementType() != first.getElementType() ||
+        type.getShape().drop_front() != first.getShape().drop_front())
+      return emitOpError() << "operand " << index << " must be " << first << " but for dim 0, found " << type;
+    rows += type.getDimSize(0);
+  }
+  SmallVector<int64_t> shape(first.getShape());
+  shape[0] = rows;
+  if (auto expected = RankedTensorType::get(shape, first.getElementType()); getType() != expected)
+    return emitOpError() << "result must be " << expected << ", found " << getType();
   return success();
 }
 

@@ -17,6 +17,8 @@ LogicalResult RouterOp::verify() {
     return emitOpError() << "'top_k' = " << topK << " is more than the " << experts << " experts";
   if (!isa<Float32Type, BFloat16Type>(getWeightType()))
     return emitOpError() << "'weight_type' must be f32 or bf16, found " << getWeightType();
+  if (getRenormalize() && getScore() != RouterScore::Softmax)
+    return emitOpError() << "'renormalize' goes with score softmax alone, found " << stringifyRouterScore(getScore());
   SmallVector<int64_t> shape(logits.getShape().drop_back());
   shape.push_back(topK);
   for (Value result : getResults())
@@ -49,8 +51,8 @@ LogicalResult GroupRouterOp::verify() {
 
 LogicalResult SelectExpertOp::verify() {
   RankedTensorType stack = ranked(getStack());
-  if (!stack || stack.getRank() != 3 || !stack.hasStaticShape() || stack.getNumElements() == 0)
-    return emitOpError() << "stack must have 3 static dims, none of them 0, found " << getStack().getType();
+  if (!stack || stack.getRank() < 2 || stack.getRank() > 3 || !stack.hasStaticShape() || stack.getNumElements() == 0)
+    return emitOpError() << "stack must have 2 or 3 static dims, none of them 0, found " << getStack().getType();
   auto expected = RankedTensorType::get(stack.getShape().drop_front(), stack.getElementType());
   if (getType() != expected)
     return emitOpError() << "result must be " << expected << ", found " << getType();
@@ -62,6 +64,10 @@ LogicalResult PackedGluOp::verify() {
   if (!x || !result || x.getRank() < 1 || x.getRank() != result.getRank() || x.getElementType() != result.getElementType() ||
       x.getShape().drop_back() != result.getShape().drop_back() || x.getShape().back() != 2 * result.getShape().back())
     return emitOpError() << "the last dim of x must be twice that of the result, found " << getX().getType() << " and " << getType();
+  if (getLimit() && !(getLimit()->convertToFloat() > 0))
+    return emitOpError() << "'limit' must be positive, found " << getLimitAttr();
+  if (getAlpha() && getAct() != GluActivation::Silu)
+    return emitOpError() << "'alpha' goes with silu alone, found " << stringifyGluActivation(getAct());
   return success();
 }
 

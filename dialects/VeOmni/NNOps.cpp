@@ -62,14 +62,20 @@ LogicalResult LinearOp::verify() {
   return expectType(*this, "result", result, withTail(x, 1, n), result.getElementType());
 }
 
-LogicalResult RmsNormOp::verify() {
-  if (failed(expectRank(*this, getX(), "x", 1)))
+/// Of a norm of `x` and of a sum like it.
+template <typename Norm> static LogicalResult verifyNorm(Norm op, Value x, StringRef name) {
+  if (failed(expectRank(op, x, name, 1)))
     return failure();
-  if (!(getEps().convertToFloat() > 0))
-    return emitOpError("eps must be positive");
-  return expectType(*this, "weight", getWeight().getType(), {ranked(getX()).getShape().back()},
-                    cast<RankedTensorType>(getWeight().getType()).getElementType());
+  if (!(op.getEps().convertToFloat() > 0))
+    return op.emitOpError("eps must be positive");
+  Value weight = op.getWeight();
+  return expectType(op, "weight", weight.getType(), {ranked(x).getShape().back()},
+                    cast<RankedTensorType>(weight.getType()).getElementType());
 }
+
+LogicalResult RmsNormOp::verify() { return verifyNorm(*this, getX(), "x"); }
+
+LogicalResult AddRmsNormOp::verify() { return verifyNorm(*this, getA(), "a"); }
 
 /// `split` is `joined` with its last dim in two.
 static LogicalResult verifySplit(Operation *op, Value joined, Value split) {

@@ -80,5 +80,7 @@ LogicalResult AttentionOp::verify() {
   for (auto [value, name] : {std::pair<Value, StringRef>(getStarts(), "starts"), {getKeyMask(), "key_mask"}})
     if (RankedTensorType type = ranked(value); !type || type.getShape() != rows)
       return emitOpError() << name << " must be [batch, seq] like " << query << ", found " << value.getType();
+  if (getSinks() && ranked(getSinks()) != RankedTensorType::get(heads, getElementTypeOrSelf(getSinks())))
+    return emitOpError() << "sinks must be [" << heads << "], one per head, found " << getSinks().getType();
   return success();
 }

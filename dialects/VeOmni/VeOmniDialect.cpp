@@ -105,11 +105,12 @@ LogicalResult VeOmniDialect::verifyOperationAttribute(Operation *op, NamedAttrib
     return success();
   }
   if (name == kKernel) {
-    if (auto kernel = dyn_cast<StringAttr>(attribute.getValue()); op->getDialect() != this || !kernel || kernel.empty())
-      return op->emitOpError() << "'veomni.kernel' must be the name of a kernel on an op of this dialect";
+    auto kernel = dyn_cast<StringAttr>(attribute.getValue());
+    if (!kernel || kernel.getValue().empty())
+      return op->emitOpError() << "'veomni.kernel' must be the name of an implementation, found " << attribute.getValue();
     return success();
   }
-  return op->emitOpError() << "unknown attribute '" << name << "'; known: veomni.class, veomni.method, veomni.metadata, veomni.kernel";
+  return op->emitOpError() << "unknown attribute '" << name << "'; known: veomni.class, veomni.kernel, veomni.method, veomni.metadata";
 }
 
 #define GET_OP_CLASSES

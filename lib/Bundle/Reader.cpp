@@ -140,8 +140,8 @@ rt::BufferType ProgramReader::readType(const bundle::BufferType &type) {
 LogicalResult ProgramReader::read(const bundle::Symbol &symbol) {
   if (failed(checkEnum("kind", symbol.kind())))
     return failure();
-  rt::ExtentAttr extent;
-  if (symbol.extent() && !(extent = readExtent(*symbol.extent())))
+  rt::ExtentAttr extent = symbol.extent() ? readExtent(*symbol.extent()) : rt::ExtentAttr();
+  if (symbol.extent() && !extent)
     return failure();
   auto kind = rt::SymbolKind(symbol.kind());
   bool hasDim = kind == rt::SymbolKind::input_dim, hasInput = hasDim || kind == rt::SymbolKind::input_given;
@@ -180,7 +180,7 @@ rt::StepAttr ProgramReader::readStep(const bundle::Step &step) {
   }
   for (uint32_t i = 0; i < sizeOf(step.dims()); ++i)
     dims.push_back(step.dims()->Get(i));
-  bool isTyped = kind == rt::StepKind::load || kind == rt::StepKind::cast;
+  bool isTyped = kind == rt::StepKind::load || kind == rt::StepKind::cast || kind == rt::StepKind::dequant_mxfp4;
   return rt::StepAttr::getChecked([&] { return emitError(); }, builder.getContext(), kind,
                                   step.key() ? builder.getStringAttr(toRef(step.key())) : StringAttr(), ArrayRef<int64_t>(dims),
                                   isTyped ? getElementType(builder.getContext(), step.dtype()) : Type(), unsigned(step.count()),

@@ -22,7 +22,8 @@ static_assert(int(rt::SymbolKind::loop) == int(bundle::SymbolKind::loop) &&
               rt::getMaxEnumValForSymbolKind() == int(bundle::SymbolKind::MAX));
 static_assert(int(rt::InputDefault::iota) == int(bundle::InputDefault::iota) &&
               rt::getMaxEnumValForInputDefault() == int(bundle::InputDefault::MAX));
-static_assert(int(rt::StepKind::pack) == int(bundle::StepKind::pack) && rt::getMaxEnumValForStepKind() == int(bundle::StepKind::MAX));
+static_assert(int(rt::StepKind::dequant_mxfp4) == int(bundle::StepKind::dequant_mxfp4) &&
+              rt::getMaxEnumValForStepKind() == int(bundle::StepKind::MAX));
 
 static llvm::XXH128_hash_t digestOf(StringRef bytes) { return llvm::xxh3_128bits(llvm::arrayRefFromStringRef(bytes)); }
 

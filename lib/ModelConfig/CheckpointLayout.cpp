@@ -14,7 +14,11 @@ namespace veomni {
 
 namespace {
 
-constexpr std::string_view supportedDtypes[] = {"F32", "BF16", "F16"};
+using Dtypes = std::span<const std::string_view>;
+constexpr std::string_view floatDtypes[] = {"F32", "BF16", "F16"};
+constexpr std::string_view blockDtypes[] = {"U8"};
+/// Numbers of an MXFP4 block, and the bytes that hold them.
+constexpr std::int64_t mxfp4Block = 32, mxfp4Bytes = 16;
 constexpr std::string_view tiedHead = "lm_head.weight";
 /// Edit distances are quadratic: among more names than this a slip is not looked for.
 constexpr std::size_t maxCandidates = 256;
@@ -43,8 +47,26 @@ bool isOfIgnoredLayer(std::string_view name, const DecoderConfig &config) {
          index - config.numHiddenLayers < config.ignoredLayers;
 }
 
-bool isExperts(const ParameterStorage &parameter) { return parameter.name.find(".mlp.experts.") != std::string::npos; }
+/// The matrices of experts; their biases have the same name in every layout.
+bool isExperts(const ParameterStorage &parameter) {
+  return parameter.shape.size() == 3 && parameter.name.find(".mlp.experts.") != std::string::npos;
+}
 bool isExpertsOrRouter(const ParameterStorage &parameter) { return isExperts(parameter) || parameter.name.ends_with(".mlp.gate.weight"); }
+
+/// What a tensor of experts so stored is.
+std::string_view describeStorage(ExpertStorage storage) {
+  switch (storage) {
+  case ExpertStorage::PerExpert:
+    return "is one expert";
+  case ExpertStorage::Fused:
+    return "holds all";
+  case ExpertStorage::Transposed:
+    return "holds them as floats";
+  case ExpertStorage::Mxfp4:
+    return "holds them in MXFP4";
+  }
+  return "";
+}
 
 std::string nearestAmong(std::string_view label, const std::string &name, std::span<const std::string> candidates) {
   if (name.size() > maxCandidates)
@@ -84,20 +106,22 @@ public:
 
 private:
   std::vector<ParameterStorage> chooseList() {
-    std::vector<ParameterStorage> perExpert = parameterList(config_, ExpertStorage::PerExpert);
+    const auto [one, other] = expertStorages(config_);
+    std::vector<ParameterStorage> first = parameterList(config_, one);
     if (!config_.moe)
-      return perExpert;
-    std::vector<ParameterStorage> fused = parameterList(config_, ExpertStorage::Fused);
-    std::string single = firstExpert(perExpert, stored_), whole = firstExpert(fused, stored_);
-    mixed_ = !single.empty() && !whole.empty();
+      return first;
+    std::vector<ParameterStorage> second = parameterList(config_, other);
+    std::string inFirst = firstExpert(first, stored_), inSecond = firstExpert(second, stored_);
+    mixed_ = !inFirst.empty() && !inSecond.empty();
     if (mixed_) {
-      problems_.add("experts are stored in two layouts, expected one: '" + single + "' is one expert, '" + whole + "' holds all");
-      for (const std::vector<ParameterStorage> *list : {&perExpert, &fused})
+      problems_.add("experts are stored in two layouts, expected one: '" + inFirst + "' " + std::string(describeStorage(one)) + ", '" +
+                    inSecond + "' " + std::string(describeStorage(other)));
+      for (const std::vector<ParameterStorage> *list : {&first, &second})
         for (const ParameterStorage &parameter : *list)
           if (isExpertsOrRouter(parameter))
             claimed_.insert(parameter.keys.begin(), parameter.keys.end());
     }
-    return whole.empty() ? perExpert : fused;
+    return inSecond.empty() ? first : second;
   }
 
   void match(ParameterStorage &parameter) {
@@ -105,9 +129,14 @@ private:
       parameter.dtype = layout_.find(parameter.keys.front())->dtype;
       return;
     }
-    const Shape expected = parameter.sourceShape();
+    const bool blocks = parameter.kind == StorageKind::Mxfp4;
+    if (blocks && parameter.shape.back() % mxfp4Block != 0)
+      problems_.add("'" + parameter.keys[0] + "' cannot hold rows of " + std::to_string(parameter.shape.back()) +
+                    " numbers, expected a multiple of " + std::to_string(mxfp4Block));
     const std::string *first = nullptr;
-    for (const std::string &key : parameter.keys) {
+    for (std::size_t i = 0; i < parameter.keys.size(); ++i) {
+      const std::string &key = parameter.keys[i];
+      const Shape expected = parameter.sourceShape(i);
       auto entry = stored_.find(key);
       if (entry == stored_.end()) {
         missing_.push_back(key);
@@ -115,7 +144,7 @@ private:
         continue;
       }
       claimed_.insert(key);
-      check(key, entry->second, expected);
+      check(key, entry->second, expected, blocks ? Dtypes(blockDtypes) : Dtypes(floatDtypes));
       if (!first) {
         first = &key;
         parameter.dtype = entry->second.dtype;
@@ -131,18 +160,22 @@ private:
     if (entry == stored_.end())
       return;
     claimed_.insert(std::string(tiedHead));
-    check(entry->first, entry->second, head.shape);
+    check(entry->first, entry->second, head.shape, floatDtypes);
     if (!head.dtype.empty() && entry->second.dtype != head.dtype)
       problems_.add("'lm_head.weight' has dtype " + describeValue(entry->second.dtype) + ", expected " + describeValue(head.dtype) +
                     " as model.embed_tokens.weight, to which it is tied");
     layout_.tiedCopy = std::string(tiedHead);
   }
 
-  void check(const std::string &key, const StoredTensor &tensor, const Shape &expected) {
+  void check(const std::string &key, const StoredTensor &tensor, const Shape &expected, Dtypes dtypes) {
     if (tensor.shape != expected)
       problems_.add("'" + key + "' has shape " + describeShape(tensor.shape) + ", expected " + describeShape(expected));
-    if (std::find(std::begin(supportedDtypes), std::end(supportedDtypes), tensor.dtype) == std::end(supportedDtypes))
-      problems_.add("'" + key + "' has dtype " + describeValue(tensor.dtype) + ", expected one of 'F32', 'BF16', 'F16'");
+    if (std::ranges::find(dtypes, tensor.dtype) != dtypes.end())
+      return;
+    std::string known;
+    for (std::string_view dtype : dtypes)
+      known += (known.empty() ? "'" : ", '") + std::string(dtype) + "'";
+    problems_.add("'" + key + "' has dtype " + describeValue(tensor.dtype) + ", expected " + (dtypes.size() > 1 ? "one of " : "") + known);
   }
 
   // A missing tensor and an unexpected one are often the same, misspelt: each is offered the other's list.
@@ -178,11 +211,23 @@ private:
 
 } // namespace
 
-Shape ParameterStorage::sourceShape() const {
-  if (kind == StorageKind::Stack)
+Shape ParameterStorage::sourceShape(std::size_t i) const {
+  switch (kind) {
+  case StorageKind::Plain:
+  case StorageKind::Alias:
+    return shape;
+  case StorageKind::Stack:
     return {shape[1], shape[2]};
-  if (kind == StorageKind::StackOfConcat)
+  case StorageKind::StackOfConcat:
     return {shape[1] / 2, shape[2]};
+  case StorageKind::Transposed:
+    return {shape[0], shape[2], shape[1]};
+  case StorageKind::Mxfp4:
+    Shape source = {shape[0], shape[1], shape[2] / mxfp4Block};
+    if (i == 0)
+      source.push_back(mxfp4Bytes);
+    return source;
+  }
   return shape;
 }
 
@@ -191,12 +236,18 @@ const ParameterStorage *CheckpointLayout::find(std::string_view name) const {
   return found == parameters.end() ? nullptr : &*found;
 }
 
+std::array<ExpertStorage, 2> expertStorages(const DecoderConfig &config) {
+  if (config.modelType == "gpt_oss")
+    return {ExpertStorage::Transposed, ExpertStorage::Mxfp4};
+  return {ExpertStorage::PerExpert, ExpertStorage::Fused};
+}
+
 std::vector<TensorSpec> expectedTensors(const DecoderConfig &config, ExpertStorage experts) {
   std::vector<TensorSpec> specs;
   for (const ParameterStorage &parameter : parameterList(config, experts))
     if (parameter.kind != StorageKind::Alias)
-      for (const std::string &key : parameter.keys)
-        specs.push_back({key, parameter.sourceShape()});
+      for (std::size_t i = 0; i < parameter.keys.size(); ++i)
+        specs.push_back({parameter.keys[i], parameter.sourceShape(i), parameter.kind == StorageKind::Mxfp4 ? "U8" : ""});
   return specs;
 }
 

@@ -37,7 +37,7 @@ std::string describeRange(IntegerRange range) {
 }
 
 std::string describeRange(NumberRange range) {
-  return std::string("a number in ") + (range.minExcluded ? "(" : "[") + describeNumber(range.min) + ", " + describeNumber(range.max) + "]";
+  return "a number in [" + describeNumber(range.min) + ", " + describeNumber(range.max) + "]";
 }
 
 std::string describeChoices(std::span<const std::string_view> choices) {
@@ -123,7 +123,7 @@ std::optional<std::int64_t> ConfigReader::asInteger(std::string_view key, const 
 std::optional<double> ConfigReader::asNumber(std::string_view key, const json &value, NumberRange range) {
   if (value.is_number()) {
     double number = value.get<double>();
-    if (std::isfinite(number) && (range.minExcluded ? number > range.min : number >= range.min) && number <= range.max)
+    if (std::isfinite(number) && number >= range.min && number <= range.max)
       return number;
   }
   problem(key, "expected " + describeRange(range));

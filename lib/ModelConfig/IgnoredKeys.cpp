@@ -48,7 +48,6 @@ void claimCommonKeys(ConfigReader &reader) {
   reader.supportOnly("cross_attention_hidden_size", nullptr, decoderOnly);
   reader.supportOnly("tie_encoder_decoder", false, decoderOnly);
   reader.supportOnly("pruned_heads", nlohmann::json::object(), "pruned heads change the shapes of the weights");
-  reader.supportOnly("quantization_config", nullptr, "only unquantised weights are supported");
   reader.supportOnly("pretraining_tp", 1, "sliced projections round differently");
   reader.supportOnly("transformers_weights", nullptr, "weights are read from model.safetensors or its index");
   // Written by forks of these models whose forward differs.

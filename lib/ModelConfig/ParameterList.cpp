@@ -52,6 +52,8 @@ private:
       plain(prefix + "self_attn.q_norm.weight", {config_.headDim});
       plain(prefix + "self_attn.k_norm.weight", {config_.headDim});
     }
+    if (config_.attentionSinks)
+      plain(prefix + "self_attn.sinks", {config_.numAttentionHeads});
   }
 
   void latentAttention(const std::string &prefix, const LatentAttentionConfig &latent) {
@@ -92,14 +94,22 @@ private:
   void sparse(const std::string &prefix, const MoeConfig &moe) {
     const std::int64_t hidden = config_.hiddenSize, width = moe.expertIntermediateSize;
     const ExpertNames &names = config_.modelType == "mixtral" ? mixtralNames : qwenNames;
-    const std::string block = prefix + std::string(names.block) + ".";
-    ParameterStorage router = {prefix + "mlp.gate.weight", {moe.numExperts, hidden}, StorageKind::Plain, {}, ""};
+    const std::string block = prefix + std::string(names.block) + ".", routerName = prefix + "mlp." + std::string(moe.routerName);
+    ParameterStorage router = {routerName + ".weight", {moe.numExperts, hidden}, StorageKind::Plain, {}, ""};
     ParameterStorage gateUp = {prefix + "mlp.experts.gate_up_proj", {moe.numExperts, 2 * width, hidden}, StorageKind::Plain, {}, ""};
     ParameterStorage down = {prefix + "mlp.experts.down_proj", {moe.numExperts, hidden, width}, StorageKind::Plain, {}, ""};
-    if (experts_ == ExpertStorage::Fused) {
-      for (ParameterStorage *parameter : {&router, &gateUp, &down})
-        parameter->keys = {parameter->name};
-    } else {
+    for (ParameterStorage *parameter : {&router, &gateUp, &down})
+      parameter->keys = {parameter->name};
+    if (experts_ == ExpertStorage::Transposed) {
+      gateUp.kind = down.kind = StorageKind::Transposed;
+    } else if (experts_ == ExpertStorage::Mxfp4) {
+      for (ParameterStorage *parameter : {&gateUp, &down}) {
+        parameter->kind = StorageKind::Mxfp4;
+        parameter->keys = {parameter->name + "_blocks", parameter->name + "_scales"};
+      }
+    } else if (experts_ == ExpertStorage::PerExpert) {
+      gateUp.keys.clear();
+      down.keys.clear();
       router.keys = {block + "gate.weight"};
       gateUp.kind = StorageKind::StackOfConcat;
       down.kind = StorageKind::Stack;
@@ -119,6 +129,11 @@ private:
     }
     for (ParameterStorage *parameter : {&gateUp, &down})
       list_.push_back(std::move(*parameter));
+    if (moe.bias) {
+      plain(routerName + ".bias", {moe.numExperts});
+      plain(prefix + "mlp.experts.gate_up_proj_bias", {moe.numExperts, 2 * width});
+      plain(prefix + "mlp.experts.down_proj_bias", {moe.numExperts, hidden});
+    }
     if (moe.sharedIntermediateSize)
       mlp(prefix + "mlp.shared_experts.", moe.sharedIntermediateSize);
   }

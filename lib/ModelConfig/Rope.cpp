@@ -13,8 +13,8 @@ namespace veomni {
 namespace {
 
 constexpr std::array<std::string_view, 4> typeNames = {"default", "linear", "llama3", "yarn"};
-// Factors and bases beyond these are not meant, and their float32 powers would overflow.
-constexpr NumberRange positive = {0, 1e12, /*minExcluded=*/true};
+// Factors and bases beyond these are not meant, and their float32 powers and reciprocals would overflow.
+constexpr NumberRange positive = {1e-12, 1e12};
 constexpr NumberRange notNegative = {0, 1e12};
 
 // "type" is the spelling of releases before 4.45.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "veomni/Pipelines/Phases.h"
 
+#include "veomni/Passes/Bind/Passes.h"
 #include "veomni/Passes/Codegen/Passes.h"
 #include "veomni/Passes/Expand/Passes.h"
+#include "veomni/Passes/Fuse/Passes.h"
 #include "veomni/Passes/Lower/Passes.h"
 #include "veomni/Passes/Raise/Passes.h"
 
@@ -13,7 +15,7 @@ using namespace mlir;
 
 namespace veomni {
 
-static constexpr Phase kPhases[] = {Phase::Import, Phase::Lower, Phase::Codegen};
+static constexpr Phase kPhases[] = {Phase::Import, Phase::Bind, Phase::Fuse, Phase::Lower, Phase::Codegen};
 
 ArrayRef<Phase> allPhases() { return kPhases; }
 
@@ -21,6 +23,10 @@ StringRef phaseName(Phase phase) {
   switch (phase) {
   case Phase::Import:
     return "import";
+  case Phase::Bind:
+    return "bind";
+  case Phase::Fuse:
+    return "fuse";
   case Phase::Lower:
     return "lower";
   case Phase::Codegen:
@@ -34,6 +40,20 @@ std::optional<Phase> parsePhase(StringRef name) {
     if (phaseName(phase) == name)
       return phase;
   return std::nullopt;
+}
+
+void buildBindPipeline(OpPassManager &manager, const BindPipelineOptions &options) {
+  bind::BindKernelsOptions bind;
+  bind.cpu = options.cpu;
+  llvm::append_range(bind.choices, options.kernels);
+  bind.plan = options.plan;
+  manager.addPass(bind::createBindKernels(bind));
+}
+
+void buildFusePipeline(OpPassManager &manager) {
+  manager.addPass(fuse::createFuseExperts());
+  manager.addNestedPass<func::FuncOp>(fuse::createFuseGateUp());
+  manager.addNestedPass<func::FuncOp>(fuse::createFuseNormResidual());
 }
 
 // [lower-pipeline]
@@ -53,11 +73,17 @@ void buildCodegenPipeline(OpPassManager &manager, const CodegenPipelineOptions &
 }
 
 void registerPhasePipelines() {
+  bind::registerBindPasses();
   expand::registerExpandPasses();
+  fuse::registerFusePasses();
   lower::registerLowerPasses();
   raise::registerRaisePasses();
   codegen::registerCodegenPasses();
   registerTransformsPasses();
+  PassPipelineRegistration<BindPipelineOptions>("veomni-bind", "phase bind: an implementation for every op that has a choice",
+                                                buildBindPipeline);
+  PassPipelineRegistration<>("veomni-fuse", "phase fuse: the rewrites that the chosen implementations ask for",
+                             [](OpPassManager &manager) { buildFusePipeline(manager); });
   PassPipelineRegistration<>("veomni-lower", "phase lower: model dialect to program dialect, kernels declared",
                              [](OpPassManager &manager) { buildLowerPipeline(manager); });
   PassPipelineRegistration<CodegenPipelineOptions>("veomni-codegen", "phase codegen: declared kernels to machine code",

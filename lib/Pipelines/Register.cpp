@@ -14,9 +14,21 @@
 #include "veomni/Dialect/Program/Program.h"
 #include "veomni/Dialect/VeOmni/VeOmni.h"
 
-void veomni::registerAllDialects(mlir::DialectRegistry &registry) {
+#include "veomni/Kernels/RegistryInterface.h"
+
+void veomni::registerAllDialects(mlir::DialectRegistry &registry, std::shared_ptr<const kernels::KernelRegistry> kernels) {
+  if (!kernels)
+    kernels = builtinKernels();
+  kernels::attachRegistry(registry, std::move(kernels));
   registry.insert<VeOmniDialect, rt::ProgramDialect>();
   registry.insert<mlir::arith::ArithDialect, mlir::cf::ControlFlowDialect, mlir::func::FuncDialect, mlir::linalg::LinalgDialect,
                   mlir::LLVM::LLVMDialect, mlir::math::MathDialect, mlir::memref::MemRefDialect, mlir::scf::SCFDialect,
                   mlir::tensor::TensorDialect, mlir::vector::VectorDialect, mlir::x86vector::X86VectorDialect>();
+}
+
+std::shared_ptr<veomni::kernels::KernelRegistry> veomni::builtinKernels() {
+  auto registry = std::make_shared<kernels::KernelRegistry>();
+  // Only a mistake in the compiler itself fails here, and a test finds it.
+  llvm::cantFail(kernels::registerBuiltinKernels(*registry));
+  return registry;
 }

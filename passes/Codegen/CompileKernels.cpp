@@ -21,8 +21,20 @@ private:
   void runOnOperation() override;
 };
 
+/// Whether the module has come through phase lower; an error that says what it is otherwise.
+LogicalResult expectProgram(ModuleOp module) {
+  auto isOf = [](StringRef dialect) { return [dialect](Operation &op) { return op.getName().getDialectNamespace() == dialect; }; };
+  if (llvm::any_of(*module.getBody(), isOf(rt::ProgramDialect::getDialectNamespace())))
+    return success();
+  bool isModel = llvm::any_of(*module.getBody(), isOf("veomni")) || llvm::any_of(*module.getBody(), isOf("func"));
+  return module.emitError() << "phase codegen expects a program (veomni_rt), which phase lower writes, found "
+                            << (isModel ? "a model, as phase import writes it; lower it first" : "none");
+}
+
 void CompileKernels::runOnOperation() {
   ModuleOp module = getOperation();
+  if (failed(expectProgram(module)))
+    return signalPassFailure();
   SmallVector<rt::KernelOp> kernels;
   SmallVector<cpu::KernelRequest> requests;
   for (auto kernel : module.getOps<rt::KernelOp>()) {

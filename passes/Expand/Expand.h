@@ -18,6 +18,12 @@ Values expand(EagerBuilder &b, RmsNormOp op);
 Values expand(EagerBuilder &b, RopeOp op);
 Values expand(EagerBuilder &b, RouterOp op);
 
+/// The option for which an op has no eager form yet; empty if it has one.
+template <typename Op> llvm::StringRef missingForm(Op) { return ""; }
+template <> llvm::StringRef missingForm(AttentionOp op);
+template <> llvm::StringRef missingForm(PackedGluOp op);
+template <> llvm::StringRef missingForm(RouterOp op);
+
 /// act(gate) * up.
 mlir::Value expandGlu(EagerBuilder &b, GluActivation act, mlir::Value gate, mlir::Value up);
 

@@ -6,6 +6,8 @@
 using namespace mlir;
 using namespace veomni;
 
+template <> StringRef expand::missingForm(AttentionOp op) { return op.getSinks() ? "sinks" : ""; }
+
 expand::Values expand::expand(EagerBuilder &b, AttentionOp op) {
   RankedTensorType query = b.type(op.getQuery()), key = b.type(op.getKey());
   int64_t batch = query.getDimSize(0), seq = query.getDimSize(1), heads = query.getDimSize(2), keys = key.getDimSize(1);

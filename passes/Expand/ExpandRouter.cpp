@@ -5,6 +5,8 @@
 using namespace mlir;
 using namespace veomni;
 
+template <> StringRef expand::missingForm(RouterOp op) { return op.getScore() == RouterScore::Softmax ? "" : "score"; }
+
 expand::Values expand::expand(EagerBuilder &b, RouterOp op) {
   TopKOp chosen = b.topK(b.softmax(op.getLogits()), op.getTopK());
   Value weights = chosen.getValues();

@@ -2,6 +2,7 @@
 #include "FunctionLowering.h"
 
 #include "veomni/Codegen/CPU/WorkSplit.h"
+#include "veomni/Kernels/RegistryInterface.h"
 
 using namespace mlir;
 
@@ -56,6 +57,19 @@ rt::Dim ProgramBuilder::ceilDiv(rt::Dim dim, int64_t divisor) {
 FunctionLowering::FunctionLowering(ProgramBuilder &program, func::FuncOp source, bool isEntry)
     : program(program), context(source.getContext()), source(source), isEntry(isEntry), values(context), instructions(context) {}
 
+/// The kernel kind that an op's implementation asks for; empty for the op's own.
+static std::string kindOf(Operation *op) {
+  auto name = op->getAttrOfType<StringAttr>(VeOmniDialect::kKernel);
+  const kernels::KernelRegistry *registry = kernels::registryOf(op->getContext());
+  const kernels::Slot *slot = name && registry ? registry->slotOf(op) : nullptr;
+  if (!slot)
+    return "";
+  for (const kernels::Kernel *kernel : registry->kernelsOf(slot->op, slot->describe(op).variant))
+    if (kernel->name == name.getValue())
+      return kernel->kind;
+  return "";
+}
+
 LogicalResult FunctionLowering::run() {
   if (failed(findAxes()) || failed(createFunction()))
     return failure();
@@ -68,12 +82,15 @@ LogicalResult FunctionLowering::run() {
       result = lowerCall(call);
     else if (auto ret = dyn_cast<func::ReturnOp>(op))
       result = lowerReturn(ret);
-    else if (!isa<ParamOp, InputGivenOp>(op)) {
+    else if (!isa<ParamOp, ConcatParamsOp, InputGivenOp>(op)) {
+      boundKind = kindOf(&op);
       result = lowerNN(*this, &op, handled);
       if (succeeded(result) && !handled)
         result = lowerSequence(*this, &op, handled);
       if (succeeded(result) && !handled)
         result = lowerMoe(*this, &op, handled);
+      if (succeeded(result) && !handled)
+        result = lowerGrouped(*this, &op, handled);
       if (succeeded(result) && !handled)
         result = lowerEager(*this, &op, handled);
     }
@@ -91,16 +108,17 @@ LogicalResult FunctionLowering::run() {
   return failure(failedAny);
 }
 
-/// Every op keeps the leading dims of its first operand that has so many; where none has, keys come behind them.
+/// Every op keeps the leading dims of its first operand that has as many, but for those that reduce or add keys.
 SmallVector<StringAttr> FunctionLowering::findAxesOfResult(Operation *op, size_t count) {
   for (Value operand : op->getOperands())
-    if (ArrayRef<StringAttr> names = axes[operand]; names.size() >= count)
-      return SmallVector<StringAttr>(names.take_front(count));
-  SmallVector<StringAttr> names;
-  if (isa<AttentionMaskOp, AttentionScoresOp>(op)) {
-    names = axes[op->getOperand(0)];
+    if (axes[operand].size() == count)
+      return axes[operand];
+  if (op->getNumOperands() == 0)
+    return {};
+  SmallVector<StringAttr> names = axes[op->getOperand(0)];
+  if (isa<AttentionMaskOp, AttentionScoresOp>(op))
     names.push_back(axes[op->getOperand(1)].back());
-  }
+  names.truncate(std::min(names.size(), count));
   return names;
 }
 
@@ -126,6 +144,10 @@ LogicalResult FunctionLowering::findAxes() {
       if (auto call = dyn_cast<CallOp>(op)) {
         auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
         axes[result] = fromAttr(callee.getResultAttr(index, VeOmniDialect::kAxes));
+      } else if (auto sort = dyn_cast<ExpertSortOp>(op); sort && result == sort.getRoutes()) {
+        axes[result] = {StringAttr::get(context, kExpertRoutes + Twine(sort.getTopK()))};
+      } else if (auto combine = dyn_cast<ExpertCombineOp>(op)) {
+        axes[result] = axes[combine.getPlaces()];
       } else if (dynamicDims(result.getType())) {
         axes[result] = findAxesOfResult(&op, dynamicDims(result.getType()));
       }
@@ -200,7 +222,7 @@ void FunctionLowering::chooseDestinations() {
   unsigned first = function.getNumArguments() - ret.getNumOperands();
   for (auto [index, value] : llvm::enumerate(ret.getOperands())) {
     Operation *def = value.getDefiningOp();
-    if (!def || isa<ParamOp, UnflattenOp, FlattenOp>(def) || destinations.contains(value))
+    if (!def || isa<ParamOp, ConcatParamsOp, UnflattenOp, FlattenOp>(def) || destinations.contains(value))
       continue;
     Value argument = function.getArgument(first + index);
     // A GEMM and a loss write rows of any stride; what others make for the entry's dense outputs is copied.
@@ -231,6 +253,13 @@ Value FunctionLowering::buffer(Value value) {
   return succeeded(rows) ? *rows : Value();
 }
 
+ArrayAttr parameterNames(Value value) {
+  if (auto param = value.getDefiningOp<ParamOp>())
+    return ArrayAttr::get(value.getContext(), {param.getNameAttr()});
+  auto concat = value.getDefiningOp<ConcatParamsOp>();
+  return concat ? concat.getNames() : ArrayAttr();
+}
+
 FunctionLowering::Runs FunctionLowering::runs(Value value) {
   if (auto slice = value.getDefiningOp<SliceOp>()) {
     Runs from = runs(slice.getX());
@@ -258,18 +287,18 @@ void FunctionLowering::addRuns(SmallVectorImpl<NamedAttribute> &config, StringRe
 }
 
 FailureOr<Value> FunctionLowering::param(Value value, bool panels) {
-  auto op = value.getDefiningOp<ParamOp>();
-  if (!op)
+  ArrayAttr names = parameterNames(value);
+  if (!names)
     return failure();
-  Value &known = params[{op.getNameAttr(), panels}];
+  Value &known = params[{names, panels}];
   if (!known) {
-    auto type = cast<RankedTensorType>(op.getType());
+    auto type = cast<RankedTensorType>(value.getType());
     SmallVector<rt::Dim> dims = llvm::map_to_vector(type.getShape(), [](int64_t size) { return rt::Dim(size); });
     auto buffer = rt::BufferType::get(context, dims, type.getElementType(), 1, 0, panels ? rt::Layout::panels : rt::Layout::rows);
     ArrayRef<ProgramBuilder::Param> own = program.windows[source].own;
-    auto it = llvm::find_if(own, [&](const ProgramBuilder::Param &p) { return p.name == op.getNameAttr() && p.panels == panels; });
+    auto it = llvm::find_if(own, [&](const ProgramBuilder::Param &p) { return p.names == names && p.panels == panels; });
     assert(it != own.end() && "windows hold every parameter that is used");
-    known = rt::ParamOp::create(values, op.getLoc(), buffer, it - own.begin());
+    known = rt::ParamOp::create(values, value.getLoc(), buffer, it - own.begin());
   }
   return known;
 }
@@ -322,7 +351,7 @@ rt::KernelOp FunctionLowering::declareKernel(StringRef kind, ArrayRef<NamedAttri
 void FunctionLowering::dispatch(Location loc, StringRef kind, ArrayRef<NamedAttribute> config, ArrayRef<Use> uses,
                                 ArrayRef<rt::ExtentAttr> scalars, ArrayRef<rt::ExtentAttr> workgroups) {
   SmallVector<Value> operands = llvm::map_to_vector(uses, [](const Use &use) { return use.buffer; });
-  rt::KernelOp kernel = declareKernel(kind, config, uses, scalars.size());
+  rt::KernelOp kernel = declareKernel(boundKind.empty() ? kind : StringRef(boundKind), config, uses, scalars.size());
   rt::DispatchOp::create(instructions, loc, kernel, workgroups, operands, scalars);
   noteInstruction();
 }

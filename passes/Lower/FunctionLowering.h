@@ -15,6 +15,9 @@ namespace veomni::lower {
 /// The axis of rows that were gathered for one expert; their number is known only when they are counted.
 inline constexpr llvm::StringLiteral kExpertTokens = "expert_tokens";
 
+/// The prefix of axes of routes, pairs of a token and one of its experts, by their number per token.
+inline constexpr llvm::StringLiteral kExpertRoutes = "expert_routes_";
+
 /// Elements between the starts of two rows of `elements` elements: rows start on cache lines, and a stride that is a multiple of 4 KiB,
 /// which would put a tile's rows into one set of the L1 cache, is lengthened by one line.
 int64_t paddedRowStride(int64_t elements, mlir::Type elementType);
@@ -42,9 +45,10 @@ public:
 
   /// The symbol that an i1 or an index of the model is: whether an optional input was given, or the expert of a loop.
   llvm::DenseMap<mlir::Value, mlir::StringAttr> flags;
-  /// A parameter of a function's own window: its relative name, its model type, and whether GEMM panels hold it.
+  /// A parameter of a function's own window: its relative name, or the names of those it is concatenated from, its model type, and
+  /// whether GEMM panels hold it.
   struct Param {
-    mlir::StringAttr name;
+    mlir::ArrayAttr names;
     mlir::RankedTensorType type;
     bool panels;
   };
@@ -71,6 +75,9 @@ private:
   llvm::StringMap<rt::SymbolOp> symbols;
 };
 
+/// The names of the parameters that `value` is made of; null if it is made of anything else.
+mlir::ArrayAttr parameterNames(mlir::Value value);
+
 /// Lowers the body of one function. Op lowerings ask for buffers and emit dispatches.
 class FunctionLowering {
 public:
@@ -94,7 +101,7 @@ public:
   mlir::Value allocate(mlir::Value value);
   /// A buffer that no model value names.
   mlir::Value scratch(rt::BufferType type);
-  /// The parameter that defines `value`, in panels where a GEMM reads it.
+  /// The parameter, or the parameters one after the other, that define `value`, in panels where a GEMM reads it.
   mlir::FailureOr<mlir::Value> param(mlir::Value value, bool panels);
   mlir::Value view(mlir::Value source, rt::BufferType type);
   void bind(mlir::Value value, mlir::Value buffer) { buffers[value] = buffer; }
@@ -163,14 +170,34 @@ private:
   llvm::DenseMap<mlir::Value, llvm::SmallVector<mlir::StringAttr>> axes;
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;
   llvm::DenseMap<mlir::Value, mlir::Value> destinations;
-  llvm::DenseMap<std::pair<mlir::StringAttr, unsigned>, mlir::Value> params;
+  llvm::DenseMap<std::pair<mlir::ArrayAttr, unsigned>, mlir::Value> params;
   mlir::Value count; // of an expert's tokens
+  /// The kind that the op in hand is bound to, in place of its own.
+  std::string boundKind;
   unsigned slots = 0, callsSeen = 0;
 };
+
+/// A matrix product with packed weights: kernel kind `gemm`.
+struct GemmCall {
+  mlir::Value x, weight, bias, out;
+  /// What only some products have, in the order of the kernel's operands and scalars.
+  llvm::SmallVector<mlir::NamedAttribute> config = {};
+  llvm::SmallVector<mlir::Value> tables = {};
+  llvm::SmallVector<rt::ExtentAttr> scalars = {};
+  /// Rows of `x` are gathered.
+  bool copiesRows = false;
+
+  /// Emits it as the implementation that `op` is bound to.
+  void dispatch(FunctionLowering &lowering, mlir::Operation *op) const;
+};
+
+/// Reports that a kernel reads `what` from the checkpoint only.
+mlir::LogicalResult noParameter(mlir::Operation *op, llvm::StringRef what);
 
 /// Lowers one op; fails with a diagnostic, or leaves `handled` false for an op of another family.
 mlir::LogicalResult lowerNN(FunctionLowering &lowering, mlir::Operation *op, bool &handled);
 mlir::LogicalResult lowerMoe(FunctionLowering &lowering, mlir::Operation *op, bool &handled);
+mlir::LogicalResult lowerGrouped(FunctionLowering &lowering, mlir::Operation *op, bool &handled);
 mlir::LogicalResult lowerSequence(FunctionLowering &lowering, mlir::Operation *op, bool &handled);
 mlir::LogicalResult lowerEager(FunctionLowering &lowering, mlir::Operation *op, bool &handled);
 

@@ -20,8 +20,9 @@ LogicalResult lower(FunctionLowering &f, RouterOp op) {
   llvm::raw_string_ostream(weightType) << op.getWeightType();
   f.dispatchRows(op.getLoc(), "router",
                  {f.attr("experts", lastDim(op.getLogits())), f.attr("top_k", static_cast<int64_t>(op.getTopK())),
-                  f.attr("renormalize", op.getRenormalize()), f.element("type", logits), f.attr("weight_type", StringRef(weightType)),
-                  f.stride("ldl", logits), f.stride("ldi", experts), f.stride("ldw", weights)},
+                  f.attr("score", stringifyRouterScore(op.getScore())), f.attr("renormalize", op.getRenormalize()),
+                  f.element("type", logits), f.attr("weight_type", StringRef(weightType)), f.stride("ldl", logits),
+                  f.stride("ldi", experts), f.stride("ldw", weights)},
                  {f.read(logits), f.write(experts), f.write(weights)}, cpu::kRowBlock);
   return success();
 }
@@ -46,7 +47,11 @@ LogicalResult lower(FunctionLowering &f, PackedGluOp op) {
                                      f.stride("ldo", out),
                                      f.attr("act", stringifyGluActivation(op.getAct())),
                                      f.element("type", out),
-                                     f.attr("fused", true)};
+                                     f.attr("fused", true),
+                                     f.attr("layout", stringifyGluLayout(op.getLayout()))};
+  for (auto [name, value] : {std::pair(StringRef("limit"), op.getLimit()), {"alpha", op.getAlpha()}, {"up_shift", op.getUpShift()}})
+    if (value)
+      config.push_back(f.attr(name, *value));
   SmallVector<FunctionLowering::Use> uses{f.read(x)};
   if (Value count = f.rowCount(op.getX())) {
     config.push_back(f.attr("counted", true));

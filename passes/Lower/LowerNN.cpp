@@ -14,10 +14,6 @@ namespace {
 
 int64_t lastDim(Value value) { return cast<RankedTensorType>(value.getType()).getShape().back(); }
 
-LogicalResult noParameter(Operation *op, StringRef what) {
-  return op->emitOpError() << what << " must be a veomni.param: kernels read weights as the checkpoint's recipes lay them out";
-}
-
 LogicalResult lower(FunctionLowering &f, EmbeddingOp op) {
   FailureOr<Value> table = f.param(op.getTable(), /*panels=*/false);
   if (failed(table))
@@ -32,42 +28,26 @@ LogicalResult lower(FunctionLowering &f, EmbeddingOp op) {
 
 LogicalResult lower(FunctionLowering &f, LinearOp op) {
   auto select = op.getWeight().getDefiningOp<SelectExpertOp>();
-  FailureOr<Value> weight = f.param(select ? select.getStack() : op.getWeight(), /*panels=*/true);
+  FailureOr<Value> weight = f.param(select ? select.getStack() : op.getWeight(), /*panels=*/true), bias = Value();
   if (failed(weight))
     return noParameter(op, "weight");
-  Value x = f.buffer(op.getX()), out = f.allocate(op.getResult());
-  int64_t n = lastDim(op.getResult()), k = lastDim(op.getX());
-  SmallVector<FunctionLowering::Use> uses{f.read(x), f.read(*weight)};
-  if (op.getBias()) {
-    FailureOr<Value> bias = f.param(op.getBias(), /*panels=*/false);
-    if (failed(bias))
+  if (Value own = op.getBias()) {
+    auto selectBias = own.getDefiningOp<SelectExpertOp>();
+    if (static_cast<bool>(select) != static_cast<bool>(selectBias) || (select && select.getExpert() != selectBias.getExpert()))
+      return op.emitOpError("weight and bias must be of the same expert");
+    if (failed(bias = f.param(select ? selectBias.getStack() : own, /*panels=*/false)))
       return noParameter(op, "bias");
-    uses.push_back(f.read(*bias));
   }
-  int64_t group = cpu::gemmPanelGroup(n, k, f.type(*weight).getElementType().isBF16(), /*copiesA=*/false);
-  int64_t panels = (n + cpu::kPanelColumns - 1) / cpu::kPanelColumns;
-  SmallVector<NamedAttribute> config{f.attr("n", n),
-                                     f.attr("k", k),
-                                     f.stride("lda", x),
-                                     f.stride("ldc", out),
-                                     f.element("a_type", x),
-                                     f.element("w_type", *weight),
-                                     f.element("c_type", out),
-                                     f.attr("bias", static_cast<bool>(op.getBias())),
-                                     f.attr("residual", false),
-                                     f.attr("group", group)};
-  SmallVector<rt::ExtentAttr> scalars{f.rows(x)};
+  GemmCall gemm{f.buffer(op.getX()), *weight, *bias, f.allocate(op.getResult())};
   if (select) {
-    config.push_back(f.attr("experts", cast<RankedTensorType>(select.getStack().getType()).getDimSize(0)));
-    scalars.push_back(f.program.extent({f.flag(select.getExpert())}));
+    gemm.config.push_back(f.attr("experts", cast<RankedTensorType>(select.getStack().getType()).getDimSize(0)));
+    gemm.scalars.push_back(f.program.extent({f.flag(select.getExpert())}));
   }
   if (Value count = f.rowCount(op.getX())) {
-    config.push_back(f.attr("counted", true));
-    uses.push_back(f.read(count));
+    gemm.config.push_back(f.attr("counted", true));
+    gemm.tables.push_back(count);
   }
-  uses.push_back(f.write(out));
-  f.dispatch(op.getLoc(), "gemm", config, uses, scalars,
-             {f.rows(x, cpu::kGemmRows), f.program.extent({rt::Dim((panels + group - 1) / group)})});
+  gemm.dispatch(f, op);
   return success();
 }
 
@@ -84,6 +64,22 @@ LogicalResult lower(FunctionLowering &f, RmsNormOp op) {
       f.element("x_type", x.buffer), f.element("w_type", *weight),    f.element("out_type", out)};
   f.addRuns(config, "x", x, cols);
   f.dispatchRows(op.getLoc(), "rms_norm", config, {f.read(x.buffer), f.read(*weight), f.write(out)}, cpu::kRowBlock);
+  return success();
+}
+
+LogicalResult lower(FunctionLowering &f, AddRmsNormOp op) {
+  FailureOr<Value> weight = f.param(op.getWeight(), /*panels=*/false);
+  if (failed(weight))
+    return noParameter(op, "weight");
+  Value a = f.buffer(op.getA()), b = f.buffer(op.getB()), sum = f.allocate(op.getSum()), out = f.allocate(op.getResult());
+  int64_t cols = lastDim(op.getA()), groups = 1;
+  for (rt::Dim dim : f.type(a).getRowDims().drop_back())
+    groups *= dim.value;
+  f.dispatchRows(op.getLoc(), "rms_norm",
+                 {f.attr("cols", cols), f.attr("groups", groups), f.stride("lda", a), f.stride("ldb", b), f.stride("ldx", sum),
+                  f.stride("ldo", out), f.attr("eps", op.getEps()), f.attr("variant", stringifyNormVariant(op.getVariant())),
+                  f.attr("residual", true), f.element("x_type", a), f.element("w_type", *weight), f.element("out_type", out)},
+                 {f.read(a), f.read(b), f.read(*weight), f.write(sum), f.write(out)}, cpu::kRowBlock);
   return success();
 }
 
@@ -109,11 +105,11 @@ LogicalResult lower(FunctionLowering &f, arith::AddFOp op) {
   return success();
 }
 
-/// The linear that uses it reads the expert's panels in place.
+/// The linear that uses it reads the expert's panels or bias in place.
 LogicalResult lower(FunctionLowering &f, SelectExpertOp op) {
   for (OpOperand &use : op->getUses())
-    if (auto linear = dyn_cast<LinearOp>(use.getOwner()); !linear || linear.getWeight() != use.get())
-      return op.emitOpError() << "can only be the weight of a veomni.linear, found " << use.getOwner()->getName();
+    if (auto linear = dyn_cast<LinearOp>(use.getOwner()); !linear || (linear.getWeight() != use.get() && linear.getBias() != use.get()))
+      return op.emitOpError() << "can only be the weight or bias of a veomni.linear, found " << use.getOwner()->getName();
   return success();
 }
 
@@ -151,10 +147,45 @@ LogicalResult lowerReshape(FunctionLowering &f, Operation *op) {
 
 } // namespace
 
+LogicalResult noParameter(Operation *op, StringRef what) {
+  return op->emitOpError() << what << " must be a veomni.param: kernels read weights as the checkpoint's recipes lay them out";
+}
+
+void GemmCall::dispatch(FunctionLowering &f, Operation *op) const {
+  auto kernel = op->getAttrOfType<StringAttr>(VeOmniDialect::kKernel);
+  bool bf16Dot = kernel && kernel.getValue() == "bf16_dot";
+  int64_t n = f.type(out).getRowDims().back().value, k = f.type(x).getRowDims().back().value;
+  int64_t group = cpu::gemmPanelGroup(n, k, f.type(weight).getElementType().isBF16(), copiesRows || bf16Dot);
+  int64_t panels = (n + cpu::kPanelColumns - 1) / cpu::kPanelColumns;
+  SmallVector<NamedAttribute> attributes{f.attr("n", n),
+                                         f.attr("k", k),
+                                         f.stride("lda", x),
+                                         f.stride("ldc", out),
+                                         f.element("a_type", x),
+                                         f.element("w_type", weight),
+                                         f.element("c_type", out),
+                                         f.attr("bias", static_cast<bool>(bias)),
+                                         f.attr("residual", false),
+                                         f.attr("group", group)};
+  llvm::append_range(attributes, config);
+  if (bf16Dot)
+    attributes.push_back(f.attr("bf16_dot", true));
+  SmallVector<FunctionLowering::Use> uses{f.read(x), f.read(weight)};
+  if (bias)
+    uses.push_back(f.read(bias));
+  for (Value table : tables)
+    uses.push_back(f.read(table));
+  uses.push_back(f.write(out));
+  SmallVector<rt::ExtentAttr> allScalars{f.rows(out)};
+  llvm::append_range(allScalars, scalars);
+  f.dispatch(op->getLoc(), "gemm", attributes, uses, allScalars,
+             {f.rows(out, cpu::kGemmRows), f.program.extent({rt::Dim((panels + group - 1) / group)})});
+}
+
 LogicalResult lowerNN(FunctionLowering &f, Operation *op, bool &handled) {
   handled = true;
   return TypeSwitch<Operation *, LogicalResult>(op)
-      .Case<EmbeddingOp, LinearOp, RmsNormOp, GluOp, arith::AddFOp>([&](auto op) { return lower(f, op); })
+      .Case<EmbeddingOp, LinearOp, RmsNormOp, AddRmsNormOp, GluOp, arith::AddFOp>([&](auto op) { return lower(f, op); })
       .Case<SelectExpertOp, SliceOp, BroadcastHeadsOp, ConcatOp>([&](auto op) { return lower(f, op); })
       .Case<UnflattenOp, FlattenOp>([&](Operation *op) { return lowerReshape(f, op); })
       .Default([&](Operation *) {

@@ -81,10 +81,16 @@ LogicalResult lower(FunctionLowering &f, AttentionOp op) {
     for (SmallVector<NamedAttribute> *config : {&packing, &attending})
       config->push_back(f.attr("v_head_dim", valueDim));
   f.addRuns(packing, "v", v, valueDim);
+  SmallVector<FunctionLowering::Use> uses{f.read(q), f.read(packedK), f.read(packedV), f.read(starts), f.read(mask)};
+  if (op.getSinks()) {
+    Value sinks = f.buffer(op.getSinks());
+    attending.append({f.attr("sinks", true), f.element("sinks_type", sinks)});
+    uses.push_back(f.read(sinks));
+  }
+  uses.push_back(f.write(out));
   f.dispatch(op.getLoc(), "attention_pack", packing, {f.read(k), f.read(v.buffer), f.write(packedK), f.write(packedV)},
              {one(batch), one(seq)}, {f.program.extent({batch, rt::Dim(kvHeads)}), f.program.extent({seq}, cpu::kAttentionPackRows)});
-  f.dispatch(op.getLoc(), "attention", attending, {f.read(q), f.read(packedK), f.read(packedV), f.read(starts), f.read(mask), f.write(out)},
-             {one(batch), one(seq), one(f.flag(op.getMaskGiven()))},
+  f.dispatch(op.getLoc(), "attention", attending, uses, {one(batch), one(seq), one(f.flag(op.getMaskGiven()))},
              {f.program.extent({batch, rt::Dim(heads)}), f.program.extent({seq}, cpu::kAttentionQueryRows)});
   return success();
 }

@@ -31,5 +31,5 @@ LogicalResult raise::raiseAttention(AttentionValuesOp root, PatternRewriter &rew
     return candidate.missed("query, key, value and result are not of one element type");
   return candidate.raise<AttentionOp>(rewriter, root.getResult(), {query, key, root.getValue()}, {mask.getStarts(), mask.getKeyMask()},
                                       root.getType(), query, key, root.getValue(), mask.getStarts(), mask.getKeyMask(), mask.getMaskGiven(),
-                                      llvm::APFloat(scores.value), mask.getWindow());
+                                      /*sinks=*/Value(), llvm::APFloat(scores.value), mask.getWindow());
 }

@@ -17,5 +17,6 @@ LogicalResult raise::raisePackedGlu(GluOp root, PatternRewriter &rewriter) {
     return candidate.missed("the gate comes behind up");
   if (!sliceOf(gate, 0, columns) || !sliceOf(up, columns, columns) || lastDim(x) != 2 * columns)
     return candidate.missed("gate and up are not the halves of what they are taken from");
-  return candidate.raise<PackedGluOp>(rewriter, root.getResult(), x, {}, root.getType(), x, root.getAct());
+  return candidate.raise<PackedGluOp>(rewriter, root.getResult(), x, {}, root.getType(), x, root.getAct(), GluLayout::Concat,
+                                      /*limit=*/FloatAttr(), /*alpha=*/FloatAttr(), /*up_shift=*/FloatAttr());
 }

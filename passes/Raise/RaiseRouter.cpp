@@ -30,5 +30,5 @@ LogicalResult raise::raiseRouter(TopKOp root, PatternRewriter &rewriter) {
       weights = wide, weightType = elementOf(rounded);
   logits = uncast(logits);
   return candidate.raise<RouterOp>(rewriter, {root.getIndices(), weights}, logits, {}, root.getIndices().getType(), weights.getType(),
-                                   logits, lastDim(weights), renormalize, weightType);
+                                   logits, lastDim(weights), renormalize, weightType, RouterScore::Softmax);
 }

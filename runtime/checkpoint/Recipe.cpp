@@ -2,6 +2,7 @@
 #include "Recipe.h"
 
 #include "Convert.h"
+#include "Mxfp4.h"
 
 #include <algorithm>
 #include <iterator>
@@ -59,7 +60,7 @@ private:
       return load(step);
     const bool joins = step.kind() == StepKind::concat || step.kind() == StepKind::stack;
     const std::string name = bundle::EnumNameStepKind(step.kind());
-    size_t count = joins ? step.count() : 1;
+    size_t count = joins ? step.count() : step.kind() == StepKind::dequant_mxfp4 ? 2 : 1;
     if (count == 0)
       return problem(name + " takes 0 values, expected at least 1");
     if (stack_.size() < count)
@@ -68,6 +69,8 @@ private:
       return problem(name + " after pack");
     if (joins)
       return join(step, count);
+    if (step.kind() == StepKind::dequant_mxfp4)
+      return dequantise(step.dtype());
     LazyValue &top = stack_.back();
     if (step.kind() == StepKind::cast)
       return cast(top, step.dtype());
@@ -101,7 +104,8 @@ private:
     }
     if (!checkSize(value))
       return false;
-    value.pieces.push_back({tensor, value.type, std::vector<int64_t>(value.dims.size(), 0), value.dims, denseStrides(value.dims), {}});
+    value.pieces.push_back(
+        {tensor, nullptr, value.type, std::vector<int64_t>(value.dims.size(), 0), value.dims, denseStrides(value.dims), {}});
     stack_.push_back(std::move(value));
     return true;
   }
@@ -144,6 +148,26 @@ private:
       result.dims.insert(result.dims.begin(), int64_t(count));
     stack_.erase(values + 1, stack_.end());
     return checkSize(stack_.back());
+  }
+
+  bool dequantise(DType type) {
+    LazyValue scales = std::move(stack_.back());
+    stack_.pop_back();
+    LazyValue &blocks = stack_.back();
+    auto isLoaded = [](const LazyValue &value) { return value.type == DType::u8 && value.isWholeTensor(); };
+    std::vector<int64_t> expected = scales.dims;
+    expected.push_back(mxfp4BlockBytes);
+    if (!isLoaded(blocks) || !isLoaded(scales) || scales.dims.empty() || blocks.dims != expected)
+      return problem("dequant_mxfp4 of " + describe(blocks) + " and " + describe(scales) +
+                     ", expected blocks [..., G, 16] x u8 and scales [..., G] x u8 as they were loaded");
+    if (type != DType::f32 && type != DType::bf16)
+      return problem("dequant_mxfp4 to " + std::string(bundle::EnumNameDType(type)) + ", expected f32 or bf16");
+    std::vector<int64_t> dims = std::move(scales.dims);
+    if (__builtin_mul_overflow(dims.back(), mxfp4BlockElements, &dims.back()))
+      return problem("makes a dimension beyond 2^63");
+    Piece piece{blocks.pieces[0].tensor, scales.pieces[0].tensor, type, std::vector<int64_t>(dims.size(), 0), dims, denseStrides(dims), {}};
+    blocks = {std::move(dims), type, false, {std::move(piece)}};
+    return checkSize(blocks);
   }
 
   bool cast(LazyValue &value, DType type) {
@@ -207,11 +231,11 @@ private:
 } // namespace
 
 bool LazyValue::isWholeTensor() const {
-  if (packed || pieces.size() != 1 || !pieces[0].casts.empty())
+  if (packed || pieces.size() != 1 || pieces[0].scales || !pieces[0].casts.empty())
     return false;
   // Dimensions of size 1 may have any stride.
   int64_t expected = 1;
-  for (size_t i = dims.size(); i-- > 0; expected *= dims[i])
+  for (size_t i = dims.size(); i-- > 0; expected *= std::max<int64_t>(dims[i], 1))
     if (dims[i] != 1 && pieces[0].stride[i] != expected)
       return false;
   return true;

@@ -14,9 +14,10 @@ namespace veomni {
 /// A tensor as a box of the result. All three lists have the result's rank.
 struct Piece {
   const TensorInfo *tensor; ///< null where it was not found, which is a problem
-  bundle::DType type;       ///< of the tensor
+  const TensorInfo *scales; ///< where the tensor holds MXFP4 blocks; else null
+  bundle::DType type;       ///< of the tensor, or what its blocks become
   std::vector<int64_t> origin, extent;
-  std::vector<int64_t> stride;      ///< in the tensor, in elements
+  std::vector<int64_t> stride;      ///< in the tensor, in elements of `type`
   std::vector<bundle::DType> casts; ///< to be converted to, in this order
 };
 

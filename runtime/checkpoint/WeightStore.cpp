@@ -53,16 +53,23 @@ class Readers {
 public:
   void keep(const TensorInfo *tensor) { kept_.insert(tensor); }
   void add(const LazyValue &value) {
-    for (const Piece &piece : value.pieces)
-      ++readers_[piece.tensor];
+    forEachTensor(value, [&](const TensorInfo *tensor) { ++readers_[tensor]; });
   }
   void done(const LazyValue &value, const Checkpoint &checkpoint) {
-    for (const Piece &piece : value.pieces)
-      if (--readers_[piece.tensor] == 0 && !kept_.contains(piece.tensor))
-        checkpoint.release(*piece.tensor);
+    forEachTensor(value, [&](const TensorInfo *tensor) {
+      if (--readers_[tensor] == 0 && !kept_.contains(tensor))
+        checkpoint.release(*tensor);
+    });
   }
 
 private:
+  template <typename Fn> static void forEachTensor(const LazyValue &value, Fn &&fn) {
+    for (const Piece &piece : value.pieces)
+      for (const TensorInfo *tensor : {piece.tensor, piece.scales})
+        if (tensor)
+          fn(tensor);
+  }
+
   std::map<const TensorInfo *, size_t> readers_;
   std::set<const TensorInfo *> kept_; // kernels will read them where they are
 };

@@ -3,7 +3,7 @@
 // both are [units][32].
 #include "Materialise.h"
 
-#include "Convert.h"
+#include "Elements.h"
 
 #include <algorithm>
 #include <cstring>
@@ -16,20 +16,20 @@ constexpr int64_t panelRows = 32, unitSize = 4, rowSize = panelRows * unitSize;
 
 /// The part of one matrix that comes from one tensor.
 struct Rectangle {
-  const std::byte *source;
+  const Elements *elements;
+  int64_t source; // its first element
   int64_t n, rows, k, columns;
   int64_t rowStride, columnStride; // in elements
-  const Conversion *conversion;
 };
 
 /// A rectangle's part of a panel: `rows` of its lanes, and `columns` of K.
 class Tile {
 public:
   Tile(const Rectangle &rectangle, int64_t firstRow, int64_t panel, std::byte *target)
-      : from_(rectangle), conversion_(*rectangle.conversion), perUnit_(unitSize / int64_t(conversion_.targetSize())) {
+      : from_(rectangle), elements_(*rectangle.elements), perUnit_(unitSize / int64_t(elements_.size())) {
     int64_t begin = std::max(firstRow, from_.n), end = std::min(firstRow + panelRows, from_.n + from_.rows);
     rows_ = end - begin;
-    source_ = element(from_.source, begin - from_.n, 0);
+    source_ = from_.source + (begin - from_.n) * from_.rowStride;
     target_ = target + panel + (begin - firstRow) * unitSize;
   }
 
@@ -40,9 +40,9 @@ public:
       writeColumn(k);
     int64_t units = (from_.columns - k) / perUnit_;
     std::byte *target = unit(k);
-    if (from_.columnStride == 1 && conversion_.isIdentity())
-      transposeUnits(element(source_, 0, k), size_t(from_.rowStride * int64_t(conversion_.sourceSize())), size_t(rows_), size_t(units),
-                     target, rowSize);
+    if (from_.columnStride == 1 && elements_.areIdentical())
+      transposeUnits(elements_.stored(element(0, k)), size_t(from_.rowStride) * elements_.size(), size_t(rows_), size_t(units), target,
+                     rowSize);
     else if (from_.columnStride == 1)
       writeConverted(k, units, target);
     else if (from_.rowStride == 1)
@@ -55,16 +55,14 @@ public:
   }
 
 private:
-  const std::byte *element(const std::byte *base, int64_t row, int64_t column) const {
-    return base + (row * from_.rowStride + column * from_.columnStride) * int64_t(conversion_.sourceSize());
-  }
+  int64_t element(int64_t row, int64_t column) const { return source_ + row * from_.rowStride + column * from_.columnStride; }
   /// The first lane of the unit that column `k` of the rectangle goes to.
   std::byte *unit(int64_t k) const { return target_ + (from_.k + k) / perUnit_ * rowSize; }
 
   void writeColumn(int64_t k) const {
-    std::byte *target = unit(k) + (from_.k + k) % perUnit_ * int64_t(conversion_.targetSize());
+    std::byte *target = unit(k) + (from_.k + k) % perUnit_ * int64_t(elements_.size());
     for (int64_t row = 0; row < rows_; ++row)
-      conversion_.run(element(source_, row, k), target + row * unitSize, 1);
+      elements_.read(element(row, k), target + row * unitSize, 1);
   }
 
   /// Rows of K, to be converted.
@@ -74,7 +72,7 @@ private:
     for (int64_t begin = 0; begin < units; begin += block) {
       int64_t count = std::min(block, units - begin);
       for (int64_t row = 0; row < rows_; ++row)
-        conversion_.run(element(source_, row, k + begin * perUnit_), converted + row * block * unitSize, size_t(count * perUnit_));
+        elements_.read(element(row, k + begin * perUnit_), converted + row * block * unitSize, size_t(count * perUnit_));
       transposeUnits(converted, block * unitSize, size_t(rows_), size_t(count), target + begin * rowSize, rowSize);
     }
   }
@@ -85,15 +83,16 @@ private:
     constexpr int64_t ahead = 32;
     for (int64_t i = 0; i < units; ++i) {
       for (int64_t column = i * perUnit_ + ahead; column < std::min((i + 1) * perUnit_ + ahead, units * perUnit_); ++column)
-        __builtin_prefetch(element(source_, 0, k + column));
+        if (elements_.areStored())
+          __builtin_prefetch(elements_.stored(element(0, k + column)));
       if (perUnit_ == 1) {
-        conversion_.run(element(source_, 0, k + i), target + i * rowSize, size_t(rows_));
+        elements_.read(element(0, k + i), target + i * rowSize, size_t(rows_));
         continue;
       }
       uint16_t first[panelRows] = {}, second[panelRows] = {};
       uint32_t pairs[panelRows];
-      conversion_.run(element(source_, 0, k + 2 * i), reinterpret_cast<std::byte *>(first), size_t(rows_));
-      conversion_.run(element(source_, 0, k + 2 * i + 1), reinterpret_cast<std::byte *>(second), size_t(rows_));
+      elements_.read(element(0, k + 2 * i), reinterpret_cast<std::byte *>(first), size_t(rows_));
+      elements_.read(element(0, k + 2 * i + 1), reinterpret_cast<std::byte *>(second), size_t(rows_));
       for (int64_t lane = 0; lane < panelRows; ++lane)
         pairs[lane] = uint32_t(first[lane]) | uint32_t(second[lane]) << 16;
       std::memcpy(target + i * rowSize, pairs, size_t(rows_ * unitSize));
@@ -101,15 +100,13 @@ private:
   }
 
   const Rectangle &from_;
-  const Conversion &conversion_;
-  int64_t perUnit_, rows_;
-  const std::byte *source_;
+  const Elements &elements_;
+  int64_t perUnit_, rows_, source_;
   std::byte *target_;
 };
 
 /// The rectangles of every matrix of the value.
-std::vector<std::vector<Rectangle>> rectanglesOf(const LazyValue &value, const std::vector<Conversion> &conversions,
-                                                 const Checkpoint &checkpoint) {
+std::vector<std::vector<Rectangle>> rectanglesOf(const LazyValue &value, const std::vector<Elements> &elements) {
   const size_t leading = value.dims.size() - 2;
   int64_t matrices = 1;
   for (size_t i = 0; i < leading; ++i)
@@ -128,11 +125,10 @@ std::vector<std::vector<Rectangle>> rectanglesOf(const LazyValue &value, const s
         matrix += (piece.origin[d] + rest % piece.extent[d]) * stride;
         offset += rest % piece.extent[d] * piece.stride[d];
       }
-      const std::byte *source = checkpoint.data(*piece.tensor).data() + offset * int64_t(conversions[p].sourceSize());
       // The step to a second column that is not there may be any.
       int64_t columnStride = piece.extent[leading + 1] == 1 ? 1 : piece.stride[leading + 1];
-      result[size_t(matrix)].push_back({source, piece.origin[leading], piece.extent[leading], piece.origin[leading + 1],
-                                        piece.extent[leading + 1], piece.stride[leading], columnStride, &conversions[p]});
+      result[size_t(matrix)].push_back({&elements[p], offset, piece.origin[leading], piece.extent[leading], piece.origin[leading + 1],
+                                        piece.extent[leading + 1], piece.stride[leading], columnStride});
     }
   }
   return result;
@@ -141,10 +137,10 @@ std::vector<std::vector<Rectangle>> rectanglesOf(const LazyValue &value, const s
 } // namespace
 
 void writePanels(const LazyValue &value, const Checkpoint &checkpoint, std::byte *target, const ParallelFor &parallel) {
-  std::vector<Conversion> conversions;
+  std::vector<Elements> elements;
   for (const Piece &piece : value.pieces)
-    conversions.emplace_back(piece.type, piece.casts);
-  const std::vector<std::vector<Rectangle>> matrices = rectanglesOf(value, conversions, checkpoint);
+    elements.emplace_back(piece, checkpoint);
+  const std::vector<std::vector<Rectangle>> matrices = rectanglesOf(value, elements);
   const int64_t n = value.dims[value.dims.size() - 2], k = value.dims.back();
   const int64_t perUnit = unitSize / int64_t(elementBytes(value.type));
   const int64_t panelSize = (k + perUnit - 1) / perUnit * rowSize, panels = (n + panelRows - 1) / panelRows;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Materialise.h"
 
-#include "Convert.h"
+#include "Elements.h"
 
 #include <algorithm>
 #include <cstring>
@@ -16,11 +16,9 @@ struct Box {
     int64_t extent, from, to; ///< strides in elements
   };
   std::vector<Dim> dims; ///< outermost first
-  const std::byte *source;
   std::byte *target;
 
-  Box(const Piece &piece, const std::vector<int64_t> &dimsOfTarget, const Checkpoint &checkpoint, std::byte *begin, size_t elementSize)
-      : source(checkpoint.data(*piece.tensor).data()) {
+  Box(const Piece &piece, const std::vector<int64_t> &dimsOfTarget, std::byte *begin, size_t elementSize) {
     int64_t stride = 1, offset = 0;
     for (size_t i = dimsOfTarget.size(); i-- > 0; stride *= dimsOfTarget[i]) {
       offset += piece.origin[i] * stride;
@@ -62,8 +60,8 @@ void copyElements(size_t size, const std::byte *source, int64_t fromRow, int64_t
 
 class Writer {
 public:
-  Writer(const Box &box, const Conversion &conversion)
-      : box_(box), conversion_(conversion), row_(box.dims[box.dims.size() - 2]), column_(box.dims.back()) {}
+  Writer(const Box &box, const Elements &elements)
+      : box_(box), elements_(elements), row_(box.dims[box.dims.size() - 2]), column_(box.dims.back()) {}
 
   void run(const ParallelFor &parallel) const {
     // Elements that follow each other on both sides go in long runs, others in squares that stay in the cache.
@@ -82,38 +80,50 @@ public:
         from += rest % box_.dims[i].extent * box_.dims[i].from;
         to += rest % box_.dims[i].extent * box_.dims[i].to;
       }
-      write(runs, box_.source + from * int64_t(conversion_.sourceSize()), box_.target + to * int64_t(conversion_.targetSize()),
-            std::min(rows, row_.extent - row), std::min(columns, column_.extent - column));
+      write(runs, from, box_.target + to * int64_t(elements_.size()), std::min(rows, row_.extent - row),
+            std::min(columns, column_.extent - column));
     });
   }
 
 private:
-  void write(bool runs, const std::byte *source, std::byte *target, int64_t rows, int64_t columns) const {
-    const int64_t sourceSize = int64_t(conversion_.sourceSize()), targetSize = int64_t(conversion_.targetSize());
+  static constexpr int64_t tile = 32;
+
+  void write(bool runs, int64_t source, std::byte *target, int64_t rows, int64_t columns) const {
+    const int64_t size = int64_t(elements_.size());
     if (runs) {
       for (int64_t row = 0; row < rows; ++row)
-        conversion_.run(source + row * row_.from * sourceSize, target + row * row_.to * targetSize, size_t(columns));
+        elements_.read(source + row * row_.from, target + row * row_.to * size, size_t(columns));
       return;
     }
-    constexpr int64_t tile = 32;
-    alignas(64) std::byte gathered[tile * tile * 8], converted[tile * tile * 8];
+    alignas(64) std::byte converted[tile * tile * 8];
     for (int64_t row = 0; row < rows; row += tile)
       for (int64_t column = 0; column < columns; column += tile) {
         int64_t height = std::min(tile, rows - row), width = std::min(tile, columns - column);
-        const std::byte *from = source + (row * row_.from + column * column_.from) * sourceSize;
-        std::byte *to = target + (row * row_.to + column * column_.to) * targetSize;
-        if (conversion_.isIdentity()) {
-          copyElements(size_t(sourceSize), from, row_.from, column_.from, to, row_.to, column_.to, height, width);
+        const int64_t from = source + row * row_.from + column * column_.from;
+        std::byte *to = target + (row * row_.to + column * column_.to) * size;
+        if (elements_.areIdentical()) {
+          copyElements(size_t(size), elements_.stored(from), row_.from, column_.from, to, row_.to, column_.to, height, width);
           continue;
         }
-        copyElements(size_t(sourceSize), from, row_.from, column_.from, gathered, width, 1, height, width);
-        conversion_.run(gathered, converted, size_t(height * width));
-        copyElements(size_t(targetSize), converted, width, 1, to, row_.to, column_.to, height, width);
+        gather(from, height, width, converted);
+        copyElements(size_t(size), converted, width, 1, to, row_.to, column_.to, height, width);
       }
   }
 
+  /// Reads a tile, row by row.
+  void gather(int64_t from, int64_t height, int64_t width, std::byte *target) const {
+    if (!elements_.areStored()) {
+      for (int64_t i = 0; i < height * width; ++i)
+        elements_.read(from + i / width * row_.from + i % width * column_.from, target + i * int64_t(elements_.size()), 1);
+      return;
+    }
+    alignas(64) std::byte gathered[tile * tile * 8];
+    copyElements(elements_.storedSize(), elements_.stored(from), row_.from, column_.from, gathered, width, 1, height, width);
+    elements_.convert(gathered, target, size_t(height * width));
+  }
+
   const Box &box_;
-  const Conversion &conversion_;
+  const Elements &elements_;
   Box::Dim row_, column_;
 };
 
@@ -123,9 +133,9 @@ void writeRows(const LazyValue &value, const Checkpoint &checkpoint, std::byte *
   for (const Piece &piece : value.pieces) {
     if (std::ranges::find(piece.extent, 0) != piece.extent.end())
       continue;
-    Conversion conversion(piece.type, piece.casts);
-    Box box(piece, value.dims, checkpoint, target, conversion.targetSize());
-    Writer(box, conversion).run(parallel);
+    Elements elements(piece, checkpoint);
+    Box box(piece, value.dims, target, elements.size());
+    Writer(box, elements).run(parallel);
   }
 }
 

@@ -21,10 +21,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   std::int64_t experts = config->moe ? config->moe->numExperts : 1;
   if (config->numHiddenLayers * experts > 1024)
     return 0;
-  for (ExpertStorage storage : {ExpertStorage::PerExpert, ExpertStorage::Fused}) {
+  for (ExpertStorage storage : expertStorages(*config)) {
+    // Blocks of 32 cannot hold any size.
+    if (storage == ExpertStorage::Mxfp4 && (config->hiddenSize % 32 != 0 || config->intermediateSize % 32 != 0))
+      continue;
     StoredTensors stored;
     for (const TensorSpec &spec : expectedTensors(*config, storage))
-      stored[spec.name] = {"BF16", spec.shape};
+      stored[spec.name] = {spec.dtype.empty() ? "BF16" : spec.dtype, spec.shape};
     if (!validateTensors(*config, stored, "model"))
       std::abort();
   }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // veomni-compile: Hugging Face directory (or the dump of a phase) -> bundle.
+#include "Input.h"
 #include "veomni/Bundle/Bundle.h"
 #include "veomni/Import/HuggingFace.h"
+#include "veomni/Pipelines/FatalErrors.h"
+#include "veomni/Pipelines/KernelOptions.h"
 #include "veomni/Pipelines/Phases.h"
 #include "veomni/Pipelines/Register.h"
 
 #include "mlir/IR/AsmState.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/FileUtilities.h"
@@ -26,8 +30,8 @@ namespace cl = llvm::cl;
 namespace {
 
 cl::OptionCategory category("veomni-compile options");
-cl::opt<std::string> inputPath(cl::Positional, cl::desc("DIR | dump.mlir"), cl::Required, cl::cat(category));
-cl::opt<std::string> outputPath("o", cl::desc("output file: a bundle, or text with --compile-to (- for standard output)"), cl::Required,
+cl::opt<std::string> inputPath(cl::Positional, cl::desc("DIR | dump.mlir"), cl::cat(category));
+cl::opt<std::string> outputPath("o", cl::desc("output file: a bundle, or text with --compile-to (- for standard output)"),
                                 cl::value_desc("file"), cl::cat(category));
 cl::opt<std::string> entryName("entry", cl::desc("what the program computes: forward (logits) or loss"), cl::init("forward"),
                                cl::cat(category));
@@ -35,12 +39,24 @@ cl::opt<std::string> dtype("dtype", cl::desc("element type of weights: f32 or bf
                            cl::cat(category));
 cl::opt<std::string> target("target", cl::desc("what the code runs on: cpu"), cl::init("cpu"), cl::cat(category));
 cl::opt<std::string> cpuLevel("cpu", cl::desc("CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16"), cl::init("host"), cl::cat(category));
+cl::list<std::string>
+    kernelChoices("kernel",
+                  cl::desc("implementation of an op, for all its instances or those at a path (a glob like model.layers.0.*); "
+                           "--list-kernels shows them"),
+                  cl::value_desc("op[/variant][@path]=name"), cl::cat(category));
+cl::opt<std::string> planPath("plan", cl::desc("JSON file of such choices"), cl::value_desc("file"), cl::cat(category));
+KernelOptions kernelOptions(category);
+cl::opt<std::string>
+    remarks("remarks",
+            cl::desc("print remarks of these categories (a regular expression for bind, fuse; .* for all) about what was bound and fused, "
+                     "and what was not and why"),
+            cl::value_desc("regex"), cl::cat(category));
 cl::list<std::string> with("with", cl::CommaSeparated, cl::desc("more outputs: hidden_states, router_logits"), cl::value_desc("name,..."),
                            cl::cat(category));
-cl::opt<std::string> compileFrom("compile-from", cl::desc("the input is the dump of this phase: import or lower"), cl::init(""),
+cl::opt<std::string> compileFrom("compile-from", cl::desc("the input is the dump of this phase: import, bind, fuse or lower"), cl::init(""),
                                  cl::value_desc("phase"), cl::cat(category));
-cl::opt<std::string> compileTo("compile-to", cl::desc("stop after this phase and write text: import, lower or codegen"), cl::init(""),
-                               cl::value_desc("phase"), cl::cat(category));
+cl::opt<std::string> compileTo("compile-to", cl::desc("stop after this phase and write text: import, bind, fuse, lower or codegen"),
+                               cl::init(""), cl::value_desc("phase"), cl::cat(category));
 cl::opt<std::string> dumpDirectory("dump-phases-to", cl::desc("write the IR after every phase into this folder"), cl::value_desc("folder"),
                                    cl::cat(category));
 cl::opt<bool> printTimes("time", cl::desc("print the time of each phase to standard error"), cl::cat(category));
@@ -51,7 +67,8 @@ Examples:
   veomni-compile Qwen3-0.6B -o qwen3.vob
   veomni-compile Qwen3-0.6B -o qwen3.vob --dtype=bf16 --dump-phases-to=phases
   veomni-compile Qwen3-0.6B -o loss.vob --entry=loss
-  veomni-compile phases/01-lower.mlir -o qwen3.vob --compile-from=lower
+  veomni-compile Qwen3-30B-A3B -o eager.vob --kernel=moe_experts=eager --remarks=.*
+  veomni-compile phases/03-lower.mlir -o qwen3.vob --compile-from=lower
 )";
 
 /// Wrong use of the command line: exit code 2.
@@ -71,7 +88,8 @@ struct Range {
 struct Job {
   Range range;
   ImportOptions import;
-  std::string input = inputPath, output = outputPath, dumps = dumpDirectory, cpu = cpuLevel;
+  std::string input = inputPath, output = outputPath, dumps = dumpDirectory, cpu = cpuLevel, plan = planPath;
+  std::vector<std::string> kernels = kernelChoices;
   bool times = printTimes;
 };
 
@@ -87,11 +105,11 @@ Range parseRange() {
       usage("unknown phase '" + text + "' for --" + option + "; valid: " + names);
     return *phase;
   };
-  if (!compileFrom.empty()) {
+  if (compileFrom.getNumOccurrences()) {
     range.from = parse(compileFrom, "compile-from");
     range.hasFrom = true;
   }
-  if (!compileTo.empty()) {
+  if (compileTo.getNumOccurrences()) {
     range.to = parse(compileTo, "compile-to");
     range.text = true;
   }
@@ -120,7 +138,7 @@ ImportOptions importOptions() {
   }
   options.dtype = dtype;
   // What is imported already cannot be imported otherwise.
-  if (!compileFrom.empty() && (entryName.getNumOccurrences() || dtype.getNumOccurrences() || with.getNumOccurrences()))
+  if (compileFrom.getNumOccurrences() && (entryName.getNumOccurrences() || dtype.getNumOccurrences() || with.getNumOccurrences()))
     usage("--entry, --dtype and --with choose what is imported and have no effect with --compile-from");
   return options;
 }
@@ -157,11 +175,17 @@ bool writeFile(llvm::StringRef path, llvm::function_ref<LogicalResult(llvm::raw_
   std::string error;
   std::unique_ptr<llvm::ToolOutputFile> file = openOutputFile(path, &error);
   if (!file) {
-    llvm::errs() << "veomni-compile: " << error << "\n";
+    llvm::errs() << "veomni-compile: error: " << error << "\n";
     return false;
   }
   if (failed(write(file->os())))
     return false;
+  file->os().flush();
+  if (std::error_code failure = file->os().error()) {
+    llvm::errs() << "veomni-compile: error: " << path << ": cannot write: " << failure.message() << "\n";
+    file->os().clear_error(); // said already
+    return false;
+  }
   file->keep();
   return true;
 }
@@ -173,6 +197,30 @@ bool writeText(ModuleOp module, llvm::StringRef path) {
     os << "\n";
     return success();
   });
+}
+
+void addPhase(PassManager &manager, Phase phase, const Job &job) {
+  switch (phase) {
+  case Phase::Import:
+    return;
+  case Phase::Bind: {
+    BindPipelineOptions options;
+    options.cpu = job.cpu;
+    for (const std::string &choice : job.kernels)
+      options.kernels.push_back(choice);
+    options.plan = job.plan;
+    return buildBindPipeline(manager, options);
+  }
+  case Phase::Fuse:
+    return buildFusePipeline(manager);
+  case Phase::Lower:
+    return buildLowerPipeline(manager);
+  case Phase::Codegen: {
+    CodegenPipelineOptions options;
+    options.cpu = job.cpu;
+    return buildCodegenPipeline(manager, options);
+  }
+  }
 }
 
 /// Runs the phases that the command line asks for.
@@ -209,13 +257,7 @@ bool compile(MLIRContext &context, const Job &job) {
       continue;
     PassManager manager(&context);
     (void)applyPassManagerCLOptions(manager);
-    if (phase == Phase::Lower) {
-      buildLowerPipeline(manager);
-    } else {
-      CodegenPipelineOptions codegen;
-      codegen.cpu = job.cpu;
-      buildCodegenPipeline(manager, codegen);
-    }
+    addPhase(manager, phase, job);
     if (failed(manager.run(*module)))
       return false;
     endPhase(phaseName(phase));
@@ -233,6 +275,7 @@ bool compile(MLIRContext &context, const Job &job) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  reportFatalErrorsAs("veomni-compile");
   registerPassManagerCLOptions();
   registerAsmPrinterCLOptions();
   cl::HideUnrelatedOptions(category);
@@ -242,7 +285,20 @@ int main(int argc, char **argv) {
     llvm::errs() << problems;
     return 2;
   }
+  std::shared_ptr<kernels::KernelRegistry> kernelRegistry = builtinKernels();
+  if (std::optional<int> code = kernelOptions.apply("veomni-compile", *kernelRegistry))
+    return *code;
+  if (inputPath.empty())
+    usage("expected a model directory or the dump of a phase; see --help");
+  if (outputPath.empty())
+    usage("expected -o file; see --help");
   Job job{.range = parseRange(), .import = importOptions()};
+  if (dumpDirectory.getNumOccurrences() && dumpDirectory.empty())
+    usage("--dump-phases-to is empty, expected a folder");
+  if (std::string problem = inputProblem(job.input, job.range.hasFrom ? std::optional(job.range.from) : std::nullopt); !problem.empty()) {
+    llvm::errs() << "veomni-compile: error: " << job.input << ": " << problem << "\n";
+    return 1;
+  }
   if (!dumpDirectory.empty())
     if (std::error_code error = llvm::sys::fs::create_directories(dumpDirectory)) {
       llvm::errs() << "veomni-compile: cannot create " << dumpDirectory << ": " << error.message() << "\n";
@@ -250,9 +306,16 @@ int main(int argc, char **argv) {
     }
 
   DialectRegistry registry;
-  registerAllDialects(registry);
+  registerAllDialects(registry, kernelRegistry);
   MLIRContext context(registry);
   context.printOpOnDiagnostic(false); // a message is enough; a module is no help
   context.getDiagEngine().registerHandler(printDiagnostic);
+  if (!remarks.empty()) {
+    remark::RemarkCategories categories;
+    categories.passed = categories.missed = categories.failed = categories.analysis = remarks;
+    if (failed(remark::enableOptimizationRemarks(context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(), categories,
+                                                 /*printAsEmitRemarks=*/true)))
+      return 1;
+  }
   return compile(context, job) ? 0 : 1;
 }

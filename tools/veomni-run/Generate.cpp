@@ -11,9 +11,46 @@
 
 namespace veomni {
 
+/// Where the program says how many tokens there are, --eos must name some of them.
+static Status checkVocabulary(const bundle::Bundle &program, const std::vector<int64_t> &tokens) {
+  if (!program.outputs())
+    return Status::ok();
+  for (const bundle::Output *output : *program.outputs()) {
+    const auto *dims = output->type()->dims();
+    if (output->name()->string_view() != "logits" || !dims || dims->size() == 0 || dims->Get(dims->size() - 1)->symbol() >= 0)
+      continue;
+    int64_t vocabulary = dims->Get(dims->size() - 1)->value();
+    for (int64_t token : tokens)
+      if (token >= vocabulary)
+        return Status::error("--eos: token " + std::to_string(token) + " is not in the vocabulary, expected 0 to " +
+                             std::to_string(vocabulary - 1));
+  }
+  return Status::ok();
+}
+
+/// Where the bundle says how many positions the model has, prompt and continuation must fit.
+static Status checkPositions(const Program &program, int64_t prompt, int64_t generated) {
+  const char *text = program.bundle().metadata("max_position_embeddings");
+  if (!text)
+    return Status::ok();
+  int64_t positions = 0;
+  std::string_view number = text;
+  auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), positions);
+  if (error != std::errc() || end != number.data() + number.size())
+    return Status::error(program.bundle().name() + ": metadata max_position_embeddings is \"" + text + "\", expected an integer");
+  if (generated > positions - prompt)
+    return Status::error("--generate: " + std::to_string(prompt) + " tokens and " + std::to_string(generated) +
+                         " more do not fit in the model's " + std::to_string(positions) + " positions, expected at most " +
+                         std::to_string(std::max<int64_t>(positions - prompt, 0)) + " more");
+  return Status::ok();
+}
+
 static Expected<std::vector<int64_t>> endTokens(const Program &program, const Options &options) {
-  if (!options.eos.empty())
+  if (!options.eos.empty()) {
+    if (Status status = checkVocabulary(program.bundle().program(), options.eos); !status)
+      return status;
     return options.eos;
+  }
   std::vector<int64_t> tokens;
   const char *text = program.bundle().metadata("eos_token_id");
   std::string_view rest = text ? text : "";
@@ -61,6 +98,8 @@ Status generate(Program &program, const Tensor &inputIds, const Options &options
   Expected<std::vector<int64_t>> ends = endTokens(program, options);
   if (!ends)
     return ends.status();
+  if (Status status = checkPositions(program, length, *options.generate); !status)
+    return status;
 
   std::vector<int64_t> tokens;
   for (int64_t t = 0; t < length; ++t)

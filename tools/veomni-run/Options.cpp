@@ -2,6 +2,8 @@
 #include "Options.h"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <cmath>
 #include <iostream>
 
 namespace veomni {
@@ -23,6 +25,18 @@ Examples:
 Exit codes: 0 success, 1 failure (outputs outside of the tolerance, too), 2 wrong usage.
 )";
 
+/// More tokens than any model has positions for.
+static constexpr int64_t maxGenerated = 100'000'000;
+static constexpr int64_t maxTokenId = (int64_t{1} << 31) - 1;
+
+/// CLI11's own check for numbers that are not negative lets infinity and NaN pass, with which every comparison would succeed or fail.
+static std::string checkTolerance(const std::string &text) {
+  double value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  bool good = error == std::errc() && end == text.data() + text.size() && std::isfinite(value) && value >= 0;
+  return good ? "" : "'" + text + "' is no finite number of 0 or more";
+}
+
 std::optional<int> Options::parse(int argc, char **argv) {
   CLI::App app("Runs a compiled model (.vob) over the weights of its checkpoint.", "veomni-run");
   app.footer(examples);
@@ -36,9 +50,9 @@ std::optional<int> Options::parse(int argc, char **argv) {
   CLI::Option *expectOption = app.add_option("--expect", expect, "Tensors to compare outputs with")->type_name("FILE");
   app.add_option("--rtol", relativeTolerance, "Tolerance relative to the largest expected value [1e-5]")
       ->needs(expectOption)
-      ->check(CLI::NonNegativeNumber)
+      ->check(checkTolerance)
       ->type_name("R");
-  app.add_option("--atol", absoluteTolerance, "Absolute tolerance [0]")->needs(expectOption)->check(CLI::NonNegativeNumber)->type_name("A");
+  app.add_option("--atol", absoluteTolerance, "Absolute tolerance [0]")->needs(expectOption)->check(checkTolerance)->type_name("A");
   // A glob an occurrence, so that the bundle may come after it.
   app.add_option("--values", values, "Save what modules return whose path matches; may be repeated")
       ->needs(outputsOption)
@@ -46,13 +60,17 @@ std::optional<int> Options::parse(int argc, char **argv) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("GLOB");
   app.add_option("--trace", trace, "Write a Chrome/Perfetto trace of all that is run")->type_name("FILE");
-  CLI::Option *generateOption =
-      app.add_option("--generate", generate, "Continue input_ids by up to N tokens")->check(CLI::NonNegativeNumber)->type_name("N");
+  CLI::Option *generateOption = app.add_option("--generate", generate, "Continue input_ids by up to N tokens")
+                                    ->check(CLI::Range(int64_t{0}, maxGenerated))
+                                    ->type_name("N");
   app.add_option("--row", row, "The row of input_ids to continue, where there are several")
       ->needs(generateOption)
       ->check(CLI::NonNegativeNumber)
       ->type_name("ROW");
-  app.add_option("--eos", eos, "Token ids to stop after [the bundle's eos_token_id]")->needs(generateOption)->type_name("ID...");
+  app.add_option("--eos", eos, "Token ids to stop after [the bundle's eos_token_id]")
+      ->needs(generateOption)
+      ->check(CLI::Range(int64_t{0}, maxTokenId))
+      ->type_name("ID...");
   app.add_option("--repeat", repeat, "Run so often and print the best and the median time")->check(CLI::Range(1u, 1000000u));
   app.add_flag("--time", time, "Print how long loading and running took");
   generateOption->excludes(expectOption)->excludes(outputsOption);

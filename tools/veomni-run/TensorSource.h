@@ -18,16 +18,17 @@ class TensorSource {
 public:
   static Expected<TensorSource> open(const std::string &path);
 
-  /// The tensor `prefix` + `name`, or else `name`, called `name`; nothing if the file has neither.
+  /// The tensor `prefix` + `name`, or else `name`, called `name`; nothing if the file has neither, an error if it has
+  /// both.
   Expected<std::optional<Tensor>> find(const std::string &prefix, const std::string &name) const;
   /// What the file has of the inputs that a program declares, and `cu_seqlens` where the program accepts it.
   Expected<std::vector<Tensor>> inputsOf(const bundle::Bundle &program) const;
-  const std::string &path() const { return path_; }
+  const std::string &path() const { return checkpoint_.path(); }
+  const Checkpoint &file() const { return checkpoint_; }
 
 private:
-  TensorSource(std::string path, Checkpoint checkpoint) : path_(std::move(path)), checkpoint_(std::move(checkpoint)) {}
+  explicit TensorSource(Checkpoint checkpoint) : checkpoint_(std::move(checkpoint)) {}
 
-  std::string path_;
   Checkpoint checkpoint_;
 };
 

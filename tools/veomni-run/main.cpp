@@ -2,7 +2,9 @@
 // veomni-run: runs a compiled model over the weights of its checkpoint. See Options.cpp for what it can do.
 #include "Compare.h"
 #include "Generate.h"
+#include "InputNames.h"
 #include "Options.h"
+#include "Places.h"
 #include "TensorSource.h"
 #include "veomni/runtime/Program.h"
 #include "veomni/runtime/Recorders.h"
@@ -23,6 +25,15 @@ double secondsSince(Clock::time_point begin) { return std::chrono::duration<doub
 int fail(const Status &status) {
   std::fprintf(stderr, "veomni-run: error: %s\n", status.message().c_str());
   return Options::failure;
+}
+
+/// Says what of the file of inputs has no effect, so that nobody believes it has.
+void noteUnused(const Options &options, const char *why, const std::vector<std::string> &tensors) {
+  std::string all;
+  for (const std::string &name : tensors)
+    all += (all.empty() ? "" : ", ") + name;
+  if (!all.empty())
+    std::fprintf(stderr, "veomni-run: note: %s: %s %s\n", options.inputs.c_str(), why, all.c_str());
 }
 
 /// A line that says what takes its time, for people who wait; erased when done.
@@ -83,6 +94,10 @@ Expected<bool> checkOutputs(const Program &program, const TensorSource &expected
 }
 
 int run(const Options &options) {
+  if (Status status = checkPlaces(options); !status) {
+    fail(status);
+    return Options::usage;
+  }
   Clock::time_point begin = Clock::now();
   std::optional<Progress> progress("loading");
   Expected<Program> program = Program::load(options.bundle, options.weights, {options.threads});
@@ -97,6 +112,11 @@ int run(const Options &options) {
   Expected<std::vector<Tensor>> inputs = source->inputsOf(program->bundle().program());
   if (!inputs)
     return fail(inputs.status());
+
+  Expected<std::vector<std::string>> unused = inputsOfOthers(source->file(), program->bundle().program());
+  if (!unused)
+    return fail(unused.status());
+  noteUnused(options, "the program does not take", *unused);
 
   TraceRecorder trace;
   ValueRecorder values(options.values);
@@ -116,6 +136,11 @@ int run(const Options &options) {
     auto inputIds = std::ranges::find(*inputs, "input_ids", &Tensor::name);
     if (inputIds == inputs->end())
       return fail(Status::error(options.inputs + ": has no tensor input_ids or input.input_ids to continue"));
+    std::vector<std::string> others;
+    for (const Tensor &input : *inputs)
+      if (input.name != inputIds->name)
+        others.push_back(input.name);
+    noteUnused(options, "--generate continues input_ids alone, without", others);
     if (Status status = generate(*program, *inputIds, options, &hooks); !status)
       return fail(status);
   } else {
@@ -166,5 +191,9 @@ int main(int argc, char **argv) {
   veomni::Options options;
   if (std::optional<int> code = options.parse(argc, argv))
     return *code;
-  return veomni::run(options);
+  int code = veomni::run(options);
+  // What is printed is a result, too: lost on a full disk, it must not look like success.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout))
+    return veomni::fail(veomni::Status::error("cannot write to standard output"));
+  return code;
 }

@@ -2,6 +2,7 @@
 // veomni-translate: model directories and bundles <-> text.
 #include "veomni/Bundle/Bundle.h"
 #include "veomni/Import/HuggingFace.h"
+#include "veomni/Pipelines/FatalErrors.h"
 
 #include "mlir/Tools/mlir-translate/MlirTranslateMain.h"
 #include "llvm/Support/FileSystem.h"
@@ -10,6 +11,7 @@
 #include <vector>
 
 int main(int argc, char **argv) {
+  veomni::reportFatalErrorsAs("veomni-translate");
   veomni::registerBundleTranslations();
   veomni::registerHuggingFaceTranslation();
   // Translations read files; a model directory stands for its config.json.

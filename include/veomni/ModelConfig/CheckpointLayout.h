@@ -5,6 +5,7 @@
 
 #include "veomni/ModelConfig/DecoderConfig.h"
 
+#include <array>
 #include <map>
 
 namespace veomni {
@@ -14,13 +15,17 @@ using Shape = std::vector<std::int64_t>;
 struct TensorSpec {
   std::string name;
   Shape shape;
+  /// In the spelling of safetensors; empty: any float that is supported.
+  std::string dtype;
   friend bool operator==(const TensorSpec &, const TensorSpec &) = default;
 };
 
 /// How the experts of sparse layers lie on disk.
 enum class ExpertStorage {
-  PerExpert, // three matrices per expert, under the family's published names
-  Fused,     // two tensors per layer, under the names and shapes that transformers 5 has in memory
+  PerExpert,  // three matrices per expert, under the family's published names
+  Fused,      // two tensors per layer, under the names and shapes that transformers 5 has in memory
+  Transposed, // two tensors per layer, their last two dims swapped
+  Mxfp4,      // the same two as blocks of 4-bit numbers with scales
 };
 
 /// A tensor as a safetensors header describes it; `dtype` in the header's spelling ("BF16").
@@ -35,6 +40,8 @@ enum class StorageKind {
   Stack,         // keys[e], stacked over e
   StackOfConcat, // concat(keys[2e], keys[2e+1]) along dimension 0, stacked over e
   Alias,         // the same memory as the parameter keys[0]
+  Transposed,    // keys[0] with its last two dims swapped
+  Mxfp4,         // blocks keys[0] with scales keys[1]: 32 numbers of the last dim are 16 bytes and a scale
 };
 
 /// One parameter of the model: its name and shape in the memory of transformers 5.9.0, and its sources.
@@ -48,8 +55,8 @@ struct ParameterStorage {
   /// Kept in float32 whatever type the model is compiled for.
   bool float32 = false;
 
-  /// The shape of each of `keys`.
-  Shape sourceShape() const;
+  /// The shape of keys[i]; all have one shape but for the scales of MXFP4 blocks.
+  Shape sourceShape(std::size_t i = 0) const;
 };
 
 struct CheckpointLayout {
@@ -64,11 +71,16 @@ struct CheckpointLayout {
   const ParameterStorage *find(std::string_view name) const;
 };
 
+/// The two ways in which checkpoints of this family hold experts. They differ in names, so that the names in a file tell which it is;
+/// shapes do not, where sizes happen to be equal.
+std::array<ExpertStorage, 2> expertStorages(const DecoderConfig &config);
+
 /// Every tensor that a checkpoint of this layout must hold, in the order of the model.
 std::vector<TensorSpec> expectedTensors(const DecoderConfig &config, ExpertStorage experts);
 
-/// Matches the headers of a checkpoint with the config. Fails with all of: missing, unexpected and misshaped tensors, experts of both
-/// layouts, dtypes that are not supported or differ between the sources of one parameter. `where` starts each line.
+/// Matches the headers of a checkpoint with the config, every tensor by itself. Fails with all of: missing, unexpected and misshaped
+/// tensors, experts of both layouts, dtypes that are not supported or differ between the sources of one parameter. `where` starts each
+/// line.
 Expected<CheckpointLayout> validateTensors(const DecoderConfig &config, const StoredTensors &stored, std::string_view where);
 
 } // namespace veomni

@@ -46,7 +46,6 @@ struct IntegerRange {
 struct NumberRange {
   double min = 0;
   double max = 0;
-  bool minExcluded = false;
 };
 
 /// Reads one JSON object. A getter claims its key whether it is present or not; problems go to the list and the getter returns its

@@ -43,6 +43,13 @@ struct GroupRoutingConfig {
   friend bool operator==(const GroupRoutingConfig &, const GroupRoutingConfig &) = default;
 };
 
+/// What the gated linear unit of experts does besides `act(gate) * up`, as `veomni.packed_glu` has it.
+struct ExpertGlu {
+  bool interleaved = false;
+  std::optional<float> limit, alpha, upShift;
+  friend bool operator==(const ExpertGlu &, const ExpertGlu &) = default;
+};
+
 /// Sparse layers: softmax over all experts in float32, then the top k; or `groupRouting`.
 struct MoeConfig {
   std::int64_t numExperts = 0;
@@ -57,6 +64,13 @@ struct MoeConfig {
   std::optional<GroupRoutingConfig> groupRouting = std::nullopt;
   /// Width of the MLP that every token passes besides its experts; 0 if there is none.
   std::int64_t sharedIntermediateSize = 0;
+  /// The top k logits first, then softmax over those.
+  bool softmaxOverChosen = false;
+  /// Biases of the router and of both projections of the experts.
+  bool bias = false;
+  ExpertGlu glu = {};
+  /// Classes behind the family's prefix, and the name of the router in its block.
+  std::string_view blockClass = "SparseMoeBlock", routerClass = "TopKRouter", expertsClass = "Experts", routerName = "gate";
   friend bool operator==(const MoeConfig &, const MoeConfig &) = default;
 };
 
@@ -91,6 +105,8 @@ struct DecoderConfig {
   bool tieWordEmbeddings = false;
   bool queryKeyValueBias = false;
   bool attentionOutputBias = false;
+  /// A score per head that takes part in the softmax of every query, and has no value.
+  bool attentionSinks = false;
   /// Biases of the gate, up and down projections of dense MLPs.
   bool mlpBias = false;
   /// RMS norm over each head of queries and keys, before rope.

@@ -12,23 +12,33 @@
 namespace veomni {
 
 /// In order. What a phase reads is what the phase before it wrote.
-enum class Phase { Import, Lower, Codegen };
+enum class Phase { Import, Bind, Fuse, Lower, Codegen };
 
 llvm::ArrayRef<Phase> allPhases();
 llvm::StringRef phaseName(Phase phase);
 std::optional<Phase> parsePhase(llvm::StringRef name);
+
+struct BindPipelineOptions : public mlir::PassPipelineOptions<BindPipelineOptions> {
+  Option<std::string> cpu{*this, "cpu", llvm::cl::desc("CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16"), llvm::cl::init("host")};
+  ListOption<std::string> kernels{*this, "kernel", llvm::cl::desc("op[/variant][@path]=implementation")};
+  Option<std::string> plan{*this, "plan", llvm::cl::desc("file of such rules"), llvm::cl::init("")};
+};
 
 struct CodegenPipelineOptions : public mlir::PassPipelineOptions<CodegenPipelineOptions> {
   Option<std::string> cpu{*this, "cpu", llvm::cl::desc("CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16"), llvm::cl::init("host")};
   Option<unsigned> threads{*this, "threads", llvm::cl::desc("threads that compile; 0: as many as the machine has"), llvm::cl::init(0)};
 };
 
+/// An implementation for every op that has a choice.
+void buildBindPipeline(mlir::OpPassManager &manager, const BindPipelineOptions &options);
+/// The rewrites that the chosen implementations ask for.
+void buildFusePipeline(mlir::OpPassManager &manager);
 /// Model dialect -> program dialect, kernels declared.
 void buildLowerPipeline(mlir::OpPassManager &manager);
 /// Declared kernels -> machine code.
 void buildCodegenPipeline(mlir::OpPassManager &manager, const CodegenPipelineOptions &options);
 
-/// Registers `--veomni-lower`, `--veomni-codegen` and every pass for tools that take pipelines by name.
+/// Registers `--veomni-<phase>` and every pass for tools that take pipelines by name.
 void registerPhasePipelines();
 
 } // namespace veomni

@@ -3,14 +3,19 @@
 #ifndef VEOMNI_PIPELINES_REGISTER_H
 #define VEOMNI_PIPELINES_REGISTER_H
 
+#include "veomni/Kernels/KernelRegistry.h"
+
 namespace mlir {
 class DialectRegistry;
 } // namespace mlir
 
 namespace veomni {
 
-/// The project's dialects, and the dialects of MLIR that its passes make.
-void registerAllDialects(mlir::DialectRegistry &registry);
+/// The kernels that come with the compiler, for others to be added.
+std::shared_ptr<kernels::KernelRegistry> builtinKernels();
+
+/// The project's dialects, and the dialects of MLIR that its passes make. Contexts choose among `kernels`; the builtin ones if null.
+void registerAllDialects(mlir::DialectRegistry &registry, std::shared_ptr<const kernels::KernelRegistry> kernels = nullptr);
 
 } // namespace veomni
 

@@ -82,6 +82,11 @@ StringRef Attributes::choice(StringRef name, ArrayRef<StringRef> choices) {
   return value.getValue();
 }
 
+StringRef Attributes::optionalChoice(StringRef name, ArrayRef<StringRef> choices) {
+  known.insert(name);
+  return dictionary.contains(name) ? choice(name, choices) : choices.front();
+}
+
 SmallVector<float> Attributes::floats(StringRef name) {
   known.insert(name);
   Attribute value = dictionary.get(name);

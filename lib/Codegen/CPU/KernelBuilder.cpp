@@ -218,6 +218,16 @@ Value KernelBuilder::loadRaw(Value buffer, Value at, Value mask) {
   return vector::MaskedLoadOp::create(b, type, buffer, at, mask, zero);
 }
 
+std::pair<Value, Value> KernelBuilder::loadPairs(Value buffer, Value at, int64_t count) {
+  Value low = load(buffer, at, std::min(2 * count, lanes())), high = splat(0.0);
+  if (2 * count > lanes())
+    high = load(buffer, add(at, lanes()), 2 * count - lanes());
+  SmallVector<int64_t> even, odd;
+  for (int64_t i = 0; i < lanes(); ++i)
+    even.push_back(2 * i), odd.push_back(2 * i + 1);
+  return {vector::ShuffleOp::create(b, low, high, even), vector::ShuffleOp::create(b, low, high, odd)};
+}
+
 void KernelBuilder::store(Value vector, Value buffer, Value at, int64_t count) {
   store(vector, buffer, at, count < 0 || count >= lanes() ? Value() : mask(count));
 }

@@ -3,9 +3,14 @@
 
 #include "Kernels/Kernels.h"
 
+#include "llvm/ADT/STLExtras.h"
+
+#include <deque>
+#include <mutex>
+
 using namespace veomni::cpu;
 
-static constexpr KernelKind kinds[] = {
+static const KernelKind kinds[] = {
     {"add", emitAdd},
     {"add_scaled", emitAddScaled},
     {"attention", emitAttention},
@@ -47,7 +52,34 @@ static constexpr KernelKind kinds[] = {
 
 llvm::ArrayRef<KernelKind> veomni::cpu::allKernelKinds() { return kinds; }
 
+namespace {
+/// Kinds of plugins. Their addresses stay, since requests point at them.
+struct AddedKinds {
+  std::mutex mutex;
+  std::deque<std::pair<std::string, KernelKind>> list;
+};
+AddedKinds &addedKinds() {
+  static AddedKinds kinds;
+  return kinds;
+}
+} // namespace
+
+llvm::Error veomni::cpu::addKernelKind(llvm::StringRef name, mlir::LogicalResult (*emit)(KernelBuilder &, Attributes &),
+                                       llvm::StringRef revision) {
+  if (findKernelKind(name))
+    return llvm::createStringError("kernel kind '" + name + "' is registered twice");
+  AddedKinds &added = addedKinds();
+  std::lock_guard lock(added.mutex);
+  auto &[ownName, kind] = added.list.emplace_back(name.str(), KernelKind{"", emit, revision.str()});
+  kind.name = ownName;
+  return llvm::Error::success();
+}
+
 const KernelKind *veomni::cpu::findKernelKind(llvm::StringRef name) {
-  const KernelKind *found = llvm::find_if(kinds, [&](const KernelKind &kind) { return kind.name == name; });
-  return found == std::end(kinds) ? nullptr : found;
+  if (const KernelKind *found = llvm::find_if(kinds, [&](const KernelKind &kind) { return kind.name == name; }); found != std::end(kinds))
+    return found;
+  AddedKinds &added = addedKinds();
+  std::lock_guard lock(added.mutex);
+  auto found = llvm::find_if(added.list, [&](const auto &entry) { return entry.first == name; });
+  return found == added.list.end() ? nullptr : &found->second;
 }

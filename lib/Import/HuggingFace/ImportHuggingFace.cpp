@@ -19,6 +19,8 @@ Type elementType(Builder &builder, StringRef safetensorsDtype) {
     return builder.getBF16Type();
   if (safetensorsDtype == "F16")
     return builder.getF16Type();
+  if (safetensorsDtype == "U8")
+    return builder.getIntegerType(8, /*isSigned=*/false);
   return builder.getF64Type();
 }
 
@@ -31,10 +33,14 @@ void addWeights(OpBuilder &builder, const CheckpointLayout &layout, FloatType dt
     auto type = RankedTensorType::get(parameter.shape, parameter.float32 ? FloatType(builder.getF32Type()) : dtype);
     auto source = RankedTensorType::get(parameter.sourceShape(), elementType(builder, parameter.dtype));
     SmallVector<StringRef> keys(parameter.keys.begin(), parameter.keys.end());
+    ArrayAttr scales;
+    if (parameter.kind == StorageKind::Mxfp4)
+      scales = builder.getStrArrayAttr(keys.pop_back_val());
     int64_t concat = parameter.kind == StorageKind::StackOfConcat ? 2 : 1;
-    bool stack = parameter.kind != StorageKind::Plain;
+    bool stack = parameter.kind == StorageKind::Stack || parameter.kind == StorageKind::StackOfConcat;
+    bool transpose = parameter.kind == StorageKind::Transposed;
     Location loc = NameLoc::get(builder.getStringAttr(parameter.name));
-    WeightOp::create(builder, loc, parameter.name, type, builder.getStrArrayAttr(keys), source, concat, stack);
+    WeightOp::create(builder, loc, parameter.name, type, builder.getStrArrayAttr(keys), source, concat, stack, transpose, scales);
   }
 }
 
@@ -44,6 +50,7 @@ DictionaryAttr metadata(Builder &builder, const DecoderConfig &config, StringRef
     eos += (eos.empty() ? "" : ",") + std::to_string(id);
   auto entry = [&](StringRef key, const llvm::Twine &value) { return builder.getNamedAttr(key, builder.getStringAttr(value)); };
   return builder.getDictionaryAttr({entry("architecture", config.architecture), entry("dtype", dtype), entry("eos_token_id", eos),
+                                    entry("max_position_embeddings", llvm::Twine(config.maxPositionEmbeddings)),
                                     entry("model_type", config.modelType)});
 }
 

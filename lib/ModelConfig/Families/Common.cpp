@@ -29,6 +29,19 @@ std::string readDtype(ConfigReader &reader) {
   return dtype ? *dtype : older.value_or("");
 }
 
+/// How the weights are stored is read from the checkpoint; a config must not promise what cannot be read.
+void readQuantization(ConfigReader &reader, bool mxfp4) {
+  if (!mxfp4)
+    return reader.supportOnly("quantization_config", nullptr, "only unquantised weights are supported");
+  bool given = reader.has("quantization_config");
+  ConfigReader section = reader.section("quantization_config");
+  if (std::optional<std::string> method = given ? section.requiredString("quant_method") : std::nullopt; method && method != "mxfp4")
+    section.problem("quant_method", "not supported, expected 'mxfp4'");
+  section.ignore("modules_to_not_convert"); // the others' tensors have other names
+  section.ignore("dequantize");
+  section.refuseUnclaimed();
+}
+
 } // namespace
 
 void readCommon(ConfigReader &reader, DecoderConfig &config, const FamilyDefaults &defaults) {
@@ -40,10 +53,11 @@ void readCommon(ConfigReader &reader, DecoderConfig &config, const FamilyDefault
   config.numAttentionHeads = reader.requiredInteger("num_attention_heads", headCountRange);
   config.maxPositionEmbeddings = reader.integer("max_position_embeddings", defaults.maxPositionEmbeddings, positionRange);
   config.hiddenAct = readActivation(reader);
-  config.rmsNormEps = reader.number("rms_norm_eps", defaults.rmsNormEps, {0, 1});
+  config.rmsNormEps = reader.number("rms_norm_eps", defaults.rmsNormEps, normEpsilonRange);
   config.tieWordEmbeddings = reader.boolean("tie_word_embeddings", false);
   config.rope = readRopeParameters(reader, defaults.ropeTheta, config.maxPositionEmbeddings);
   config.dtype = readDtype(reader);
+  readQuantization(reader, defaults.mxfp4);
   std::vector<std::int64_t> eos;
   if (defaults.eosTokenId)
     eos.push_back(*defaults.eosTokenId);
@@ -61,18 +75,11 @@ void readNullableHeadDim(ConfigReader &reader, DecoderConfig &config, std::optio
 
 std::int64_t hiddenSizePerHead(const DecoderConfig &config) { return config.hiddenSize / config.numAttentionHeads; }
 
-void readLayerTypes(ConfigReader &reader, DecoderConfig &config) {
-  bool useWindow = reader.boolean("use_sliding_window", false);
-  std::optional<std::int64_t> window = reader.nullableInteger("sliding_window", 4096, {useWindow ? 1 : 0, positionRange.max});
-  std::int64_t firstSliding = reader.integer("max_window_layers", 28, {});
-  if (!useWindow)
-    window = std::nullopt;
-
+bool readLayerTypeNames(ConfigReader &reader, DecoderConfig &config) {
   std::optional<std::vector<std::string>> types = reader.nullableStrings("layer_types");
-  if (!types) {
-    for (std::int64_t i = firstSliding; window && i < config.numHiddenLayers; ++i)
-      config.layers[static_cast<std::size_t>(i)].attention = AttentionKind::Sliding;
-  } else if (types->size() != config.layers.size()) {
+  if (!types)
+    return false;
+  if (types->size() != config.layers.size()) {
     if (!reader.hasProblems())
       reader.problem("layer_types", "expected num_hidden_layers = " + std::to_string(config.layers.size()) + " entries, found " +
                                         std::to_string(types->size()));
@@ -86,13 +93,28 @@ void readLayerTypes(ConfigReader &reader, DecoderConfig &config) {
                        "entry " + std::to_string(i) + " is " + describeValue(type) + ", expected 'full_attention' or 'sliding_attention'");
     }
   }
+  return true;
+}
 
+void setWindow(ConfigReader &reader, DecoderConfig &config, std::optional<std::int64_t> window, std::string_view why) {
   for (const LayerConfig &layer : config.layers)
     if (layer.attention == AttentionKind::Sliding)
       config.slidingWindow = window.value_or(0);
   // create_sliding_window_causal_mask in masking_utils.py fails without one.
   if (config.slidingWindow == 0)
-    reader.problem("layer_types", "a layer slides, but there is no window: expected use_sliding_window = true and a sliding_window");
+    reader.problem("layer_types", "a layer slides, but there is no window: expected " + std::string(why));
+}
+
+void readLayerTypes(ConfigReader &reader, DecoderConfig &config) {
+  bool useWindow = reader.boolean("use_sliding_window", false);
+  std::optional<std::int64_t> window = reader.nullableInteger("sliding_window", 4096, {useWindow ? 1 : 0, positionRange.max});
+  std::int64_t firstSliding = reader.integer("max_window_layers", 28, {});
+  if (!useWindow)
+    window = std::nullopt;
+  if (!readLayerTypeNames(reader, config))
+    for (std::int64_t i = firstSliding; window && i < config.numHiddenLayers; ++i)
+      config.layers[static_cast<std::size_t>(i)].attention = AttentionKind::Sliding;
+  setWindow(reader, config, window, "use_sliding_window = true and a sliding_window");
 }
 
 void slideAllLayers(DecoderConfig &config, std::optional<std::int64_t> window) {

@@ -18,6 +18,8 @@ inline constexpr IntegerRange headDimRange = {2, 65536};
 inline constexpr IntegerRange expertCountRange = {0, 65536};
 inline constexpr IntegerRange positionRange = {1, std::int64_t{1} << 40};
 inline constexpr IntegerRange tokenIdRange = {0, (std::int64_t{1} << 31) - 1};
+// The norm adds it in float32, where less than this could become 0.
+inline constexpr NumberRange normEpsilonRange = {1e-30, 1};
 inline constexpr std::int64_t maxExpertsOfAllLayers = std::int64_t{1} << 18;
 
 struct FamilyDefaults {
@@ -25,6 +27,8 @@ struct FamilyDefaults {
   double rmsNormEps = 1e-6;
   double ropeTheta = 10000;
   std::optional<std::int64_t> eosTokenId = std::nullopt;
+  /// Published checkpoints hold MXFP4 blocks, and their configs say so.
+  bool mxfp4 = false;
 };
 
 /// Sizes, activation, norm, rope, dtype and token ids. All layers come out full and dense. The size keys are required: transformers would
@@ -37,6 +41,10 @@ void readNullableKeyValueHeads(ConfigReader &reader, DecoderConfig &config, std:
 void readNullableHeadDim(ConfigReader &reader, DecoderConfig &config, std::optional<std::int64_t> absent);
 std::int64_t hiddenSizePerHead(const DecoderConfig &config);
 
+/// layer_types, if they are there, decide which layers slide. Returns whether they are.
+bool readLayerTypeNames(ConfigReader &reader, DecoderConfig &config);
+/// What slides, slides by `window`; `why` ends the message where there is none.
+void setWindow(ConfigReader &reader, DecoderConfig &config, std::optional<std::int64_t> window, std::string_view why);
 /// use_sliding_window, sliding_window, max_window_layers and layer_types as Qwen2 and Qwen3 read them.
 void readLayerTypes(ConfigReader &reader, DecoderConfig &config);
 /// Every layer slides if there is a window.
@@ -48,6 +56,7 @@ void readRouterLoss(ConfigReader &reader, MoeConfig &moe);
 std::int64_t readNumExperts(ConfigReader &reader, std::int64_t absent, std::string_view otherKey = "num_experts");
 
 void readDeepseekV3(ConfigReader &reader, DecoderConfig &config);
+void readGptOss(ConfigReader &reader, DecoderConfig &config);
 void readLlama(ConfigReader &reader, DecoderConfig &config);
 void readMixtral(ConfigReader &reader, DecoderConfig &config);
 void readQwen2(ConfigReader &reader, DecoderConfig &config);

@@ -53,6 +53,9 @@ MoeConfig readMoe(ConfigReader &reader) {
   routing.groupsPerToken = reader.integer("topk_group", 4, groupRange);
   routing.scale = reader.number("routed_scaling_factor", 2.5, {0, 1e6});
   moe.sharedIntermediateSize = moe.expertIntermediateSize * reader.integer("n_shared_experts", 1, groupRange);
+  moe.blockClass = "MoE";
+  moe.routerClass = "TopkRouter";
+  moe.expertsClass = "NaiveMoe";
   return moe;
 }
 

@@ -26,14 +26,6 @@ GluActivation gluActivation(Activation activation) {
   llvm_unreachable("every activation is listed");
 }
 
-/// What transformers calls the classes of a sparse layer, behind the family's prefix.
-struct SparseClasses {
-  StringRef router, experts, block;
-};
-SparseClasses sparseClasses(const MoeConfig &moe) {
-  return moe.groupRouting ? SparseClasses{"TopkRouter", "NaiveMoe", "MoE"} : SparseClasses{"TopKRouter", "Experts", "SparseMoeBlock"};
-}
-
 } // namespace
 
 SmallVector<Port> DecoderBuilder::sharedPorts() {
@@ -73,8 +65,9 @@ func::FuncOp DecoderBuilder::attention(bool isSliding) {
     query = rotate(query, shared);
     key = rotate(key, shared);
     float scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(config.headDim)));
+    Value sinks = config.attentionSinks ? tree.param("sinks", {config.numAttentionHeads}) : Value();
     Value out = AttentionOp::create(builder, builder.getUnknownLoc(), query.getType(), query, key, value, shared.starts, shared.mask,
-                                    shared.maskGiven, llvm::APFloat(scale), isSliding ? *config.slidingWindow : 0);
+                                    shared.maskGiven, sinks, llvm::APFloat(scale), isSliding ? *config.slidingWindow : 0);
     return SmallVector<Value>{tree.linear(tree.flatten(out), "o_proj", config.hiddenSize, config.attentionOutputBias)};
   });
 }
@@ -89,16 +82,18 @@ func::FuncOp DecoderBuilder::mlp(StringRef specialisation, int64_t width) {
   });
 }
 
-/// Softmax over the experts, top k; transformers `<Prefix>TopKRouter`.
+/// The top k experts of each token; transformers `<Prefix>TopKRouter`.
 func::FuncOp DecoderBuilder::router() {
   SmallVector<Port> results{routerLogits(), chosenExperts(), routingWeights()};
-  return tree.method(className(sparseClasses(*config.moe).router), "forward", "", {hidden()}, results, [&](ValueRange values) {
+  return tree.method(className(config.moe->routerClass), "forward", "", {hidden()}, results, [&](ValueRange values) {
     Value weight = tree.param("weight", {config.moe->numExperts, config.hiddenSize});
-    Value logits = LinearOp::create(builder, weight.getLoc(), routerLogits().type, values[0], weight, Value());
+    Value logits = LinearOp::create(builder, weight.getLoc(), routerLogits().type, values[0], weight,
+                                    config.moe->bias ? tree.param("bias", {config.moe->numExperts}) : Value());
     bool keepF32 = config.moe->routingWeightType == RoutingWeightType::Float32;
     Type weightType = keepF32 ? Type(builder.getF32Type()) : Type(tree.activationType);
     auto chosen = RouterOp::create(builder, builder.getUnknownLoc(), chosenExperts().type, routingWeights().type, logits,
-                                   config.moe->expertsPerToken, config.moe->renormalizeTopK, weightType);
+                                   config.moe->expertsPerToken, config.moe->renormalizeTopK, weightType,
+                                   config.moe->softmaxOverChosen ? RouterScore::SoftmaxTopK : RouterScore::Softmax);
     return SmallVector<Value>{logits, chosen.getExperts(), chosen.getWeights()};
   });
 }
@@ -107,7 +102,7 @@ func::FuncOp DecoderBuilder::router() {
 func::FuncOp DecoderBuilder::groupRouter() {
   SmallVector<Port> results{routerLogits(), chosenExperts(), routingWeights()};
   const MoeConfig &moe = *config.moe;
-  return tree.method(className(sparseClasses(moe).router), "forward", "", {hidden()}, results, [&](ValueRange values) {
+  return tree.method(className(moe.routerClass), "forward", "", {hidden()}, results, [&](ValueRange values) {
     Value weight = tree.param("weight", {moe.numExperts, config.hiddenSize}, builder.getF32Type());
     Value logits = LinearOp::create(builder, weight.getLoc(), routerLogits().type, values[0], weight, Value());
     Value bias = tree.param("e_score_correction_bias", {moe.numExperts}, builder.getF32Type());
@@ -120,21 +115,29 @@ func::FuncOp DecoderBuilder::groupRouter() {
 
 /// The loop over hit experts; transformers `<Prefix>Experts` in its eager form.
 func::FuncOp DecoderBuilder::experts() {
-  std::string owner = className(sparseClasses(*config.moe).experts);
+  std::string owner = className(config.moe->expertsClass);
   int64_t count = config.moe->numExperts, width = config.moe->expertIntermediateSize, size = config.hiddenSize;
   Port rows{RankedTensorType::get({ShapedType::kDynamic, size}, tree.activationType), {"expert_tokens"}};
   func::FuncOp expert = tree.method(owner, "expert", "", {rows, Port{builder.getIndexType(), {}}}, {rows}, [&](ValueRange values) {
+    auto ofExpert = [&](const Twine &name, ArrayRef<int64_t> shape) -> Value {
+      SmallVector<int64_t> all{count};
+      llvm::append_range(all, shape);
+      Value stack = tree.param(name.str(), all);
+      return SelectExpertOp::create(builder, stack.getLoc(), RankedTensorType::get(shape, tree.parameterType), stack, values[1]);
+    };
     auto linear = [&](Value x, StringRef name, int64_t features, int64_t depth) -> Value {
-      Value stack = tree.param(name, {count, features, depth});
-      Value matrix =
-          SelectExpertOp::create(builder, stack.getLoc(), RankedTensorType::get({features, depth}, tree.parameterType), stack, values[1]);
+      Value matrix = ofExpert(name, {features, depth});
+      Value bias = config.moe->bias ? ofExpert(name + "_bias", {features}) : Value();
       auto type = RankedTensorType::get({ShapedType::kDynamic, features}, tree.activationType);
-      return LinearOp::create(builder, stack.getLoc(), type, x, matrix, Value());
+      return LinearOp::create(builder, matrix.getLoc(), type, x, matrix, bias);
     };
     Value gateUp = linear(values[0], "gate_up_proj", 2 * width, size);
+    const ExpertGlu &glu = config.moe->glu;
+    auto number = [&](std::optional<float> value) { return value ? builder.getF32FloatAttr(*value) : FloatAttr(); };
     Value gated =
         PackedGluOp::create(builder, builder.getUnknownLoc(), RankedTensorType::get({ShapedType::kDynamic, width}, tree.activationType),
-                            gateUp, GluActivationAttr::get(builder.getContext(), gluActivation(config.hiddenAct)));
+                            gateUp, gluActivation(config.hiddenAct), glu.interleaved ? GluLayout::Interleaved : GluLayout::Concat,
+                            number(glu.limit), number(glu.alpha), number(glu.upShift));
     return SmallVector<Value>{linear(gated, "down_proj", size, width)};
   });
   return tree.method(owner, "forward", "", {hidden(), chosenExperts(), routingWeights()}, {hidden()}, [&](ValueRange values) {
@@ -146,8 +149,8 @@ func::FuncOp DecoderBuilder::experts() {
 
 func::FuncOp DecoderBuilder::sparseBlock() {
   const MoeConfig &moe = *config.moe;
-  return tree.method(className(sparseClasses(moe).block), "forward", "", {hidden()}, {hidden(), routerLogits()}, [&](ValueRange values) {
-    ValueRange routed = tree.call(moe.groupRouting ? groupRouter() : router(), "gate", values[0]);
+  return tree.method(className(moe.blockClass), "forward", "", {hidden()}, {hidden(), routerLogits()}, [&](ValueRange values) {
+    ValueRange routed = tree.call(moe.groupRouting ? groupRouter() : router(), moe.routerName, values[0]);
     Value out = tree.call(experts(), "experts", {values[0], routed[1], routed[2]})[0];
     if (moe.sharedIntermediateSize)
       out = tree.add(out, tree.call(mlp("shared", moe.sharedIntermediateSize), "shared_experts", values[0])[0]);

@@ -38,7 +38,7 @@ func::FuncOp DecoderBuilder::latentAttention() {
 
     auto scale = static_cast<float>(scoreScaling(config.rope) / std::sqrt(static_cast<double>(keyDim)));
     Value out = AttentionOp::create(builder, builder.getUnknownLoc(), value.getType(), query, key, value, shared.starts, shared.mask,
-                                    shared.maskGiven, llvm::APFloat(scale), /*window=*/0);
+                                    shared.maskGiven, /*sinks=*/Value(), llvm::APFloat(scale), /*window=*/0);
     return SmallVector<Value>{tree.linear(tree.flatten(out), "o_proj", config.hiddenSize, config.attentionOutputBias)};
   });
 }

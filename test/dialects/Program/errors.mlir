@@ -249,7 +249,7 @@ veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [load("w", [2], f32)]
 
 // -----
 
-// expected-error@+1 {{expected a recipe step: load, concat, stack, transpose, cast or pack}}
+// expected-error@+1 {{expected a recipe step: load, concat, stack, transpose, cast, pack or dequant_mxfp4}}
 veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [read("w", [2], f32)]
 
 // -----
@@ -296,6 +296,26 @@ veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [load("w", [2], f32), tran
 
 // expected-error@+1 {{'w': recipe step 2: cast after pack}}
 veomni_rt.weight "w" : !veomni_rt.buffer<[2, 2] x f32> = [load("w", [2, 2], f32), pack, cast(bf16)]
+
+// -----
+
+// expected-error@+1 {{'w': recipe step 1: dequant_mxfp4 takes 2 values, found 1}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2, 32] x f32> = [load("b", [2, 1, 16], ui8), dequant_mxfp4(f32)]
+
+// -----
+
+// expected-error@+1 {{'w': recipe step 2: dequant_mxfp4 of [2, 1, 16] x 'ui8' and [2, 2] x 'ui8', expected blocks [..., G, 16] x ui8 and scales [..., G] x ui8 as they were loaded}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2, 32] x f32> = [load("b", [2, 1, 16], ui8), load("s", [2, 2], ui8), dequant_mxfp4(f32)]
+
+// -----
+
+// expected-error@+1 {{'w': recipe step 3: dequant_mxfp4 of [1, 2, 16] x 'ui8' and [1, 2] x 'ui8', expected blocks}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[1, 64] x f32> = [load("b", [2, 16], ui8), stack(1), load("s", [1, 2], ui8), dequant_mxfp4(f32)]
+
+// -----
+
+// expected-error@+1 {{dequant_mxfp4 to 'f16', expected f32 or bf16}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2, 32] x f16> = [load("b", [2, 1, 16], ui8), load("s", [2, 1], ui8), dequant_mxfp4(f16)]
 
 // -----
 

@@ -289,15 +289,7 @@ func.func private @f(%p: tensor<?x?x4x?xf32>, %v: tensor<?x?x2x20xf32>) {
 // -----
 
 func.func private @f(%x: tensor<?x8xf32>) {
-  // expected-error @+1 {{'veomni.kernel' must be the name of a kernel on an op of this dialect}}
+  // expected-error @+1 {{'veomni.kernel' must be the name of an implementation, found 3 : i64}}
   %y = veomni.unary exp %x {veomni.kernel = 3 : i64} : tensor<?x8xf32>
-  return
-}
-
-// -----
-
-func.func private @f(%x: tensor<?x8xf32>) {
-  // expected-error @+1 {{'veomni.kernel' must be the name of a kernel on an op of this dialect}}
-  %y = arith.addf %x, %x {veomni.kernel = "eager"} : tensor<?x8xf32>
   return
 }

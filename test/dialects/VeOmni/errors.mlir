@@ -20,6 +20,41 @@ veomni.weight "" : tensor<4xf32> from ["a"] : tensor<4xf32>
 
 // -----
 
+// expected-error @+1 {{'transpose' needs two dims, found 1}}
+veomni.weight "w" : tensor<4xf32> from ["a"] : tensor<4xf32> {transpose}
+
+// -----
+
+// expected-error @+1 {{sources make shape [2, 3], but the parameter is 'tensor<3x2xf32>'}}
+veomni.weight "w" : tensor<3x2xf32> from ["a"] : tensor<3x2xf32> {transpose}
+
+// -----
+
+// expected-error @+1 {{expected one tensor of scales for each of the 2 sources, found 1}}
+veomni.weight "w" : tensor<2x4x32xf32> from ["a", "b"] mxfp4 scales ["s"] : tensor<4x1x16xui8> {stack}
+
+// -----
+
+// expected-error @+1 {{MXFP4 blocks must be ui8 [..., G, 16], found 'tensor<4x1x8xui8>'}}
+veomni.weight "w" : tensor<4x16xf32> from ["a"] mxfp4 scales ["s"] : tensor<4x1x8xui8>
+
+// -----
+
+// expected-error @+1 {{MXFP4 blocks must be ui8 [..., G, 16], found 'tensor<4x1x16xi8>'}}
+veomni.weight "w" : tensor<4x32xf32> from ["a"] mxfp4 scales ["s"] : tensor<4x1x16xi8>
+
+// -----
+
+// expected-error @+1 {{MXFP4 blocks become f32 or bf16, found 'tensor<4x32xf16>'}}
+veomni.weight "w" : tensor<4x32xf16> from ["a"] mxfp4 scales ["s"] : tensor<4x1x16xui8>
+
+// -----
+
+// expected-error @+1 {{sources make shape [4, 32], but the parameter is 'tensor<4x16xf32>'}}
+veomni.weight "w" : tensor<4x16xf32> from ["a"] mxfp4 scales ["s"] : tensor<4x1x16xui8>
+
+// -----
+
 // expected-error @+1 {{scalars cannot be concatenated}}
 veomni.weight "w" : tensor<2xf32> from ["a", "b"] : tensor<f32> {concat = 2 : i64}
 
@@ -248,6 +283,15 @@ func.func private @f(%q: tensor<?x?x4x8xf32>, %k: tensor<?x?x2x8xf32>, %s: tenso
 
 // -----
 
+func.func private @f(%q: tensor<?x?x4x8xf32>, %s: tensor<?x?xi32>, %m: tensor<?x?xi64>, %g: i1, %z: tensor<2xf32>) {
+  // expected-error @+1 {{sinks must be [4], one per head, found 'tensor<2xf32>'}}
+  %y = veomni.attention %q, %q, %q starts %s key_mask %m if %g sinks %z {scale = 1.0 : f32, window = 0 : i64}
+      : tensor<?x?x4x8xf32>, tensor<?x?x4x8xf32>, tensor<?x?xi32>, tensor<?x?xi64> sinks tensor<2xf32>
+  return
+}
+
+// -----
+
 func.func private @f(%q: tensor<?x?x4x8xf32>, %s: tensor<?x?xi32>, %m: tensor<?x?xi64>, %g: i1) {
   // expected-error @+1 {{attribute 'window' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
   %y = veomni.attention %q, %q, %q starts %s key_mask %m if %g {scale = 1.0 : f32, window = -1 : i64}
@@ -308,7 +352,7 @@ func.func private @f(%x: tensor<?xi64> {veomni.nmae = "x"}) {
 
 // -----
 
-// expected-error @+1 {{unknown attribute 'veomni.clas'; known: veomni.class, veomni.method, veomni.metadata, veomni.kernel}}
+// expected-error @+1 {{unknown attribute 'veomni.clas'; known: veomni.class, veomni.kernel, veomni.method, veomni.metadata}}
 func.func private @f() attributes {veomni.clas = "x"} {
   return
 }

@@ -32,9 +32,25 @@ func.func private @f(%l: tensor<?x8xf32>) {
 
 // -----
 
+func.func private @f(%l: tensor<?x8xf32>) {
+  // expected-error @+1 {{'renormalize' goes with score softmax alone, found softmax_top_k}}
+  %e, %w = veomni.router %l {renormalize, score = #veomni.router_score<softmax_top_k>, top_k = 2 : i64, weight_type = f32} : tensor<?x8xf32> -> tensor<?x2xi32>, tensor<?x2xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%s: tensor<8xf32>, %e: index) {
+  // expected-error @+1 {{stack must have 2 or 3 static dims, none of them 0, found 'tensor<8xf32>'}}
+  %w = veomni.select_expert %s, %e : tensor<8xf32> -> tensor<f32>
+  return
+}
+
+// -----
+
 func.func private @f(%s: tensor<8x4xf32>, %e: index) {
-  // expected-error @+1 {{stack must have 3 static dims, none of them 0, found 'tensor<8x4xf32>'}}
-  %w = veomni.select_expert %s, %e : tensor<8x4xf32> -> tensor<4xf32>
+  // expected-error @+1 {{result must be 'tensor<4xf32>', found 'tensor<8xf32>'}}
+  %w = veomni.select_expert %s, %e : tensor<8x4xf32> -> tensor<8xf32>
   return
 }
 
@@ -51,6 +67,22 @@ func.func private @f(%s: tensor<8x4x2xf32>, %e: index) {
 func.func private @f(%x: tensor<?x9xf32>) {
   // expected-error @+1 {{the last dim of x must be twice that of the result, found 'tensor<?x9xf32>' and 'tensor<?x4xf32>'}}
   %y = veomni.packed_glu %x {act = #veomni.activation<silu>} : tensor<?x9xf32> -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x8xf32>) {
+  // expected-error @+1 {{'limit' must be positive, found 0.000000e+00 : f32}}
+  %y = veomni.packed_glu %x {act = #veomni.activation<silu>, limit = 0.0 : f32} : tensor<?x8xf32> -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x8xf32>) {
+  // expected-error @+1 {{'alpha' goes with silu alone, found gelu}}
+  %y = veomni.packed_glu %x {act = #veomni.activation<gelu>, alpha = 1.5 : f32} : tensor<?x8xf32> -> tensor<?x4xf32>
   return
 }
 

@@ -2,6 +2,10 @@
 
 // CHECK: veomni.weight "norm.weight" : tensor<8xf32> from ["norm.weight"] : tensor<8xf32>
 veomni.weight "norm.weight" : tensor<8xf32> from ["norm.weight"] : tensor<8xf32>
+// CHECK: veomni.weight "transposed" : tensor<2x16x8xbf16> from ["t"] : tensor<2x8x16xf32> {transpose}
+veomni.weight "transposed" : tensor<2x16x8xbf16> from ["t"] : tensor<2x8x16xf32> {transpose}
+// CHECK: veomni.weight "quantised" : tensor<2x8x64xbf16> from ["b0", "b1"] mxfp4 scales ["s0", "s1"] : tensor<8x2x16xui8> {stack}
+veomni.weight "quantised" : tensor<2x8x64xbf16> from ["b0", "b1"] mxfp4 scales ["s0", "s1"] : tensor<8x2x16xui8> {stack}
 // CHECK: veomni.weight "experts" : tensor<2x16x8xf32> from ["g0", "u0", "g1", "u1"] : tensor<8x8xbf16> {concat = 2 : i64, stack}
 veomni.weight "experts" : tensor<2x16x8xf32> from ["g0", "u0", "g1", "u1"] : tensor<8x8xbf16> {concat = 2 : i64, stack}
 
@@ -42,6 +46,10 @@ func.func @forward(%ids: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni
   // CHECK: veomni.attention %{{.*}}, %{{.*}}, %{{.*}} starts %{{.*}} key_mask %{{.*}} if %{{.*}} {scale = 5.000000e-01 : f32, window = 0 : i64}
   %a = veomni.attention %r, %r, %q starts %starts key_mask %mask if %given {scale = 0.5 : f32, window = 0 : i64}
       : tensor<?x?x2x4xf32>, tensor<?x?x2x4xf32>, tensor<?x?xi32>, tensor<?x?xi64>
+  %sinks = veomni.param "sinks" : tensor<2xbf16>
+  // CHECK: veomni.attention %{{.*}} if %{{.*}} sinks %{{.*}} {scale = 5.000000e-01 : f32, window = 3 : i64} : {{.*}}, tensor<?x?xi64> sinks tensor<2xbf16>
+  %with_sinks = veomni.attention %r, %r, %q starts %starts key_mask %mask if %given sinks %sinks {scale = 0.5 : f32, window = 3 : i64}
+      : tensor<?x?x2x4xf32>, tensor<?x?x2x4xf32>, tensor<?x?xi32>, tensor<?x?xi64> sinks tensor<2xbf16>
   // CHECK: veomni.flatten %{{.*}} : tensor<?x?x2x4xf32> -> tensor<?x?x8xf32>
   %f = veomni.flatten %a : tensor<?x?x2x4xf32> -> tensor<?x?x8xf32>
   %bias = veomni.param "head.bias" : tensor<16xf32>

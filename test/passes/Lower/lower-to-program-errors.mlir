@@ -23,6 +23,15 @@ module {
 
 // -----
 
+// expected-error @+1 {{phase lower expects a model (veomni), which phase import writes, found a program (veomni_rt): it is lowered already}}
+module {
+  veomni_rt.func @f() params(0) slots(0) {
+    veomni_rt.return
+  }
+}
+
+// -----
+
 // expected-error @+1 {{argument 0 of type 'tensor<?x8xf32>' needs 'veomni.axes' for its dynamic dims}}
 func.func @f(%x: tensor<?x8xf32>) {
   return
@@ -78,7 +87,7 @@ func.func @f(%x: tensor<8xf32>) {
 
 func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}, %e: index) -> tensor<8x8xf32> {
   %s = veomni.param "s" : tensor<2x8x8xf32>
-  // expected-error @+1 {{can only be the weight of a veomni.linear, found arith.addf}}
+  // expected-error @+1 {{can only be the weight or bias of a veomni.linear, found arith.addf}}
   %w = veomni.select_expert %s, %e : tensor<2x8x8xf32> -> tensor<8x8xf32>
   %y = arith.addf %w, %w : tensor<8x8xf32>
   return %y : tensor<8x8xf32>
@@ -90,4 +99,27 @@ func.func @f(%x: tensor<?x3x1x8xf32> {veomni.axes = ["seq"]}) -> (tensor<?x3x4x8
   // expected-error @+1 {{needs x of one head per row, which is the static dims behind dynamic ones, found 'tensor<?x3x1x8xf32>'}}
   %y = veomni.broadcast_heads %x : tensor<?x3x1x8xf32> -> tensor<?x3x4x8xf32>
   return %y : tensor<?x3x4x8xf32>
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}, %e: index) -> (tensor<?x8xf32> {veomni.axes = ["seq"]}) {
+  %s = veomni.param "s" : tensor<2x8x8xf32>
+  %b = veomni.param "b" : tensor<8xf32>
+  %w = veomni.select_expert %s, %e : tensor<2x8x8xf32> -> tensor<8x8xf32>
+  // expected-error @+1 {{weight and bias must be of the same expert}}
+  %y = veomni.linear %x, %w bias %b : (tensor<?x8xf32>, tensor<8x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}, %e: index, %other: index) -> (tensor<?x8xf32> {veomni.axes = ["seq"]}) {
+  %s = veomni.param "s" : tensor<2x8x8xf32>
+  %bs = veomni.param "b" : tensor<2x8xf32>
+  %w = veomni.select_expert %s, %e : tensor<2x8x8xf32> -> tensor<8x8xf32>
+  %b = veomni.select_expert %bs, %other : tensor<2x8xf32> -> tensor<8xf32>
+  // expected-error @+1 {{weight and bias must be of the same expert}}
+  %y = veomni.linear %x, %w bias %b : (tensor<?x8xf32>, tensor<8x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
 }

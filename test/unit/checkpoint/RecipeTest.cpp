@@ -5,6 +5,8 @@
 #include "Convert.h"
 #include "veomni/runtime/TensorFile.h"
 
+#include <cmath>
+#include <limits>
 #include <random>
 
 namespace veomni::test {
@@ -87,6 +89,21 @@ Array cast(const Array &value, DType type) {
   return result;
 }
 
+/// By the definition of the format, in double.
+Array dequantise(const Array &blocks, const Array &scales, DType type) {
+  static constexpr double magnitudes[] = {0, 0.5, 1, 1.5, 2, 3, 4, 6};
+  Array result{scales.dims, type, ""};
+  result.dims.back() *= 32;
+  for (int64_t i = 0; i < result.count(); ++i) {
+    int code = int(uint8_t(blocks.bytes[size_t(i / 2)])) >> (i % 2 * 4) & 15, scale = uint8_t(scales.bytes[size_t(i / 32)]);
+    double value = scale == 255 ? std::numeric_limits<double>::quiet_NaN() : std::ldexp(magnitudes[code & 7], scale - 127);
+    float single = float(code & 8 && scale != 255 ? -value : value);
+    const char *bits = reinterpret_cast<const char *>(&single);
+    result.bytes += type == DType::f32 ? std::string(bits, 4) : std::string(bits + 2, 2);
+  }
+  return result;
+}
+
 /// As docs and schema have it: f32 [N/32][K][32], bf16 [N/32][ceil(K/2)][32][2].
 std::string pack(const Array &value) {
   size_t rank = value.dims.size();
@@ -129,7 +146,7 @@ public:
   /// A value of shape `dims` and the steps that make it.
   Array make(const std::vector<int64_t> &dims, DType type, int depth, std::vector<bundle::StepT> &steps) {
     bool isFloat = type <= DType::f64;
-    switch (depth == 0 ? 0 : pick(0, 4)) {
+    switch (depth == 0 ? 0 : pick(0, 5)) {
     case 1:
       if (size_t dim = dims.empty() ? 0 : size_t(pick(0, int64_t(dims.size()) - 1)); !dims.empty()) {
         std::vector<Array> parts;
@@ -166,6 +183,17 @@ public:
         Array value = make(dims, pickFloat(), depth - 1, steps);
         steps.push_back(castStep(type));
         return cast(value, type);
+      }
+      break;
+    case 5:
+      if ((type == DType::f32 || type == DType::bf16) && !dims.empty() && dims.back() % 32 == 0) {
+        std::vector<int64_t> grouped = dims;
+        grouped.back() /= 32;
+        std::vector<int64_t> blocked = grouped;
+        blocked.push_back(16);
+        Array blocks = load(blocked, DType::u8, steps), scales = load(grouped, DType::u8, steps);
+        steps.push_back(dequantStep(type));
+        return dequantise(blocks, scales, type);
       }
       break;
     }
@@ -212,6 +240,29 @@ TEST_P(Recipes, MatchTheReference) {
     ASSERT_TRUE(store) << "seed " << seed << ": " << store.status().message();
     for (size_t i = 0; i < expected.size(); ++i)
       ASSERT_TRUE(stored(*store, i, expected[i].size()) == expected[i]) << "seed " << seed << ", weight " << i;
+  }
+}
+
+TEST(Mxfp4, EveryNumberOfEveryScale) {
+  Scratch scratch;
+  std::string blocks, scales;
+  for (int scale = 0; scale < 256; ++scale) {
+    scales += char(scale);
+    for (int i = 0; i < 16; ++i)
+      blocks += char(i | (15 - i) << 4);
+  }
+  ASSERT_TRUE(writeSafetensors(scratch.path("t"), std::vector<TensorView>{{"blocks", ElementType::u8, {256, 1, 16}, blocks.data()},
+                                                                          {"scales", ElementType::u8, {256, 1}, scales.data()}}));
+  Expected<Checkpoint> checkpoint = Checkpoint::open(scratch.path("t"));
+  ASSERT_TRUE(checkpoint) << checkpoint.status().message();
+  const auto loadBlocks = loadStep("blocks", {256, 1, 16}, DType::u8), loadScales = loadStep("scales", {256, 1}, DType::u8);
+  for (DType type : {DType::f32, DType::bf16}) {
+    Weights weights;
+    weights.add("w", {256, 32}, type, bundle::Layout::rows, {loadBlocks, loadScales, dequantStep(type)});
+    Expected<WeightStore> store = WeightStore::materialise(weights.finish(), *checkpoint, sequential);
+    ASSERT_TRUE(store) << store.status().message();
+    Array expected = dequantise({{256, 1, 16}, DType::u8, blocks}, {{256, 1}, DType::u8, scales}, type);
+    EXPECT_TRUE(stored(*store, 0, expected.bytes.size()) == expected.bytes);
   }
 }
 

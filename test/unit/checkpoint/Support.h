@@ -72,6 +72,11 @@ inline bundle::StepT castStep(bundle::DType type) {
   step.dtype = type;
   return step;
 }
+inline bundle::StepT dequantStep(bundle::DType type) {
+  bundle::StepT step = castStep(type);
+  step.kind = bundle::StepKind::dequant_mxfp4;
+  return step;
+}
 
 /// Weights as a bundle holds them.
 class Weights {

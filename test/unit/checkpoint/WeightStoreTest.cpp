@@ -21,7 +21,9 @@ protected:
     ASSERT_TRUE(writeSafetensors(path, std::vector<TensorView>{{"a.weight", ElementType::f32, {64, 32}, values.data()},
                                                                {"b.weight", ElementType::f32, {64, 32}, values.data()},
                                                                {"empty", ElementType::f32, {0, 32}, nullptr},
-                                                               {"ids", ElementType::i64, {4}, values.data()}}));
+                                                               {"ids", ElementType::i64, {4}, values.data()},
+                                                               {"w_blocks", ElementType::u8, {64, 1, 16}, values.data()},
+                                                               {"w_scales", ElementType::u8, {64, 1}, values.data()}}));
     reopen();
   }
   void reopen() {
@@ -143,6 +145,7 @@ struct BadRecipe {
 };
 
 const bundle::StepT a = loadStep("a.weight", {64, 32}, DType::f32), ids = loadStep("ids", {4}, DType::i64);
+const bundle::StepT blocks = loadStep("w_blocks", {64, 1, 16}, DType::u8), scales = loadStep("w_scales", {64, 1}, DType::u8);
 
 class BadRecipes : public Stores, public testing::WithParamInterface<BadRecipe> {};
 TEST_P(BadRecipes, AreRefused) {
@@ -168,6 +171,23 @@ const BadRecipe badRecipes[] = {
     {"ResultShape", {a, step(StepKind::transpose)}, "recipe makes [32, 64] x f32, expected [64, 32] x f32"},
     {"ResultType", {a, castStep(DType::bf16)}, "recipe makes [64, 32] x bf16, expected [64, 32] x f32"},
     {"ResultLayout", {a, step(StepKind::pack)}, "recipe makes [64, 32] x f32, panels, expected [64, 32] x f32"},
+    {"DequantScalesFirst",
+     {scales, blocks, dequantStep(DType::f32)},
+     "recipe step 2: dequant_mxfp4 of [64, 1] x u8 and [64, 1, 16] x u8, expected blocks [..., G, 16] x u8 and scales [..., G] x u8 as "
+     "they were loaded"},
+    {"DequantOfFloats",
+     {a, scales, dequantStep(DType::f32)},
+     "recipe step 2: dequant_mxfp4 of [64, 32] x f32 and [64, 1] x u8, expected blocks [..., G, 16] x u8 and scales [..., G] x u8 as they "
+     "were loaded"},
+    {"DequantOfJoined",
+     {blocks, blocks, step(StepKind::concat, 2), scales, scales, step(StepKind::concat, 2), dequantStep(DType::f32)},
+     "recipe step 6: dequant_mxfp4 of [128, 1, 16] x u8 and [128, 1] x u8, expected blocks [..., G, 16] x u8 and scales [..., G] x u8 as "
+     "they were loaded"},
+    {"DequantType", {blocks, scales, dequantStep(DType::f16)}, "recipe step 2: dequant_mxfp4 to f16, expected f32 or bf16"},
+    {"DequantOfOne", {scales, dequantStep(DType::f32)}, "recipe step 1: dequant_mxfp4 takes 2 values, found 1"},
+    {"DequantMissing",
+     {loadStep("v_blocks", {64, 1, 16}, DType::u8), scales, dequantStep(DType::f32)},
+     "recipe step 0: no tensor \"v_blocks\"; did you mean \"w_blocks\"?"},
     {"UnknownStep", {step(StepKind(99))}, "recipe step 0: kind 99 or dtype 0 is unknown"},
 };
 INSTANTIATE_TEST_SUITE_P(Recipe, BadRecipes, testing::ValuesIn(badRecipes), [](const auto &info) { return std::string(info.param.name); });

@@ -14,7 +14,13 @@ struct Shape {
   /// Where values lie in their rows: head h from column valueAt + h * valueRun on.
   int64_t valueDim = headDim, valueRun = valueDim, valueAt = 0;
   int64_t valueColumns() const { return valueAt + (kvHeads - 1) * valueRun + valueDim; }
+  std::string sinks = ""; ///< their type, if there are any
 };
+
+Shape withSinks(Shape shape, std::string type) {
+  shape.sinks = std::move(type);
+  return shape;
+}
 
 /// The kernels of one shape.
 class Kernels {
@@ -27,9 +33,10 @@ public:
                                       target)),
         attend(compileAndLoad("attention",
                               llvm::formatv("{{heads = {0}, kv_heads = {1}, head_dim = {2}, window = {3}, scale = {4:e9} : f32, ldq = {5}, "
-                                            "ldo = {6}, q_type = \"{7}\", out_type = \"{7}\"{8}}",
+                                            "ldo = {6}, q_type = \"{7}\", out_type = \"{7}\"{8}{9}}",
                                             s.heads, s.kvHeads, s.headDim, s.window, s.scale, s.heads * s.headDim + 3,
-                                            s.heads * s.valueDim + 7, s.type, values(s, "v_head_dim = {0}")),
+                                            s.heads * s.valueDim + 7, s.type, values(s, "v_head_dim = {0}"),
+                                            s.sinks.empty() ? "" : ", sinks = true, sinks_type = \"" + s.sinks + "\""),
                               target)) {}
 
   const Shape shape;
@@ -52,7 +59,8 @@ public:
         values(s.type, s.batch * seq, s.valueColumns(), s.valueColumns() + 2),
         packedK("f32", s.batch * s.kvHeads * ceilDiv(seq, 32) * s.headDim, 32),
         packedV("f32", s.batch * s.kvHeads * ceilDiv(s.valueDim, 32) * ceilDiv(seq, 32) * 32, 32), starts("i32", s.batch, seq),
-        mask("i64", s.batch, seq), out(s.type, s.batch * seq, s.heads * s.valueDim, s.heads * s.valueDim + 7) {
+        mask("i64", s.batch, seq), sinks(s.sinks.empty() ? "f32" : s.sinks, 1, s.heads),
+        out(s.type, s.batch * seq, s.heads * s.valueDim, s.heads * s.valueDim + 7) {
     for (Buffer *packed : {&packedK, &packedV})
       for (int64_t row = 0; row < packed->rows; ++row)
         for (int64_t col = 0; col < 32; ++col)
@@ -62,13 +70,16 @@ public:
         starts.setInteger(b, t, 0), mask.setInteger(b, t, 1);
   }
 
-  void fill(std::mt19937 &random) { q.fill(random, 2), keys.fill(random, 2), values.fill(random); }
+  void fill(std::mt19937 &random) { q.fill(random, 2), keys.fill(random, 2), values.fill(random), sinks.fill(random, 3); }
 
   void run(const Kernels &kernels, bool useMask) {
     runGrid(kernels.pack->find("kernel"), {&keys, &values, &packedK, &packedV}, {s.batch, seq},
             {s.batch * s.kvHeads, ceilDiv(seq, kAttentionPackRows), 1});
-    runGrid(kernels.attend->find("kernel"), {&q, &packedK, &packedV, &starts, &mask, &out}, {s.batch, seq, useMask},
-            {s.batch * s.heads, ceilDiv(seq, kAttentionQueryRows), 1});
+    std::vector<const Buffer *> operands{&q, &packedK, &packedV, &starts, &mask};
+    if (!s.sinks.empty())
+      operands.push_back(&sinks);
+    operands.push_back(&out);
+    runGrid(kernels.attend->find("kernel"), operands, {s.batch, seq, useMask}, {s.batch * s.heads, ceilDiv(seq, kAttentionQueryRows), 1});
   }
 
   bool sees(int64_t b, int64_t query, int64_t key, bool useMask) const {
@@ -78,7 +89,7 @@ public:
     return first <= key && key <= query && (!useMask || mask.getInteger(b, key) != 0);
   }
 
-  /// Against softmax by its definition, in f64. A query that sees no key has the mean of all values.
+  /// Against softmax by its definition, in f64. A query that sees no key has the mean of all values, or 0 where there are sinks.
   ::testing::AssertionResult isRight(bool useMask) const {
     std::vector<double> want(s.valueDim), weights(seq), allQ = numbers(q), allKeys = numbers(keys), allValues = numbers(values);
     double rtol = s.type == "f32" ? 2e-6 : 4e-3, atol = 2e-6;
@@ -86,8 +97,8 @@ public:
       for (int64_t head = 0; head < s.heads; ++head)
         for (int64_t query = 0; query < seq; ++query) {
           int64_t kvHead = head / (s.heads / s.kvHeads);
-          reference(b, query, useMask, &allQ[((b * seq + query) * s.heads + head) * s.headDim],
-                    &allKeys[(b * seq * s.kvHeads + kvHead) * s.headDim],
+          reference(b, query, useMask, s.sinks.empty() ? -INFINITY : sinks.get(0, head),
+                    &allQ[((b * seq + query) * s.heads + head) * s.headDim], &allKeys[(b * seq * s.kvHeads + kvHead) * s.headDim],
                     &allValues[b * seq * s.valueColumns() + s.valueAt + kvHead * s.valueRun], weights, want);
           for (int64_t d = 0; d < s.valueDim; ++d) {
             double got = out.get(b * seq + query, head * s.valueDim + d);
@@ -104,7 +115,7 @@ public:
 
   const Shape &s;
   const int64_t seq;
-  Buffer q, keys, values, packedK, packedV, starts, mask, out;
+  Buffer q, keys, values, packedK, packedV, starts, mask, sinks, out;
 
 private:
   static std::vector<double> numbers(const Buffer &buffer) {
@@ -115,10 +126,10 @@ private:
     return result;
   }
 
-  void reference(int64_t b, int64_t query, bool useMask, const double *queryRow, const double *firstKey, const double *firstValue,
-                 std::vector<double> &weights, std::vector<double> &result) const {
+  void reference(int64_t b, int64_t query, bool useMask, double sink, const double *queryRow, const double *firstKey,
+                 const double *firstValue, std::vector<double> &weights, std::vector<double> &result) const {
     const int64_t stride = s.kvHeads * s.headDim;
-    double greatest = -INFINITY, sum = 0;
+    double greatest = sink;
     for (int64_t key = 0; key <= query; ++key) {
       weights[key] = -INFINITY;
       if (!sees(b, query, key, useMask))
@@ -128,6 +139,7 @@ private:
     }
     std::fill(result.begin(), result.end(), 0.0);
     bool blind = greatest == -INFINITY;
+    double sum = blind ? 0 : std::exp(sink - greatest);
     for (int64_t key = 0; key < (blind ? seq : query + 1); ++key) {
       if (!blind && weights[key] == -INFINITY)
         continue;
@@ -241,6 +253,41 @@ TEST_P(Attention, hidesMaskedKeys) {
   }
 }
 
+TEST_P(Attention, sinksTakePartAndGiveNothing) {
+  for (const Shape &shape : {withSinks({"f32", 4, 2, 64, 0, 2}, "f32"), withSinks({"f32", 3, 1, 20, 33, 2}, "bf16"),
+                             withSinks({"f32", 2, 2, 7, 1}, "f32"), withSinks({"bf16", 2, 1, 16, 5, 2}, "bf16")}) {
+    Kernels kernels(shape, target());
+    for (int64_t seq : {1, 23, 97, 130, 500})
+      for (int64_t hidden : {0, 1, 300}) { // keys in front that no query sees
+        Call call(shape, seq);
+        call.fill(random);
+        call.sinks.set(0, 0, -40), call.sinks.set(0, 1, 40);
+        for (int64_t b = 0; b < shape.batch; ++b)
+          for (int64_t t = 0; t < seq; ++t) {
+            call.mask.setInteger(b, t, t >= hidden);
+            call.starts.setInteger(b, t, t / 90 * 90);
+          }
+        for (bool useMask : {false, true}) {
+          call.run(kernels, useMask);
+          EXPECT_TRUE(call.isRight(useMask)) << shape.type << " seq " << seq << " window " << shape.window << " hidden " << hidden;
+        }
+      }
+  }
+}
+
+TEST_P(Attention, aSinkThatIsNotANumberShowsInItsHead) {
+  Shape shape = withSinks({"f32", 2, 1, 20, 0}, "f32");
+  Kernels kernels(shape, target());
+  Call call(shape, 30);
+  call.fill(random);
+  call.sinks.set(0, 0, NAN), call.sinks.set(0, 1, -INFINITY);
+  call.run(kernels, false);
+  for (int64_t query = 0; query < 30; ++query) {
+    EXPECT_TRUE(std::isnan(call.out.get(query, 0)));
+    EXPECT_FALSE(std::isnan(call.out.get(query, 20)));
+  }
+}
+
 TEST_P(Attention, staysExactWhereScoresAreFarApart) {
   Shape shape{"f32", 1, 1, 64, 0};
   shape.scale = 8.0;
@@ -313,4 +360,20 @@ TEST(AttentionAttributes, refuseHeadsThatDoNotShareKeysEvenly) {
                                allTargets().front(), options);
   ASSERT_FALSE(bool(result));
   EXPECT_EQ(toString(result.takeError()), "kernel 'kernel' (attention): attribute 'heads' is 3, expected a multiple of 'kv_heads', 2");
+}
+
+TEST(AttentionAttributes, wantATypeOfSinksWhereThereAreAny) {
+  mlir::MLIRContext context;
+  CompileOptions options;
+  options.cacheDirectory = "";
+  auto errorWith = [&](const std::string &more) {
+    auto result = compileKernels({{"kernel", "attention",
+                                   attributes(context, "{heads = 2, kv_heads = 1, head_dim = 16, window = 0, scale = 1.0 : f32, ldq = 32, "
+                                                       "ldo = 32, q_type = \"f32\", out_type = \"f32\", " +
+                                                           more + "}")}},
+                                 allTargets().front(), options);
+    return result ? std::string() : toString(result.takeError());
+  };
+  EXPECT_EQ(errorWith("sinks = true"), "kernel 'kernel' (attention): missing attribute 'sinks_type' (one of: f32, bf16)");
+  EXPECT_EQ(errorWith("sinks = false, sinks_type = \"f32\""), "kernel 'kernel' (attention): unknown attribute 'sinks_type'");
 }

@@ -145,6 +145,8 @@ TEST_F(Compile, tellsWhichAttributesDoNotGoTogether) {
   // Rows of dynamic columns have no stride, and those that are shared by all rows have none either.
   EXPECT_EQ(compile({request("a", "elementwise_unary", R"({function = "exp", ldx = 4, x_type = "f32", out_type = "f32"})")}),
             "kernel 'a' (elementwise_unary): unknown attribute 'ldx'");
+  EXPECT_EQ(compile({request("a", "elementwise_unary", R"({function = "exp", x_type = "f32", out_type = "bf16"})")}),
+            "kernel 'a' (elementwise_unary): attribute 'out_type' is \"bf16\", expected \"f32\" without 'cols'");
   EXPECT_EQ(
       compile({request("a", "elementwise_unary", R"({function = "sin", cols = 4, ldx = 4, ldo = 4, x_type = "f32", out_type = "f32"})")}),
       "kernel 'a' (elementwise_unary): attribute 'function' is \"sin\", expected one of: cast, neg, square, exp, log, rsqrt, sigmoid, "
@@ -157,9 +159,22 @@ TEST_F(Compile, tellsWhichAttributesDoNotGoTogether) {
             "kernel 'a' (elementwise_binary): attribute 'scalar' is 2 : i64, expected a floating point number");
   EXPECT_EQ(compile({request("a", "reduce", R"({function = "min", cols = 4, ldx = 4, ldo = 1, x_type = "f32", out_type = "f32"})")}),
             "kernel 'a' (reduce): attribute 'function' is \"min\", expected one of: sum, max, mean");
-  EXPECT_EQ(compile({request("a", "gemm", R"({n = 4, k = 4, lda = 4, ldc = 4, group = 1, a_type = "f32", w_type = "f32", c_type = "f32",
-                                              bias = true, residual = false, experts = 2})")}),
-            "kernel 'a' (gemm): attribute 'bias' cannot go with 'experts'");
+  EXPECT_EQ(compile({request("a", "router", R"({experts = 4, top_k = 2, renormalize = true, score = "softmax_top_k", type = "f32",
+                                                weight_type = "f32", ldl = 4, ldi = 2, ldw = 2})")}),
+            "kernel 'a' (router): attribute 'renormalize' goes with score = \"softmax\" alone");
+  EXPECT_EQ(compile({request("a", "router", R"({experts = 4, top_k = 2, renormalize = false, score = "sigmoid", type = "f32",
+                                                weight_type = "f32", ldl = 4, ldi = 2, ldw = 2})")}),
+            "kernel 'a' (router): attribute 'score' is \"sigmoid\", expected one of: softmax, softmax_top_k");
+  EXPECT_EQ(compile({request("a", "glu", R"({cols = 4, ldg = 4, ldu = 4, ldo = 4, act = "gelu", type = "f32", layout = "interleaved",
+                                             limit = -1.0 : f32, alpha = 2.0 : f32})")}),
+            "kernel 'a' (glu): attribute 'layout' is \"interleaved\", which goes with 'fused' alone\n"
+            "kernel 'a' (glu): attribute 'limit' is -1.000000e+00, expected a positive number\n"
+            "kernel 'a' (glu): attribute 'alpha' goes with act = \"silu\" alone");
+  EXPECT_EQ(compile({request("a", "glu", R"({cols = 4, ldg = 8, ldo = 4, act = "silu", type = "f32", fused = true, up_shift = 1 : i64})")}),
+            "kernel 'a' (glu): attribute 'up_shift' is 1 : i64, expected a floating point number");
+  EXPECT_EQ(compile({request("a", "rms_norm", R"({cols = 4, groups = 1, ldx = 4, ldo = 4, eps = 1.0e-5 : f32, variant = "standard",
+                                                  x_type = "f32", w_type = "f32", out_type = "f32", residual = true, lda = 4})")}),
+            "kernel 'a' (rms_norm): missing attribute 'lda' or 'ldb' (an integer) of the residual");
   auto gemm = [&](const std::string &wType, const std::string &more) {
     return compile({request("a", "gemm",
                             "{n = 4, k = 4, lda = 4, ldc = 4, group = 1, a_type = \"f32\", w_type = \"" + wType +

@@ -60,6 +60,45 @@ TEST_P(Experts, routerChoosesTheGreatest) {
       }
 }
 
+TEST_P(Experts, routerMayWeighTheChosenAlone) {
+  for (std::string type : {"f32", "bf16"})
+    for (auto [experts, topK] : {std::pair(1, 1), {6, 3}, {8, 2}, {20, 20}, {128, 4}, {509, 16}}) {
+      auto library = compileAndLoad("router",
+                                    formatv("{{experts = {0}, top_k = {1}, renormalize = false, score = \"softmax_top_k\", type = \"{2}\", "
+                                            "weight_type = \"f32\", ldl = {3}, ldi = {1}, ldw = {1}}",
+                                            experts, topK, type, experts + 1),
+                                    target());
+      ASSERT_TRUE(library);
+      int64_t rows = 37;
+      Buffer logits(type, rows, experts, experts + 1), indices("i32", rows, topK), weights("f32", rows, topK);
+      logits.fill(random, 4.0);
+      for (int64_t i = 0; i < experts; ++i) {
+        logits.set(0, i, -1000.0 - 7 * i); // whose probabilities would all be 0 but one
+        logits.set(1, i, random() % 3);    // ties
+        logits.set(2, i, i % 2 ? -INFINITY : double(i % 5));
+      }
+      runGrid(library->find("kernel"), {&logits, &indices, &weights}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+      std::vector<std::vector<double>> expected;
+      for (int64_t row = 0; row < rows; ++row) {
+        std::vector<double> values, chosen;
+        for (int64_t i = 0; i < experts; ++i)
+          values.push_back(logits.get(row, i));
+        std::vector<int64_t> order = greatest(values, topK);
+        double sum = 0;
+        for (int64_t i = 0; i < topK; ++i) {
+          EXPECT_EQ(indices.getInteger(row, i), order[i]) << "row " << row << ", place " << i;
+          sum += chosen.emplace_back(std::exp(values[order[i]] - values[order[0]]));
+        }
+        for (double &x : chosen)
+          x /= sum;
+        expected.push_back(chosen);
+      }
+      EXPECT_TRUE(isClose(weights, [&](int64_t r, int64_t c) { return expected[r][c]; }, 1e-6, 1e-37)) << experts << " experts, " << type;
+      EXPECT_TRUE(indices.untouched());
+      EXPECT_TRUE(weights.untouched());
+    }
+}
+
 TEST_P(Experts, ofEqualLogitsTheLowerIndexComesFirst) {
   for (int64_t experts : {3, 8, 33, 512}) {
     int64_t rows = 20, topK = std::min<int64_t>(experts, 16);
@@ -83,12 +122,12 @@ TEST_P(Experts, ofEqualLogitsTheLowerIndexComesFirst) {
 }
 
 TEST_P(Experts, rowsThatAreNotNumbersStayWithinTheExpertsAndShow) {
-  for (std::string type : {"f32", "bf16"})
+  for (auto [type, score] : {std::pair("f32", "softmax"), {"bf16", "softmax"}, {"f32", "softmax_top_k"}, {"bf16", "softmax_top_k"}})
     for (auto [experts, topK] : {std::pair(5, 5), {8, 2}, {128, 8}}) {
       auto library = compileAndLoad("router",
-                                    formatv("{{experts = {0}, top_k = {1}, renormalize = false, type = \"{2}\", weight_type = \"{2}\", "
-                                            "ldl = {0}, ldi = {1}, ldw = {1}}",
-                                            experts, topK, type),
+                                    formatv("{{experts = {0}, top_k = {1}, renormalize = false, score = \"{3}\", type = \"{2}\", "
+                                            "weight_type = \"{2}\", ldl = {0}, ldi = {1}, ldw = {1}}",
+                                            experts, topK, type, score),
                                     target());
       ASSERT_TRUE(library);
       int64_t rows = 5;
@@ -105,7 +144,7 @@ TEST_P(Experts, rowsThatAreNotNumbersStayWithinTheExpertsAndShow) {
           ASSERT_TRUE(expert >= 0 && expert < experts) << "row " << row << " has expert " << expert;
           EXPECT_FALSE(seen[expert]) << "row " << row << " has expert " << expert << " twice";
           seen[expert] = true;
-          EXPECT_EQ(std::isnan(weights.get(row, i)), row < 4) << "row " << row << ", place " << i;
+          EXPECT_EQ(std::isnan(weights.get(row, i)), row < 4) << score << ", row " << row << ", place " << i;
         }
       }
       EXPECT_TRUE(indices.untouched());

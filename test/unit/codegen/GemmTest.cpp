@@ -126,15 +126,16 @@ TEST_P(Gemm, aRowIsTheSameInEveryTile) {
 
 TEST_P(Gemm, oneOfSeveralExpertsOverCountedRows) {
   for (Case t : typesFor(target())) {
+    t.bias = t.a == t.w; // each expert its own
     int64_t n = 50, k = 33, experts = 3, rows = 530;
     auto library = compileAndLoad("gemm",
                                   llvm::formatv("{{n = {0}, k = {1}, lda = {1}, ldc = {0}, group = 1, a_type = \"{2}\", w_type = \"{3}\", "
-                                                "c_type = \"{4}\", bias = false, residual = false, experts = {5}, counted = true}",
-                                                n, k, t.a, t.w, t.c, experts),
+                                                "c_type = \"{4}\", bias = {6}, residual = false, experts = {5}, counted = true}",
+                                                n, k, t.a, t.w, t.c, experts, t.bias ? "true" : "false"),
                                   target());
     ASSERT_TRUE(library);
-    Buffer a(t.a, rows, k), count("i32", 1, 1);
-    a.fill(random);
+    Buffer a(t.a, rows, k), count("i32", 1, 1), biases(t.w, experts, n);
+    a.fill(random), biases.fill(random);
     std::vector<Buffer> weights;
     Buffer all(t.w, 1, experts * 2 * 32 * (t.w == "bf16" ? k + 1 : k));
     for (int64_t expert = 0; expert < experts; ++expert) {
@@ -147,12 +148,15 @@ TEST_P(Gemm, oneOfSeveralExpertsOverCountedRows) {
       for (int64_t expert = 0; expert < experts; ++expert) {
         Buffer c(t.c, rows, n);
         count.setInteger(0, 0, used);
-        runGrid(library->find("kernel"), {&a, &all, &count, &c}, {rows, expert}, {2, 2, 1});
+        std::vector<const Buffer *> operands{&a, &all, &count, &c};
+        if (t.bias)
+          operands.insert(operands.begin() + 2, &biases);
+        runGrid(library->find("kernel"), operands, {rows, expert}, {2, 2, 1});
         double untouched = c.isBf16() ? fromBf16(0xA5A5) : std::bit_cast<float>(0xA5A5A5A5);
         auto want = [&](int64_t row, int64_t col) {
           if (row >= used)
             return untouched;
-          double sum = 0;
+          double sum = t.bias ? biases.get(expert, col) : 0;
           for (int64_t i = 0; i < k; ++i)
             sum += a.get(row, i) * weights[expert].get(col, i);
           return sum;

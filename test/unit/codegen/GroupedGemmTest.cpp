@@ -81,18 +81,20 @@ TEST_P(GroupedGemm, everyRowMeetsItsExpert) {
                                                    {90, 64, 4, 32, 8, 0.3},
                                                    {6, 3, 1, 40, 6149, 0.0}})
       for (bool gathered : {false, true}) {
+        bool bias = gathered; // each expert its own
         int64_t total = rows * topK, group = 1, lda = k + 3, ldc = n + 1;
         Buffer routes("i32", total, 1), places("i32", rows, topK), offsets("i32", experts + 1, 1);
         sort(choose(rows, experts, topK, skew), experts, routes, places, offsets);
-        auto library = compileAndLoad("gemm",
-                                      formatv("{{n = {0}, k = {1}, lda = {2}, ldc = {3}, group = {4}, a_type = \"{5}\", w_type = \"{6}\", "
-                                              "c_type = \"{7}\", bias = false, residual = false, experts = {8}, grouped = true{9}{10}}",
-                                              n, k, lda, ldc, group, t.a, t.w, t.c, experts,
-                                              gathered ? formatv(", routes = {0}", topK).str() : "", t.dot ? ", bf16_dot = true" : ""),
-                                      target());
+        auto library =
+            compileAndLoad("gemm",
+                           formatv("{{n = {0}, k = {1}, lda = {2}, ldc = {3}, group = {4}, a_type = \"{5}\", w_type = \"{6}\", "
+                                   "c_type = \"{7}\", bias = {11}, residual = false, experts = {8}, grouped = true{9}{10}}",
+                                   n, k, lda, ldc, group, t.a, t.w, t.c, experts, gathered ? formatv(", routes = {0}", topK).str() : "",
+                                   t.dot ? ", bf16_dot = true" : "", bias ? "true" : "false"),
+                           target());
         ASSERT_TRUE(library);
-        Buffer a(t.a, gathered ? rows : total, k, lda), c(t.c, total, n, ldc);
-        a.fill(random);
+        Buffer a(t.a, gathered ? rows : total, k, lda), c(t.c, total, n, ldc), biases(t.w, experts, n);
+        a.fill(random), biases.fill(random);
         std::vector<Buffer> weights;
         Buffer all(t.w, 1, experts * ceilDiv(n, 32) * 32 * (t.w == "bf16" ? (k + 1) / 2 * 2 : k));
         for (int64_t expert = 0; expert < experts; ++expert) {
@@ -101,7 +103,10 @@ TEST_P(GroupedGemm, everyRowMeetsItsExpert) {
           for (int64_t i = 0; i < all.cols / experts; ++i)
             all.set(0, expert * (all.cols / experts) + i, packed.get(0, i));
         }
-        std::vector<const Buffer *> operands{&a, &all, &offsets};
+        std::vector<const Buffer *> operands{&a, &all};
+        if (bias)
+          operands.push_back(&biases);
+        operands.push_back(&offsets);
         if (gathered)
           operands.push_back(&routes);
         operands.push_back(&c);
@@ -111,7 +116,7 @@ TEST_P(GroupedGemm, everyRowMeetsItsExpert) {
           for (expert = 0; row >= offsets.getInteger(expert + 1, 0);)
             ++expert;
           int64_t source = gathered ? routes.getInteger(row, 0) / topK : row;
-          double sum = 0;
+          double sum = bias ? biases.get(expert, col) : 0;
           for (int64_t i = 0; i < k; ++i)
             sum += (t.dot ? roundBf16(a.get(source, i)) : a.get(source, i)) * weights[expert].get(col, i);
           return sum;

@@ -159,6 +159,30 @@ TEST_P(RmsNorm, bothVariantsOverRowsAndHeads) {
       }
 }
 
+TEST_P(RmsNorm, ofASumIsTheNormOfTheWrittenSum) {
+  for (std::string type : {"f32", "bf16"})
+    for (std::string variant : {"standard", "one_plus"})
+      for (auto [cols, groups] : {std::pair(64, 1), {1, 1}, {151, 1}, {20, 3}, {300, 1}}) {
+        int64_t all = cols * groups, rows = 37;
+        std::string common =
+            formatv("cols = {0}, groups = {1}, ldx = {2}, ldo = {3}, eps = 1.0e-5 : f32, variant = \"{4}\", x_type = \"{5}\", "
+                    "w_type = \"{5}\", out_type = \"{5}\"",
+                    cols, groups, all + 1, all + 7, variant, type);
+        auto fused = compileAndLoad("rms_norm", formatv("{{{0}, residual = true, lda = {1}, ldb = {2}}", common, all + 3, all), target());
+        auto alone = compileAndLoad("rms_norm", "{" + common + "}", target());
+        ASSERT_TRUE(fused && alone);
+        Buffer a(type, rows, all, all + 3), b(type, rows, all), w(type, 1, cols), sum(type, rows, all, all + 1),
+            out(type, rows, all, all + 7), expected(type, rows, all, all + 7);
+        a.fill(random, 3.0), b.fill(random), w.fill(random);
+        runGrid(fused->find("kernel"), {&a, &b, &w, &sum, &out}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+        EXPECT_TRUE(isClose(sum, [&](int64_t r, int64_t c) { return roundTo(type, a.get(r, c) + b.get(r, c)); }, 0, 0));
+        runGrid(alone->find("kernel"), {&sum, &w, &expected}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+        EXPECT_TRUE(isClose(out, [&](int64_t r, int64_t c) { return expected.get(r, c); }, 0, 0)) << type << " " << variant << " " << cols;
+        EXPECT_TRUE(sum.untouched());
+        EXPECT_TRUE(out.untouched());
+      }
+}
+
 TEST_P(Glu, allActivations) {
   auto reference = [](const std::string &act, double x) {
     if (act == "silu")
@@ -184,6 +208,50 @@ TEST_P(Glu, allActivations) {
             << act << " " << type;
         EXPECT_TRUE(out.untouched());
       }
+}
+
+TEST_P(Glu, clampsScalesAndShiftsGateAndUpWhereverTheyLie) {
+  for (std::string type : {"f32", "bf16"})
+    for (bool interleaved : {false, true})
+      for (std::string more : {"", ", limit = 2.5 : f32", ", alpha = 1.702 : f32", ", up_shift = 1.0 : f32",
+                               ", limit = 2.5 : f32, alpha = 1.702 : f32, up_shift = 1.0 : f32"})
+        for (int64_t cols : {1, 3, 8, 12, 20, 33, 151}) {
+          auto library =
+              compileAndLoad("glu",
+                             formatv("{{cols = {0}, ldg = {1}, ldo = {2}, act = \"silu\", type = \"{3}\", fused = true, layout = "
+                                     "\"{4}\"{5}}",
+                                     cols, 2 * cols + 1, cols + 2, type, interleaved ? "interleaved" : "concat", more),
+                             target());
+          ASSERT_TRUE(library);
+          int64_t rows = 19;
+          Buffer x(type, rows, 2 * cols, 2 * cols + 1), out(type, rows, cols, cols + 2);
+          x.fill(random, 5.0);
+          runGrid(library->find("kernel"), {&x, &out}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+          auto has = [&](const char *name) { return more.find(name) != std::string::npos; };
+          double limit = has("limit") ? 2.5 : INFINITY, alpha = has("alpha") ? double(1.702f) : 1, shift = has("up_shift") ? 1 : 0;
+          EXPECT_TRUE(isClose(
+              out,
+              [&](int64_t r, int64_t c) {
+                double gate = std::min(x.get(r, interleaved ? 2 * c : c), limit);
+                double up = std::clamp(x.get(r, interleaved ? 2 * c + 1 : c + cols), -limit, limit);
+                return roundTo(type, gate / (1 + std::exp(-alpha * gate))) * (up + shift);
+              },
+              type == "bf16" ? 0x1.02p-7 : 4e-6, 1e-6))
+              << type << more << ", " << cols << " columns";
+          EXPECT_TRUE(out.untouched());
+        }
+}
+
+TEST_P(Glu, limitsLetWhatIsNotANumberThrough) {
+  auto library = compileAndLoad("glu",
+                                "{cols = 2, ldg = 4, ldo = 2, act = \"silu\", type = \"f32\", fused = true, layout = \"interleaved\", "
+                                "limit = 7.0 : f32}",
+                                target());
+  ASSERT_TRUE(library);
+  Buffer x("f32", 1, 4), out("f32", 1, 2);
+  x.set(0, 0, NAN), x.set(0, 1, 1), x.set(0, 2, 1), x.set(0, 3, NAN);
+  runGrid(library->find("kernel"), {&x, &out}, {1}, {1, 1, 1});
+  EXPECT_TRUE(std::isnan(out.get(0, 0)) && std::isnan(out.get(0, 1)));
 }
 
 TEST_P(Glu, siluIsAccurateOverTheWholeRange) {

@@ -48,13 +48,13 @@ TEST(ConfigReader, NamesKeyValueAndExpectation) {
   r.reader.requiredInteger("big", {1, 9});
   r.reader.boolean("b", false);
   r.reader.choice("c", "red", colours);
-  r.reader.number("n", 1, {0, 1, true});
+  r.reader.number("n", 1, {0.5, 1});
   r.reader.requiredInteger("gone", {1, 9});
   EXPECT_EQ(r.message(), "config.json: 'i' = 7.5: expected an integer in [1, 9]\n"
                          "config.json: 'big' = 18446744073709551615: expected an integer in [1, 9]\n"
                          "config.json: 'b' = 1: expected true or false\n"
                          "config.json: 'c' = \"blue\": not supported, expected one of 'red', 'green'\n"
-                         "config.json: 'n' = -1: expected a number in (0, 1]\n"
+                         "config.json: 'n' = -1: expected a number in [0.5, 1]\n"
                          "config.json: missing config key 'gone', expected an integer in [1, 9]");
 }
 

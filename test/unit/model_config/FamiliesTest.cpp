@@ -65,6 +65,15 @@ TEST(Families, Llama) {
   EXPECT_EQ(c.eosTokenIds, std::vector<std::int64_t>{2});
 }
 
+TEST(Families, NormsNeedAnEpsilonThatFloat32Holds) {
+  for (std::string_view name : cases)
+    for (double epsilon : {0.0, 1e-300}) {
+      json config = readConfig(name);
+      config["rms_norm_eps"] = epsilon;
+      EXPECT_EQ(errorOf(config), "config.json: 'rms_norm_eps' = " + config["rms_norm_eps"].dump() + ": expected a number in [1e-30, 1]");
+    }
+}
+
 TEST(Families, LlamaBiasesAndActivation) {
   DecoderConfig c = parsed(readConfig("llama_mha"));
   EXPECT_TRUE(c.queryKeyValueBias && c.attentionOutputBias && c.mlpBias);
@@ -197,6 +206,7 @@ TEST(Families, DeepseekV3) {
   EXPECT_FALSE(c.queryKeyValueBias || c.attentionOutputBias || c.mlpBias);
   EXPECT_EQ(mlpOf(c), (std::vector{dense, sparse, sparse}));
   MoeConfig moe{8, 3, 18, true, RoutingWeightType::Float32, 0, false, GroupRoutingConfig{4, 2, 2.5}, 18};
+  moe.blockClass = "MoE", moe.routerClass = "TopkRouter", moe.expertsClass = "NaiveMoe";
   EXPECT_EQ(*c.moe, moe);
   EXPECT_EQ(c.ignoredLayers, 1);
 
@@ -266,6 +276,63 @@ TEST(Families, DeepseekV3RefusesOtherMaths) {
   EXPECT_NE(errorWith("qk_nope_head_dim", nullptr).find("expected an integer"), std::string::npos);
 }
 
+TEST(Families, GptOss) {
+  json config = readConfig("gpt_oss");
+  DecoderConfig c = parsed(config);
+  EXPECT_TRUE(c.queryKeyValueBias && c.attentionOutputBias && c.attentionSinks);
+  EXPECT_EQ(mlpOf(c), (std::vector{sparse, sparse, sparse, sparse}));
+  EXPECT_EQ(attentionOf(c), (std::vector{sliding, full, sliding, full}));
+  EXPECT_EQ(c.slidingWindow, 6);
+  EXPECT_FALSE(c.rope.truncate);
+  EXPECT_EQ(c.moe->expertIntermediateSize, 28);
+  EXPECT_TRUE(c.moe->softmaxOverChosen && c.moe->bias && !c.moe->renormalizeTopK);
+  EXPECT_EQ(c.moe->glu, (ExpertGlu{true, 7.0f, 1.702f, 1.0f}));
+  config.erase("layer_types");
+  EXPECT_TRUE(parsed(config) == c);
+  for (const char *key : {"sliding_window", "rope_parameters", "rms_norm_eps", "head_dim", "router_aux_loss_coef", "num_experts_per_tok"})
+    config.erase(key);
+  c = parsed(config);
+  EXPECT_EQ(c.slidingWindow, 128);
+  RopeParameters yarn;
+  yarn.type = RopeType::Yarn;
+  yarn.theta = 150000;
+  yarn.factor = 32;
+  yarn.originalMaxPositionEmbeddings = 4096;
+  yarn.truncate = false;
+  EXPECT_EQ(c.rope, yarn);
+  EXPECT_EQ(c.rmsNormEps, 1e-5);
+  EXPECT_EQ(c.headDim, 64);
+  EXPECT_EQ(c.moe->expertsPerToken, 4);
+  EXPECT_EQ(c.moe->routerAuxLossCoef, 0.001);
+  config["sliding_window"] = nullptr;
+  EXPECT_EQ(errorOf(config), "config.json: 'layer_types': a layer slides, but there is no window: expected a sliding_window");
+}
+
+TEST(Families, GptOssComputesWithItsOwnNumbersOnly) {
+  json config = readConfig("gpt_oss");
+  config.update({{"swiglu_limit", 7.0}, {"experts_per_token", 3}, {"initial_context_length", 32}});
+  EXPECT_TRUE(parsed(config) == parsed(readConfig("gpt_oss")));
+  config["experts_per_token"] = 4;
+  config["swiglu_limit"] = 10.0;
+  config["hidden_act"] = "gelu";
+  EXPECT_EQ(errorOf(config), "config.json: 'hidden_act' = \"gelu\": expected 'silu': the experts of gpt_oss know no other\n"
+                             "config.json: 'swiglu_limit' = 10.0: not supported, expected 7.0: transformers 5.9.0 computes with this "
+                             "number only\n"
+                             "config.json: 'experts_per_token' = 4: contradicts 'num_experts_per_tok' = 3");
+}
+
+TEST(Families, GptOssMayBePublishedInMxfp4) {
+  json config = json::parse(readFixture("goldens/gpt_oss_mxfp4/hub/config.json"));
+  EXPECT_TRUE(parsed(config) == parsed(readConfig("gpt_oss_mxfp4")));
+  config["quantization_config"] = {{"quant_method", "bitsandbytes"}, {"load_in_4bit", true}};
+  EXPECT_EQ(errorOf(config), "config.json: 'quantization_config.quant_method' = \"bitsandbytes\": not supported, expected 'mxfp4'\n"
+                             "config.json: unknown config key 'quantization_config.load_in_4bit' = true");
+  config["quantization_config"] = json::object();
+  EXPECT_EQ(errorOf(config), "config.json: missing config key 'quantization_config.quant_method', expected a string");
+  config["quantization_config"] = "mxfp4";
+  EXPECT_EQ(errorOf(config).find("config.json: 'quantization_config' = \"mxfp4\": expected an object"), 0u);
+}
+
 TEST(Families, ExpertCountHasTwoSpellings) {
   json config = readConfig("qwen3_moe");
   config["num_experts"] = 8;
@@ -317,8 +384,9 @@ TEST(Families, UnsupportedMathsIsRefused) {
 TEST(Families, UnknownModelsNameTheSupportedOnes) {
   json config = readConfig("llama");
   config["model_type"] = "lama";
-  EXPECT_EQ(errorOf(config), "config.json: 'model_type' = \"lama\": not supported, expected one of 'deepseek_v3', 'llama', 'mixtral', "
-                             "'qwen2', 'qwen3', 'qwen3_moe', 'seed_oss' (nearest: 'llama')");
+  EXPECT_EQ(errorOf(config),
+            "config.json: 'model_type' = \"lama\": not supported, expected one of 'deepseek_v3', 'gpt_oss', 'llama', 'mixtral', 'qwen2', "
+            "'qwen3', 'qwen3_moe', 'seed_oss' (nearest: 'llama')");
   config.erase("model_type");
   EXPECT_EQ(errorOf(config), "config.json: missing config key 'model_type', expected a string");
   config["model_type"] = 3;
@@ -379,7 +447,7 @@ TEST(Families, OneMistakeIsOneLine) {
   EXPECT_EQ(errorOf(config), "config.json: 'num_hidden_layers' = \"3\": expected an integer in [1, 4096]");
   config = readConfig("llama");
   config["rope_parameters"]["low_freq_factor"] = 0;
-  EXPECT_EQ(errorOf(config), "config.json: 'rope_parameters.low_freq_factor' = 0: expected a number in (0, 1e+12]");
+  EXPECT_EQ(errorOf(config), "config.json: 'rope_parameters.low_freq_factor' = 0: expected a number in [1e-12, 1e+12]");
 }
 
 TEST(Families, KeysCanBeAllowedByName) {

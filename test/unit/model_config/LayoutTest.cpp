@@ -12,8 +12,12 @@ namespace {
 StoredTensors storedTensors(const DecoderConfig &config, ExpertStorage experts = ExpertStorage::PerExpert, const char *dtype = "F32") {
   StoredTensors stored;
   for (const TensorSpec &spec : expectedTensors(config, experts))
-    stored[spec.name] = {dtype, spec.shape};
+    stored[spec.name] = {spec.dtype.empty() ? dtype : spec.dtype, spec.shape};
   return stored;
+}
+
+bool fits(const DecoderConfig &config, ExpertStorage experts) {
+  return experts != ExpertStorage::Mxfp4 || (config.hiddenSize % 32 == 0 && config.intermediateSize % 32 == 0);
 }
 
 CheckpointLayout layoutOf(const DecoderConfig &config, const StoredTensors &stored) {
@@ -29,13 +33,16 @@ std::string errorOf(const DecoderConfig &config, const StoredTensors &stored) {
 }
 
 TEST(Layout, EveryReferenceModelMatchesItsOwnTensors) {
-  for (std::string_view name : cases)
-    for (ExpertStorage experts : {ExpertStorage::PerExpert, ExpertStorage::Fused}) {
-      DecoderConfig config = parsed(readConfig(name));
+  for (std::string_view name : cases) {
+    DecoderConfig config = parsed(readConfig(name));
+    for (ExpertStorage experts : expertStorages(config)) {
+      if (!fits(config, experts))
+        continue;
       CheckpointLayout layout = layoutOf(config, storedTensors(config, experts));
       EXPECT_FALSE(layout.tiedCopy) << name;
       EXPECT_EQ(layout.parameters.back().name, "lm_head.weight") << name;
     }
+  }
 }
 
 TEST(Layout, DescribesPlainParameters) {
@@ -79,6 +86,73 @@ TEST(Layout, TakesFusedExpertsAsTheyAre) {
   EXPECT_EQ(gateUp->shape, (Shape{8, 40, 48}));
   EXPECT_FALSE(layout.find("model.layers.1.mlp.experts.gate_up_proj"));
   EXPECT_TRUE(layout.find("model.layers.1.mlp.gate_proj.weight"));
+}
+
+TEST(Layout, GptOssKeepsTransposedFloatsOrBlocks) {
+  DecoderConfig config = parsed(readConfig("gpt_oss_mxfp4"));
+  const std::string experts = "model.layers.1.mlp.experts.";
+  CheckpointLayout floats = layoutOf(config, storedTensors(config, ExpertStorage::Transposed, "BF16"));
+  const ParameterStorage *gateUp = floats.find(experts + "gate_up_proj");
+  ASSERT_TRUE(gateUp);
+  EXPECT_EQ(gateUp->kind, StorageKind::Transposed);
+  EXPECT_EQ(gateUp->shape, (Shape{4, 192, 64}));
+  EXPECT_EQ(gateUp->sourceShape(), (Shape{4, 64, 192}));
+  CheckpointLayout blocks = layoutOf(config, storedTensors(config, ExpertStorage::Mxfp4, "BF16"));
+  const ParameterStorage *down = blocks.find(experts + "down_proj");
+  ASSERT_TRUE(down);
+  EXPECT_EQ(down->kind, StorageKind::Mxfp4);
+  EXPECT_EQ(down->shape, (Shape{4, 64, 96}));
+  EXPECT_EQ(down->keys, (std::vector<std::string>{experts + "down_proj_blocks", experts + "down_proj_scales"}));
+  EXPECT_EQ(down->sourceShape(0), (Shape{4, 64, 3, 16}));
+  EXPECT_EQ(down->sourceShape(1), (Shape{4, 64, 3}));
+  EXPECT_EQ(down->dtype, "U8");
+  for (const CheckpointLayout *layout : {&floats, &blocks}) {
+    EXPECT_EQ(layout->find(experts + "down_proj_bias")->shape, (Shape{4, 64}));
+    EXPECT_EQ(layout->find("model.layers.1.mlp.router.bias")->shape, (Shape{4}));
+    EXPECT_EQ(layout->find("model.layers.0.self_attn.sinks")->shape, (Shape{4}));
+  }
+}
+
+TEST(Layout, GptOssIsTransposedWhereShapesDoNotTell) {
+  json config = readConfig("gpt_oss");
+  config["intermediate_size"] = 24; // 2 I = H
+  CheckpointLayout layout = layoutOf(parsed(config), storedTensors(parsed(config), ExpertStorage::Transposed));
+  EXPECT_EQ(layout.find("model.layers.0.mlp.experts.gate_up_proj")->kind, StorageKind::Transposed);
+  config["intermediate_size"] = 48; // I = H
+  layout = layoutOf(parsed(config), storedTensors(parsed(config), ExpertStorage::Transposed));
+  EXPECT_EQ(layout.find("model.layers.0.mlp.experts.down_proj")->kind, StorageKind::Transposed);
+}
+
+TEST(Layout, EveryTensorOfBlocksIsChecked) {
+  DecoderConfig config = parsed(readConfig("gpt_oss_mxfp4"));
+  const StoredTensors good = storedTensors(config, ExpertStorage::Mxfp4);
+  const std::string experts = "model.layers.1.mlp.experts.";
+  StoredTensors stored = good;
+  stored[experts + "down_proj_blocks"].shape = {4, 64, 6, 8};
+  stored[experts + "down_proj_scales"].dtype = "F8_E8M0";
+  stored.erase(experts + "gate_up_proj_scales");
+  EXPECT_EQ(errorOf(config, stored), "model: '" + experts + "down_proj_blocks' has shape [4, 64, 6, 8], expected [4, 64, 3, 16]\n" +
+                                         "model: '" + experts + "down_proj_scales' has dtype \"F8_E8M0\", expected 'U8'\n" + "model: '" +
+                                         experts + "down_proj_scales' has dtype \"F8_E8M0\", expected \"U8\" as '" + experts +
+                                         "down_proj_blocks', which becomes part of the same parameter\n" + "model: missing tensor '" +
+                                         experts + "gate_up_proj_scales' of shape [4, 192, 2]");
+  // One tensor of the other kind, in another layer.
+  stored = good;
+  stored["model.layers.0.mlp.experts.down_proj"] = {"BF16", {4, 96, 64}};
+  EXPECT_EQ(errorOf(config, stored), "model: experts are stored in two layouts, expected one: 'model.layers.0.mlp.experts.down_proj' holds "
+                                     "them as floats, 'model.layers.0.mlp.experts.gate_up_proj_blocks' holds them in MXFP4");
+  // Floats are not blocks, whatever their shape.
+  stored = storedTensors(config, ExpertStorage::Transposed);
+  stored[experts + "gate_up_proj"].dtype = "U8";
+  EXPECT_EQ(errorOf(config, stored), "model: '" + experts + "gate_up_proj' has dtype \"U8\", expected one of 'F32', 'BF16', 'F16'");
+}
+
+TEST(Layout, BlocksNeedRowsOfWholeBlocks) {
+  DecoderConfig config = parsed(readConfig("gpt_oss"));
+  EXPECT_EQ(
+      errorOf(config, storedTensors(config, ExpertStorage::Mxfp4))
+          .find("model: 'model.layers.0.mlp.experts.gate_up_proj_blocks' cannot hold rows of 48 numbers, expected a multiple of 32\n"),
+      0u);
 }
 
 TEST(Layout, TiedHeadIsAnAliasAndMayBeStored) {

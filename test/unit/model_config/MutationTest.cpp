@@ -23,7 +23,7 @@ void check(const std::string &text) {
   EXPECT_EQ(config->layers.size(), static_cast<std::size_t>(config->numHiddenLayers));
   EXPECT_EQ(inverseFrequencies(config->rope, config->headDim).size(), static_cast<std::size_t>(config->headDim / 2));
   if (config->layers.size() < 64)
-    EXPECT_FALSE(expectedTensors(*config, ExpertStorage::PerExpert).empty());
+    EXPECT_FALSE(expectedTensors(*config, expertStorages(*config)[0]).empty());
 }
 
 std::vector<std::string> texts() {

@@ -64,6 +64,59 @@ TEST_F(RunTool, ExitsWith2OnWrongUsage) {
   EXPECT_EQ(run(golden() + " --no-such-option"), 2);
   EXPECT_EQ(run(golden() + " --rtol 1e-3"), 2);
   EXPECT_EQ(run(golden() + " --values=x"), 2);
+  for (const char *tolerance : {"nan", "inf", "-1", "1x", "''"})
+    for (const char *option : {" --rtol ", " --atol "})
+      EXPECT_EQ(run(golden() + " --expect " + path("golden.safetensors") + option + tolerance), 2) << option << tolerance << err;
+  for (const char *generate : {"-1", "1000000000000", "99999999999999999999", "1 --eos -1", "1 --eos 4294967296"})
+    EXPECT_EQ(run(golden() + " --generate " + generate), 2) << generate << err;
+}
+
+TEST_F(RunTool, TellsSlipsFromInputsOfOtherEntries) {
+  auto inputs = [&](const std::string &name) {
+    test::writeTensors(path("in.safetensors"), {fileTensor("input.ids", "I64", {2, 3}, ids), fileTensor("loss", "I64", {2, 3}, ids),
+                                                fileTensor("generate.tokens", "I64", {2, 3}, ids), fileTensor(name, "I64", {2, 3}, ids)});
+    return run(model() + " --inputs " + path("in.safetensors"));
+  };
+  for (const char *name : {"labels", "input.labels", "input.pixel_values", "position_ids"}) {
+    EXPECT_EQ(inputs(name), 0) << err;
+    EXPECT_EQ(err, "veomni-run: note: " + path("in.safetensors") + ": the program does not take " + name + "\n");
+  }
+  const std::pair<std::string, std::string> slips[] = {
+      {"atention_mask", "attention_mask"}, {"input.attention_masks", "input.attention_mask"}, {"inputs.ids", "input.ids"}, {"idx", "ids"}};
+  for (const auto &[slip, meant] : slips) {
+    EXPECT_EQ(inputs(slip), 1);
+    EXPECT_NE(err.find(path("in.safetensors") + ": tensor " + slip + ": no program takes such an input, did you mean " + meant + "?"),
+              std::string::npos)
+        << err;
+  }
+  for (const char *name : {"logits_to_keep", "input.num_items_in_batch"}) {
+    EXPECT_EQ(inputs(name), 1);
+    EXPECT_NE(err.find(std::string("tensor ") + name + " changes what is computed, and the program does not take it"), std::string::npos)
+        << err;
+  }
+  EXPECT_EQ(inputs("entirely_other"), 1);
+  EXPECT_NE(err.find("tensor entirely_other: no program takes such an input; this one takes ids, "), std::string::npos) << err;
+}
+
+TEST_F(RunTool, RefusesATensorUnderTwoNames) {
+  test::writeTensors(path("in.safetensors"), {fileTensor("input.ids", "I64", {2, 3}, ids), fileTensor("ids", "I64", {2, 3}, ids)});
+  EXPECT_EQ(run(model() + " --inputs " + path("in.safetensors")), 1);
+  EXPECT_NE(err.find(path("in.safetensors") + ": has both input.ids and ids, expected one of them"), std::string::npos) << err;
+}
+
+TEST_F(RunTool, WritesOverNothingThatItReads) {
+  const std::string files[] = {path("m.vob"), path("golden.safetensors"), path("model.safetensors"),
+                               path("../") + directory.substr(directory.rfind('/') + 1) + "/m.vob"};
+  for (const char *option : {" --outputs ", " --trace "})
+    for (const std::string &file : files) {
+      const std::string before = read(file);
+      EXPECT_EQ(run(golden() + option + file), 2);
+      EXPECT_NE(err.find(file + " is "), std::string::npos) << err;
+      EXPECT_EQ(read(file), before);
+    }
+  EXPECT_EQ(run(golden() + " --outputs " + path("new") + " --trace " + directory + "/./new"), 2);
+  EXPECT_NE(err.find("is --outputs too, expected another file"), std::string::npos) << err;
+  EXPECT_FALSE(std::filesystem::exists(path("new")));
 }
 
 TEST_F(RunTool, NamesMissingFiles) {
@@ -126,8 +179,19 @@ TEST_F(RunTool, GeneratesGreedily) {
   ASSERT_EQ(run(prompt + " --row 1 --time"), 0) << err;
   EXPECT_EQ(out, "3\n3\n3\n3\n");
   EXPECT_NE(err.find("token 3: "), std::string::npos) << err;
-  ASSERT_EQ(run(prompt + " --row 0 --eos 5 3"), 0) << err;
+  ASSERT_EQ(run(prompt + " --row 0 --eos 2 3"), 0) << err;
   EXPECT_EQ(out, "3\n");
+  EXPECT_EQ(run(prompt + " --row 0 --eos 2 4"), 1);
+  EXPECT_NE(err.find("--eos: token 4 is not in the vocabulary, expected 0 to 3"), std::string::npos) << err;
+  EXPECT_EQ(out, "");
+  bundle->metadata[0]->key = "max_position_embeddings";
+  bundle->metadata[0]->value = "6";
+  test::writeFile(path("m.vob"), bundle.file());
+  EXPECT_EQ(run(prompt + " --row 0"), 1);
+  EXPECT_NE(err.find("--generate: 3 tokens and 4 more do not fit in the model's 6 positions, expected at most 3 more"), std::string::npos)
+      << err;
+  EXPECT_EQ(out, "");
+  bundle->metadata[0]->key = "eos_token_id";
   bundle->metadata[0]->value = "2, 3";
   test::writeFile(path("m.vob"), bundle.file());
   ASSERT_EQ(run(prompt + " --row 0"), 0) << err;

@@ -125,6 +125,9 @@ public:
   /// The same as f32.
   Value load(Value buffer, Value at, int64_t count = -1) { return extend(loadRaw(buffer, at, count)); }
   Value load(Value buffer, Value at, Value mask) { return extend(loadRaw(buffer, at, mask)); }
+  /// 2 `count` neighbours, which alternate between two kinds: `count` of each as f32, lane i of both from elements at + 2 i and at + 2 i
+  /// + 1.
+  std::pair<Value, Value> loadPairs(Value buffer, Value at, int64_t count);
   /// Rounds f32 to the buffer's element type and writes the first `count` lanes (all if negative); nothing behind them is touched.
   void store(Value vector, Value buffer, Value at, int64_t count = -1);
   /// The lanes of `mask`, all of them if it is null.

@@ -8,6 +8,8 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/ADT/StringSet.h"
 
+#include <optional>
+
 namespace veomni::cpu {
 
 /// Where runs of columns lie within the rows of an operand: column `at`, and every `run` columns from there; 0 repeats one run.
@@ -28,10 +30,13 @@ public:
   /// As above, or false if there is none.
   bool optionalFlag(llvm::StringRef name);
   double number(llvm::StringRef name);
+  /// As above, or nothing if there is none.
   std::optional<double> optionalNumber(llvm::StringRef name);
   /// `f32` or `bf16`.
   mlir::Type elementType(llvm::StringRef name);
   llvm::StringRef choice(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> choices);
+  /// As above, or the first of them if there is none.
+  llvm::StringRef optionalChoice(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> choices);
   llvm::SmallVector<float> floats(llvm::StringRef name);
   /// `<operand>_at` and `<operand>_run`; without them, runs of `cols` columns one behind another.
   Runs runs(llvm::StringRef operand, int64_t cols);
@@ -55,10 +60,15 @@ private:
 struct KernelKind {
   llvm::StringRef name;
   mlir::LogicalResult (*emit)(KernelBuilder &k, Attributes &attributes);
+  /// Of the emitter's code, where that does not come with the compiler.
+  std::string revision = "";
 };
 
-/// All kinds, by name.
+/// All kinds that come with the compiler, by name.
 llvm::ArrayRef<KernelKind> allKernelKinds();
+
+/// Adds a kind to this process. Error: there is one of that name.
+llvm::Error addKernelKind(llvm::StringRef name, mlir::LogicalResult (*emit)(KernelBuilder &, Attributes &), llvm::StringRef revision);
 
 /// Null if there is none of that name.
 const KernelKind *findKernelKind(llvm::StringRef name);

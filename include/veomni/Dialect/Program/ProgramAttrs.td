@@ -60,6 +60,9 @@ def Program_StepAttr : Program_Attr<"Step", "step"> {
     | `transpose` | swap the last two dims |
     | `cast(f32)` | convert to f32 |
     | `pack` | row-major [..., N, K] to panels |
+    | `dequant_mxfp4(bf16)` | pop MXFP4 scales ui8 [..., G] and, below, blocks ui8 [..., G, 16]; push [..., 32 G] in bf16 or f32 |
+
+    Constraints: sizes fit; `dequant_mxfp4` takes two tensors as they were loaded.
   }];
   let parameters = (ins "StepKind":$kind, "::mlir::StringAttr":$key, ArrayRefParameter<"int64_t">:$dims, "::mlir::Type":$elementType,
                         "unsigned":$count, "unsigned":$dim);
@@ -72,6 +75,7 @@ def Program_StepAttr : Program_Attr<"Step", "step"> {
     static StepAttr transpose(::mlir::MLIRContext *context);
     static StepAttr cast(::mlir::Type elementType);
     static StepAttr pack(::mlir::MLIRContext *context);
+    static StepAttr dequantMxfp4(::mlir::Type elementType);
   }];
 }
 

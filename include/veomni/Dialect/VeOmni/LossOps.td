@@ -8,7 +8,7 @@ include "veomni/Dialect/VeOmni/VeOmniBase.td"
 // Losses
 //===------------------------------------------------------------------------------------------------------------------===//
 
-def VeOmni_CrossEntropyOp : VeOmni_PureOp<"cross_entropy", "bSV,bS->"> {
+def VeOmni_CrossEntropyOp : VeOmni_PureOp<"cross_entropy", "BSV,BS->"> {
   let summary = "mean cross entropy of next-token prediction";
   let description = [{
     Logits are taken to f32; with `shift`, row s is scored against label s + 1 and the last row never (transformers

@@ -12,22 +12,30 @@ def VeOmni_WeightOp : VeOmni_Op<"weight", [HasParent<"::mlir::ModuleOp">]> {
   let summary = "how a parameter is stored in the checkpoint";
   let description = [{
     Names a parameter in full and says from which checkpoint tensors it is made. The sources, all of the same type, are taken in runs of
-    `concat`, each run concatenated along dimension 0; with `stack` the runs are then stacked along a new dimension 0.
+    `concat`, each run concatenated along dimension 0; with `stack` the runs are then stacked along a new dimension 0. With `transpose` the
+    last two dims of the whole are swapped in the end. With `mxfp4 scales` the sources are MXFP4 blocks ui8 [..., G, 16], each with a tensor
+    of scales ui8 [..., G], and count as [..., 32 G].
 
     ```mlir
     veomni.weight "model.norm.weight" : tensor<64xf32> from ["model.norm.weight"] : tensor<64xf32>
     veomni.weight "model.layers.0.mlp.experts.gate_up_proj" : tensor<2x16x8xf32>
         from ["e.0.gate", "e.0.up", "e.1.gate", "e.1.up"] : tensor<8x8xf32> {concat = 2 : i64, stack}
+    veomni.weight "model.layers.1.mlp.experts.down_proj" : tensor<2x64x32xbf16> from ["down"] : tensor<2x32x64xbf16> {transpose}
+    veomni.weight "model.layers.2.mlp.experts.down_proj" : tensor<2x64x32xbf16>
+        from ["down_blocks"] mxfp4 scales ["down_scales"] : tensor<2x64x1x16xui8>
     ```
 
     **Constraints**
     - names are not empty, types are static, `concat` divides the number of sources
     - without `stack` there is one run
-    - the sources' shape, concatenated and stacked, is the parameter's shape (element types may differ: the bundle casts)
+    - with `transpose` there are at least two dims
+    - there are as many scales as sources; such sources are ui8, their last dim 16, and the parameter is f32 or bf16
+    - the sources' shape, concatenated, stacked and transposed, is the parameter's shape (element types may differ: the bundle casts)
   }];
   let arguments = (ins StrAttr:$name, TypeAttrOf<AnyStaticShapeTensor>:$type, StrArrayAttr:$sources, TypeAttrOf<AnyStaticShapeTensor>:$source_type,
-    ConfinedAttr<DefaultValuedAttr<I64Attr, "1">, [IntPositive]>:$concat, UnitAttr:$stack);
-  let assemblyFormat = "$name `:` $type `from` $sources `:` $source_type attr-dict";
+    ConfinedAttr<DefaultValuedAttr<I64Attr, "1">, [IntPositive]>:$concat, UnitAttr:$stack, UnitAttr:$transpose,
+    OptionalAttr<StrArrayAttr>:$mxfp4_scales);
+  let assemblyFormat = "$name `:` $type `from` $sources (`mxfp4` `scales` $mxfp4_scales^)? `:` $source_type attr-dict";
   let hasVerifier = 1;
 }
 
@@ -47,6 +55,30 @@ def VeOmni_ParamOp : VeOmni_Op<"param", [Pure]> {
   let arguments = (ins StrAttr:$name);
   let results = (outs AnyStaticShapeTensor:$result);
   let assemblyFormat = "$name attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_ConcatParamsOp : VeOmni_Op<"concat_params", [Pure]> {
+  let summary = "parameters one after the other";
+  let description = [{
+    Parameters of the instance, concatenated along dimension 0: the matrix of several linear layers that read one input. No data moves when
+    the model runs; the bundle's recipe of the weight concatenates.
+
+    ```mlir
+    %gate_up = veomni.concat_params %gate, %up : (tensor<108x64xf32>, tensor<108x64xf32>) -> tensor<216x64xf32>
+    ```
+
+    **Constraints**
+    - there are at least two operands, all of them `veomni.param`, of one element type and equal but for dim 0
+    - dim 0 of the result is the sum of theirs, the rest is theirs
+  }];
+  let arguments = (ins Variadic<AnyStaticShapeTensor>:$params);
+  let results = (outs AnyStaticShapeTensor:$result);
+  let assemblyFormat = "$params attr-dict `:` functional-type($params, $result)";
+  let extraClassDeclaration = [{
+    /// The names of the parameters, in order.
+    ::mlir::ArrayAttr getNames();
+  }];
   let hasVerifier = 1;
 }
 

@@ -13,18 +13,22 @@ def VeOmni_RouterOp : VeOmni_PureOp<"router", ".E->.k,.k"> {
   let description = [{
     Softmax of the logits over the experts in f32, then the `top_k` greatest probabilities in falling order (of equal ones the lower
     expert first), divided by their sum if `renormalize`, and rounded to `weight_type`: Mixtral keeps f32, Qwen3-MoE casts to the type of
-    the activations.
+    the activations. With `score = softmax_top_k` the greatest logits are chosen first and the softmax is over those alone (gpt_oss).
 
     ```mlir
     %experts, %weights = veomni.router %logits {renormalize, top_k = 2 : i64, weight_type = f32}
+        : tensor<?x?x8xf32> -> tensor<?x?x2xi32>, tensor<?x?x2xf32>
+    %e, %w = veomni.router %logits {score = #veomni.router_score<softmax_top_k>, top_k = 2 : i64, weight_type = f32}
         : tensor<?x?x8xf32> -> tensor<?x?x2xi32>, tensor<?x?x2xf32>
     ```
 
     **Constraints**
     - `top_k` is positive and at most the number of experts, the last dim of the logits
     - the results have the dims of the logits, the last one `top_k`; `weight_type` is f32 or bf16
+    - `renormalize` goes with `score = softmax` alone: the weights of `softmax_top_k` add up to 1 as they are
   }];
-  let arguments = (ins VeOmni_FloatTensor:$logits, ConfinedAttr<I64Attr, [IntPositive]>:$top_k, UnitAttr:$renormalize, TypeAttr:$weight_type);
+  let arguments = (ins VeOmni_FloatTensor:$logits, ConfinedAttr<I64Attr, [IntPositive]>:$top_k, UnitAttr:$renormalize, TypeAttr:$weight_type,
+    DefaultValuedAttr<VeOmni_RouterScoreAttr, "::veomni::RouterScore::Softmax">:$score);
   let results = (outs VeOmni_I32Tensor:$experts, VeOmni_F32Tensor:$weights);
   let assemblyFormat = "$logits attr-dict `:` type($logits) `->` type($experts) `,` type($weights)";
   let hasVerifier = 1;
@@ -57,17 +61,23 @@ def VeOmni_GroupRouterOp : VeOmni_PureOp<"group_router", ".E,E->.k,.k"> {
   let hasVerifier = 1;
 }
 
-def VeOmni_SelectExpertOp : VeOmni_PureOp<"select_expert", "Enk->nk"> {
-  let summary = "the matrix of one expert";
+def VeOmni_SelectExpertOp : VeOmni_Op<"select_expert", [Pure, DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface>]> {
+  let summary = "the matrix or the bias of one expert";
   let description = [{
     `stack[expert]`.
 
     ```mlir
     %w = veomni.select_expert %gate_up, %expert : tensor<8x216x64xf32> -> tensor<216x64xf32>
+    %b = veomni.select_expert %gate_up_bias, %expert : tensor<8x216xf32> -> tensor<216xf32>
     ```
 
     **Constraints**
-    - `stack` is [E, N, K] and static, none of them 0; the result is [N, K] of the same element type
+    - `stack` is [E, N, K] or [E, N] and static, none of them 0; the result is [N, K] or [N] of the same element type
+  }];
+  let extraClassDefinition = [{
+    ::llvm::StringRef $cppClass::getShardingRule() {
+      return ::llvm::cast<::mlir::ShapedType>(getType()).getRank() == 1 ? "En,->n" : "Enk,->nk";
+    }
   }];
   let arguments = (ins VeOmni_FloatTensor:$stack, Index:$expert);
   let results = (outs VeOmni_FloatTensor:$result);
@@ -78,22 +88,30 @@ def VeOmni_SelectExpertOp : VeOmni_PureOp<"select_expert", "Enk->nk"> {
 def VeOmni_PackedGluOp : VeOmni_PureOp<"packed_glu", ".G->.h"> {
   let summary = "gated linear unit over gate and up side by side";
   let description = [{
-    `act(x[..., :I]) * x[..., I:]` for x of 2 I columns (transformers: `gate, up = x.chunk(2, dim=-1)`).
+    `act(gate) * up` for x of 2 I columns: with `layout = concat`, gate is `x[..., :I]` and up `x[..., I:]` (transformers: `gate, up =
+    x.chunk(2, dim=-1)`); with `interleaved`, gate is `x[..., ::2]` and up `x[..., 1::2]`. What else gpt_oss does, in this order:
+    `limit` makes gate `min(gate, limit)` and up `clamp(up, -limit, limit)`; `alpha` makes the activation `gate * sigmoid(alpha * gate)`;
+    `up_shift` makes the product `act(gate) * (up + up_shift)`.
 
     ```mlir
     %a = veomni.packed_glu %gate_up {act = #veomni.activation<silu>} : tensor<?x216xf32> -> tensor<?x108xf32>
+    %b = veomni.packed_glu %gate_up {act = #veomni.activation<silu>, alpha = 1.702 : f32, layout = #veomni.glu_layout<interleaved>,
+                                     limit = 7.0 : f32, up_shift = 1.0 : f32} : tensor<?x216xf32> -> tensor<?x108xf32>
     ```
 
     **Constraints**
     - the last dim of `x` is twice that of the result; other dims and the element type stay
+    - `limit` is positive; `alpha` goes with silu alone
   }];
-  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_ActivationAttr:$act);
+  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_ActivationAttr:$act,
+    DefaultValuedAttr<VeOmni_GluLayoutAttr, "::veomni::GluLayout::Concat">:$layout, OptionalAttr<F32Attr>:$limit, OptionalAttr<F32Attr>:$alpha,
+    OptionalAttr<F32Attr>:$up_shift);
   let results = (outs VeOmni_FloatTensor:$result);
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
   let hasVerifier = 1;
 }
 
-def VeOmni_ExpertsLoopOp : VeOmni_Op<"experts_loop", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def VeOmni_ExpertsLoopOp : VeOmni_RuledOp<"experts_loop", ".H,.K,.K->.H", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "eager experts: a loop over the experts that some token chose";
   let description = [{
     What transformers' eager experts compute: from zeros, for every expert e that some token chose, in rising order, gather the rows of
@@ -118,7 +136,7 @@ def VeOmni_ExpertsLoopOp : VeOmni_Op<"experts_loop", [DeclareOpInterfaceMethods<
   let hasVerifier = 1;
 }
 
-def VeOmni_LoadBalancingLossOp : VeOmni_PureOp<"load_balancing_loss", ""> {
+def VeOmni_LoadBalancingLossOp : VeOmni_PureOp<"load_balancing_loss", "BSE,BS->"> {
   let summary = "auxiliary loss that evens out the experts' load";
   let description = [{
     Over all tokens of all given layers whose mask is not 0: `E * Σ_e (hits_e / W) * (probability_e / W)`, where hits counts how often e is

@@ -64,6 +64,24 @@ def VeOmni_RmsNormOp : VeOmni_PureOp<"rms_norm", ".H,H->.H", [AllTypesMatch<["x"
   let hasVerifier = 1;
 }
 
+def VeOmni_AddRmsNormOp : VeOmni_PureOp<"add_rms_norm", ".H,.H,H->.H,.H", [AllTypesMatch<["a", "b", "sum", "result"]>]> {
+  let summary = "a residual sum and its root-mean-square norm";
+  let description = [{
+    `sum = a + b`, `result = rms_norm(sum)`, in one pass over the rows: what `arith.addf` and `veomni.rms_norm` give, bit for bit.
+
+    ```mlir
+    %h, %n = veomni.add_rms_norm %x, %y, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x64xf32>, tensor<64xf32>
+    ```
+
+    **Constraints**
+    - `weight` is [H] with H the last dim of `a`; `eps` is positive
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$a, VeOmni_FloatTensor:$b, VeOmni_FloatTensor:$weight, F32Attr:$eps, VeOmni_NormVariantAttr:$variant);
+  let results = (outs VeOmni_FloatTensor:$sum, VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$a `,` $b `,` $weight attr-dict `:` type($a) `,` type($weight)";
+  let hasVerifier = 1;
+}
+
 // [op-glu]
 def VeOmni_GluOp : VeOmni_PureOp<"glu", ".h,.h->.h", [SameOperandsAndResultType]> {
   let summary = "gated linear unit: act(gate) * up";
@@ -78,7 +96,7 @@ def VeOmni_GluOp : VeOmni_PureOp<"glu", ".h,.h->.h", [SameOperandsAndResultType]
 }
 // [/op-glu]
 
-def VeOmni_UnflattenOp : VeOmni_PureOp<"unflatten", ".K->.HD"> {
+def VeOmni_UnflattenOp : VeOmni_PureOp<"unflatten", ".(hd)->.hd"> {
   let summary = "splits the last dim in two";
   let description = [{
     The same elements with the last dim split in two (torch `x.unflatten(-1, (heads, head_dim))`). No data moves.
@@ -97,7 +115,7 @@ def VeOmni_UnflattenOp : VeOmni_PureOp<"unflatten", ".K->.HD"> {
   let hasFolder = 1;
 }
 
-def VeOmni_FlattenOp : VeOmni_PureOp<"flatten", ".HD->.K"> {
+def VeOmni_FlattenOp : VeOmni_PureOp<"flatten", ".hd->.(hd)"> {
   let summary = "joins the last two dims";
   let description = [{
     The inverse of `veomni.unflatten` (torch `x.flatten(-2)`).
@@ -116,7 +134,7 @@ def VeOmni_FlattenOp : VeOmni_PureOp<"flatten", ".HD->.K"> {
   let hasFolder = 1;
 }
 
-def VeOmni_SliceOp : VeOmni_PureOp<"slice", ".N->.S"> {
+def VeOmni_SliceOp : VeOmni_PureOp<"slice", ".N->.s"> {
   let summary = "some neighbouring columns";
   let description = [{
     `x[..., offset : offset + size]`, where size is the last dim of the result (torch `split` gives several of these).
@@ -134,7 +152,7 @@ def VeOmni_SliceOp : VeOmni_PureOp<"slice", ".N->.S"> {
   let hasVerifier = 1;
 }
 
-def VeOmni_ConcatOp : VeOmni_PureOp<"concat", ".A,.B->.C"> {
+def VeOmni_ConcatOp : VeOmni_PureOp<"concat", ".A,.B->.c"> {
   let summary = "columns of two tensors side by side";
   let description = [{
     torch `cat((a, b), dim=-1)`.

@@ -66,7 +66,7 @@ def VeOmni_DocumentStartsOp : VeOmni_PureOp<"document_starts", "bS,->bS"> {
   let hasVerifier = 1;
 }
 
-def VeOmni_AttentionOp : VeOmni_PureOp<"attention", "bShD,bTgD,bTgV,bS,bT,->bShV"> {
+def VeOmni_AttentionOp : VeOmni_PureOp<"attention", "bS(gr)D,bTgD,bTgV,bS,bT,,(gr)->bS(gr)V"> {
   let summary = "causal grouped-query attention inside documents";
   let description = [{
     `softmax(scale * q kᵀ + mask) v` per head in f32, query head h reading key/value head `h / (heads / kv_heads)`. Query s sees the keys t
@@ -74,26 +74,30 @@ def VeOmni_AttentionOp : VeOmni_PureOp<"attention", "bShD,bTgD,bTgV,bS,bT,->bShV
     no key, as left padding has them, gives the mean of all values of its batch row, as transformers' eager attention does. The type of the
     values is written where their heads have another size than the keys'.
 
+    `sinks` are scores, one per head, of a key that every query sees and whose value is 0 (gpt_oss). A query that sees no other key gives 0.
+
     ```mlir
     %o = veomni.attention %q, %k, %v starts %starts key_mask %mask if %given {scale = 0.25 : f32, window = 0 : i64}
         : tensor<?x?x4x20xf32>, tensor<?x?x2x20xf32>, tensor<?x?xi32>, tensor<?x?xi64>
     %o = veomni.attention %q, %k, %v starts %starts key_mask %mask if %given {scale = 0.25 : f32, window = 0 : i64}
         : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> values tensor<?x?x4x10xf32>, tensor<?x?xi32>, tensor<?x?xi64>
+    %p = veomni.attention %q, %k, %v starts %starts key_mask %mask if %given sinks %sinks {scale = 0.25 : f32, window = 128 : i64}
+        : tensor<?x?x4x20xf32>, tensor<?x?x2x20xf32>, tensor<?x?xi32>, tensor<?x?xi64> sinks tensor<4xbf16>
     ```
 
     **Constraints**
     - `query` is [batch, seq, heads, head_dim], `key` [batch, seq, kv_heads, head_dim], `value` [batch, seq, kv_heads, value_dim] and the
       result [batch, seq, heads, value_dim], all of one element type
     - kv_heads divides heads; `window` is not negative
-    - `starts` and `key_mask` are [batch, seq]
+    - `starts` and `key_mask` are [batch, seq]; `sinks` is [heads]
   }];
   let arguments = (ins VeOmni_FloatTensor:$query, VeOmni_FloatTensor:$key, VeOmni_FloatTensor:$value, VeOmni_I32Tensor:$starts,
-    VeOmni_TokenTensor:$key_mask, I1:$mask_given, F32Attr:$scale, ConfinedAttr<I64Attr, [IntNonNegative]>:$window);
+    VeOmni_TokenTensor:$key_mask, I1:$mask_given, Optional<TensorOf<[F32, BF16]>>:$sinks, F32Attr:$scale, ConfinedAttr<I64Attr, [IntNonNegative]>:$window);
   let results = (outs VeOmni_FloatTensor:$result);
   let assemblyFormat = [{
-    $query `,` $key `,` $value `starts` $starts `key_mask` $key_mask `if` $mask_given attr-dict
+    $query `,` $key `,` $value `starts` $starts `key_mask` $key_mask `if` $mask_given (`sinks` $sinks^)? attr-dict
     `:` type($query) `,` type($key) `` custom<ValueTypes>(ref(type($query)), ref(type($key)), type($value), type($result))
-    `,` type($starts) `,` type($key_mask)
+    `,` type($starts) `,` type($key_mask) (`sinks` type($sinks)^)?
   }];
   let hasVerifier = 1;
 }

@@ -12,6 +12,8 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include "veomni/Dialect/VeOmni/ShardingRule.h"
+
 #include "veomni/Dialect/VeOmni/VeOmniDialect.h.inc"
 
 #include "veomni/Dialect/VeOmni/VeOmniEnums.h.inc"

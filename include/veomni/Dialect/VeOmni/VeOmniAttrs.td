@@ -33,6 +33,18 @@ def VeOmni_Activation : VeOmni_Enum<"GluActivation", "activation of a gated line
 ]>;
 def VeOmni_ActivationAttr : VeOmni_EnumAttr<VeOmni_Activation, "activation">;
 
+def VeOmni_GluLayout : VeOmni_Enum<"GluLayout", "where gate and up of a packed gated linear unit lie", [
+  I32EnumAttrCase<"Concat", 0, "concat">,             // x[..., :I] and x[..., I:]
+  I32EnumAttrCase<"Interleaved", 1, "interleaved">    // x[..., ::2] and x[..., 1::2]
+]>;
+def VeOmni_GluLayoutAttr : VeOmni_EnumAttr<VeOmni_GluLayout, "glu_layout">;
+
+def VeOmni_RouterScore : VeOmni_Enum<"RouterScore", "how a router weighs the experts", [
+  I32EnumAttrCase<"Softmax", 0, "softmax">,           // softmax over all experts, then the top k
+  I32EnumAttrCase<"SoftmaxTopK", 1, "softmax_top_k">  // the top k logits, then softmax over those
+]>;
+def VeOmni_RouterScoreAttr : VeOmni_EnumAttr<VeOmni_RouterScore, "router_score">;
+
 def VeOmni_UnaryKind : VeOmni_Enum<"UnaryKind", "function of one number", [
   I32EnumAttrCase<"Neg", 0, "neg">,
   I32EnumAttrCase<"Square", 1, "square">,

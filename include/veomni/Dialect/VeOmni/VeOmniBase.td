@@ -11,13 +11,17 @@ include "veomni/Dialect/VeOmni/VeOmniInterfaces.td"
 
 class VeOmni_Op<string mnemonic, list<Trait> traits = []> : Op<VeOmni_Dialect, mnemonic, traits>;
 
-/// An op on tensors without side effects whose dims follow an einsum-like factor rule.
-class VeOmni_PureOp<string mnemonic, string rule, list<Trait> traits = []>
-    : VeOmni_Op<mnemonic, !listconcat([Pure, DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface>], traits)> {
+/// An op on tensors whose dims follow an einsum-like factor rule.
+class VeOmni_RuledOp<string mnemonic, string rule, list<Trait> traits = []>
+    : VeOmni_Op<mnemonic, !listconcat([DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface>], traits)> {
   let extraClassDefinition = [{
     ::llvm::StringRef $cppClass::getShardingRule() { return "}] # rule # [{"; }
   }];
 }
+
+/// Most of them, which have no side effects.
+class VeOmni_PureOp<string mnemonic, string rule, list<Trait> traits = []>
+    : VeOmni_RuledOp<mnemonic, rule, !listconcat([Pure], traits)>;
 
 def VeOmni_Float : AnyTypeOf<[F32, BF16, F16]>;
 def VeOmni_FloatTensor : TensorOf<[VeOmni_Float]>;

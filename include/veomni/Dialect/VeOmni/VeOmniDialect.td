@@ -34,7 +34,7 @@ def VeOmni_Dialect : Dialect {
     | `veomni.range` | entry arguments | inclusive range of integer elements |
     | `veomni.accepts_cu_seqlens` | entry arguments | `cu_seqlens` may be given in its place |
 
-    An op may carry `veomni.kernel`, the name of the implementation it is bound to.
+    Phase `bind` marks every op that has a slot in the kernel registry with the implementation that it takes, `veomni.kernel = "grouped"`.
   }];
   let extraClassDeclaration = [{
     static constexpr llvm::StringLiteral kAxes = "veomni.axes";
@@ -44,8 +44,8 @@ def VeOmni_Dialect : Dialect {
     static constexpr llvm::StringLiteral kCuSeqlens = "veomni.accepts_cu_seqlens";
     static constexpr llvm::StringLiteral kClass = "veomni.class";
     static constexpr llvm::StringLiteral kMethod = "veomni.method";
-    static constexpr llvm::StringLiteral kMetadata = "veomni.metadata";
     static constexpr llvm::StringLiteral kKernel = "veomni.kernel";
+    static constexpr llvm::StringLiteral kMetadata = "veomni.metadata";
   }];
   let hasRegionArgAttrVerify = 1;
   let hasRegionResultAttrVerify = 1;

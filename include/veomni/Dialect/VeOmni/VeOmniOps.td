@@ -7,6 +7,7 @@ include "veomni/Dialect/VeOmni/ModuleOps.td"
 include "veomni/Dialect/VeOmni/NNOps.td"
 include "veomni/Dialect/VeOmni/SequenceOps.td"
 include "veomni/Dialect/VeOmni/MoeOps.td"
+include "veomni/Dialect/VeOmni/GroupedOps.td"
 include "veomni/Dialect/VeOmni/LossOps.td"
 include "veomni/Dialect/VeOmni/EagerOps.td"
 

@@ -19,7 +19,8 @@ def CompileKernels : Pass<"veomni-compile-kernels", "::mlir::ModuleOp"> {
     veomni_rt.executable @code [ {cpu = "x86-64-v4", features = ["avx512f", ...], data = dense_resource<code> : tensor<4096xi8>} ]
     veomni_rt.kernel @add_0 in @code (read ..., read ..., write ...) scalars(1)
     ```
-    Refuses unknown CPU levels, kinds and attributes, naming the valid ones. A module without declared kernels stays as it is.
+    Refuses unknown CPU levels, kinds and attributes, naming the valid ones. A program without declared kernels stays as it is; a module without
+    a program is an error.
   }];
   let options = [
     Option<"cpu", "cpu", "std::string", "\"host\"", "CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16">,

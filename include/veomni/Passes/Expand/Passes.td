@@ -27,6 +27,9 @@ def Expand : Pass<"veomni-expand", "::mlir::ModuleOp"> {
     ```
     Expands `rms_norm`, `glu`, `packed_glu`, `rope`, `attention`, `cross_entropy`, `router` and `load_balancing_loss`; other ops are
     eager as they are, `experts_loop` among them. `veomni-raise` is the way back.
+
+    What gpt_oss adds (`sinks` of attention, options of `packed_glu`, `score` of `router`) has no eager form yet: bound to the eager kernel
+    such an op is an error, and with `all` it stays, with a remark of category `expand`.
   }];
   let options = [Option<"all", "all", "bool", "false", "expand all ops, whatever kernel they are bound to">];
   let dependentDialects = ["::veomni::VeOmniDialect"];

@@ -24,7 +24,8 @@ namespace {
 struct Attention {
   int64_t heads, kvHeads, headDim, valueDim, window, ldq, ldo;
   double scale;
-  Type qType, outType;
+  Type qType, outType, sinksType;
+  bool sinks;
 };
 
 class Emitter {
@@ -34,8 +35,13 @@ public:
         sumStride(oddLines(a.valueDim)) {}
 
   void emit() {
-    k.begin({a.qType, k.f32(), k.f32(), k.i32(), k.i64(), a.outType}, 3);
-    q = k.operand(0), packedK = k.operand(1), packedV = k.operand(2), starts = k.operand(3), keyMask = k.operand(4), out = k.operand(5);
+    SmallVector<Type> operands{a.qType, k.f32(), k.f32(), k.i32(), k.i64()};
+    if (a.sinks)
+      operands.push_back(a.sinksType);
+    operands.push_back(a.outType);
+    k.begin(operands, 3);
+    q = k.operand(0), packedK = k.operand(1), packedV = k.operand(2), starts = k.operand(3), keyMask = k.operand(4);
+    out = k.operand(operands.size() - 1);
     seq = k.scalar(1);
     Value batch = k.div(k.workgroup(0), a.heads), head = k.sub(k.workgroup(0), k.mul(batch, a.heads));
     Value kvHead = k.add(k.mul(batch, a.kvHeads), k.div(head, a.heads / a.kvHeads));
@@ -52,6 +58,8 @@ public:
     visible = k.scratch(kKeyBlock, k.i32());
     OnlineSoftmax state(k, kAttentionQueryRows, tileRows, kKeyBlock);
     softmax = &state;
+    if (a.sinks)
+      state.beginWith(k.mul(k.extend(k.loadScalar(k.operand(5), head)), k.constant(k.f32(), std::numbers::log2e)));
     queryBlock();
     k.end();
   }
@@ -229,6 +237,9 @@ LogicalResult veomni::cpu::emitAttention(KernelBuilder &k, Attributes &attribute
   a.ldq = attributes.integer("ldq"), a.ldo = attributes.integer("ldo");
   a.scale = attributes.number("scale");
   a.qType = attributes.elementType("q_type"), a.outType = attributes.elementType("out_type");
+  a.sinks = attributes.optionalFlag("sinks");
+  if (a.sinks)
+    a.sinksType = attributes.elementType("sinks_type");
   attributes.checkMultiple("heads", a.heads, "kv_heads", a.kvHeads);
   if (failed(attributes.check()))
     return failure();

@@ -63,7 +63,7 @@ public:
 
 private:
   void emitExpert(Value e, bool pairs, bool wide, Type convertA) {
-    expert = k.mul(e, panels() * panelSize());
+    expert = k.mul(e, panels() * panelSize()), expertBias = k.mul(e, g.n);
     k.when(k.compare(arith::CmpIPredicate::slt, row0, row1), [&] { emitWorkgroup(pairs, wide, convertA); });
   }
 
@@ -273,7 +273,7 @@ private:
       int64_t count = columns - v * k.lanes();
       Value at = k.add(column, v * k.lanes()), biases;
       if (g.bias)
-        biases = k.load(bias, at, count);
+        biases = k.load(bias, k.add(expertBias, at), count);
       for (size_t r = 0; r < t.rows.size(); ++r) {
         Value row = k.add(m, r), x = sums[(r * t.columns.size() + i) * t.vectors + v];
         if (g.bias)
@@ -290,8 +290,8 @@ private:
   /// A column block is two vectors: a panel, or half of one.
   const int64_t blockColumns, blocksPerPanel;
   Value a, w, bias, residual, rowCount, offsets, sources, c;
-  /// Of the rows and the matrix that are multiplied now.
-  Value row0, row1, expert;
+  /// Of the rows, the matrix and the bias that are worked with now.
+  Value row0, row1, expert, expertBias;
   /// Scratch: converted rows of A, a widened panel, and sums of one panel between k blocks.
   Value aConverted, wWide, partial;
   int64_t aStride = 0;
@@ -311,8 +311,6 @@ LogicalResult veomni::cpu::emitGemm(KernelBuilder &k, Attributes &attributes) {
   g.grouped = attributes.optionalFlag("grouped");
   g.routes = attributes.integerOr("routes", 0, 1);
   g.bf16Dot = attributes.optionalFlag("bf16_dot");
-  if (g.bias && g.experts)
-    attributes.error() << "attribute 'bias' cannot go with 'experts'";
   if (g.residual && g.ldr == 0)
     attributes.error() << "missing attribute 'ldr' (an integer) of the residual";
   if (g.grouped && !g.experts)

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// out = cast(act(gate)) * up: the activation is rounded to the element type before the product, as separate modules would. If `fused`, gate
-// and up are neighbours in the rows of one operand.
+// out = cast(act(gate)) * (up + up_shift): the activation is rounded to the element type before the product, as separate modules would. If
+// `fused`, gate and up are in the rows of one operand: side by side, or interleaved.
 #include "../Math.h"
 #include "Kernels.h"
 
 using namespace veomni::cpu;
 using namespace mlir;
+using arith::CmpFPredicate;
 
-static Value activate(KernelBuilder &k, StringRef act, Value x) {
+static Value activate(KernelBuilder &k, StringRef act, double alpha, Value x) {
   if (act == "silu")
-    return emitSigmoidTimes(k, x, x);
+    return emitSigmoidTimes(k, alpha == 1 ? x : k.mul(x, k.splat(alpha)), x);
   if (act == "gelu")
     return emitGelu(k, x);
   // x / 2 (1 + tanh y) = x / (1 + e^-2y) with y = sqrt(2 / pi) (x + 0.044715 x^3).
@@ -18,12 +19,29 @@ static Value activate(KernelBuilder &k, StringRef act, Value x) {
   return emitSigmoidTimes(k, twice, x);
 }
 
+/// Not k.min and k.max: what is not a number stays so.
+static Value atMost(KernelBuilder &k, Value x, double limit) {
+  return k.select(k.compare(CmpFPredicate::OGT, x, k.splat(limit)), k.splat(limit), x);
+}
+static Value atLeast(KernelBuilder &k, Value x, double limit) {
+  return k.select(k.compare(CmpFPredicate::OLT, x, k.splat(limit)), k.splat(limit), x);
+}
+
 LogicalResult veomni::cpu::emitGlu(KernelBuilder &k, Attributes &attributes) {
   int64_t cols = attributes.integer("cols"), ldg = attributes.integer("ldg"), ldo = attributes.integer("ldo");
   bool fused = attributes.optionalFlag("fused"), counted = attributes.optionalFlag("counted");
   int64_t ldu = fused ? ldg : attributes.integer("ldu");
   StringRef act = attributes.choice("act", {"silu", "gelu_tanh", "gelu"});
+  bool interleaved = attributes.optionalChoice("layout", {"concat", "interleaved"}) == "interleaved";
+  std::optional<double> limit = attributes.optionalNumber("limit"), alpha = attributes.optionalNumber("alpha");
+  double upShift = attributes.optionalNumber("up_shift").value_or(0);
   Type type = attributes.elementType("type");
+  if (interleaved && !fused)
+    attributes.error() << "attribute 'layout' is \"interleaved\", which goes with 'fused' alone";
+  if (limit && !(*limit > 0))
+    attributes.error() << "attribute 'limit' is " << *limit << ", expected a positive number";
+  if (alpha && act != "silu")
+    attributes.error() << "attribute 'alpha' goes with act = \"silu\" alone";
   if (failed(attributes.check()))
     return failure();
 
@@ -37,11 +55,20 @@ LogicalResult veomni::cpu::emitGlu(KernelBuilder &k, Attributes &attributes) {
     rows = k.countedRows(rows, k.operand(operands.size() - 2));
   k.rows(rows, kRowBlock, [&](Value row) {
     Value gateRow = k.mul(row, ldg), upRow = k.add(k.mul(row, ldu), fused ? cols : 0), outRow = k.mul(row, ldo);
+    auto load = [&](Columns c) -> std::pair<Value, Value> {
+      if (interleaved)
+        return k.loadPairs(gate, k.add(gateRow, k.mul(c.at, 2)), c.count);
+      return {k.load(gate, k.add(gateRow, c.at), c.count), k.load(up, k.add(upRow, c.at), c.count)};
+    };
     k.columns(cols, 4, [&](ArrayRef<Columns> run) {
       SmallVector<Value> results;
       for (Columns c : run) {
-        Value activated = k.roundThrough(activate(k, act, k.load(gate, k.add(gateRow, c.at), c.count)), type);
-        results.push_back(k.mul(activated, k.load(up, k.add(upRow, c.at), c.count)));
+        auto [g, u] = load(c);
+        if (limit)
+          g = atMost(k, g, *limit), u = atMost(k, atLeast(k, u, -*limit), *limit);
+        if (upShift != 0)
+          u = k.add(u, k.splat(upShift));
+        results.push_back(k.mul(k.roundThrough(activate(k, act, alpha.value_or(1), g), type), u));
       }
       for (auto [c, result] : llvm::zip(run, results))
         k.store(result, out, k.add(outRow, c.at), c.count);

@@ -19,11 +19,18 @@ static constexpr int64_t kRows = 2;
 OnlineSoftmax::OnlineSoftmax(KernelBuilder &k, int64_t rows, int64_t tileRows, int64_t columns)
     : k(k), tileRows(tileRows), blockStride(16 * (llvm::divideCeil(columns, 16) | 1)), block(k.scratch(tileRows * blockStride, k.f32())),
       maxima(k.scratch(rows * k.lanes(), k.f32())), sums(k.scratch(rows * k.lanes(), k.f32())),
-      corrections(k.scratch(tileRows * k.lanes(), k.f32())) {}
+      corrections(k.scratch(tileRows * k.lanes(), k.f32())), firstMaximum(k.splat(kHidden)), firstSum(k.splat(0.0)) {}
+
+void OnlineSoftmax::beginWith(Value score) {
+  Value all = k.broadcast(score), hidden = k.splat(kHidden);
+  // Not k.max: a score that is not a number must show in the sum.
+  firstMaximum = k.select(k.compare(arith::CmpFPredicate::OGT, all, hidden), all, hidden);
+  firstSum = k.select(k.mask(1), emitExp2OfNegative(k, k.sub(all, firstMaximum)), k.splat(0.0));
+}
 
 void OnlineSoftmax::reset(Value row) {
-  k.store(k.splat(kHidden), maxima, k.mul(row, k.lanes()));
-  k.store(k.splat(0.0), sums, k.mul(row, k.lanes()));
+  k.store(firstMaximum, maxima, k.mul(row, k.lanes()));
+  k.store(firstSum, sums, k.mul(row, k.lanes()));
 }
 
 void OnlineSoftmax::hide(Value r, Value start, Value end, Value from, Value to, Value visible, Value at) {

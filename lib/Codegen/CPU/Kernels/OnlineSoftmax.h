@@ -16,7 +16,9 @@ public:
   mlir::Value scores() const { return block; }
   int64_t stride() const { return blockStride; }
 
-  /// Makes `row` one that has seen nothing.
+  /// Rows begin as if they had seen `score`, one f32 with no value to weigh. Call before `reset`.
+  void beginWith(mlir::Value score);
+  /// Makes `row` one that has seen nothing else.
   void reset(mlir::Value row);
   /// Hides score j of row r of the block unless from <= j < to, and visible[at + j] != 0 (i32), for j in [start, end): whole vectors.
   void hide(mlir::Value r, mlir::Value start, mlir::Value end, mlir::Value from, mlir::Value to, mlir::Value visible, mlir::Value at);
@@ -26,7 +28,7 @@ public:
   mlir::Value correction(int64_t r);
   /// What the final sums of `row` must be multiplied by, as a vector; of no meaning for a blind row.
   mlir::Value norm(mlir::Value row);
-  /// Whether `row` has seen nothing but hidden scores, an i1.
+  /// Whether `row` has seen nothing but hidden scores, an i1. False for rows that began with one.
   mlir::Value blind(mlir::Value row);
 
 private:
@@ -35,6 +37,8 @@ private:
   KernelBuilder &k;
   const int64_t tileRows, blockStride;
   mlir::Value block, maxima, sums, corrections;
+  /// Of a row that has seen nothing.
+  mlir::Value firstMaximum, firstSum;
 };
 
 } // namespace veomni::cpu

@@ -31,16 +31,14 @@ LogicalResult veomni::cpu::emitRope(KernelBuilder &k, Attributes &attributes) {
     Value negative = k.sub(k.splat(-0.0), p.second);
     return Pair{k.fma(p.first, cosine, k.mul(negative, sine)), k.fma(p.second, cosine, k.mul(p.first, sine))};
   };
-  // Two vectors of neighbours (a0 b0 a1 b1 ...) <-> all a, all b.
-  SmallVector<int64_t> even, odd, low, high;
-  for (int64_t i = 0; i < lanes; ++i) {
-    even.push_back(2 * i), odd.push_back(2 * i + 1);
+  // All a, all b -> two vectors of neighbours (a0 b0 a1 b1 ...).
+  SmallVector<int64_t> low, high;
+  for (int64_t i = 0; i < lanes; ++i)
     low.push_back(i / 2 + i % 2 * lanes), high.push_back((i + lanes) / 2 + i % 2 * lanes);
-  }
   auto shuffle = [&](Pair p, ArrayRef<int64_t> order) -> Value {
     return vector::ShuffleOp::create(k.ops(), k.vectorOf(k.f32()), p.first, p.second, order);
   };
-  // Where the run's pairs lie: two vectors at `first` and `second`, of so many columns.
+  // Where a run's pairs go: two vectors at `first` and `second`, of so many columns.
   struct Place {
     Value first, second;
     int64_t firstCount, secondCount;
@@ -59,12 +57,11 @@ LogicalResult veomni::cpu::emitRope(KernelBuilder &k, Attributes &attributes) {
       k.columns(half, 2, [&](ArrayRef<Columns> run) {
         SmallVector<Pair> rotated;
         for (Columns c : run) {
-          Place from = place(xHead, c);
-          Pair p{k.load(x, from.first, from.firstCount), k.splat(0.0)};
-          if (from.secondCount)
-            p.second = k.load(x, from.second, from.secondCount);
+          Pair p;
           if (interleaved)
-            p = {shuffle(p, even), shuffle(p, odd)};
+            std::tie(p.first, p.second) = k.loadPairs(x, k.add(xHead, k.mul(c.at, 2)), c.count);
+          else
+            p = {k.load(x, k.add(xHead, c.at), c.count), k.load(x, k.add(k.add(xHead, c.at), half), c.count)};
           Value tAt = k.add(tRow, c.at);
           p = rotate(p, k.load(cosines, tAt, c.count), k.load(sines, tAt, c.count));
           rotated.push_back(interleaved ? Pair{shuffle(p, low), shuffle(p, high)} : p);

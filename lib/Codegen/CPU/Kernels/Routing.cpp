@@ -34,11 +34,22 @@ std::pair<Value, Value> veomni::cpu::takeGreatest(KernelBuilder &k, Value keys, 
 RowRouting::RowRouting(KernelBuilder &k, Value logits, int64_t experts)
     : k(k), logits(logits), probabilities(k.scratch(llvm::alignTo(experts, k.lanes()), k.f32())), experts(experts) {}
 
+Value RowRouting::loadLogits(Value row, Columns c) {
+  Value x = k.load(logits, k.add(row, c.at), c.count);
+  return c.count == k.lanes() ? x : k.select(k.mask(c.count), x, k.splat(-INFINITY));
+}
+
+void RowRouting::takeLogits(Value row) {
+  // Above the mark of those that were picked, which is -inf, like the lanes behind the last expert.
+  Value lowest = k.splat(std::numeric_limits<float>::lowest());
+  k.columns(experts, 1, [&](ArrayRef<Columns> run) {
+    Value x = loadLogits(row, run[0]), raised = k.select(k.compare(CmpFPredicate::OLT, x, lowest), lowest, x);
+    k.store(run[0].count == k.lanes() ? raised : k.select(k.mask(run[0].count), raised, x), probabilities, run[0].at);
+  });
+}
+
 void RowRouting::softmax(Value row) {
-  auto load = [&](Columns c) {
-    Value x = k.load(logits, k.add(row, c.at), c.count);
-    return c.count == k.lanes() ? x : k.select(k.mask(c.count), x, k.splat(-INFINITY));
-  };
+  auto load = [&](Columns c) { return loadLogits(row, c); };
   Values top = k.columns(experts, 1, {k.splat(-INFINITY)},
                          [&](ArrayRef<Columns> run, ValueRange carried) { return Values{k.max(load(run[0]), carried[0])}; });
   Value subtrahend = k.broadcast(k.maximum(top[0]));

@@ -18,12 +18,16 @@ public:
 
   /// Computes the probabilities of the row that starts at `row`, in f32.
   void softmax(mlir::Value row);
-  /// Those of neighbouring experts; of no meaning for those that were picked.
+  /// Takes the logits of the row in place of probabilities, for `pick`; those below the least finite number count as that.
+  void takeLogits(mlir::Value row);
+  /// Probabilities of neighbouring experts; of no meaning for those that were picked.
   mlir::Value load(Columns columns) { return k.load(probabilities, columns.at); }
   /// {index, probability} of the greatest one that was not picked yet, of equal ones the first. At most `experts` times.
   std::pair<mlir::Value, mlir::Value> pick();
 
 private:
+  mlir::Value loadLogits(mlir::Value row, Columns columns);
+
   KernelBuilder &k;
   mlir::Value logits, probabilities;
   int64_t experts;

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "veomni/Dialect/VeOmni/ShardingRule.h"
+
+#include "mlir/IR/BuiltinTypes.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/CheckedArithmetic.h"
+
+#include <map>
+#include <optional>
+
+using namespace mlir;
+using namespace veomni;
+
+template <typename... Parts> static llvm::Error error(const Parts &...parts) {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), (llvm::Twine() + ... + llvm::Twine(parts)));
+}
+
+//===--- Text ----------------------------------------------------------------------------------------------------------------------===//
+
+static llvm::Error parseGroup(StringRef text, ShardingRule::Group &group) {
+  group.text = text.str();
+  StringRef rest = text;
+  group.leading = rest.consume_front(".");
+  std::string seen;
+  while (!rest.empty()) {
+    StringRef letters = rest.take_front();
+    if (rest.consume_front("(")) {
+      size_t length = rest.find(')');
+      if (length == StringRef::npos || length < 2)
+        return error("group '", text, "': expected two or more letters and ')' after '('");
+      letters = rest.take_front(length);
+      rest = rest.drop_front(length + 1);
+    } else {
+      rest = rest.drop_front();
+    }
+    for (char letter : letters) {
+      if (!llvm::isAlpha(letter))
+        return error("group '", text, "': unexpected '", StringRef(&letter, 1),
+                     "', expected '.' at the beginning, letters and '(letters)'");
+      if (StringRef(seen).contains(letter))
+        return error("group '", text, "': '", StringRef(&letter, 1), "' stands for two dims");
+      seen += letter;
+    }
+    group.dims.push_back(letters.str());
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<ShardingRule> ShardingRule::parse(StringRef text) {
+  if (text.count("->") != 1)
+    return error("expected operands, '->' and results");
+  auto [operands, results] = text.split("->");
+  ShardingRule rule;
+  auto parseAll = [](StringRef groups, SmallVectorImpl<Group> &parsed) -> llvm::Error {
+    for (StringRef group : llvm::split(groups, ","))
+      if (llvm::Error problem = parseGroup(group, parsed.emplace_back()))
+        return problem;
+    return llvm::Error::success();
+  };
+  if (llvm::Error problem = parseAll(operands, rule.operands_))
+    return problem;
+  if (llvm::Error problem = parseAll(results, rule.results_))
+    return problem;
+  return rule;
+}
+
+//===--- Shapes --------------------------------------------------------------------------------------------------------------------===//
+
+namespace {
+
+/// A size and the first value it was seen in.
+struct Size {
+  int64_t size;
+  std::string value;
+};
+
+/// What the letters of a rule stand for, as far as it is static.
+class Sizes {
+public:
+  /// Ranks, single letters and leading dims.
+  llvm::Error match(const ShardingRule::Group &group, ShardingRule::Shape shape, const std::string &value);
+  /// Dims that are products; once all that is known of their factors is.
+  llvm::Error matchProducts(const ShardingRule::Group &group, ShardingRule::Shape shape, const std::string &value) const;
+
+private:
+  template <typename Key> llvm::Error unify(std::map<Key, Size> &sizes, Key key, const Twine &name, int64_t size, const std::string &value);
+
+  std::map<char, Size> letters;
+  std::optional<size_t> leadingRank;
+  std::map<size_t, Size> leading;
+};
+
+template <typename Key>
+llvm::Error Sizes::unify(std::map<Key, Size> &sizes, Key key, const Twine &name, int64_t size, const std::string &value) {
+  if (ShapedType::isDynamic(size))
+    return llvm::Error::success();
+  auto [known, isNew] = sizes.try_emplace(key, Size{size, value});
+  if (isNew || known->second.size == size)
+    return llvm::Error::success();
+  return error(name, " is ", known->second.size, " in ", known->second.value, " and ", size, " in ", value);
+}
+
+llvm::Error Sizes::match(const ShardingRule::Group &group, ShardingRule::Shape shape, const std::string &value) {
+  if (group.leading ? shape.size() < group.dims.size() : shape.size() != group.dims.size())
+    return error(value, " has ", shape.size(), " dims, expected ", group.leading ? "at least " : "", group.dims.size(), " for '",
+                 group.text, "'");
+  ShardingRule::Shape front = shape.drop_back(group.dims.size());
+  if (group.leading) {
+    if (leadingRank.value_or(front.size()) != front.size())
+      return error(value, " has ", front.size(), " leading dims, expected ", *leadingRank, " as before");
+    leadingRank = front.size();
+  }
+  for (auto [index, size] : llvm::enumerate(front))
+    if (llvm::Error problem = unify(leading, index, "leading dim " + Twine(index), size, value))
+      return problem;
+  for (auto [dim, size] : llvm::zip_equal(group.dims, shape.take_back(group.dims.size())))
+    if (dim.size() == 1)
+      if (llvm::Error problem = unify(letters, dim.front(), "'" + Twine(dim) + "'", size, value))
+        return problem;
+  return llvm::Error::success();
+}
+
+llvm::Error Sizes::matchProducts(const ShardingRule::Group &group, ShardingRule::Shape shape, const std::string &value) const {
+  for (auto [dim, size] : llvm::zip_equal(group.dims, shape.take_back(group.dims.size()))) {
+    if (dim.size() == 1 || ShapedType::isDynamic(size))
+      continue;
+    std::optional<int64_t> product = 1;
+    bool complete = true;
+    for (char letter : dim) {
+      auto factor = letters.find(letter);
+      if (factor == letters.end())
+        complete = false;
+      else if (product)
+        product = llvm::checkedMul(*product, factor->second.size);
+    }
+    if (!product || (complete ? *product != size : *product == 0 || size % *product != 0))
+      return error("'(", dim, ")' is ", size, " in ", value, ", expected ", complete ? "" : "a multiple of ",
+                   product ? std::to_string(*product) : "more than fits");
+  }
+  return llvm::Error::success();
+}
+
+} // namespace
+
+llvm::Error ShardingRule::check(ArrayRef<Shapes> operands, ArrayRef<Shape> results) const {
+  if (operands.size() > operands_.size())
+    return error("has groups for ", operands_.size(), " operands, found ", operands.size());
+  if (results.size() != results_.size())
+    return error("has groups for ", results_.size(), " results, found ", results.size());
+  Sizes sizes;
+  auto forAll = [&](auto match) -> llvm::Error {
+    // Groups beyond the operands are those of optional ones that are absent.
+    for (auto [index, values] : llvm::enumerate(operands))
+      for (Shape shape : values)
+        if (llvm::Error problem = match(operands_[index], shape, "operand " + std::to_string(index)))
+          return problem;
+    for (auto [index, shape] : llvm::enumerate(results))
+      if (llvm::Error problem = match(results_[index], shape, "result " + std::to_string(index)))
+        return problem;
+    return llvm::Error::success();
+  };
+  if (llvm::Error problem = forAll([&](const auto &...arguments) { return sizes.match(arguments...); }))
+    return problem;
+  return forAll([&](const auto &...arguments) { return sizes.matchProducts(arguments...); });
+}
+
+//===--- Ops -----------------------------------------------------------------------------------------------------------------------===//
+
+LogicalResult veomni::detail::verifyShardingRule(Operation *op, StringRef text, ArrayRef<unsigned> segments) {
+  auto fail = [&](llvm::Error problem) {
+    return op->emitOpError() << "does not fit its sharding rule \"" << text << "\": " << llvm::toString(std::move(problem));
+  };
+  llvm::Expected<ShardingRule> rule = ShardingRule::parse(text);
+  if (!rule)
+    return fail(rule.takeError());
+  // Flags and numbers have no dims.
+  auto shapeOf = [](Value value) {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    return type ? type.getShape() : ShardingRule::Shape();
+  };
+  SmallVector<ShardingRule::Shapes> operands;
+  unsigned begin = 0;
+  for (unsigned length : segments) {
+    operands.push_back(llvm::map_to_vector<1>(op->getOperands().slice(begin, length), shapeOf));
+    begin += length;
+  }
+  SmallVector<ShardingRule::Shape> results = llvm::map_to_vector(op->getResults(), shapeOf);
+  if (llvm::Error problem = rule->check(operands, results))
+    return fail(std::move(problem));
+  return success();
+}

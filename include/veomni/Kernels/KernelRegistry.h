@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Which implementations there are of what: slots, and the kernels that fill them.
+//
+// A slot is an operation that models need (`rms_norm`) in the variants that differ in more than numbers. A kernel implements a variant of
+// a slot for a target, and states what it implements: a semantic that it does not name, it does not have. Registries are values: each
+// MLIRContext has its own, so that models of one process are bound apart.
+#ifndef VEOMNI_KERNELS_KERNELREGISTRY_H
+#define VEOMNI_KERNELS_KERNELREGISTRY_H
+
+#include "mlir/IR/Operation.h"
+#include "llvm/Support/Error.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace veomni::kernels {
+
+enum class Device { Any, CPU };
+
+/// What code is compiled for. `capability` orders the levels of a device; for CPUs they are those of `cpu::allTargets`, from 0.
+struct Hardware {
+  Device device = Device::CPU;
+  std::string name; // "x86-64-v4"
+  int capability = 0;
+};
+
+/// What one op of a model asks of a kernel.
+struct Instance {
+  std::string variant = "standard";
+  /// Element type of the weights, or of the activations where there are none.
+  std::string dtype = "f32";
+  /// What the op computes, where ops of the variant differ: `layout` = `half`.
+  std::map<std::string, std::string> semantics = {};
+};
+
+struct Slot {
+  std::string op; // as in VeOmni: "rms_norm", "moe_experts"
+  std::string description;
+  std::vector<std::string> variants;
+  /// The IR ops that the slot is for.
+  std::vector<std::string> irOps;
+  std::function<Instance(mlir::Operation *)> describe;
+};
+
+struct Kernel {
+  std::string op = "", variant = "standard", name = "";
+  std::string description = "";
+  /// How it becomes code, for people: the kernel kind that `lower` emits, or the pass that rewrites the op.
+  std::string lowering = "";
+  Device device = Device::Any;
+  /// Inclusive.
+  int minCapability = 0, maxCapability = INT_MAX;
+  /// All that the kernel implements. An instance must ask for nothing else.
+  std::vector<std::string> dtypes = {"f32", "bf16"};
+  std::map<std::string, std::vector<std::string>> semantics = {};
+  /// The kernel kind to emit in place of the op's own, with the same operands and attributes; for ops that take one dispatch.
+  std::string kind = "";
+  /// The greatest that fits is the default.
+  int preference = 0;
+  /// Why this op cannot have the kernel for reasons that semantics do not tell; empty if it can.
+  std::function<std::string(mlir::Operation *)> refuse = nullptr;
+};
+
+/// The kernel that an instance gets, and why it gets no other one.
+struct Resolution {
+  const Kernel *chosen = nullptr;
+  /// In falling order of preference.
+  std::vector<std::pair<const Kernel *, std::string>> ruledOut;
+};
+
+class KernelRegistry {
+public:
+  /// Errors: a slot of that name, or for one of its IR ops, is there already; no variants.
+  llvm::Error addSlot(Slot slot);
+  /// Errors: no such slot or variant; a kernel of that name is there already.
+  llvm::Error addKernel(Kernel kernel);
+  /// An error for every variant that nothing fills.
+  llvm::Error verify() const;
+
+  const Slot *findSlot(llvm::StringRef op) const;
+  const Slot *slotOf(mlir::Operation *op) const;
+  /// Of one variant, in falling order of preference.
+  std::vector<const Kernel *> kernelsOf(llvm::StringRef op, llvm::StringRef variant) const;
+  std::vector<std::string> slotNames() const;
+
+  /// `name`: the only kernel that will do, or empty for the best that fits.
+  Resolution resolve(const Slot &slot, const Instance &instance, mlir::Operation *op, const Hardware &hardware, llvm::StringRef name) const;
+
+  /// The table of `--list-kernels`.
+  void print(llvm::raw_ostream &os) const;
+
+private:
+  // Stable addresses: resolutions point at kernels.
+  std::vector<std::unique_ptr<Slot>> slots;
+  std::vector<std::unique_ptr<Kernel>> kernels;
+};
+
+/// What comes with the compiler.
+llvm::Error registerBuiltinKernels(KernelRegistry &registry);
+
+/// Names of a CPU's or any device's levels for messages.
+std::string levelName(Device device, int capability);
+
+} // namespace veomni::kernels
+
+#endif // VEOMNI_KERNELS_KERNELREGISTRY_H

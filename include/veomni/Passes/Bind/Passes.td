@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Phase `bind`: one implementation for every op that has a slot in the kernel registry.
+#ifndef VEOMNI_PASSES_BIND_PASSES_TD
+#define VEOMNI_PASSES_BIND_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def BindKernels : Pass<"veomni-bind-kernels", "::mlir::ModuleOp"> {
+  let summary = "choose an implementation for every op instance";
+  let description = [{
+    Every op that has a slot in the context's kernel registry gets `veomni.kernel`, the name of the implementation that it takes: the one
+    that a rule names, else the preferred one of those that fit the target, the element type and the op's semantics.
+
+    A rule is `op[/variant][@path]=implementation`, where `path` is a glob over module paths (`model.layers.0.*`); of several rules that
+    match, the last one holds, and those of `--kernel` come after those of the plan file. A function whose instances are bound differently
+    is cloned, once for each way.
+
+    The plan file is JSON: `{"kernels": [{"op": "moe_experts", "path": "model.layers.0.*", "implementation": "eager"}, ...]}`, with
+    `variant` and `path` optional.
+
+    Before:
+    ```mlir
+    %y = veomni.experts_loop @MixtralExperts.expert (%x, %e, %w) {num_experts = 8 : i64} : ...
+    ```
+    After:
+    ```mlir
+    %y = veomni.experts_loop @MixtralExperts.expert (%x, %e, %w) {num_experts = 8 : i64, veomni.kernel = "grouped"} : ...
+    ```
+    An implementation that does not exist, or does not fit one of the instances that its rule names, is an error which lists the choices
+    and what rules each one out; so is a rule that matches no instance. Remarks of category `bind` tell what was bound and what was not
+    taken and why.
+  }];
+  let options = [
+    Option<"cpu", "cpu", "std::string", "\"host\"", "CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16">,
+    ListOption<"choices", "kernel", "std::string", "op[/variant][@path]=implementation">,
+    Option<"plan", "plan", "std::string", "\"\"", "file of such rules">
+  ];
+  let dependentDialects = ["::veomni::VeOmniDialect"]; // it has the registry
+  let statistics = [
+    Statistic<"numBound", "bound", "Ops bound">,
+    Statistic<"numClones", "clones", "Functions cloned because their instances are bound differently">
+  ];
+}
+
+#endif

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Builtin.h"
+
+namespace veomni::kernels {
+
+Kernels attentionFlash() {
+  return {{.op = "attention",
+           .variant = "causal",
+           .name = "flash",
+           .description = "online softmax over packed keys and values, no array of scores",
+           .lowering = "kernels attention_pack, attention",
+           .device = Device::CPU,
+           .semantics = {{"window", {"none", "sliding"}}, {"sinks", {"no", "yes"}}, {"value_dim", {"same", "other"}}},
+           .preference = 10}};
+}
+
+} // namespace veomni::kernels

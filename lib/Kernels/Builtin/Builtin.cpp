@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Builtin.h"
+
+namespace veomni::kernels {
+
+std::map<std::string, std::vector<std::string>> expertSemantics(const std::string &gateUp) {
+  return {{"routing_weight", {"after_fc2"}},
+          {"activation", {"silu", "gelu", "gelu_tanh"}},
+          {"gate_up", {gateUp}},
+          {"limit", {"none", "clamp"}},
+          {"alpha", {"none", "set"}},
+          {"up_shift", {"none", "set"}},
+          {"bias", {"no", "yes"}}};
+}
+
+llvm::Error registerBuiltinKernels(KernelRegistry &registry) {
+  llvm::Error all = addBuiltinSlots(registry);
+  for (auto *kernels : {attentionFlash, crossEntropyRows, linearBf16Dot, linearPacked, loadBalancingLossStatistics, moeExpertsEager,
+                        moeExpertsGrouped, rmsNormFused, rotaryPosEmbFused, swigluMlpFused})
+    for (Kernel &kernel : kernels())
+      all = llvm::joinErrors(std::move(all), registry.addKernel(std::move(kernel)));
+  return llvm::joinErrors(std::move(all), registry.verify());
+}
+
+} // namespace veomni::kernels

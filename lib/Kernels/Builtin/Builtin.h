@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// One function per kernel that comes with the compiler, each in a file of its own.
+#ifndef VEOMNI_LIB_KERNELS_BUILTIN_BUILTIN_H
+#define VEOMNI_LIB_KERNELS_BUILTIN_BUILTIN_H
+
+#include "veomni/Kernels/KernelRegistry.h"
+
+namespace veomni::kernels {
+
+llvm::Error addBuiltinSlots(KernelRegistry &registry);
+
+// A function gives one kernel per variant that it implements.
+using Kernels = std::vector<Kernel>;
+Kernels attentionFlash();
+Kernels crossEntropyRows();
+Kernels linearBf16Dot();
+Kernels linearPacked();
+Kernels loadBalancingLossStatistics();
+Kernels moeExpertsEager();
+Kernels moeExpertsGrouped();
+Kernels rmsNormFused();
+Kernels rotaryPosEmbFused();
+Kernels swigluMlpFused();
+
+/// What loops over experts ask for; the kernels gemm and glu, which every form of them ends in, have all of it.
+std::map<std::string, std::vector<std::string>> expertSemantics(const std::string &gateUp);
+
+} // namespace veomni::kernels
+
+#endif // VEOMNI_LIB_KERNELS_BUILTIN_BUILTIN_H

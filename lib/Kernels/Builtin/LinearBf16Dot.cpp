@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Builtin.h"
+
+#include "veomni/Codegen/CPU/Target.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+namespace veomni::kernels {
+
+// [kernel]
+Kernels linearBf16Dot() {
+  return {{.op = "linear",
+           .variant = "standard",
+           .name = "bf16_dot",
+           .description = "dot products of bf16: inputs are rounded to the weights' type, sums are f32",
+           .lowering = "kernel gemm, bf16_dot",
+           .device = Device::CPU,
+           .minCapability = static_cast<int>(llvm::find_if(cpu::allTargets(), [](const cpu::Target &t) { return t.bf16Dot; }) -
+                                             cpu::allTargets().begin()),
+           .dtypes = {"bf16"},
+           .semantics = {{"input", {"may_round"}}},
+           .preference = 20}};
+}
+// [/kernel]
+
+} // namespace veomni::kernels

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Builtin.h"
+
+namespace veomni::kernels {
+
+Kernels linearPacked() {
+  return {{.op = "linear",
+           .variant = "standard",
+           .name = "packed",
+           .description = "f32 multiply-adds over packed weights, which are widened in registers",
+           .lowering = "kernel gemm",
+           .device = Device::CPU,
+           .semantics = {{"input", {"exact", "may_round"}}},
+           .preference = 10}};
+}
+
+} // namespace veomni::kernels

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Builtin.h"
+
+namespace veomni::kernels {
+
+Kernels loadBalancingLossStatistics() {
+  return {{.op = "load_balancing_loss",
+           .variant = "standard",
+           .name = "statistics",
+           .description = "counts and sums per expert in one pass over the logits, no one-hot arrays",
+           .lowering = "kernels router_statistics, load_balancing_loss",
+           .device = Device::CPU,
+           .semantics = {{"input", {"logits"}}},
+           .preference = 10}};
+}
+
+} // namespace veomni::kernels

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Builtin.h"
+
+#include "veomni/Kernels/ExpertsBody.h"
+
+namespace veomni::kernels {
+
+Kernels moeExpertsGrouped() {
+  Kernel kernel{.op = "moe_experts",
+                .variant = "standard",
+                .name = "grouped",
+                .description =
+                    "rows sorted by expert, two grouped products, a sum in the order of the experts: the loop's result, bit for bit",
+                .lowering = "pass veomni-fuse-experts; kernels expert_sort, gemm, glu, expert_sum",
+                .device = Device::CPU,
+                .semantics = expertSemantics("packed"),
+                .preference = 10,
+                .refuse = [](mlir::Operation *op) {
+                  std::string why;
+                  (void)ExpertsBody::match(mlir::cast<ExpertsLoopOp>(op), why);
+                  return why;
+                }};
+  Kernel gptOss = kernel;
+  gptOss.variant = "gpt_oss";
+  gptOss.semantics = expertSemantics("interleaved");
+  return {kernel, gptOss};
+}
+
+} // namespace veomni::kernels

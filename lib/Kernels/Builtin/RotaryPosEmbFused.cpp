@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Builtin.h"
+
+namespace veomni::kernels {
+
+Kernels rotaryPosEmbFused() {
+  Kernel kernel{.op = "rotary_pos_emb",
+                .variant = "full",
+                .name = "fused",
+                .description = "rotates heads in place of their rows",
+                .lowering = "kernel rope",
+                .device = Device::CPU,
+                .semantics = {{"layout", {"half", "interleaved"}}},
+                .preference = 10};
+  Kernel partial = kernel;
+  partial.variant = "partial";
+  partial.description = "rotates the first elements of each head, copies the others";
+  return {kernel, partial};
+}
+
+} // namespace veomni::kernels

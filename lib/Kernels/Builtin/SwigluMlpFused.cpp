@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Builtin.h"
+
+namespace veomni::kernels {
+
+Kernels swigluMlpFused() {
+  return {{.op = "swiglu_mlp",
+           .variant = "standard",
+           .name = "fused",
+           .description = "act(gate) * up in one pass",
+           .lowering = "kernel glu",
+           .device = Device::CPU,
+           .semantics = {{"activation", {"silu", "gelu", "gelu_tanh"}},
+                         {"gate_up", {"apart", "packed", "interleaved"}},
+                         {"limit", {"none", "clamp"}},
+                         {"alpha", {"none", "set"}},
+                         {"up_shift", {"none", "set"}}},
+           .preference = 10}};
+}
+
+} // namespace veomni::kernels

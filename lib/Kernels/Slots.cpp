@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The slots, and what single ops ask of them.
+#include "Builtin/Builtin.h"
+#include "veomni/Kernels/ExpertsBody.h"
+
+#include "mlir/IR/BuiltinTypes.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+
+namespace veomni::kernels {
+
+static std::string elementType(Value value) {
+  std::string text;
+  llvm::raw_string_ostream(text) << getElementTypeOrSelf(value.getType());
+  return text;
+}
+
+static int64_t lastDim(Value value) { return cast<RankedTensorType>(value.getType()).getShape().back(); }
+
+static Instance describeLinear(Operation *op) {
+  auto linear = cast<LinearOp>(op);
+  // A rounded input may flip a choice of experts.
+  bool routes = llvm::any_of(linear->getUsers(), [](Operation *user) { return isa<RouterOp, GroupRouterOp>(user); });
+  return {.dtype = elementType(linear.getWeight()), .semantics = {{"input", routes ? "exact" : "may_round"}}};
+}
+
+static Instance describeRmsNorm(Operation *op) {
+  auto norm = cast<RmsNormOp>(op);
+  bool standard = norm.getVariant() == NormVariant::Standard;
+  return {standard ? "standard" : "one_plus", elementType(norm.getWeight()), {{"cast", standard ? "before_weight" : "after_weight"}}};
+}
+
+static Instance describeRope(Operation *op) {
+  auto rope = cast<RopeOp>(op);
+  bool full = 2 * lastDim(rope.getCos()) == lastDim(rope.getX());
+  return {full ? "full" : "partial", elementType(rope.getX()), {{"layout", stringifyRopeLayout(rope.getLayout()).str()}}};
+}
+
+using Semantics = std::map<std::string, std::string>;
+
+static Semantics describe(PackedGluOp glu) {
+  return {{"activation", stringifyGluActivation(glu.getAct()).str()},
+          {"gate_up", glu.getLayout() == GluLayout::Interleaved ? "interleaved" : "packed"},
+          {"limit", glu.getLimit() ? "clamp" : "none"},
+          {"alpha", glu.getAlpha() ? "set" : "none"},
+          {"up_shift", glu.getUpShift() ? "set" : "none"}};
+}
+
+static Semantics describe(GluOp glu) {
+  return {{"activation", stringifyGluActivation(glu.getAct()).str()},
+          {"gate_up", "apart"},
+          {"limit", "none"},
+          {"alpha", "none"},
+          {"up_shift", "none"}};
+}
+
+static Instance describeGlu(Operation *op) {
+  auto packed = dyn_cast<PackedGluOp>(op);
+  return {.dtype = elementType(op->getResult(0)), .semantics = packed ? describe(packed) : describe(cast<GluOp>(op))};
+}
+
+static Instance describeAttention(Operation *op) {
+  auto attention = cast<AttentionOp>(op);
+  return {"causal",
+          elementType(attention.getQuery()),
+          {{"window", attention.getWindow() ? "sliding" : "none"},
+           {"sinks", attention.getSinks() ? "yes" : "no"},
+           {"value_dim", lastDim(attention.getValue()) == lastDim(attention.getKey()) ? "same" : "other"}}};
+}
+
+/// A body that is not recognised asks for what only the loop gives.
+static Instance describeExperts(Operation *op) {
+  auto loop = cast<ExpertsLoopOp>(op);
+  Instance instance;
+  std::string why;
+  FailureOr<ExpertsBody> body = ExpertsBody::match(loop, why);
+  if (failed(body)) {
+    instance.dtype = elementType(loop.getX());
+  } else {
+    if (body->glu.getLayout() == GluLayout::Interleaved)
+      instance.variant = "gpt_oss";
+    instance.dtype = elementType(body->gateUp.getWeight());
+    instance.semantics = describe(body->glu);
+    instance.semantics["bias"] = body->gateUp.getBias() || body->down.getBias() ? "yes" : "no";
+  }
+  instance.semantics["routing_weight"] = "after_fc2";
+  return instance;
+}
+
+static Instance describeCrossEntropy(Operation *op) {
+  auto loss = cast<CrossEntropyOp>(op);
+  return {"causal", elementType(loss.getLogits()), {{"shift", loss.getShift() ? "inside" : "none"}}};
+}
+
+static Instance describeLoadBalancingLoss(Operation *op) {
+  return {.dtype = elementType(cast<LoadBalancingLossOp>(op).getLogits().front()), .semantics = {{"input", "logits"}}};
+}
+
+llvm::Error addBuiltinSlots(KernelRegistry &registry) {
+  Slot slots[] = {
+      {"linear", "x Wᵀ + bias with packed weights", {"standard"}, {"veomni.linear"}, describeLinear},
+      {"rms_norm", "root-mean-square norm over the last dim", {"standard", "one_plus"}, {"veomni.rms_norm"}, describeRmsNorm},
+      {"rotary_pos_emb", "rotary position embedding of heads", {"full", "partial"}, {"veomni.rope"}, describeRope},
+      {"swiglu_mlp", "gated activation of an MLP", {"standard"}, {"veomni.glu", "veomni.packed_glu"}, describeGlu},
+      {"attention", "causal attention over packed documents", {"causal"}, {"veomni.attention"}, describeAttention},
+      {"moe_experts", "experts of a sparse MLP", {"standard", "gpt_oss"}, {"veomni.experts_loop"}, describeExperts},
+      {"load_balancing_loss",
+       "loss that evens out the experts' load",
+       {"standard"},
+       {"veomni.load_balancing_loss"},
+       describeLoadBalancingLoss},
+      {"cross_entropy_loss", "mean cross-entropy of the next tokens", {"causal"}, {"veomni.cross_entropy"}, describeCrossEntropy},
+  };
+  llvm::Error all = llvm::Error::success();
+  for (Slot &slot : slots)
+    all = llvm::joinErrors(std::move(all), registry.addSlot(std::move(slot)));
+  return all;
+}
+
+} // namespace veomni::kernels

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Walks the tree of instances, chooses a kernel for each op of each, and clones functions whose instances differ.
+#include "Rules.h"
+
+#include "veomni/Codegen/CPU/Target.h"
+#include "veomni/Dialect/VeOmni/VeOmni.h"
+#include "veomni/Kernels/RegistryInterface.h"
+#include "veomni/Passes/Bind/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Remarks.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <set>
+
+using namespace mlir;
+
+namespace veomni::bind {
+
+#define GEN_PASS_DEF_BINDKERNELS
+#include "veomni/Passes/Bind/Passes.h.inc"
+
+namespace {
+
+/// One way of binding a function: the kernels of its ops and the ways of its callees, in order of the ops.
+struct Way {
+  Operation *source;
+  std::vector<const kernels::Kernel *> kernels;
+  std::vector<const Way *> callees;
+  /// The function that is bound this way; null until it is made.
+  mutable Operation *function = nullptr;
+
+  bool operator<(const Way &other) const {
+    return std::tie(source, kernels, callees) < std::tie(other.source, other.kernels, other.callees);
+  }
+};
+
+class BindKernels : public impl::BindKernelsBase<BindKernels> {
+public:
+  using BindKernelsBase::BindKernelsBase;
+
+private:
+  void runOnOperation() override;
+  LogicalResult prepare();
+  /// The way of the instance of `function` at `path`; null after an error.
+  const Way *bindInstance(func::FuncOp function, const std::string &path);
+  const kernels::Kernel *choose(Operation *op, const kernels::Slot &slot, StringRef path);
+  void reportNoKernel(Operation *op, const kernels::Slot &slot, const kernels::Instance &instance, const kernels::Resolution &resolution,
+                      const Rule *rule, StringRef wanted, StringRef path);
+  void reportUnusedRules();
+  void remarkOn(Operation *op, const kernels::Slot &slot, const kernels::Resolution &resolution);
+  void apply(const Way &way);
+
+  const kernels::KernelRegistry *registry = nullptr;
+  kernels::Hardware hardware;
+  std::vector<Rule> rules;
+  std::set<Way> ways;
+  llvm::SetVector<Operation *> active;
+  /// Functions that are bound in place already; other ways of them are clones.
+  llvm::DenseSet<Operation *> taken;
+  /// What was said once need not be said for every instance.
+  llvm::DenseMap<Operation *, llvm::DenseSet<const kernels::Kernel *>> remarked;
+  llvm::DenseSet<std::pair<Operation *, const Rule *>> reported;
+  std::set<std::string> slotsSeen;
+};
+
+/// The function that `op` runs on another or the same instance, and the path of that instance below the own one.
+std::pair<func::FuncOp, std::string> calleeOf(Operation *op) {
+  auto lookup = [&](FlatSymbolRefAttr callee) { return SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(op, callee); };
+  if (auto call = dyn_cast<CallOp>(op))
+    return {lookup(call.getCalleeAttr()), call.getPath().str()};
+  if (auto loop = dyn_cast<ExpertsLoopOp>(op))
+    return {lookup(loop.getCalleeAttr()), ""};
+  return {};
+}
+
+std::string join(StringRef path, StringRef below) {
+  return path.empty() ? below.str() : below.empty() ? path.str() : (path + "." + below).str();
+}
+
+LogicalResult BindKernels::prepare() {
+  ways.clear(), active.clear(), taken.clear(), remarked.clear(), reported.clear(), slotsSeen.clear();
+  registry = kernels::registryOf(&getContext());
+  if (!registry)
+    return getOperation().emitError("this context has no kernel registry");
+  auto fail = [&](llvm::Error error) { return getOperation().emitError() << llvm::toString(std::move(error)); };
+  llvm::Expected<const cpu::Target &> target = cpu::findTarget(cpu);
+  if (!target)
+    return fail(target.takeError());
+  hardware = {kernels::Device::CPU, target->name.str(), static_cast<int>(&*target - cpu::allTargets().begin())};
+  llvm::Expected<std::vector<Rule>> read = readRules(plan, choices);
+  if (!read)
+    return fail(read.takeError());
+  rules = std::move(*read);
+  bool failedAny = false;
+  for (const Rule &rule : rules) {
+    const kernels::Slot *slot = registry->findSlot(rule.op);
+    if (!slot) {
+      getOperation().emitError() << rule.text << ": there is no op '" << rule.op << "'; ops: " << llvm::join(registry->slotNames(), ", ");
+      failedAny = true;
+    } else if (!rule.variant.empty() && !llvm::is_contained(slot->variants, rule.variant)) {
+      getOperation().emitError() << rule.text << ": " << rule.op << " has no variant '" << rule.variant
+                                 << "'; variants: " << llvm::join(slot->variants, ", ");
+      failedAny = true;
+    }
+  }
+  return failure(failedAny);
+}
+
+void BindKernels::reportNoKernel(Operation *op, const kernels::Slot &slot, const kernels::Instance &instance,
+                                 const kernels::Resolution &resolution, const Rule *rule, StringRef wanted, StringRef path) {
+  std::vector<const kernels::Kernel *> choices = registry->kernelsOf(slot.op, instance.variant);
+  bool known = llvm::any_of(choices, [&](const kernels::Kernel *kernel) { return kernel->name == wanted; });
+  InFlightDiagnostic error = mlir::emitError(op->getLoc());
+  if (rule)
+    error << rule->text << ": ";
+  error << slot.op << "/" << instance.variant << " at '" << path << "' ";
+  if (wanted.empty())
+    error << "has no implementation for " << hardware.name;
+  else if (known)
+    error << "cannot have '" << wanted << "'";
+  else
+    error << "has no implementation '" << wanted << "'";
+  for (const kernels::Kernel *kernel : choices) {
+    auto out = llvm::find_if(resolution.ruledOut, [&](const auto &pair) { return pair.first == kernel; });
+    error.attachNote() << "'" << kernel->name << "' " << (out == resolution.ruledOut.end() ? "fits" : out->second);
+  }
+}
+
+void BindKernels::remarkOn(Operation *op, const kernels::Slot &slot, const kernels::Resolution &resolution) {
+  if (!remarked[op].insert(resolution.chosen).second)
+    return;
+  StringRef function = op->getParentOfType<func::FuncOp>().getSymName();
+  auto options = remark::RemarkOpts::name("BindKernels").category("bind").function(function);
+  remark::passed(op->getLoc(), options) << slot.op + " is bound to '" + resolution.chosen->name + "'";
+  for (const auto &[kernel, reason] : resolution.ruledOut)
+    if (kernel->preference > resolution.chosen->preference)
+      remark::missed(op->getLoc(), options) << slot.op + " cannot have '" + kernel->name + "': it " + reason;
+}
+
+const kernels::Kernel *BindKernels::choose(Operation *op, const kernels::Slot &slot, StringRef path) {
+  kernels::Instance instance = slot.describe(op);
+  slotsSeen.insert(slot.op + "/" + instance.variant);
+  const Rule *rule = nullptr;
+  for (const Rule &candidate : rules)
+    if (candidate.matches(slot.op, instance.variant, path)) {
+      candidate.used = true;
+      rule = &candidate;
+    }
+  auto bound = op->getAttrOfType<StringAttr>(VeOmniDialect::kKernel);
+  StringRef wanted = rule ? StringRef(rule->implementation) : bound ? bound.getValue() : StringRef();
+  kernels::Resolution resolution = registry->resolve(slot, instance, op, hardware, wanted);
+  if (resolution.chosen)
+    remarkOn(op, slot, resolution);
+  else if (reported.insert({op, rule}).second)
+    reportNoKernel(op, slot, instance, resolution, rule, wanted, path);
+  return resolution.chosen;
+}
+
+const Way *BindKernels::bindInstance(func::FuncOp function, const std::string &path) {
+  if (!active.insert(function)) {
+    function.emitOpError("calls itself");
+    return nullptr;
+  }
+  Way way{function, {}, {}};
+  bool failedAny = false;
+  function.walk([&](Operation *op) {
+    if (const kernels::Slot *slot = registry->slotOf(op)) {
+      way.kernels.push_back(choose(op, *slot, path));
+      failedAny |= !way.kernels.back();
+    }
+    auto [callee, below] = calleeOf(op);
+    if (callee) {
+      way.callees.push_back(bindInstance(callee, join(path, below)));
+      failedAny |= !way.callees.back();
+    }
+  });
+  active.remove(function);
+  return failedAny ? nullptr : &*ways.insert(std::move(way)).first;
+}
+
+/// A rule that matches nothing is a mistake in its path, or in what the user takes the model for.
+void BindKernels::reportUnusedRules() {
+  for (const Rule &rule : rules) {
+    if (rule.used)
+      continue;
+    getOperation().emitError() << rule.text << ": no op of the model matches; it has " << llvm::join(slotsSeen, ", ");
+    signalPassFailure();
+  }
+}
+
+/// Marks the ops of a function and points its calls at the callees that are bound the same way.
+void BindKernels::apply(const Way &way) {
+  if (way.function)
+    return;
+  for (const Way *callee : way.callees)
+    apply(*callee);
+  way.function = way.source;
+  if (!taken.insert(way.source).second) {
+    auto clone = cast<func::FuncOp>(way.source->clone());
+    clone.setSymName((clone.getSymName() + "$bound").str());
+    SymbolTable(getOperation()).insert(clone, std::next(way.source->getIterator())); // makes the name unique
+    way.function = clone;
+    ++numClones;
+  }
+  auto kernel = way.kernels.begin();
+  auto callee = way.callees.begin();
+  way.function->walk([&](Operation *op) {
+    if (registry->slotOf(op)) {
+      op->setAttr(VeOmniDialect::kKernel, StringAttr::get(&getContext(), (*kernel++)->name));
+      ++numBound;
+    }
+    if (calleeOf(op).first)
+      op->setAttr("callee", FlatSymbolRefAttr::get(cast<func::FuncOp>((*callee++)->function).getSymNameAttr()));
+  });
+}
+
+void BindKernels::runOnOperation() {
+  if (failed(prepare()))
+    return signalPassFailure();
+  std::vector<const Way *> entries;
+  for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
+    if (function.isPublic() && !function.isExternal())
+      entries.push_back(bindInstance(function, ""));
+  if (entries.empty())
+    getOperation().emitError() << "phase bind expects a model (veomni), which phase import writes, found no public function with a body";
+  if (entries.empty() || llvm::is_contained(entries, nullptr))
+    return signalPassFailure();
+  reportUnusedRules();
+  for (const Way *entry : entries)
+    apply(*entry);
+}
+
+} // namespace
+} // namespace veomni::bind

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The elements of a piece as the value has them, wherever and however they are stored.
+#ifndef VEOMNI_RUNTIME_CHECKPOINT_ELEMENTS_H
+#define VEOMNI_RUNTIME_CHECKPOINT_ELEMENTS_H
+
+#include "Convert.h"
+#include "Recipe.h"
+
+namespace veomni {
+
+/// Reads runs of a tensor's elements, which count from 0 in the order of the file.
+class Elements {
+public:
+  Elements(const Piece &piece, const Checkpoint &checkpoint);
+
+  /// Bytes of one element as it is read.
+  size_t size() const { return conversion_.targetSize(); }
+  /// Whether elements lie in the file one by one, so that `stored` is of use.
+  bool areStored() const { return !scales_; }
+  /// Whether what lies there is what `read` gives.
+  bool areIdentical() const { return areStored() && conversion_.isIdentity(); }
+  const std::byte *stored(int64_t at) const { return data_ + at * int64_t(storedSize()); }
+  size_t storedSize() const { return conversion_.sourceSize(); }
+
+  void read(int64_t at, std::byte *target, size_t count) const;
+  /// `count` elements that the caller copied from the file.
+  void convert(const std::byte *copied, std::byte *target, size_t count) const { conversion_.run(copied, target, count); }
+
+private:
+  const std::byte *data_, *scales_;
+  bundle::DType type_;
+  Conversion conversion_;
+};
+
+} // namespace veomni
+
+#endif // VEOMNI_RUNTIME_CHECKPOINT_ELEMENTS_H

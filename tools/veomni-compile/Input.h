@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VEOMNI_TOOLS_VEOMNI_COMPILE_INPUT_H
+#define VEOMNI_TOOLS_VEOMNI_COMPILE_INPUT_H
+
+#include "veomni/Pipelines/Phases.h"
+
+#include <optional>
+#include <string>
+
+namespace veomni {
+
+/// What is wrong with the kind of thing at `path`, which should be the dump of a phase or, without one, a model directory; empty if it
+/// is one. Says what it is instead and what to do with that.
+std::string inputProblem(llvm::StringRef path, std::optional<Phase> dumpOf);
+
+} // namespace veomni
+
+#endif // VEOMNI_TOOLS_VEOMNI_COMPILE_INPUT_H

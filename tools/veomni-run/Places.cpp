@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Places.h"
+
+#include "veomni/runtime/Checkpoint.h"
+
+#include <filesystem>
+#include <system_error>
+#include <vector>
+
+namespace veomni {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Place {
+  std::string what, path;
+};
+
+/// One file, by whatever names and links; files that do not exist yet are told apart by where they would be.
+bool sameFile(const std::string &a, const std::string &b) {
+  std::error_code error;
+  if (fs::equivalent(a, b, error))
+    return true;
+  fs::path first = fs::weakly_canonical(fs::absolute(a, error), error), second = fs::weakly_canonical(fs::absolute(b, error), error);
+  return !first.empty() && first == second;
+}
+
+std::vector<Place> placesRead(const Options &options) {
+  std::vector<Place> places = {{"the bundle", options.bundle}, {"--weights", options.weights}, {"--inputs", options.inputs}};
+  if (!options.expect.empty())
+    places.push_back({"--expect", options.expect});
+  std::error_code error;
+  if (!fs::is_directory(options.weights, error))
+    return places;
+  for (const char *name : {"config.json", "generation_config.json", "model.safetensors.index.json"})
+    places.push_back({"a file of --weights", options.weights + "/" + name});
+  // Loading says what is wrong with a checkpoint; here only its files matter.
+  if (Expected<Checkpoint> checkpoint = Checkpoint::open(options.weights))
+    for (const Checkpoint::File &file : checkpoint->files())
+      places.push_back({"a file of --weights", file.path});
+  return places;
+}
+
+} // namespace
+
+Status checkPlaces(const Options &options) {
+  std::vector<Place> written;
+  if (!options.outputs.empty())
+    written.push_back({"--outputs", options.outputs});
+  if (!options.trace.empty())
+    written.push_back({"--trace", options.trace});
+  if (written.empty())
+    return Status::ok();
+  std::vector<Place> taken = placesRead(options);
+  for (const Place &place : written) {
+    for (const Place &other : taken)
+      if (sameFile(place.path, other.path))
+        return Status::error(place.what + ": " + place.path + " is " + other.what + " too, expected another file");
+    taken.push_back(place);
+  }
+  return Status::ok();
+}
+
+} // namespace veomni

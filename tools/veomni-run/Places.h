@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VEOMNI_TOOLS_VEOMNI_RUN_PLACES_H
+#define VEOMNI_TOOLS_VEOMNI_RUN_PLACES_H
+
+#include "Options.h"
+#include "veomni/runtime/Status.h"
+
+namespace veomni {
+
+/// An error if a file to be written is one that is read, or is to be written twice, under whatever names.
+Status checkPlaces(const Options &options);
+
+} // namespace veomni
+
+#endif // VEOMNI_TOOLS_VEOMNI_RUN_PLACES_H
