@@ -228,6 +228,11 @@ Value FunctionLowering::allocate(Value value) {
   return buffers[value] = destination ? destination : scratch(bufferType(value));
 }
 
+UnflattenOp headsOfSlice(Value value) {
+  auto heads = value.getDefiningOp<UnflattenOp>();
+  return heads && heads.getX().getDefiningOp<SliceOp>() ? heads : UnflattenOp();
+}
+
 Value FunctionLowering::buffer(Value value) {
   if (Value known = buffers.lookup(value))
     return known;
@@ -236,6 +241,8 @@ Value FunctionLowering::buffer(Value value) {
     gather(op->getLoc(), from, allocate(value));
     return buffers.lookup(value);
   }
+  if (UnflattenOp heads = headsOfSlice(value))
+    return buffers[value] = view(buffer(heads.getX()), bufferType(value));
   FailureOr<Value> rows = param(value, /*panels=*/false);
   return succeeded(rows) ? *rows : Value();
 }
@@ -255,6 +262,10 @@ FunctionLowering::Runs FunctionLowering::runs(Value value) {
   if (auto broadcast = value.getDefiningOp<BroadcastHeadsOp>()) {
     Runs from = runs(broadcast.getX());
     return {from.buffer, from.at, 0};
+  }
+  if (UnflattenOp heads = headsOfSlice(value)) {
+    Runs from = runs(heads.getX());
+    return {from.buffer, from.at, cast<RankedTensorType>(value.getType()).getShape().back()};
   }
   return {buffer(value), 0, cast<RankedTensorType>(value.getType()).getShape().back()};
 }

@@ -57,6 +57,34 @@ def FuseGateUp : Pass<"veomni-fuse-gate-up", "::mlir::func::FuncOp"> {
   let statistics = [Statistic<"numFused", "fused", "Pairs fused">];
 }
 
+def FuseQkv : Pass<"veomni-fuse-qkv", "::mlir::func::FuncOp"> {
+  let summary = "one product for the projections of an attention";
+  let description = [{
+    Query, key and value projections read the same rows: one product over their weights, one after the other, reads them once. What follows
+    reads its heads within the wider rows, so that nothing is copied.
+
+    Before:
+    ```mlir
+    %q = veomni.linear %x, %wq : (tensor<?x?x64xf32>, tensor<80x64xf32>) -> tensor<?x?x80xf32>
+    %qh = veomni.unflatten %q : tensor<?x?x80xf32> -> tensor<?x?x4x20xf32>
+    %k = veomni.linear %x, %wk : (tensor<?x?x64xf32>, tensor<40x64xf32>) -> tensor<?x?x40xf32>
+    %kh = veomni.unflatten %k : tensor<?x?x40xf32> -> tensor<?x?x2x20xf32>
+    ```
+    After:
+    ```mlir
+    %w = veomni.concat_params %wq, %wk : (tensor<80x64xf32>, tensor<40x64xf32>) -> tensor<120x64xf32>
+    %qk = veomni.linear %x, %w : (tensor<?x?x64xf32>, tensor<120x64xf32>) -> tensor<?x?x120xf32>
+    %q = veomni.slice %qk {offset = 0 : i64} : tensor<?x?x120xf32> -> tensor<?x?x80xf32>
+    %qh = veomni.unflatten %q : tensor<?x?x80xf32> -> tensor<?x?x4x20xf32>
+    ...
+    ```
+    Takes projections whose result is split into heads that a norm, a rope or an attention's values read. Leaves them apart, with a remark that
+    says why, where they are bound to different kernels, only some have a bias, or a weight is not a parameter.
+  }];
+  let dependentDialects = ["::veomni::VeOmniDialect"];
+  let statistics = [Statistic<"numFused", "fused", "Projections fused">];
+}
+
 def FuseNormResidual : Pass<"veomni-fuse-norm-residual", "::mlir::func::FuncOp"> {
   let summary = "norms that add up what they read";
   let description = [{
