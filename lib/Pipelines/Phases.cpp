@@ -48,7 +48,10 @@ void buildBindPipeline(OpPassManager &manager, const BindPipelineOptions &option
   manager.addPass(bind::createBindKernels(bind));
 }
 
-void buildFusePipeline(OpPassManager &manager) { manager.addPass(fuse::createFuseExperts()); }
+void buildFusePipeline(OpPassManager &manager) {
+  manager.addPass(fuse::createFuseExperts());
+  manager.addPass(fuse::createFuseLinearCrossEntropy());
+}
 
 // [lower-pipeline]
 void buildLowerPipeline(OpPassManager &manager) {

@@ -5,8 +5,8 @@ namespace veomni::kernels {
 
 llvm::Error registerBuiltinKernels(KernelRegistry &registry) {
   llvm::Error all = addBuiltinSlots(registry);
-  for (auto *kernels : {attentionFlash, crossEntropyRows, linearBf16Dot, linearPacked, loadBalancingLossStatistics, moeExpertsEager,
-                        moeExpertsGrouped, rmsNormFused, rotaryPosEmbFused, swigluMlpFused})
+  for (auto *kernels : {attentionFlash, crossEntropyFusedLinear, crossEntropyRows, linearBf16Dot, linearPacked, loadBalancingLossStatistics,
+                        moeExpertsEager, moeExpertsGrouped, rmsNormFused, rotaryPosEmbFused, swigluMlpFused})
     for (Kernel &kernel : kernels())
       all = llvm::joinErrors(std::move(all), registry.addKernel(std::move(kernel)));
   return llvm::joinErrors(std::move(all), registry.verify());

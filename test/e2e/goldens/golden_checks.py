@@ -161,6 +161,22 @@ def loss(golden):
 
 
 @check()
+def loss_forms(golden):
+    """The loss with and without its logits, for each type of weights; the same bits for any number of threads."""
+    names = ["output.loss", *golden.outputs("aux_loss")]
+    for dtype, rtol in (("f32", 1e-5), ("bf16", 1.5 * golden.diff["bf16_vs_f32"]["rel"])):
+        rows = golden.compile("--entry=loss", f"--dtype={dtype}", "--kernel=cross_entropy_loss=rows", name=f"{dtype}-rows")
+        fused = golden.compile("--entry=loss", f"--dtype={dtype}", "--kernel=cross_entropy_loss=fused_linear", name=f"{dtype}-fused")
+        golden.expect(rows, rtol, names)
+        outputs = golden.forward(rows, name=f"{dtype}-rows")
+        one, two, five = [golden.forward(fused, "--threads", n, name=f"{dtype}-{n}-threads") for n in (1, 2, 5)]
+        same_bytes(one, two)
+        same_bytes(one, five)
+        golden.compare(one, st.read(outputs), 1e-6)
+        same_bytes(fused, golden.compile("--entry=loss", f"--dtype={dtype}", name=f"{dtype}-default"))
+
+
+@check()
 def bf16(golden):
     """bfloat16 weights and activations stay within 1.5 times what bfloat16 costs the original model."""
     golden.expect(golden.compile("--dtype=bf16"), 1.5 * golden.diff["bf16_vs_f32"]["rel"], ["output.logits"])
