@@ -7,6 +7,7 @@ import argparse
 import json
 import pathlib
 import random
+import re
 import resource
 import shlex
 import shutil
@@ -174,6 +175,14 @@ def loss_forms(golden):
         same_bytes(one, five)
         golden.compare(one, st.read(outputs), 1e-6)
         same_bytes(fused, golden.compile("--entry=loss", f"--dtype={dtype}", name=f"{dtype}-default"))
+    # No logits: no buffer but a weight has the size of the vocabulary.
+    vocabulary = json.loads((golden.directory / "config.json").read_text())["vocab_size"]
+    for kernel, expected in (("rows", True), ("fused_linear", False)):
+        program = golden.scratch / f"{kernel}.mlir"
+        golden.run("veomni-compile", golden.directory, "--entry=loss", f"--kernel=cross_entropy_loss={kernel}", "--compile-to=lower", "-o", program)
+        found = re.search(rf"slot \d+ : .*\b{vocabulary}\] x f32", program.read_text()) is not None
+        if found != expected:
+            raise Failure(f"with kernel {kernel} a slot {'has' if found else 'lacks'} the size of the vocabulary")
 
 
 @check()

@@ -134,7 +134,8 @@ TEST_F(Compile, tellsWhichAttributesDoNotGoTogether) {
                                 "\", bias = false, ignore_index = -100, shift = true, " + more + "}")});
   };
   EXPECT_EQ(loss("f32", "ldp = 4"), "kernel 'a' (linear_cross_entropy): attribute 'ldp' is 4, expected at least 5 for 2 chunks");
-  EXPECT_EQ(loss("f32", "ldp = 5, bf16_dot = true"), "kernel 'a' (linear_cross_entropy): attribute 'bf16_dot' needs w_type = \"bf16\"");
+  EXPECT_EQ(loss("bf16", "ldp = 5, bf16_dot = true"),
+            "kernel 'a' (linear_cross_entropy): attribute 'bf16_dot' needs dot products of bf16, which x86-64-v3 lacks");
   EXPECT_EQ(loss("f32", "ldp = 5, c_type = \"f32\""), "kernel 'a' (linear_cross_entropy): unknown attribute 'c_type'");
   EXPECT_EQ(compile({request("a", "cross_entropy_combine", "{vocab = 600, ldp = 4, ignore_index = 0, shift = true}")}),
             "kernel 'a' (cross_entropy_combine): attribute 'ldp' is 4, expected at least 5 for 2 chunks");
