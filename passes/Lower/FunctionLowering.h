@@ -193,6 +193,9 @@ struct GemmCall {
   void dispatch(FunctionLowering &lowering, mlir::Operation *op) const;
 };
 
+/// Whether a product is to take dot products of bf16.
+bool boundToBf16Dot(mlir::Operation *op);
+
 /// Reports that a kernel reads `what` from the checkpoint only.
 mlir::LogicalResult noParameter(mlir::Operation *op, llvm::StringRef what);
 
