@@ -51,7 +51,7 @@ def FuseGateUp : Pass<"veomni-fuse-gate-up", "::mlir::func::FuncOp"> {
     %a = veomni.packed_glu %gu {act = #veomni.activation<silu>} : tensor<?x?x216xf32> -> tensor<?x?x108xf32>
     ```
     Leaves the form before, with a remark that says why, where gate or up has another use, they read different inputs, are bound to
-    different kernels, only one has a bias, or a weight is not a parameter.
+    different kernels, only one has a bias, a weight is not a parameter, or the activation is bound to another kernel than `fused`.
   }];
   let dependentDialects = ["::veomni::VeOmniDialect"];
   let statistics = [Statistic<"numFused", "fused", "Pairs fused">];
