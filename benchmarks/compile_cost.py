@@ -37,8 +37,9 @@ CONFIG = {
 }
 
 
-def write_model(directory, depth):
-    config = {**CONFIG, "num_hidden_layers": depth}
+def write_model(directory, depth, changes={}):
+    """A llama directory without numbers: its weights are sparse files, which read as zeros."""
+    config = {**CONFIG, "num_hidden_layers": depth, **changes}
     (directory / "config.json").write_text(json.dumps(config))
     hidden, middle = config["hidden_size"], config["intermediate_size"]
     query, key = config["num_attention_heads"] * config["head_dim"], config["num_key_value_heads"] * config["head_dim"]

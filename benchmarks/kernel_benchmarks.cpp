@@ -181,12 +181,50 @@ void registerGemm(const Target &target) {
                            {16, 768, 1024},
                            {4, 768, 1024},
                            {1, 256, 1024},
-                           {1, 65536, 1024}})
+                           {1, 65536, 1024},
+                           {512, 32768, 1024}})
       add(formatv("gemm/{0}/{1}/{2}x{3}x{4}", target.name, types.name, m, n, k),
           [=, &target, m = m, n = n, k = k](benchmark::State &state) { gemm(state, target, types, m, n, k); });
     for (auto [topK, n, k] : {std::tuple(8, 768, 1024), {8, 1536, 1024}, {0, 1024, 768}})
       add(formatv("grouped_gemm/{0}/{1}/{2}/64x{3}x{4}", target.name, types.name, topK ? "gathered" : "sorted", n, k),
           [=, &target, topK = topK, n = n, k = k](benchmark::State &state) { groupedGemm(state, target, types, 64, topK, n, k); });
+  }
+}
+
+/// A head and its loss: the product, with its logits' exponentials. The rows' combination takes next to nothing.
+void linearCrossEntropy(benchmark::State &state, const Target &target, const GemmTypes &types, int64_t m, int64_t vocab, int64_t k) {
+  int64_t group = std::min(gemmGroup(types, vocab, k, /*gathered=*/false), kLossPanels), partials = lossPartials(vocab);
+  Memory a = randomElements(m * (k + 16), types.a), w = randomElements(panelElements(vocab, k), types.w),
+         out = randomElements(m * partials, false);
+  std::vector<int64_t> labels;
+  for (int64_t row = 0; row < m; ++row)
+    labels.push_back(row * 7919 % vocab);
+  auto name = [](bool bf16) { return bf16 ? "bf16" : "f32"; };
+  Run run{compile("linear_cross_entropy",
+                  formatv("{{n = {0}, k = {1}, lda = {2}, ldp = {3}, group = {4}, a_type = \"{5}\", w_type = \"{6}\", bias = false, "
+                          "ignore_index = -100, shift = true{7}}",
+                          vocab, k, k + 16, partials, group, name(types.a), name(types.w), types.dot ? ", bf16_dot = true" : ""),
+                  target),
+          {a.get(), w.get(), labels.data(), out.get()},
+          {m, m},
+          (m + kGemmRows - 1) / kGemmRows,
+          lossChunks(vocab),
+          2.0 * m * vocab * k,
+          double(vocab * k * (types.w ? 2 : 4) + m * k * (types.a ? 2 : 4))};
+  run.bf16Dot = target.bf16Dot && types.w && (types.a || types.dot);
+  measure(state, run, target);
+}
+
+void registerLinearCrossEntropy(const Target &target) {
+  for (const GemmTypes &types : kGemmTypes) {
+    if (types.dot && !target.bf16Dot)
+      continue;
+    for (auto [m, vocab, k] : {std::tuple(512, 32768, 1024), {512, 32768, 128}, {16, 32768, 1024}})
+      benchmark::RegisterBenchmark(
+          formatv("linear_cross_entropy/{0}/{1}/{2}x{3}x{4}", target.name, types.name, m, vocab, k).str().c_str(),
+          [=, &target, m = m, vocab = vocab, k = k](benchmark::State &state) { linearCrossEntropy(state, target, types, m, vocab, k); })
+          ->UseManualTime()
+          ->Unit(benchmark::kMicrosecond);
   }
 }
 
@@ -326,6 +364,7 @@ int main(int argc, char **argv) {
   for (const Target &target : allTargets())
     if (runsHere(target)) {
       registerGemm(target);
+      registerLinearCrossEntropy(target);
       registerAttention(target);
       registerAttentionPack(target);
       registerRows(target);

@@ -12,3 +12,19 @@ LogicalResult CrossEntropyOp::verify() {
     return emitOpError() << "labels must be [batch, seq] like " << logits << ", found " << getLabels().getType();
   return success();
 }
+
+LogicalResult LinearCrossEntropyOp::verify() {
+  auto ranked = [](Value value) { return dyn_cast<RankedTensorType>(value.getType()); };
+  RankedTensorType x = ranked(getX()), weight = ranked(getWeight()), labels = ranked(getLabels());
+  if (!weight || weight.getRank() != 2 || !weight.hasStaticShape() || weight.getNumElements() == 0)
+    return emitOpError() << "weight must have 2 static dims, none of them 0, found " << getWeight().getType();
+  int64_t vocab = weight.getDimSize(0), k = weight.getDimSize(1);
+  if (!x || x.getRank() != 3 || x.getDimSize(2) != k)
+    return emitOpError() << "x must be [batch, seq, " << k << "] for " << weight << ", found " << getX().getType();
+  if (!labels || labels.getShape() != x.getShape().drop_back())
+    return emitOpError() << "labels must be [batch, seq] like " << x << ", found " << getLabels().getType();
+  auto biasType = RankedTensorType::get({vocab}, weight.getElementType());
+  if (getBias() && getBias().getType() != biasType)
+    return emitOpError() << "bias must be " << biasType << ", found " << getBias().getType();
+  return success();
+}

@@ -53,7 +53,9 @@ void buildBindPipeline(OpPassManager &manager, const BindPipelineOptions &option
 void buildFusePipeline(OpPassManager &manager) {
   manager.addPass(fuse::createFuseExperts());
   manager.addNestedPass<func::FuncOp>(fuse::createFuseGateUp());
+  manager.addNestedPass<func::FuncOp>(fuse::createFuseQkv());
   manager.addNestedPass<func::FuncOp>(fuse::createFuseNormResidual());
+  manager.addPass(fuse::createFuseLinearCrossEntropy());
 }
 
 // [lower-pipeline]

@@ -78,6 +78,9 @@ private:
 /// The names of the parameters that `value` is made of; null if it is made of anything else.
 mlir::ArrayAttr parameterNames(mlir::Value value);
 
+/// The op that splits columns of a wider row into heads, if that is what `value` is: kernels read those where they are.
+UnflattenOp headsOfSlice(mlir::Value value);
+
 /// Lowers the body of one function. Op lowerings ask for buffers and emit dispatches.
 class FunctionLowering {
 public:
@@ -190,6 +193,9 @@ struct GemmCall {
   /// Emits it as the implementation that `op` is bound to.
   void dispatch(FunctionLowering &lowering, mlir::Operation *op) const;
 };
+
+/// Whether a product is to take dot products of bf16.
+bool boundToBf16Dot(mlir::Operation *op);
 
 /// Reports that a kernel reads `what` from the checkpoint only.
 mlir::LogicalResult noParameter(mlir::Operation *op, llvm::StringRef what);

@@ -139,6 +139,8 @@ LogicalResult lower(FunctionLowering &f, ConcatOp op) {
 
 /// unflatten and flatten move no data.
 LogicalResult lowerReshape(FunctionLowering &f, Operation *op) {
+  if (headsOfSlice(op->getResult(0)))
+    return success();
   Value x = f.buffer(op->getOperand(0));
   rt::BufferType type = f.bufferType(op->getResult(0));
   f.bind(op->getResult(0), f.view(x, type));
@@ -151,9 +153,13 @@ LogicalResult noParameter(Operation *op, StringRef what) {
   return op->emitOpError() << what << " must be a veomni.param: kernels read weights as the checkpoint's recipes lay them out";
 }
 
-void GemmCall::dispatch(FunctionLowering &f, Operation *op) const {
+bool boundToBf16Dot(Operation *op) {
   auto kernel = op->getAttrOfType<StringAttr>(VeOmniDialect::kKernel);
-  bool bf16Dot = kernel && kernel.getValue() == "bf16_dot";
+  return kernel && kernel.getValue() == "bf16_dot";
+}
+
+void GemmCall::dispatch(FunctionLowering &f, Operation *op) const {
+  bool bf16Dot = boundToBf16Dot(op);
   int64_t n = f.type(out).getRowDims().back().value, k = f.type(x).getRowDims().back().value;
   int64_t group = cpu::gemmPanelGroup(n, k, f.type(weight).getElementType().isBF16(), copiesRows || bf16Dot);
   int64_t panels = (n + cpu::kPanelColumns - 1) / cpu::kPanelColumns;

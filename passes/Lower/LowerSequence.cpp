@@ -95,18 +95,60 @@ LogicalResult lower(FunctionLowering &f, AttentionOp op) {
   return success();
 }
 
-LogicalResult lower(FunctionLowering &f, CrossEntropyOp op) {
-  Value logits = f.buffer(op.getLogits()), labels = f.buffer(op.getLabels()), out = f.allocate(op.getResult());
-  auto [batch, seq] = tokenDims(f, logits);
+/// Emits a kernel that gives each token a loss and a count, as its last operands, then the mean of those that count.
+template <typename Op> void lowerTokenLosses(FunctionLowering &f, Op op, StringRef kind, SmallVector<NamedAttribute> config, Value scores) {
+  Value labels = f.buffer(op.getLabels()), out = f.allocate(op.getResult());
+  auto [batch, seq] = tokenDims(f, scores);
   auto one = [&](rt::Dim dim) { return f.program.extent({dim}); };
   auto perRow = rt::BufferType::get(f.context, {batch, seq}, Float32Type::get(f.context));
   Value loss = f.scratch(perRow), count = f.scratch(perRow);
-  f.dispatch(op.getLoc(), "cross_entropy",
-             {f.attr("vocab", cast<RankedTensorType>(op.getLogits().getType()).getShape().back()), f.stride("ldl", logits),
-              f.element("type", logits), f.attr("ignore_index", static_cast<int64_t>(op.getIgnoreIndex())), f.attr("shift", op.getShift())},
-             {f.read(logits), f.read(labels), f.write(loss), f.write(count)}, {one(batch), one(seq)},
+  f.dispatch(op.getLoc(), kind, config, {f.read(scores), f.read(labels), f.write(loss), f.write(count)}, {one(batch), one(seq)},
              {one(batch), f.program.extent({seq}, cpu::kRowBlock)});
   f.dispatch(op.getLoc(), "mean", {}, {f.read(loss), f.read(count), f.write(out)}, f.rows(loss), f.program.extent({}));
+}
+
+/// Which tokens are scored, and against what.
+template <typename Op> SmallVector<NamedAttribute> labelling(FunctionLowering &f, Op op) {
+  return {f.attr("ignore_index", static_cast<int64_t>(op.getIgnoreIndex())), f.attr("shift", op.getShift())};
+}
+
+LogicalResult lower(FunctionLowering &f, CrossEntropyOp op) {
+  Value logits = f.buffer(op.getLogits());
+  SmallVector<NamedAttribute> config = labelling(f, op);
+  config.append({f.attr("vocab", cast<RankedTensorType>(op.getLogits().getType()).getShape().back()), f.stride("ldl", logits),
+                 f.element("type", logits)});
+  lowerTokenLosses(f, op, "cross_entropy", config, logits);
+  return success();
+}
+
+/// Partial results of each chunk of the vocabulary, by a product, then the losses from those.
+LogicalResult lower(FunctionLowering &f, LinearCrossEntropyOp op) {
+  FailureOr<Value> weight = f.param(op.getWeight(), /*panels=*/true), bias = Value();
+  if (failed(weight))
+    return noParameter(op, "weight");
+  if (op.getBias() && failed(bias = f.param(op.getBias(), /*panels=*/false)))
+    return noParameter(op, "bias");
+  Value x = f.buffer(op.getX()), labels = f.buffer(op.getLabels());
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(op.getWeight().getType()).getShape();
+  auto [batch, seq] = tokenDims(f, x);
+  Value partials =
+      f.scratch(rt::BufferType::get(f.context, {batch, seq, rt::Dim(cpu::lossPartials(shape[0]))}, Float32Type::get(f.context)));
+  bool bf16Dot = boundToBf16Dot(op);
+  int64_t group = cpu::gemmPanelGroup(shape[0], shape[1], f.type(*weight).getElementType().isBF16(), bf16Dot);
+  SmallVector<NamedAttribute> config = labelling(f, op), combine = labelling(f, op);
+  config.append({f.attr("n", shape[0]), f.attr("k", shape[1]), f.stride("lda", x), f.stride("ldp", partials), f.element("a_type", x),
+                 f.element("w_type", *weight), f.attr("bias", static_cast<bool>(*bias)),
+                 f.attr("group", std::min(group, cpu::kLossPanels))});
+  if (bf16Dot)
+    config.push_back(f.attr("bf16_dot", true));
+  SmallVector<FunctionLowering::Use> uses{f.read(x), f.read(*weight)};
+  if (*bias)
+    uses.push_back(f.read(*bias));
+  uses.append({f.read(labels), f.write(partials)});
+  f.dispatch(op.getLoc(), "linear_cross_entropy", config, uses, {f.rows(x), f.program.extent({seq})},
+             {f.rows(x, cpu::kGemmRows), f.program.extent({rt::Dim(cpu::lossChunks(shape[0]))})});
+  combine.append({f.attr("vocab", shape[0]), f.stride("ldp", partials)});
+  lowerTokenLosses(f, op, "cross_entropy_combine", combine, partials);
   return success();
 }
 
@@ -115,7 +157,7 @@ LogicalResult lower(FunctionLowering &f, CrossEntropyOp op) {
 LogicalResult lowerSequence(FunctionLowering &f, Operation *op, bool &handled) {
   handled = true;
   return TypeSwitch<Operation *, LogicalResult>(op)
-      .Case<RopeTableOp, RopeOp, DocumentStartsOp, AttentionOp, CrossEntropyOp>([&](auto op) { return lower(f, op); })
+      .Case<RopeTableOp, RopeOp, DocumentStartsOp, AttentionOp, CrossEntropyOp, LinearCrossEntropyOp>([&](auto op) { return lower(f, op); })
       .Default([&](Operation *) {
         handled = false;
         return success();

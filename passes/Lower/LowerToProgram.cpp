@@ -84,6 +84,8 @@ bool readsPanels(OpOperand &use) {
     return linear.getWeight() == use.get();
   if (auto gemm = dyn_cast<GroupedGemmOp>(use.getOwner()))
     return gemm.getWeight() == use.get();
+  if (auto loss = dyn_cast<LinearCrossEntropyOp>(use.getOwner()))
+    return loss.getWeight() == use.get();
   auto select = dyn_cast<SelectExpertOp>(use.getOwner());
   return select && cast<ShapedType>(select.getType()).getRank() == 2;
 }

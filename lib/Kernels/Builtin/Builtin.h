@@ -12,6 +12,7 @@ llvm::Error addBuiltinSlots(KernelRegistry &registry);
 // A function gives one kernel per variant that it implements.
 using Kernels = std::vector<Kernel>;
 Kernels attentionFlash();
+Kernels crossEntropyFusedLinear();
 Kernels crossEntropyRows();
 Kernels linearBf16Dot();
 Kernels linearPacked();

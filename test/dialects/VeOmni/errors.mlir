@@ -317,6 +317,79 @@ func.func private @f(%l: tensor<?x?x16xf32>, %y: tensor<?xi64>) {
 
 // -----
 
+func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16xf32>, %y: tensor<?x?xi64>) {
+  // expected-error @+1 {{weight must have 2 static dims, none of them 0, found 'tensor<16xf32>'}}
+  %r = veomni.linear_cross_entropy %x, %w, %y {ignore_index = -100 : i64, shift} : (tensor<?x?x8xf32>, tensor<16xf32>, tensor<?x?xi64>) -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<0x8xf32>, %y: tensor<?x?xi64>) {
+  // expected-error @+1 {{weight must have 2 static dims, none of them 0, found 'tensor<0x8xf32>'}}
+  %r = veomni.linear_cross_entropy %x, %w, %y {ignore_index = -100 : i64, shift} : (tensor<?x?x8xf32>, tensor<0x8xf32>, tensor<?x?xi64>) -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16x9xf32>, %y: tensor<?x?xi64>) {
+  // expected-error @+1 {{x must be [batch, seq, 9] for 'tensor<16x9xf32>', found 'tensor<?x?x8xf32>'}}
+  %r = veomni.linear_cross_entropy %x, %w, %y {ignore_index = -100 : i64, shift} : (tensor<?x?x8xf32>, tensor<16x9xf32>, tensor<?x?xi64>) -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x8xf32>, %w: tensor<16x8xf32>, %y: tensor<?xi64>) {
+  // expected-error @+1 {{x must be [batch, seq, 8] for 'tensor<16x8xf32>', found 'tensor<?x8xf32>'}}
+  %r = veomni.linear_cross_entropy %x, %w, %y {ignore_index = -100 : i64, shift} : (tensor<?x8xf32>, tensor<16x8xf32>, tensor<?xi64>) -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16x8xf32>, %y: tensor<?xi64>) {
+  // expected-error @+1 {{labels must be [batch, seq] like 'tensor<?x?x8xf32>', found 'tensor<?xi64>'}}
+  %r = veomni.linear_cross_entropy %x, %w, %y {ignore_index = -100 : i64, shift} : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?xi64>) -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16x8xf32>, %y: tensor<?x?xi64>, %b: tensor<15xf32>) {
+  // expected-error @+1 {{bias must be 'tensor<16xf32>', found 'tensor<15xf32>'}}
+  %r = veomni.linear_cross_entropy %x, %w, %y bias %b {ignore_index = -100 : i64, shift} : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?x?xi64>, tensor<15xf32>) -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16x8xf32>, %y: tensor<?x?xi64>, %b: tensor<16xbf16>) {
+  // expected-error @+1 {{bias must be 'tensor<16xf32>', found 'tensor<16xbf16>'}}
+  %r = veomni.linear_cross_entropy %x, %w, %y bias %b {ignore_index = -100 : i64, shift} : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?x?xi64>, tensor<16xbf16>) -> tensor<f32>
+  return
+}
+
+// -----
+
+// A loss without its weight or its labels cannot be written.
+func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16x8xf32>) {
+  // expected-error @+1 {{expected ','}}
+  %r = veomni.linear_cross_entropy %x, %w {ignore_index = -100 : i64} : (tensor<?x?x8xf32>, tensor<16x8xf32>) -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16x8xf32>) {
+  // expected-error @+1 {{expected 3 or more operands, but found 2}}
+  %r = "veomni.linear_cross_entropy"(%x, %w) {ignore_index = -100 : i64} : (tensor<?x?x8xf32>, tensor<16x8xf32>) -> tensor<f32>
+  return
+}
+
+// -----
+
 // expected-error @+1 {{'veomni.axes' must name each of the 2 dynamic dims of 'tensor<?x?x8xf32>', found 1}}
 func.func private @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch"]}) {
   return

@@ -57,5 +57,11 @@ func.func @forward(%ids: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni
   %logits = veomni.linear %f, %table bias %bias : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<16xf32>) -> tensor<?x?x16xf32>
   // CHECK: veomni.cross_entropy %{{.*}}, %{{.*}} {ignore_index = -100 : i64, shift} : tensor<?x?x16xf32>, tensor<?x?xi64> -> tensor<f32>
   %loss = veomni.cross_entropy %logits, %labels {ignore_index = -100 : i64, shift} : tensor<?x?x16xf32>, tensor<?x?xi64> -> tensor<f32>
+  // CHECK: veomni.linear_cross_entropy %{{.*}}, %{{.*}}, %{{.*}} bias %{{.*}} {ignore_index = -100 : i64, shift} : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?x?xi64>, tensor<16xf32>) -> tensor<f32>
+  %fused = veomni.linear_cross_entropy %f, %table, %labels bias %bias {ignore_index = -100 : i64, shift}
+      : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?x?xi64>, tensor<16xf32>) -> tensor<f32>
+  // CHECK: veomni.linear_cross_entropy %{{.*}}, %{{.*}}, %{{.*}} {ignore_index = 0 : i64} : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?x?xi64>) -> tensor<f32>
+  %plain = veomni.linear_cross_entropy %f, %table, %labels {ignore_index = 0 : i64}
+      : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?x?xi64>) -> tensor<f32>
   return %loss : tensor<f32>
 }

@@ -7,6 +7,7 @@ import argparse
 import json
 import pathlib
 import random
+import re
 import resource
 import shlex
 import shutil
@@ -165,6 +166,30 @@ def router_logits(golden):
 def loss(golden):
     names = ["output.loss", *golden.outputs("aux_loss")]
     golden.expect(golden.compile("--entry=loss"), 1e-5, names)
+
+
+@check()
+def loss_forms(golden):
+    """The loss with and without its logits, for each type of weights; the same bits for any number of threads."""
+    names = ["output.loss", *golden.outputs("aux_loss")]
+    for dtype, rtol in (("f32", 1e-5), ("bf16", 1.5 * golden.diff["bf16_vs_f32"]["rel"])):
+        rows = golden.compile("--entry=loss", f"--dtype={dtype}", "--kernel=cross_entropy_loss=rows", name=f"{dtype}-rows")
+        fused = golden.compile("--entry=loss", f"--dtype={dtype}", "--kernel=cross_entropy_loss=fused_linear", name=f"{dtype}-fused")
+        golden.expect(rows, rtol, names)
+        outputs = golden.forward(rows, name=f"{dtype}-rows")
+        one, two, five = [golden.forward(fused, "--threads", n, name=f"{dtype}-{n}-threads") for n in (1, 2, 5)]
+        same_bytes(one, two)
+        same_bytes(one, five)
+        golden.compare(one, st.read(outputs), 1e-6)
+        same_bytes(fused, golden.compile("--entry=loss", f"--dtype={dtype}", name=f"{dtype}-default"))
+    # No logits: no buffer but a weight has the size of the vocabulary.
+    vocabulary = json.loads((golden.directory / "config.json").read_text())["vocab_size"]
+    for kernel, expected in (("rows", True), ("fused_linear", False)):
+        program = golden.scratch / f"{kernel}.mlir"
+        golden.run("veomni-compile", golden.directory, "--entry=loss", f"--kernel=cross_entropy_loss={kernel}", "--compile-to=lower", "-o", program)
+        found = re.search(rf"slot \d+ : .*\b{vocabulary}\] x f32", program.read_text()) is not None
+        if found != expected:
+            raise Failure(f"with kernel {kernel} a slot {'has' if found else 'lacks'} the size of the vocabulary")
 
 
 @check()

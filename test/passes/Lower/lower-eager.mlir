@@ -71,3 +71,22 @@ func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name 
   %y = veomni.binary add %d, %e : tensor<f32>, tensor<f32> -> tensor<f32>
   return %y : tensor<f32>
 }
+
+// -----
+
+// Columns of several heads, split again, are copied first: they do not lie one behind another.
+// CHECK-LABEL: veomni_rt.input "split"
+// CHECK-DAG: "convert" {cols = 4 : i64, groups = 2 : i64, {{.*}}x_at = 2 : i64, x_run = 6 : i64, x_type = "f32"}
+// CHECK-DAG: "convert" {cols = 1 : i64, groups = 4 : i64, {{.*}}x_run = 2 : i64, x_type = "f32"}
+veomni.weight "w" : tensor<12x8xf32> from ["w"] : tensor<12x8xf32>
+func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "split"}) -> (tensor<?x?x4xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
+  %w = veomni.param "w" : tensor<12x8xf32>
+  %l = veomni.linear %x, %w : (tensor<?x?x8xf32>, tensor<12x8xf32>) -> tensor<?x?x12xf32>
+  %h = veomni.unflatten %l : tensor<?x?x12xf32> -> tensor<?x?x2x6xf32>
+  %s = veomni.slice %h {offset = 2 : i64} : tensor<?x?x2x6xf32> -> tensor<?x?x2x4xf32>
+  %u = veomni.unflatten %s : tensor<?x?x2x4xf32> -> tensor<?x?x2x2x2xf32>
+  %e = veomni.slice %u {offset = 0 : i64} : tensor<?x?x2x2x2xf32> -> tensor<?x?x2x2x1xf32>
+  %f = veomni.flatten %e : tensor<?x?x2x2x1xf32> -> tensor<?x?x2x2xf32>
+  %y = veomni.flatten %f : tensor<?x?x2x2xf32> -> tensor<?x?x4xf32>
+  return %y : tensor<?x?x4xf32>
+}

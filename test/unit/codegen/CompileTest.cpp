@@ -45,6 +45,7 @@ const std::map<std::string, std::string> kExamples = {
     {"concat", R"({groups = 2, a_cols = 5, b_cols = 3, lda = 10, ldb = 6, ldo = 16, type = "bf16"})"},
     {"convert", R"({cols = 8, ldx = 8, ldo = 8, x_type = "f32", out_type = "bf16"})"},
     {"cross_entropy", R"({vocab = 100, ldl = 100, type = "bf16", ignore_index = -100, shift = true})"},
+    {"cross_entropy_combine", R"({vocab = 1100, ldp = 7, ignore_index = -100, shift = true})"},
     {"document_starts", "{}"},
     {"embedding", R"({hidden = 24, ldo = 24, table_type = "bf16", out_type = "bf16"})"},
     {"gemm", R"({n = 50, k = 33, lda = 40, ldc = 50, ldr = 50, group = 1, a_type = "bf16", w_type = "bf16", c_type = "bf16", bias = true,
@@ -58,6 +59,8 @@ const std::map<std::string, std::string> kExamples = {
     {"fill", R"({cols = 20, ldo = 20, type = "bf16", value = 1.0 : f32})"},
     {"group_router", R"({experts = 24, groups = 2, groups_per_token = 1, top_k = 2, renormalize = true, scale = 2.5 : f32, type = "bf16",
                          ldl = 24, ldi = 2, ldw = 2})"},
+    {"linear_cross_entropy", R"({n = 1100, k = 33, lda = 40, ldp = 7, group = 3, a_type = "bf16", w_type = "bf16", bias = true,
+                                 ignore_index = -100, shift = true})"},
     {"load_balancing_loss", "{experts = 8}"},
     {"router", R"({experts = 8, top_k = 2, renormalize = true, type = "bf16", weight_type = "bf16", ldl = 8, ldi = 2, ldw = 2})"},
     {"router_statistics", R"({experts = 8, top_k = 2, type = "bf16", ldl = 8})"},
@@ -175,6 +178,10 @@ TEST_F(Compile, tellsWhichAttributesDoNotGoTogether) {
   EXPECT_EQ(compile({request("a", "rms_norm", R"({cols = 4, groups = 1, ldx = 4, ldo = 4, eps = 1.0e-5 : f32, variant = "standard",
                                                   x_type = "f32", w_type = "f32", out_type = "f32", residual = true, lda = 4})")}),
             "kernel 'a' (rms_norm): missing attribute 'lda' or 'ldb' (an integer) of the residual");
+  EXPECT_EQ(compile({request("a", "rms_norm", R"({cols = 4, groups = 1, ldx = 4, ldo = 4, eps = 1.0e-6 : f32, variant = "standard",
+                                                  x_type = "f32", w_type = "f32", out_type = "f32", residual = true, lda = 4, ldb = 4,
+                                                  x_at = 4})")}),
+            "kernel 'a' (rms_norm): attributes 'x_at' and 'x_run' cannot go with 'residual', whose x is written");
   auto gemm = [&](const std::string &wType, const std::string &more) {
     return compile({request("a", "gemm",
                             "{n = 4, k = 4, lda = 4, ldc = 4, group = 1, a_type = \"f32\", w_type = \"" + wType +
@@ -184,6 +191,17 @@ TEST_F(Compile, tellsWhichAttributesDoNotGoTogether) {
   EXPECT_EQ(gemm("f32", "experts = 2, grouped = true, counted = true"),
             "kernel 'a' (gemm): attribute 'counted' cannot go with 'grouped', whose offsets count");
   EXPECT_EQ(gemm("f32", "routes = 2"), "kernel 'a' (gemm): attribute 'routes' needs 'grouped'");
+  auto loss = [&](const std::string &wType, const std::string &more) {
+    return compile({request("a", "linear_cross_entropy",
+                            "{n = 600, k = 4, lda = 4, group = 1, a_type = \"f32\", w_type = \"" + wType +
+                                "\", bias = false, ignore_index = -100, shift = true, " + more + "}")});
+  };
+  EXPECT_EQ(loss("f32", "ldp = 4"), "kernel 'a' (linear_cross_entropy): attribute 'ldp' is 4, expected at least 5 for 2 chunks");
+  EXPECT_EQ(loss("bf16", "ldp = 5, bf16_dot = true"),
+            "kernel 'a' (linear_cross_entropy): attribute 'bf16_dot' needs dot products of bf16, which x86-64-v3 lacks");
+  EXPECT_EQ(loss("f32", "ldp = 5, c_type = \"f32\""), "kernel 'a' (linear_cross_entropy): unknown attribute 'c_type'");
+  EXPECT_EQ(compile({request("a", "cross_entropy_combine", "{vocab = 600, ldp = 4, ignore_index = 0, shift = true}")}),
+            "kernel 'a' (cross_entropy_combine): attribute 'ldp' is 4, expected at least 5 for 2 chunks");
   EXPECT_EQ(gemm("bf16", "bf16_dot = true"), "kernel 'a' (gemm): attribute 'bf16_dot' needs dot products of bf16, which x86-64-v3 lacks");
 }
 

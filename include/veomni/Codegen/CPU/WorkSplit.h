@@ -12,7 +12,10 @@ namespace veomni::cpu {
 inline constexpr int64_t kPanelColumns = 32;
 /// Rows of A per gemm workgroup: whole tiles of 12 and of 6 rows.
 inline constexpr int64_t kGemmRows = 516;
-/// Rows per workgroup of rms_norm, rope, glu, add, convert and cross_entropy.
+/// Panels per linear_cross_entropy workgroup, a chunk of the vocabulary: few enough to keep many threads busy with few rows, and many
+/// enough that what is kept of a chunk is nothing against its logits.
+inline constexpr int64_t kLossPanels = 16;
+/// Rows per workgroup of rms_norm, rope, glu, add, convert, cross_entropy and cross_entropy_combine.
 inline constexpr int64_t kRowBlock = 16;
 /// Rows per workgroup of embedding and rope_table, whose rows are cheap.
 inline constexpr int64_t kWideRowBlock = 64;
@@ -33,6 +36,10 @@ inline int64_t gemmPanelGroup(int64_t n, int64_t k, bool bf16Weights, bool copie
     group = std::max<int64_t>(group, std::min<int64_t>(3, 640 * 1024 / bytes));
   return std::clamp<int64_t>(group, 1, panels);
 }
+
+inline int64_t lossChunks(int64_t vocab) { return (vocab + kLossPanels * kPanelColumns - 1) / (kLossPanels * kPanelColumns); }
+/// What linear_cross_entropy keeps of a row: a maximum and a sum per chunk, and the label's logit.
+inline int64_t lossPartials(int64_t vocab) { return 2 * lossChunks(vocab) + 1; }
 
 } // namespace veomni::cpu
 

@@ -27,6 +27,28 @@ def VeOmni_CrossEntropyOp : VeOmni_PureOp<"cross_entropy", "BSV,BS->"> {
   let hasVerifier = 1;
 }
 
+def VeOmni_LinearCrossEntropyOp : VeOmni_PureOp<"linear_cross_entropy", "BSk,Vk,BS,V->"> {
+  let summary = "mean cross entropy of a linear head, without its logits";
+  let description = [{
+    `veomni.cross_entropy` of `veomni.linear` with logits in f32. The logits, [batch, seq, vocab], never exist as a whole: what is kept of a
+    part of the vocabulary is the maximum and the sum of the exponentials of each row.
+
+    ```mlir
+    %loss = veomni.linear_cross_entropy %x, %w, %labels bias %b {ignore_index = -100 : i64, shift}
+        : (tensor<?x?x64xf32>, tensor<151x64xf32>, tensor<?x?xi64>, tensor<151xf32>) -> tensor<f32>
+    ```
+
+    **Constraints**
+    - `x` is [batch, seq, K], `weight` [vocab, K] and static, neither of them 0, `labels` [batch, seq], `bias` [vocab] in the weight's
+      element type; the result is a scalar f32
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$weight, VeOmni_TokenTensor:$labels, Optional<VeOmni_FloatTensor>:$bias,
+                   I64Attr:$ignore_index, UnitAttr:$shift);
+  let results = (outs 0DTensorOf<[F32]>:$result);
+  let assemblyFormat = "$x `,` $weight `,` $labels (`bias` $bias^)? attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
 def VeOmni_AddScaledOp : VeOmni_PureOp<"add_scaled", ",->", [SameOperandsAndResultType]> {
   let summary = "a + alpha * b of two losses";
   let description = [{

@@ -3,6 +3,7 @@
 // block: exponentials of a block are added in f32, blocks in f64, so that vocabularies of any size keep f32's accuracy.
 #include "../Math.h"
 #include "Kernels.h"
+#include "Labels.h"
 
 using namespace veomni::cpu;
 using namespace mlir;
@@ -62,34 +63,18 @@ private:
 } // namespace
 
 LogicalResult veomni::cpu::emitCrossEntropy(KernelBuilder &k, Attributes &attributes) {
-  int64_t vocab = attributes.integer("vocab"), ldl = attributes.integer("ldl");
-  int64_t ignoreIndex = attributes.integer("ignore_index", std::numeric_limits<int64_t>::min());
-  bool shift = attributes.flag("shift");
+  Labels labels = Labels::read(attributes, "vocab");
+  int64_t ldl = attributes.integer("ldl");
   Type type = attributes.elementType("type");
   if (failed(attributes.check()))
     return failure();
 
   k.begin({type, k.i64(), k.f32(), k.f32()}, 2);
-  Value logits = k.operand(0), labels = k.operand(1), losses = k.operand(2), counts = k.operand(3), seq = k.scalar(1);
-  Value base = k.mul(k.workgroup(0), seq), first = k.mul(k.workgroup(1), kRowBlock), last = k.sub(seq, 1);
-  k.each(first, k.min(k.add(first, kRowBlock), seq), 1, [&](Value s) {
-    Value row = k.add(base, s);
-    Value label = k.loadScalar(labels, shift ? k.add(base, k.min(k.add(s, 1), last)) : row);
-    Value scored = k.compare(arith::CmpIPredicate::ne, label, k.constant(k.i64(), ignoreIndex));
-    if (shift)
-      scored = k.bitAnd(scored, k.compare(arith::CmpIPredicate::slt, s, last));
-    k.storeScalar(k.constant(k.f32(), 0.0), losses, row);
-    k.storeScalar(k.constant(k.f32(), 0.0), counts, row);
-    k.when(scored, [&] {
-      Value start = k.mul(row, ldl), total = LogSumExp(k, logits, start).emit(vocab);
-      // A label that is no class must neither read outside the row nor go unnoticed.
-      Value known = k.compare(arith::CmpIPredicate::ult, label, k.constant(k.i64(), vocab));
-      Value column = k.select(known, k.indexCast(label, k.ops().getIndexType()), k.index(0));
-      Value logit = arith::ExtFOp::create(k.ops(), k.f64(), k.extend(k.loadScalar(logits, k.add(start, column))));
-      Value loss = k.select(known, k.sub(total, logit), k.constant(k.f64(), double(NAN)));
-      k.storeScalar(arith::TruncFOp::create(k.ops(), k.f32(), loss), losses, row);
-      k.storeScalar(k.constant(k.f32(), 1.0), counts, row);
-    });
+  Value logits = k.operand(0);
+  emitRowLosses(k, labels, k.operand(1), k.operand(2), k.operand(3), [&](Value row, Value column) {
+    Value start = k.mul(row, ldl), total = LogSumExp(k, logits, start).emit(labels.vocab);
+    Value logit = arith::ExtFOp::create(k.ops(), k.f64(), k.extend(k.loadScalar(logits, k.add(start, column))));
+    return std::pair(total, logit);
   });
   k.end();
   return success();

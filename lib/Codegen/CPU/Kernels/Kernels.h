@@ -18,6 +18,7 @@ mlir::LogicalResult emitAttentionValues(KernelBuilder &k, Attributes &attributes
 mlir::LogicalResult emitConcat(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitConvert(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitCrossEntropy(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitCrossEntropyCombine(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitDocumentStarts(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitElementwiseBinary(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitElementwiseUnary(KernelBuilder &k, Attributes &attributes);
@@ -32,6 +33,7 @@ mlir::LogicalResult emitGatherLabel(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGemm(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGlu(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGroupRouter(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitLinearCrossEntropy(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitLoadBalancingLoss(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitMean(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitNotEqual(KernelBuilder &k, Attributes &attributes);

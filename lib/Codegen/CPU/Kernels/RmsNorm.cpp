@@ -22,6 +22,8 @@ LogicalResult veomni::cpu::emitRmsNorm(KernelBuilder &k, Attributes &attributes)
   int64_t lda = attributes.integerOr("lda", 0, residual ? 1 : 0), ldb = attributes.integerOr("ldb", 0, residual ? 1 : 0);
   if (residual && (lda == 0 || ldb == 0))
     attributes.error() << "missing attribute 'lda' or 'ldb' (an integer) of the residual";
+  if (residual && (xRuns.at != 0 || xRuns.run != cols))
+    attributes.error() << "attributes 'x_at' and 'x_run' cannot go with 'residual', whose x is written";
   if (failed(attributes.check()))
     return failure();
 

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Labels.h"
+
+#include "veomni/Codegen/CPU/WorkSplit.h"
+
+#include <cmath>
+
+using namespace veomni::cpu;
+using namespace mlir;
+
+Labels Labels::read(Attributes &attributes, StringRef columns) {
+  return {attributes.integer(columns), attributes.integer("ignore_index", std::numeric_limits<int64_t>::min()), attributes.flag("shift")};
+}
+
+Labels::Label Labels::of(KernelBuilder &k, Value labels, Value base, Value s, Value seq) const {
+  Value last = k.sub(seq, 1);
+  Value label = k.loadScalar(labels, k.add(base, shift ? k.min(k.add(s, 1), last) : s));
+  Value scored = k.compare(arith::CmpIPredicate::ne, label, k.constant(k.i64(), ignoreIndex));
+  if (shift)
+    scored = k.bitAnd(scored, k.compare(arith::CmpIPredicate::slt, s, last));
+  Value known = k.compare(arith::CmpIPredicate::ult, label, k.constant(k.i64(), vocab));
+  return {k.select(known, k.indexCast(label, k.ops().getIndexType()), k.index(0)), known, scored};
+}
+
+void veomni::cpu::emitRowLosses(KernelBuilder &k, const Labels &labels, Value labelBuffer, Value losses, Value counts,
+                                llvm::function_ref<std::pair<Value, Value>(Value row, Value column)> score) {
+  Value seq = k.scalar(1), base = k.mul(k.workgroup(0), seq), first = k.mul(k.workgroup(1), kRowBlock);
+  k.each(first, k.min(k.add(first, kRowBlock), seq), 1, [&](Value s) {
+    Value row = k.add(base, s);
+    Labels::Label label = labels.of(k, labelBuffer, base, s, seq);
+    k.storeScalar(k.constant(k.f32(), 0.0), losses, row);
+    k.storeScalar(k.constant(k.f32(), 0.0), counts, row);
+    k.when(label.scored, [&] {
+      auto [total, logit] = score(row, label.column);
+      // A label that is no class must neither read outside the row nor go unnoticed.
+      Value loss = k.select(label.known, k.sub(total, logit), k.constant(k.f64(), double(NAN)));
+      k.storeScalar(arith::TruncFOp::create(k.ops(), k.f32(), loss), losses, row);
+      k.storeScalar(k.constant(k.f32(), 1.0), counts, row);
+    });
+  });
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The cross entropy of logits A Wᵀ + bias that are never stored. A workgroup multiplies a block of rows by one chunk of the vocabulary and
+// leaves of each row {maximum, sum of e^(logit - maximum)} of the chunk; the one that meets the row's label leaves that logit.
+//
+// Every lane has a maximum and a sum of its own, and takes a row's logits in order of columns. So a row's result is the same in every
+// tile, and needs no work across lanes until the chunk's end.
+#include "../Math.h"
+#include "GemmNest.h"
+#include "Kernels.h"
+#include "Labels.h"
+
+#include <cmath>
+#include <limits>
+
+using namespace veomni::cpu;
+using namespace mlir;
+
+namespace {
+/// Partial results of a row: a maximum per chunk, a sum per chunk, the label's logit.
+struct Partials {
+  int64_t chunks, stride;
+
+  static Partials read(Attributes &attributes, int64_t columns) {
+    Partials p{lossChunks(columns), attributes.integer("ldp")};
+    if (p.stride < lossPartials(columns))
+      attributes.error() << "attribute 'ldp' is " << p.stride << ", expected at least " << lossPartials(columns) << " for " << p.chunks
+                         << " chunks";
+    return p;
+  }
+  Value start(KernelBuilder &k, Value row) const { return k.mul(row, stride); }
+  Value maximum(KernelBuilder &k, Value start, Value chunk) const { return k.add(start, chunk); }
+  Value sum(KernelBuilder &k, Value start, Value chunk) const { return k.add(k.add(start, chunk), chunks); }
+  Value logit(KernelBuilder &k, Value start) const { return k.add(start, 2 * chunks); }
+};
+
+class Emitter : GemmEpilogue {
+public:
+  Emitter(KernelBuilder &k, const Product &product, const Labels &labels, const Partials &partials, int64_t group, bool hasBias)
+      : k(k), p(product), labels(labels), partials(partials), group(group), hasBias(hasBias), nest(k, product, *this) {}
+
+  void emit() {
+    SmallVector<Type> types{p.aType, p.storedType(k)};
+    if (hasBias)
+      types.push_back(p.wType);
+    types.append({k.i64(), k.f32()});
+    k.begin(types, 2);
+    nest.bind({k.operand(0), k.operand(1), Value()});
+    if (hasBias)
+      bias = k.operand(2);
+    labelBuffer = k.operand(types.size() - 2), out = k.operand(types.size() - 1);
+    targets = k.scratch(kGemmRows, k.i32());
+    states = k.scratch(kGemmRows * 2 * k.lanes(), k.f32());
+    logits = k.scratch(GemmNest::kTileRows * nest.blockColumns, k.f32());
+
+    row0 = k.mul(k.workgroup(0), kGemmRows);
+    Value row1 = k.min(k.add(row0, kGemmRows), k.scalar(0));
+    k.each(row0, row1, 1, [&](Value row) { begin(row); });
+    Value panel0 = k.mul(k.workgroup(1), kLossPanels), panel1 = k.min(k.add(panel0, kLossPanels), k.index(p.panels()));
+    k.each(panel0, panel1, group, [&](Value panel) { nest.multiply(row0, row1, panel, k.min(k.add(panel, group), panel1), k.index(0)); });
+    k.each(row0, row1, 1, [&](Value row) { end(row); });
+    k.end();
+  }
+
+private:
+  /// Scratch of a row.
+  Value targetOf(Value row) { return k.sub(row, row0); }
+  Value stateOf(Value row) { return k.mul(k.sub(row, row0), 2 * k.lanes()); }
+
+  /// Rows that score nothing have target -1. A label that is no class is the combining kernel's to report.
+  void begin(Value row) {
+    Value seq = k.scalar(1), base = k.mul(k.div(row, seq), seq);
+    Labels::Label label = labels.of(k, labelBuffer, base, k.sub(row, base), seq);
+    Value target = k.select(k.bitAnd(label.scored, label.known), k.indexCast(label.column, k.i32()), k.constant(k.i32(), int64_t(-1)));
+    k.storeScalar(target, targets, targetOf(row));
+    // Finite, so that lanes which see nothing but -inf add nothing.
+    k.store(k.splat(std::numeric_limits<float>::lowest()), states, stateOf(row));
+    k.store(k.splat(0.0), states, k.add(stateOf(row), k.lanes()));
+  }
+
+  Value needs(Value row, int64_t height) final {
+    Value greatest = k.loadScalar(targets, targetOf(row));
+    for (int64_t r = 1; r < height; ++r)
+      greatest = k.max(greatest, k.loadScalar(targets, targetOf(k.add(row, r))));
+    return k.compare(arith::CmpIPredicate::sge, greatest, k.constant(k.i32(), int64_t(0)));
+  }
+
+  void take(const FinishedSums &sums) final {
+    for (int64_t v = 0; v < GemmNest::kVectors; ++v)
+      for (int64_t r = 0; r < sums.height; ++r)
+        k.store(logit(sums, r, v), logits, k.index(r * nest.blockColumns + v * k.lanes()));
+    k.each(k.index(0), k.index(sums.height), 1, [&](Value r) { takeRow(k.add(sums.row, r), k.mul(r, nest.blockColumns), sums.column); });
+  }
+
+  /// Columns that do not exist are -inf: they win no maximum and add nothing.
+  Value logit(const FinishedSums &sums, int64_t r, int64_t v) {
+    int64_t count = sums.columns - v * k.lanes();
+    if (count <= 0)
+      return k.splat(-INFINITY);
+    Value x = sums.at(r, v);
+    if (hasBias)
+      x = k.add(x, k.load(bias, k.add(sums.column, v * k.lanes()), count));
+    return count < k.lanes() ? k.select(k.mask(count), x, k.splat(-INFINITY)) : x;
+  }
+
+  /// The row's logits of the block that starts at `column` lie at `at` of scratch.
+  void takeRow(Value row, Value at, Value column) {
+    Value state = stateOf(row), maximum = k.load(states, state), sum = k.load(states, k.add(state, k.lanes()));
+    for (int64_t v = 0; v < GemmNest::kVectors; ++v) {
+      // One exponential serves both cases: of the greater of logit and maximum it is 1.
+      Value x = k.load(logits, k.add(at, v * k.lanes())), one = k.splat(1.0);
+      Value above = k.compare(arith::CmpFPredicate::OGT, x, maximum);
+      Value less = exponential(k.select(above, k.sub(maximum, x), k.sub(x, maximum)));
+      sum = k.fma(sum, k.select(above, less, one), k.select(above, one, less));
+      maximum = k.select(above, x, maximum);
+    }
+    k.store(maximum, states, state);
+    k.store(sum, states, k.add(state, k.lanes()));
+    Value inBlock = k.sub(k.loadIndex(targets, targetOf(row)), column);
+    k.when(k.compare(arith::CmpIPredicate::ult, inBlock, k.index(nest.blockColumns)),
+           [&] { k.storeScalar(k.loadScalar(logits, k.add(at, inBlock)), out, partials.logit(k, partials.start(k, row))); });
+  }
+
+  void end(Value row) {
+    Value maximum = k.load(states, stateOf(row)), sum = k.load(states, k.add(stateOf(row), k.lanes()));
+    Value top = k.maximum(maximum), start = partials.start(k, row);
+    k.storeScalar(top, out, partials.maximum(k, start, k.workgroup(1)));
+    sum = k.mul(sum, exponential(k.sub(maximum, k.broadcast(top))));
+    k.storeScalar(k.sum(sum), out, partials.sum(k, start, k.workgroup(1)));
+  }
+
+  /// e^x of x <= 0.
+  Value exponential(Value x) { return emitExp2OfNegative(k, k.mul(x, k.splat(M_LOG2E))); }
+
+  KernelBuilder &k;
+  const Product &p;
+  const Labels &labels;
+  const Partials &partials;
+  const int64_t group;
+  const bool hasBias;
+  GemmNest nest;
+  Value bias, labelBuffer, out, row0;
+  /// Scratch: classes of rows, {maxima, sums} of rows' lanes, and the logits of a tile.
+  Value targets, states, logits;
+};
+} // namespace
+
+LogicalResult veomni::cpu::emitLinearCrossEntropy(KernelBuilder &k, Attributes &attributes) {
+  Product product = Product::read(attributes, k.target());
+  Labels labels = Labels::read(attributes, "n");
+  Partials partials = Partials::read(attributes, product.n);
+  int64_t group = attributes.integer("group");
+  bool bias = attributes.flag("bias");
+  if (failed(attributes.check()))
+    return failure();
+  Emitter(k, product, labels, partials, group, bias).emit();
+  return success();
+}
+
+LogicalResult veomni::cpu::emitCrossEntropyCombine(KernelBuilder &k, Attributes &attributes) {
+  Labels labels = Labels::read(attributes, "vocab");
+  Partials partials = Partials::read(attributes, labels.vocab);
+  if (failed(attributes.check()))
+    return failure();
+
+  k.begin({k.f32(), k.i64(), k.f32(), k.f32()}, 2);
+  Value in = k.operand(0);
+  auto wide = [&](Value x) -> Value { return arith::ExtFOp::create(k.ops(), k.f64(), x); };
+  emitRowLosses(k, labels, k.operand(1), k.operand(2), k.operand(3), [&](Value row, Value) {
+    Value start = partials.start(k, row), none = k.constant(k.f32(), double(std::numeric_limits<float>::lowest()));
+    auto chunks = [&](Value init, llvm::function_ref<Value(Value chunk, Value carried)> body) -> Value {
+      return k.loop(k.index(0), k.index(partials.chunks), 1, init,
+                    [&](Value chunk, ValueRange carried) { return KernelBuilder::Values{body(chunk, carried[0])}; })[0];
+    };
+    Value top = chunks(none, [&](Value chunk, Value top) { return k.max(top, k.loadScalar(in, partials.maximum(k, start, chunk))); });
+    Value sum = chunks(k.constant(k.f64(), 0.0), [&](Value chunk, Value sum) {
+      Value factor = emitScalarExp(k, k.sub(k.loadScalar(in, partials.maximum(k, start, chunk)), top));
+      return k.add(sum, wide(k.mul(k.loadScalar(in, partials.sum(k, start, chunk)), factor)));
+    });
+    return std::pair(k.add(emitLog64(k, sum), wide(top)), wide(k.loadScalar(in, partials.logit(k, start))));
+  });
+  k.end();
+  return success();
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Builtin.h"
+#include "veomni/Kernels/LossHead.h"
+
+namespace veomni::kernels {
+
+Kernels crossEntropyFusedLinear() {
+  return {{.op = "cross_entropy_loss",
+           .variant = "causal",
+           .name = "fused_linear",
+           .description = "online log-sum-exp within the product that makes the logits, which are never stored",
+           .lowering = "pass veomni-fuse-linear-cross-entropy, kernels linear_cross_entropy, cross_entropy_combine, mean",
+           .device = Device::CPU,
+           .dtypes = {"f32"},
+           .semantics = {{"shift", {"inside", "none"}}},
+           .preference = 20,
+           .refuse = [](mlir::Operation *op) {
+             std::string why;
+             return succeeded(matchLossHead(cast<CrossEntropyOp>(op), why)) ? "" : "takes the head with the loss, but " + why;
+           }}};
+}
+
+} // namespace veomni::kernels

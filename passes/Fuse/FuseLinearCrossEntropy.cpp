@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "veomni/Kernels/LossHead.h"
+#include "veomni/Passes/Fuse/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Remarks.h"
+
+using namespace mlir;
+
+namespace veomni::fuse {
+
+#define GEN_PASS_DEF_FUSELINEARCROSSENTROPY
+#include "veomni/Passes/Fuse/Passes.h.inc"
+
+namespace {
+
+class FuseLinearCrossEntropy : public impl::FuseLinearCrossEntropyBase<FuseLinearCrossEntropy> {
+  void runOnOperation() override;
+};
+
+void fuse(CrossEntropyOp loss, LinearOp head) {
+  OpBuilder builder(loss);
+  auto fused = LinearCrossEntropyOp::create(builder, loss.getLoc(), loss.getType(), head.getX(), head.getWeight(), loss.getLabels(),
+                                            head.getBias(), loss.getIgnoreIndex(), loss.getShift());
+  // How the product multiplies was chosen, too.
+  if (Attribute kernel = head->getAttr(VeOmniDialect::kKernel))
+    fused->setAttr(VeOmniDialect::kKernel, kernel);
+  loss.replaceAllUsesWith(fused.getResult());
+  loss.erase();
+  head.erase();
+}
+
+void FuseLinearCrossEntropy::runOnOperation() {
+  SmallVector<CrossEntropyOp> losses;
+  getOperation().walk([&](CrossEntropyOp loss) { losses.push_back(loss); });
+  for (CrossEntropyOp loss : losses) {
+    StringRef function = loss->getParentOfType<func::FuncOp>().getSymName();
+    auto options = remark::RemarkOpts::name("FuseLinearCrossEntropy").category("fuse").function(function);
+    Location loc = loss.getLoc();
+    auto kernel = loss->getAttrOfType<StringAttr>(VeOmniDialect::kKernel);
+    if (!kernel || kernel.getValue() != "fused_linear") {
+      std::string bound = kernel ? "bound to '" + kernel.getValue().str() + "'" : "not bound";
+      remark::missed(loc, options) << "the loss keeps its logits: it is " + bound;
+      ++numMissed;
+      continue;
+    }
+    std::string why;
+    FailureOr<LinearOp> head = kernels::matchLossHead(loss, why);
+    if (failed(head)) {
+      loss.emitOpError() << "is bound to 'fused_linear', but " << why;
+      return signalPassFailure();
+    }
+    fuse(loss, *head);
+    remark::passed(loc, options) << "the loss took over its head, whose logits are no more";
+    ++numFused;
+  }
+}
+
+} // namespace
+} // namespace veomni::fuse

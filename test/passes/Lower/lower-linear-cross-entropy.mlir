@@ -1,0 +1,31 @@
+// RUN: veomni-opt %s --veomni-lower-to-program | FileCheck %s
+// RUN: veomni-opt %s --veomni-lower | FileCheck %s --check-prefix=MEMORY
+
+// A vocabulary of 151936 has 297 chunks of 512: of each token, a maximum and a sum per chunk and the label's logit are kept.
+// CHECK: veomni_rt.weight "lm_head.weight" : !veomni_rt.buffer<[151936, 64] x bf16, panels>
+// CHECK: veomni_rt.weight "lm_head.bias" : !veomni_rt.buffer<[151936] x bf16>
+// CHECK: veomni_rt.kernel @linear_cross_entropy_0 = "linear_cross_entropy" {a_type = "f32", bf16_dot = true, bias = true, group = 16 : i64, ignore_index = -100 : i64, k = 64 : i64, lda = 64 : i64, ldp = 595 : i64, n = 151936 : i64, shift = true, w_type = "bf16"}
+// CHECK: veomni_rt.kernel @cross_entropy_combine_0 = "cross_entropy_combine" {ignore_index = -100 : i64, ldp = 595 : i64, shift = true, vocab = 151936 : i64}
+// CHECK: veomni_rt.dispatch @linear_cross_entropy_0 workgroups(ceildiv(batch * seq, 516), 297)
+// CHECK-SAME: scalars(batch * seq, seq)
+// CHECK: veomni_rt.dispatch @cross_entropy_combine_0 workgroups(batch, ceildiv(seq, 16))
+// CHECK-SAME: scalars(batch, seq)
+// CHECK: veomni_rt.dispatch @mean_0
+
+// Nothing of the program but the weight and the bias has the size of the vocabulary: with 4096 tokens its slots take 0.4 % of what logits
+// would.
+// MEMORY-NOT: slot {{.*}}151936
+// MEMORY: slot {{[0-9]+}} : !veomni_rt.buffer<[batch, seq, 595] x f32>
+// MEMORY-NOT: slot {{.*}}151936
+module {
+veomni.weight "lm_head.weight" : tensor<151936x64xbf16> from ["lm_head.weight"] : tensor<151936x64xbf16>
+veomni.weight "lm_head.bias" : tensor<151936xbf16> from ["lm_head.bias"] : tensor<151936xbf16>
+func.func @loss(%x: tensor<?x?x64xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"},
+                %labels: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "labels"}) -> (tensor<f32> {veomni.name = "loss"}) {
+  %w = veomni.param "lm_head.weight" : tensor<151936x64xbf16>
+  %b = veomni.param "lm_head.bias" : tensor<151936xbf16>
+  %loss = veomni.linear_cross_entropy %x, %w, %labels bias %b {ignore_index = -100 : i64, shift, veomni.kernel = "bf16_dot"}
+      : (tensor<?x?x64xf32>, tensor<151936x64xbf16>, tensor<?x?xi64>, tensor<151936xbf16>) -> tensor<f32>
+  return %loss : tensor<f32>
+}
+}
