@@ -7,7 +7,7 @@ import lit.util
 config.name = "veomni"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test", ".py"]
-config.excludes = ["lit.cfg.py", "fixtures", "unit", "support", "fuzz", "snippets.py", "tour.py"]
+config.excludes = ["lit.cfg.py", "fixtures", "unit", "support", "fuzz", "plugins", "snippets.py", "tour.py"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = config.veomni_build_dir + "/test"
 
@@ -19,6 +19,7 @@ for name in ("HOME", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS"):
 
 config.substitutions.append(("%test", config.test_source_root))
 config.substitutions.append(("%python", sys.executable))
+config.substitutions.append(("%build", config.veomni_build_dir))
 
 # VEOMNI_VERIFY_ROUNDTRIP=1: every test also prints and reparses what it reads, as text and as bytecode.
 if os.environ.get("VEOMNI_VERIFY_ROUNDTRIP") == "1":
@@ -30,4 +31,4 @@ if os.environ.get("VEOMNI_VERIFY_ROUNDTRIP") == "1":
 if config.veomni_has_compiler:
     config.available_features.add("compiler")
 else:
-    config.excludes += ["dialects", "lib", "passes", "e2e"]
+    config.excludes += ["dialects", "lib", "mistakes", "passes", "e2e"]

@@ -53,6 +53,33 @@ LogicalResult ParamOp::verify() {
   return success();
 }
 
+ArrayAttr ConcatParamsOp::getNames() {
+  return ArrayAttr::get(getContext(), llvm::map_to_vector(getParams(), [](Value param) -> Attribute {
+                          return param.getDefiningOp<ParamOp>().getNameAttr();
+                        }));
+}
+
+LogicalResult ConcatParamsOp::verify() {
+  if (getParams().size() < 2)
+    return emitOpError() << "needs at least two parameters, found " << getParams().size();
+  auto first = cast<RankedTensorType>(getParams().front().getType());
+  int64_t rows = 0;
+  for (auto [index, param] : llvm::enumerate(getParams())) {
+    if (!param.getDefiningOp<ParamOp>())
+      return emitOpError() << "operand " << index << " must be a veomni.param";
+    auto type = cast<RankedTensorType>(param.getType());
+    if (type.getRank() == 0 || type.getRank() != first.getRank() || type.getElementType() != first.getElementType() ||
+        type.getShape().drop_front() != first.getShape().drop_front())
+      return emitOpError() << "operand " << index << " must be " << first << " but for dim 0, found " << type;
+    rows += type.getDimSize(0);
+  }
+  SmallVector<int64_t> shape(first.getShape());
+  shape[0] = rows;
+  if (auto expected = RankedTensorType::get(shape, first.getElementType()); getType() != expected)
+    return emitOpError() << "result must be " << expected << ", found " << getType();
+  return success();
+}
+
 LogicalResult CallOp::verify() {
   if (getPath().empty())
     return emitOpError("path must not be empty");

@@ -27,6 +27,28 @@ LogicalResult RouterOp::verify() {
   return success();
 }
 
+LogicalResult GroupRouterOp::verify() {
+  RankedTensorType logits = ranked(getLogits());
+  if (!logits || logits.getRank() < 1 || logits.isDynamicDim(logits.getRank() - 1))
+    return emitOpError() << "logits must be [..., experts], found " << getLogits().getType();
+  int64_t experts = logits.getShape().back(), groups = getGroups(), chosen = getGroupsPerToken(), topK = getTopK();
+  if (experts % groups != 0 || experts / groups < 2)
+    return emitOpError() << "'groups' = " << groups << " must divide the " << experts << " experts into groups of at least 2";
+  if (chosen > groups)
+    return emitOpError() << "'groups_per_token' = " << chosen << " is more than the " << groups << " groups";
+  if (topK > chosen * (experts / groups))
+    return emitOpError() << "'top_k' = " << topK << " is more than the " << chosen * (experts / groups) << " experts of " << chosen
+                         << " groups";
+  if (auto expected = RankedTensorType::get({experts}, Float32Type::get(getContext())); getBias().getType() != expected)
+    return emitOpError() << "bias must be " << expected << ", found " << getBias().getType();
+  SmallVector<int64_t> shape(logits.getShape());
+  shape.back() = topK;
+  for (Value result : getResults())
+    if (RankedTensorType type = ranked(result); !type || type.getShape() != ArrayRef<int64_t>(shape))
+      return emitOpError() << "results must have the dims of " << logits << " and then " << topK << ", found " << result.getType();
+  return success();
+}
+
 LogicalResult SelectExpertOp::verify() {
   RankedTensorType stack = ranked(getStack());
   if (!stack || stack.getRank() < 2 || stack.getRank() > 3 || !stack.hasStaticShape() || stack.getNumElements() == 0)

@@ -62,14 +62,20 @@ LogicalResult LinearOp::verify() {
   return expectType(*this, "result", result, withTail(x, 1, n), result.getElementType());
 }
 
-LogicalResult RmsNormOp::verify() {
-  if (failed(expectRank(*this, getX(), "x", 1)))
+/// Of a norm of `x` and of a sum like it.
+template <typename Norm> static LogicalResult verifyNorm(Norm op, Value x, StringRef name) {
+  if (failed(expectRank(op, x, name, 1)))
     return failure();
-  if (!(getEps().convertToFloat() > 0))
-    return emitOpError("eps must be positive");
-  return expectType(*this, "weight", getWeight().getType(), {ranked(getX()).getShape().back()},
-                    cast<RankedTensorType>(getWeight().getType()).getElementType());
+  if (!(op.getEps().convertToFloat() > 0))
+    return op.emitOpError("eps must be positive");
+  Value weight = op.getWeight();
+  return expectType(op, "weight", weight.getType(), {ranked(x).getShape().back()},
+                    cast<RankedTensorType>(weight.getType()).getElementType());
 }
+
+LogicalResult RmsNormOp::verify() { return verifyNorm(*this, getX(), "x"); }
+
+LogicalResult AddRmsNormOp::verify() { return verifyNorm(*this, getA(), "a"); }
 
 /// `split` is `joined` with its last dim in two.
 static LogicalResult verifySplit(Operation *op, Value joined, Value split) {
@@ -86,6 +92,40 @@ static LogicalResult verifySplit(Operation *op, Value joined, Value split) {
 
 LogicalResult UnflattenOp::verify() { return verifySplit(*this, getX(), getResult()); }
 LogicalResult FlattenOp::verify() { return verifySplit(*this, getResult(), getX()); }
+
+LogicalResult SliceOp::verify() {
+  if (failed(expectRank(*this, getX(), "x", 1)) || failed(expectRank(*this, getResult(), "result", 1)))
+    return failure();
+  int64_t columns = ranked(getX()).getShape().back(), size = ranked(getResult()).getShape().back(), offset = getOffset();
+  if (ShapedType::isDynamic(columns) || size < 1 || offset > columns - size)
+    return emitOpError() << "columns from 'offset' = " << offset << " as in " << getType() << " do not exist in " << getX().getType();
+  return expectType(*this, "result", getType(), withTail(getX().getType(), 1, size), ranked(getX()).getElementType());
+}
+
+LogicalResult ConcatOp::verify() {
+  if (failed(expectRank(*this, getA(), "a", 1)) || failed(expectRank(*this, getB(), "b", 1)))
+    return failure();
+  RankedTensorType a = ranked(getA());
+  int64_t first = a.getShape().back(), second = ranked(getB()).getShape().back();
+  if (ShapedType::isDynamic(first) || ShapedType::isDynamic(second))
+    return emitOpError() << "the last dims of a and b must be static, found " << a << " and " << getB().getType();
+  if (failed(expectType(*this, "b", getB().getType(), withTail(a, 1, second), a.getElementType())))
+    return failure();
+  return expectType(*this, "result", getType(), withTail(a, 1, first + second), a.getElementType());
+}
+
+LogicalResult BroadcastHeadsOp::verify() {
+  if (failed(expectRank(*this, getX(), "x", 2)) || failed(expectRank(*this, getResult(), "result", 2)))
+    return failure();
+  RankedTensorType x = ranked(getX());
+  ArrayRef<int64_t> tail = x.getShape().take_back(2);
+  int64_t heads = ranked(getResult()).getShape().take_back(2).front();
+  if (tail[0] != 1 || ShapedType::isDynamic(tail[1]))
+    return emitOpError() << "x must be [..., 1, head_dim], found " << x;
+  if (heads < 1)
+    return emitOpError() << "result must be [..., heads, head_dim], found " << getType();
+  return expectType(*this, "result", getType(), withTail(x, 2, {heads, tail[1]}), x.getElementType());
+}
 
 OpFoldResult UnflattenOp::fold(FoldAdaptor) {
   auto inverse = getX().getDefiningOp<FlattenOp>();

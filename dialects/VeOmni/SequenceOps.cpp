@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "veomni/Dialect/VeOmni/VeOmni.h"
+#include "Assembly.h"
 
 using namespace mlir;
 using namespace veomni;
@@ -36,8 +36,31 @@ LogicalResult DocumentStartsOp::verify() {
   return success();
 }
 
+/// The type of the result: that of the query with the head size of the values.
+static Type attentionResult(Type queryType, Type valueType) {
+  auto query = dyn_cast<RankedTensorType>(queryType), value = dyn_cast<RankedTensorType>(valueType);
+  if (!query || !value || query.getRank() < 1 || value.getRank() < 1)
+    return queryType;
+  SmallVector<int64_t> shape(query.getShape());
+  shape.back() = value.getShape().back();
+  return RankedTensorType::get(shape, query.getElementType());
+}
+
+ParseResult veomni::parseValueTypes(OpAsmParser &parser, Type query, Type key, Type &value, Type &result) {
+  value = key;
+  if (succeeded(parser.parseOptionalKeyword("values")) && parser.parseType(value))
+    return failure();
+  result = attentionResult(query, value);
+  return success();
+}
+
+void veomni::printValueTypes(OpAsmPrinter &printer, Operation *, Type, Type key, Type value, Type) {
+  if (value != key)
+    printer << " values " << value;
+}
+
 LogicalResult AttentionOp::verify() {
-  RankedTensorType query = ranked(getQuery()), key = ranked(getKey());
+  RankedTensorType query = ranked(getQuery()), key = ranked(getKey()), value = ranked(getValue());
   if (!query || query.getRank() != 4 || !key || key.getRank() != 4)
     return emitOpError() << "query, key and value must be [batch, seq, heads, head_dim], found " << getQuery().getType() << " and "
                          << getKey().getType();
@@ -48,6 +71,11 @@ LogicalResult AttentionOp::verify() {
     return emitOpError() << "query and key must have one head_dim, found " << query.getDimSize(3) << " and " << key.getDimSize(3);
   if (kvHeads <= 0 || heads % kvHeads != 0)
     return emitOpError() << "key/value heads must divide query heads, found " << kvHeads << " and " << heads;
+  if (!value || value.getRank() != 4 || value.getShape().drop_back() != key.getShape().drop_back() ||
+      value.getElementType() != key.getElementType())
+    return emitOpError() << "value must be like the key but for its head_dim, found " << getValue().getType() << " for " << key;
+  if (getType() != attentionResult(query, value))
+    return emitOpError() << "result must be " << attentionResult(query, value) << ", found " << getType();
   auto rows = query.getShape().take_front(2);
   for (auto [value, name] : {std::pair<Value, StringRef>(getStarts(), "starts"), {getKeyMask(), "key_mask"}})
     if (RankedTensorType type = ranked(value); !type || type.getShape() != rows)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Registration, and the verification of the attributes that functions carry.
-#include "veomni/Dialect/VeOmni/VeOmni.h"
+#include "Assembly.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"

@@ -21,7 +21,7 @@ static int64_t lastDim(Value value) { return cast<RankedTensorType>(value.getTyp
 static Instance describeLinear(Operation *op) {
   auto linear = cast<LinearOp>(op);
   // A rounded input may flip a choice of experts.
-  bool routes = llvm::any_of(linear->getUsers(), [](Operation *user) { return isa<RouterOp>(user); });
+  bool routes = llvm::any_of(linear->getUsers(), [](Operation *user) { return isa<RouterOp, GroupRouterOp>(user); });
   return {.dtype = elementType(linear.getWeight()), .semantics = {{"input", routes ? "exact" : "may_round"}}};
 }
 
@@ -37,31 +37,54 @@ static Instance describeRope(Operation *op) {
   return {full ? "full" : "partial", elementType(rope.getX()), {{"layout", stringifyRopeLayout(rope.getLayout()).str()}}};
 }
 
+using Semantics = std::map<std::string, std::string>;
+
+static Semantics describe(PackedGluOp glu) {
+  return {{"activation", stringifyGluActivation(glu.getAct()).str()},
+          {"gate_up", glu.getLayout() == GluLayout::Interleaved ? "interleaved" : "packed"},
+          {"limit", glu.getLimit() ? "clamp" : "none"},
+          {"alpha", glu.getAlpha() ? "set" : "none"},
+          {"up_shift", glu.getUpShift() ? "set" : "none"}};
+}
+
+static Semantics describe(GluOp glu) {
+  return {{"activation", stringifyGluActivation(glu.getAct()).str()},
+          {"gate_up", "apart"},
+          {"limit", "none"},
+          {"alpha", "none"},
+          {"up_shift", "none"}};
+}
+
 static Instance describeGlu(Operation *op) {
   auto packed = dyn_cast<PackedGluOp>(op);
-  GluActivation act = packed ? packed.getAct() : cast<GluOp>(op).getAct();
-  return {.dtype = elementType(op->getResult(0)),
-          .semantics = {{"activation", stringifyGluActivation(act).str()}, {"gate_up", packed ? "packed" : "apart"}}};
+  return {.dtype = elementType(op->getResult(0)), .semantics = packed ? describe(packed) : describe(cast<GluOp>(op))};
 }
 
 static Instance describeAttention(Operation *op) {
   auto attention = cast<AttentionOp>(op);
-  return {"causal", elementType(attention.getQuery()), {{"window", attention.getWindow() ? "sliding" : "none"}}};
+  return {"causal",
+          elementType(attention.getQuery()),
+          {{"window", attention.getWindow() ? "sliding" : "none"},
+           {"sinks", attention.getSinks() ? "yes" : "no"},
+           {"value_dim", lastDim(attention.getValue()) == lastDim(attention.getKey()) ? "same" : "other"}}};
 }
 
 /// A body that is not recognised asks for what only the loop gives.
 static Instance describeExperts(Operation *op) {
   auto loop = cast<ExpertsLoopOp>(op);
-  Instance instance{.semantics = {{"routing_weight", "after_fc2"}}};
+  Instance instance;
   std::string why;
   FailureOr<ExpertsBody> body = ExpertsBody::match(loop, why);
   if (failed(body)) {
     instance.dtype = elementType(loop.getX());
-    return instance;
+  } else {
+    if (body->glu.getLayout() == GluLayout::Interleaved)
+      instance.variant = "gpt_oss";
+    instance.dtype = elementType(body->gateUp.getWeight());
+    instance.semantics = describe(body->glu);
+    instance.semantics["bias"] = body->gateUp.getBias() || body->down.getBias() ? "yes" : "no";
   }
-  instance.dtype = elementType(body->gateUp.getWeight());
-  instance.semantics["activation"] = stringifyGluActivation(body->glu.getAct()).str();
-  instance.semantics["bias"] = body->gateUp.getBias() || body->down.getBias() ? "yes" : "no";
+  instance.semantics["routing_weight"] = "after_fc2";
   return instance;
 }
 
@@ -81,7 +104,7 @@ llvm::Error addBuiltinSlots(KernelRegistry &registry) {
       {"rotary_pos_emb", "rotary position embedding of heads", {"full", "partial"}, {"veomni.rope"}, describeRope},
       {"swiglu_mlp", "gated activation of an MLP", {"standard"}, {"veomni.glu", "veomni.packed_glu"}, describeGlu},
       {"attention", "causal attention over packed documents", {"causal"}, {"veomni.attention"}, describeAttention},
-      {"moe_experts", "experts of a sparse MLP", {"standard"}, {"veomni.experts_loop"}, describeExperts},
+      {"moe_experts", "experts of a sparse MLP", {"standard", "gpt_oss"}, {"veomni.experts_loop"}, describeExperts},
       {"load_balancing_loss",
        "loss that evens out the experts' load",
        {"standard"},

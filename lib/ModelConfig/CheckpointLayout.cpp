@@ -7,6 +7,7 @@
 #include "veomni/runtime/NearestName.h"
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 
 namespace veomni {
@@ -34,6 +35,17 @@ std::string shownName(std::string_view name) { return describeValue(std::string(
 
 // Buffers, not parameters: transformers drops them too (_adjust_missing_and_unexpected_keys in modeling_utils.py).
 bool isObsoleteBuffer(std::string_view name) { return name.ends_with(".rotary_emb.inv_freq"); }
+
+bool isOfIgnoredLayer(std::string_view name, const DecoderConfig &config) {
+  constexpr std::string_view layers = "model.layers.";
+  if (!name.starts_with(layers))
+    return false;
+  std::int64_t index = 0;
+  const char *end = name.data() + name.size();
+  auto [rest, error] = std::from_chars(name.data() + layers.size(), end, index);
+  return error == std::errc() && rest != end && *rest == '.' && index >= config.numHiddenLayers &&
+         index - config.numHiddenLayers < config.ignoredLayers;
+}
 
 /// The matrices of experts; their biases have the same name in every layout.
 bool isExperts(const ParameterStorage &parameter) {
@@ -75,10 +87,11 @@ std::string firstExpert(const std::vector<ParameterStorage> &list, const StoredT
 
 class Matcher {
 public:
-  Matcher(const StoredTensors &stored, std::string_view where) : stored_(stored), problems_{std::string(where)} {}
+  Matcher(const DecoderConfig &config, const StoredTensors &stored, std::string_view where)
+      : config_(config), stored_(stored), problems_{std::string(where)} {}
 
-  Expected<CheckpointLayout> run(const DecoderConfig &config) {
-    layout_.parameters = chooseList(config);
+  Expected<CheckpointLayout> run() {
+    layout_.parameters = chooseList();
     for (ParameterStorage &parameter : layout_.parameters)
       if (!mixed_ || !isExpertsOrRouter(parameter))
         match(parameter);
@@ -92,12 +105,12 @@ public:
   }
 
 private:
-  std::vector<ParameterStorage> chooseList(const DecoderConfig &config) {
-    const auto [one, other] = expertStorages(config);
-    std::vector<ParameterStorage> first = parameterList(config, one);
-    if (!config.moe)
+  std::vector<ParameterStorage> chooseList() {
+    const auto [one, other] = expertStorages(config_);
+    std::vector<ParameterStorage> first = parameterList(config_, one);
+    if (!config_.moe)
       return first;
-    std::vector<ParameterStorage> second = parameterList(config, other);
+    std::vector<ParameterStorage> second = parameterList(config_, other);
     std::string inFirst = firstExpert(first, stored_), inSecond = firstExpert(second, stored_);
     mixed_ = !inFirst.empty() && !inSecond.empty();
     if (mixed_) {
@@ -171,7 +184,7 @@ private:
     for (const auto &[name, tensor] : stored_) {
       if (claimed_.contains(name))
         continue;
-      if (isObsoleteBuffer(name))
+      if (isObsoleteBuffer(name) || isOfIgnoredLayer(name, config_))
         layout_.ignored.push_back(name);
       else
         unexpected.push_back(name);
@@ -186,6 +199,7 @@ private:
                                           : "");
   }
 
+  const DecoderConfig &config_;
   const StoredTensors &stored_;
   ProblemList problems_;
   CheckpointLayout layout_;
@@ -238,7 +252,7 @@ std::vector<TensorSpec> expectedTensors(const DecoderConfig &config, ExpertStora
 }
 
 Expected<CheckpointLayout> validateTensors(const DecoderConfig &config, const StoredTensors &stored, std::string_view where) {
-  return Matcher(stored, where).run(config);
+  return Matcher(config, stored, where).run();
 }
 
 } // namespace veomni

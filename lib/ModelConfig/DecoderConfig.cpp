@@ -18,9 +18,13 @@ struct Family {
 };
 
 constexpr Family families[] = {
-    {"gpt_oss", "GptOssForCausalLM", readGptOss},    {"llama", "LlamaForCausalLM", readLlama},
-    {"mixtral", "MixtralForCausalLM", readMixtral},  {"qwen2", "Qwen2ForCausalLM", readQwen2},
-    {"qwen3", "Qwen3ForCausalLM", readQwen3},        {"qwen3_moe", "Qwen3MoeForCausalLM", readQwen3Moe},
+    {"deepseek_v3", "DeepseekV3ForCausalLM", readDeepseekV3},
+    {"gpt_oss", "GptOssForCausalLM", readGptOss},
+    {"llama", "LlamaForCausalLM", readLlama},
+    {"mixtral", "MixtralForCausalLM", readMixtral},
+    {"qwen2", "Qwen2ForCausalLM", readQwen2},
+    {"qwen3", "Qwen3ForCausalLM", readQwen3},
+    {"qwen3_moe", "Qwen3MoeForCausalLM", readQwen3Moe},
     {"seed_oss", "SeedOssForCausalLM", readSeedOss},
 };
 

@@ -40,11 +40,10 @@ private:
       plain(name + ".bias", {out});
   }
 
-  void layer(const std::string &prefix, const LayerConfig &layer) {
+  void attention(const std::string &prefix) {
     const std::int64_t hidden = config_.hiddenSize;
     const std::int64_t queries = config_.numAttentionHeads * config_.headDim;
     const std::int64_t keys = config_.numKeyValueHeads * config_.headDim;
-    plain(prefix + "input_layernorm.weight", {hidden});
     linear(prefix + "self_attn.q_proj", queries, hidden, config_.queryKeyValueBias);
     linear(prefix + "self_attn.k_proj", keys, hidden, config_.queryKeyValueBias);
     linear(prefix + "self_attn.v_proj", keys, hidden, config_.queryKeyValueBias);
@@ -55,14 +54,41 @@ private:
     }
     if (config_.attentionSinks)
       plain(prefix + "self_attn.sinks", {config_.numAttentionHeads});
-    plain(prefix + "post_attention_layernorm.weight", {hidden});
-    if (layer.mlp == MlpKind::Sparse) {
-      sparse(prefix, *config_.moe);
-      return;
+  }
+
+  void latentAttention(const std::string &prefix, const LatentAttentionConfig &latent) {
+    const std::int64_t hidden = config_.hiddenSize, heads = config_.numAttentionHeads;
+    const std::int64_t queries = heads * (latent.passDim + config_.headDim);
+    if (latent.queryRank) {
+      linear(prefix + "self_attn.q_a_proj", *latent.queryRank, hidden, config_.queryKeyValueBias);
+      plain(prefix + "self_attn.q_a_layernorm.weight", {*latent.queryRank});
+      linear(prefix + "self_attn.q_b_proj", queries, *latent.queryRank, false);
+    } else {
+      linear(prefix + "self_attn.q_proj", queries, hidden, false);
     }
-    linear(prefix + "mlp.gate_proj", config_.intermediateSize, hidden, config_.mlpBias);
-    linear(prefix + "mlp.up_proj", config_.intermediateSize, hidden, config_.mlpBias);
-    linear(prefix + "mlp.down_proj", hidden, config_.intermediateSize, config_.mlpBias);
+    linear(prefix + "self_attn.kv_a_proj_with_mqa", latent.keyValueRank + config_.headDim, hidden, config_.queryKeyValueBias);
+    plain(prefix + "self_attn.kv_a_layernorm.weight", {latent.keyValueRank});
+    linear(prefix + "self_attn.kv_b_proj", heads * (latent.passDim + latent.valueDim), latent.keyValueRank, false);
+    linear(prefix + "self_attn.o_proj", hidden, heads * latent.valueDim, config_.attentionOutputBias);
+  }
+
+  void layer(const std::string &prefix, const LayerConfig &layer) {
+    plain(prefix + "input_layernorm.weight", {config_.hiddenSize});
+    if (config_.latentAttention)
+      latentAttention(prefix, *config_.latentAttention);
+    else
+      attention(prefix);
+    plain(prefix + "post_attention_layernorm.weight", {config_.hiddenSize});
+    if (layer.mlp == MlpKind::Sparse)
+      sparse(prefix, *config_.moe);
+    else
+      mlp(prefix + "mlp.", config_.intermediateSize);
+  }
+
+  void mlp(const std::string &prefix, std::int64_t width) {
+    linear(prefix + "gate_proj", width, config_.hiddenSize, config_.mlpBias);
+    linear(prefix + "up_proj", width, config_.hiddenSize, config_.mlpBias);
+    linear(prefix + "down_proj", config_.hiddenSize, width, config_.mlpBias);
   }
 
   void sparse(const std::string &prefix, const MoeConfig &moe) {
@@ -94,13 +120,22 @@ private:
         down.keys.push_back(expert + std::string(names.down) + ".weight");
       }
     }
-    for (ParameterStorage *parameter : {&router, &gateUp, &down})
+    // DeepseekV3TopkRouter computes in float32, and its bias is kept so (_keep_in_fp32_modules_strict).
+    router.float32 = moe.groupRouting.has_value();
+    list_.push_back(std::move(router));
+    if (moe.groupRouting) {
+      plain(prefix + "mlp.gate.e_score_correction_bias", {moe.numExperts});
+      list_.back().float32 = true;
+    }
+    for (ParameterStorage *parameter : {&gateUp, &down})
       list_.push_back(std::move(*parameter));
     if (moe.bias) {
       plain(routerName + ".bias", {moe.numExperts});
       plain(prefix + "mlp.experts.gate_up_proj_bias", {moe.numExperts, 2 * width});
       plain(prefix + "mlp.experts.down_proj_bias", {moe.numExperts, hidden});
     }
+    if (moe.sharedIntermediateSize)
+      mlp(prefix + "mlp.shared_experts.", moe.sharedIntermediateSize);
   }
 
   const DecoderConfig &config_;

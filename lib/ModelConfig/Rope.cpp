@@ -188,15 +188,25 @@ std::vector<float> inverseFrequencies(const RopeParameters &rope, std::int64_t h
   return {};
 }
 
+// yarn_get_mscale
+static double yarnScale(const RopeParameters &rope, double mscale) {
+  return rope.factor <= 1 ? 1.0 : 0.1 * mscale * std::log(rope.factor) + 1.0;
+}
+
 float attentionScaling(const RopeParameters &rope) {
   if (rope.type != RopeType::Yarn)
     return 1.0f;
   if (rope.attentionFactor)
     return static_cast<float>(*rope.attentionFactor);
-  auto scale = [&](double mscale) { return rope.factor <= 1 ? 1.0 : 0.1 * mscale * std::log(rope.factor) + 1.0; };
   if (rope.mscale.value_or(0) != 0 && rope.mscaleAllDim.value_or(0) != 0)
-    return static_cast<float>(scale(*rope.mscale) / scale(*rope.mscaleAllDim));
-  return static_cast<float>(scale(1));
+    return static_cast<float>(yarnScale(rope, *rope.mscale) / yarnScale(rope, *rope.mscaleAllDim));
+  return static_cast<float>(yarnScale(rope, 1));
+}
+
+// DeepseekV3Attention.__init__
+double scoreScaling(const RopeParameters &rope) {
+  double mscale = rope.mscaleAllDim.value_or(0) == 0 ? 1.0 : yarnScale(rope, *rope.mscaleAllDim);
+  return mscale * mscale;
 }
 
 } // namespace veomni

@@ -71,9 +71,9 @@ Port ModuleTree::tokens(ArrayRef<int64_t> inner, Type element) {
   return {RankedTensorType::get(shape, element ? element : Type(activationType)), {"batch", "seq"}};
 }
 
-Value ModuleTree::param(StringRef name, ArrayRef<int64_t> shape) {
+Value ModuleTree::param(StringRef name, ArrayRef<int64_t> shape, Type element) {
   Location loc = NameLoc::get(builder.getStringAttr(name));
-  return ParamOp::create(builder, loc, RankedTensorType::get(shape, parameterType), name);
+  return ParamOp::create(builder, loc, RankedTensorType::get(shape, element ? element : Type(parameterType)), name);
 }
 
 static RankedTensorType withLastDims(Value x, unsigned drop, ArrayRef<int64_t> dims) {
@@ -106,6 +106,20 @@ Value ModuleTree::unflatten(Value x, int64_t heads) {
 Value ModuleTree::flatten(Value x) {
   auto dims = cast<RankedTensorType>(x.getType()).getShape().take_back(2);
   return FlattenOp::create(builder, x.getLoc(), withLastDims(x, 2, {dims[0] * dims[1]}), x);
+}
+
+Value ModuleTree::slice(Value x, int64_t offset, int64_t size) {
+  return SliceOp::create(builder, x.getLoc(), withLastDims(x, 1, {size}), x, offset);
+}
+
+Value ModuleTree::concat(Value a, Value b) {
+  auto columns = [](Value x) { return cast<RankedTensorType>(x.getType()).getShape().back(); };
+  return ConcatOp::create(builder, builder.getUnknownLoc(), withLastDims(a, 1, {columns(a) + columns(b)}), a, b);
+}
+
+Value ModuleTree::broadcastHeads(Value x, int64_t heads) {
+  int64_t columns = cast<RankedTensorType>(x.getType()).getShape().back();
+  return BroadcastHeadsOp::create(builder, x.getLoc(), withLastDims(x, 2, {heads, columns}), x);
 }
 
 Value ModuleTree::add(Value a, Value b) { return arith::AddFOp::create(builder, builder.getUnknownLoc(), a, b); }

@@ -50,7 +50,10 @@ void buildBindPipeline(OpPassManager &manager, const BindPipelineOptions &option
 
 void buildFusePipeline(OpPassManager &manager) {
   manager.addPass(fuse::createFuseExperts());
-  manager.addPass(fuse::createFuseLinearCrossEntropy());
+  manager.addNestedPass<func::FuncOp>(fuse::createFuseGateUp());
+  manager.addNestedPass<func::FuncOp>(fuse::createFuseQkv());
+  manager.addNestedPass<func::FuncOp>(fuse::createFuseNormResidual());
+  manager.addNestedPass<func::FuncOp>(fuse::createFuseLinearCrossEntropy());
 }
 
 // [lower-pipeline]

@@ -2,6 +2,7 @@
 #include "FunctionLowering.h"
 
 #include "veomni/Codegen/CPU/WorkSplit.h"
+#include "veomni/Kernels/RegistryInterface.h"
 
 using namespace mlir;
 
@@ -56,6 +57,19 @@ rt::Dim ProgramBuilder::ceilDiv(rt::Dim dim, int64_t divisor) {
 FunctionLowering::FunctionLowering(ProgramBuilder &program, func::FuncOp source, bool isEntry)
     : program(program), context(source.getContext()), source(source), isEntry(isEntry), values(context), instructions(context) {}
 
+/// The kernel kind that an op's implementation asks for; empty for the op's own.
+static std::string kindOf(Operation *op) {
+  auto name = op->getAttrOfType<StringAttr>(VeOmniDialect::kKernel);
+  const kernels::KernelRegistry *registry = kernels::registryOf(op->getContext());
+  const kernels::Slot *slot = name && registry ? registry->slotOf(op) : nullptr;
+  if (!slot)
+    return "";
+  for (const kernels::Kernel *kernel : registry->kernelsOf(slot->op, slot->describe(op).variant))
+    if (kernel->name == name.getValue())
+      return kernel->kind;
+  return "";
+}
+
 LogicalResult FunctionLowering::run() {
   if (failed(findAxes()) || failed(createFunction()))
     return failure();
@@ -68,7 +82,8 @@ LogicalResult FunctionLowering::run() {
       result = lowerCall(call);
     else if (auto ret = dyn_cast<func::ReturnOp>(op))
       result = lowerReturn(ret);
-    else if (!isa<ParamOp, InputGivenOp>(op)) {
+    else if (!isa<ParamOp, ConcatParamsOp, InputGivenOp>(op)) {
+      boundKind = kindOf(&op);
       result = lowerNN(*this, &op, handled);
       if (succeeded(result) && !handled)
         result = lowerSequence(*this, &op, handled);
@@ -194,7 +209,7 @@ void FunctionLowering::chooseDestinations() {
   unsigned first = function.getNumArguments() - ret.getNumOperands();
   for (auto [index, value] : llvm::enumerate(ret.getOperands())) {
     Operation *def = value.getDefiningOp();
-    if (!def || isa<ParamOp, UnflattenOp, FlattenOp>(def) || destinations.contains(value))
+    if (!def || isa<ParamOp, ConcatParamsOp, UnflattenOp, FlattenOp>(def) || destinations.contains(value))
       continue;
     Value argument = function.getArgument(first + index);
     // A GEMM and a loss write rows of any stride; what others make for the entry's dense outputs is copied.
@@ -213,26 +228,75 @@ Value FunctionLowering::allocate(Value value) {
   return buffers[value] = destination ? destination : scratch(bufferType(value));
 }
 
+UnflattenOp headsOfSlice(Value value) {
+  auto heads = value.getDefiningOp<UnflattenOp>();
+  return heads && heads.getX().getDefiningOp<SliceOp>() ? heads : UnflattenOp();
+}
+
 Value FunctionLowering::buffer(Value value) {
   if (Value known = buffers.lookup(value))
     return known;
+  if (Operation *op = value.getDefiningOp(); isa_and_nonnull<SliceOp, BroadcastHeadsOp>(op)) {
+    Runs from = runs(value);
+    gather(op->getLoc(), from, allocate(value));
+    return buffers.lookup(value);
+  }
+  if (UnflattenOp heads = headsOfSlice(value))
+    return buffers[value] = view(buffer(heads.getX()), bufferType(value));
   FailureOr<Value> rows = param(value, /*panels=*/false);
   return succeeded(rows) ? *rows : Value();
 }
 
+ArrayAttr parameterNames(Value value) {
+  if (auto param = value.getDefiningOp<ParamOp>())
+    return ArrayAttr::get(value.getContext(), {param.getNameAttr()});
+  auto concat = value.getDefiningOp<ConcatParamsOp>();
+  return concat ? concat.getNames() : ArrayAttr();
+}
+
+FunctionLowering::Runs FunctionLowering::runs(Value value) {
+  if (auto slice = value.getDefiningOp<SliceOp>()) {
+    Runs from = runs(slice.getX());
+    return {from.buffer, from.at + static_cast<int64_t>(slice.getOffset()), from.run};
+  }
+  if (auto broadcast = value.getDefiningOp<BroadcastHeadsOp>()) {
+    Runs from = runs(broadcast.getX());
+    return {from.buffer, from.at, 0};
+  }
+  if (UnflattenOp heads = headsOfSlice(value)) {
+    Runs from = runs(heads.getX());
+    return {from.buffer, from.at, cast<RankedTensorType>(value.getType()).getShape().back()};
+  }
+  return {buffer(value), 0, cast<RankedTensorType>(value.getType()).getShape().back()};
+}
+
+int64_t FunctionLowering::groups(Value buffer) {
+  int64_t groups = 1;
+  for (rt::Dim dim : type(buffer).getRowDims().drop_back())
+    groups *= dim.value;
+  return groups;
+}
+
+void FunctionLowering::addRuns(SmallVectorImpl<NamedAttribute> &config, StringRef operand, const Runs &runs, int64_t cols) {
+  if (runs.at != 0)
+    config.push_back(attr((operand + "_at").str(), runs.at));
+  if (runs.run != cols)
+    config.push_back(attr((operand + "_run").str(), runs.run));
+}
+
 FailureOr<Value> FunctionLowering::param(Value value, bool panels) {
-  auto op = value.getDefiningOp<ParamOp>();
-  if (!op)
+  ArrayAttr names = parameterNames(value);
+  if (!names)
     return failure();
-  Value &known = params[{op.getNameAttr(), panels}];
+  Value &known = params[{names, panels}];
   if (!known) {
-    auto type = cast<RankedTensorType>(op.getType());
+    auto type = cast<RankedTensorType>(value.getType());
     SmallVector<rt::Dim> dims = llvm::map_to_vector(type.getShape(), [](int64_t size) { return rt::Dim(size); });
     auto buffer = rt::BufferType::get(context, dims, type.getElementType(), 1, 0, panels ? rt::Layout::panels : rt::Layout::rows);
     ArrayRef<ProgramBuilder::Param> own = program.windows[source].own;
-    auto it = llvm::find_if(own, [&](const ProgramBuilder::Param &p) { return p.name == op.getNameAttr() && p.panels == panels; });
+    auto it = llvm::find_if(own, [&](const ProgramBuilder::Param &p) { return p.names == names && p.panels == panels; });
     assert(it != own.end() && "windows hold every parameter that is used");
-    known = rt::ParamOp::create(values, op.getLoc(), buffer, it - own.begin());
+    known = rt::ParamOp::create(values, value.getLoc(), buffer, it - own.begin());
   }
   return known;
 }
@@ -285,7 +349,7 @@ rt::KernelOp FunctionLowering::declareKernel(StringRef kind, ArrayRef<NamedAttri
 void FunctionLowering::dispatch(Location loc, StringRef kind, ArrayRef<NamedAttribute> config, ArrayRef<Use> uses,
                                 ArrayRef<rt::ExtentAttr> scalars, ArrayRef<rt::ExtentAttr> workgroups) {
   SmallVector<Value> operands = llvm::map_to_vector(uses, [](const Use &use) { return use.buffer; });
-  rt::KernelOp kernel = declareKernel(kind, config, uses, scalars.size());
+  rt::KernelOp kernel = declareKernel(boundKind.empty() ? kind : StringRef(boundKind), config, uses, scalars.size());
   rt::DispatchOp::create(instructions, loc, kernel, workgroups, operands, scalars);
   noteInstruction();
 }
@@ -329,6 +393,14 @@ void FunctionLowering::copy(Location loc, Value from, Value to) {
   dispatchRows(loc, "convert",
                {attr("cols", cols), stride("ldx", from), stride("ldo", to), element("x_type", from), element("out_type", to)},
                {read(from), write(to)}, cpu::kRowBlock);
+}
+
+void FunctionLowering::gather(Location loc, const Runs &from, Value to) {
+  int64_t cols = type(to).getDims().back().value;
+  SmallVector<NamedAttribute> config{attr("cols", cols), attr("groups", groups(to)),     stride("ldx", from.buffer),
+                                     stride("ldo", to),  element("x_type", from.buffer), element("out_type", to)};
+  addRuns(config, "x", from, cols);
+  dispatchRows(loc, "convert", config, {read(from.buffer), write(to)}, cpu::kRowBlock);
 }
 
 LogicalResult FunctionLowering::lowerReturn(func::ReturnOp ret) {

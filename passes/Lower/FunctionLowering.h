@@ -45,9 +45,10 @@ public:
 
   /// The symbol that an i1 or an index of the model is: whether an optional input was given, or the expert of a loop.
   llvm::DenseMap<mlir::Value, mlir::StringAttr> flags;
-  /// A parameter of a function's own window: its relative name, its model type, and whether GEMM panels hold it.
+  /// A parameter of a function's own window: its relative name, or the names of those it is concatenated from, its model type, and
+  /// whether GEMM panels hold it.
   struct Param {
-    mlir::StringAttr name;
+    mlir::ArrayAttr names;
     mlir::RankedTensorType type;
     bool panels;
   };
@@ -74,6 +75,12 @@ private:
   llvm::StringMap<rt::SymbolOp> symbols;
 };
 
+/// The names of the parameters that `value` is made of; null if it is made of anything else.
+mlir::ArrayAttr parameterNames(mlir::Value value);
+
+/// The op that splits columns of a wider row into heads, if that is what `value` is: kernels read those where they are.
+UnflattenOp headsOfSlice(mlir::Value value);
+
 /// Lowers the body of one function. Op lowerings ask for buffers and emit dispatches.
 class FunctionLowering {
 public:
@@ -83,13 +90,21 @@ public:
   ProgramBuilder &program;
   mlir::MLIRContext *context;
 
-  /// The buffer that holds `value`; a parameter's rows where no kernel lays it out otherwise.
+  /// The buffer that holds `value` and nothing else: a parameter's rows where no kernel lays it out otherwise, a copy of slices and
+  /// broadcast heads.
   mlir::Value buffer(mlir::Value value);
+  /// Where a kernel that can reads the columns of a value without such a copy: runs of them, such as heads, start in every row of `buffer`
+  /// at `at` and every `run` columns from there; 0 repeats one run.
+  struct Runs {
+    mlir::Value buffer;
+    int64_t at, run;
+  };
+  Runs runs(mlir::Value value);
   /// A new buffer for `value`, the result argument itself where it is returned.
   mlir::Value allocate(mlir::Value value);
   /// A buffer that no model value names.
   mlir::Value scratch(rt::BufferType type);
-  /// The parameter that defines `value`, in panels where a GEMM reads it.
+  /// The parameter, or the parameters one after the other, that define `value`, in panels where a GEMM reads it.
   mlir::FailureOr<mlir::Value> param(mlir::Value value, bool panels);
   mlir::Value view(mlir::Value source, rt::BufferType type);
   void bind(mlir::Value value, mlir::Value buffer) { buffers[value] = buffer; }
@@ -122,6 +137,10 @@ public:
   mlir::NamedAttribute attr(llvm::StringRef name, mlir::Attribute value) { return {mlir::StringAttr::get(context, name), value}; }
   /// The row stride of a buffer, as attribute `name`.
   mlir::NamedAttribute stride(llvm::StringRef name, mlir::Value buffer) { return attr(name, rowStride(buffer)); }
+  /// How many runs of columns a row of the buffer holds.
+  static int64_t groups(mlir::Value buffer);
+  /// Attributes `<operand>_at` and `<operand>_run` for runs of `cols` columns, unless they lie one behind another.
+  void addRuns(llvm::SmallVectorImpl<mlir::NamedAttribute> &config, llvm::StringRef operand, const Runs &runs, int64_t cols);
   /// The element type of a buffer, as attribute `name`.
   mlir::NamedAttribute element(llvm::StringRef name, mlir::Value buffer);
   static int64_t rowStride(mlir::Value buffer) { return type(buffer).getRowStride(); }
@@ -134,6 +153,8 @@ public:
     noteInstruction();
   }
   void copy(mlir::Location loc, mlir::Value from, mlir::Value to);
+  /// Copies the runs of a value into a buffer of its type.
+  void gather(mlir::Location loc, const Runs &from, mlir::Value to);
 
 private:
   mlir::LogicalResult createFunction();
@@ -151,8 +172,10 @@ private:
   llvm::DenseMap<mlir::Value, llvm::SmallVector<mlir::StringAttr>> axes;
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;
   llvm::DenseMap<mlir::Value, mlir::Value> destinations;
-  llvm::DenseMap<std::pair<mlir::StringAttr, unsigned>, mlir::Value> params;
+  llvm::DenseMap<std::pair<mlir::ArrayAttr, unsigned>, mlir::Value> params;
   mlir::Value count; // of an expert's tokens
+  /// The kind that the op in hand is bound to, in place of its own.
+  std::string boundKind;
   unsigned slots = 0, callsSeen = 0;
 };
 

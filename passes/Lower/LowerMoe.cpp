@@ -27,6 +27,19 @@ LogicalResult lower(FunctionLowering &f, RouterOp op) {
   return success();
 }
 
+LogicalResult lower(FunctionLowering &f, GroupRouterOp op) {
+  Value logits = f.buffer(op.getLogits()), bias = f.buffer(op.getBias());
+  Value experts = f.allocate(op.getExperts()), weights = f.allocate(op.getWeights());
+  f.dispatchRows(op.getLoc(), "group_router",
+                 {f.attr("experts", lastDim(op.getLogits())), f.attr("groups", static_cast<int64_t>(op.getGroups())),
+                  f.attr("groups_per_token", static_cast<int64_t>(op.getGroupsPerToken())),
+                  f.attr("top_k", static_cast<int64_t>(op.getTopK())), f.attr("renormalize", op.getRenormalize()),
+                  f.attr("scale", op.getScale()), f.element("type", logits), f.stride("ldl", logits), f.stride("ldi", experts),
+                  f.stride("ldw", weights)},
+                 {f.read(logits), f.read(bias), f.write(experts), f.write(weights)}, cpu::kRowBlock);
+  return success();
+}
+
 LogicalResult lower(FunctionLowering &f, PackedGluOp op) {
   Value x = f.buffer(op.getX()), out = f.allocate(op.getResult());
   SmallVector<NamedAttribute> config{f.attr("cols", lastDim(op.getResult())),
@@ -149,7 +162,7 @@ LogicalResult lower(FunctionLowering &f, AddScaledOp op) {
 LogicalResult lowerMoe(FunctionLowering &f, Operation *op, bool &handled) {
   handled = true;
   return TypeSwitch<Operation *, LogicalResult>(op)
-      .Case<RouterOp, PackedGluOp, ExpertsLoopOp, LoadBalancingLossOp, AddScaledOp>([&](auto op) { return lower(f, op); })
+      .Case<RouterOp, GroupRouterOp, PackedGluOp, ExpertsLoopOp, LoadBalancingLossOp, AddScaledOp>([&](auto op) { return lower(f, op); })
       .Default([&](Operation *) {
         handled = false;
         return success();

@@ -55,15 +55,31 @@ LogicalResult lower(FunctionLowering &f, RmsNormOp op) {
   FailureOr<Value> weight = f.param(op.getWeight(), /*panels=*/false);
   if (failed(weight))
     return noParameter(op, "weight");
-  Value x = f.buffer(op.getX()), out = f.allocate(op.getResult());
-  int64_t cols = lastDim(op.getX()), groups = 1;
-  for (rt::Dim dim : f.type(x).getRowDims().drop_back())
+  FunctionLowering::Runs x = f.runs(op.getX());
+  Value out = f.allocate(op.getResult());
+  int64_t cols = lastDim(op.getX());
+  SmallVector<NamedAttribute> config{
+      f.attr("cols", cols),          f.attr("groups", f.groups(out)), f.stride("ldx", x.buffer),
+      f.stride("ldo", out),          f.attr("eps", op.getEps()),      f.attr("variant", stringifyNormVariant(op.getVariant())),
+      f.element("x_type", x.buffer), f.element("w_type", *weight),    f.element("out_type", out)};
+  f.addRuns(config, "x", x, cols);
+  f.dispatchRows(op.getLoc(), "rms_norm", config, {f.read(x.buffer), f.read(*weight), f.write(out)}, cpu::kRowBlock);
+  return success();
+}
+
+LogicalResult lower(FunctionLowering &f, AddRmsNormOp op) {
+  FailureOr<Value> weight = f.param(op.getWeight(), /*panels=*/false);
+  if (failed(weight))
+    return noParameter(op, "weight");
+  Value a = f.buffer(op.getA()), b = f.buffer(op.getB()), sum = f.allocate(op.getSum()), out = f.allocate(op.getResult());
+  int64_t cols = lastDim(op.getA()), groups = 1;
+  for (rt::Dim dim : f.type(a).getRowDims().drop_back())
     groups *= dim.value;
   f.dispatchRows(op.getLoc(), "rms_norm",
-                 {f.attr("cols", cols), f.attr("groups", groups), f.stride("ldx", x), f.stride("ldo", out), f.attr("eps", op.getEps()),
-                  f.attr("variant", stringifyNormVariant(op.getVariant())), f.element("x_type", x), f.element("w_type", *weight),
-                  f.element("out_type", out)},
-                 {f.read(x), f.read(*weight), f.write(out)}, cpu::kRowBlock);
+                 {f.attr("cols", cols), f.attr("groups", groups), f.stride("lda", a), f.stride("ldb", b), f.stride("ldx", sum),
+                  f.stride("ldo", out), f.attr("eps", op.getEps()), f.attr("variant", stringifyNormVariant(op.getVariant())),
+                  f.attr("residual", true), f.element("x_type", a), f.element("w_type", *weight), f.element("out_type", out)},
+                 {f.read(a), f.read(b), f.read(*weight), f.write(sum), f.write(out)}, cpu::kRowBlock);
   return success();
 }
 
@@ -97,8 +113,34 @@ LogicalResult lower(FunctionLowering &f, SelectExpertOp op) {
   return success();
 }
 
+/// What uses it reads the columns where they are, or asks for a copy.
+LogicalResult lower(FunctionLowering &f, SliceOp op) { return success(); }
+
+/// The same.
+LogicalResult lower(FunctionLowering &f, BroadcastHeadsOp op) {
+  auto x = cast<RankedTensorType>(op.getX().getType());
+  if (int64_t(x.getNumDynamicDims()) != x.getRank() - 2)
+    return op.emitOpError() << "needs x of one head per row, which is the static dims behind dynamic ones, found " << x;
+  return success();
+}
+
+LogicalResult lower(FunctionLowering &f, ConcatOp op) {
+  FunctionLowering::Runs a = f.runs(op.getA()), b = f.runs(op.getB());
+  Value out = f.allocate(op.getResult());
+  int64_t aCols = lastDim(op.getA()), bCols = lastDim(op.getB());
+  SmallVector<NamedAttribute> config{f.attr("groups", f.groups(out)), f.attr("a_cols", aCols),   f.attr("b_cols", bCols),
+                                     f.stride("lda", a.buffer),       f.stride("ldb", b.buffer), f.stride("ldo", out),
+                                     f.element("type", out)};
+  f.addRuns(config, "a", a, aCols);
+  f.addRuns(config, "b", b, bCols);
+  f.dispatchRows(op.getLoc(), "concat", config, {f.read(a.buffer), f.read(b.buffer), f.write(out)}, cpu::kRowBlock);
+  return success();
+}
+
 /// unflatten and flatten move no data.
 LogicalResult lowerReshape(FunctionLowering &f, Operation *op) {
+  if (headsOfSlice(op->getResult(0)))
+    return success();
   Value x = f.buffer(op->getOperand(0));
   rt::BufferType type = f.bufferType(op->getResult(0));
   f.bind(op->getResult(0), f.view(x, type));
@@ -149,8 +191,8 @@ void GemmCall::dispatch(FunctionLowering &f, Operation *op) const {
 LogicalResult lowerNN(FunctionLowering &f, Operation *op, bool &handled) {
   handled = true;
   return TypeSwitch<Operation *, LogicalResult>(op)
-      .Case<EmbeddingOp, LinearOp, RmsNormOp, GluOp, arith::AddFOp>([&](auto op) { return lower(f, op); })
-      .Case<SelectExpertOp>([&](auto op) { return lower(f, op); })
+      .Case<EmbeddingOp, LinearOp, RmsNormOp, AddRmsNormOp, GluOp, arith::AddFOp>([&](auto op) { return lower(f, op); })
+      .Case<SelectExpertOp, SliceOp, BroadcastHeadsOp, ConcatOp>([&](auto op) { return lower(f, op); })
       .Case<UnflattenOp, FlattenOp>([&](Operation *op) { return lowerReshape(f, op); })
       .Default([&](Operation *) {
         handled = false;

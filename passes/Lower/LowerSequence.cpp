@@ -28,14 +28,17 @@ LogicalResult lower(FunctionLowering &f, RopeTableOp op) {
 }
 
 LogicalResult lower(FunctionLowering &f, RopeOp op) {
-  Value x = f.buffer(op.getX()), cos = f.buffer(op.getCos()), sin = f.buffer(op.getSin()), out = f.allocate(op.getResult());
+  FunctionLowering::Runs x = f.runs(op.getX());
+  Value cos = f.buffer(op.getCos()), sin = f.buffer(op.getSin()), out = f.allocate(op.getResult());
   ArrayRef<int64_t> shape = cast<RankedTensorType>(op.getType()).getShape().take_back(2);
   int64_t rotary = 2 * cast<RankedTensorType>(op.getCos().getType()).getShape().back();
-  f.dispatchRows(op.getLoc(), "rope",
-                 {f.attr("heads", shape[0]), f.attr("head_dim", shape[1]), f.attr("rotary_dim", rotary),
-                  f.attr("layout", stringifyRopeLayout(op.getLayout())), f.stride("ldx", x), f.stride("ldo", out), f.stride("ldt", cos),
-                  f.element("x_type", x), f.element("t_type", cos), f.element("out_type", out)},
-                 {f.read(x), f.read(cos), f.read(sin), f.write(out)}, cpu::kRowBlock);
+  SmallVector<NamedAttribute> config{f.attr("heads", shape[0]),    f.attr("head_dim", shape[1]),
+                                     f.attr("rotary_dim", rotary), f.attr("layout", stringifyRopeLayout(op.getLayout())),
+                                     f.stride("ldx", x.buffer),    f.stride("ldo", out),
+                                     f.stride("ldt", cos),         f.element("x_type", x.buffer),
+                                     f.element("t_type", cos),     f.element("out_type", out)};
+  f.addRuns(config, "x", x, shape[1]);
+  f.dispatchRows(op.getLoc(), "rope", config, {f.read(x.buffer), f.read(cos), f.read(sin), f.write(out)}, cpu::kRowBlock);
   return success();
 }
 
@@ -50,39 +53,44 @@ LogicalResult lower(FunctionLowering &f, DocumentStartsOp op) {
 
 /// K and V are first packed into panels, once per key/value head and for all query heads that read it.
 LogicalResult lower(FunctionLowering &f, AttentionOp op) {
-  Value q = f.buffer(op.getQuery()), k = f.buffer(op.getKey()), v = f.buffer(op.getValue());
+  Value q = f.buffer(op.getQuery()), k = f.buffer(op.getKey());
+  FunctionLowering::Runs v = f.runs(op.getValue());
   Value starts = f.buffer(op.getStarts()), mask = f.buffer(op.getKeyMask()), out = f.allocate(op.getResult());
   auto [batch, seq] = tokenDims(f, q);
-  ArrayRef<int64_t> shape = cast<RankedTensorType>(op.getType()).getShape();
-  int64_t heads = shape[2], headDim = shape[3], kvHeads = cast<RankedTensorType>(op.getKey().getType()).getShape()[2];
+  auto dim = [](Value value, unsigned i) { return cast<RankedTensorType>(value.getType()).getDimSize(i); };
+  int64_t heads = dim(op.getQuery(), 2), headDim = dim(op.getQuery(), 3), kvHeads = dim(op.getKey(), 2), valueDim = dim(op.getValue(), 3);
   auto one = [&](rt::Dim dim) { return f.program.extent({dim}); };
   constexpr int64_t kPanel = cpu::kPanelColumns;
   rt::Dim panels = f.program.ceilDiv(seq, kPanel);
   Type f32 = Float32Type::get(f.context);
   Value packedK = f.scratch(rt::BufferType::get(f.context, {batch, rt::Dim(kvHeads), panels, rt::Dim(headDim), rt::Dim(kPanel)}, f32));
   Value packedV = f.scratch(rt::BufferType::get(
-      f.context, {batch, rt::Dim(kvHeads), rt::Dim((headDim + kPanel - 1) / kPanel), panels, rt::Dim(kPanel * kPanel)}, f32));
-  f.dispatch(op.getLoc(), "attention_pack",
-             {f.attr("kv_heads", kvHeads), f.attr("head_dim", headDim), f.stride("ldk", k), f.stride("ldv", v), f.element("type", k)},
-             {f.read(k), f.read(v), f.write(packedK), f.write(packedV)}, {one(batch), one(seq)},
-             {f.program.extent({batch, rt::Dim(kvHeads)}), f.program.extent({seq}, cpu::kAttentionPackRows)});
-  SmallVector<NamedAttribute> config{f.attr("heads", heads),
-                                     f.attr("kv_heads", kvHeads),
-                                     f.attr("head_dim", headDim),
-                                     f.attr("scale", op.getScale()),
-                                     f.attr("window", static_cast<int64_t>(op.getWindow())),
-                                     f.stride("ldq", q),
-                                     f.stride("ldo", out),
-                                     f.element("q_type", q),
-                                     f.element("out_type", out)};
+      f.context, {batch, rt::Dim(kvHeads), rt::Dim((valueDim + kPanel - 1) / kPanel), panels, rt::Dim(kPanel * kPanel)}, f32));
+  SmallVector<NamedAttribute> packing{f.attr("kv_heads", kvHeads), f.attr("head_dim", headDim), f.stride("ldk", k),
+                                      f.stride("ldv", v.buffer), f.element("type", k)};
+  SmallVector<NamedAttribute> attending{f.attr("heads", heads),
+                                        f.attr("kv_heads", kvHeads),
+                                        f.attr("head_dim", headDim),
+                                        f.attr("scale", op.getScale()),
+                                        f.attr("window", static_cast<int64_t>(op.getWindow())),
+                                        f.stride("ldq", q),
+                                        f.stride("ldo", out),
+                                        f.element("q_type", q),
+                                        f.element("out_type", out)};
+  if (valueDim != headDim)
+    for (SmallVector<NamedAttribute> *config : {&packing, &attending})
+      config->push_back(f.attr("v_head_dim", valueDim));
+  f.addRuns(packing, "v", v, valueDim);
   SmallVector<FunctionLowering::Use> uses{f.read(q), f.read(packedK), f.read(packedV), f.read(starts), f.read(mask)};
   if (op.getSinks()) {
     Value sinks = f.buffer(op.getSinks());
-    config.append({f.attr("sinks", true), f.element("sinks_type", sinks)});
+    attending.append({f.attr("sinks", true), f.element("sinks_type", sinks)});
     uses.push_back(f.read(sinks));
   }
   uses.push_back(f.write(out));
-  f.dispatch(op.getLoc(), "attention", config, uses, {one(batch), one(seq), one(f.flag(op.getMaskGiven()))},
+  f.dispatch(op.getLoc(), "attention_pack", packing, {f.read(k), f.read(v.buffer), f.write(packedK), f.write(packedV)},
+             {one(batch), one(seq)}, {f.program.extent({batch, rt::Dim(kvHeads)}), f.program.extent({seq}, cpu::kAttentionPackRows)});
+  f.dispatch(op.getLoc(), "attention", attending, uses, {one(batch), one(seq), one(f.flag(op.getMaskGiven()))},
              {f.program.extent({batch, rt::Dim(heads)}), f.program.extent({seq}, cpu::kAttentionQueryRows)});
   return success();
 }

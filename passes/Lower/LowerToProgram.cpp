@@ -93,16 +93,20 @@ bool readsPanels(OpOperand &use) {
 /// Own parameters in order of their ops, once per layout, then the windows of the calls.
 void LowerToProgram::findWindow(func::FuncOp function) {
   ProgramBuilder::Window &window = program->windows[function];
-  llvm::DenseSet<std::pair<StringAttr, unsigned>> seen;
-  for (auto param : function.getOps<ParamOp>()) {
+  llvm::DenseSet<std::pair<ArrayAttr, unsigned>> seen;
+  for (Operation &op : function.getBody().front()) {
+    ArrayAttr names = op.getNumResults() == 1 ? parameterNames(op.getResult(0)) : ArrayAttr();
+    if (!names)
+      continue;
     auto add = [&](bool panels) {
-      if (seen.insert({param.getNameAttr(), panels}).second)
-        window.own.push_back({param.getNameAttr(), cast<RankedTensorType>(param.getType()), panels});
+      if (seen.insert({names, panels}).second)
+        window.own.push_back({names, cast<RankedTensorType>(op.getResult(0).getType()), panels});
     };
     // Not in the order of uses, which text does not keep.
-    if (llvm::any_of(param->getUses(), readsPanels))
+    auto concatenates = [](OpOperand &use) { return isa<ConcatParamsOp>(use.getOwner()); };
+    if (llvm::any_of(op.getUses(), readsPanels))
       add(/*panels=*/true);
-    if (!llvm::all_of(param->getUses(), readsPanels))
+    if (!llvm::all_of(op.getUses(), [&](OpOperand &use) { return readsPanels(use) || concatenates(use); }))
       add(/*panels=*/false);
   }
   window.size = window.own.size();
@@ -172,11 +176,10 @@ void LowerToProgram::declareInterface(func::FuncOp entry, rt::FuncOp lowered) {
     rt::OutputOp::create(builder, entry.getLoc(), lowered.getArgumentAttr(i).getName(), lowered.getArgumentType(i));
 }
 
-/// The recipe of a parameter: what its `veomni.weight` says, then a cast, then the layout.
-SmallVector<rt::StepAttr> recipe(WeightOp weight, Type elementType, bool panels) {
+/// The recipe of a parameter: what its `veomni.weight` says, then a cast.
+void appendRecipe(WeightOp weight, Type elementType, SmallVectorImpl<Attribute> &steps) {
   MLIRContext *context = weight.getContext();
   auto source = cast<RankedTensorType>(weight.getSourceType());
-  SmallVector<rt::StepAttr> steps;
   unsigned concat = weight.getConcat(), sources = weight.getSources().size();
   std::optional<ArrayAttr> scales = weight.getMxfp4Scales();
   Type made = scales ? cast<RankedTensorType>(weight.getType()).getElementType() : source.getElementType();
@@ -195,20 +198,35 @@ SmallVector<rt::StepAttr> recipe(WeightOp weight, Type elementType, bool panels)
     steps.push_back(rt::StepAttr::transpose(context));
   if (made != elementType)
     steps.push_back(rt::StepAttr::cast(elementType));
-  if (panels)
-    steps.push_back(rt::StepAttr::pack(context));
-  return steps;
 }
 
 LogicalResult LowerToProgram::declareWeights(func::FuncOp function, const Twine &path) {
   std::string base = path.str();
   const ProgramBuilder::Window &window = program->windows[function];
   for (const ProgramBuilder::Param &param : window.own) {
-    std::string name = base.empty() ? param.name.str() : base + "." + param.name.str();
-    WeightOp weight = weights.lookup(name);
-    if (!weight)
-      return function.emitOpError() << "parameter \"" << name << "\" has no veomni.weight";
-    if (cast<RankedTensorType>(weight.getType()).getShape() != param.type.getShape())
+    // Parameters one after the other are one weight: `mlp.gate_proj.weight+up_proj.weight`.
+    SmallVector<Attribute> steps;
+    std::string name;
+    SmallVector<int64_t> shape;
+    WeightOp weight;
+    for (auto relative : param.names.getAsRange<StringAttr>()) {
+      std::string full = base.empty() ? relative.str() : base + "." + relative.str();
+      weight = weights.lookup(full);
+      if (!weight)
+        return function.emitOpError() << "parameter \"" << full << "\" has no veomni.weight";
+      ArrayRef<int64_t> own = cast<RankedTensorType>(weight.getType()).getShape();
+      if (shape.empty())
+        shape.assign(own.begin(), own.end());
+      else
+        shape[0] += own[0];
+      appendRecipe(weight, param.type.getElementType(), steps);
+      name += name.empty() ? full : "+" + relative.str();
+    }
+    if (param.names.size() > 1)
+      steps.push_back(rt::StepAttr::concat(&getContext(), param.names.size(), 0));
+    if (param.panels)
+      steps.push_back(rt::StepAttr::pack(&getContext()));
+    if (ArrayRef<int64_t>(shape) != param.type.getShape())
       return weight.emitOpError() << "parameter \"" << name << "\" is used as " << param.type;
     SmallVector<rt::Dim> dims = llvm::map_to_vector(param.type.getShape(), [](int64_t size) { return rt::Dim(size); });
     auto type =
@@ -217,8 +235,6 @@ LogicalResult LowerToProgram::declareWeights(func::FuncOp function, const Twine 
     std::string unique = name;
     for (unsigned copy = 2; !weightNames.insert(unique).second; ++copy)
       unique = name + "#" + std::to_string(copy);
-    SmallVector<Attribute> steps;
-    llvm::append_range(steps, recipe(weight, param.type.getElementType(), param.panels));
     rt::WeightOp::create(program->header, weight.getLoc(), unique, type, ArrayAttr::get(&getContext(), steps));
   }
   for (const ProgramBuilder::CallSite &site : window.calls)

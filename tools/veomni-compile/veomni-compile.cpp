@@ -4,6 +4,7 @@
 #include "veomni/Bundle/Bundle.h"
 #include "veomni/Import/HuggingFace.h"
 #include "veomni/Pipelines/FatalErrors.h"
+#include "veomni/Pipelines/KernelOptions.h"
 #include "veomni/Pipelines/Phases.h"
 #include "veomni/Pipelines/Register.h"
 
@@ -44,7 +45,7 @@ cl::list<std::string>
                            "--list-kernels shows them"),
                   cl::value_desc("op[/variant][@path]=name"), cl::cat(category));
 cl::opt<std::string> planPath("plan", cl::desc("JSON file of such choices"), cl::value_desc("file"), cl::cat(category));
-cl::opt<bool> listKernels("list-kernels", cl::desc("print the implementations that there are, and exit"), cl::cat(category));
+KernelOptions kernelOptions(category);
 cl::opt<std::string>
     remarks("remarks",
             cl::desc("print remarks of these categories (a regular expression for bind, fuse; .* for all) about what was bound and fused, "
@@ -284,10 +285,9 @@ int main(int argc, char **argv) {
     llvm::errs() << problems;
     return 2;
   }
-  if (listKernels) {
-    builtinKernels()->print(llvm::outs());
-    return 0;
-  }
+  std::shared_ptr<kernels::KernelRegistry> kernelRegistry = builtinKernels();
+  if (std::optional<int> code = kernelOptions.apply("veomni-compile", *kernelRegistry))
+    return *code;
   if (inputPath.empty())
     usage("expected a model directory or the dump of a phase; see --help");
   if (outputPath.empty())
@@ -306,13 +306,13 @@ int main(int argc, char **argv) {
     }
 
   DialectRegistry registry;
-  registerAllDialects(registry);
+  registerAllDialects(registry, kernelRegistry);
   MLIRContext context(registry);
   context.printOpOnDiagnostic(false); // a message is enough; a module is no help
   context.getDiagEngine().registerHandler(printDiagnostic);
   if (!remarks.empty()) {
     remark::RemarkCategories categories;
-    categories.all = remarks;
+    categories.passed = categories.missed = categories.failed = categories.analysis = remarks;
     if (failed(remark::enableOptimizationRemarks(context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(), categories,
                                                  /*printAsEmitRemarks=*/true)))
       return 1;

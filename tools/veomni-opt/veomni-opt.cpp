@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "veomni/Pipelines/FatalErrors.h"
+#include "veomni/Pipelines/KernelOptions.h"
 #include "veomni/Pipelines/Phases.h"
 #include "veomni/Pipelines/Register.h"
 
+#include "llvm/Support/InitLLVM.h"
+
 int main(int argc, char **argv) {
   veomni::reportFatalErrorsAs("veomni-opt");
+  llvm::InitLLVM init(argc, argv);
+  llvm::cl::OptionCategory category("Kernel options");
+  veomni::KernelOptions kernelOptions(category);
+  std::shared_ptr<veomni::kernels::KernelRegistry> kernels = veomni::builtinKernels();
   mlir::DialectRegistry registry;
-  veomni::registerAllDialects(registry);
+  veomni::registerAllDialects(registry, kernels);
   veomni::registerPhasePipelines();
-  return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "VeOmni optimizer driver\n", registry));
+  auto [input, output] = mlir::registerAndParseCLIOptions(argc, argv, "VeOmni optimizer driver\n", registry);
+  if (std::optional<int> code = kernelOptions.apply("veomni-opt", *kernels))
+    return *code;
+  return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, input, output, registry));
 }

@@ -14,8 +14,11 @@ static constexpr std::string_view argumentNames[] = {
     "token_type_ids", "cache_position",         "pixel_values",          "pixel_mask",    "image_grid_thw",    "pixel_values_videos",
     "video_grid_thw", "second_per_grid_ts",     "image_sizes",           "rope_deltas",   "mm_token_type_ids", "input_features",
     "input_values",   "feature_attention_mask", "audio_feature_lengths", "cu_seq_lens_q", "cu_seq_lens_k",     "max_length_q",
-    "max_length_k",   "num_items_in_batch",     "logits_to_keep",
+    "max_length_k",
 };
+
+// Arguments that change what is computed for the same tokens: to leave one out is to compute something else.
+static constexpr std::string_view changingNames[] = {"logits_to_keep", "num_items_in_batch"};
 
 // What entries of any model return.
 static constexpr std::string_view resultNames[] = {"logits", "loss", "aux_loss"};
@@ -61,6 +64,8 @@ Expected<std::vector<std::string>> inputsOfOthers(const Checkpoint &file, const 
       name.remove_prefix(inputPrefix.size());
     if (std::ranges::find(taken, name) != taken.end() || (!prefixed && isResult(name, program)))
       continue;
+    if (contains(changingNames, name))
+      return Status::error(file.path() + ": tensor " + tensor.name + " changes what is computed, and the program does not take it");
     if (contains(argumentNames, name)) {
       others.push_back(tensor.name);
       continue;

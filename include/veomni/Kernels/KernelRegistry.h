@@ -33,7 +33,7 @@ struct Instance {
   /// Element type of the weights, or of the activations where there are none.
   std::string dtype = "f32";
   /// What the op computes, where ops of the variant differ: `layout` = `half`.
-  std::map<std::string, std::string> semantics;
+  std::map<std::string, std::string> semantics = {};
 };
 
 struct Slot {
@@ -46,16 +46,18 @@ struct Slot {
 };
 
 struct Kernel {
-  std::string op, variant, name;
-  std::string description;
-  /// How it becomes code: the kernel kind that `lower` emits, or the pass that rewrites the op.
-  std::string lowering;
+  std::string op = "", variant = "standard", name = "";
+  std::string description = "";
+  /// How it becomes code, for people: the kernel kind that `lower` emits, or the pass that rewrites the op.
+  std::string lowering = "";
   Device device = Device::Any;
   /// Inclusive.
   int minCapability = 0, maxCapability = INT_MAX;
   /// All that the kernel implements. An instance must ask for nothing else.
   std::vector<std::string> dtypes = {"f32", "bf16"};
   std::map<std::string, std::vector<std::string>> semantics = {};
+  /// The kernel kind to emit in place of the op's own, with the same operands and attributes; for ops that take one dispatch.
+  std::string kind = "";
   /// The greatest that fits is the default.
   int preference = 0;
   /// Why this op cannot have the kernel for reasons that semantics do not tell; empty if it can.

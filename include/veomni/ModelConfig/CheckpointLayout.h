@@ -52,6 +52,8 @@ struct ParameterStorage {
   std::vector<std::string> keys;
   /// Of every source, in the spelling of safetensors.
   std::string dtype;
+  /// Kept in float32 whatever type the model is compiled for.
+  bool float32 = false;
 
   /// The shape of keys[i]; all have one shape but for the scales of MXFP4 blocks.
   Shape sourceShape(std::size_t i = 0) const;
@@ -62,7 +64,7 @@ struct CheckpointLayout {
   std::vector<ParameterStorage> parameters;
   /// Set if lm_head is tied and stored all the same: these bytes must equal those of model.embed_tokens.weight.
   std::optional<std::string> tiedCopy;
-  /// Present, known and not read: buffers that older releases saved.
+  /// Present, known and not read: buffers that older releases saved, and layers that no forward runs.
   std::vector<std::string> ignored;
 
   /// Null if the model has no such parameter.

@@ -33,6 +33,16 @@ enum class RoutingWeightType {
   Activation, // cast to the activations' type first
 };
 
+/// Sigmoid scores, of which a learned bias and the best groups of experts decide only the choice; the weights are the scores themselves.
+struct GroupRoutingConfig {
+  std::int64_t numGroups = 1;
+  /// A token's experts come from so many groups: those whose two best experts together score best.
+  std::int64_t groupsPerToken = 1;
+  /// What the weights are multiplied by.
+  double scale = 1;
+  friend bool operator==(const GroupRoutingConfig &, const GroupRoutingConfig &) = default;
+};
+
 /// What the gated linear unit of experts does besides `act(gate) * up`, as `veomni.packed_glu` has it.
 struct ExpertGlu {
   bool interleaved = false;
@@ -40,7 +50,7 @@ struct ExpertGlu {
   friend bool operator==(const ExpertGlu &, const ExpertGlu &) = default;
 };
 
-/// Sparse layers: softmax over all experts in float32, then the top k.
+/// Sparse layers: softmax over all experts in float32, then the top k; or `groupRouting`.
 struct MoeConfig {
   std::int64_t numExperts = 0;
   std::int64_t expertsPerToken = 0;
@@ -51,14 +61,29 @@ struct MoeConfig {
   /// loss += routerAuxLossCoef * load balancing loss, if outputRouterLogits.
   double routerAuxLossCoef = 0;
   bool outputRouterLogits = false;
+  std::optional<GroupRoutingConfig> groupRouting = std::nullopt;
+  /// Width of the MLP that every token passes besides its experts; 0 if there is none.
+  std::int64_t sharedIntermediateSize = 0;
   /// The top k logits first, then softmax over those.
   bool softmaxOverChosen = false;
   /// Biases of the router and of both projections of the experts.
   bool bias = false;
   ExpertGlu glu = {};
-  /// The class of the sparse block behind the family's prefix, and the name of its router.
-  std::string_view blockClass = "SparseMoeBlock", routerName = "gate";
+  /// Classes behind the family's prefix, and the name of the router in its block.
+  std::string_view blockClass = "SparseMoeBlock", routerClass = "TopKRouter", expertsClass = "Experts", routerName = "gate";
   friend bool operator==(const MoeConfig &, const MoeConfig &) = default;
+};
+
+/// Multi-head latent attention: queries, keys and values come out of narrow vectors, and only a part of each head turns. All heads share
+/// the key's part that turns.
+struct LatentAttentionConfig {
+  /// Width of the vector that queries come from; without one they are projected as in other models.
+  std::optional<std::int64_t> queryRank;
+  std::int64_t keyValueRank = 0;
+  /// Columns of a head of queries and keys that stay as they are; `headDim` more turn.
+  std::int64_t passDim = 0;
+  std::int64_t valueDim = 0;
+  friend bool operator==(const LatentAttentionConfig &, const LatentAttentionConfig &) = default;
 };
 
 struct DecoderConfig {
@@ -72,6 +97,7 @@ struct DecoderConfig {
   std::int64_t numAttentionHeads = 0;
   std::int64_t numKeyValueHeads = 0;
   std::int64_t headDim = 0;
+  std::optional<LatentAttentionConfig> latentAttention;
   std::int64_t maxPositionEmbeddings = 0;
   Activation hiddenAct = Activation::Silu;
   double rmsNormEps = 0;
@@ -90,8 +116,12 @@ struct DecoderConfig {
   /// Set if and only if a layer slides: a query sees itself and the slidingWindow - 1 positions before it.
   std::optional<std::int64_t> slidingWindow;
   RopeParameters rope;
+  /// Neighbours turn together, not elements that are half a head apart.
+  bool ropeInterleaved = false;
   /// Set if and only if a layer is sparse.
   std::optional<MoeConfig> moe;
+  /// Layers behind the last one that a checkpoint may hold and no forward reads, such as those that predict further tokens.
+  std::int64_t ignoredLayers = 0;
   /// The type the weights were saved in, as config.json names it ("float32", "bfloat16", ...); empty if it does not say.
   std::string dtype;
   std::vector<std::int64_t> eosTokenIds;

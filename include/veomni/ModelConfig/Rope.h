@@ -47,6 +47,9 @@ std::vector<float> inverseFrequencies(const RopeParameters &parameters, std::int
 /// What cos and sin are multiplied by: 1 but for yarn.
 float attentionScaling(const RopeParameters &parameters);
 
+/// What latent attention multiplies its scores by besides 1 / sqrt(head size): 1 but for yarn with a mscale_all_dim.
+double scoreScaling(const RopeParameters &parameters);
+
 } // namespace veomni
 
 #endif // VEOMNI_MODELCONFIG_ROPE_H

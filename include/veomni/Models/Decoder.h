@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The pre-norm decoder that llama, qwen, seed_oss, mixtral and their kin share (transformers models/*/modeling_*.py).
+// The pre-norm decoder that llama, qwen, seed_oss, mixtral, deepseek and their kin share (transformers models/*/modeling_*.py).
 #ifndef VEOMNI_MODELS_DECODER_H
 #define VEOMNI_MODELS_DECODER_H
 

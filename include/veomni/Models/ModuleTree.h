@@ -42,13 +42,18 @@ public:
   /// Tokens [batch, seq] with `inner` static dims appended; `element` defaults to the activations' type.
   Port tokens(llvm::ArrayRef<int64_t> inner, mlir::Type element = {});
 
-  mlir::Value param(llvm::StringRef name, llvm::ArrayRef<int64_t> shape);
+  /// `element` defaults to the parameters' type.
+  mlir::Value param(llvm::StringRef name, llvm::ArrayRef<int64_t> shape, mlir::Type element = {});
   /// x Wᵀ with "<name>.weight" [features, K] and, if `bias`, "<name>.bias" [features].
   mlir::Value linear(mlir::Value x, const llvm::Twine &name, int64_t features, bool bias);
   mlir::Value rmsNorm(mlir::Value x, const llvm::Twine &name, double epsilon);
   mlir::Value unflatten(mlir::Value x, int64_t heads);
   mlir::Value flatten(mlir::Value x);
   mlir::Value add(mlir::Value a, mlir::Value b);
+  /// Columns [offset, offset + size).
+  mlir::Value slice(mlir::Value x, int64_t offset, int64_t size);
+  mlir::Value concat(mlir::Value a, mlir::Value b);
+  mlir::Value broadcastHeads(mlir::Value x, int64_t heads);
 
   mlir::ModuleOp module() { return module_; }
 

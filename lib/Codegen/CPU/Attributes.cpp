@@ -96,6 +96,10 @@ SmallVector<float> Attributes::floats(StringRef name) {
   return {1.0f};
 }
 
+Runs Attributes::runs(StringRef operand, int64_t cols) {
+  return {integerOr((operand + "_at").str(), 0, 0), integerOr((operand + "_run").str(), cols, 0)};
+}
+
 LogicalResult Attributes::check() {
   for (NamedAttribute attribute : dictionary)
     if (!known.contains(attribute.getName().getValue()))

@@ -64,6 +64,7 @@ static std::string hashOf(const ObjectRequest &request, const Target &target) {
   field(LLVM_VERSION_STRING);
   field(target.name);
   field(request.kind->name);
+  field(request.kind->revision);
   field(request.attributes);
   field(request.operandCount ? llvm::Twine(*request.operandCount) : llvm::Twine("any"));
   field(request.scalarCount ? llvm::Twine(*request.scalarCount) : llvm::Twine("any"));

@@ -3,13 +3,19 @@
 
 #include "Kernels/Kernels.h"
 
+#include "llvm/ADT/STLExtras.h"
+
+#include <deque>
+#include <mutex>
+
 using namespace veomni::cpu;
 
-static constexpr KernelKind kinds[] = {
+static const KernelKind kinds[] = {
     {"add", emitAdd},
     {"add_scaled", emitAddScaled},
     {"attention", emitAttention},
     {"attention_pack", emitAttentionPack},
+    {"concat", emitConcat},
     {"convert", emitConvert},
     {"cross_entropy", emitCrossEntropy},
     {"cross_entropy_combine", emitCrossEntropyCombine},
@@ -23,6 +29,7 @@ static constexpr KernelKind kinds[] = {
     {"fill", emitFill},
     {"gemm", emitGemm},
     {"glu", emitGlu},
+    {"group_router", emitGroupRouter},
     {"linear_cross_entropy", emitLinearCrossEntropy},
     {"load_balancing_loss", emitLoadBalancingLoss},
     {"mean", emitMean},
@@ -35,7 +42,34 @@ static constexpr KernelKind kinds[] = {
 
 llvm::ArrayRef<KernelKind> veomni::cpu::allKernelKinds() { return kinds; }
 
+namespace {
+/// Kinds of plugins. Their addresses stay, since requests point at them.
+struct AddedKinds {
+  std::mutex mutex;
+  std::deque<std::pair<std::string, KernelKind>> list;
+};
+AddedKinds &addedKinds() {
+  static AddedKinds kinds;
+  return kinds;
+}
+} // namespace
+
+llvm::Error veomni::cpu::addKernelKind(llvm::StringRef name, mlir::LogicalResult (*emit)(KernelBuilder &, Attributes &),
+                                       llvm::StringRef revision) {
+  if (findKernelKind(name))
+    return llvm::createStringError("kernel kind '" + name + "' is registered twice");
+  AddedKinds &added = addedKinds();
+  std::lock_guard lock(added.mutex);
+  auto &[ownName, kind] = added.list.emplace_back(name.str(), KernelKind{"", emit, revision.str()});
+  kind.name = ownName;
+  return llvm::Error::success();
+}
+
 const KernelKind *veomni::cpu::findKernelKind(llvm::StringRef name) {
-  const KernelKind *found = llvm::find_if(kinds, [&](const KernelKind &kind) { return kind.name == name; });
-  return found == std::end(kinds) ? nullptr : found;
+  if (const KernelKind *found = llvm::find_if(kinds, [&](const KernelKind &kind) { return kind.name == name; }); found != std::end(kinds))
+    return found;
+  AddedKinds &added = addedKinds();
+  std::lock_guard lock(added.mutex);
+  auto found = llvm::find_if(added.list, [&](const auto &entry) { return entry.first == name; });
+  return found == added.list.end() ? nullptr : &found->second;
 }

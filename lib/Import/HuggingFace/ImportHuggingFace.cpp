@@ -30,7 +30,7 @@ void addWeights(OpBuilder &builder, const CheckpointLayout &layout, FloatType dt
     // The model reads a tied head under the name of the embedding.
     if (parameter.kind == StorageKind::Alias)
       continue;
-    auto type = RankedTensorType::get(parameter.shape, dtype);
+    auto type = RankedTensorType::get(parameter.shape, parameter.float32 ? FloatType(builder.getF32Type()) : dtype);
     auto source = RankedTensorType::get(parameter.sourceShape(), elementType(builder, parameter.dtype));
     SmallVector<StringRef> keys(parameter.keys.begin(), parameter.keys.end());
     ArrayAttr scales;

@@ -10,7 +10,7 @@ Kernels attentionFlash() {
            .description = "online softmax over packed keys and values, no array of scores",
            .lowering = "kernels attention_pack, attention",
            .device = Device::CPU,
-           .semantics = {{"window", {"none", "sliding"}}},
+           .semantics = {{"window", {"none", "sliding"}}, {"sinks", {"no", "yes"}}, {"value_dim", {"same", "other"}}},
            .preference = 10}};
 }
 

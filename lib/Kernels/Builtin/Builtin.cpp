@@ -3,6 +3,16 @@
 
 namespace veomni::kernels {
 
+std::map<std::string, std::vector<std::string>> expertSemantics(const std::string &gateUp) {
+  return {{"routing_weight", {"after_fc2"}},
+          {"activation", {"silu", "gelu", "gelu_tanh"}},
+          {"gate_up", {gateUp}},
+          {"limit", {"none", "clamp"}},
+          {"alpha", {"none", "set"}},
+          {"up_shift", {"none", "set"}},
+          {"bias", {"no", "yes"}}};
+}
+
 llvm::Error registerBuiltinKernels(KernelRegistry &registry) {
   llvm::Error all = addBuiltinSlots(registry);
   for (auto *kernels : {attentionFlash, crossEntropyFusedLinear, crossEntropyRows, linearBf16Dot, linearPacked, loadBalancingLossStatistics,

@@ -23,6 +23,9 @@ Kernels rmsNormFused();
 Kernels rotaryPosEmbFused();
 Kernels swigluMlpFused();
 
+/// What loops over experts ask for; the kernels gemm and glu, which every form of them ends in, have all of it.
+std::map<std::string, std::vector<std::string>> expertSemantics(const std::string &gateUp);
+
 } // namespace veomni::kernels
 
 #endif // VEOMNI_LIB_KERNELS_BUILTIN_BUILTIN_H

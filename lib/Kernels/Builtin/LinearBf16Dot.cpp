@@ -7,6 +7,7 @@
 
 namespace veomni::kernels {
 
+// [kernel]
 Kernels linearBf16Dot() {
   return {{.op = "linear",
            .variant = "standard",
@@ -20,5 +21,6 @@ Kernels linearBf16Dot() {
            .semantics = {{"input", {"may_round"}}},
            .preference = 20}};
 }
+// [/kernel]
 
 } // namespace veomni::kernels

@@ -4,12 +4,16 @@
 namespace veomni::kernels {
 
 Kernels moeExpertsEager() {
-  return {{.op = "moe_experts",
-           .variant = "standard",
-           .name = "eager",
-           .description = "a loop over the experts, each over the rows of its tokens",
-           .lowering = "loop of kernels expert_rows, expert_gather, gemm, glu, expert_combine",
-           .semantics = {{"routing_weight", {"after_fc2"}}, {"activation", {"silu", "gelu", "gelu_tanh"}}, {"bias", {"no", "yes"}}}}};
+  Kernel kernel{.op = "moe_experts",
+                .variant = "standard",
+                .name = "eager",
+                .description = "a loop over the experts, each over the rows of its tokens",
+                .lowering = "loop of kernels expert_rows, expert_gather, gemm, glu, expert_combine",
+                .semantics = expertSemantics("packed")};
+  Kernel gptOss = kernel;
+  gptOss.variant = "gpt_oss";
+  gptOss.semantics = expertSemantics("interleaved");
+  return {kernel, gptOss};
 }
 
 } // namespace veomni::kernels

@@ -6,19 +6,24 @@
 namespace veomni::kernels {
 
 Kernels moeExpertsGrouped() {
-  return {{.op = "moe_experts",
-           .variant = "standard",
-           .name = "grouped",
-           .description = "rows sorted by expert, two grouped products, a sum in the order of the experts: the loop's result, bit for bit",
-           .lowering = "pass veomni-fuse-experts; kernels expert_sort, gemm, glu, expert_sum",
-           .device = Device::CPU,
-           .semantics = {{"routing_weight", {"after_fc2"}}, {"activation", {"silu", "gelu", "gelu_tanh"}}, {"bias", {"no", "yes"}}},
-           .preference = 10,
-           .refuse = [](mlir::Operation *op) {
-             std::string why;
-             (void)ExpertsBody::match(mlir::cast<ExpertsLoopOp>(op), why);
-             return why;
-           }}};
+  Kernel kernel{.op = "moe_experts",
+                .variant = "standard",
+                .name = "grouped",
+                .description =
+                    "rows sorted by expert, two grouped products, a sum in the order of the experts: the loop's result, bit for bit",
+                .lowering = "pass veomni-fuse-experts; kernels expert_sort, gemm, glu, expert_sum",
+                .device = Device::CPU,
+                .semantics = expertSemantics("packed"),
+                .preference = 10,
+                .refuse = [](mlir::Operation *op) {
+                  std::string why;
+                  (void)ExpertsBody::match(mlir::cast<ExpertsLoopOp>(op), why);
+                  return why;
+                }};
+  Kernel gptOss = kernel;
+  gptOss.variant = "gpt_oss";
+  gptOss.semantics = expertSemantics("interleaved");
+  return {kernel, gptOss};
 }
 
 } // namespace veomni::kernels

@@ -10,7 +10,11 @@ Kernels swigluMlpFused() {
            .description = "act(gate) * up in one pass",
            .lowering = "kernel glu",
            .device = Device::CPU,
-           .semantics = {{"activation", {"silu", "gelu", "gelu_tanh"}}, {"gate_up", {"apart", "packed"}}},
+           .semantics = {{"activation", {"silu", "gelu", "gelu_tanh"}},
+                         {"gate_up", {"apart", "packed", "interleaved"}},
+                         {"limit", {"none", "clamp"}},
+                         {"alpha", {"none", "set"}},
+                         {"up_shift", {"none", "set"}}},
            .preference = 10}};
 }
 

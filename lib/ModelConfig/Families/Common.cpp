@@ -128,10 +128,10 @@ void readRouterLoss(ConfigReader &reader, MoeConfig &moe) {
   moe.outputRouterLogits = reader.boolean("output_router_logits", false);
 }
 
-std::int64_t readNumExperts(ConfigReader &reader, std::int64_t absent) {
-  // attribute_map of both families maps num_experts to num_local_experts.
-  reader.refuseContradiction("num_experts", "num_local_experts");
-  std::int64_t other = reader.integer("num_experts", absent, expertCountRange);
+std::int64_t readNumExperts(ConfigReader &reader, std::int64_t absent, std::string_view otherKey) {
+  // attribute_map of these families maps one to the other.
+  reader.refuseContradiction(otherKey, "num_local_experts");
+  std::int64_t other = reader.integer(otherKey, absent, expertCountRange);
   return reader.integer("num_local_experts", other, expertCountRange);
 }
 

@@ -52,9 +52,10 @@ void slideAllLayers(DecoderConfig &config, std::optional<std::int64_t> window);
 
 /// router_aux_loss_coef and output_router_logits.
 void readRouterLoss(ConfigReader &reader, MoeConfig &moe);
-/// num_local_experts, also spelled num_experts.
-std::int64_t readNumExperts(ConfigReader &reader, std::int64_t absent);
+/// num_local_experts, also spelled `otherKey`.
+std::int64_t readNumExperts(ConfigReader &reader, std::int64_t absent, std::string_view otherKey = "num_experts");
 
+void readDeepseekV3(ConfigReader &reader, DecoderConfig &config);
 void readGptOss(ConfigReader &reader, DecoderConfig &config);
 void readLlama(ConfigReader &reader, DecoderConfig &config);
 void readMixtral(ConfigReader &reader, DecoderConfig &config);

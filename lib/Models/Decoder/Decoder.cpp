@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A decoder, module by module, with the classes, methods and paths of transformers.
-#include "veomni/Models/Decoder.h"
+#include "DecoderBuilder.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -12,8 +11,6 @@ using namespace mlir;
 namespace veomni {
 
 namespace {
-
-bool sparse(const LayerConfig &layer) { return layer.mlp == MlpKind::Sparse; }
 
 bool sliding(const LayerConfig &layer) { return layer.attention == AttentionKind::Sliding; }
 
@@ -29,51 +26,7 @@ GluActivation gluActivation(Activation activation) {
   llvm_unreachable("every activation is listed");
 }
 
-class DecoderBuilder {
-public:
-  DecoderBuilder(ModuleTree &tree, const DecoderConfig &config)
-      : tree(tree), builder(tree.builder), config(config), prefix(StringRef(config.architecture).split("For").first),
-        frequencies(inverseFrequencies(config.rope, config.headDim)) {}
-
-  void entry(const EntryOptions &options);
-
-private:
-  /// What every layer reads and none computes again.
-  struct Shared {
-    Value cos, sin, starts, mask, maskGiven;
-    SmallVector<Value> values() const { return {cos, sin, starts, mask, maskGiven}; }
-  };
-  SmallVector<Port> sharedPorts();
-  static Shared sharedFrom(ValueRange values) { return {values[0], values[1], values[2], values[3], values[4]}; }
-
-  func::FuncOp rotaryEmbedding();
-  func::FuncOp attention(bool isSliding);
-  func::FuncOp mlp();
-  func::FuncOp router();
-  func::FuncOp experts();
-  func::FuncOp sparseBlock();
-  func::FuncOp layer(const LayerConfig &kind);
-  func::FuncOp model(const EntryOptions &options);
-
-  std::string className(StringRef suffix) const { return (prefix + suffix).str(); }
-  Port hidden() { return tree.tokens({config.hiddenSize}); }
-  Port ids() { return tree.tokens({}, builder.getI64Type()); }
-  Port routerLogits() { return tree.tokens({config.moe->numExperts}); }
-  Port chosenExperts() { return tree.tokens({config.moe->expertsPerToken}, builder.getI32Type()); }
-  Port routingWeights() { return tree.tokens({config.moe->expertsPerToken}, builder.getF32Type()); }
-
-  /// transformers adds the auxiliary loss where the config asks for router logits.
-  bool hasAuxiliaryLoss(const EntryOptions &options) const {
-    return options.kind == EntryKind::Loss && config.moe && config.moe->outputRouterLogits && llvm::any_of(config.layers, sparse);
-  }
-  bool needsRouterLogits(const EntryOptions &options) const { return config.moe && (options.routerLogits || hasAuxiliaryLoss(options)); }
-
-  ModuleTree &tree;
-  OpBuilder &builder;
-  const DecoderConfig &config;
-  StringRef prefix;
-  std::vector<float> frequencies;
-};
+} // namespace
 
 SmallVector<Port> DecoderBuilder::sharedPorts() {
   Port angles = tree.tokens({static_cast<int64_t>(frequencies.size())});
@@ -87,6 +40,12 @@ func::FuncOp DecoderBuilder::rotaryEmbedding() {
                                      llvm::APFloat(attentionScaling(config.rope)));
     return SmallVector<Value>{table.getCos(), table.getSin()};
   });
+}
+
+Value DecoderBuilder::rotate(Value heads, const Shared &shared) {
+  RopeLayout layout = config.ropeInterleaved ? RopeLayout::Interleaved : RopeLayout::Half;
+  return RopeOp::create(builder, heads.getLoc(), heads.getType(), heads, shared.cos, shared.sin,
+                        RopeLayoutAttr::get(builder.getContext(), layout));
 }
 
 func::FuncOp DecoderBuilder::attention(bool isSliding) {
@@ -103,12 +62,8 @@ func::FuncOp DecoderBuilder::attention(bool isSliding) {
     Value query = heads("q_proj", config.numAttentionHeads, "q_norm");
     Value key = heads("k_proj", config.numKeyValueHeads, "k_norm");
     Value value = heads("v_proj", config.numKeyValueHeads, "");
-    auto rotate = [&](Value head) -> Value {
-      return RopeOp::create(builder, head.getLoc(), head.getType(), head, shared.cos, shared.sin,
-                            RopeLayoutAttr::get(builder.getContext(), RopeLayout::Half));
-    };
-    query = rotate(query);
-    key = rotate(key);
+    query = rotate(query, shared);
+    key = rotate(key, shared);
     float scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(config.headDim)));
     Value sinks = config.attentionSinks ? tree.param("sinks", {config.numAttentionHeads}) : Value();
     Value out = AttentionOp::create(builder, builder.getUnknownLoc(), query.getType(), query, key, value, shared.starts, shared.mask,
@@ -117,10 +72,10 @@ func::FuncOp DecoderBuilder::attention(bool isSliding) {
   });
 }
 
-func::FuncOp DecoderBuilder::mlp() {
-  return tree.method(className("MLP"), "forward", "", {hidden()}, {hidden()}, [&](ValueRange values) {
-    Value gate = tree.linear(values[0], "gate_proj", config.intermediateSize, config.mlpBias);
-    Value up = tree.linear(values[0], "up_proj", config.intermediateSize, config.mlpBias);
+func::FuncOp DecoderBuilder::mlp(StringRef specialisation, int64_t width) {
+  return tree.method(className("MLP"), "forward", specialisation, {hidden()}, {hidden()}, [&](ValueRange values) {
+    Value gate = tree.linear(values[0], "gate_proj", width, config.mlpBias);
+    Value up = tree.linear(values[0], "up_proj", width, config.mlpBias);
     Value gated = GluOp::create(builder, builder.getUnknownLoc(), gate.getType(), gate, up,
                                 GluActivationAttr::get(builder.getContext(), gluActivation(config.hiddenAct)));
     return SmallVector<Value>{tree.linear(gated, "down_proj", config.hiddenSize, config.mlpBias)};
@@ -130,7 +85,7 @@ func::FuncOp DecoderBuilder::mlp() {
 /// The top k experts of each token; transformers `<Prefix>TopKRouter`.
 func::FuncOp DecoderBuilder::router() {
   SmallVector<Port> results{routerLogits(), chosenExperts(), routingWeights()};
-  return tree.method(className("TopKRouter"), "forward", "", {hidden()}, results, [&](ValueRange values) {
+  return tree.method(className(config.moe->routerClass), "forward", "", {hidden()}, results, [&](ValueRange values) {
     Value weight = tree.param("weight", {config.moe->numExperts, config.hiddenSize});
     Value logits = LinearOp::create(builder, weight.getLoc(), routerLogits().type, values[0], weight,
                                     config.moe->bias ? tree.param("bias", {config.moe->numExperts}) : Value());
@@ -143,45 +98,62 @@ func::FuncOp DecoderBuilder::router() {
   });
 }
 
+/// All of it in f32, the weight, too. transformers keeps the choice in `<Prefix>MoE`; here the router makes it, as in other families.
+func::FuncOp DecoderBuilder::groupRouter() {
+  SmallVector<Port> results{routerLogits(), chosenExperts(), routingWeights()};
+  const MoeConfig &moe = *config.moe;
+  return tree.method(className(moe.routerClass), "forward", "", {hidden()}, results, [&](ValueRange values) {
+    Value weight = tree.param("weight", {moe.numExperts, config.hiddenSize}, builder.getF32Type());
+    Value logits = LinearOp::create(builder, weight.getLoc(), routerLogits().type, values[0], weight, Value());
+    Value bias = tree.param("e_score_correction_bias", {moe.numExperts}, builder.getF32Type());
+    auto chosen = GroupRouterOp::create(builder, builder.getUnknownLoc(), chosenExperts().type, routingWeights().type, logits, bias,
+                                        moe.groupRouting->numGroups, moe.groupRouting->groupsPerToken, moe.expertsPerToken,
+                                        moe.renormalizeTopK, llvm::APFloat(static_cast<float>(moe.groupRouting->scale)));
+    return SmallVector<Value>{logits, chosen.getExperts(), chosen.getWeights()};
+  });
+}
+
 /// The loop over hit experts; transformers `<Prefix>Experts` in its eager form.
 func::FuncOp DecoderBuilder::experts() {
+  std::string owner = className(config.moe->expertsClass);
   int64_t count = config.moe->numExperts, width = config.moe->expertIntermediateSize, size = config.hiddenSize;
   Port rows{RankedTensorType::get({ShapedType::kDynamic, size}, tree.activationType), {"expert_tokens"}};
-  func::FuncOp expert =
-      tree.method(className("Experts"), "expert", "", {rows, Port{builder.getIndexType(), {}}}, {rows}, [&](ValueRange values) {
-        auto ofExpert = [&](const Twine &name, ArrayRef<int64_t> shape) -> Value {
-          SmallVector<int64_t> all{count};
-          llvm::append_range(all, shape);
-          Value stack = tree.param(name.str(), all);
-          return SelectExpertOp::create(builder, stack.getLoc(), RankedTensorType::get(shape, tree.parameterType), stack, values[1]);
-        };
-        auto linear = [&](Value x, StringRef name, int64_t features, int64_t depth) -> Value {
-          Value matrix = ofExpert(name, {features, depth});
-          Value bias = config.moe->bias ? ofExpert(name + "_bias", {features}) : Value();
-          auto type = RankedTensorType::get({ShapedType::kDynamic, features}, tree.activationType);
-          return LinearOp::create(builder, matrix.getLoc(), type, x, matrix, bias);
-        };
-        Value gateUp = linear(values[0], "gate_up_proj", 2 * width, size);
-        const ExpertGlu &glu = config.moe->glu;
-        auto number = [&](std::optional<float> value) { return value ? builder.getF32FloatAttr(*value) : FloatAttr(); };
-        Value gated =
-            PackedGluOp::create(builder, builder.getUnknownLoc(), RankedTensorType::get({ShapedType::kDynamic, width}, tree.activationType),
-                                gateUp, gluActivation(config.hiddenAct), glu.interleaved ? GluLayout::Interleaved : GluLayout::Concat,
-                                number(glu.limit), number(glu.alpha), number(glu.upShift));
-        return SmallVector<Value>{linear(gated, "down_proj", size, width)};
-      });
-  return tree.method(className("Experts"), "forward", "", {hidden(), chosenExperts(), routingWeights()}, {hidden()},
-                     [&](ValueRange values) {
-                       Value out = ExpertsLoopOp::create(builder, builder.getUnknownLoc(), hidden().type, expert.getSymName(), values[0],
-                                                         values[1], values[2], count);
-                       return SmallVector<Value>{out};
-                     });
+  func::FuncOp expert = tree.method(owner, "expert", "", {rows, Port{builder.getIndexType(), {}}}, {rows}, [&](ValueRange values) {
+    auto ofExpert = [&](const Twine &name, ArrayRef<int64_t> shape) -> Value {
+      SmallVector<int64_t> all{count};
+      llvm::append_range(all, shape);
+      Value stack = tree.param(name.str(), all);
+      return SelectExpertOp::create(builder, stack.getLoc(), RankedTensorType::get(shape, tree.parameterType), stack, values[1]);
+    };
+    auto linear = [&](Value x, StringRef name, int64_t features, int64_t depth) -> Value {
+      Value matrix = ofExpert(name, {features, depth});
+      Value bias = config.moe->bias ? ofExpert(name + "_bias", {features}) : Value();
+      auto type = RankedTensorType::get({ShapedType::kDynamic, features}, tree.activationType);
+      return LinearOp::create(builder, matrix.getLoc(), type, x, matrix, bias);
+    };
+    Value gateUp = linear(values[0], "gate_up_proj", 2 * width, size);
+    const ExpertGlu &glu = config.moe->glu;
+    auto number = [&](std::optional<float> value) { return value ? builder.getF32FloatAttr(*value) : FloatAttr(); };
+    Value gated =
+        PackedGluOp::create(builder, builder.getUnknownLoc(), RankedTensorType::get({ShapedType::kDynamic, width}, tree.activationType),
+                            gateUp, gluActivation(config.hiddenAct), glu.interleaved ? GluLayout::Interleaved : GluLayout::Concat,
+                            number(glu.limit), number(glu.alpha), number(glu.upShift));
+    return SmallVector<Value>{linear(gated, "down_proj", size, width)};
+  });
+  return tree.method(owner, "forward", "", {hidden(), chosenExperts(), routingWeights()}, {hidden()}, [&](ValueRange values) {
+    Value out =
+        ExpertsLoopOp::create(builder, builder.getUnknownLoc(), hidden().type, expert.getSymName(), values[0], values[1], values[2], count);
+    return SmallVector<Value>{out};
+  });
 }
 
 func::FuncOp DecoderBuilder::sparseBlock() {
-  return tree.method(className(config.moe->blockClass), "forward", "", {hidden()}, {hidden(), routerLogits()}, [&](ValueRange values) {
-    ValueRange routed = tree.call(router(), config.moe->routerName, values[0]);
+  const MoeConfig &moe = *config.moe;
+  return tree.method(className(moe.blockClass), "forward", "", {hidden()}, {hidden(), routerLogits()}, [&](ValueRange values) {
+    ValueRange routed = tree.call(moe.groupRouting ? groupRouter() : router(), moe.routerName, values[0]);
     Value out = tree.call(experts(), "experts", {values[0], routed[1], routed[2]})[0];
+    if (moe.sharedIntermediateSize)
+      out = tree.add(out, tree.call(mlp("shared", moe.sharedIntermediateSize), "shared_experts", values[0])[0]);
     return SmallVector<Value>{out, routed[0]};
   });
 }
@@ -189,20 +161,21 @@ func::FuncOp DecoderBuilder::sparseBlock() {
 func::FuncOp DecoderBuilder::layer(const LayerConfig &kind) {
   SmallVector<Port> arguments{hidden()}, results{hidden()};
   llvm::append_range(arguments, sharedPorts());
-  if (sparse(kind))
+  if (isSparse(kind))
     results.push_back(routerLogits());
   std::string specialisation = sliding(kind) ? "sliding" : "";
   // Only a model that has both kinds of layers must tell them apart.
-  if (config.moe && !sparse(kind))
+  if (config.moe && !isSparse(kind))
     specialisation += specialisation.empty() ? "dense" : "_dense";
   return tree.method(className("DecoderLayer"), "forward", specialisation, arguments, results, [&](ValueRange values) {
     Value h = values[0];
     Value normed = tree.rmsNorm(h, "input_layernorm", config.rmsNormEps);
     SmallVector<Value> operands{normed};
     llvm::append_range(operands, values.drop_front());
-    h = tree.add(h, tree.call(attention(sliding(kind)), "self_attn", operands)[0]);
+    func::FuncOp attend = config.latentAttention ? latentAttention() : attention(sliding(kind));
+    h = tree.add(h, tree.call(attend, "self_attn", operands)[0]);
     normed = tree.rmsNorm(h, "post_attention_layernorm", config.rmsNormEps);
-    ValueRange out = tree.call(sparse(kind) ? sparseBlock() : mlp(), "mlp", normed);
+    ValueRange out = tree.call(isSparse(kind) ? sparseBlock() : mlp("", config.intermediateSize), "mlp", normed);
     SmallVector<Value> returned{tree.add(h, out[0])};
     llvm::append_range(returned, out.drop_front());
     return returned;
@@ -217,7 +190,7 @@ func::FuncOp DecoderBuilder::model(const EntryOptions &options) {
     results.append(config.layers.size(), hidden());
   if (needsRouterLogits(options))
     for (const LayerConfig &kind : config.layers)
-      if (sparse(kind))
+      if (isSparse(kind))
         results.push_back(routerLogits());
   return tree.method(className("Model"), "forward", "", arguments, results, [&](ValueRange values) {
     Value ids = values[0], mask = values[1], given = values[2], positions = values[3];
@@ -274,7 +247,7 @@ void DecoderBuilder::entry(const EntryOptions &options) {
     names.push_back(std::move(name));
   };
   Port scalar{RankedTensorType::get({}, builder.getF32Type()), {}};
-  size_t layers = config.layers.size(), sparseLayers = llvm::count_if(config.layers, sparse);
+  size_t layers = config.layers.size(), sparseLayers = llvm::count_if(config.layers, isSparse);
   bool auxiliary = hasAuxiliaryLoss(options);
   if (loss)
     output("loss", scalar);
@@ -314,8 +287,6 @@ void DecoderBuilder::entry(const EntryOptions &options) {
     return out;
   });
 }
-
-} // namespace
 
 void buildDecoder(ModuleTree &tree, const DecoderConfig &config, const EntryOptions &options) {
   DecoderBuilder(tree, config).entry(options);

@@ -160,3 +160,83 @@ func.func private @f(%l: tensor<?x?x8xf32>, %m: tensor<?x?xi64>) {
   %y = veomni.load_balancing_loss %l mask %m {top_k = 9 : i64} : tensor<?x?x8xf32> mask tensor<?x?xi64> -> tensor<f32>
   return
 }
+
+// -----
+
+func.func private @f(%l: tensor<?x8xf32>, %b: tensor<8xf32>) {
+  // expected-error @+1 {{'groups' = 3 must divide the 8 experts into groups of at least 2}}
+  %e, %w = veomni.group_router %l, %b {groups = 3 : i64, groups_per_token = 1 : i64, scale = 1.0 : f32, top_k = 2 : i64} : tensor<?x8xf32>, tensor<8xf32> -> tensor<?x2xi32>, tensor<?x2xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%l: tensor<?x8xf32>, %b: tensor<8xf32>) {
+  // expected-error @+1 {{'groups' = 8 must divide the 8 experts into groups of at least 2}}
+  %e, %w = veomni.group_router %l, %b {groups = 8 : i64, groups_per_token = 2 : i64, scale = 1.0 : f32, top_k = 2 : i64} : tensor<?x8xf32>, tensor<8xf32> -> tensor<?x2xi32>, tensor<?x2xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%l: tensor<?x8xf32>, %b: tensor<8xf32>) {
+  // expected-error @+1 {{'groups_per_token' = 3 is more than the 2 groups}}
+  %e, %w = veomni.group_router %l, %b {groups = 2 : i64, groups_per_token = 3 : i64, scale = 1.0 : f32, top_k = 2 : i64} : tensor<?x8xf32>, tensor<8xf32> -> tensor<?x2xi32>, tensor<?x2xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%l: tensor<?x8xf32>, %b: tensor<8xf32>) {
+  // expected-error @+1 {{'top_k' = 5 is more than the 4 experts of 2 groups}}
+  %e, %w = veomni.group_router %l, %b {groups = 4 : i64, groups_per_token = 2 : i64, scale = 1.0 : f32, top_k = 5 : i64} : tensor<?x8xf32>, tensor<8xf32> -> tensor<?x5xi32>, tensor<?x5xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%l: tensor<?x8xf32>, %b: tensor<4xf32>) {
+  // expected-error @+1 {{bias must be 'tensor<8xf32>', found 'tensor<4xf32>'}}
+  %e, %w = veomni.group_router %l, %b {groups = 4 : i64, groups_per_token = 2 : i64, scale = 1.0 : f32, top_k = 2 : i64} : tensor<?x8xf32>, tensor<4xf32> -> tensor<?x2xi32>, tensor<?x2xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%l: tensor<2x?xf32>, %b: tensor<8xf32>) {
+  // expected-error @+1 {{logits must be [..., experts], found 'tensor<2x?xf32>'}}
+  %e, %w = veomni.group_router %l, %b {groups = 4 : i64, groups_per_token = 2 : i64, scale = 1.0 : f32, top_k = 2 : i64} : tensor<2x?xf32>, tensor<8xf32> -> tensor<2x2xi32>, tensor<2x2xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%l: tensor<?x8xf32>, %b: tensor<8xf32>) {
+  // expected-error @+1 {{results must have the dims of 'tensor<?x8xf32>' and then 2, found 'tensor<?x3xf32>'}}
+  %e, %w = veomni.group_router %l, %b {groups = 4 : i64, groups_per_token = 2 : i64, scale = 1.0 : f32, top_k = 2 : i64} : tensor<?x8xf32>, tensor<8xf32> -> tensor<?x2xi32>, tensor<?x3xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%l: tensor<?x8xf32>, %b: tensor<8xf32>) {
+  // expected-error @+1 {{attribute 'groups' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
+  %e, %w = veomni.group_router %l, %b {groups = 0 : i64, groups_per_token = 1 : i64, scale = 1.0 : f32, top_k = 2 : i64} : tensor<?x8xf32>, tensor<8xf32> -> tensor<?x2xi32>, tensor<?x2xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%l: tensor<?x8xf32>, %b: tensor<8xf32>) {
+  // expected-error @+1 {{attribute 'groups_per_token' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
+  %e, %w = veomni.group_router %l, %b {groups = 4 : i64, groups_per_token = 0 : i64, scale = 1.0 : f32, top_k = 2 : i64} : tensor<?x8xf32>, tensor<8xf32> -> tensor<?x2xi32>, tensor<?x2xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%l: tensor<?x8xf32>, %b: tensor<8xf32>) {
+  // expected-error @+1 {{attribute 'top_k' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
+  %e, %w = veomni.group_router %l, %b {groups = 4 : i64, groups_per_token = 2 : i64, scale = 1.0 : f32, top_k = 0 : i64} : tensor<?x8xf32>, tensor<8xf32> -> tensor<?x0xi32>, tensor<?x0xf32>
+  return
+}

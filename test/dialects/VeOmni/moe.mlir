@@ -21,9 +21,12 @@ func.func private @Experts.expert(%rows: tensor<?x64xf32> {veomni.axes = ["exper
 }
 
 // CHECK-LABEL: func.func private @moe
-func.func private @moe(%x: tensor<?x?x64xf32>, %logits: tensor<?x?x8xf32>, %mask: tensor<?x?xi64>, %loss: tensor<f32>) -> (tensor<?x?x64xf32>, tensor<f32>) {
+func.func private @moe(%x: tensor<?x?x64xf32>, %logits: tensor<?x?x8xf32>, %mask: tensor<?x?xi64>, %loss: tensor<f32>, %bias: tensor<8xf32>) -> (tensor<?x?x64xf32>, tensor<f32>) {
   // CHECK: veomni.router %{{.*}} {renormalize, top_k = 2 : i64, weight_type = f32} : tensor<?x?x8xf32> -> tensor<?x?x2xi32>, tensor<?x?x2xf32>
   %experts, %weights = veomni.router %logits {renormalize, top_k = 2 : i64, weight_type = f32} : tensor<?x?x8xf32> -> tensor<?x?x2xi32>, tensor<?x?x2xf32>
+  // CHECK: veomni.group_router %{{.*}}, %{{.*}} {groups = 4 : i64, groups_per_token = 2 : i64, renormalize, scale = 2.500000e+00 : f32, top_k = 3 : i64} : tensor<?x?x8xf32>, tensor<8xf32> -> tensor<?x?x3xi32>, tensor<?x?x3xf32>
+  %best, %scores = veomni.group_router %logits, %bias {groups = 4 : i64, groups_per_token = 2 : i64, renormalize, scale = 2.5 : f32, top_k = 3 : i64}
+      : tensor<?x?x8xf32>, tensor<8xf32> -> tensor<?x?x3xi32>, tensor<?x?x3xf32>
   // CHECK: veomni.router %{{.*}} {score = #veomni.router_score<softmax_top_k>, top_k = 2 : i64, weight_type = f32}
   %chosen, %shares = veomni.router %logits {score = #veomni.router_score<softmax_top_k>, top_k = 2 : i64, weight_type = f32}
       : tensor<?x?x8xf32> -> tensor<?x?x2xi32>, tensor<?x?x2xf32>

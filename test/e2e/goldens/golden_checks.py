@@ -49,6 +49,13 @@ def has_file(name):
     return lambda golden: (golden / name).exists()
 
 
+def sparse_layers(golden):
+    """The indices of the layers whose MLP is sparse, by the names of the stored tensors."""
+    names = {name for file in golden.glob("model*.safetensors") for name in st.read(file)}
+    layers = {name.split(".")[2] for name in names if ".experts." in name}
+    return sorted(map(int, layers))
+
+
 def checks_of(golden):
     return [name for name, (applies, _) in CHECKS.items() if applies(golden)]
 
@@ -224,9 +231,43 @@ def same_bits_from(golden, layout):
 
 
 @check(has_file("v5"))
-def fused_experts(golden):
+def fused_storage(golden):
     """Experts stored one by one and experts stored fused."""
     same_bits_from(golden, "v5")
+
+
+def same_bits_as_default(golden, kernel, loops, products):
+    """Experts bound by `kernel` and fused as by default give the same bits; so many loops and grouped products are left once they are fused.
+    All sparse layers share one function, unless they are bound differently."""
+    for options, expected in (([], (0, 2)), ([kernel], (loops, products))):
+        texts = {}
+        for phase in ("import", "fuse"):
+            texts[phase] = golden.scratch / f"{phase}.mlir"
+            golden.run("veomni-compile", golden.directory, f"--compile-to={phase}", "-o", texts[phase], *options)
+        for phase, counts in (("import", (1, 0)), ("fuse", expected)):
+            text = texts[phase].read_text()
+            found = tuple(text.count(f"= veomni.{op}") for op in ("experts_loop", "grouped_gemm"))
+            if found != counts:
+                raise Failure(f"after {phase} with {options}: {found[0]} loops and {found[1]} grouped products, expected {counts}")
+    for dtype in ("f32", "bf16"):
+        files = []
+        for name, options in (("default", []), ("chosen", [kernel])):
+            bundle = golden.compile(f"--dtype={dtype}", "--with=hidden_states,router_logits", *options, name=name)
+            files.append(golden.forward(bundle, name=f"{dtype}-{name}"))
+        same_bytes(*files)
+
+
+@check(sparse_layers)
+def eager_experts(golden):
+    """Experts one after the other give the bits of grouped products."""
+    same_bits_as_default(golden, "--kernel=moe_experts=eager", loops=1, products=0)
+
+
+@check(lambda golden: len(sparse_layers(golden)) > 1)
+def one_layer_eager(golden):
+    """So does a model with one layer whose experts go one after the other."""
+    layer = sparse_layers(golden.directory)[0]
+    same_bits_as_default(golden, f"--kernel=moe_experts@model.layers.{layer}.*=eager", loops=1, products=2)
 
 
 @check(has_file("hub"))

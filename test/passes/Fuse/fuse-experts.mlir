@@ -53,3 +53,35 @@ func.func private @B.forward(%x: tensor<?x?x8xf32>, %e: tensor<?x?x1xi32>, %w: t
       : tensor<?x?x8xf32>, tensor<?x?x1xi32>, tensor<?x?x1xf32> -> tensor<?x?x8xf32>
   return %z : tensor<?x?x8xf32>
 }
+
+// Biases go along, and the activation stays what it is.
+// CHECK-NOT: @C.expert
+func.func private @C.expert(%rows: tensor<?x8xf32> {veomni.axes = ["expert_tokens"]}, %e: index) -> (tensor<?x8xf32> {veomni.axes = ["expert_tokens"]}) {
+  %g = veomni.param "gate_up_proj" : tensor<2x12x8xf32>
+  %gb = veomni.param "gate_up_proj_bias" : tensor<2x12xf32>
+  %d = veomni.param "down_proj" : tensor<2x8x6xf32>
+  %db = veomni.param "down_proj_bias" : tensor<2x8xf32>
+  %ge = veomni.select_expert %g, %e : tensor<2x12x8xf32> -> tensor<12x8xf32>
+  %gbe = veomni.select_expert %gb, %e : tensor<2x12xf32> -> tensor<12xf32>
+  %de = veomni.select_expert %d, %e : tensor<2x8x6xf32> -> tensor<8x6xf32>
+  %dbe = veomni.select_expert %db, %e : tensor<2x8xf32> -> tensor<8xf32>
+  %h = veomni.linear %rows, %ge bias %gbe : (tensor<?x8xf32>, tensor<12x8xf32>, tensor<12xf32>) -> tensor<?x12xf32>
+  %a = veomni.packed_glu %h {act = #veomni.activation<silu>, alpha = 1.7 : f32, layout = #veomni.glu_layout<interleaved>, limit = 7.0 : f32, up_shift = 1.0 : f32}
+      : tensor<?x12xf32> -> tensor<?x6xf32>
+  %y = veomni.linear %a, %de bias %dbe : (tensor<?x6xf32>, tensor<8x6xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+// CHECK-LABEL: func.func private @C.forward
+// CHECK-DAG: %[[G:.*]] = veomni.param "gate_up_proj" : tensor<2x12x8xf32>
+// CHECK-DAG: %[[GB:.*]] = veomni.param "gate_up_proj_bias" : tensor<2x12xf32>
+// CHECK-DAG: %[[D:.*]] = veomni.param "down_proj" : tensor<2x8x6xf32>
+// CHECK-DAG: %[[DB:.*]] = veomni.param "down_proj_bias" : tensor<2x8xf32>
+// CHECK: %[[H:.*]] = veomni.grouped_gemm %{{.*}}, %[[G]] offsets %offsets bias %[[GB]] :
+// CHECK: %[[A:.*]] = veomni.packed_glu %[[H]] {act = #veomni.activation<silu>, alpha = {{.*}}, layout = #veomni.glu_layout<interleaved>, limit = {{.*}}, up_shift =
+// CHECK: veomni.grouped_gemm %[[A]], %[[D]] offsets %offsets bias %[[DB]] :
+func.func private @C.forward(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"]}, %e: tensor<?x?x1xi32> {veomni.axes = ["batch", "seq"]},
+    %w: tensor<?x?x1xf32> {veomni.axes = ["batch", "seq"]}) -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"]}) {
+  %y = veomni.experts_loop @C.expert (%x, %e, %w) {num_experts = 2 : i64, veomni.kernel = "grouped"}
+      : tensor<?x?x8xf32>, tensor<?x?x1xi32>, tensor<?x?x1xf32> -> tensor<?x?x8xf32>
+  return %y : tensor<?x?x8xf32>
+}

@@ -103,6 +103,14 @@ func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}, %e: index) -> tensor<8
 
 // -----
 
+func.func @f(%x: tensor<?x3x1x8xf32> {veomni.axes = ["seq"]}) -> (tensor<?x3x4x8xf32> {veomni.axes = ["seq"]}) {
+  // expected-error @+1 {{needs x of one head per row, which is the static dims behind dynamic ones, found 'tensor<?x3x1x8xf32>'}}
+  %y = veomni.broadcast_heads %x : tensor<?x3x1x8xf32> -> tensor<?x3x4x8xf32>
+  return %y : tensor<?x3x4x8xf32>
+}
+
+// -----
+
 func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}, %e: index) -> (tensor<?x8xf32> {veomni.axes = ["seq"]}) {
   %s = veomni.param "s" : tensor<2x8x8xf32>
   %b = veomni.param "b" : tensor<8xf32>

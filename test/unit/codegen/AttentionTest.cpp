@@ -11,6 +11,9 @@ struct Shape {
   std::string type;
   int64_t heads, kvHeads, headDim, window, batch = 1;
   double scale = 1 / std::sqrt(double(headDim));
+  /// Where values lie in their rows: head h from column valueAt + h * valueRun on.
+  int64_t valueDim = headDim, valueRun = valueDim, valueAt = 0;
+  int64_t valueColumns() const { return valueAt + (kvHeads - 1) * valueRun + valueDim; }
   std::string sinks = ""; ///< their type, if there are any
 };
 
@@ -24,19 +27,27 @@ class Kernels {
 public:
   Kernels(const Shape &s, const Target &target)
       : shape(s), pack(compileAndLoad("attention_pack",
-                                      llvm::formatv("{{kv_heads = {0}, head_dim = {1}, ldk = {2}, ldv = {3}, type = \"{4}\"}", s.kvHeads,
-                                                    s.headDim, s.kvHeads * s.headDim + 5, s.kvHeads * s.headDim + 2, s.type),
+                                      llvm::formatv("{{kv_heads = {0}, head_dim = {1}, ldk = {2}, ldv = {3}, type = \"{4}\"{5}}", s.kvHeads,
+                                                    s.headDim, s.kvHeads * s.headDim + 5, s.valueColumns() + 2, s.type,
+                                                    values(s, "v_head_dim = {0}, v_run = {1}, v_at = {2}")),
                                       target)),
-        attend(
-            compileAndLoad("attention",
-                           llvm::formatv("{{heads = {0}, kv_heads = {1}, head_dim = {2}, window = {3}, scale = {4:e9} : f32, ldq = {5}, "
-                                         "ldo = {6}, q_type = \"{7}\", out_type = \"{7}\"{8}}",
-                                         s.heads, s.kvHeads, s.headDim, s.window, s.scale, s.heads * s.headDim + 3, s.heads * s.headDim + 7,
-                                         s.type, s.sinks.empty() ? "" : ", sinks = true, sinks_type = \"" + s.sinks + "\""),
-                           target)) {}
+        attend(compileAndLoad("attention",
+                              llvm::formatv("{{heads = {0}, kv_heads = {1}, head_dim = {2}, window = {3}, scale = {4:e9} : f32, ldq = {5}, "
+                                            "ldo = {6}, q_type = \"{7}\", out_type = \"{7}\"{8}{9}}",
+                                            s.heads, s.kvHeads, s.headDim, s.window, s.scale, s.heads * s.headDim + 3,
+                                            s.heads * s.valueDim + 7, s.type, values(s, "v_head_dim = {0}"),
+                                            s.sinks.empty() ? "" : ", sinks = true, sinks_type = \"" + s.sinks + "\""),
+                              target)) {}
 
   const Shape shape;
   std::unique_ptr<Library> pack, attend;
+
+private:
+  /// Attributes that only values unlike the keys need.
+  static std::string values(const Shape &s, const char *format) {
+    bool like = s.valueDim == s.headDim && s.valueRun == s.valueDim && s.valueAt == 0;
+    return like ? "" : ", " + llvm::formatv(/*Validate=*/false, format, s.valueDim, s.valueRun, s.valueAt).str();
+  }
 };
 
 /// One call of both kernels. Scratch operands and the memory around operands hold NaN or a guard pattern.
@@ -45,11 +56,11 @@ public:
   Call(const Shape &s, int64_t seq)
       : s(s), seq(seq), q(s.type, s.batch * seq, s.heads * s.headDim, s.heads * s.headDim + 3),
         keys(s.type, s.batch * seq, s.kvHeads * s.headDim, s.kvHeads * s.headDim + 5),
-        values(s.type, s.batch * seq, s.kvHeads * s.headDim, s.kvHeads * s.headDim + 2),
+        values(s.type, s.batch * seq, s.valueColumns(), s.valueColumns() + 2),
         packedK("f32", s.batch * s.kvHeads * ceilDiv(seq, 32) * s.headDim, 32),
-        packedV("f32", s.batch * s.kvHeads * ceilDiv(s.headDim, 32) * ceilDiv(seq, 32) * 32, 32), starts("i32", s.batch, seq),
+        packedV("f32", s.batch * s.kvHeads * ceilDiv(s.valueDim, 32) * ceilDiv(seq, 32) * 32, 32), starts("i32", s.batch, seq),
         mask("i64", s.batch, seq), sinks(s.sinks.empty() ? "f32" : s.sinks, 1, s.heads),
-        out(s.type, s.batch * seq, s.heads * s.headDim, s.heads * s.headDim + 7) {
+        out(s.type, s.batch * seq, s.heads * s.valueDim, s.heads * s.valueDim + 7) {
     for (Buffer *packed : {&packedK, &packedV})
       for (int64_t row = 0; row < packed->rows; ++row)
         for (int64_t col = 0; col < 32; ++col)
@@ -80,16 +91,17 @@ public:
 
   /// Against softmax by its definition, in f64. A query that sees no key has the mean of all values, or 0 where there are sinks.
   ::testing::AssertionResult isRight(bool useMask) const {
-    std::vector<double> want(s.headDim), weights(seq), allQ = numbers(q), allKeys = numbers(keys), allValues = numbers(values);
+    std::vector<double> want(s.valueDim), weights(seq), allQ = numbers(q), allKeys = numbers(keys), allValues = numbers(values);
     double rtol = s.type == "f32" ? 2e-6 : 4e-3, atol = 2e-6;
     for (int64_t b = 0; b < s.batch; ++b)
       for (int64_t head = 0; head < s.heads; ++head)
         for (int64_t query = 0; query < seq; ++query) {
-          int64_t from = (b * seq * s.kvHeads + head / (s.heads / s.kvHeads)) * s.headDim;
+          int64_t kvHead = head / (s.heads / s.kvHeads);
           reference(b, query, useMask, s.sinks.empty() ? -INFINITY : sinks.get(0, head),
-                    &allQ[((b * seq + query) * s.heads + head) * s.headDim], &allKeys[from], &allValues[from], weights, want);
-          for (int64_t d = 0; d < s.headDim; ++d) {
-            double got = out.get(b * seq + query, head * s.headDim + d);
+                    &allQ[((b * seq + query) * s.heads + head) * s.headDim], &allKeys[(b * seq * s.kvHeads + kvHead) * s.headDim],
+                    &allValues[b * seq * s.valueColumns() + s.valueAt + kvHead * s.valueRun], weights, want);
+          for (int64_t d = 0; d < s.valueDim; ++d) {
+            double got = out.get(b * seq + query, head * s.valueDim + d);
             if (!(std::abs(got - want[d]) <= atol + rtol * std::abs(want[d])))
               return ::testing::AssertionFailure() << "batch " << b << " head " << head << " query " << query << " column " << d << ": got "
                                                    << got << ", expected " << want[d];
@@ -133,8 +145,8 @@ private:
         continue;
       double weight = blind ? 1 : std::exp(weights[key] - greatest);
       sum += weight;
-      for (int64_t d = 0; d < s.headDim; ++d)
-        result[d] += weight * firstValue[key * stride + d];
+      for (int64_t d = 0; d < s.valueDim; ++d)
+        result[d] += weight * firstValue[key * s.valueColumns() + d];
     }
     for (double &x : result)
       x /= sum;
@@ -175,6 +187,27 @@ TEST_P(Attention, matchesTheDefinitionAtAnyHeadSizeGroupAndWindow) {
       call.fill(random);
       call.run(kernels, false);
       EXPECT_TRUE(call.isRight(false)) << shape.type << " seq " << seq << " head_dim " << shape.headDim << " window " << shape.window;
+    }
+  }
+}
+
+TEST_P(Attention, takesValuesOfAnotherHeadSizeFromWithinTheirRows) {
+  for (const Shape &shape :
+       {Shape{.type = "f32", .heads = 4, .kvHeads = 4, .headDim = 20, .window = 0, .batch = 2, .valueDim = 10},
+        {.type = "f32", .heads = 2, .kvHeads = 2, .headDim = 192, .window = 0, .valueDim = 128, .valueRun = 256, .valueAt = 128},
+        {.type = "f32", .heads = 4, .kvHeads = 2, .headDim = 20, .window = 7, .batch = 2, .valueDim = 33, .valueRun = 45, .valueAt = 12},
+        {.type = "f32", .heads = 2, .kvHeads = 1, .headDim = 24, .window = 0, .valueDim = 100},
+        {.type = "f32", .heads = 2, .kvHeads = 2, .headDim = 5, .window = 0, .valueDim = 1, .valueRun = 6, .valueAt = 5},
+        {.type = "bf16", .heads = 2, .kvHeads = 2, .headDim = 20, .window = 0, .valueDim = 10, .valueRun = 22, .valueAt = 12}}) {
+    Kernels kernels(shape, target());
+    for (int64_t seq : {1, 17, 97, 300}) {
+      Call call(shape, seq);
+      call.fill(random);
+      for (bool useMask : {false, true}) {
+        call.mask.setInteger(0, 0, !useMask); // with it, the first query sees nothing
+        call.run(kernels, useMask);
+        EXPECT_TRUE(call.isRight(useMask)) << shape.type << " seq " << seq << " value_dim " << shape.valueDim;
+      }
     }
   }
 }

@@ -42,6 +42,7 @@ const std::map<std::string, std::string> kExamples = {
     {"attention", R"({heads = 4, kv_heads = 2, head_dim = 20, scale = 0.2 : f32, window = 0, ldq = 80, ldo = 80, q_type = "bf16",
                       out_type = "bf16"})"},
     {"attention_pack", R"({kv_heads = 2, head_dim = 20, ldk = 40, ldv = 40, type = "bf16"})"},
+    {"concat", R"({groups = 2, a_cols = 5, b_cols = 3, lda = 10, ldb = 6, ldo = 16, type = "bf16"})"},
     {"convert", R"({cols = 8, ldx = 8, ldo = 8, x_type = "f32", out_type = "bf16"})"},
     {"cross_entropy", R"({vocab = 100, ldl = 100, type = "bf16", ignore_index = -100, shift = true})"},
     {"cross_entropy_combine", R"({vocab = 1100, ldp = 7, ignore_index = -100, shift = true})"},
@@ -56,6 +57,8 @@ const std::map<std::string, std::string> kExamples = {
     {"expert_sort", R"({experts = 8, top_k = 2, ldi = 2, ldp = 2})"},
     {"expert_sum", R"({cols = 8, top_k = 2, ldx = 8, ldp = 2, ldw = 2, ldo = 8, type = "bf16"})"},
     {"fill", R"({cols = 20, ldo = 20, type = "bf16", value = 1.0 : f32})"},
+    {"group_router", R"({experts = 24, groups = 2, groups_per_token = 1, top_k = 2, renormalize = true, scale = 2.5 : f32, type = "bf16",
+                         ldl = 24, ldi = 2, ldw = 2})"},
     {"linear_cross_entropy", R"({n = 1100, k = 33, lda = 40, ldp = 7, group = 3, a_type = "bf16", w_type = "bf16", bias = true,
                                  ignore_index = -100, shift = true})"},
     {"load_balancing_loss", "{experts = 8}"},
@@ -106,6 +109,21 @@ TEST_F(Compile, tellsWhichAttributesDoNotGoTogether) {
             "kernel 'a' (fill): attribute 'value' is 4.000000e+09, expected an integer of 32 bits, as 'type' says");
   EXPECT_EQ(compile({request("a", "router_statistics", R"({experts = 4, top_k = 5, type = "f32", ldl = 4})")}),
             "kernel 'a' (router_statistics): attribute 'top_k' is 5, expected at most experts = 4");
+  auto router = [&](const char *text) {
+    return compile({request("a", "group_router", text + std::string(R"(, experts = 8, renormalize = true, scale = 1.0 : f32, type = "f32",
+                                                                       ldl = 8, ldi = 8, ldw = 8})"))});
+  };
+  EXPECT_EQ(router("{groups = 3, groups_per_token = 1, top_k = 1"),
+            "kernel 'a' (group_router): attribute 'groups' is 3, expected groups of equal size, at least 2, of experts = 8");
+  EXPECT_EQ(router("{groups = 8, groups_per_token = 1, top_k = 1"),
+            "kernel 'a' (group_router): attribute 'groups' is 8, expected groups of equal size, at least 2, of experts = 8");
+  EXPECT_EQ(router("{groups = 4, groups_per_token = 5, top_k = 1"),
+            "kernel 'a' (group_router): attribute 'groups_per_token' is 5, expected at most groups = 4");
+  EXPECT_EQ(router("{groups = 4, groups_per_token = 2, top_k = 5"),
+            "kernel 'a' (group_router): attribute 'top_k' is 5, expected at most the 4 experts of groups_per_token groups");
+  EXPECT_EQ(compile({request("a", "convert", R"({cols = 4, ldx = 4, ldo = 4, x_type = "f32", out_type = "f32", x_at = -1, x_run = -1})")}),
+            "kernel 'a' (convert): attribute 'x_at' is -1, expected at least 0\n"
+            "kernel 'a' (convert): attribute 'x_run' is -1, expected at least 0");
   EXPECT_EQ(compile({request("a", "router", R"({experts = 4, top_k = 2, renormalize = true, score = "softmax_top_k", type = "f32",
                                                 weight_type = "f32", ldl = 4, ldi = 2, ldw = 2})")}),
             "kernel 'a' (router): attribute 'renormalize' goes with score = \"softmax\" alone");
@@ -119,6 +137,13 @@ TEST_F(Compile, tellsWhichAttributesDoNotGoTogether) {
             "kernel 'a' (glu): attribute 'alpha' goes with act = \"silu\" alone");
   EXPECT_EQ(compile({request("a", "glu", R"({cols = 4, ldg = 8, ldo = 4, act = "silu", type = "f32", fused = true, up_shift = 1 : i64})")}),
             "kernel 'a' (glu): attribute 'up_shift' is 1 : i64, expected a floating point number");
+  EXPECT_EQ(compile({request("a", "rms_norm", R"({cols = 4, groups = 1, ldx = 4, ldo = 4, eps = 1.0e-5 : f32, variant = "standard",
+                                                  x_type = "f32", w_type = "f32", out_type = "f32", residual = true, lda = 4})")}),
+            "kernel 'a' (rms_norm): missing attribute 'lda' or 'ldb' (an integer) of the residual");
+  EXPECT_EQ(compile({request("a", "rms_norm", R"({cols = 4, groups = 1, ldx = 4, ldo = 4, eps = 1.0e-6 : f32, variant = "standard",
+                                                  x_type = "f32", w_type = "f32", out_type = "f32", residual = true, lda = 4, ldb = 4,
+                                                  x_at = 4})")}),
+            "kernel 'a' (rms_norm): attributes 'x_at' and 'x_run' cannot go with 'residual', whose x is written");
   auto gemm = [&](const std::string &wType, const std::string &more) {
     return compile({request("a", "gemm",
                             "{n = 4, k = 4, lda = 4, ldc = 4, group = 1, a_type = \"f32\", w_type = \"" + wType +

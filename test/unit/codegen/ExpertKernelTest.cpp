@@ -23,15 +23,6 @@ std::vector<double> softmax(const Buffer &logits, int64_t row) {
     x /= sum;
   return result;
 }
-
-/// Indices of the greatest values, of equal ones the lower index first.
-std::vector<int64_t> greatest(const std::vector<double> &values, int64_t count) {
-  std::vector<int64_t> order(values.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return values[a] > values[b] || (values[a] == values[b] && a < b); });
-  order.resize(count);
-  return order;
-}
 } // namespace
 
 TEST_P(Experts, routerChoosesTheGreatest) {

@@ -70,3 +70,28 @@ TEST_P(Rope, bothLayoutsPartialAndWhole) {
         EXPECT_TRUE(out.untouched());
       }
 }
+
+TEST_P(Rope, takesHeadsFromWithinRows) {
+  for (std::string layout : {"half", "interleaved"})
+    for (auto [heads, run, at] : {std::tuple(4, 20, 12), {1, 28, 20}}) {
+      int64_t headDim = 8, half = 4, rows = 19, stride = at + heads * run;
+      auto library = compileAndLoad("rope",
+                                    formatv("{{heads = {0}, head_dim = 8, rotary_dim = 8, layout = \"{1}\", x_run = {2}, x_at = {3}, "
+                                            "ldx = {4}, ldo = {5}, ldt = 4, x_type = \"f32\", t_type = \"f32\", out_type = \"f32\"}",
+                                            heads, layout, run, at, stride, heads * headDim),
+                                    target());
+      ASSERT_TRUE(library);
+      Buffer x("f32", rows, stride), cosines("f32", rows, half), sines("f32", rows, half), out("f32", rows, heads * headDim);
+      x.fill(random), cosines.fill(random), sines.fill(random);
+      runGrid(library->find("kernel"), {&x, &cosines, &sines, &out}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+      auto want = [&](int64_t r, int64_t c) {
+        int64_t head = at + c / headDim * run, i = c % headDim;
+        bool halves = layout == "half", second = halves ? i >= half : i % 2;
+        int64_t pair = halves ? i % half : i / 2, first = head + (halves ? pair : 2 * pair);
+        double a = x.get(r, first), b = x.get(r, first + (halves ? half : 1));
+        return second ? b * cosines.get(r, pair) + a * sines.get(r, pair) : a * cosines.get(r, pair) - b * sines.get(r, pair);
+      };
+      EXPECT_TRUE(isClose(out, want, 0, 1.5e-7)) << layout << " " << heads;
+      EXPECT_TRUE(out.untouched());
+    }
+}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// embedding, convert, rms_norm, glu.
+// embedding, convert, concat, rms_norm, glu.
 #include "Support.h"
 
 using namespace veomni::cpu;
@@ -9,10 +9,12 @@ using llvm::formatv;
 namespace {
 class Embedding : public OnEachLevel {};
 class Convert : public OnEachLevel {};
+class Concat : public OnEachLevel {};
 class RmsNorm : public OnEachLevel {};
 class Glu : public OnEachLevel {};
 ON_EACH_LEVEL(Embedding);
 ON_EACH_LEVEL(Convert);
+ON_EACH_LEVEL(Concat);
 ON_EACH_LEVEL(RmsNorm);
 ON_EACH_LEVEL(Glu);
 
@@ -55,6 +57,75 @@ TEST_P(Convert, roundsToNearestEvenAndKeepsSpecialValues) {
   EXPECT_TRUE(half.untouched());
 }
 
+TEST_P(Convert, takesRunsOfColumnsFromWithinRows) {
+  for (auto [cols, groups, at, run] :
+       {std::array<int64_t, 4>{8, 4, 12, 20}, {10, 4, 12, 22}, {64, 5, 0, 0}, {70, 1, 33, 0}, {1, 9, 3, 2}}) {
+    int64_t stride = at + (groups - 1) * run + cols + 3, rows = 19;
+    auto library = compileAndLoad("convert",
+                                  formatv("{{cols = {0}, groups = {1}, x_at = {2}, x_run = {3}, ldx = {4}, ldo = {5}, x_type = \"f32\", "
+                                          "out_type = \"f32\"}",
+                                          cols, groups, at, run, stride, groups * cols + 1),
+                                  target());
+    ASSERT_TRUE(library);
+    Buffer x("f32", rows, stride - 3, stride), out("f32", rows, groups * cols, groups * cols + 1);
+    x.fill(random);
+    runGrid(library->find("kernel"), {&x, &out}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+    EXPECT_TRUE(isClose(out, [&](int64_t r, int64_t c) { return x.get(r, at + c / cols * run + c % cols); }, 0, 0));
+    EXPECT_TRUE(out.untouched());
+  }
+}
+
+TEST_P(Concat, putsRunsSideBySide) {
+  struct Case {
+    int64_t groups, aCols, aRun, aAt, bCols, bRun, bAt;
+  };
+  for (const Case &t : {Case{4, 12, 20, 0, 8, 8, 0}, {4, 12, 22, 10, 8, 0, 20}, {1, 1, 1, 0, 70, 70, 5}, {3, 128, 256, 128, 64, 0, 0}})
+    for (std::string type : {"f32", "bf16"}) {
+      int64_t aWidth = t.aAt + (t.groups - 1) * t.aRun + t.aCols, bWidth = t.bAt + (t.groups - 1) * t.bRun + t.bCols;
+      int64_t cols = t.aCols + t.bCols, rows = 21;
+      auto library = compileAndLoad("concat",
+                                    formatv("{{groups = {0}, a_cols = {1}, a_run = {2}, a_at = {3}, b_cols = {4}, b_run = {5}, b_at = {6}, "
+                                            "lda = {7}, ldb = {8}, ldo = {9}, type = \"{10}\"}",
+                                            t.groups, t.aCols, t.aRun, t.aAt, t.bCols, t.bRun, t.bAt, aWidth + 1, bWidth + 2,
+                                            t.groups * cols + 3, type),
+                                    target());
+      ASSERT_TRUE(library);
+      Buffer a(type, rows, aWidth, aWidth + 1), b(type, rows, bWidth, bWidth + 2), out(type, rows, t.groups * cols, t.groups * cols + 3);
+      a.fill(random), b.fill(random);
+      runGrid(library->find("kernel"), {&a, &b, &out}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+      auto want = [&](int64_t r, int64_t c) {
+        int64_t group = c / cols, at = c % cols;
+        return at < t.aCols ? a.get(r, t.aAt + group * t.aRun + at) : b.get(r, t.bAt + group * t.bRun + at - t.aCols);
+      };
+      EXPECT_TRUE(isClose(out, want, 0, 0)) << type << " " << t.groups << " x (" << t.aCols << " + " << t.bCols << ")";
+      EXPECT_TRUE(out.untouched());
+    }
+}
+
+TEST_P(RmsNorm, takesRunsOfColumnsFromWithinRows) {
+  for (auto [cols, groups] : {std::pair(20, 1), {12, 4}}) {
+    auto library = compileAndLoad("rms_norm",
+                                  formatv("{{cols = {0}, groups = {1}, x_at = 3, x_run = {2}, ldx = 140, ldo = {3}, eps = 1.0e-5 : f32, "
+                                          "variant = \"standard\", x_type = \"f32\", w_type = \"f32\", out_type = \"f32\"}",
+                                          cols, groups, cols + 11, cols * groups),
+                                  target());
+    ASSERT_TRUE(library);
+    int64_t rows = 18;
+    Buffer x("f32", rows, 140), w("f32", 1, cols), out("f32", rows, cols * groups);
+    x.fill(random), w.fill(random);
+    runGrid(library->find("kernel"), {&x, &w, &out}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+    auto want = [&](int64_t r, int64_t c) {
+      int64_t first = 3 + c / cols * (cols + 11);
+      double squares = 0;
+      for (int64_t i = 0; i < cols; ++i)
+        squares += x.get(r, first + i) * x.get(r, first + i);
+      return w.get(0, c % cols) * x.get(r, first + c % cols) / std::sqrt(squares / cols + double(1e-5f));
+    };
+    EXPECT_TRUE(isClose(out, want, 1e-6, 1e-7));
+    EXPECT_TRUE(out.untouched());
+  }
+}
+
 TEST_P(RmsNorm, bothVariantsOverRowsAndHeads) {
   for (std::string type : {"f32", "bf16"})
     for (std::string variant : {"standard", "one_plus"})
@@ -85,6 +156,30 @@ TEST_P(RmsNorm, bothVariantsOverRowsAndHeads) {
               << type << " " << variant << " " << cols << " x " << groups;
           EXPECT_TRUE(out.untouched());
         }
+      }
+}
+
+TEST_P(RmsNorm, ofASumIsTheNormOfTheWrittenSum) {
+  for (std::string type : {"f32", "bf16"})
+    for (std::string variant : {"standard", "one_plus"})
+      for (auto [cols, groups] : {std::pair(64, 1), {1, 1}, {151, 1}, {20, 3}, {300, 1}}) {
+        int64_t all = cols * groups, rows = 37;
+        std::string common =
+            formatv("cols = {0}, groups = {1}, ldx = {2}, ldo = {3}, eps = 1.0e-5 : f32, variant = \"{4}\", x_type = \"{5}\", "
+                    "w_type = \"{5}\", out_type = \"{5}\"",
+                    cols, groups, all + 1, all + 7, variant, type);
+        auto fused = compileAndLoad("rms_norm", formatv("{{{0}, residual = true, lda = {1}, ldb = {2}}", common, all + 3, all), target());
+        auto alone = compileAndLoad("rms_norm", "{" + common + "}", target());
+        ASSERT_TRUE(fused && alone);
+        Buffer a(type, rows, all, all + 3), b(type, rows, all), w(type, 1, cols), sum(type, rows, all, all + 1),
+            out(type, rows, all, all + 7), expected(type, rows, all, all + 7);
+        a.fill(random, 3.0), b.fill(random), w.fill(random);
+        runGrid(fused->find("kernel"), {&a, &b, &w, &sum, &out}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+        EXPECT_TRUE(isClose(sum, [&](int64_t r, int64_t c) { return roundTo(type, a.get(r, c) + b.get(r, c)); }, 0, 0));
+        runGrid(alone->find("kernel"), {&sum, &w, &expected}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+        EXPECT_TRUE(isClose(out, [&](int64_t r, int64_t c) { return expected.get(r, c); }, 0, 0)) << type << " " << variant << " " << cols;
+        EXPECT_TRUE(sum.untouched());
+        EXPECT_TRUE(out.untouched());
       }
 }
 

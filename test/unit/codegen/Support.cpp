@@ -3,7 +3,9 @@
 
 #include "mlir/AsmParser/AsmParser.h"
 
+#include <algorithm>
 #include <dlfcn.h>
+#include <numeric>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -141,6 +143,14 @@ void runGrid(veomni_kernel_fn kernel, std::vector<const Buffer *> operands, std:
         return ::testing::AssertionFailure() << "at [" << row << ", " << col << "]: got " << g << ", expected " << w;
     }
   return ::testing::AssertionSuccess();
+}
+
+std::vector<int64_t> greatest(const std::vector<double> &values, int64_t count) {
+  std::vector<int64_t> order(values.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return values[a] > values[b] || (values[a] == values[b] && a < b); });
+  order.resize(count);
+  return order;
 }
 
 std::vector<const Target *> levelsHere() {

@@ -83,6 +83,9 @@ void runGrid(veomni_kernel_fn kernel, std::vector<const Buffer *> operands, std:
 /// |got - want| <= atol + rtol * |want| everywhere.
 ::testing::AssertionResult isClose(const Buffer &got, llvm::function_ref<double(int64_t, int64_t)> want, double rtol, double atol);
 
+/// Indices of the greatest values, of equal ones the lower index first.
+std::vector<int64_t> greatest(const std::vector<double> &values, int64_t count);
+
 /// Test fixture over all levels that this machine executes.
 class OnEachLevel : public ::testing::TestWithParam<const Target *> {
 protected:

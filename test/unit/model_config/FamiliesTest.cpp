@@ -197,6 +197,85 @@ TEST(Families, Qwen3MoeSlidesInAllLayers) {
   EXPECT_EQ(parsed(config).slidingWindow, 7);
 }
 
+TEST(Families, DeepseekV3) {
+  json config = readConfig("deepseek_v3");
+  DecoderConfig c = parsed(config);
+  EXPECT_EQ(*c.latentAttention, (LatentAttentionConfig{28, 20, 12, 10}));
+  EXPECT_EQ(c.headDim, 8);
+  EXPECT_TRUE(c.ropeInterleaved);
+  EXPECT_FALSE(c.queryKeyValueBias || c.attentionOutputBias || c.mlpBias);
+  EXPECT_EQ(mlpOf(c), (std::vector{dense, sparse, sparse}));
+  MoeConfig moe{8, 3, 18, true, RoutingWeightType::Float32, 0, false, GroupRoutingConfig{4, 2, 2.5}, 18};
+  moe.blockClass = "MoE", moe.routerClass = "TopkRouter", moe.expertsClass = "NaiveMoe";
+  EXPECT_EQ(*c.moe, moe);
+  EXPECT_EQ(c.ignoredLayers, 1);
+
+  DecoderConfig other = parsed(readConfig("deepseek_v3_noqlora"));
+  EXPECT_EQ(*other.latentAttention, (LatentAttentionConfig{std::nullopt, 20, 12, 10}));
+  EXPECT_TRUE(other.queryKeyValueBias && other.attentionOutputBias);
+  EXPECT_FALSE(other.ropeInterleaved || other.moe->renormalizeTopK);
+  EXPECT_EQ(other.moe->sharedIntermediateSize, 36);
+
+  config["num_key_value_heads"] = nullptr;
+  EXPECT_TRUE(parsed(config) == c);
+  config.erase("n_routed_experts");
+  config["num_local_experts"] = 8;
+  EXPECT_TRUE(parsed(config) == c);
+  config["first_k_dense_replace"] = 3;
+  EXPECT_FALSE(parsed(config).moe);
+  config["num_nextn_predict_layers"] = 0;
+  EXPECT_EQ(parsed(config).ignoredLayers, 0);
+}
+
+// The published file, but for what says how its weights are quantised.
+TEST(Families, DeepseekV3AsPublished) {
+  json config = json::parse(R"({
+    "architectures": ["DeepseekV3ForCausalLM"], "attention_bias": false, "attention_dropout": 0.0, "auto_map": {"AutoConfig": "x"},
+    "aux_loss_alpha": 0.001, "bos_token_id": 0, "eos_token_id": 1, "ep_size": 1, "first_k_dense_replace": 3, "hidden_act": "silu",
+    "hidden_size": 7168, "initializer_range": 0.02, "intermediate_size": 18432, "kv_lora_rank": 512, "max_position_embeddings": 163840,
+    "model_type": "deepseek_v3", "moe_intermediate_size": 2048, "moe_layer_freq": 1, "n_group": 8, "n_routed_experts": 256,
+    "n_shared_experts": 1, "norm_topk_prob": true, "num_attention_heads": 128, "num_experts_per_tok": 8, "num_hidden_layers": 61,
+    "num_key_value_heads": 128, "num_nextn_predict_layers": 1, "pretraining_tp": 1, "q_lora_rank": 1536, "qk_nope_head_dim": 128,
+    "qk_rope_head_dim": 64, "rms_norm_eps": 1e-06, "rope_scaling": {"beta_fast": 32, "beta_slow": 1, "factor": 40, "mscale": 1.0,
+    "mscale_all_dim": 1.0, "original_max_position_embeddings": 4096, "type": "yarn"}, "rope_theta": 10000, "routed_scaling_factor": 2.5,
+    "scoring_func": "sigmoid", "seq_aux": true, "tie_word_embeddings": false, "topk_group": 4, "topk_method": "noaux_tc",
+    "torch_dtype": "bfloat16", "transformers_version": "4.33.1", "use_cache": true, "v_head_dim": 128, "vocab_size": 129280})");
+  DecoderConfig c = parsed(config);
+  EXPECT_EQ(*c.latentAttention, (LatentAttentionConfig{1536, 512, 128, 128}));
+  // Its defaults are those of the class.
+  for (const char *key : {"q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "n_group", "topk_group",
+                          "n_routed_experts", "n_shared_experts", "num_experts_per_tok", "moe_intermediate_size", "norm_topk_prob",
+                          "routed_scaling_factor", "first_k_dense_replace", "num_key_value_heads", "attention_bias", "eos_token_id"})
+    config.erase(key);
+  EXPECT_TRUE(parsed(config) == c);
+  config["quantization_config"] = {{"quant_method", "fp8"}, {"fmt", "e4m3"}};
+  EXPECT_EQ(errorOf(config), "config.json: 'quantization_config' = an object of 2 keys: not supported, expected null: only unquantised "
+                             "weights are supported");
+}
+
+TEST(Families, DeepseekV3RefusesOtherMaths) {
+  auto errorWith = [](const char *key, json value) {
+    json config = readConfig("deepseek_v3");
+    config[key] = std::move(value);
+    return errorOf(config);
+  };
+  EXPECT_EQ(errorWith("n_group", 3), "config.json: 'n_group' = 3: expected groups of equal size, at least 2, of the 8 experts");
+  EXPECT_EQ(errorWith("n_group", 8), "config.json: 'n_group' = 8: expected groups of equal size, at least 2, of the 8 experts");
+  EXPECT_EQ(errorWith("topk_group", 5), "config.json: 'topk_group' = 5: expected at most n_group = 4");
+  EXPECT_EQ(errorWith("num_experts_per_tok", 5),
+            "config.json: 'num_experts_per_tok' = 5: expected at most the 4 experts of topk_group groups");
+  EXPECT_EQ(errorWith("num_key_value_heads", 2),
+            "config.json: 'num_key_value_heads' = 2: expected num_attention_heads = 4: every head has its own keys and values");
+  EXPECT_EQ(errorWith("head_dim", 20), "config.json: 'head_dim' = 20: expected 8, which is qk_rope_head_dim");
+  EXPECT_EQ(errorWith("qk_head_dim", 21), "config.json: 'qk_head_dim' = 21: expected 20, which is qk_nope_head_dim + qk_rope_head_dim");
+  EXPECT_EQ(errorWith("scoring_func", "softmax"),
+            "config.json: 'scoring_func' = \"softmax\": not supported, expected \"sigmoid\": deepseek_v3 scores by sigmoid");
+  EXPECT_NE(errorWith("topk_method", "greedy").find("expected \"noaux_tc\""), std::string::npos);
+  EXPECT_NE(errorWith("moe_layer_freq", 2).find("expected 1"), std::string::npos);
+  EXPECT_NE(errorWith("n_shared_experts", 0).find("expected an integer in [1, 65536]"), std::string::npos);
+  EXPECT_NE(errorWith("qk_nope_head_dim", nullptr).find("expected an integer"), std::string::npos);
+}
+
 TEST(Families, GptOss) {
   json config = readConfig("gpt_oss");
   DecoderConfig c = parsed(config);
@@ -306,8 +385,8 @@ TEST(Families, UnknownModelsNameTheSupportedOnes) {
   json config = readConfig("llama");
   config["model_type"] = "lama";
   EXPECT_EQ(errorOf(config),
-            "config.json: 'model_type' = \"lama\": not supported, expected one of 'gpt_oss', 'llama', 'mixtral', 'qwen2', 'qwen3', "
-            "'qwen3_moe', 'seed_oss' (nearest: 'llama')");
+            "config.json: 'model_type' = \"lama\": not supported, expected one of 'deepseek_v3', 'gpt_oss', 'llama', 'mixtral', 'qwen2', "
+            "'qwen3', 'qwen3_moe', 'seed_oss' (nearest: 'llama')");
   config.erase("model_type");
   EXPECT_EQ(errorOf(config), "config.json: missing config key 'model_type', expected a string");
   config["model_type"] = 3;

@@ -180,6 +180,37 @@ TEST(Layout, ObsoleteBuffersAreIgnored) {
   EXPECT_EQ(layoutOf(config, stored).ignored, std::vector<std::string>{"model.layers.0.self_attn.rotary_emb.inv_freq"});
 }
 
+TEST(Layout, LatentAttentionAndRouter) {
+  DecoderConfig config = parsed(readConfig("deepseek_v3"));
+  CheckpointLayout layout = layoutOf(config, storedTensors(config, ExpertStorage::PerExpert, "BF16"));
+  EXPECT_EQ(layout.find("model.layers.0.self_attn.kv_a_proj_with_mqa.weight")->shape, (Shape{28, 64}));
+  EXPECT_EQ(layout.find("model.layers.0.self_attn.kv_b_proj.weight")->shape, (Shape{88, 20}));
+  EXPECT_EQ(layout.find("model.layers.0.self_attn.o_proj.weight")->shape, (Shape{64, 40}));
+  EXPECT_EQ(layout.find("model.layers.1.mlp.shared_experts.up_proj.weight")->shape, (Shape{18, 64}));
+  EXPECT_TRUE(layout.find("model.layers.1.mlp.gate.weight")->float32);
+  EXPECT_TRUE(layout.find("model.layers.1.mlp.gate.e_score_correction_bias")->float32);
+  EXPECT_FALSE(layout.find("model.layers.1.mlp.experts.down_proj")->float32);
+  EXPECT_FALSE(layout.find("model.layers.0.mlp.gate.weight"));
+}
+
+TEST(Layout, LayersThatPredictFurtherTokensAreIgnored) {
+  json json = readConfig("deepseek_v3");
+  DecoderConfig config = parsed(json);
+  StoredTensors stored = storedTensors(config);
+  stored["model.layers.3.eh_proj.weight"] = {"F8_E4M3", {64, 128}};
+  stored["model.layers.3.mlp.experts.0.up_proj.weight"] = {"BF16", {18, 64}};
+  EXPECT_EQ(layoutOf(config, stored).ignored,
+            (std::vector<std::string>{"model.layers.3.eh_proj.weight", "model.layers.3.mlp.experts.0.up_proj.weight"}));
+  for (const char *name : {"model.layers.4.eh_proj.weight", "model.layers.30.eh_proj.weight", "model.layers.3", "model.layers.-1.x",
+                           "model.layers.2.eh_proj.weight", "layers.3.eh_proj.weight"}) {
+    StoredTensors other = storedTensors(config);
+    other[name] = {"BF16", {64, 128}};
+    EXPECT_EQ(errorOf(config, other), "model: unexpected tensor \"" + std::string(name) + "\" of shape [64, 128]");
+  }
+  json["num_nextn_predict_layers"] = 0;
+  EXPECT_NE(errorOf(parsed(json), stored).find("unexpected tensor \"model.layers.3.eh_proj.weight\""), std::string::npos);
+}
+
 TEST(Layout, ReportsEverythingWrongAtOnce) {
   DecoderConfig config = parsed(readConfig("llama"));
   StoredTensors stored = storedTensors(config);
@@ -212,14 +243,14 @@ TEST(Layout, BiasesMustBeThereExactlyIfTheConfigSaysSo) {
 }
 
 TEST(Layout, RefusesExpertsOfBothLayouts) {
-  for (std::string_view name : {"mixtral", "qwen3_moe"}) {
+  for (std::string_view name : {"mixtral", "qwen3_moe", "deepseek_v3"}) {
     DecoderConfig config = parsed(readConfig(name));
     StoredTensors stored = storedTensors(config);
     for (const auto &[key, tensor] : storedTensors(config, ExpertStorage::Fused))
-      if (key.starts_with("model.layers.0."))
+      if (key.starts_with("model.layers.2."))
         stored[key] = tensor;
     std::string message = errorOf(config, stored);
-    EXPECT_EQ(message.find("model: experts are stored in two layouts, expected one: 'model.layers.0."), 0u) << message;
+    EXPECT_EQ(message.find("model: experts are stored in two layouts, expected one: 'model.layers."), 0u) << message;
     EXPECT_EQ(message.find('\n'), std::string::npos) << message;
   }
 }

@@ -141,4 +141,19 @@ TEST(Rope, RefusesWhatItCannotHonour) {
             std::string::npos);
 }
 
+TEST(Rope, YarnScalesTheScoresOfLatentAttention) {
+  auto scaling = [](double factor, json mscaleAllDim) {
+    json config = readConfig("deepseek_v3");
+    config["rope_parameters"]["factor"] = factor;
+    config["rope_parameters"]["mscale_all_dim"] = std::move(mscaleAllDim);
+    return scoreScaling(parsed(config).rope);
+  };
+  EXPECT_DOUBLE_EQ(scaling(4, 1.2), std::pow(0.1 * 1.2 * std::log(4.0) + 1, 2));
+  EXPECT_DOUBLE_EQ(scaling(40, 1), std::pow(0.1 * std::log(40.0) + 1, 2));
+  EXPECT_EQ(scaling(4, 0), 1);
+  EXPECT_EQ(scaling(4, nullptr), 1);
+  EXPECT_EQ(scaling(0.5, 1.2), 1);
+  EXPECT_EQ(scoreScaling(parsed(readConfig("deepseek_v3_noqlora")).rope), 1);
+}
+
 } // namespace

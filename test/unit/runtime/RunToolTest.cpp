@@ -89,6 +89,11 @@ TEST_F(RunTool, TellsSlipsFromInputsOfOtherEntries) {
               std::string::npos)
         << err;
   }
+  for (const char *name : {"logits_to_keep", "input.num_items_in_batch"}) {
+    EXPECT_EQ(inputs(name), 1);
+    EXPECT_NE(err.find(std::string("tensor ") + name + " changes what is computed, and the program does not take it"), std::string::npos)
+        << err;
+  }
   EXPECT_EQ(inputs("entirely_other"), 1);
   EXPECT_NE(err.find("tensor entirely_other: no program takes such an input; this one takes ids, "), std::string::npos) << err;
 }

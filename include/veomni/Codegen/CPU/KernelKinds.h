@@ -12,6 +12,11 @@
 
 namespace veomni::cpu {
 
+/// Where runs of columns lie within the rows of an operand: column `at`, and every `run` columns from there; 0 repeats one run.
+struct Runs {
+  int64_t at, run;
+};
+
 /// Reads a kernel's attributes. Every getter returns something usable after an error, so that `check` reports all problems at once:
 /// what is missing, of the wrong type, out of range, or of no meaning to the kind.
 class Attributes {
@@ -33,6 +38,8 @@ public:
   /// As above, or the first of them if there is none.
   llvm::StringRef optionalChoice(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> choices);
   llvm::SmallVector<float> floats(llvm::StringRef name);
+  /// `<operand>_at` and `<operand>_run`; without them, runs of `cols` columns one behind another.
+  Runs runs(llvm::StringRef operand, int64_t cols);
 
   /// For rules between attributes.
   mlir::InFlightDiagnostic error();
@@ -52,10 +59,15 @@ private:
 struct KernelKind {
   llvm::StringRef name;
   mlir::LogicalResult (*emit)(KernelBuilder &k, Attributes &attributes);
+  /// Of the emitter's code, where that does not come with the compiler.
+  std::string revision = "";
 };
 
-/// All kinds, by name.
+/// All kinds that come with the compiler, by name.
 llvm::ArrayRef<KernelKind> allKernelKinds();
+
+/// Adds a kind to this process. Error: there is one of that name.
+llvm::Error addKernelKind(llvm::StringRef name, mlir::LogicalResult (*emit)(KernelBuilder &, Attributes &), llvm::StringRef revision);
 
 /// Null if there is none of that name.
 const KernelKind *findKernelKind(llvm::StringRef name);

@@ -58,6 +58,30 @@ def VeOmni_ParamOp : VeOmni_Op<"param", [Pure]> {
   let hasVerifier = 1;
 }
 
+def VeOmni_ConcatParamsOp : VeOmni_Op<"concat_params", [Pure]> {
+  let summary = "parameters one after the other";
+  let description = [{
+    Parameters of the instance, concatenated along dimension 0: the matrix of several linear layers that read one input. No data moves when
+    the model runs; the bundle's recipe of the weight concatenates.
+
+    ```mlir
+    %gate_up = veomni.concat_params %gate, %up : (tensor<108x64xf32>, tensor<108x64xf32>) -> tensor<216x64xf32>
+    ```
+
+    **Constraints**
+    - there are at least two operands, all of them `veomni.param`, of one element type and equal but for dim 0
+    - dim 0 of the result is the sum of theirs, the rest is theirs
+  }];
+  let arguments = (ins Variadic<AnyStaticShapeTensor>:$params);
+  let results = (outs AnyStaticShapeTensor:$result);
+  let assemblyFormat = "$params attr-dict `:` functional-type($params, $result)";
+  let extraClassDeclaration = [{
+    /// The names of the parameters, in order.
+    ::mlir::ArrayAttr getNames();
+  }];
+  let hasVerifier = 1;
+}
+
 def VeOmni_CallOp : VeOmni_Op<"call", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "runs a method of the instance at a path";
   let description = [{

@@ -34,6 +34,33 @@ def VeOmni_RouterOp : VeOmni_PureOp<"router", ".E->.k,.k"> {
   let hasVerifier = 1;
 }
 
+def VeOmni_GroupRouterOp : VeOmni_PureOp<"group_router", ".E,E->.k,.k"> {
+  let summary = "the experts of each token from its best groups, by biased sigmoid scores";
+  let description = [{
+    Scores are sigmoids of the logits in f32. `scores + bias` decides: the experts, in `groups` runs of equal size, belong to a token only
+    within the `groups_per_token` groups whose two best experts together have most (of equal ones the lower group first), and of these the
+    `top_k` best are chosen in falling order (of equal ones the lower expert first). Their weights are the scores without the bias, divided
+    by their sum + 1e-20 if `renormalize`, times `scale` (DeepSeek-V3).
+
+    ```mlir
+    %experts, %weights = veomni.group_router %logits, %bias
+        {groups = 4 : i64, groups_per_token = 2 : i64, renormalize, scale = 2.5 : f32, top_k = 3 : i64}
+        : tensor<?x?x8xf32>, tensor<8xf32> -> tensor<?x?x3xi32>, tensor<?x?x3xf32>
+    ```
+
+    **Constraints**
+    - `groups` divides the number of experts, the last dim of the logits, into groups of at least 2; `bias` is f32 [experts]
+    - `groups_per_token` is at most `groups`, and `top_k` at most the number of experts in so many groups
+    - the results have the dims of the logits, the last one `top_k`
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$logits, VeOmni_F32Tensor:$bias, ConfinedAttr<I64Attr, [IntPositive]>:$groups,
+    ConfinedAttr<I64Attr, [IntPositive]>:$groups_per_token, ConfinedAttr<I64Attr, [IntPositive]>:$top_k, UnitAttr:$renormalize,
+    F32Attr:$scale);
+  let results = (outs VeOmni_I32Tensor:$experts, VeOmni_F32Tensor:$weights);
+  let assemblyFormat = "$logits `,` $bias attr-dict `:` type($logits) `,` type($bias) `->` type($experts) `,` type($weights)";
+  let hasVerifier = 1;
+}
+
 def VeOmni_SelectExpertOp : VeOmni_Op<"select_expert", [Pure, DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface>]> {
   let summary = "the matrix or the bias of one expert";
   let description = [{

@@ -64,6 +64,24 @@ def VeOmni_RmsNormOp : VeOmni_PureOp<"rms_norm", ".H,H->.H", [AllTypesMatch<["x"
   let hasVerifier = 1;
 }
 
+def VeOmni_AddRmsNormOp : VeOmni_PureOp<"add_rms_norm", ".H,.H,H->.H,.H", [AllTypesMatch<["a", "b", "sum", "result"]>]> {
+  let summary = "a residual sum and its root-mean-square norm";
+  let description = [{
+    `sum = a + b`, `result = rms_norm(sum)`, in one pass over the rows: what `arith.addf` and `veomni.rms_norm` give, bit for bit.
+
+    ```mlir
+    %h, %n = veomni.add_rms_norm %x, %y, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x64xf32>, tensor<64xf32>
+    ```
+
+    **Constraints**
+    - `weight` is [H] with H the last dim of `a`; `eps` is positive
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$a, VeOmni_FloatTensor:$b, VeOmni_FloatTensor:$weight, F32Attr:$eps, VeOmni_NormVariantAttr:$variant);
+  let results = (outs VeOmni_FloatTensor:$sum, VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$a `,` $b `,` $weight attr-dict `:` type($a) `,` type($weight)";
+  let hasVerifier = 1;
+}
+
 // [op-glu]
 def VeOmni_GluOp : VeOmni_PureOp<"glu", ".h,.h->.h", [SameOperandsAndResultType]> {
   let summary = "gated linear unit: act(gate) * up";
@@ -114,6 +132,60 @@ def VeOmni_FlattenOp : VeOmni_PureOp<"flatten", ".hd->.(hd)"> {
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;
+}
+
+def VeOmni_SliceOp : VeOmni_PureOp<"slice", ".N->.s"> {
+  let summary = "some neighbouring columns";
+  let description = [{
+    `x[..., offset : offset + size]`, where size is the last dim of the result (torch `split` gives several of these).
+
+    ```mlir
+    %rope = veomni.slice %q {offset = 12 : i64} : tensor<?x?x4x20xf32> -> tensor<?x?x4x8xf32>
+    ```
+
+    **Constraints**
+    - `offset` is not negative, and the columns [offset, offset + size) exist; other dims and the element type stay
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$x, ConfinedAttr<I64Attr, [IntNonNegative]>:$offset);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_ConcatOp : VeOmni_PureOp<"concat", ".A,.B->.c"> {
+  let summary = "columns of two tensors side by side";
+  let description = [{
+    torch `cat((a, b), dim=-1)`.
+
+    ```mlir
+    %q = veomni.concat %pass, %turned : tensor<?x?x4x12xf32>, tensor<?x?x4x8xf32> -> tensor<?x?x4x20xf32>
+    ```
+
+    **Constraints**
+    - the last dim of the result is the sum of those of `a` and `b`; other dims and the element type are the same in all three
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$a, VeOmni_FloatTensor:$b);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$a `,` $b attr-dict `:` type($a) `,` type($b) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_BroadcastHeadsOp : VeOmni_PureOp<"broadcast_heads", ".Od->.hd"> {
+  let summary = "one head for all heads";
+  let description = [{
+    The one head of `x`, repeated (torch `x.expand(..., heads, head_dim)`).
+
+    ```mlir
+    %k = veomni.broadcast_heads %shared : tensor<?x?x1x8xf32> -> tensor<?x?x4x8xf32>
+    ```
+
+    **Constraints**
+    - `x` is [..., 1, head_dim] and the result [..., heads, head_dim] of the same element type
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$x);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
+  let hasVerifier = 1;
 }
 
 #endif

@@ -66,24 +66,28 @@ def VeOmni_DocumentStartsOp : VeOmni_PureOp<"document_starts", "bS,->bS"> {
   let hasVerifier = 1;
 }
 
-def VeOmni_AttentionOp : VeOmni_PureOp<"attention", "bS(gr)D,bTgD,bTgD,bS,bT,,(gr)->bS(gr)D", [AllTypesMatch<["query", "result"]>, AllTypesMatch<["key", "value"]>]> {
+def VeOmni_AttentionOp : VeOmni_PureOp<"attention", "bS(gr)D,bTgD,bTgV,bS,bT,,(gr)->bS(gr)V"> {
   let summary = "causal grouped-query attention inside documents";
   let description = [{
     `softmax(scale * q kᵀ + mask) v` per head in f32, query head h reading key/value head `h / (heads / kv_heads)`. Query s sees the keys t
     with `max(starts[s], s - window + 1) <= t <= s` (`window = 0`: no limit), and, when `mask_given`, `key_mask[t] != 0`. A query that sees
-    no key, as left padding has them, gives the mean of all values of its batch row, as transformers' eager attention does.
+    no key, as left padding has them, gives the mean of all values of its batch row, as transformers' eager attention does. The type of the
+    values is written where their heads have another size than the keys'.
 
     `sinks` are scores, one per head, of a key that every query sees and whose value is 0 (gpt_oss). A query that sees no other key gives 0.
 
     ```mlir
     %o = veomni.attention %q, %k, %v starts %starts key_mask %mask if %given {scale = 0.25 : f32, window = 0 : i64}
         : tensor<?x?x4x20xf32>, tensor<?x?x2x20xf32>, tensor<?x?xi32>, tensor<?x?xi64>
+    %o = veomni.attention %q, %k, %v starts %starts key_mask %mask if %given {scale = 0.25 : f32, window = 0 : i64}
+        : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> values tensor<?x?x4x10xf32>, tensor<?x?xi32>, tensor<?x?xi64>
     %p = veomni.attention %q, %k, %v starts %starts key_mask %mask if %given sinks %sinks {scale = 0.25 : f32, window = 128 : i64}
         : tensor<?x?x4x20xf32>, tensor<?x?x2x20xf32>, tensor<?x?xi32>, tensor<?x?xi64> sinks tensor<4xbf16>
     ```
 
     **Constraints**
-    - `query` is [batch, seq, heads, head_dim]; `key`, `value` [batch, seq, kv_heads, head_dim] of the same element type
+    - `query` is [batch, seq, heads, head_dim], `key` [batch, seq, kv_heads, head_dim], `value` [batch, seq, kv_heads, value_dim] and the
+      result [batch, seq, heads, value_dim], all of one element type
     - kv_heads divides heads; `window` is not negative
     - `starts` and `key_mask` are [batch, seq]; `sinks` is [heads]
   }];
@@ -92,7 +96,8 @@ def VeOmni_AttentionOp : VeOmni_PureOp<"attention", "bS(gr)D,bTgD,bTgD,bS,bT,,(g
   let results = (outs VeOmni_FloatTensor:$result);
   let assemblyFormat = [{
     $query `,` $key `,` $value `starts` $starts `key_mask` $key_mask `if` $mask_given (`sinks` $sinks^)? attr-dict
-    `:` type($query) `,` type($key) `,` type($starts) `,` type($key_mask) (`sinks` type($sinks)^)?
+    `:` type($query) `,` type($key) `` custom<ValueTypes>(ref(type($query)), ref(type($key)), type($value), type($result))
+    `,` type($starts) `,` type($key_mask) (`sinks` type($sinks)^)?
   }];
   let hasVerifier = 1;
 }

@@ -2,8 +2,10 @@
 #ifndef VEOMNI_PASSES_FUSE_PASSES_H
 #define VEOMNI_PASSES_FUSE_PASSES_H
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
+#include "veomni/Dialect/VeOmni/VeOmni.h"
 
 namespace veomni::fuse {
 

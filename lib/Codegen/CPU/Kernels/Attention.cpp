@@ -22,7 +22,7 @@ static constexpr int64_t kUnroll = 4;
 
 namespace {
 struct Attention {
-  int64_t heads, kvHeads, headDim, window, ldq, ldo;
+  int64_t heads, kvHeads, headDim, valueDim, window, ldq, ldo;
   double scale;
   Type qType, outType, sinksType;
   bool sinks;
@@ -31,7 +31,8 @@ struct Attention {
 class Emitter {
 public:
   Emitter(KernelBuilder &k, const Attention &a)
-      : k(k), a(a), tileRows(k.lanes() == 16 ? 12 : 6), blockColumns(2 * k.lanes()), stride(16 * (llvm::divideCeil(a.headDim, 16) | 1)) {}
+      : k(k), a(a), tileRows(k.lanes() == 16 ? 12 : 6), blockColumns(2 * k.lanes()), queryStride(oddLines(a.headDim)),
+        sumStride(oddLines(a.valueDim)) {}
 
   void emit() {
     SmallVector<Type> operands{a.qType, k.f32(), k.f32(), k.i32(), k.i64()};
@@ -46,14 +47,14 @@ public:
     Value kvHead = k.add(k.mul(batch, a.kvHeads), k.div(head, a.heads / a.kvHeads));
     Value padded = k.roundUp(seq, kPanelColumns);
     token0 = k.mul(batch, seq);
-    column = k.mul(head, a.headDim);
+    queryColumn = k.mul(head, a.headDim), outColumn = k.mul(head, a.valueDim);
     headK = k.mul(k.mul(kvHead, padded), a.headDim);
     panelSizeV = k.mul(padded, kPanelColumns);
-    headV = k.mul(k.mul(kvHead, llvm::divideCeil(a.headDim, kPanelColumns)), panelSizeV);
+    headV = k.mul(k.mul(kvHead, llvm::divideCeil(a.valueDim, kPanelColumns)), panelSizeV);
 
     static_assert(kAttentionQueryRows % 12 == 0);
-    queries = k.scratch(kAttentionQueryRows * stride, k.f32());
-    sums = k.scratch(kAttentionQueryRows * stride, k.f32());
+    queries = k.scratch(kAttentionQueryRows * queryStride, k.f32());
+    sums = k.scratch(kAttentionQueryRows * sumStride, k.f32());
     visible = k.scratch(kKeyBlock, k.i32());
     OnlineSoftmax state(k, kAttentionQueryRows, tileRows, kKeyBlock);
     softmax = &state;
@@ -64,6 +65,9 @@ public:
   }
 
 private:
+  /// Elements of `count` in scratch: an odd number of cache lines keeps the rows of a tile in different sets of the first-level cache.
+  static int64_t oddLines(int64_t count) { return 16 * (llvm::divideCeil(count, 16) | 1); }
+
   void queryBlock() {
     query0 = k.mul(k.workgroup(1), kAttentionQueryRows);
     Value rows = k.min(k.sub(seq, query0), k.index(kAttentionQueryRows)), paddedRows = k.roundUp(rows, tileRows);
@@ -94,13 +98,15 @@ private:
 
   /// Scales for scores in base 2 logarithms.
   void loadQuery(Value row) {
-    Value from = k.add(k.mul(k.add(token0, queryOf(row)), a.ldq), column), to = k.mul(row, stride);
+    Value from = k.add(k.mul(k.add(token0, queryOf(row)), a.ldq), queryColumn), to = k.mul(row, queryStride);
     Value scale = k.splat(a.scale * std::numbers::log2e);
     k.columns(a.headDim, 4, [&](ArrayRef<Columns> run) {
-      for (Columns c : run) {
+      for (Columns c : run)
         k.store(k.mul(k.load(q, k.add(from, c.at), c.count), scale), queries, k.add(to, c.at));
-        k.store(k.splat(0.0), sums, k.add(to, c.at));
-      }
+    });
+    k.columns(a.valueDim, 4, [&](ArrayRef<Columns> run) {
+      for (Columns c : run)
+        k.store(k.splat(0.0), sums, k.add(k.mul(row, sumStride), c.at));
     });
     softmax->reset(row);
   }
@@ -149,7 +155,7 @@ private:
     Tile t;
     t.a = queries, t.b = packedK;
     for (int64_t r = 0; r < tileRows; ++r)
-      t.rows.push_back(k.mul(k.add(row, r), stride));
+      t.rows.push_back(k.mul(k.add(row, r), queryStride));
     k.each(k.index(0), columns, kPanelColumns, [&](Value j) {
       for (int64_t c = 0; c < kPanelColumns; c += blockColumns) {
         t.columns = {k.add(k.add(headK, k.mul(k.add(begin, j), a.headDim)), c)};
@@ -173,23 +179,23 @@ private:
       Values places, partial;
       for (int64_t r = 0; r < tileRows; ++r)
         for (int64_t v = 0; v < vectors; ++v) {
-          places.push_back(k.add(k.add(k.mul(k.add(row, r), stride), d), v * k.lanes()));
+          places.push_back(k.add(k.add(k.mul(k.add(row, r), sumStride), d), v * k.lanes()));
           partial.push_back(k.mul(k.load(sums, places.back()), softmax->correction(r)));
         }
       partial = accumulate(k, t, from, to, kUnroll, partial);
       for (auto [place, sum] : llvm::zip(places, partial))
         k.store(sum, sums, place);
     };
-    int64_t whole = a.headDim / blockColumns * blockColumns;
+    int64_t whole = a.valueDim / blockColumns * blockColumns;
     if (whole)
       k.each(k.index(0), k.index(whole), blockColumns, [&](Value d) { block(d, 2); });
-    if (whole < a.headDim)
-      block(k.index(whole), llvm::divideCeil(a.headDim - whole, k.lanes()));
+    if (whole < a.valueDim)
+      block(k.index(whole), llvm::divideCeil(a.valueDim - whole, k.lanes()));
   }
 
   void storeResult(Value row) {
-    Value to = k.add(k.mul(k.add(token0, k.add(query0, row)), a.ldo), column), from = k.mul(row, stride), norm = softmax->norm(row);
-    k.columns(a.headDim, 4, [&](ArrayRef<Columns> run) {
+    Value to = k.add(k.mul(k.add(token0, k.add(query0, row)), a.ldo), outColumn), from = k.mul(row, sumStride), norm = softmax->norm(row);
+    k.columns(a.valueDim, 4, [&](ArrayRef<Columns> run) {
       for (Columns c : run)
         k.store(k.mul(k.load(sums, k.add(from, c.at)), norm), out, k.add(to, c.at), c.count);
     });
@@ -199,7 +205,7 @@ private:
   /// A query that sees no key takes the mean of all values: in transformers' eager attention all its scores are one lowest number.
   void storeMean(Value to) {
     Value count = k.broadcast(arith::SIToFPOp::create(k.ops(), k.f32(), k.indexCast(seq, k.i64())));
-    k.columns(a.headDim, 1, [&](ArrayRef<Columns> run) {
+    k.columns(a.valueDim, 1, [&](ArrayRef<Columns> run) {
       Columns c = run.front();
       Value panel = k.div(c.at, kPanelColumns), inPanel = k.sub(c.at, k.mul(panel, kPanelColumns));
       Value from = k.add(k.add(headV, k.mul(panelSizeV, panel)), inPanel);
@@ -213,10 +219,10 @@ private:
   KernelBuilder &k;
   const Attention &a;
   const int64_t tileRows, blockColumns;
-  /// Of a query's row in scratch; an odd number of cache lines keeps the rows of a tile in different sets of the first-level cache.
-  const int64_t stride;
+  /// Of a query's row, and of its sums, in scratch.
+  const int64_t queryStride, sumStride;
   Value q, packedK, packedV, starts, keyMask, out;
-  Value seq, token0, column, headK, headV, panelSizeV, query0;
+  Value seq, token0, queryColumn, outColumn, headK, headV, panelSizeV, query0;
   /// Scratch: scaled queries, weighted sums of values, and which keys of the block are not masked.
   Value queries, sums, visible;
   OnlineSoftmax *softmax = nullptr;
@@ -226,6 +232,7 @@ private:
 LogicalResult veomni::cpu::emitAttention(KernelBuilder &k, Attributes &attributes) {
   Attention a;
   a.heads = attributes.integer("heads"), a.kvHeads = attributes.integer("kv_heads"), a.headDim = attributes.integer("head_dim");
+  a.valueDim = attributes.integerOr("v_head_dim", a.headDim, 1);
   a.window = attributes.integer("window", 0);
   a.ldq = attributes.integer("ldq"), a.ldo = attributes.integer("ldo");
   a.scale = attributes.number("scale");

@@ -12,6 +12,7 @@ mlir::LogicalResult emitAdd(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitAddScaled(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitAttention(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitAttentionPack(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitConcat(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitConvert(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitCrossEntropy(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitCrossEntropyCombine(KernelBuilder &k, Attributes &attributes);
@@ -25,6 +26,7 @@ mlir::LogicalResult emitExpertSum(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitFill(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGemm(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGlu(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitGroupRouter(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitLinearCrossEntropy(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitLoadBalancingLoss(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitMean(KernelBuilder &k, Attributes &attributes);
@@ -33,6 +35,9 @@ mlir::LogicalResult emitRope(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitRopeTable(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitRouter(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitRouterStatistics(KernelBuilder &k, Attributes &attributes);
+
+/// Copies `cols` columns, from element `fromAt` on to element `toAt` on, into the element type there.
+void copyColumns(KernelBuilder &k, int64_t cols, mlir::Value from, mlir::Value fromAt, mlir::Value to, mlir::Value toAt);
 
 } // namespace veomni::cpu
 

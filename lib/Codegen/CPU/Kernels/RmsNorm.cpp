@@ -2,6 +2,7 @@
 // Root mean square norm of runs of `cols` columns, `groups` of them in a row (one per head for query and key norms).
 //   standard   w * cast(x_hat)          rounds x_hat to x's type first, as Llama's module does
 //   one_plus   cast(x_hat * (1 + w))    Gemma's
+// With `residual` x is the sum of two operands, which is written, too.
 #include "Kernels.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -13,20 +14,35 @@ using Values = KernelBuilder::Values;
 LogicalResult veomni::cpu::emitRmsNorm(KernelBuilder &k, Attributes &attributes) {
   int64_t cols = attributes.integer("cols"), groups = attributes.integer("groups");
   int64_t ldx = attributes.integer("ldx"), ldo = attributes.integer("ldo");
+  Runs xRuns = attributes.runs("x", cols);
   double eps = attributes.number("eps");
   bool onePlus = attributes.choice("variant", {"standard", "one_plus"}) == "one_plus";
   Type xType = attributes.elementType("x_type"), wType = attributes.elementType("w_type"), outType = attributes.elementType("out_type");
+  bool residual = attributes.optionalFlag("residual");
+  int64_t lda = attributes.integerOr("lda", 0, residual ? 1 : 0), ldb = attributes.integerOr("ldb", 0, residual ? 1 : 0);
+  if (residual && (lda == 0 || ldb == 0))
+    attributes.error() << "missing attribute 'lda' or 'ldb' (an integer) of the residual";
+  if (residual && (xRuns.at != 0 || xRuns.run != cols))
+    attributes.error() << "attributes 'x_at' and 'x_run' cannot go with 'residual', whose x is written";
   if (failed(attributes.check()))
     return failure();
 
-  k.begin({xType, wType, outType}, 1);
-  Value x = k.operand(0), w = k.operand(1), out = k.operand(2);
+  k.begin(residual ? SmallVector<Type>{xType, xType, wType, xType, outType} : SmallVector<Type>{xType, wType, outType}, 1);
+  Value x = k.operand(residual ? 3 : 0), w = k.operand(residual ? 2 : 1), out = k.operand(residual ? 4 : 2);
   constexpr int64_t unroll = 4;
-  auto group = [&](Value xAt, Value outAt) {
+  auto group = [&](Value xAt, Value outAt, Value aAt, Value bAt) {
     Values sums(unroll, k.splat(0.0));
     sums = k.columns(cols, unroll, sums, [&](ArrayRef<Columns> run, ValueRange carried) {
       Values next;
       for (auto [c, sum] : llvm::zip(run, carried)) {
+        if (residual) {
+          Value added = k.add(k.load(k.operand(0), k.add(aAt, c.at), c.count), k.load(k.operand(1), k.add(bAt, c.at), c.count));
+          k.store(added, x, k.add(xAt, c.at), c.count);
+          // Of a shorter run the other lanes are 0 in both operands, hence in the sum.
+          Value value = k.roundThrough(added, xType);
+          next.push_back(k.fma(value, value, sum));
+          continue;
+        }
         Value value = k.load(x, k.add(xAt, c.at), c.count);
         next.push_back(k.fma(value, value, sum));
       }
@@ -47,10 +63,14 @@ LogicalResult veomni::cpu::emitRmsNorm(KernelBuilder &k, Attributes &attributes)
     });
   };
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
-    Value xRow = k.mul(row, ldx), outRow = k.mul(row, ldo);
+    Value xRow = k.add(k.mul(row, ldx), xRuns.at), outRow = k.mul(row, ldo);
+    Value aRow = residual ? k.mul(row, lda) : row, bRow = residual ? k.mul(row, ldb) : row;
     if (groups == 1)
-      return group(xRow, outRow);
-    k.each(k.index(0), k.index(groups * cols), cols, [&](Value at) { group(k.add(xRow, at), k.add(outRow, at)); });
+      return group(xRow, outRow, aRow, bRow);
+    k.each(k.index(0), k.index(groups), 1, [&](Value i) {
+      Value at = k.mul(i, cols);
+      group(k.add(xRow, k.mul(i, xRuns.run)), k.add(outRow, at), k.add(aRow, at), k.add(bRow, at));
+    });
   });
   k.end();
   return success();

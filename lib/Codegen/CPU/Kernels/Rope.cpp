@@ -13,6 +13,7 @@ LogicalResult veomni::cpu::emitRope(KernelBuilder &k, Attributes &attributes) {
   int64_t heads = attributes.integer("heads"), headDim = attributes.integer("head_dim"), rotary = attributes.integer("rotary_dim", 2);
   bool interleaved = attributes.choice("layout", {"half", "interleaved"}) == "interleaved";
   int64_t ldx = attributes.integer("ldx"), ldo = attributes.integer("ldo"), ldt = attributes.integer("ldt");
+  Runs xRuns = attributes.runs("x", headDim);
   Type xType = attributes.elementType("x_type"), tType = attributes.elementType("t_type"), outType = attributes.elementType("out_type");
   if (rotary % 2 || rotary > headDim)
     attributes.error() << "attribute 'rotary_dim' is " << rotary << ", expected an even number up to head_dim = " << headDim;
@@ -50,9 +51,9 @@ LogicalResult veomni::cpu::emitRope(KernelBuilder &k, Attributes &attributes) {
   };
 
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
-    Value xRow = k.mul(row, ldx), tRow = k.mul(row, ldt), outRow = k.mul(row, ldo);
-    k.each(k.index(0), k.index(heads * headDim), headDim, [&](Value head) {
-      Value xHead = k.add(xRow, head), outHead = k.add(outRow, head);
+    Value xRow = k.add(k.mul(row, ldx), xRuns.at), tRow = k.mul(row, ldt), outRow = k.mul(row, ldo);
+    k.each(k.index(0), k.index(heads), 1, [&](Value head) {
+      Value xHead = k.add(xRow, k.mul(head, xRuns.run)), outHead = k.add(outRow, k.mul(head, headDim));
       k.columns(half, 2, [&](ArrayRef<Columns> run) {
         SmallVector<Pair> rotated;
         for (Columns c : run) {

@@ -13,6 +13,24 @@ using namespace mlir;
 using Values = KernelBuilder::Values;
 using arith::CmpFPredicate;
 
+std::pair<Value, Value> veomni::cpu::takeGreatest(KernelBuilder &k, Value keys, int64_t count) {
+  // Every lane keeps its first greatest one.
+  Type integers = k.vectorOf(k.i32());
+  Values best = k.loop(k.index(0), k.index(count), k.lanes(), {k.splat(-INFINITY), k.constant(integers, int64_t(0))},
+                       [&](Value at, ValueRange carried) {
+                         Value key = k.load(keys, at), index = k.add(k.iota(), k.broadcast(k.indexCast(at, k.i32())));
+                         key = k.select(k.compare(CmpFPredicate::UNO, key, key), k.splat(INFINITY), key);
+                         Value greater = k.compare(CmpFPredicate::OGT, key, carried[0]);
+                         return Values{k.select(greater, key, carried[0]), k.select(greater, index, carried[1])};
+                       });
+  Value greatest = k.compare(CmpFPredicate::OEQ, best[0], k.broadcast(k.maximum(best[0])));
+  Value candidates = k.select(greatest, best[1], k.constant(integers, int64_t(std::numeric_limits<int32_t>::max())));
+  Value first = vector::ReductionOp::create(k.ops(), vector::CombiningKind::MINSI, candidates);
+  Value index = k.indexCast(first, k.ops().getIndexType()), key = k.loadScalar(keys, index);
+  k.storeScalar(k.constant(k.f32(), -INFINITY), keys, index);
+  return {index, key};
+}
+
 RowRouting::RowRouting(KernelBuilder &k, Value logits, int64_t experts)
     : k(k), logits(logits), probabilities(k.scratch(llvm::alignTo(experts, k.lanes()), k.f32())), experts(experts) {}
 
@@ -45,23 +63,7 @@ void RowRouting::softmax(Value row) {
 }
 
 std::pair<Value, Value> RowRouting::pick() {
-  // Every lane keeps its first greatest one. A row that is not a number has none: all of its experts count as equal, so that the choice
-  // stays within the experts and without repetition. The lanes behind the last expert are never chosen: their probability is the row's
-  // least, and their index is the highest.
-  Type integers = k.vectorOf(k.i32());
-  Value picked = k.splat(-INFINITY);
-  Values best =
-      k.loop(k.index(0), k.index(experts), k.lanes(), {picked, k.constant(integers, int64_t(0))}, [&](Value at, ValueRange carried) {
-        Value probability = k.load(probabilities, at), expert = k.add(k.iota(), k.broadcast(k.indexCast(at, k.i32())));
-        Value key = k.select(k.compare(CmpFPredicate::UNO, probability, probability), k.splat(INFINITY), probability);
-        Value greater = k.compare(CmpFPredicate::OGT, key, carried[0]);
-        return Values{k.select(greater, key, carried[0]), k.select(greater, expert, carried[1])};
-      });
-  Value greatest = k.compare(CmpFPredicate::OEQ, best[0], k.broadcast(k.maximum(best[0])));
-  Value candidates = k.select(greatest, best[1], k.constant(integers, int64_t(std::numeric_limits<int32_t>::max())));
-  Value first = vector::ReductionOp::create(k.ops(), vector::CombiningKind::MINSI, candidates);
-  Value expert = k.indexCast(first, k.ops().getIndexType());
-  Value probability = k.loadScalar(probabilities, expert);
-  k.storeScalar(k.constant(k.f32(), -INFINITY), probabilities, expert);
-  return {expert, probability};
+  // All experts of a row that is not a number count as equal, so that the choice stays within the experts and without repetition. The
+  // lanes behind the last expert are never chosen: their probability is the row's least, and their index is the highest.
+  return takeGreatest(k, probabilities, experts);
 }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What the router and its statistics share: softmax over the experts, and the greatest of them.
+// What routers and their statistics share: softmax over the experts, and the greatest of them.
 #ifndef VEOMNI_LIB_CODEGEN_CPU_KERNELS_ROUTING_H
 #define VEOMNI_LIB_CODEGEN_CPU_KERNELS_ROUTING_H
 
 #include "Kernels.h"
 
 namespace veomni::cpu {
+
+/// {index, key} of the greatest of keys [0, count), whole vectors of f32 in scratch, of equal ones the first. It becomes -infinity, so that
+/// the next call gives the next one. What is not a number counts as greater than any number; one key at least must not be -infinity.
+std::pair<mlir::Value, mlir::Value> takeGreatest(KernelBuilder &k, mlir::Value keys, int64_t count);
 
 class RowRouting {
 public:

@@ -134,3 +134,57 @@ func.func private @f(%x: tensor<?x8xf32>, %r: tensor<2xi32>, %p: tensor<?x2xi32>
   %y = veomni.expert_combine %x by %r, %p weights %w : tensor<?x8xf32>, tensor<2xi32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x8xf32>
   return
 }
+
+// -----
+
+func.func private @f() {
+  %a = veomni.param "a" : tensor<4x8xf32>
+  // expected-error @+1 {{needs at least two parameters, found 1}}
+  %c = veomni.concat_params %a : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%b: tensor<4x8xf32>) {
+  %a = veomni.param "a" : tensor<4x8xf32>
+  // expected-error @+1 {{operand 1 must be a veomni.param}}
+  %c = veomni.concat_params %a, %b : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<8x8xf32>
+  return
+}
+
+// -----
+
+func.func private @f() {
+  %a = veomni.param "a" : tensor<4x8xf32>
+  %b = veomni.param "b" : tensor<4x9xf32>
+  // expected-error @+1 {{operand 1 must be 'tensor<4x8xf32>' but for dim 0, found 'tensor<4x9xf32>'}}
+  %c = veomni.concat_params %a, %b : (tensor<4x8xf32>, tensor<4x9xf32>) -> tensor<8x8xf32>
+  return
+}
+
+// -----
+
+func.func private @f() {
+  %a = veomni.param "a" : tensor<4x8xf32>
+  %b = veomni.param "b" : tensor<5x8xf32>
+  // expected-error @+1 {{result must be 'tensor<9x8xf32>', found 'tensor<8x8xf32>'}}
+  %c = veomni.concat_params %a, %b : (tensor<4x8xf32>, tensor<5x8xf32>) -> tensor<8x8xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x8xf32>, %w: tensor<7xf32>) {
+  // expected-error @+1 {{weight must be 'tensor<8xf32>', found 'tensor<7xf32>'}}
+  %s, %n = veomni.add_rms_norm %x, %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x8xf32>, tensor<7xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x8xf32>, %w: tensor<8xf32>) {
+  // expected-error @+1 {{eps must be positive}}
+  %s, %n = veomni.add_rms_norm %x, %x, %w {eps = 0.0 : f32, variant = #veomni.norm<standard>} : tensor<?x8xf32>, tensor<8xf32>
+  return
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "veomni/Dialect/VeOmni/VeOmni.h"
+#include "veomni/Passes/Fuse/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Remarks.h"
+
+using namespace mlir;
+
+namespace veomni::fuse {
+
+#define GEN_PASS_DEF_FUSENORMRESIDUAL
+#include "veomni/Passes/Fuse/Passes.h.inc"
+
+namespace {
+
+class FuseNormResidual : public impl::FuseNormResidualBase<FuseNormResidual> {
+  void runOnOperation() override;
+};
+
+/// Why the norm does not take in the sum that it reads; empty if it does.
+std::string whyNot(RmsNormOp norm) {
+  auto kernel = norm->getAttrOfType<StringAttr>(VeOmniDialect::kKernel);
+  if (kernel && kernel.getValue() != "fused")
+    return "it is bound to '" + kernel.getValue().str() + "'";
+  auto sum = norm.getX().getDefiningOp<arith::AddFOp>();
+  if (!sum)
+    return "it does not read a sum of its own function";
+  if (sum->getBlock() != norm->getBlock())
+    return "the sum is in another block";
+  if (!norm.getWeight().getDefiningOp<ParamOp>())
+    return "its weight is not a parameter";
+  return "";
+}
+
+void FuseNormResidual::runOnOperation() {
+  func::FuncOp function = getOperation();
+  SmallVector<RmsNormOp> norms;
+  function.walk([&](RmsNormOp norm) { norms.push_back(norm); });
+  auto options = remark::RemarkOpts::name("FuseNormResidual").category("fuse").function(function.getSymName());
+  for (RmsNormOp norm : norms) {
+    if (std::string reason = whyNot(norm); !reason.empty()) {
+      remark::missed(norm.getLoc(), options) << "the norm stays alone: " + reason;
+      continue;
+    }
+    auto sum = norm.getX().getDefiningOp<arith::AddFOp>();
+    // Where the sum is, ahead of its other uses; a parameter can stand anywhere.
+    norm.getWeight().getDefiningOp()->moveBefore(sum);
+    OpBuilder builder(sum);
+    auto fused = AddRmsNormOp::create(builder, norm.getLoc(), sum.getType(), norm.getType(), sum.getLhs(), sum.getRhs(), norm.getWeight(),
+                                      norm.getEpsAttr(), norm.getVariantAttr());
+    if (Attribute kernel = norm->getAttr(VeOmniDialect::kKernel))
+      fused->setAttr(VeOmniDialect::kKernel, kernel);
+    remark::passed(norm.getLoc(), options) << "the norm adds up what it reads";
+    norm.replaceAllUsesWith(fused.getResult());
+    sum.replaceAllUsesWith(fused.getSum());
+    norm.erase();
+    sum.erase();
+    ++numFused;
+  }
+}
+
+} // namespace
+} // namespace veomni::fuse

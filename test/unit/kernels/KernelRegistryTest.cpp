@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "veomni/Codegen/CPU/Target.h"
+#include "veomni/Dialect/VeOmni/VeOmni.h"
+#include "veomni/Kernels/RegistryInterface.h"
+#include "veomni/Pipelines/Phases.h"
+#include "veomni/Pipelines/Register.h"
+
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <gtest/gtest.h>
+
+using namespace veomni;
+using namespace veomni::kernels;
+
+namespace {
+
+/// A registry with one slot, of two variants.
+class Registry : public ::testing::Test {
+protected:
+  Registry() {
+    Slot slot{"norm", "for tests", {"standard", "one_plus"}, {"test.norm"}, [](mlir::Operation *) { return Instance{}; }};
+    EXPECT_EQ(text(registry.addSlot(slot)), "");
+  }
+
+  static std::string text(llvm::Error error) { return llvm::toString(std::move(error)); }
+  std::string add(Kernel kernel) {
+    if (kernel.op.empty())
+      kernel.op = "norm";
+    return text(registry.addKernel(std::move(kernel)));
+  }
+  Resolution resolve(const Instance &instance, const std::string &name = "", int capability = 1) {
+    return registry.resolve(*registry.findSlot("norm"), instance, nullptr, {Device::CPU, levelName(Device::CPU, capability), capability},
+                            name);
+  }
+  /// Why the instance does not get the only kernel.
+  std::string whyNot(const Instance &instance, int capability = 1) {
+    Resolution resolution = resolve(instance, "", capability);
+    EXPECT_EQ(resolution.chosen, nullptr);
+    return resolution.ruledOut.empty() ? "" : resolution.ruledOut.front().second;
+  }
+
+  KernelRegistry registry;
+};
+
+TEST_F(Registry, refusesDuplicates) {
+  EXPECT_EQ(add({.name = "fused", .description = "first"}), "");
+  EXPECT_EQ(add({.variant = "one_plus", .name = "fused"}), "");
+  EXPECT_EQ(add({.name = "fused", .description = "second"}), "kernel norm/standard=fused is registered twice: \"first\" and \"second\"");
+  EXPECT_EQ(text(registry.addSlot({"norm", "", {"standard"}, {"test.other"}, nullptr})), "slot 'norm' is registered twice");
+  EXPECT_EQ(text(registry.addSlot({"norm2", "", {"standard"}, {"test.norm"}, nullptr})),
+            "slot 'norm2' is for test.norm, which slot 'norm' is for already");
+}
+
+TEST_F(Registry, refusesWhatHasNoSlot) {
+  EXPECT_EQ(add({.op = "norms", .name = "fused"}), "kernel norms/standard=fused: there is no slot 'norms'; slots: norm");
+  EXPECT_EQ(add({.variant = "gated", .name = "fused"}),
+            "kernel norm/gated=fused: slot 'norm' has no variant 'gated'; variants: standard, one_plus");
+  EXPECT_EQ(text(registry.addSlot({"empty", "", {}, {}, nullptr})), "slot 'empty' has no variants");
+}
+
+TEST_F(Registry, refusesSlotsThatNothingFills) {
+  EXPECT_EQ(add({.name = "fused"}), "");
+  EXPECT_EQ(text(registry.verify()), "slot norm/one_plus is declared, but no kernel is registered for it");
+  EXPECT_EQ(add({.variant = "one_plus", .name = "fused"}), "");
+  EXPECT_EQ(text(registry.verify()), "");
+}
+
+TEST_F(Registry, aVariantNeverGetsTheKernelOfAnother) {
+  EXPECT_EQ(add({.name = "fused"}), "");
+  Resolution resolution = resolve({.variant = "one_plus"}, "fused");
+  EXPECT_EQ(resolution.chosen, nullptr);
+  EXPECT_TRUE(resolution.ruledOut.empty());
+}
+
+TEST_F(Registry, checksDtype) {
+  EXPECT_EQ(add({.name = "fused", .dtypes = {"bf16"}}), "");
+  EXPECT_EQ(whyNot({.dtype = "f32"}), "takes bf16, this op has f32");
+  EXPECT_NE(resolve({.dtype = "bf16"}).chosen, nullptr);
+}
+
+TEST_F(Registry, checksTheRangeOfHardware) {
+  EXPECT_EQ(add({.name = "fused", .device = Device::CPU, .minCapability = 1, .maxCapability = 1}), "");
+  EXPECT_EQ(whyNot({}, 0), "needs cpu from x86-64-v4 up to x86-64-v4, the target is x86-64-v3");
+  EXPECT_EQ(whyNot({}, 2), "needs cpu from x86-64-v4 up to x86-64-v4, the target is avx512-bf16");
+  EXPECT_NE(resolve({}, "", 1).chosen, nullptr);
+}
+
+TEST_F(Registry, aSemanticThatIsNotNamedIsNotImplemented) {
+  EXPECT_EQ(add({.name = "fused", .semantics = {{"layout", {"half", "interleaved"}}}}), "");
+  EXPECT_EQ(whyNot({.semantics = {{"layout", "mrope"}}}), "implements layout = half | interleaved, this op needs mrope");
+  EXPECT_EQ(whyNot({.semantics = {{"layout", "half"}, {"limit", "clamp"}}}),
+            "does not say what it does about limit, this op needs limit = clamp");
+  EXPECT_NE(resolve({.semantics = {{"layout", "half"}}}).chosen, nullptr);
+}
+
+TEST_F(Registry, choosesThePreferredOneThatFits) {
+  EXPECT_EQ(add({.name = "eager"}), "");
+  EXPECT_EQ(add({.name = "fast", .minCapability = 2, .preference = 20}), "");
+  EXPECT_EQ(add({.name = "fused", .preference = 10}), "");
+  EXPECT_EQ(resolve({}, "", 1).chosen->name, "fused");
+  EXPECT_EQ(resolve({}, "", 2).chosen->name, "fast");
+  EXPECT_EQ(resolve({}, "eager", 2).chosen->name, "eager");
+}
+
+TEST_F(Registry, aNamedKernelIsNeverReplacedByAnother) {
+  EXPECT_EQ(add({.name = "eager"}), "");
+  EXPECT_EQ(add({.name = "fast", .minCapability = 2, .preference = 20}), "");
+  EXPECT_EQ(resolve({}, "fast", 1).chosen, nullptr);
+  EXPECT_EQ(resolve({}, "faster", 2).chosen, nullptr);
+}
+
+TEST(BuiltinKernels, areConsistent) {
+  KernelRegistry registry;
+  EXPECT_EQ(llvm::toString(registerBuiltinKernels(registry)), "");
+  for (const std::string &name : registry.slotNames())
+    for (const std::string &variant : registry.findSlot(name)->variants)
+      for (const Kernel *kernel : registry.kernelsOf(name, variant)) {
+        EXPECT_FALSE(kernel->description.empty()) << kernel->name;
+        EXPECT_FALSE(kernel->lowering.empty()) << kernel->name;
+      }
+}
+
+constexpr const char *kModel = R"(
+func.func private @E.expert(%rows: tensor<?x8xf32>, %e: index) -> tensor<?x8xf32> {
+  %g = veomni.param "gate_up_proj" : tensor<2x12x8xf32>
+  %d = veomni.param "down_proj" : tensor<2x8x6xf32>
+  %ge = veomni.select_expert %g, %e : tensor<2x12x8xf32> -> tensor<12x8xf32>
+  %de = veomni.select_expert %d, %e : tensor<2x8x6xf32> -> tensor<8x6xf32>
+  %h = veomni.linear %rows, %ge : (tensor<?x8xf32>, tensor<12x8xf32>) -> tensor<?x12xf32>
+  %a = veomni.packed_glu %h {act = #veomni.activation<silu>} : tensor<?x12xf32> -> tensor<?x6xf32>
+  %y = veomni.linear %a, %de : (tensor<?x6xf32>, tensor<8x6xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+func.func @forward(%x: tensor<?x8xf32>, %l: tensor<?x2xf32>) -> tensor<?x8xf32> {
+  %e, %w = veomni.router %l {top_k = 1 : i64, weight_type = f32} : tensor<?x2xf32> -> tensor<?x1xi32>, tensor<?x1xf32>
+  %y = veomni.experts_loop @E.expert (%x, %e, %w) {num_experts = 2 : i64} : tensor<?x8xf32>, tensor<?x1xi32>, tensor<?x1xf32> -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+)";
+
+/// Binds the model under a rule and tells what its loop over experts got.
+std::string bindExperts(mlir::ModuleOp module, const std::string &rule) {
+  mlir::PassManager manager(module.getContext());
+  BindPipelineOptions options;
+  options.cpu = "x86-64-v4";
+  if (!rule.empty())
+    options.kernels.push_back(rule);
+  buildBindPipeline(manager, options);
+  if (failed(manager.run(module)))
+    return "failed";
+  std::string kernel;
+  module.walk([&](ExpertsLoopOp loop) { kernel = loop->getAttrOfType<mlir::StringAttr>(VeOmniDialect::kKernel).str(); });
+  return kernel;
+}
+
+TEST(Binding, ofTwoModelsIsApart) {
+  // A teacher and a student, in one context: what one is bound to is nothing to the other.
+  mlir::DialectRegistry dialects;
+  registerAllDialects(dialects);
+  mlir::MLIRContext context(dialects);
+  auto teacher = mlir::parseSourceString<mlir::ModuleOp>(kModel, &context),
+       student = mlir::parseSourceString<mlir::ModuleOp>(kModel, &context);
+  EXPECT_EQ(bindExperts(*teacher, "moe_experts=eager"), "eager");
+  EXPECT_EQ(bindExperts(*student, ""), "grouped");
+  EXPECT_EQ(bindExperts(*teacher, ""), "eager");
+}
+
+TEST(Binding, seesTheRegistryOfItsContext) {
+  // A kernel that one context has is unknown to another.
+  std::shared_ptr<KernelRegistry> more = builtinKernels();
+  ASSERT_EQ(llvm::toString(more->addKernel({.op = "moe_experts",
+                                            .variant = "standard",
+                                            .name = "special",
+                                            .semantics = more->kernelsOf("moe_experts", "standard").front()->semantics,
+                                            .preference = 100})),
+            "");
+  mlir::DialectRegistry plain, extended;
+  registerAllDialects(plain);
+  registerAllDialects(extended, more);
+  mlir::MLIRContext plainContext(plain), extendedContext(extended);
+  plainContext.getDiagEngine().registerHandler([](mlir::Diagnostic &) {});
+  auto plainModel = mlir::parseSourceString<mlir::ModuleOp>(kModel, &plainContext);
+  auto extendedModel = mlir::parseSourceString<mlir::ModuleOp>(kModel, &extendedContext);
+  EXPECT_EQ(bindExperts(*extendedModel, ""), "special");
+  EXPECT_EQ(bindExperts(*plainModel, "moe_experts=special"), "failed");
+  EXPECT_EQ(bindExperts(*plainModel, ""), "grouped");
+}
+
+} // namespace

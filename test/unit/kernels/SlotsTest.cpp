@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What ops ask of kernels, and that the kernels that come with the compiler have it.
+#include "veomni/Dialect/VeOmni/VeOmni.h"
+#include "veomni/Kernels/KernelRegistry.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Parser/Parser.h"
+
+#include <gtest/gtest.h>
+#include <vector>
+
+using namespace veomni;
+using namespace veomni::kernels;
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+/// Of every op of the module that has the slot: its variant, type and semantics, and the kernel that it gets.
+Lines described(llvm::StringRef slotName, llvm::StringRef module) {
+  KernelRegistry registry;
+  llvm::cantFail(registerBuiltinKernels(registry));
+  mlir::MLIRContext context;
+  context.loadDialect<VeOmniDialect, mlir::func::FuncDialect>();
+  mlir::OwningOpRef<mlir::ModuleOp> parsed = mlir::parseSourceString<mlir::ModuleOp>(module, &context);
+  if (!parsed)
+    return {"does not parse"};
+  Lines lines;
+  parsed->walk([&](mlir::Operation *op) {
+    const Slot *slot = registry.slotOf(op);
+    if (!slot || slot->op != slotName)
+      return;
+    Instance instance = slot->describe(op);
+    std::string line = instance.variant + " " + instance.dtype + ":";
+    for (const auto &[name, value] : instance.semantics)
+      line += " " + name + "=" + value;
+    const Kernel *kernel = registry.resolve(*slot, instance, op, {Device::CPU, "best", 100}, "").chosen;
+    lines.push_back(line + " -> " + (kernel ? kernel->name : "none"));
+  });
+  return lines;
+}
+
+TEST(Slots, LinearsThatRouteAreExact) {
+  EXPECT_EQ(described("linear", R"(
+    func.func private @f(%x: tensor<?x8xf32>, %w: tensor<4x8xbf16>, %bias: tensor<4xf32>) {
+      %a = veomni.linear %x, %w : (tensor<?x8xf32>, tensor<4x8xbf16>) -> tensor<?x4xf32>
+      %b = veomni.linear %x, %w : (tensor<?x8xf32>, tensor<4x8xbf16>) -> tensor<?x4xf32>
+      %c = veomni.linear %x, %w : (tensor<?x8xf32>, tensor<4x8xbf16>) -> tensor<?x4xf32>
+      %0:2 = veomni.router %b {top_k = 1 : i64, weight_type = f32} : tensor<?x4xf32> -> tensor<?x1xi32>, tensor<?x1xf32>
+      %1:2 = veomni.group_router %c, %bias {groups = 2 : i64, groups_per_token = 1 : i64, scale = 1.0 : f32, top_k = 1 : i64}
+          : tensor<?x4xf32>, tensor<4xf32> -> tensor<?x1xi32>, tensor<?x1xf32>
+      return
+    })"),
+            (Lines{"standard bf16: input=may_round -> bf16_dot", "standard bf16: input=exact -> packed",
+                   "standard bf16: input=exact -> packed"}));
+}
+
+TEST(Slots, Attention) {
+  EXPECT_EQ(
+      described("attention", R"(
+    func.func private @f(%q: tensor<?x?x4x20xf32>, %v: tensor<?x?x4x10xf32>, %starts: tensor<?x?xi32>, %mask: tensor<?x?xi64>, %given: i1,
+                         %sinks: tensor<4xbf16>) {
+      %a = veomni.attention %q, %q, %q starts %starts key_mask %mask if %given {scale = 0.25 : f32, window = 0 : i64}
+          : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32>, tensor<?x?xi32>, tensor<?x?xi64>
+      %b = veomni.attention %q, %q, %v starts %starts key_mask %mask if %given sinks %sinks {scale = 0.25 : f32, window = 3 : i64}
+          : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> values tensor<?x?x4x10xf32>, tensor<?x?xi32>, tensor<?x?xi64> sinks tensor<4xbf16>
+      return
+    })"),
+      (Lines{"causal f32: sinks=no value_dim=same window=none -> flash", "causal f32: sinks=yes value_dim=other window=sliding -> flash"}));
+}
+
+TEST(Slots, GatedUnits) {
+  EXPECT_EQ(described("swiglu_mlp", R"(
+    func.func private @f(%x: tensor<?x8xf32>) {
+      %a = veomni.glu %x, %x {act = #veomni.activation<gelu>} : tensor<?x8xf32>
+      %b = veomni.packed_glu %x {act = #veomni.activation<silu>} : tensor<?x8xf32> -> tensor<?x4xf32>
+      %c = veomni.packed_glu %x {act = #veomni.activation<silu>, alpha = 1.7 : f32, layout = #veomni.glu_layout<interleaved>, limit = 7.0 : f32,
+                                 up_shift = 1.0 : f32} : tensor<?x8xf32> -> tensor<?x4xf32>
+      return
+    })"),
+            (Lines{"standard f32: activation=gelu alpha=none gate_up=apart limit=none up_shift=none -> fused",
+                   "standard f32: activation=silu alpha=none gate_up=packed limit=none up_shift=none -> fused",
+                   "standard f32: activation=silu alpha=set gate_up=interleaved limit=clamp up_shift=set -> fused"}));
+}
+
+TEST(Slots, Experts) {
+  const std::string module = R"(
+    func.func private @plain(%rows: tensor<?x8xf32>, %e: index) -> tensor<?x8xf32> {
+      %g = veomni.param "g" : tensor<2x12x8xbf16>
+      %d = veomni.param "d" : tensor<2x8x6xbf16>
+      %ge = veomni.select_expert %g, %e : tensor<2x12x8xbf16> -> tensor<12x8xbf16>
+      %de = veomni.select_expert %d, %e : tensor<2x8x6xbf16> -> tensor<8x6xbf16>
+      %h = veomni.linear %rows, %ge : (tensor<?x8xf32>, tensor<12x8xbf16>) -> tensor<?x12xf32>
+      %a = veomni.packed_glu %h {act = #veomni.activation<silu>} : tensor<?x12xf32> -> tensor<?x6xf32>
+      %y = veomni.linear %a, %de : (tensor<?x6xf32>, tensor<8x6xbf16>) -> tensor<?x8xf32>
+      return %y : tensor<?x8xf32>
+    }
+    func.func private @gpt_oss(%rows: tensor<?x8xf32>, %e: index) -> tensor<?x8xf32> {
+      %g = veomni.param "g" : tensor<2x12x8xf32>
+      %d = veomni.param "d" : tensor<2x8x6xf32>
+      %b = veomni.param "b" : tensor<2x8xf32>
+      %ge = veomni.select_expert %g, %e : tensor<2x12x8xf32> -> tensor<12x8xf32>
+      %de = veomni.select_expert %d, %e : tensor<2x8x6xf32> -> tensor<8x6xf32>
+      %be = veomni.select_expert %b, %e : tensor<2x8xf32> -> tensor<8xf32>
+      %h = veomni.linear %rows, %ge : (tensor<?x8xf32>, tensor<12x8xf32>) -> tensor<?x12xf32>
+      %a = veomni.packed_glu %h {act = #veomni.activation<silu>, alpha = 1.7 : f32, layout = #veomni.glu_layout<interleaved>,
+                                 limit = 7.0 : f32, up_shift = 1.0 : f32} : tensor<?x12xf32> -> tensor<?x6xf32>
+      %y = veomni.linear %a, %de bias %be : (tensor<?x6xf32>, tensor<8x6xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+      return %y : tensor<?x8xf32>
+    }
+    func.func private @other(%rows: tensor<?x8xf32>, %e: index) -> tensor<?x8xf32> {
+      return %rows : tensor<?x8xf32>
+    }
+    func.func private @f(%x: tensor<?x8xf32>, %e: tensor<?x1xi32>, %w: tensor<?x1xf32>) {
+      %a = veomni.experts_loop @plain (%x, %e, %w) {num_experts = 2 : i64} : tensor<?x8xf32>, tensor<?x1xi32>, tensor<?x1xf32> -> tensor<?x8xf32>
+      %b = veomni.experts_loop @gpt_oss (%x, %e, %w) {num_experts = 2 : i64} : tensor<?x8xf32>, tensor<?x1xi32>, tensor<?x1xf32> -> tensor<?x8xf32>
+      %c = veomni.experts_loop @other (%x, %e, %w) {num_experts = 2 : i64} : tensor<?x8xf32>, tensor<?x1xi32>, tensor<?x1xf32> -> tensor<?x8xf32>
+      return
+    })";
+  EXPECT_EQ(
+      described("moe_experts", module),
+      (Lines{
+          "standard bf16: activation=silu alpha=none bias=no gate_up=packed limit=none routing_weight=after_fc2 up_shift=none -> grouped",
+          "gpt_oss f32: activation=silu alpha=set bias=yes gate_up=interleaved limit=clamp routing_weight=after_fc2 up_shift=set -> "
+          "grouped",
+          "standard f32: routing_weight=after_fc2 -> eager"}));
+}
+
+} // namespace
