@@ -26,8 +26,11 @@ void FuseGateUp::runOnOperation() {
   auto options = remark::RemarkOpts::name("FuseGateUp").category("fuse").function(function.getSymName());
   for (GluOp glu : glus) {
     auto gate = glu.getGate().getDefiningOp<LinearOp>(), up = glu.getUp().getDefiningOp<LinearOp>();
+    auto kernel = glu->getAttrOfType<StringAttr>(VeOmniDialect::kKernel);
     std::string reason;
-    if (!gate || !up)
+    if (kernel && kernel.getValue() != "fused") // it may not know of gate and up side by side
+      reason = "the activation is bound to '" + kernel.getValue().str() + "'";
+    else if (!gate || !up)
       reason = "gate and up are not both products";
     else if (glu.getGate() == glu.getUp() || !gate->hasOneUse() || !up->hasOneUse())
       reason = "gate or up has another use";
@@ -41,7 +44,7 @@ void FuseGateUp::runOnOperation() {
     Value both = joinLinears(builder, {gate, up});
     auto packed = PackedGluOp::create(builder, glu.getLoc(), glu.getType(), both, glu.getAct(), GluLayout::Concat, FloatAttr(), FloatAttr(),
                                       FloatAttr());
-    if (Attribute kernel = glu->getAttr(VeOmniDialect::kKernel))
+    if (kernel)
       packed->setAttr(VeOmniDialect::kKernel, kernel);
     remark::passed(glu.getLoc(), options) << "gate and up are one product";
     glu.replaceAllUsesWith(packed.getResult());

@@ -4,6 +4,8 @@
 #include "veomni/Codegen/CPU/WorkSplit.h"
 #include "veomni/Kernels/RegistryInterface.h"
 
+#include "llvm/Support/SaveAndRestore.h"
+
 using namespace mlir;
 
 namespace veomni::lower {
@@ -78,12 +80,12 @@ LogicalResult FunctionLowering::run() {
   for (Operation &op : source.getBody().front()) {
     LogicalResult result = success();
     bool handled = true;
+    boundKind = kindOf(&op);
     if (auto call = dyn_cast<CallOp>(op))
       result = lowerCall(call);
     else if (auto ret = dyn_cast<func::ReturnOp>(op))
       result = lowerReturn(ret);
     else if (!isa<ParamOp, ConcatParamsOp, InputGivenOp>(op)) {
-      boundKind = kindOf(&op);
       result = lowerNN(*this, &op, handled);
       if (succeeded(result) && !handled)
         result = lowerSequence(*this, &op, handled);
@@ -236,6 +238,8 @@ UnflattenOp headsOfSlice(Value value) {
 Value FunctionLowering::buffer(Value value) {
   if (Value known = buffers.lookup(value))
     return known;
+  // What is made here is no op's own kernel.
+  llvm::SaveAndRestore ownKind(boundKind, std::string());
   if (Operation *op = value.getDefiningOp(); isa_and_nonnull<SliceOp, BroadcastHeadsOp>(op)) {
     Runs from = runs(value);
     gather(op->getLoc(), from, allocate(value));
@@ -255,6 +259,9 @@ ArrayAttr parameterNames(Value value) {
 }
 
 FunctionLowering::Runs FunctionLowering::runs(Value value) {
+  // A kind from elsewhere is told of whole rows only.
+  if (!boundKind.empty())
+    return {buffer(value), 0, cast<RankedTensorType>(value.getType()).getShape().back()};
   if (auto slice = value.getDefiningOp<SliceOp>()) {
     Runs from = runs(slice.getX());
     return {from.buffer, from.at + static_cast<int64_t>(slice.getOffset()), from.run};

@@ -57,6 +57,7 @@ struct Kernel {
   std::vector<std::string> dtypes = {"f32", "bf16"};
   std::map<std::string, std::vector<std::string>> semantics = {};
   /// The kernel kind to emit in place of the op's own, with the same operands and attributes; for ops that take one dispatch.
+  /// It is given whole rows: what lies within wider ones is copied for it.
   std::string kind = "";
   /// The greatest that fits is the default.
   int preference = 0;

@@ -16,8 +16,12 @@ Kernels moeExpertsGrouped() {
                 .semantics = expertSemantics("packed"),
                 .preference = 10,
                 .refuse = [](mlir::Operation *op) {
+                  auto loop = mlir::cast<ExpertsLoopOp>(op);
+                  auto rank = mlir::cast<mlir::RankedTensorType>(loop.getX().getType()).getRank();
+                  if (rank > 3)
+                    return "sorts [tokens, H] or [batch, seq, H], this op has " + std::to_string(rank) + " dims";
                   std::string why;
-                  (void)ExpertsBody::match(mlir::cast<ExpertsLoopOp>(op), why);
+                  (void)ExpertsBody::match(loop, why);
                   return why;
                 }};
   Kernel gptOss = kernel;

@@ -42,6 +42,10 @@
 // RUN: not veomni-opt %s --veomni-bind-kernels="plan=%t.json" 2>&1 | FileCheck %s --check-prefix=LIST
 // LIST: error: {{.*}}.json: expected an object with the array "kernels"
 
+// RUN: not veomni-opt %S/Inputs/deep-loop.mlir --veomni-bind-kernels="kernel=moe_experts=grouped" 2>&1 | FileCheck %s --check-prefix=RANK
+// RANK: note: 'grouped' sorts [tokens, H] or [batch, seq, H], this op has 4 dims
+// RANK: note: 'eager' fits
+
 func.func @forward(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
   %w = veomni.param "w" : tensor<8x8xf32>
   %h = veomni.linear %x, %w : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32>

@@ -87,6 +87,16 @@ func.func private @types(%x: tensor<?x8xf32>) -> tensor<?x6xf32> {
   return %a : tensor<?x6xf32>
 }
 
+// REMARK: Function=bound | Remark="gate and up stay apart: the activation is bound to 'example'"
+func.func private @bound(%x: tensor<?x8xf32>) -> tensor<?x6xf32> {
+  %g = veomni.param "g" : tensor<6x8xf32>
+  %u = veomni.param "u" : tensor<6x8xf32>
+  %gate = veomni.linear %x, %g : (tensor<?x8xf32>, tensor<6x8xf32>) -> tensor<?x6xf32>
+  %up = veomni.linear %x, %u : (tensor<?x8xf32>, tensor<6x8xf32>) -> tensor<?x6xf32>
+  %a = veomni.glu %gate, %up {act = #veomni.activation<silu>, veomni.kernel = "example"} : tensor<?x6xf32>
+  return %a : tensor<?x6xf32>
+}
+
 // REMARK: Function=arguments | Remark="gate and up stay apart: gate and up are not both products"
 func.func private @arguments(%gate: tensor<?x6xf32>, %up: tensor<?x6xf32>) -> tensor<?x6xf32> {
   %a = veomni.glu %gate, %up {act = #veomni.activation<silu>} : tensor<?x6xf32>
