@@ -15,7 +15,14 @@ import compile_cost
 sys.path.insert(0, str(compile_cost.ROOT / "test/e2e/goldens"))
 import safetensors_file as st
 
-SHAPE = {"vocab_size": 151936, "hidden_size": 64, "intermediate_size": 128, "head_dim": 16, "num_attention_heads": 4, "num_key_value_heads": 2}
+SHAPE = {
+    "vocab_size": 151936,
+    "hidden_size": 64,
+    "intermediate_size": 128,
+    "head_dim": 16,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+}
 
 
 def write_inputs(path, tokens):
@@ -40,14 +47,15 @@ def main():
         compile_cost.write_model(scratch, 1, SHAPE)
         for kernel in args.kernels:
             bundle = scratch / f"{kernel}.vob"
-            compile_cost.measure([str(tools / "veomni-compile"), str(scratch), "--entry=loss", f"--kernel=cross_entropy_loss={kernel}", "-o", str(bundle)],
-                                 os.environ)
+            compiler = [tools / "veomni-compile", scratch, "--entry=loss", f"--kernel=cross_entropy_loss={kernel}", "-o", bundle]
+            compile_cost.measure([str(word) for word in compiler], os.environ)
             peaks = []
             for tokens in (2, args.tokens):
                 inputs = scratch / f"{tokens}.safetensors"
                 write_inputs(inputs, tokens)
-                seconds, peak = compile_cost.measure([str(tools / "veomni-run"), str(bundle), "--weights", str(scratch), "--inputs", str(inputs),
-                                                      "--outputs", str(scratch / f"{kernel}.out"), "--threads", str(args.threads)], os.environ)
+                run = [tools / "veomni-run", bundle, "--weights", scratch, "--inputs", inputs, "--outputs", scratch / f"{kernel}.out",
+                       "--threads", args.threads]
+                seconds, peak = compile_cost.measure([str(word) for word in run], os.environ)
                 peaks.append(peak * 1.048576)
             shares[kernel] = (peaks[1] - peaks[0]) / logits
             print(f"| {kernel} | {seconds:.2f} | {peaks[1]:.0f} | {peaks[1] - peaks[0]:.0f} | {100 * shares[kernel]:.1f} % |", flush=True)

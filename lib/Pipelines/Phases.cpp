@@ -55,7 +55,7 @@ void buildFusePipeline(OpPassManager &manager) {
   manager.addNestedPass<func::FuncOp>(fuse::createFuseGateUp());
   manager.addNestedPass<func::FuncOp>(fuse::createFuseQkv());
   manager.addNestedPass<func::FuncOp>(fuse::createFuseNormResidual());
-  manager.addPass(fuse::createFuseLinearCrossEntropy());
+  manager.addNestedPass<func::FuncOp>(fuse::createFuseLinearCrossEntropy());
 }
 
 // [lower-pipeline]

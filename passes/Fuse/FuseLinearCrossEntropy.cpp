@@ -32,11 +32,11 @@ void fuse(CrossEntropyOp loss, LinearOp head) {
 }
 
 void FuseLinearCrossEntropy::runOnOperation() {
+  func::FuncOp function = getOperation();
   SmallVector<CrossEntropyOp> losses;
-  getOperation().walk([&](CrossEntropyOp loss) { losses.push_back(loss); });
+  function.walk([&](CrossEntropyOp loss) { losses.push_back(loss); });
+  auto options = remark::RemarkOpts::name("FuseLinearCrossEntropy").category("fuse").function(function.getSymName());
   for (CrossEntropyOp loss : losses) {
-    StringRef function = loss->getParentOfType<func::FuncOp>().getSymName();
-    auto options = remark::RemarkOpts::name("FuseLinearCrossEntropy").category("fuse").function(function);
     Location loc = loss.getLoc();
     auto kernel = loss->getAttrOfType<StringAttr>(VeOmniDialect::kKernel);
     if (!kernel || kernel.getValue() != "fused_linear") {

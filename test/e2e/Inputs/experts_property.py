@@ -11,6 +11,7 @@ import random
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True  # the suite looks for tests in these folders
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "goldens"))
 import safetensors_file
 from safetensors_file import Tensor

@@ -33,6 +33,31 @@ def FuseExperts : Pass<"veomni-fuse-experts", "::mlir::ModuleOp"> {
   let statistics = [Statistic<"numFused", "fused", "Loops fused">];
 }
 
+def FuseLinearCrossEntropy : Pass<"veomni-fuse-linear-cross-entropy", "::mlir::func::FuncOp"> {
+  let summary = "losses and the heads whose logits only they need, to one op";
+  let description = [{
+    Losses that are bound to the kernel `fused_linear` take over the product that makes their logits, so that [batch, seq, vocab] f32, which
+    with a vocabulary of 151936 and 4096 tokens are 2.5 GB, are never stored. The op keeps what the product was bound to.
+
+    Before:
+    ```mlir
+    %logits = veomni.linear %x, %w {veomni.kernel = "packed"} : (tensor<?x?x64xf32>, tensor<151x64xf32>) -> tensor<?x?x151xf32>
+    %loss = veomni.cross_entropy %logits, %labels {ignore_index = -100 : i64, shift, veomni.kernel = "fused_linear"} : ...
+    ```
+    After:
+    ```mlir
+    %loss = veomni.linear_cross_entropy %x, %w, %labels {ignore_index = -100 : i64, shift, veomni.kernel = "packed"} : ...
+    ```
+    Leaves losses bound to another kernel alone, and says so in a remark of category `fuse`. A loss bound to `fused_linear` is an error if
+    its logits have another use, are not f32, or are not made by a `veomni.linear` of parameters.
+  }];
+  let dependentDialects = ["::veomni::VeOmniDialect"];
+  let statistics = [
+    Statistic<"numFused", "fused", "Losses fused">,
+    Statistic<"numMissed", "missed", "Losses that keep their logits">
+  ];
+}
+
 def FuseGateUp : Pass<"veomni-fuse-gate-up", "::mlir::func::FuncOp"> {
   let summary = "one product for gate and up";
   let description = [{
@@ -103,30 +128,6 @@ def FuseNormResidual : Pass<"veomni-fuse-norm-residual", "::mlir::func::FuncOp">
   }];
   let dependentDialects = ["::veomni::VeOmniDialect"];
   let statistics = [Statistic<"numFused", "fused", "Norms fused">];
-}
-
-def FuseLinearCrossEntropy : Pass<"veomni-fuse-linear-cross-entropy", "::mlir::ModuleOp"> {
-  let summary = "losses and the heads whose logits only they need, to one op";
-  let description = [{
-    Losses that are bound to the kernel `fused_linear` take over the product that makes their logits, so that [batch, seq, vocab] f32, which
-    with a vocabulary of 151936 and 4096 tokens are 2.5 GB, are never stored. The op keeps what the product was bound to.
-
-    Before:
-    ```mlir
-    %logits = veomni.linear %x, %w {veomni.kernel = "packed"} : (tensor<?x?x64xf32>, tensor<151x64xf32>) -> tensor<?x?x151xf32>
-    %loss = veomni.cross_entropy %logits, %labels {ignore_index = -100 : i64, shift, veomni.kernel = "fused_linear"} : ...
-    ```
-    After:
-    ```mlir
-    %loss = veomni.linear_cross_entropy %x, %w, %labels {ignore_index = -100 : i64, shift, veomni.kernel = "packed"} : ...
-    ```
-    Leaves losses bound to another kernel alone, and says so in a remark of category `fuse`. A loss bound to `fused_linear` is an error if
-    its logits have another use, are not f32, or are not made by a `veomni.linear` of parameters.
-  }];
-  let statistics = [
-    Statistic<"numFused", "fused", "Losses fused">,
-    Statistic<"numMissed", "missed", "Losses that keep their logits">
-  ];
 }
 
 #endif

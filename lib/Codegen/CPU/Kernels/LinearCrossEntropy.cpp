@@ -85,21 +85,20 @@ private:
   }
 
   void take(const FinishedSums &sums) final {
-    for (int64_t v = 0; v < GemmNest::kVectors; ++v)
-      for (int64_t r = 0; r < sums.height; ++r)
-        k.store(logit(sums, r, v), logits, k.index(r * nest.blockColumns + v * k.lanes()));
+    for (int64_t v = 0; v < GemmNest::kVectors; ++v) {
+      int64_t count = sums.columns - v * k.lanes();
+      Value biases = hasBias && count > 0 ? k.load(bias, k.add(sums.column, v * k.lanes()), count) : Value();
+      for (int64_t r = 0; r < sums.height; ++r) {
+        // Columns that do not exist are -inf: they win no maximum and add nothing.
+        Value x = count > 0 ? sums.at(r, v) : k.splat(-INFINITY);
+        if (biases)
+          x = k.add(x, biases);
+        if (count > 0 && count < k.lanes())
+          x = k.select(k.mask(count), x, k.splat(-INFINITY));
+        k.store(x, logits, k.index(r * nest.blockColumns + v * k.lanes()));
+      }
+    }
     k.each(k.index(0), k.index(sums.height), 1, [&](Value r) { takeRow(k.add(sums.row, r), k.mul(r, nest.blockColumns), sums.column); });
-  }
-
-  /// Columns that do not exist are -inf: they win no maximum and add nothing.
-  Value logit(const FinishedSums &sums, int64_t r, int64_t v) {
-    int64_t count = sums.columns - v * k.lanes();
-    if (count <= 0)
-      return k.splat(-INFINITY);
-    Value x = sums.at(r, v);
-    if (hasBias)
-      x = k.add(x, k.load(bias, k.add(sums.column, v * k.lanes()), count));
-    return count < k.lanes() ? k.select(k.mask(count), x, k.splat(-INFINITY)) : x;
   }
 
   /// The row's logits of the block that starts at `column` lie at `at` of scratch.
