@@ -52,6 +52,8 @@ void buildBindPipeline(OpPassManager &manager, const BindPipelineOptions &option
 
 void buildFusePipeline(OpPassManager &manager) {
   manager.addPass(fuse::createFuseExperts());
+  // After the experts, whose activation may be bound to its eager form in either of theirs.
+  manager.addPass(expand::createExpand());
   manager.addNestedPass<func::FuncOp>(fuse::createFuseGateUp());
   manager.addNestedPass<func::FuncOp>(fuse::createFuseQkv());
   manager.addNestedPass<func::FuncOp>(fuse::createFuseNormResidual());

@@ -11,16 +11,22 @@ llvm::Error addBuiltinSlots(KernelRegistry &registry);
 
 // A function gives one kernel per variant that it implements.
 using Kernels = std::vector<Kernel>;
+Kernels attentionEager();
 Kernels attentionFlash();
+Kernels crossEntropyEager();
 Kernels crossEntropyFusedLinear();
 Kernels crossEntropyRows();
 Kernels linearBf16Dot();
 Kernels linearPacked();
+Kernels loadBalancingLossEager();
 Kernels loadBalancingLossStatistics();
 Kernels moeExpertsEager();
 Kernels moeExpertsGrouped();
+Kernels rmsNormEager();
 Kernels rmsNormFused();
+Kernels rotaryPosEmbEager();
 Kernels rotaryPosEmbFused();
+Kernels swigluMlpEager();
 Kernels swigluMlpFused();
 
 /// What loops over experts ask for; the kernels gemm and glu, which every form of them ends in, have all of it.

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Builtin.h"
+
+namespace veomni::kernels {
+
+Kernels crossEntropyEager() {
+  return {{.op = "cross_entropy_loss",
+           .variant = "causal",
+           .name = "eager",
+           .description = "log-softmax of the logits, the labels' entries, their mean, as single steps",
+           .lowering = "pass veomni-expand",
+           .semantics = {{"shift", {"inside", "none"}}}}};
+}
+
+} // namespace veomni::kernels

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Builtin.h"
+
+namespace veomni::kernels {
+
+Kernels rmsNormEager() {
+  Kernel kernel{.op = "rms_norm",
+                .variant = "standard",
+                .name = "eager",
+                .description = "square, mean, rsqrt and products as single steps",
+                .lowering = "pass veomni-expand",
+                .semantics = {{"cast", {"before_weight"}}}};
+  Kernel onePlus = kernel;
+  onePlus.variant = "one_plus";
+  onePlus.semantics = {{"cast", {"after_weight"}}};
+  return {kernel, onePlus};
+}
+
+} // namespace veomni::kernels

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Builtin.h"
+
+namespace veomni::kernels {
+
+Kernels rotaryPosEmbEager() {
+  Kernel kernel{.op = "rotary_pos_emb",
+                .variant = "full",
+                .name = "eager",
+                .description = "x * cos + rotate(x) * sin as single steps",
+                .lowering = "pass veomni-expand",
+                .semantics = {{"layout", {"half", "interleaved"}}}};
+  Kernel partial = kernel;
+  partial.variant = "partial";
+  return {kernel, partial};
+}
+
+} // namespace veomni::kernels
