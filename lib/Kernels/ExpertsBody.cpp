@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "veomni/Kernels/ExpertsBody.h"
 
+#include "veomni/Kernels/BoundKernel.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -23,23 +25,19 @@ FailureOr<ExpertsBody> ExpertsBody::match(ExpertsLoopOp loop, std::string &why) 
     return refuse("it has no body of one block");
   Block &block = callee.getBody().front();
   ExpertsBody body;
-  auto nameOf = [](Value value) {
-    Operation *def = value.getDefiningOp();
-    return def ? "'" + def->getName().getStringRef().str() + "'" : std::string("an argument");
-  };
   Value returned = block.getTerminator()->getOperand(0);
   if (!(body.down = returned.getDefiningOp<LinearOp>()))
-    return refuse("it returns " + nameOf(returned) + ", expected 'veomni.linear'");
+    return refuse("it returns " + nameOfMaker(returned) + ", expected 'veomni.linear'");
   if (!(body.glu = body.down.getX().getDefiningOp<PackedGluOp>()))
-    return refuse("the last product takes " + nameOf(body.down.getX()) + ", expected 'veomni.packed_glu'");
+    return refuse("the last product takes " + nameOfMaker(body.down.getX()) + ", expected 'veomni.packed_glu'");
   if (!(body.gateUp = body.glu.getX().getDefiningOp<LinearOp>()))
-    return refuse("the activation takes " + nameOf(body.glu.getX()) + ", expected 'veomni.linear'");
+    return refuse("the activation takes " + nameOfMaker(body.glu.getX()) + ", expected 'veomni.linear'");
   if (body.gateUp.getX() != block.getArgument(0))
-    return refuse("the first product takes " + nameOf(body.gateUp.getX()) + ", expected the rows");
+    return refuse("the first product takes " + nameOfMaker(body.gateUp.getX()) + ", expected the rows");
   for (LinearOp linear : {body.gateUp, body.down})
     for (Value matrix : {linear.getWeight(), linear.getBias()})
       if (matrix && !isOwnPart(matrix, block.getArgument(1)))
-        return refuse("a product takes " + nameOf(matrix) + ", expected 'veomni.select_expert' of a parameter by the loop's expert");
+        return refuse("a product takes " + nameOfMaker(matrix) + ", expected 'veomni.select_expert' of a parameter by the loop's expert");
   // Nothing else may be computed: it would be lost.
   for (Operation &op : block.without_terminator())
     if (!isa<ParamOp, SelectExpertOp>(op) &&

@@ -45,6 +45,8 @@ Error KernelRegistry::addKernel(Kernel kernel) {
     return error("kernel " + id + ": there is no slot '" + kernel.op + "'; slots: " + join(slotNames()));
   if (!llvm::is_contained(slot->variants, kernel.variant))
     return error("kernel " + id + ": slot '" + kernel.op + "' has no variant '" + kernel.variant + "'; variants: " + join(slot->variants));
+  if (!kernel.kind.empty() && !slot->oneDispatch)
+    return error("kernel " + id + " names the kind '" + kernel.kind + "', but slot '" + kernel.op + "' does not take one dispatch");
   for (const Kernel *other : kernelsOf(kernel.op, kernel.variant))
     if (other->name == kernel.name)
       return error("kernel " + id + " is registered twice: \"" + other->description + "\" and \"" + kernel.description + "\"");

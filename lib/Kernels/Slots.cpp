@@ -100,9 +100,14 @@ static Instance describeLoadBalancingLoss(Operation *op) {
 llvm::Error addBuiltinSlots(KernelRegistry &registry) {
   Slot slots[] = {
       {"linear", "x Wᵀ + bias with packed weights", {"standard"}, {"veomni.linear"}, describeLinear},
-      {"rms_norm", "root-mean-square norm over the last dim", {"standard", "one_plus"}, {"veomni.rms_norm"}, describeRmsNorm},
-      {"rotary_pos_emb", "rotary position embedding of heads", {"full", "partial"}, {"veomni.rope"}, describeRope},
-      {"swiglu_mlp", "gated activation of an MLP", {"standard"}, {"veomni.glu", "veomni.packed_glu"}, describeGlu},
+      {"rms_norm",
+       "root-mean-square norm over the last dim",
+       {"standard", "one_plus"},
+       {"veomni.rms_norm"},
+       describeRmsNorm,
+       /*oneDispatch=*/true},
+      {"rotary_pos_emb", "rotary position embedding of heads", {"full", "partial"}, {"veomni.rope"}, describeRope, /*oneDispatch=*/true},
+      {"swiglu_mlp", "gated activation of an MLP", {"standard"}, {"veomni.glu", "veomni.packed_glu"}, describeGlu, /*oneDispatch=*/true},
       {"attention", "causal attention over packed documents", {"causal"}, {"veomni.attention"}, describeAttention},
       {"moe_experts", "experts of a sparse MLP", {"standard", "gpt_oss"}, {"veomni.experts_loop"}, describeExperts},
       {"load_balancing_loss",

@@ -4,6 +4,7 @@
 
 #include "veomni/Codegen/CPU/Target.h"
 #include "veomni/Dialect/VeOmni/VeOmni.h"
+#include "veomni/Kernels/BoundKernel.h"
 #include "veomni/Kernels/RegistryInterface.h"
 #include "veomni/Passes/Bind/Passes.h"
 
@@ -149,8 +150,7 @@ const kernels::Kernel *BindKernels::choose(Operation *op, const kernels::Slot &s
       candidate.used = true;
       rule = &candidate;
     }
-  auto bound = op->getAttrOfType<StringAttr>(VeOmniDialect::kKernel);
-  StringRef wanted = rule ? StringRef(rule->implementation) : bound ? bound.getValue() : StringRef();
+  StringRef wanted = rule ? StringRef(rule->implementation) : kernels::boundKernel(op);
   kernels::Resolution resolution = registry->resolve(slot, instance, op, hardware, wanted);
   if (resolution.chosen)
     remarkOn(op, slot, resolution);

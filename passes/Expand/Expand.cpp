@@ -2,6 +2,7 @@
 // Ops become their eager form, those bound to it or all.
 #include "Expand.h"
 
+#include "veomni/Kernels/BoundKernel.h"
 #include "veomni/Passes/Expand/Passes.h"
 
 #include "mlir/IR/PatternMatch.h"
@@ -23,8 +24,7 @@ public:
       : OpRewritePattern<Op>(context), all(all), count(count), failed(failed) {}
 
   LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
-    auto kernel = op->template getAttrOfType<StringAttr>(VeOmniDialect::kKernel);
-    if (!all && (!kernel || kernel != "eager"))
+    if (!all && kernels::boundKernel(op) != "eager")
       return rewriter.notifyMatchFailure(op, "not bound to the eager kernel");
     if (StringRef option = missingForm(op); !option.empty()) {
       if (!all) {

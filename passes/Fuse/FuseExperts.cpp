@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "veomni/Kernels/BoundKernel.h"
 #include "veomni/Kernels/ExpertsBody.h"
 #include "veomni/Passes/Fuse/Passes.h"
 
@@ -39,14 +40,9 @@ void fuse(ExpertsLoopOp loop, kernels::ExpertsBody body) {
   auto sort = ExpertSortOp::create(builder, loc, i32(ShapedType::kDynamic), loop.getExperts().getType(),
                                    i32(static_cast<int64_t>(loop.getNumExperts()) + 1), loop.getExperts());
   Value x = PermuteOp::create(builder, loc, rows(loop.getX()), loop.getX(), sort.getRoutes(), sort.getTopK());
-  // What the ops of the body are bound to goes with them.
-  auto keepKernel = [](Operation *from, Operation *to) {
-    if (Attribute kernel = from->getAttr(VeOmniDialect::kKernel))
-      to->setAttr(VeOmniDialect::kKernel, kernel);
-  };
   auto product = [&](LinearOp linear, Value x, Value weight, Value bias) -> Value {
     auto gemm = GroupedGemmOp::create(builder, loc, rows(linear.getResult()), x, weight, sort.getOffsets(), bias);
-    keepKernel(linear, gemm);
+    kernels::keepKernel(linear, gemm);
     return gemm;
   };
   Value hidden = product(body.gateUp, x, gateUp, gateUpBias);
@@ -64,10 +60,8 @@ void FuseExperts::runOnOperation() {
   for (ExpertsLoopOp loop : loops) {
     StringRef function = loop->getParentOfType<func::FuncOp>().getSymName();
     auto options = remark::RemarkOpts::name("FuseExperts").category("fuse").function(function);
-    auto kernel = loop->getAttrOfType<StringAttr>(VeOmniDialect::kKernel);
-    if (!kernel || kernel.getValue() != "grouped") {
-      std::string bound = kernel ? "bound to '" + kernel.getValue().str() + "'" : "not bound";
-      remark::missed(loop.getLoc(), options) << "the loop over experts stays: it is " + bound;
+    if (kernels::boundKernel(loop) != "grouped") {
+      remark::missed(loop.getLoc(), options) << "the loop over experts stays: it is " + kernels::describeBinding(loop);
       continue;
     }
     std::string why;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "ParallelLinears.h"
+#include "veomni/Kernels/BoundKernel.h"
 #include "veomni/Passes/Fuse/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -26,10 +27,10 @@ void FuseGateUp::runOnOperation() {
   auto options = remark::RemarkOpts::name("FuseGateUp").category("fuse").function(function.getSymName());
   for (GluOp glu : glus) {
     auto gate = glu.getGate().getDefiningOp<LinearOp>(), up = glu.getUp().getDefiningOp<LinearOp>();
-    auto kernel = glu->getAttrOfType<StringAttr>(VeOmniDialect::kKernel);
+    StringRef kernel = kernels::boundKernel(glu);
     std::string reason;
-    if (kernel && kernel.getValue() != "fused") // it may not know of gate and up side by side
-      reason = "the activation is bound to '" + kernel.getValue().str() + "'";
+    if (!kernel.empty() && kernel != "fused") // it may not know of gate and up side by side
+      reason = "the activation is " + kernels::describeBinding(glu);
     else if (!gate || !up)
       reason = "gate and up are not both products";
     else if (glu.getGate() == glu.getUp() || !gate->hasOneUse() || !up->hasOneUse())
@@ -44,8 +45,7 @@ void FuseGateUp::runOnOperation() {
     Value both = joinLinears(builder, {gate, up});
     auto packed = PackedGluOp::create(builder, glu.getLoc(), glu.getType(), both, glu.getAct(), GluLayout::Concat, FloatAttr(), FloatAttr(),
                                       FloatAttr());
-    if (kernel)
-      packed->setAttr(VeOmniDialect::kKernel, kernel);
+    kernels::keepKernel(glu, packed);
     remark::passed(glu.getLoc(), options) << "gate and up are one product";
     glu.replaceAllUsesWith(packed.getResult());
     for (Operation *op : {glu.getOperation(), gate.getOperation(), up.getOperation()})

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "veomni/Kernels/BoundKernel.h"
 #include "veomni/Kernels/LossHead.h"
 #include "veomni/Passes/Fuse/Passes.h"
 
@@ -24,8 +25,7 @@ void fuse(CrossEntropyOp loss, LinearOp head) {
   auto fused = LinearCrossEntropyOp::create(builder, loss.getLoc(), loss.getType(), head.getX(), head.getWeight(), loss.getLabels(),
                                             head.getBias(), loss.getIgnoreIndex(), loss.getShift());
   // How the product multiplies was chosen, too.
-  if (Attribute kernel = head->getAttr(VeOmniDialect::kKernel))
-    fused->setAttr(VeOmniDialect::kKernel, kernel);
+  kernels::keepKernel(head, fused);
   loss.replaceAllUsesWith(fused.getResult());
   loss.erase();
   head.erase();
@@ -38,10 +38,8 @@ void FuseLinearCrossEntropy::runOnOperation() {
   auto options = remark::RemarkOpts::name("FuseLinearCrossEntropy").category("fuse").function(function.getSymName());
   for (CrossEntropyOp loss : losses) {
     Location loc = loss.getLoc();
-    auto kernel = loss->getAttrOfType<StringAttr>(VeOmniDialect::kKernel);
-    if (!kernel || kernel.getValue() != "fused_linear") {
-      std::string bound = kernel ? "bound to '" + kernel.getValue().str() + "'" : "not bound";
-      remark::missed(loc, options) << "the loss keeps its logits: it is " + bound;
+    if (kernels::boundKernel(loss) != "fused_linear") {
+      remark::missed(loc, options) << "the loss keeps its logits: it is " + kernels::describeBinding(loss);
       ++numMissed;
       continue;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "veomni/Dialect/VeOmni/VeOmni.h"
+#include "veomni/Kernels/BoundKernel.h"
 #include "veomni/Passes/Fuse/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -22,9 +22,8 @@ class FuseNormResidual : public impl::FuseNormResidualBase<FuseNormResidual> {
 
 /// Why the norm does not take in the sum that it reads; empty if it does.
 std::string whyNot(RmsNormOp norm) {
-  auto kernel = norm->getAttrOfType<StringAttr>(VeOmniDialect::kKernel);
-  if (kernel && kernel.getValue() != "fused")
-    return "it is bound to '" + kernel.getValue().str() + "'";
+  if (StringRef kernel = kernels::boundKernel(norm); !kernel.empty() && kernel != "fused")
+    return "it is " + kernels::describeBinding(norm);
   auto sum = norm.getX().getDefiningOp<arith::AddFOp>();
   if (!sum)
     return "it does not read a sum of its own function";
@@ -51,8 +50,7 @@ void FuseNormResidual::runOnOperation() {
     OpBuilder builder(sum);
     auto fused = AddRmsNormOp::create(builder, norm.getLoc(), sum.getType(), norm.getType(), sum.getLhs(), sum.getRhs(), norm.getWeight(),
                                       norm.getEpsAttr(), norm.getVariantAttr());
-    if (Attribute kernel = norm->getAttr(VeOmniDialect::kKernel))
-      fused->setAttr(VeOmniDialect::kKernel, kernel);
+    kernels::keepKernel(norm, fused);
     remark::passed(norm.getLoc(), options) << "the norm adds up what it reads";
     norm.replaceAllUsesWith(fused.getResult());
     sum.replaceAllUsesWith(fused.getSum());

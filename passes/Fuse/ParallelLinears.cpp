@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "ParallelLinears.h"
 
+#include "veomni/Kernels/BoundKernel.h"
+
 using namespace mlir;
 
 namespace veomni::fuse {
@@ -14,7 +16,7 @@ std::string whyNotTogether(ArrayRef<LinearOp> linears) {
       return "a weight or bias is not a parameter";
     if (static_cast<bool>(linear.getBias()) != static_cast<bool>(first.getBias()))
       return "one has a bias, another has none";
-    if (linear->getAttr(VeOmniDialect::kKernel) != first->getAttr(VeOmniDialect::kKernel))
+    if (kernels::boundKernel(linear) != kernels::boundKernel(first))
       return "they are bound to different kernels";
     auto type = [](Value value) { return cast<RankedTensorType>(value.getType()).getElementType(); };
     if (type(linear.getWeight()) != type(first.getWeight()) || type(linear.getResult()) != type(first.getResult()))
@@ -55,8 +57,7 @@ Value joinLinears(OpBuilder &builder, ArrayRef<LinearOp> linears) {
   SmallVector<int64_t> shape(type.getShape());
   shape.back() = cast<RankedTensorType>(weight.getType()).getDimSize(0);
   auto joined = LinearOp::create(builder, loc, RankedTensorType::get(shape, type.getElementType()), first.getX(), weight, bias);
-  if (Attribute kernel = first->getAttr(VeOmniDialect::kKernel))
-    joined->setAttr(VeOmniDialect::kKernel, kernel);
+  kernels::keepKernel(first, joined);
   return joined;
 }
 

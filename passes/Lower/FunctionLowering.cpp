@@ -2,9 +2,8 @@
 #include "FunctionLowering.h"
 
 #include "veomni/Codegen/CPU/WorkSplit.h"
+#include "veomni/Kernels/BoundKernel.h"
 #include "veomni/Kernels/RegistryInterface.h"
-
-#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 
@@ -59,17 +58,15 @@ rt::Dim ProgramBuilder::ceilDiv(rt::Dim dim, int64_t divisor) {
 FunctionLowering::FunctionLowering(ProgramBuilder &program, func::FuncOp source, bool isEntry)
     : program(program), context(source.getContext()), source(source), isEntry(isEntry), values(context), instructions(context) {}
 
-/// The kernel kind that an op's implementation asks for; empty for the op's own.
-static std::string kindOf(Operation *op) {
-  auto name = op->getAttrOfType<StringAttr>(VeOmniDialect::kKernel);
-  const kernels::KernelRegistry *registry = kernels::registryOf(op->getContext());
-  const kernels::Slot *slot = name && registry ? registry->slotOf(op) : nullptr;
-  if (!slot)
-    return "";
-  for (const kernels::Kernel *kernel : registry->kernelsOf(slot->op, slot->describe(op).variant))
-    if (kernel->name == name.getValue())
-      return kernel->kind;
-  return "";
+std::string FunctionLowering::kindOf(Operation *op, StringRef own) const {
+  StringRef name = kernels::boundKernel(op);
+  const kernels::KernelRegistry *registry = kernels::registryOf(context);
+  const kernels::Slot *slot = registry ? registry->slotOf(op) : nullptr;
+  if (slot && !name.empty())
+    for (const kernels::Kernel *kernel : registry->kernelsOf(slot->op, slot->describe(op).variant))
+      if (kernel->name == name && !kernel->kind.empty())
+        return kernel->kind;
+  return own.str();
 }
 
 LogicalResult FunctionLowering::run() {
@@ -80,7 +77,6 @@ LogicalResult FunctionLowering::run() {
   for (Operation &op : source.getBody().front()) {
     LogicalResult result = success();
     bool handled = true;
-    boundKind = kindOf(&op);
     if (auto call = dyn_cast<CallOp>(op))
       result = lowerCall(call);
     else if (auto ret = dyn_cast<func::ReturnOp>(op))
@@ -255,8 +251,6 @@ UnflattenOp headsOfSlice(Value value) {
 Value FunctionLowering::buffer(Value value) {
   if (Value known = buffers.lookup(value))
     return known;
-  // What is made here is no op's own kernel.
-  llvm::SaveAndRestore ownKind(boundKind, std::string());
   if (Operation *op = value.getDefiningOp(); isa_and_nonnull<SliceOp, BroadcastHeadsOp>(op)) {
     Runs from = runs(value);
     gather(op->getLoc(), from, allocate(value));
@@ -275,9 +269,8 @@ ArrayAttr parameterNames(Value value) {
   return concat ? concat.getNames() : ArrayAttr();
 }
 
-FunctionLowering::Runs FunctionLowering::runs(Value value) {
-  // A kind from elsewhere is told of whole rows only.
-  if (!boundKind.empty())
+FunctionLowering::Runs FunctionLowering::runs(Value value, bool whole) {
+  if (whole)
     return {buffer(value), 0, cast<RankedTensorType>(value.getType()).getShape().back()};
   if (auto slice = value.getDefiningOp<SliceOp>()) {
     Runs from = runs(slice.getX());
@@ -373,7 +366,7 @@ rt::KernelOp FunctionLowering::declareKernel(StringRef kind, ArrayRef<NamedAttri
 void FunctionLowering::dispatch(Location loc, StringRef kind, ArrayRef<NamedAttribute> config, ArrayRef<Use> uses,
                                 ArrayRef<rt::ExtentAttr> scalars, ArrayRef<rt::ExtentAttr> workgroups) {
   SmallVector<Value> operands = llvm::map_to_vector(uses, [](const Use &use) { return use.buffer; });
-  rt::KernelOp kernel = declareKernel(boundKind.empty() ? kind : StringRef(boundKind), config, uses, scalars.size());
+  rt::KernelOp kernel = declareKernel(kind, config, uses, scalars.size());
   rt::DispatchOp::create(instructions, loc, kernel, workgroups, operands, scalars);
   noteInstruction();
 }

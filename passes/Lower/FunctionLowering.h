@@ -99,7 +99,10 @@ public:
     mlir::Value buffer;
     int64_t at, run;
   };
-  Runs runs(mlir::Value value);
+  /// `whole`: copied into rows of its own if it lies within wider ones.
+  Runs runs(mlir::Value value, bool whole = false);
+  /// The kernel kind that an op's implementation names, else the op's own.
+  std::string kindOf(mlir::Operation *op, llvm::StringRef own) const;
   /// A new buffer for `value`, the result argument itself where it is returned.
   mlir::Value allocate(mlir::Value value);
   /// A buffer that no model value names.
@@ -175,8 +178,6 @@ private:
   llvm::DenseMap<mlir::Value, mlir::Value> destinations;
   llvm::DenseMap<std::pair<mlir::ArrayAttr, unsigned>, mlir::Value> params;
   mlir::Value count; // of an expert's tokens
-  /// The kind that the op in hand is bound to, in place of its own.
-  std::string boundKind;
   unsigned slots = 0, callsSeen = 0;
 };
 

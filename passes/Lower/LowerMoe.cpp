@@ -58,7 +58,7 @@ LogicalResult lower(FunctionLowering &f, PackedGluOp op) {
     uses.push_back(f.read(count));
   }
   uses.push_back(f.write(out));
-  f.dispatchRows(op.getLoc(), "glu", config, uses, cpu::kRowBlock);
+  f.dispatchRows(op.getLoc(), f.kindOf(op, "glu"), config, uses, cpu::kRowBlock);
   return success();
 }
 

@@ -3,6 +3,7 @@
 #include "FunctionLowering.h"
 
 #include "veomni/Codegen/CPU/WorkSplit.h"
+#include "veomni/Kernels/BoundKernel.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -55,7 +56,8 @@ LogicalResult lower(FunctionLowering &f, RmsNormOp op) {
   FailureOr<Value> weight = f.param(op.getWeight(), /*panels=*/false);
   if (failed(weight))
     return noParameter(op, "weight");
-  FunctionLowering::Runs x = f.runs(op.getX());
+  std::string kind = f.kindOf(op, "rms_norm");
+  FunctionLowering::Runs x = f.runs(op.getX(), /*whole=*/kind != "rms_norm");
   Value out = f.allocate(op.getResult());
   int64_t cols = lastDim(op.getX());
   SmallVector<NamedAttribute> config{
@@ -63,7 +65,7 @@ LogicalResult lower(FunctionLowering &f, RmsNormOp op) {
       f.stride("ldo", out),          f.attr("eps", op.getEps()),      f.attr("variant", stringifyNormVariant(op.getVariant())),
       f.element("x_type", x.buffer), f.element("w_type", *weight),    f.element("out_type", out)};
   f.addRuns(config, "x", x, cols);
-  f.dispatchRows(op.getLoc(), "rms_norm", config, {f.read(x.buffer), f.read(*weight), f.write(out)}, cpu::kRowBlock);
+  f.dispatchRows(op.getLoc(), kind, config, {f.read(x.buffer), f.read(*weight), f.write(out)}, cpu::kRowBlock);
   return success();
 }
 
@@ -72,13 +74,11 @@ LogicalResult lower(FunctionLowering &f, AddRmsNormOp op) {
   if (failed(weight))
     return noParameter(op, "weight");
   Value a = f.buffer(op.getA()), b = f.buffer(op.getB()), sum = f.allocate(op.getSum()), out = f.allocate(op.getResult());
-  int64_t cols = lastDim(op.getA()), groups = 1;
-  for (rt::Dim dim : f.type(a).getRowDims().drop_back())
-    groups *= dim.value;
   f.dispatchRows(op.getLoc(), "rms_norm",
-                 {f.attr("cols", cols), f.attr("groups", groups), f.stride("lda", a), f.stride("ldb", b), f.stride("ldx", sum),
-                  f.stride("ldo", out), f.attr("eps", op.getEps()), f.attr("variant", stringifyNormVariant(op.getVariant())),
-                  f.attr("residual", true), f.element("x_type", a), f.element("w_type", *weight), f.element("out_type", out)},
+                 {f.attr("cols", lastDim(op.getA())), f.attr("groups", f.groups(a)), f.stride("lda", a), f.stride("ldb", b),
+                  f.stride("ldx", sum), f.stride("ldo", out), f.attr("eps", op.getEps()),
+                  f.attr("variant", stringifyNormVariant(op.getVariant())), f.attr("residual", true), f.element("x_type", a),
+                  f.element("w_type", *weight), f.element("out_type", out)},
                  {f.read(a), f.read(b), f.read(*weight), f.write(sum), f.write(out)}, cpu::kRowBlock);
   return success();
 }
@@ -86,7 +86,7 @@ LogicalResult lower(FunctionLowering &f, AddRmsNormOp op) {
 // [lower-glu]
 LogicalResult lower(FunctionLowering &f, GluOp op) {
   Value gate = f.buffer(op.getGate()), up = f.buffer(op.getUp()), out = f.allocate(op.getResult());
-  f.dispatchRows(op.getLoc(), "glu",
+  f.dispatchRows(op.getLoc(), f.kindOf(op, "glu"),
                  {f.attr("cols", lastDim(op.getResult())), f.stride("ldg", gate), f.stride("ldu", up), f.stride("ldo", out),
                   f.attr("act", stringifyGluActivation(op.getAct())), f.element("type", out)},
                  {f.read(gate), f.read(up), f.write(out)}, cpu::kRowBlock);
@@ -153,10 +153,7 @@ LogicalResult noParameter(Operation *op, StringRef what) {
   return op->emitOpError() << what << " must be a veomni.param: kernels read weights as the checkpoint's recipes lay them out";
 }
 
-bool boundToBf16Dot(Operation *op) {
-  auto kernel = op->getAttrOfType<StringAttr>(VeOmniDialect::kKernel);
-  return kernel && kernel.getValue() == "bf16_dot";
-}
+bool boundToBf16Dot(Operation *op) { return kernels::boundKernel(op) == "bf16_dot"; }
 
 void GemmCall::dispatch(FunctionLowering &f, Operation *op) const {
   bool bf16Dot = boundToBf16Dot(op);

@@ -28,7 +28,8 @@ LogicalResult lower(FunctionLowering &f, RopeTableOp op) {
 }
 
 LogicalResult lower(FunctionLowering &f, RopeOp op) {
-  FunctionLowering::Runs x = f.runs(op.getX());
+  std::string kind = f.kindOf(op, "rope");
+  FunctionLowering::Runs x = f.runs(op.getX(), /*whole=*/kind != "rope");
   Value cos = f.buffer(op.getCos()), sin = f.buffer(op.getSin()), out = f.allocate(op.getResult());
   ArrayRef<int64_t> shape = cast<RankedTensorType>(op.getType()).getShape().take_back(2);
   int64_t rotary = 2 * cast<RankedTensorType>(op.getCos().getType()).getShape().back();
@@ -38,7 +39,7 @@ LogicalResult lower(FunctionLowering &f, RopeOp op) {
                                      f.stride("ldt", cos),         f.element("x_type", x.buffer),
                                      f.element("t_type", cos),     f.element("out_type", out)};
   f.addRuns(config, "x", x, shape[1]);
-  f.dispatchRows(op.getLoc(), "rope", config, {f.read(x.buffer), f.read(cos), f.read(sin), f.write(out)}, cpu::kRowBlock);
+  f.dispatchRows(op.getLoc(), kind, config, {f.read(x.buffer), f.read(cos), f.read(sin), f.write(out)}, cpu::kRowBlock);
   return success();
 }
 

@@ -43,6 +43,8 @@ struct Slot {
   /// The IR ops that the slot is for.
   std::vector<std::string> irOps;
   std::function<Instance(mlir::Operation *)> describe;
+  /// Each of its ops takes one dispatch, whose kind a kernel may name.
+  bool oneDispatch = false;
 };
 
 struct Kernel {
@@ -56,7 +58,7 @@ struct Kernel {
   /// All that the kernel implements. An instance must ask for nothing else.
   std::vector<std::string> dtypes = {"f32", "bf16"};
   std::map<std::string, std::vector<std::string>> semantics = {};
-  /// The kernel kind to emit in place of the op's own, with the same operands and attributes; for ops that take one dispatch.
+  /// The kernel kind to emit in place of the op's own, with the same operands and attributes; for slots of one dispatch.
   /// It is given whole rows: what lies within wider ones is copied for it.
   std::string kind = "";
   /// The greatest that fits is the default.
@@ -76,7 +78,7 @@ class KernelRegistry {
 public:
   /// Errors: a slot of that name, or for one of its IR ops, is there already; no variants.
   llvm::Error addSlot(Slot slot);
-  /// Errors: no such slot or variant; a kernel of that name is there already.
+  /// Errors: no such slot or variant; a kernel of that name is there already; a kind for a slot of several dispatches.
   llvm::Error addKernel(Kernel kernel);
   /// An error for every variant that nothing fills.
   llvm::Error verify() const;

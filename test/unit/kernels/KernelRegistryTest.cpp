@@ -60,6 +60,16 @@ TEST_F(Registry, refusesWhatHasNoSlot) {
   EXPECT_EQ(text(registry.addSlot({"empty", "", {}, {}, nullptr})), "slot 'empty' has no variants");
 }
 
+TEST_F(Registry, refusesKindsForWhatTakesSeveralDispatches) {
+  EXPECT_EQ(add({.name = "fused", .kind = "norm2"}),
+            "kernel norm/standard=fused names the kind 'norm2', but slot 'norm' does not take one dispatch");
+  KernelRegistry builtin;
+  EXPECT_EQ(text(registerBuiltinKernels(builtin)), "");
+  EXPECT_EQ(text(builtin.addKernel({.op = "rms_norm", .name = "mine", .kind = "my_norm"})), "");
+  EXPECT_EQ(text(builtin.addKernel({.op = "attention", .variant = "causal", .name = "mine", .kind = "my_attention"})),
+            "kernel attention/causal=mine names the kind 'my_attention', but slot 'attention' does not take one dispatch");
+}
+
 TEST_F(Registry, refusesSlotsThatNothingFills) {
   EXPECT_EQ(add({.name = "fused"}), "");
   EXPECT_EQ(text(registry.verify()), "slot norm/one_plus is declared, but no kernel is registered for it");

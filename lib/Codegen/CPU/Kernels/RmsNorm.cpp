@@ -35,15 +35,15 @@ LogicalResult veomni::cpu::emitRmsNorm(KernelBuilder &k, Attributes &attributes)
     sums = k.columns(cols, unroll, sums, [&](ArrayRef<Columns> run, ValueRange carried) {
       Values next;
       for (auto [c, sum] : llvm::zip(run, carried)) {
+        Value value;
         if (residual) {
-          Value added = k.add(k.load(k.operand(0), k.add(aAt, c.at), c.count), k.load(k.operand(1), k.add(bAt, c.at), c.count));
-          k.store(added, x, k.add(xAt, c.at), c.count);
           // Of a shorter run the other lanes are 0 in both operands, hence in the sum.
-          Value value = k.roundThrough(added, xType);
-          next.push_back(k.fma(value, value, sum));
-          continue;
+          value = k.add(k.load(k.operand(0), k.add(aAt, c.at), c.count), k.load(k.operand(1), k.add(bAt, c.at), c.count));
+          k.store(value, x, k.add(xAt, c.at), c.count);
+          value = k.roundThrough(value, xType);
+        } else {
+          value = k.load(x, k.add(xAt, c.at), c.count);
         }
-        Value value = k.load(x, k.add(xAt, c.at), c.count);
         next.push_back(k.fma(value, value, sum));
       }
       return next;
