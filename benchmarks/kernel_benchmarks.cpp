@@ -109,10 +109,9 @@ constexpr GemmTypes kGemmTypes[] = {
 
 std::string gemmAttributes(const GemmTypes &types, int64_t n, int64_t k, int64_t group, const std::string &more = "") {
   auto name = [](bool bf16) { return bf16 ? "bf16" : "f32"; };
-  return formatv(
-      "{{n = {0}, k = {1}, lda = {2}, ldc = {3}, group = {4}, a_type = \"{5}\", w_type = \"{6}\", c_type = \"{5}\", bias = false, "
-      "residual = false{7}{8}}",
-      n, k, k + 16, n + 16, group, name(types.a), name(types.w), types.dot ? ", bf16_dot = true" : "", more);
+  return formatv("{{n = {0}, k = {1}, lda = {2}, ldc = {3}, group = {4}, a_type = \"{5}\", w_type = \"{6}\", c_type = \"{5}\", bias = "
+                 "false{7}{8}}",
+                 n, k, k + 16, n + 16, group, name(types.a), name(types.w), types.dot ? ", bf16_dot = true" : "", more);
 }
 
 int64_t gemmGroup(const GemmTypes &types, int64_t n, int64_t k, bool gathered) {

@@ -160,15 +160,10 @@ void GemmCall::dispatch(FunctionLowering &f, Operation *op) const {
   int64_t n = f.type(out).getRowDims().back().value, k = f.type(x).getRowDims().back().value;
   int64_t group = cpu::gemmPanelGroup(n, k, f.type(weight).getElementType().isBF16(), copiesRows || bf16Dot);
   int64_t panels = (n + cpu::kPanelColumns - 1) / cpu::kPanelColumns;
-  SmallVector<NamedAttribute> attributes{f.attr("n", n),
-                                         f.attr("k", k),
-                                         f.stride("lda", x),
-                                         f.stride("ldc", out),
-                                         f.element("a_type", x),
-                                         f.element("w_type", weight),
-                                         f.element("c_type", out),
-                                         f.attr("bias", static_cast<bool>(bias)),
-                                         f.attr("residual", false),
+  SmallVector<NamedAttribute> attributes{f.attr("n", n),           f.attr("k", k),
+                                         f.stride("lda", x),       f.stride("ldc", out),
+                                         f.element("a_type", x),   f.element("w_type", weight),
+                                         f.element("c_type", out), f.attr("bias", static_cast<bool>(bias)),
                                          f.attr("group", group)};
   llvm::append_range(attributes, config);
   if (bf16Dot)

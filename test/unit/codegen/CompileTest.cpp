@@ -48,8 +48,7 @@ const std::map<std::string, std::string> kExamples = {
     {"cross_entropy_combine", R"({vocab = 1100, ldp = 7, ignore_index = -100, shift = true})"},
     {"document_starts", "{}"},
     {"embedding", R"({hidden = 24, ldo = 24, table_type = "bf16", out_type = "bf16"})"},
-    {"gemm", R"({n = 50, k = 33, lda = 40, ldc = 50, ldr = 50, group = 1, a_type = "bf16", w_type = "bf16", c_type = "bf16", bias = true,
-                 residual = true})"},
+    {"gemm", R"({n = 50, k = 33, lda = 40, ldc = 50, group = 1, a_type = "bf16", w_type = "bf16", c_type = "bf16", bias = true})"},
     {"add_scaled", "{alpha = 1.0 : f32}"},
     {"expert_combine", R"({cols = 20, ldx = 20, lda = 20, ldw = 2, type = "bf16"})"},
     {"expert_gather", R"({cols = 20, ldx = 20, ldo = 20, type = "bf16"})"},
@@ -185,7 +184,7 @@ TEST_F(Compile, tellsWhichAttributesDoNotGoTogether) {
   auto gemm = [&](const std::string &wType, const std::string &more) {
     return compile({request("a", "gemm",
                             "{n = 4, k = 4, lda = 4, ldc = 4, group = 1, a_type = \"f32\", w_type = \"" + wType +
-                                "\", c_type = \"f32\", bias = false, residual = false, " + more + "}")});
+                                "\", c_type = \"f32\", bias = false, " + more + "}")});
   };
   EXPECT_EQ(gemm("f32", "grouped = true"), "kernel 'a' (gemm): missing attribute 'experts' (an integer) of the groups");
   EXPECT_EQ(gemm("f32", "experts = 2, grouped = true, counted = true"),

@@ -8,7 +8,7 @@ namespace {
 struct Case {
   std::string a = "f32", w = "f32", c = "f32";
   int64_t n, k;
-  bool bias = false, residual = false, dot = false;
+  bool bias = false, dot = false;
 
   /// The last attribute, if any.
   const char *dotText() const { return dot ? ", bf16_dot = true" : ""; }
@@ -17,29 +17,27 @@ struct Case {
 class Gemm : public OnEachLevel {
 protected:
   void check(const Case &t, std::vector<int64_t> rowCounts, int64_t group = 2) {
-    int64_t lda = t.k + 5, ldc = t.n + 3, ldr = t.n + 1;
-    auto library = compileAndLoad(
-        "gemm",
-        llvm::formatv("{{n = {0}, k = {1}, lda = {2}, ldc = {3}, ldr = {4}, group = {5}, a_type = \"{6}\", w_type = \"{7}\", "
-                      "c_type = \"{8}\", bias = {9}, residual = {10}{11}}",
-                      t.n, t.k, lda, ldc, ldr, group, t.a, t.w, t.c, t.bias ? "true" : "false", t.residual ? "true" : "false", t.dotText()),
-        target());
+    int64_t lda = t.k + 5, ldc = t.n + 3;
+    auto library =
+        compileAndLoad("gemm",
+                       llvm::formatv("{{n = {0}, k = {1}, lda = {2}, ldc = {3}, group = {4}, a_type = \"{5}\", w_type = \"{6}\", "
+                                     "c_type = \"{7}\", bias = {8}{9}}",
+                                     t.n, t.k, lda, ldc, group, t.a, t.w, t.c, t.bias ? "true" : "false", t.dotText()),
+                       target());
     ASSERT_TRUE(library);
     Buffer w(t.w, t.n, t.k), bias(t.w, 1, t.n);
     w.fill(random), bias.fill(random);
     Buffer packed = pack(w);
     for (int64_t rows : rowCounts) {
-      Buffer a(t.a, rows, t.k, lda), residual(t.c, rows, t.n, ldr), c(t.c, rows, t.n, ldc);
-      a.fill(random), residual.fill(random);
+      Buffer a(t.a, rows, t.k, lda), c(t.c, rows, t.n, ldc);
+      a.fill(random);
       std::vector<const Buffer *> operands{&a, &packed};
       if (t.bias)
         operands.push_back(&bias);
-      if (t.residual)
-        operands.push_back(&residual);
       operands.push_back(&c);
       runGrid(library->find("kernel"), operands, {rows}, {ceilDiv(rows, kGemmRows), ceilDiv(ceilDiv(t.n, 32), group), 1});
       auto want = [&](int64_t row, int64_t col) {
-        double sum = (t.bias ? bias.get(0, col) : 0.0) + (t.residual ? residual.get(row, col) : 0.0);
+        double sum = t.bias ? bias.get(0, col) : 0.0;
         for (int64_t i = 0; i < t.k; ++i)
           sum += (t.dot ? roundBf16(a.get(row, i)) : a.get(row, i)) * w.get(col, i);
         return sum;
@@ -59,7 +57,7 @@ std::vector<Case> typesFor(const Target &target) {
                              {"bf16", "bf16", "f32", 0, 0},
                              {"bf16", "f32", "bf16", 0, 0}};
   if (target.bf16Dot)
-    types.push_back({"f32", "bf16", "f32", 0, 0, false, false, /*dot=*/true});
+    types.push_back({"f32", "bf16", "f32", 0, 0, false, /*dot=*/true});
   return types;
 }
 } // namespace
@@ -69,7 +67,7 @@ TEST_P(Gemm, everyRowCountMeetsEveryTile) {
   for (int64_t i = 1; i <= 40; ++i)
     rows.push_back(i);
   for (Case t : typesFor(target())) {
-    t.n = 151, t.k = 108, t.bias = true, t.residual = true;
+    t.n = 151, t.k = 108, t.bias = true;
     check(t, rows, 5);
   }
 }
@@ -77,7 +75,7 @@ TEST_P(Gemm, everyRowCountMeetsEveryTile) {
 TEST_P(Gemm, anyInnerAndOuterSize) {
   for (Case t : typesFor(target()))
     for (auto [n, k] : {std::pair(1, 1), {20, 3}, {32, 7}, {33, 64}, {48, 65}, {64, 66}, {100, 31}}) {
-      t.n = n, t.k = k, t.bias = k % 2, t.residual = n % 2;
+      t.n = n, t.k = k, t.bias = k % 2;
       check(t, {1, 2, 3, 17, 31});
     }
 }
@@ -105,7 +103,7 @@ TEST_P(Gemm, aRowIsTheSameInEveryTile) {
     int64_t n = 72, k = 3077, rows = 37;
     auto library = compileAndLoad("gemm",
                                   llvm::formatv("{{n = {0}, k = {1}, lda = {1}, ldc = {0}, group = 2, a_type = \"{2}\", w_type = \"{3}\", "
-                                                "c_type = \"f32\", bias = false, residual = false{4}}",
+                                                "c_type = \"f32\", bias = false{4}}",
                                                 n, k, t.a, t.w, t.dotText()),
                                   target());
     ASSERT_TRUE(library);
@@ -130,7 +128,7 @@ TEST_P(Gemm, oneOfSeveralExpertsOverCountedRows) {
     int64_t n = 50, k = 33, experts = 3, rows = 530;
     auto library = compileAndLoad("gemm",
                                   llvm::formatv("{{n = {0}, k = {1}, lda = {1}, ldc = {0}, group = 1, a_type = \"{2}\", w_type = \"{3}\", "
-                                                "c_type = \"{4}\", bias = {6}, residual = false, experts = {5}, counted = true}",
+                                                "c_type = \"{4}\", bias = {6}, experts = {5}, counted = true}",
                                                 n, k, t.a, t.w, t.c, experts, t.bias ? "true" : "false"),
                                   target());
     ASSERT_TRUE(library);

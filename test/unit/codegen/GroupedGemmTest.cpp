@@ -88,7 +88,7 @@ TEST_P(GroupedGemm, everyRowMeetsItsExpert) {
         auto library =
             compileAndLoad("gemm",
                            formatv("{{n = {0}, k = {1}, lda = {2}, ldc = {3}, group = {4}, a_type = \"{5}\", w_type = \"{6}\", "
-                                   "c_type = \"{7}\", bias = {11}, residual = false, experts = {8}, grouped = true{9}{10}}",
+                                   "c_type = \"{7}\", bias = {11}, experts = {8}, grouped = true{9}{10}}",
                                    n, k, lda, ldc, group, t.a, t.w, t.c, experts, gathered ? formatv(", routes = {0}", topK).str() : "",
                                    t.dot ? ", bf16_dot = true" : "", bias ? "true" : "false"),
                            target());

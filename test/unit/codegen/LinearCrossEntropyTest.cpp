@@ -91,7 +91,7 @@ protected:
     Buffer logits("f32", t.rows(), t.vocab);
     auto gemm = kernel(
         "gemm", formatv("{{n = {0}, k = {1}, lda = {2}, ldc = {0}, group = 3, a_type = \"{3}\", w_type = \"{4}\", c_type = \"f32\", bias "
-                        "= {5}, residual = false{6}}",
+                        "= {5}{6}}",
                         t.vocab, t.k, in.a.stride, t.a, t.w, text(t.bias), t.dot ? ", bf16_dot = true" : ""));
     auto loss = kernel("cross_entropy",
                        formatv("{{vocab = {0}, ldl = {0}, type = \"f32\", ignore_index = -100, shift = {1}}", t.vocab, text(t.shift)));

@@ -40,7 +40,7 @@ void Moe::check(const Case &t) {
   auto gemm = [&](int64_t n, int64_t k) {
     return compileAndLoad("gemm",
                           formatv("{{n = {0}, k = {1}, lda = {1}, ldc = {0}, group = 2, a_type = \"{2}\", w_type = \"{3}\", "
-                                  "c_type = \"{2}\", bias = false, residual = false, experts = {4}, counted = true}",
+                                  "c_type = \"{2}\", bias = false, experts = {4}, counted = true}",
                                   n, k, t.type, t.weightType, t.experts),
                           target());
   };

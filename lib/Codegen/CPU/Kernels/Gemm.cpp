@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// C = A W^T + bias + residual, with W in packed panels.
+// C = A W^T + bias, with W in packed panels.
 //
 // A workgroup is a block of rows times a group of panels that stays in the second-level cache.
 //
@@ -14,9 +14,9 @@ using namespace mlir;
 namespace {
 struct Gemm {
   Product product;
-  int64_t ldc, ldr, group, experts;
+  int64_t ldc, group, experts;
   Type cType;
-  bool bias, residual, counted, grouped;
+  bool bias, counted, grouped;
 };
 
 class Emitter : GemmEpilogue {
@@ -52,8 +52,6 @@ private:
     SmallVector<Type> types{p.aType, p.storedType(k)};
     if (g.bias)
       types.push_back(p.wType);
-    if (g.residual)
-      types.push_back(g.cType);
     types.append(g.counted + g.grouped + (p.routes != 0), k.i32());
     types.push_back(g.cType);
     return types;
@@ -63,8 +61,6 @@ private:
     unsigned next = 2;
     if (g.bias)
       bias = k.operand(next++);
-    if (g.residual)
-      residual = k.operand(next++);
     if (g.counted)
       rowCount = k.operand(next++);
     if (g.grouped)
@@ -84,8 +80,6 @@ private:
         Value row = k.add(sums.row, r), x = sums.at(r, v);
         if (g.bias)
           x = k.add(x, biases);
-        if (g.residual)
-          x = k.add(x, k.load(residual, k.add(k.mul(row, g.ldr), at), count));
         k.store(x, c, k.add(k.mul(row, g.ldc), at), count);
       }
     }
@@ -94,7 +88,7 @@ private:
   KernelBuilder &k;
   const Gemm &g;
   GemmNest nest;
-  Value bias, residual, rowCount, offsets, c;
+  Value bias, rowCount, offsets, c;
   /// Of the expert that is worked with now.
   Value expertBias;
 };
@@ -107,13 +101,10 @@ LogicalResult veomni::cpu::emitGemm(KernelBuilder &k, Attributes &attributes) {
   g.ldc = attributes.integer("ldc");
   g.group = attributes.integer("group");
   g.cType = attributes.elementType("c_type");
-  g.bias = attributes.flag("bias"), g.residual = attributes.flag("residual");
-  g.ldr = attributes.integerOr("ldr", 0, g.residual ? 1 : 0);
+  g.bias = attributes.flag("bias");
   g.experts = attributes.integerOr("experts", 0, 1);
   g.counted = attributes.optionalFlag("counted");
   g.grouped = attributes.optionalFlag("grouped");
-  if (g.residual && g.ldr == 0)
-    attributes.error() << "missing attribute 'ldr' (an integer) of the residual";
   if (g.grouped && !g.experts)
     attributes.error() << "missing attribute 'experts' (an integer) of the groups";
   if (g.grouped && g.counted)
