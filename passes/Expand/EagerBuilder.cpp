@@ -34,6 +34,11 @@ TopKOp EagerBuilder::topK(Value x, int64_t count) {
   return create<TopKOp>(values, values.clone(builder.getI32Type()), x);
 }
 
+Value EagerBuilder::oneHot(Value indices, int64_t columns) {
+  RankedTensorType rows = withTail(indices, 0, columns);
+  return create<OneHotOp>(rows.clone(builder.getF32Type()), indices);
+}
+
 Value EagerBuilder::slice(Value x, int64_t offset, int64_t size) { return create<SliceOp>(withTail(x, 1, size), x, offset); }
 Value EagerBuilder::concat(Value a, Value b) { return create<ConcatOp>(withTail(a, 1, lastDim(a) + lastDim(b)), a, b); }
 Value EagerBuilder::unflatten(Value x, int64_t outer, int64_t inner) { return create<UnflattenOp>(withTail(x, 1, {outer, inner}), x); }

@@ -25,6 +25,7 @@ public:
   Value add(Value x, float value) { return scalar(BinaryKind::Add, x, value); }
   Value mul(Value x, float value) { return scalar(BinaryKind::Mul, x, value); }
   Value max(Value x, float value) { return scalar(BinaryKind::Max, x, value); }
+  Value min(Value x, float value) { return scalar(BinaryKind::Min, x, value); }
   /// `x` itself if it has the element type.
   Value cast(Value x, mlir::Type element);
   Value f32(Value x) { return cast(x, builder.getF32Type()); }
@@ -37,6 +38,8 @@ public:
   Value softmax(Value x);
   Value logSoftmax(Value x);
   TopKOp topK(Value x, int64_t count);
+  /// Rows of `columns` for the indices of every row.
+  Value oneHot(Value indices, int64_t columns);
 
   // Columns.
   Value slice(Value x, int64_t offset, int64_t size);

@@ -6,7 +6,6 @@
 #include "veomni/Passes/Expand/Passes.h"
 
 #include "mlir/IR/PatternMatch.h"
-#include "mlir/IR/Remarks.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 using namespace mlir;
@@ -20,21 +19,11 @@ namespace {
 
 template <typename Op> class ExpandOp : public OpRewritePattern<Op> {
 public:
-  ExpandOp(MLIRContext *context, bool all, Pass::Statistic &count, bool &failed)
-      : OpRewritePattern<Op>(context), all(all), count(count), failed(failed) {}
+  ExpandOp(MLIRContext *context, bool all, Pass::Statistic &count) : OpRewritePattern<Op>(context), all(all), count(count) {}
 
   LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
     if (!all && kernels::boundKernel(op) != "eager")
       return rewriter.notifyMatchFailure(op, "not bound to the eager kernel");
-    if (StringRef option = missingForm(op); !option.empty()) {
-      if (!all) {
-        failed = true;
-        return op.emitOpError() << "is bound to the eager kernel, which does not know '" << option << "'";
-      }
-      remark::missed(op.getLoc(), remark::RemarkOpts::name(op->getName().stripDialect()).category("expand"))
-          << remark::reason("there is no eager form with '{0}'", option.str());
-      return failure();
-    }
     EagerBuilder builder(rewriter, op.getLoc());
     rewriter.replaceOp(op, expand(builder, op));
     ++count;
@@ -44,7 +33,6 @@ public:
 private:
   bool all;
   Pass::Statistic &count;
-  bool &failed;
 };
 
 class Expand : public impl::ExpandBase<Expand> {
@@ -52,14 +40,12 @@ public:
   using ExpandBase::ExpandBase;
 
 private:
+  template <typename... Ops> void add(RewritePatternSet &patterns) { patterns.add<ExpandOp<Ops>...>(&getContext(), all, numExpanded); }
+
   void runOnOperation() override {
-    bool failed = false;
     RewritePatternSet patterns(&getContext());
-    patterns.add<ExpandOp<AttentionOp>, ExpandOp<CrossEntropyOp>, ExpandOp<GluOp>, ExpandOp<LoadBalancingLossOp>, ExpandOp<PackedGluOp>,
-                 ExpandOp<RmsNormOp>, ExpandOp<RopeOp>, ExpandOp<RouterOp>>(&getContext(), all, numExpanded, failed);
+    add<AttentionOp, CrossEntropyOp, GluOp, GroupRouterOp, LoadBalancingLossOp, PackedGluOp, RmsNormOp, RopeOp, RouterOp>(patterns);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
-    if (failed)
-      signalPassFailure();
   }
 };
 

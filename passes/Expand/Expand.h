@@ -12,18 +12,15 @@ using Values = llvm::SmallVector<mlir::Value, 2>;
 Values expand(EagerBuilder &b, AttentionOp op);
 Values expand(EagerBuilder &b, CrossEntropyOp op);
 Values expand(EagerBuilder &b, GluOp op);
+Values expand(EagerBuilder &b, GroupRouterOp op);
 Values expand(EagerBuilder &b, LoadBalancingLossOp op);
 Values expand(EagerBuilder &b, PackedGluOp op);
 Values expand(EagerBuilder &b, RmsNormOp op);
 Values expand(EagerBuilder &b, RopeOp op);
 Values expand(EagerBuilder &b, RouterOp op);
 
-/// The option for which an op has no eager form yet; empty if it has one.
-template <typename Op> llvm::StringRef missingForm(Op) { return ""; }
-template <> llvm::StringRef missingForm(AttentionOp op);
-template <> llvm::StringRef missingForm(PackedGluOp op);
-template <> llvm::StringRef missingForm(RouterOp op);
-
+/// Of an f32 value; `alpha` is of silu alone: x * sigmoid(alpha * x).
+mlir::Value activate(EagerBuilder &b, GluActivation act, mlir::Value x, float alpha = 1.0f);
 /// act(gate) * up.
 mlir::Value expandGlu(EagerBuilder &b, GluActivation act, mlir::Value gate, mlir::Value up);
 

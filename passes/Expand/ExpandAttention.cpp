@@ -6,7 +6,17 @@
 using namespace mlir;
 using namespace veomni;
 
-template <> StringRef expand::missingForm(AttentionOp op) { return op.getSinks() ? "sinks" : ""; }
+using expand::EagerBuilder;
+
+/// Softmax over the keys and one more whose scores are `sinks`, one per head; that one's share is left out.
+static Value softmaxWithSinks(EagerBuilder &b, Value scores, Value sinks) {
+  int64_t heads = b.lastDim(sinks);
+  Value greatest = b.binary(BinaryKind::Max, b.flatten(b.reduce(ReduceKind::Max, scores)), sinks);
+  Value exponentials = b.unary(UnaryKind::Exp, b.sub(scores, b.unflatten(greatest, heads, 1)));
+  Value ofSinks = b.unary(UnaryKind::Exp, b.sub(sinks, greatest));
+  Value sum = b.add(b.flatten(b.reduce(ReduceKind::Sum, exponentials)), ofSinks);
+  return b.div(exponentials, b.unflatten(sum, heads, 1));
+}
 
 expand::Values expand::expand(EagerBuilder &b, AttentionOp op) {
   RankedTensorType query = b.type(op.getQuery()), key = b.type(op.getKey());
@@ -15,6 +25,7 @@ expand::Values expand::expand(EagerBuilder &b, AttentionOp op) {
   Value scores = b.create<AttentionScoresOp>(RankedTensorType::get({batch, seq, heads, keys}, f32), op.getQuery(), op.getKey());
   Value mask = b.create<AttentionMaskOp>(RankedTensorType::get({batch, seq, 1, keys}, f32), op.getStarts(), op.getKeyMask(),
                                          op.getMaskGiven(), op.getWindow());
-  Value weights = b.softmax(b.add(b.mul(scores, op.getScale().convertToFloat()), mask));
+  Value masked = b.add(b.mul(scores, op.getScale().convertToFloat()), mask);
+  Value weights = op.getSinks() ? softmaxWithSinks(b, masked, b.f32(op.getSinks())) : b.softmax(masked);
   return {b.create<AttentionValuesOp>(op.getType(), weights, op.getValue())};
 }

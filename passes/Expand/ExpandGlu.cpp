@@ -6,12 +6,11 @@
 
 using namespace mlir;
 using namespace veomni;
-using expand::EagerBuilder;
 
-static Value activate(EagerBuilder &b, GluActivation act, Value x) {
+Value expand::activate(EagerBuilder &b, GluActivation act, Value x, float alpha) {
   switch (act) {
   case GluActivation::Silu:
-    return b.mul(x, b.unary(UnaryKind::Sigmoid, x));
+    return b.mul(x, b.unary(UnaryKind::Sigmoid, alpha == 1.0f ? x : b.mul(x, alpha)));
   case GluActivation::Gelu: {
     Value erf = b.unary(UnaryKind::Erf, b.mul(x, float(M_SQRT1_2)));
     return b.mul(b.mul(x, 0.5f), b.add(erf, 1.0f));

@@ -17,8 +17,7 @@ expand::Values expand::expand(EagerBuilder &b, LoadBalancingLossOp op) {
   for (Value logits : op.getLogits()) {
     Value p = b.softmax(logits);
     Value indices = b.topK(p, topK).getIndices();
-    Value chosen = b.create<OneHotOp>(b.withTail(p, 1, {topK, experts}), indices);
-    Value layerHits = b.sumLeading(b.mul(chosen, b.unflatten(counts, 1, 1)), 2);
+    Value layerHits = b.sumLeading(b.mul(b.oneHot(indices, experts), b.unflatten(counts, 1, 1)), 2);
     Value layerProbabilities = b.sumLeading(b.mul(p, counts), 1);
     hits = hits ? b.add(hits, layerHits) : layerHits;
     probabilities = probabilities ? b.add(probabilities, layerProbabilities) : layerProbabilities;

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Softmax over the experts, the greatest shares, and their sum taken out.
+// Softmax over the experts, the greatest shares, and their sum taken out; or the greatest logits, and softmax over those.
 #include "Expand.h"
 
 using namespace mlir;
 using namespace veomni;
 
-template <> StringRef expand::missingForm(RouterOp op) { return op.getScore() == RouterScore::Softmax ? "" : "score"; }
-
 expand::Values expand::expand(EagerBuilder &b, RouterOp op) {
-  TopKOp chosen = b.topK(b.softmax(op.getLogits()), op.getTopK());
-  Value weights = chosen.getValues();
+  bool chooseFirst = op.getScore() == RouterScore::SoftmaxTopK;
+  TopKOp chosen = b.topK(chooseFirst ? b.f32(op.getLogits()) : b.softmax(op.getLogits()), op.getTopK());
+  Value weights = chooseFirst ? b.softmax(chosen.getValues()) : Value(chosen.getValues());
   if (op.getRenormalize())
     weights = b.div(weights, b.reduce(ReduceKind::Sum, weights));
   // The op's result is f32 also where its values are rounded to less.

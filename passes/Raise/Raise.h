@@ -10,14 +10,15 @@ namespace veomni::raise {
 mlir::LogicalResult raiseAttention(AttentionValuesOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raiseCrossEntropy(UnaryOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raiseGlu(BinaryOp root, mlir::PatternRewriter &rewriter);
+mlir::LogicalResult raiseGroupRouter(TopKOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raiseLoadBalancingLoss(BinaryScalarOp root, mlir::PatternRewriter &rewriter);
+mlir::LogicalResult raisePackedGlu(BinaryOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raiseRmsNorm(BinaryOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raiseRopeOfHalves(BinaryOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raiseRopeOfNeighbours(FlattenOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raiseRouter(TopKOp root, mlir::PatternRewriter &rewriter);
 
 // Of ops that the others made.
-mlir::LogicalResult raisePackedGlu(GluOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raisePartialRope(ConcatOp root, mlir::PatternRewriter &rewriter);
 
 } // namespace veomni::raise

@@ -1,16 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// softmax(scale * q kᵀ + mask) v.
+// softmax(scale * q kᵀ + mask) v, maybe with a sink per head.
 #include "Raise.h"
 
 using namespace mlir;
 using namespace veomni;
 using namespace veomni::raise;
 
+namespace {
+
+Value flattened(Value value) {
+  auto op = madeBy<FlattenOp>(value);
+  return op ? op.getX() : Value();
+}
+
+/// What is there once per head, of [..., heads, 1].
+Value perHead(Value value) {
+  auto op = madeBy<UnflattenOp>(value);
+  return op && lastDim(op) == 1 ? op.getX() : Value();
+}
+
+/// Scores under a softmax that also counts one more score per head; see expand.
+struct WithSinks {
+  Value scores, sinks;
+};
+
+WithSinks softmaxWithSinksOf(Value value) {
+  Pair share = binaryOf(value, BinaryKind::Div);
+  Pair shifted = share ? binaryOf(unaryOf(share.first, UnaryKind::Exp), BinaryKind::Sub) : Pair{};
+  if (!shifted)
+    return {};
+  Value greatest = perHead(shifted.second);
+  for (Pair terms : eitherWay(perHead(share.second), BinaryKind::Add)) {
+    Pair ofSinks = binaryOf(unaryOf(terms.second, UnaryKind::Exp), BinaryKind::Sub);
+    if (ofSinks && ofSinks.second == greatest && reduceOf(flattened(terms.first), ReduceKind::Sum) == share.first &&
+        reduceOf(flattened(otherThan(greatest, BinaryKind::Max, ofSinks.first)), ReduceKind::Max) == shifted.first)
+      return {shifted.first, ofSinks.first};
+  }
+  return {};
+}
+
+} // namespace
+
 LogicalResult raise::raiseAttention(AttentionValuesOp root, PatternRewriter &rewriter) {
   Candidate candidate(root, "attention");
   if (castOf(root.getWeights()))
     return candidate.missed("the weights are rounded before the values are summed");
-  Value masked = softmaxOf(root.getWeights());
+  Value masked = softmaxOf(root.getWeights()), sinks;
+  if (!masked) {
+    WithSinks found = softmaxWithSinksOf(root.getWeights());
+    masked = found.scores, sinks = found.sinks;
+  }
   if (!masked)
     return candidate.missed("the weights are not a softmax that takes the greatest score out first");
   AttentionMaskOp mask;
@@ -29,7 +68,14 @@ LogicalResult raise::raiseAttention(AttentionValuesOp root, PatternRewriter &rew
     query = scaledQuery.x, scores.value = scaledQuery.value;
   if (elementOf(query) != elementOf(key) || elementOf(key) != elementOf(root.getValue()) || elementOf(root) != elementOf(query))
     return candidate.missed("query, key, value and result are not of one element type");
-  return candidate.raise<AttentionOp>(rewriter, root.getResult(), {query, key, root.getValue()}, {mask.getStarts(), mask.getKeyMask()},
-                                      root.getType(), query, key, root.getValue(), mask.getStarts(), mask.getKeyMask(), mask.getMaskGiven(),
-                                      /*sinks=*/Value(), llvm::APFloat(scores.value), mask.getWindow());
+  SmallVector<Value> tables{mask.getStarts(), mask.getKeyMask()};
+  if (sinks) {
+    sinks = uncast(sinks);
+    tables.push_back(sinks);
+    if (cast<ShapedType>(sinks.getType()).getShape() != cast<ShapedType>(query.getType()).getShape().slice(2, 1))
+      return candidate.missed("the sinks are not one number per head");
+  }
+  return candidate.raise<AttentionOp>(rewriter, root.getResult(), {query, key, root.getValue()}, tables, root.getType(), query, key,
+                                      root.getValue(), mask.getStarts(), mask.getKeyMask(), mask.getMaskGiven(), sinks,
+                                      llvm::APFloat(scores.value), mask.getWindow());
 }

@@ -1,28 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The greatest shares of a softmax, divided by their sum or not, rounded or not.
+// The greatest shares of a softmax, divided by their sum or not; or a softmax of the greatest logits. Rounded or not.
 #include "Raise.h"
 
 using namespace mlir;
 using namespace veomni;
 using namespace veomni::raise;
 
+/// The softmax of `values`; null if there is none.
+static Value softmaxOver(Value values) {
+  for (Operation *user : values.getUsers())
+    for (Operation *exponential : user->getUsers())
+      for (Operation *share : exponential->getUsers())
+        if (isa<BinaryOp>(share) && softmaxOf(share->getResult(0)) == values)
+          return share->getResult(0);
+  return {};
+}
+
 LogicalResult raise::raiseRouter(TopKOp root, PatternRewriter &rewriter) {
   // A loss wants the indices alone.
   if (root.getValues().use_empty() || root.getIndices().use_empty())
     return failure();
   Candidate candidate(root, "router");
-  Value logits = softmaxOf(root.getX());
+  Value logits = softmaxOf(root.getX()), weights = root.getValues();
+  RouterScore score = RouterScore::Softmax;
+  if (!logits)
+    if (Value shares = softmaxOver(root.getValues()))
+      logits = root.getX(), weights = shares, score = RouterScore::SoftmaxTopK;
   if (!logits)
     return candidate.missed("what is chosen from is not a softmax that takes the greatest logit out first");
   if (!elementOf(root.getX()).isF32())
     return candidate.missed("arithmetic is not f32");
-  Value weights = root.getValues();
   bool renormalize = false;
-  for (Operation *user : root.getValues().getUsers())
+  for (Operation *user : weights.getUsers())
     if (auto quotient = dyn_cast<BinaryOp>(user))
       if (Pair share = binaryOf(quotient, BinaryKind::Div);
-          share && share.first == root.getValues() && reduceOf(share.second, ReduceKind::Sum) == root.getValues())
+          share && share.first == root.getValues() && reduceOf(share.second, ReduceKind::Sum) == root.getValues()) {
         weights = quotient, renormalize = true;
+        break;
+      }
   Type weightType = elementOf(weights);
   // Rounded, and f32 again.
   if (Value rounded = roundedTo(weights, BFloat16Type::get(root.getContext())))
@@ -30,5 +45,5 @@ LogicalResult raise::raiseRouter(TopKOp root, PatternRewriter &rewriter) {
       weights = wide, weightType = elementOf(rounded);
   logits = uncast(logits);
   return candidate.raise<RouterOp>(rewriter, {root.getIndices(), weights}, logits, {}, root.getIndices().getType(), weights.getType(),
-                                   logits, lastDim(weights), renormalize, weightType, RouterScore::Softmax);
+                                   logits, lastDim(weights), renormalize, weightType, score);
 }

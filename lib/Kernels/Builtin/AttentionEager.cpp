@@ -9,7 +9,7 @@ Kernels attentionEager() {
            .name = "eager",
            .description = "softmax(q kT + mask) v with the array of scores",
            .lowering = "pass veomni-expand",
-           .semantics = {{"window", {"none", "sliding"}}, {"sinks", {"no"}}, {"value_dim", {"same", "other"}}}}};
+           .semantics = {{"window", {"none", "sliding"}}, {"sinks", {"no", "yes"}}, {"value_dim", {"same", "other"}}}}};
 }
 
 } // namespace veomni::kernels

@@ -10,10 +10,10 @@ Kernels swigluMlpEager() {
            .description = "activation and product as single steps",
            .lowering = "pass veomni-expand",
            .semantics = {{"activation", {"silu", "gelu", "gelu_tanh"}},
-                         {"gate_up", {"apart", "packed"}},
-                         {"limit", {"none"}},
-                         {"alpha", {"none"}},
-                         {"up_shift", {"none"}}}}};
+                         {"gate_up", {"apart", "packed", "interleaved"}},
+                         {"limit", {"none", "clamp"}},
+                         {"alpha", {"none", "set"}},
+                         {"up_shift", {"none", "set"}}}}};
 }
 
 } // namespace veomni::kernels

@@ -106,3 +106,68 @@ func.func private @losses(%x: tensor<?x?x8xbf16>, %labels: tensor<?x?xi64>, %r: 
   %e, %w = veomni.router %r {renormalize, top_k = 2 : i64, weight_type = bf16} : tensor<?x?x4xf32> -> tensor<?x?x2xi32>, tensor<?x?x2xf32>
   return %loss, %aux, %e, %w : tensor<f32>, tensor<f32>, tensor<?x?x2xi32>, tensor<?x?x2xf32>
 }
+
+// Every other column, held within the limit, in f32; the activation is rounded before the product.
+// CHECK-LABEL: func.func private @clamped_glu
+// CHECK-NEXT: %[[PAIRS:.*]] = veomni.unflatten %{{.*}} : tensor<?x8xbf16> -> tensor<?x4x2xbf16>
+// CHECK-NEXT: veomni.slice %[[PAIRS]] {offset = 0 : i64}
+// CHECK: veomni.slice %{{.*}} {offset = 1 : i64}
+// CHECK: %[[GATE:.*]] = veomni.binary_scalar min %{{.*}}, 7.000000e+00 : tensor<?x4xf32>
+// CHECK-NEXT: %[[LOW:.*]] = veomni.binary_scalar max %{{.*}}, -7.000000e+00 : tensor<?x4xf32>
+// CHECK-NEXT: %[[UP:.*]] = veomni.binary_scalar min %[[LOW]], 7.000000e+00
+// CHECK-NEXT: %[[ALPHA:.*]] = veomni.binary_scalar mul %[[GATE]], 1.702000e+00
+// CHECK-NEXT: %[[SIGMOID:.*]] = veomni.unary sigmoid %[[ALPHA]]
+// CHECK-NEXT: %[[ACT:.*]] = veomni.binary mul %[[GATE]], %[[SIGMOID]]
+// CHECK-NEXT: %[[SHIFTED:.*]] = veomni.binary_scalar add %[[UP]], 1.000000e+00
+// CHECK-NEXT: %[[ROUNDED:.*]] = veomni.cast %[[ACT]]
+// CHECK-NEXT: %[[PRODUCT:.*]] = veomni.binary mul %[[ROUNDED]], %[[SHIFTED]] : tensor<?x4xbf16>, tensor<?x4xf32> -> tensor<?x4xf32>
+// CHECK-NEXT: veomni.cast %[[PRODUCT]]
+func.func private @clamped_glu(%x: tensor<?x8xbf16>) -> tensor<?x4xbf16> {
+  %y = veomni.packed_glu %x {act = #veomni.activation<silu>, alpha = 1.702 : f32, layout = #veomni.glu_layout<interleaved>, limit = 7.0 : f32, up_shift = 1.0 : f32}
+      : tensor<?x8xbf16> -> tensor<?x4xbf16>
+  return %y : tensor<?x4xbf16>
+}
+
+// A sink takes part in the greatest score and in the sum, and has no share.
+// CHECK-LABEL: func.func private @sinks
+// CHECK-SAME: %[[SINKS:[^:]*]]: tensor<4xf32>)
+// CHECK: %[[MAX:.*]] = veomni.reduce max %[[S:.*]] : tensor<?x?x4x?xf32>
+// CHECK-NEXT: %[[FLAT:.*]] = veomni.flatten %[[MAX]]
+// CHECK-NEXT: %[[TOP:.*]] = veomni.binary max %[[FLAT]], %[[SINKS]]
+// CHECK-NEXT: %[[PER_HEAD:.*]] = veomni.unflatten %[[TOP]] : tensor<?x?x4xf32> -> tensor<?x?x4x1xf32>
+// CHECK-NEXT: %[[D:.*]] = veomni.binary sub %[[S]], %[[PER_HEAD]]
+// CHECK-NEXT: %[[E:.*]] = veomni.unary exp %[[D]]
+// CHECK-NEXT: %[[DS:.*]] = veomni.binary sub %[[SINKS]], %[[TOP]]
+// CHECK-NEXT: %[[ES:.*]] = veomni.unary exp %[[DS]]
+// CHECK-NEXT: %[[SUM:.*]] = veomni.reduce sum %[[E]]
+// CHECK-NEXT: %[[SUMS:.*]] = veomni.flatten %[[SUM]]
+// CHECK-NEXT: %[[ALL:.*]] = veomni.binary add %[[SUMS]], %[[ES]]
+// CHECK-NEXT: %[[TOTAL:.*]] = veomni.unflatten %[[ALL]]
+// CHECK-NEXT: veomni.binary div %[[E]], %[[TOTAL]]
+func.func private @sinks(%q: tensor<?x?x4x20xf32>, %starts: tensor<?x?xi32>, %mask: tensor<?x?xi64>, %given: i1, %sinks: tensor<4xf32>) -> tensor<?x?x4x20xf32> {
+  %o = veomni.attention %q, %q, %q starts %starts key_mask %mask if %given sinks %sinks {scale = 0.5 : f32, window = 0 : i64}
+      : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32>, tensor<?x?xi32>, tensor<?x?xi64> sinks tensor<4xf32>
+  return %o : tensor<?x?x4x20xf32>
+}
+
+// The greatest logits, and a softmax over those; experts of the groups whose two best have most.
+// CHECK-LABEL: func.func private @routers
+// CHECK-NEXT: %[[V:.*]], %{{.*}} = veomni.top_k %{{.*}} : tensor<?x8xf32> -> tensor<?x2xf32>, tensor<?x2xi32>
+// CHECK-NEXT: veomni.reduce max %[[V]]
+// CHECK: %[[SCORES:.*]] = veomni.unary sigmoid
+// CHECK-NEXT: %[[KEYS:.*]] = veomni.binary add %[[SCORES]],
+// CHECK-NEXT: %[[GROUPS:.*]] = veomni.unflatten %[[KEYS]] : tensor<?x8xf32> -> tensor<?x4x2xf32>
+// CHECK-NEXT: veomni.top_k %[[GROUPS]]
+// CHECK: veomni.one_hot %{{.*}} : tensor<?x2xi32> -> tensor<?x2x4xf32>
+// CHECK: %[[OPEN:.*]] = veomni.binary min %[[GROUPS]], %{{.*}} : tensor<?x4x2xf32>, tensor<?x4x1xf32>
+// CHECK-NEXT: %[[FLAT:.*]] = veomni.flatten %[[OPEN]]
+// CHECK-NEXT: %{{.*}}, %[[I:.*]] = veomni.top_k %[[FLAT]] : tensor<?x8xf32> -> tensor<?x3xf32>, tensor<?x3xi32>
+// CHECK-NEXT: veomni.one_hot %[[I]] : tensor<?x3xi32> -> tensor<?x3x8xf32>
+// CHECK: veomni.binary_scalar add %{{.*}}, 9.99999968E-21
+// CHECK: veomni.binary_scalar mul %{{.*}}, 2.500000e+00
+func.func private @routers(%r: tensor<?x8xf32>, %bias: tensor<8xf32>) -> (tensor<?x2xi32>, tensor<?x2xf32>, tensor<?x3xi32>, tensor<?x3xf32>) {
+  %e, %w = veomni.router %r {score = #veomni.router_score<softmax_top_k>, top_k = 2 : i64, weight_type = f32} : tensor<?x8xf32> -> tensor<?x2xi32>, tensor<?x2xf32>
+  %e1, %w1 = veomni.group_router %r, %bias {groups = 4 : i64, groups_per_token = 2 : i64, renormalize, scale = 2.5 : f32, top_k = 3 : i64}
+      : tensor<?x8xf32>, tensor<8xf32> -> tensor<?x3xi32>, tensor<?x3xf32>
+  return %e, %w, %e1, %w1 : tensor<?x2xi32>, tensor<?x2xf32>, tensor<?x3xi32>, tensor<?x3xf32>
+}

@@ -178,22 +178,6 @@ func.func private @other_tanh(%g: tensor<?x8xf32>, %h: tensor<?x8xf32>, %u: tens
   return %5 : tensor<?x8xf32>
 }
 
-// CHECK-DAG: [Missed] packed_glu | Category:raise | Function=up_first | Reason="the gate comes behind up"
-func.func private @up_first(%p: tensor<?x16xf32>) -> (tensor<?x8xf32>) {
-  %g = veomni.slice %p {offset = 8 : i64} : tensor<?x16xf32> -> tensor<?x8xf32>
-  %u = veomni.slice %p {offset = 0 : i64} : tensor<?x16xf32> -> tensor<?x8xf32>
-  %2 = veomni.glu %g, %u {act = #veomni.activation<silu>} : tensor<?x8xf32>
-  return %2 : tensor<?x8xf32>
-}
-
-// CHECK-DAG: [Missed] packed_glu | Category:raise | Function=overlapping | Reason="gate and up are not the halves of what they are taken from"
-func.func private @overlapping(%p: tensor<?x16xf32>) -> (tensor<?x8xf32>) {
-  %g = veomni.slice %p {offset = 0 : i64} : tensor<?x16xf32> -> tensor<?x8xf32>
-  %u = veomni.slice %p {offset = 4 : i64} : tensor<?x16xf32> -> tensor<?x8xf32>
-  %2 = veomni.glu %g, %u {act = #veomni.activation<silu>} : tensor<?x8xf32>
-  return %2 : tensor<?x8xf32>
-}
-
 // CHECK-DAG: [Missed] rope | Category:raise | Function=turned_back | Reason="what is turned are not the two halves of one tensor"
 func.func private @turned_back(%x: tensor<?x?x2x4xf32>, %z: tensor<?x?x2x4xf32>, %cos: tensor<?x?x2xf32>, %sin: tensor<?x?x2xf32>) -> (tensor<?x?x2x4xf32>) {
   %0 = veomni.slice %x {offset = 0 : i64} : tensor<?x?x2x4xf32> -> tensor<?x?x2x2xf32>

@@ -5,7 +5,7 @@
 // RUN: veomni-opt %s --veomni-expand=all --canonicalize --cse --veomni-raise | diff %t.mlir -
 // RUN: veomni-opt %s --veomni-expand=all --veomni-raise --veomni-raise | diff %t.mlir -
 
-// CHECK-NOT: veomni.{{rms_norm|glu|packed_glu|rope|attention |cross_entropy|router|load_balancing_loss}}
+// CHECK-NOT: veomni.{{rms_norm|glu|packed_glu|rope|attention |cross_entropy|router|group_router|load_balancing_loss}}
 func.func private @norms(%x: tensor<?x?x8xf32>, %w: tensor<8xf32>, %w16: tensor<8xbf16>, %h: tensor<?x?x2x4xbf16>, %v: tensor<4xbf16>, %v32: tensor<4xf32>)
     -> (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x2x4xbf16>, tensor<?x?x2x4xbf16>, tensor<?x?x2x4xbf16>) {
   %a = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x8xf32>, tensor<8xf32>
@@ -38,14 +38,31 @@ func.func private @ropes(%x: tensor<?x?x2x8xf32>, %y: tensor<?x?x3x4xf32>, %z: t
   return %a, %c, %d, %e, %f : tensor<?x?x2x8xf32>, tensor<?x?x3x4xf32>, tensor<?x?x2x8xf32>, tensor<?x?x2x8xbf16>, tensor<?x?x2x8xbf16>
 }
 
+// Every other column, a limit, an alpha and a shift, alone and together.
+func.func private @packed_glus(%x: tensor<?x16xf32>, %y: tensor<?x16xbf16>) -> (tensor<?x1xf32>, tensor<?x4xbf16>) {
+  %a = veomni.packed_glu %x {act = #veomni.activation<gelu>, layout = #veomni.glu_layout<interleaved>} : tensor<?x16xf32> -> tensor<?x8xf32>
+  %b = veomni.packed_glu %a {act = #veomni.activation<silu>, limit = 7.0 : f32} : tensor<?x8xf32> -> tensor<?x4xf32>
+  %c = veomni.packed_glu %b {act = #veomni.activation<silu>, alpha = 1.702 : f32} : tensor<?x4xf32> -> tensor<?x2xf32>
+  %d = veomni.packed_glu %c {act = #veomni.activation<gelu_tanh>, up_shift = 1.0 : f32} : tensor<?x2xf32> -> tensor<?x1xf32>
+  %e = veomni.packed_glu %y {act = #veomni.activation<silu>, alpha = 1.702 : f32, layout = #veomni.glu_layout<interleaved>, limit = 7.0 : f32, up_shift = 1.0 : f32}
+      : tensor<?x16xbf16> -> tensor<?x8xbf16>
+  %f = veomni.packed_glu %e {act = #veomni.activation<silu>, layout = #veomni.glu_layout<interleaved>} : tensor<?x8xbf16> -> tensor<?x4xbf16>
+  return %d, %f : tensor<?x1xf32>, tensor<?x4xbf16>
+}
+
 // One mask serves two layers.
-func.func private @attentions(%q: tensor<?x?x4x20xf32>, %k: tensor<?x?x2x20xf32>, %v: tensor<?x?x2x12xf32>, %starts: tensor<?x?xi32>, %mask: tensor<?x?xi64>, %given: i1)
-    -> (tensor<?x?x4x20xf32>, tensor<?x?x4x12xf32>) {
+func.func private @attentions(%q: tensor<?x?x4x20xf32>, %k: tensor<?x?x2x20xf32>, %v: tensor<?x?x2x12xf32>, %starts: tensor<?x?xi32>, %mask: tensor<?x?xi64>, %given: i1,
+                              %sinks: tensor<4xf32>, %q16: tensor<?x?x4x20xbf16>, %sinks16: tensor<4xbf16>)
+    -> (tensor<?x?x4x20xf32>, tensor<?x?x4x12xf32>, tensor<?x?x4x20xf32>, tensor<?x?x4x20xbf16>) {
   %a = veomni.attention %q, %k, %k starts %starts key_mask %mask if %given {scale = 0.5 : f32, window = 3 : i64}
       : tensor<?x?x4x20xf32>, tensor<?x?x2x20xf32>, tensor<?x?xi32>, tensor<?x?xi64>
   %b = veomni.attention %a, %k, %v starts %starts key_mask %mask if %given {scale = 1.0 : f32, window = 3 : i64}
       : tensor<?x?x4x20xf32>, tensor<?x?x2x20xf32> values tensor<?x?x2x12xf32>, tensor<?x?xi32>, tensor<?x?xi64>
-  return %a, %b : tensor<?x?x4x20xf32>, tensor<?x?x4x12xf32>
+  %c = veomni.attention %a, %a, %a starts %starts key_mask %mask if %given sinks %sinks {scale = 0.5 : f32, window = 0 : i64}
+      : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32>, tensor<?x?xi32>, tensor<?x?xi64> sinks tensor<4xf32>
+  %d = veomni.attention %q16, %q16, %q16 starts %starts key_mask %mask if %given sinks %sinks16 {scale = 0.5 : f32, window = 7 : i64}
+      : tensor<?x?x4x20xbf16>, tensor<?x?x4x20xbf16>, tensor<?x?xi32>, tensor<?x?xi64> sinks tensor<4xbf16>
+  return %a, %b, %c, %d : tensor<?x?x4x20xf32>, tensor<?x?x4x12xf32>, tensor<?x?x4x20xf32>, tensor<?x?x4x20xbf16>
 }
 
 func.func private @losses(%x: tensor<?x?x8xbf16>, %labels: tensor<?x?xi64>, %r: tensor<?x?x4xf32>, %s: tensor<?x?x4xf32>, %t: tensor<?x?x4xf32>, %y: tensor<?x?x8xbf16>)
@@ -63,4 +80,14 @@ func.func private @routers(%r: tensor<?x?x4xf32>, %s: tensor<?x?x4xbf16>, %t: te
   %e1, %w1 = veomni.router %s {top_k = 1 : i64, weight_type = f32} : tensor<?x?x4xbf16> -> tensor<?x?x1xi32>, tensor<?x?x1xf32>
   %e2, %w2 = veomni.router %t {top_k = 3 : i64, weight_type = bf16} : tensor<?x?x4xf32> -> tensor<?x?x3xi32>, tensor<?x?x3xf32>
   return %e, %w, %e1, %w1, %e2, %w2 : tensor<?x?x2xi32>, tensor<?x?x2xf32>, tensor<?x?x1xi32>, tensor<?x?x1xf32>, tensor<?x?x3xi32>, tensor<?x?x3xf32>
+}
+
+func.func private @other_routers(%r: tensor<?x?x8xf32>, %s: tensor<?x?x8xbf16>, %t: tensor<?x?x8xf32>, %bias: tensor<8xf32>)
+    -> (tensor<?x?x2xi32>, tensor<?x?x2xf32>, tensor<?x?x3xi32>, tensor<?x?x3xf32>, tensor<?x?x2xi32>, tensor<?x?x2xf32>) {
+  %e, %w = veomni.router %s {score = #veomni.router_score<softmax_top_k>, top_k = 2 : i64, weight_type = bf16} : tensor<?x?x8xbf16> -> tensor<?x?x2xi32>, tensor<?x?x2xf32>
+  %e1, %w1 = veomni.group_router %r, %bias {groups = 4 : i64, groups_per_token = 2 : i64, renormalize, scale = 2.5 : f32, top_k = 3 : i64}
+      : tensor<?x?x8xf32>, tensor<8xf32> -> tensor<?x?x3xi32>, tensor<?x?x3xf32>
+  %e2, %w2 = veomni.group_router %t, %bias {groups = 1 : i64, groups_per_token = 1 : i64, scale = 1.0 : f32, top_k = 2 : i64}
+      : tensor<?x?x8xf32>, tensor<8xf32> -> tensor<?x?x2xi32>, tensor<?x?x2xf32>
+  return %e, %w, %e1, %w1, %e2, %w2 : tensor<?x?x2xi32>, tensor<?x?x2xf32>, tensor<?x?x3xi32>, tensor<?x?x3xf32>, tensor<?x?x2xi32>, tensor<?x?x2xf32>
 }

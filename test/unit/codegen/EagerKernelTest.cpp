@@ -48,7 +48,7 @@ double binary(const std::string &function, double a, double b) {
     return a * b;
   if (function == "div")
     return a / b;
-  return std::max(a, b);
+  return function == "max" ? std::max(a, b) : std::min(a, b);
 }
 } // namespace
 
@@ -127,7 +127,7 @@ TEST_P(Eager, binaryRepeatsOperands) {
 }
 
 TEST_P(Eager, binaryFunctionsWithTensorsAndNumbers) {
-  for (std::string function : {"add", "sub", "mul", "div", "max"})
+  for (std::string function : {"add", "sub", "mul", "div", "max", "min"})
     for (std::string type : {"f32", "bf16"}) {
       std::string common = formatv(
           "function = \"{0}\", cols = 23, a_repeat = \"none\", a_type = \"{1}\", lda = 23, ldo = 23, out_type = \"{1}\"", function, type);
@@ -216,6 +216,27 @@ TEST_P(Eager, sumRowsAddsInDoublePrecision) {
   };
   EXPECT_TRUE(isClose(out, want, 1e-7, 0));
   EXPECT_TRUE(out.untouched());
+}
+
+TEST_P(Eager, topKOfRuns) {
+  int64_t rows = 18, groups = 3, cols = 20, count = 2;
+  auto library = compile("top_k", "{groups = 3, cols = 20, top_k = 2, ldx = 61, ldv = 8, ldi = 7, type = \"bf16\"}");
+  ASSERT_TRUE(library);
+  Buffer x("bf16", rows, groups * cols, 61), values("bf16", rows, groups * count, 8), indices("i32", rows, groups * count, 7);
+  x.fill(random);
+  run(*library, {&x, &values, &indices}, {rows});
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t group = 0; group < groups; ++group) {
+      auto at = [&](int64_t c) { return x.get(r, group * cols + c); };
+      int64_t first = indices.getInteger(r, group * count), second = indices.getInteger(r, group * count + 1);
+      EXPECT_EQ(values.get(r, group * count), at(first));
+      EXPECT_EQ(values.get(r, group * count + 1), at(second));
+      for (int64_t c = 0; c < cols; ++c) {
+        EXPECT_TRUE(at(c) < at(first) || (at(c) == at(first) && c >= first));
+        EXPECT_TRUE(c == first || at(c) < at(second) || (at(c) == at(second) && c >= second));
+      }
+    }
+  EXPECT_TRUE(values.untouched() && indices.untouched());
 }
 
 TEST_P(Eager, topKSortsAndOneHotNames) {

@@ -47,7 +47,7 @@ def VeOmni_UnaryOp : VeOmni_PureOp<"unary", ".->.", [SameOperandsAndResultType]>
 def VeOmni_BinaryOp : VeOmni_PureOpOfRanks<"binary"> {
   let summary = "a function of two tensors, element by element";
   let description = [{
-    `add`, `sub`, `mul`, `div` or `max`. As in numpy the last dims are lined up, and a dim that is 1 or absent repeats. Operands of
+    `add`, `sub`, `mul`, `div`, `max` or `min`. As in numpy the last dims are lined up, and a dim that is 1 or absent repeats. Operands of
     different element types give f32.
 
     ```mlir
@@ -129,7 +129,7 @@ def VeOmni_SumLeadingOp : VeOmni_PureOpOfRanks<"sum_leading"> {
 def VeOmni_TopKOp : VeOmni_PureOp<"top_k", ".E->.k,.k"> {
   let summary = "the greatest elements of the last dim and where they are";
   let description = [{
-    In falling order; of equal ones the first (torch `topk`).
+    In falling order; of equal ones the first, and what is not a number before all others (torch `topk`).
 
     ```mlir
     %values, %indices = veomni.top_k %p : tensor<?x?x8xf32> -> tensor<?x?x2xf32>, tensor<?x?x2xi32>

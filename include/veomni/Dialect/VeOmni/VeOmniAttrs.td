@@ -62,7 +62,8 @@ def VeOmni_BinaryKind : VeOmni_Enum<"BinaryKind", "function of two numbers", [
   I32EnumAttrCase<"Sub", 1, "sub">,
   I32EnumAttrCase<"Mul", 2, "mul">,
   I32EnumAttrCase<"Div", 3, "div">,
-  I32EnumAttrCase<"Max", 4, "max">
+  I32EnumAttrCase<"Max", 4, "max">,
+  I32EnumAttrCase<"Min", 5, "min">
 ]>;
 def VeOmni_BinaryKindAttr : VeOmni_KeywordAttr<VeOmni_BinaryKind, "binary_kind">;
 

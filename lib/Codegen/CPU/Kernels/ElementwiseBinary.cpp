@@ -14,7 +14,10 @@ static Value apply(KernelBuilder &k, StringRef function, Value a, Value b) {
     return k.mul(a, b);
   if (function == "div")
     return k.div(a, b);
-  return arith::MaximumFOp::create(k.ops(), a, b); // NaN stays NaN
+  // NaN stays NaN.
+  if (function == "max")
+    return arith::MaximumFOp::create(k.ops(), a, b);
+  return arith::MinimumFOp::create(k.ops(), a, b);
 }
 
 namespace {
@@ -58,7 +61,7 @@ private:
 } // namespace
 
 LogicalResult veomni::cpu::emitElementwiseBinary(KernelBuilder &k, Attributes &attributes) {
-  StringRef function = attributes.choice("function", {"add", "sub", "mul", "div", "max"});
+  StringRef function = attributes.choice("function", {"add", "sub", "mul", "div", "max", "min"});
   RunsOfRows rows(attributes);
   Operand a(rows, attributes, "a");
   std::optional<double> scalar = attributes.optionalNumber("scalar");

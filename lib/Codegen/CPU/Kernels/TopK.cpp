@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// values and indices = the top_k greatest of each row in falling order, of equal ones the first. What is not a number counts as greatest.
+// values and indices = the top_k greatest of each run of a row in falling order, of equal ones the first. What is not a number counts as
+// greatest.
 #include "Routing.h"
 
 using namespace veomni::cpu;
 using namespace mlir;
 
 LogicalResult veomni::cpu::emitTopK(KernelBuilder &k, Attributes &attributes) {
-  int64_t cols = attributes.integer("cols"), topK = attributes.integer("top_k");
+  int64_t cols = attributes.integer("cols"), topK = attributes.integer("top_k"), groups = attributes.integerOr("groups", 1, 1);
   int64_t ldx = attributes.integer("ldx"), ldv = attributes.integer("ldv"), ldi = attributes.integer("ldi");
   Type type = attributes.elementType("type");
   if (topK > cols)
@@ -17,15 +18,19 @@ LogicalResult veomni::cpu::emitTopK(KernelBuilder &k, Attributes &attributes) {
   k.begin({type, type, k.i32()}, 1);
   Value keys = k.scratch(llvm::alignTo(cols, k.lanes()), k.f32());
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
-    // Columns that do not exist are never taken: as many others are at least as great, and come first.
-    k.columns(cols, 1, [&](ArrayRef<Columns> run) {
-      Value x = k.load(k.operand(0), k.add(k.mul(row, ldx), run[0].at), run[0].count);
-      k.store(run[0].count == k.lanes() ? x : k.select(k.mask(run[0].count), x, k.splat(-INFINITY)), keys, run[0].at);
-    });
-    k.each(k.index(0), k.index(topK), 1, [&](Value i) {
-      auto [index, key] = takeGreatest(k, keys, cols);
-      k.store(k.broadcast(key), k.operand(1), k.add(k.mul(row, ldv), i), 1);
-      k.storeScalar(k.indexCast(index, k.i32()), k.operand(2), k.add(k.mul(row, ldi), i));
+    k.each(k.index(0), k.index(groups), 1, [&](Value group) {
+      Value from = k.add(k.mul(row, ldx), k.mul(group, cols)), to = k.mul(group, topK);
+      // Columns that do not exist are never taken: as many others are at least as great, and come first.
+      k.columns(cols, 1, [&](ArrayRef<Columns> run) {
+        Value x = k.load(k.operand(0), k.add(from, run[0].at), run[0].count);
+        k.store(run[0].count == k.lanes() ? x : k.select(k.mask(run[0].count), x, k.splat(-INFINITY)), keys, run[0].at);
+      });
+      k.each(k.index(0), k.index(topK), 1, [&](Value i) {
+        auto [index, key] = takeGreatest(k, keys, cols);
+        Value place = k.add(to, i);
+        k.store(k.broadcast(key), k.operand(1), k.add(k.mul(row, ldv), place), 1);
+        k.storeScalar(k.indexCast(index, k.i32()), k.operand(2), k.add(k.mul(row, ldi), place));
+      });
     });
   });
   k.end();
