@@ -15,7 +15,7 @@ using namespace mlir;
 
 namespace veomni {
 
-static constexpr Phase kPhases[] = {Phase::Import, Phase::Bind, Phase::Fuse, Phase::Lower, Phase::Codegen};
+static constexpr Phase kPhases[] = {Phase::Import, Phase::Raise, Phase::Bind, Phase::Fuse, Phase::Lower, Phase::Codegen};
 
 ArrayRef<Phase> allPhases() { return kPhases; }
 
@@ -23,6 +23,8 @@ StringRef phaseName(Phase phase) {
   switch (phase) {
   case Phase::Import:
     return "import";
+  case Phase::Raise:
+    return "raise";
   case Phase::Bind:
     return "bind";
   case Phase::Fuse:
@@ -41,6 +43,8 @@ std::optional<Phase> parsePhase(StringRef name) {
       return phase;
   return std::nullopt;
 }
+
+void buildRaisePipeline(OpPassManager &manager) { manager.addPass(raise::createRaise()); }
 
 void buildBindPipeline(OpPassManager &manager, const BindPipelineOptions &options) {
   bind::BindKernelsOptions bind;
@@ -84,6 +88,7 @@ void registerPhasePipelines() {
   raise::registerRaisePasses();
   codegen::registerCodegenPasses();
   registerTransformsPasses();
+  // --veomni-raise is the one pass of its phase.
   PassPipelineRegistration<BindPipelineOptions>("veomni-bind", "phase bind: an implementation for every op that has a choice",
                                                 buildBindPipeline);
   PassPipelineRegistration<>("veomni-fuse", "phase fuse: the rewrites that the chosen implementations ask for",

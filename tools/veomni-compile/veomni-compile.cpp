@@ -48,14 +48,14 @@ cl::opt<std::string> planPath("plan", cl::desc("JSON file of such choices"), cl:
 KernelOptions kernelOptions(category);
 cl::opt<std::string>
     remarks("remarks",
-            cl::desc("print remarks of these categories (a regular expression for bind, fuse; .* for all) about what was bound and fused, "
+            cl::desc("print remarks of these categories (a regular expression for raise, bind, fuse; .* for all) about what was bound and fused, "
                      "and what was not and why"),
             cl::value_desc("regex"), cl::cat(category));
 cl::list<std::string> with("with", cl::CommaSeparated, cl::desc("more outputs: hidden_states, router_logits"), cl::value_desc("name,..."),
                            cl::cat(category));
-cl::opt<std::string> compileFrom("compile-from", cl::desc("the input is the dump of this phase: import, bind, fuse or lower"), cl::init(""),
+cl::opt<std::string> compileFrom("compile-from", cl::desc("the input is the dump of this phase: import, raise, bind, fuse or lower"), cl::init(""),
                                  cl::value_desc("phase"), cl::cat(category));
-cl::opt<std::string> compileTo("compile-to", cl::desc("stop after this phase and write text: import, bind, fuse, lower or codegen"),
+cl::opt<std::string> compileTo("compile-to", cl::desc("stop after this phase and write text: import, raise, bind, fuse, lower or codegen"),
                                cl::init(""), cl::value_desc("phase"), cl::cat(category));
 cl::opt<std::string> dumpDirectory("dump-phases-to", cl::desc("write the IR after every phase into this folder"), cl::value_desc("folder"),
                                    cl::cat(category));
@@ -68,7 +68,7 @@ Examples:
   veomni-compile Qwen3-0.6B -o qwen3.vob --dtype=bf16 --dump-phases-to=phases
   veomni-compile Qwen3-0.6B -o loss.vob --entry=loss
   veomni-compile Qwen3-30B-A3B -o eager.vob --kernel=moe_experts=eager --remarks=.*
-  veomni-compile phases/03-lower.mlir -o qwen3.vob --compile-from=lower
+  veomni-compile phases/04-lower.mlir -o qwen3.vob --compile-from=lower
 )";
 
 /// Wrong use of the command line: exit code 2.
@@ -203,6 +203,8 @@ void addPhase(PassManager &manager, Phase phase, const Job &job) {
   switch (phase) {
   case Phase::Import:
     return;
+  case Phase::Raise:
+    return buildRaisePipeline(manager);
   case Phase::Bind: {
     BindPipelineOptions options;
     options.cpu = job.cpu;

@@ -12,7 +12,7 @@
 namespace veomni {
 
 /// In order. What a phase reads is what the phase before it wrote.
-enum class Phase { Import, Bind, Fuse, Lower, Codegen };
+enum class Phase { Import, Raise, Bind, Fuse, Lower, Codegen };
 
 llvm::ArrayRef<Phase> allPhases();
 llvm::StringRef phaseName(Phase phase);
@@ -29,6 +29,8 @@ struct CodegenPipelineOptions : public mlir::PassPipelineOptions<CodegenPipeline
   Option<unsigned> threads{*this, "threads", llvm::cl::desc("threads that compile; 0: as many as the machine has"), llvm::cl::init(0)};
 };
 
+/// What is there in eager form becomes the ops of a model.
+void buildRaisePipeline(mlir::OpPassManager &manager);
 /// An implementation for every op that has a choice.
 void buildBindPipeline(mlir::OpPassManager &manager, const BindPipelineOptions &options);
 /// The rewrites that the chosen implementations ask for.

@@ -317,7 +317,7 @@ def eager(golden):
         golden.run("veomni-opt", "--veomni-raise", expanded, "-o", raised)
         golden.run("veomni-opt", imported, "-o", printed)
         same_bytes(printed, raised)
-        bundle = golden.compile("--compile-from=import", source=expanded, name=f"{entry}-{dtype}")
+        bundle = golden.compile("--compile-from=raise", source=expanded, name=f"{entry}-{dtype}")
         if entry == "loss":
             golden.expect(bundle, 1e-5, ["output.loss", *golden.outputs("aux_loss")])
         else:

@@ -25,11 +25,8 @@ def Expand : Pass<"veomni-expand", "::mlir::ModuleOp"> {
     %4 = veomni.binary mul %x, %3 : tensor<?x8xf32>, tensor<?x1xf32> -> tensor<?x8xf32>
     %y = veomni.binary mul %w, %4 : tensor<8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
     ```
-    Expands `rms_norm`, `glu`, `packed_glu`, `rope`, `attention`, `cross_entropy`, `router` and `load_balancing_loss`; other ops are
-    eager as they are, `experts_loop` among them. `veomni-raise` is the way back.
-
-    What gpt_oss adds (`sinks` of attention, options of `packed_glu`, `score` of `router`) has no eager form yet: bound to the eager kernel
-    such an op is an error, and with `all` it stays, with a remark of category `expand`.
+    Expands the ops that bring more than one step: norms, gated units, ropes, attention, routers and losses; other ops are eager as they
+    are, `experts_loop` among them. `veomni-raise` is the way back.
   }];
   let options = [Option<"all", "all", "bool", "false", "expand all ops, whatever kernel they are bound to">];
   let dependentDialects = ["::veomni::VeOmniDialect"];
