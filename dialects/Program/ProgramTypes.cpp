@@ -62,7 +62,7 @@ unsigned BufferType::getElementBytes(Type type) {
     return 4;
   if (type.isBF16() || type.isF16())
     return 2;
-  if (type.isSignlessInteger(8) || type.isUnsignedInteger(8) || type.isSignlessInteger(1))
+  if (isa<Float8E4M3FNType>(type) || type.isSignlessInteger(8) || type.isUnsignedInteger(8) || type.isSignlessInteger(1))
     return 1;
   return 0;
 }
@@ -110,7 +110,7 @@ ExtentAttr BufferType::getBytes() const { return getSize(*this, getElementBytes(
 LogicalResult BufferType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<Dim> dims, Type elementType, unsigned rowRank,
                                  int64_t rowStride, Layout layout) {
   if (getElementBytes(elementType) == 0)
-    return emitError() << "element type is " << elementType << ", expected one of f32, bf16, f16, f64, i64, i32, i8, ui8, i1";
+    return emitError() << "element type is " << elementType << ", expected one of f32, bf16, f16, f64, f8E4M3FN, i64, i32, i8, ui8, i1";
   constexpr size_t mostDims = 16;
   if (dims.size() > mostDims)
     return emitError() << "has " << dims.size() << " dims, expected at most " << mostDims;

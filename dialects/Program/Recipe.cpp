@@ -21,6 +21,9 @@ StepAttr StepAttr::pack(MLIRContext *context) { return get(context, StepKind::pa
 StepAttr StepAttr::dequantMxfp4(Type elementType) {
   return get(elementType.getContext(), StepKind::dequant_mxfp4, {}, {}, elementType, 0, 0);
 }
+StepAttr StepAttr::dequantFp8(MLIRContext *context, ArrayRef<int64_t> block) {
+  return get(context, StepKind::dequant_fp8, {}, block, {}, 0, 0);
+}
 
 LogicalResult StepAttr::verify(function_ref<InFlightDiagnostic()> emitError, StepKind kind, StringAttr key, ArrayRef<int64_t> dims,
                                Type elementType, unsigned count, unsigned dim) {
@@ -33,14 +36,17 @@ LogicalResult StepAttr::verify(function_ref<InFlightDiagnostic()> emitError, Ste
     return emitError() << stringifyStepKind(kind) << " takes 0 values, expected at least 1";
   if (kind == StepKind::dequant_mxfp4 && !elementType.isF32() && !elementType.isBF16())
     return emitError() << "dequant_mxfp4 to " << elementType << ", expected f32 or bf16";
+  if (kind == StepKind::dequant_fp8 && (dims.size() != 2 || dims[0] < 1 || dims[1] < 1))
+    return emitError() << "dequant_fp8 of blocks [" << dims << "], expected two positive numbers";
   return success();
 }
 
 ParseResult veomni::rt::parseStep(AsmParser &parser, StepAttr &step) {
   SMLoc loc = parser.getCurrentLocation();
   StringRef keyword;
-  if (failed(parser.parseOptionalKeyword(&keyword, {"load", "concat", "stack", "transpose", "cast", "pack", "dequant_mxfp4"})))
-    return parser.emitError(loc, "expected a recipe step: load, concat, stack, transpose, cast, pack or dequant_mxfp4");
+  if (failed(
+          parser.parseOptionalKeyword(&keyword, {"load", "concat", "stack", "transpose", "cast", "pack", "dequant_mxfp4", "dequant_fp8"})))
+    return parser.emitError(loc, "expected a recipe step: load, concat, stack, transpose, cast, pack, dequant_mxfp4 or dequant_fp8");
   StepKind kind = *symbolizeStepKind(keyword);
   StringAttr key;
   SmallVector<int64_t> dims;
@@ -69,6 +75,10 @@ ParseResult veomni::rt::parseStep(AsmParser &parser, StepAttr &step) {
     if (parser.parseLParen() || parser.parseType(elementType) || parser.parseRParen())
       return failure();
     break;
+  case StepKind::dequant_fp8:
+    if (parser.parseLParen() || parseDims() || parser.parseRParen())
+      return failure();
+    break;
   case StepKind::transpose:
   case StepKind::pack:
     break;
@@ -94,6 +104,11 @@ void veomni::rt::printStep(AsmPrinter &printer, StepAttr step) {
   case StepKind::cast:
   case StepKind::dequant_mxfp4:
     printer << "(" << step.getElementType() << ")";
+    break;
+  case StepKind::dequant_fp8:
+    printer << "([";
+    llvm::interleaveComma(step.getDims(), printer);
+    printer << "])";
     break;
   case StepKind::transpose:
   case StepKind::pack:
@@ -160,8 +175,8 @@ static LogicalResult join(StepAttr step, ArrayRef<Array> values, Array &result, 
   return success();
 }
 
-static LogicalResult dequantise(StepAttr step, const Array &blocks, const Array &scales, Array &result,
-                                function_ref<InFlightDiagnostic()> emitError) {
+static LogicalResult dequantiseMxfp4(StepAttr step, const Array &blocks, const Array &scales, Array &result,
+                                     function_ref<InFlightDiagnostic()> emitError) {
   constexpr int64_t blockBytes = 16, blockElements = 32;
   SmallVector<int64_t> expected(scales.dims);
   expected.push_back(blockBytes);
@@ -180,6 +195,26 @@ static LogicalResult dequantise(StepAttr step, const Array &blocks, const Array 
   return success();
 }
 
+static LogicalResult dequantiseFp8(StepAttr step, const Array &numbers, const Array &scales, Array &result,
+                                   function_ref<InFlightDiagnostic()> emitError) {
+  ArrayRef<int64_t> block = step.getDims();
+  SmallVector<int64_t> expected;
+  if (numbers.dims.size() == 2)
+    expected = {llvm::divideCeilSigned(numbers.dims[0], block[0]), llvm::divideCeilSigned(numbers.dims[1], block[1])};
+  if (!numbers.loaded || !scales.loaded || !isa<Float8E4M3FNType>(numbers.elementType) || !scales.elementType.isF32() || expected.empty() ||
+      scales.dims != expected) {
+    InFlightDiagnostic diagnostic = emitError();
+    diagnostic << "dequant_fp8 of ";
+    diagnostic << numbers;
+    diagnostic << " and ";
+    diagnostic << scales;
+    return diagnostic << ", expected numbers [N, K] x f8E4M3FN and scales [ceil(N / " << block[0] << "), ceil(K / " << block[1]
+                      << ")] x f32 as they were loaded";
+  }
+  result = {numbers.dims, scales.elementType};
+  return success();
+}
+
 static LogicalResult apply(StepAttr step, SmallVectorImpl<Array> &stack, function_ref<InFlightDiagnostic()> emitError) {
   StringRef name = stringifyStepKind(step.getKind());
   if (step.getKind() == StepKind::load) {
@@ -187,7 +222,8 @@ static LogicalResult apply(StepAttr step, SmallVectorImpl<Array> &stack, functio
     return success();
   }
   bool joins = step.getKind() == StepKind::concat || step.getKind() == StepKind::stack;
-  size_t count = joins ? step.getCount() : step.getKind() == StepKind::dequant_mxfp4 ? 2 : 1;
+  bool dequantises = step.getKind() == StepKind::dequant_mxfp4 || step.getKind() == StepKind::dequant_fp8;
+  size_t count = joins ? step.getCount() : dequantises ? 2 : 1;
   if (stack.size() < count)
     return emitError() << name << " takes " << count << " values, found " << stack.size();
   if (llvm::any_of(ArrayRef(stack).take_back(count), [](const Array &value) { return value.packed; }))
@@ -217,8 +253,10 @@ static LogicalResult apply(StepAttr step, SmallVectorImpl<Array> &stack, functio
   case StepKind::cast:
     top.elementType = step.getElementType();
     break;
-  case StepKind::dequant_mxfp4: {
+  case StepKind::dequant_mxfp4:
+  case StepKind::dequant_fp8: {
     Array result;
+    auto dequantise = step.getKind() == StepKind::dequant_mxfp4 ? dequantiseMxfp4 : dequantiseFp8;
     if (failed(dequantise(step, stack[stack.size() - 2], top, result, emitError)))
       return failure();
     stack.pop_back_n(2);

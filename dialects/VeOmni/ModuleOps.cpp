@@ -19,9 +19,23 @@ LogicalResult WeightOp::verify() {
   if (!getStack() && runs != 1)
     return emitOpError() << "without 'stack' the sources must form one run, found " << runs;
   SmallVector<int64_t> shape(source.getShape());
-  if (std::optional<ArrayAttr> scales = getMxfp4Scales()) {
-    if (static_cast<int64_t>(scales->size()) != sources)
+  if (getMxfp4Scales() && getFp8Scales())
+    return emitOpError("sources are MXFP4 or FP8, not both");
+  for (std::optional<ArrayAttr> scales : {getMxfp4Scales(), getFp8Scales()})
+    if (scales && static_cast<int64_t>(scales->size()) != sources)
       return emitOpError() << "expected one tensor of scales for each of the " << sources << " sources, found " << scales->size();
+  if (getFp8Scales().has_value() != getFp8Block().has_value())
+    return emitOpError("FP8 scales and the size of their blocks go together");
+  if (getFp8Scales()) {
+    ArrayRef<int64_t> block = *getFp8Block();
+    if (block.size() != 2 || block[0] < 1 || block[1] < 1)
+      return emitOpError() << "FP8 blocks must be two positive numbers, found [" << block << "]";
+    if (!isa<Float8E4M3FNType>(source.getElementType()) || shape.size() != 2)
+      return emitOpError() << "FP8 sources must be f8E4M3FN [N, K], found " << source;
+    if (!type.getElementType().isF32() && !type.getElementType().isBF16())
+      return emitOpError() << "FP8 sources become f32 or bf16, found " << type;
+  }
+  if (getMxfp4Scales()) {
     if (!source.getElementType().isUnsignedInteger(8) || shape.size() < 2 || shape.back() != 16)
       return emitOpError() << "MXFP4 blocks must be ui8 [..., G, 16], found " << source;
     if (!type.getElementType().isF32() && !type.getElementType().isBF16())

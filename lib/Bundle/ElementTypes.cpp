@@ -26,6 +26,8 @@ Type veomni::getElementType(MLIRContext *context, bundle::DType dtype) {
     return builder.getIntegerType(8, /*isSigned=*/false);
   case bundle::DType::boolean:
     return builder.getI1Type();
+  case bundle::DType::f8_e4m3:
+    return Float8E4M3FNType::get(context);
   }
   return {};
 }

@@ -22,7 +22,7 @@ static_assert(int(rt::SymbolKind::loop) == int(bundle::SymbolKind::loop) &&
               rt::getMaxEnumValForSymbolKind() == int(bundle::SymbolKind::MAX));
 static_assert(int(rt::InputDefault::iota) == int(bundle::InputDefault::iota) &&
               rt::getMaxEnumValForInputDefault() == int(bundle::InputDefault::MAX));
-static_assert(int(rt::StepKind::dequant_mxfp4) == int(bundle::StepKind::dequant_mxfp4) &&
+static_assert(int(rt::StepKind::dequant_fp8) == int(bundle::StepKind::dequant_fp8) &&
               rt::getMaxEnumValForStepKind() == int(bundle::StepKind::MAX));
 
 static llvm::XXH128_hash_t digestOf(StringRef bytes) { return llvm::xxh3_128bits(llvm::arrayRefFromStringRef(bytes)); }
@@ -139,8 +139,8 @@ Offset<bundle::Output> MetadataWriter::write(rt::OutputOp op) {
 
 Offset<bundle::Step> MetadataWriter::write(rt::StepAttr step) {
   auto key = step.getKey() ? writeString(step.getKey()) : Offset<flatbuffers::String>();
-  bool isLoad = step.getKind() == rt::StepKind::load;
-  auto dims = isLoad ? builder.CreateVector(step.getDims().data(), step.getDims().size()) : Offset<flatbuffers::Vector<int64_t>>();
+  bool hasDims = step.getKind() == rt::StepKind::load || step.getKind() == rt::StepKind::dequant_fp8;
+  auto dims = hasDims ? builder.CreateVector(step.getDims().data(), step.getDims().size()) : Offset<flatbuffers::Vector<int64_t>>();
   return bundle::CreateStep(builder, bundle::StepKind(step.getKind()), key, dims,
                             step.getElementType() ? getDType(step.getElementType()) : bundle::DType(), step.getCount(), step.getDim());
 }

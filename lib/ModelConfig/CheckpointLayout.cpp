@@ -17,11 +17,14 @@ namespace {
 using Dtypes = std::span<const std::string_view>;
 constexpr std::string_view floatDtypes[] = {"F32", "BF16", "F16"};
 constexpr std::string_view blockDtypes[] = {"U8"};
+constexpr std::string_view fp8Dtype = "F8_E4M3", fp8Dtypes[] = {fp8Dtype}, scaleDtypes[] = {"F32"};
 /// Numbers of an MXFP4 block, and the bytes that hold them.
 constexpr std::int64_t mxfp4Block = 32, mxfp4Bytes = 16;
 constexpr std::string_view tiedHead = "lm_head.weight";
 /// Edit distances are quadratic: among more names than this a slip is not looked for.
 constexpr std::size_t maxCandidates = 256;
+
+constexpr std::int64_t ceilDiv(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 std::string describeShape(const Shape &shape) {
   constexpr std::size_t maxShown = 8; // the rank comes from the file
@@ -133,18 +136,22 @@ private:
     if (blocks && parameter.shape.back() % mxfp4Block != 0)
       problems_.add("'" + parameter.keys[0] + "' cannot hold rows of " + std::to_string(parameter.shape.back()) +
                     " numbers, expected a multiple of " + std::to_string(mxfp4Block));
+    if (isFp8(parameter))
+      parameter.fp8Block = config_.fp8Block;
+    const Dtypes dtypes = blocks ? Dtypes(blockDtypes) : parameter.fp8Block ? Dtypes(fp8Dtypes) : Dtypes(floatDtypes);
     const std::string *first = nullptr;
     for (std::size_t i = 0; i < parameter.keys.size(); ++i) {
       const std::string &key = parameter.keys[i];
       const Shape expected = parameter.sourceShape(i);
-      auto entry = stored_.find(key);
-      if (entry == stored_.end()) {
-        missing_.push_back(key);
-        missingShapes_.push_back(expected);
-        continue;
+      auto entry = claim(key, expected);
+      if (parameter.fp8Block) {
+        const Shape scales = {ceilDiv(expected[0], (*parameter.fp8Block)[0]), ceilDiv(expected[1], (*parameter.fp8Block)[1])};
+        if (auto scale = claim(fp8ScaleName(key), scales); scale != stored_.end())
+          check(scale->first, scale->second, scales, scaleDtypes);
       }
-      claimed_.insert(key);
-      check(key, entry->second, expected, blocks ? Dtypes(blockDtypes) : Dtypes(floatDtypes));
+      if (entry == stored_.end())
+        continue;
+      check(key, entry->second, expected, dtypes);
       if (!first) {
         first = &key;
         parameter.dtype = entry->second.dtype;
@@ -153,6 +160,28 @@ private:
                       " as '" + *first + "', which becomes part of the same parameter");
       }
     }
+  }
+
+  /// Where the config allows it, the type of the first source that is there decides.
+  bool isFp8(const ParameterStorage &parameter) const {
+    if (!config_.fp8Block || parameter.float32 || parameter.sourceShape().size() != 2)
+      return false;
+    for (const std::string &key : parameter.keys)
+      if (auto entry = stored_.find(key); entry != stored_.end())
+        return entry->second.dtype == fp8Dtype;
+    return false;
+  }
+
+  /// The tensor of that name, or the end and an entry among the missing ones.
+  StoredTensors::const_iterator claim(const std::string &key, const Shape &expected) {
+    auto entry = stored_.find(key);
+    if (entry != stored_.end()) {
+      claimed_.insert(key);
+    } else {
+      missing_.push_back(key);
+      missingShapes_.push_back(expected);
+    }
+    return entry;
   }
 
   void matchTied(const ParameterStorage &head) {

@@ -181,13 +181,23 @@ void appendRecipe(WeightOp weight, Type elementType, SmallVectorImpl<Attribute> 
   MLIRContext *context = weight.getContext();
   auto source = cast<RankedTensorType>(weight.getSourceType());
   unsigned concat = weight.getConcat(), sources = weight.getSources().size();
-  std::optional<ArrayAttr> scales = weight.getMxfp4Scales();
-  Type made = scales ? cast<RankedTensorType>(weight.getType()).getElementType() : source.getElementType();
+  std::optional<ArrayAttr> scales = weight.getMxfp4Scales(), fp8Scales = weight.getFp8Scales();
+  Type made = source.getElementType();
+  if (scales)
+    made = cast<RankedTensorType>(weight.getType()).getElementType();
+  else if (fp8Scales)
+    made = Float32Type::get(context);
   for (auto [index, key] : llvm::enumerate(weight.getSources().getAsRange<StringAttr>())) {
     steps.push_back(rt::StepAttr::load(key, source.getShape(), source.getElementType()));
     if (scales) {
       steps.push_back(rt::StepAttr::load(cast<StringAttr>((*scales)[index]), source.getShape().drop_back(), source.getElementType()));
       steps.push_back(rt::StepAttr::dequantMxfp4(made));
+    }
+    if (fp8Scales) {
+      ArrayRef<int64_t> shape = source.getShape(), block = *weight.getFp8Block();
+      int64_t blocks[] = {llvm::divideCeilSigned(shape[0], block[0]), llvm::divideCeilSigned(shape[1], block[1])};
+      steps.push_back(rt::StepAttr::load(cast<StringAttr>((*fp8Scales)[index]), blocks, made));
+      steps.push_back(rt::StepAttr::dequantFp8(context, block));
     }
     if (concat > 1 && (index + 1) % concat == 0)
       steps.push_back(rt::StepAttr::concat(context, concat, 0));

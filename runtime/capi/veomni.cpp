@@ -17,7 +17,7 @@ namespace {
 
 using veomni::bundle::DType;
 static_assert(int(DType::f32) == VEOMNI_F32 && int(DType::i64) == VEOMNI_I64 && int(DType::boolean) == VEOMNI_BOOLEAN &&
-              int(DType::MAX) == VEOMNI_BOOLEAN);
+              int(DType::MAX) == VEOMNI_F8_E4M3);
 
 thread_local std::string lastError;
 

@@ -59,6 +59,8 @@ ElementType fileType(bundle::DType type) {
     return ElementType::u8;
   case bundle::DType::boolean:
     return ElementType::boolean;
+  case bundle::DType::f8_e4m3:
+    return ElementType::f8_e4m3;
   }
   return ElementType::u8; // not reached: the schema has no other
 }

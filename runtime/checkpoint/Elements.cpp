@@ -9,18 +9,25 @@ namespace veomni {
 
 Elements::Elements(const Piece &piece, const Checkpoint &checkpoint)
     : data_(checkpoint.data(*piece.tensor).data()), scales_(piece.scales ? checkpoint.data(*piece.scales).data() : nullptr),
-      type_(piece.type), conversion_(piece.type, piece.casts) {}
+      type_(piece.type), fp8_(piece.fp8), conversion_(piece.type, piece.casts) {}
+
+void Elements::dequantise(int64_t at, size_t count, std::byte *target) const {
+  if (fp8_.columns)
+    dequantiseFp8(data_, scales_, fp8_, at, count, target);
+  else
+    dequantiseMxfp4(data_, scales_, at, count, type_, target);
+}
 
 void Elements::read(int64_t at, std::byte *target, size_t count) const {
   if (areStored())
     return conversion_.run(stored(at), target, count);
   if (conversion_.isIdentity())
-    return dequantiseMxfp4(data_, scales_, at, count, type_, target);
+    return dequantise(at, count, target);
   constexpr size_t block = 256;
   std::byte decoded[block * sizeof(float)];
   for (size_t i = 0; i < count; i += block) {
     size_t length = std::min(block, count - i);
-    dequantiseMxfp4(data_, scales_, at + int64_t(i), length, type_, decoded);
+    dequantise(at + int64_t(i), length, decoded);
     conversion_.run(decoded, target + i * size(), length);
   }
 }

@@ -27,8 +27,11 @@ public:
   void convert(const std::byte *copied, std::byte *target, size_t count) const { conversion_.run(copied, target, count); }
 
 private:
+  void dequantise(int64_t at, size_t count, std::byte *target) const;
+
   const std::byte *data_, *scales_;
   bundle::DType type_;
+  Fp8Blocks fp8_;
   Conversion conversion_;
 };
 

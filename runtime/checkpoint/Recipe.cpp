@@ -60,7 +60,8 @@ private:
       return load(step);
     const bool joins = step.kind() == StepKind::concat || step.kind() == StepKind::stack;
     const std::string name = bundle::EnumNameStepKind(step.kind());
-    size_t count = joins ? step.count() : step.kind() == StepKind::dequant_mxfp4 ? 2 : 1;
+    const bool dequantises = step.kind() == StepKind::dequant_mxfp4 || step.kind() == StepKind::dequant_fp8;
+    size_t count = joins ? step.count() : dequantises ? 2 : 1;
     if (count == 0)
       return problem(name + " takes 0 values, expected at least 1");
     if (stack_.size() < count)
@@ -69,8 +70,8 @@ private:
       return problem(name + " after pack");
     if (joins)
       return join(step, count);
-    if (step.kind() == StepKind::dequant_mxfp4)
-      return dequantise(step.dtype());
+    if (dequantises)
+      return step.kind() == StepKind::dequant_mxfp4 ? dequantiseMxfp4(step.dtype()) : dequantiseFp8(step);
     LazyValue &top = stack_.back();
     if (step.kind() == StepKind::cast)
       return cast(top, step.dtype());
@@ -150,7 +151,7 @@ private:
     return checkSize(stack_.back());
   }
 
-  bool dequantise(DType type) {
+  bool dequantiseMxfp4(DType type) {
     LazyValue scales = std::move(stack_.back());
     stack_.pop_back();
     LazyValue &blocks = stack_.back();
@@ -168,6 +169,29 @@ private:
     Piece piece{blocks.pieces[0].tensor, scales.pieces[0].tensor, type, std::vector<int64_t>(dims.size(), 0), dims, denseStrides(dims), {}};
     blocks = {std::move(dims), type, false, {std::move(piece)}};
     return checkSize(blocks);
+  }
+
+  bool dequantiseFp8(const bundle::Step &step) {
+    LazyValue scales = std::move(stack_.back());
+    stack_.pop_back();
+    LazyValue &numbers = stack_.back();
+    if (!step.dims() || step.dims()->size() != 2 || step.dims()->Get(0) < 1 || step.dims()->Get(1) < 1)
+      return problem("dequant_fp8 expects blocks of two positive sizes");
+    const std::array<int64_t, 2> block = {step.dims()->Get(0), step.dims()->Get(1)};
+    std::vector<int64_t> expected;
+    if (numbers.dims.size() == 2)
+      for (size_t i = 0; i < 2; ++i)
+        expected.push_back(numbers.dims[i] / block[i] + (numbers.dims[i] % block[i] != 0));
+    if (numbers.type != DType::f8_e4m3 || !numbers.isWholeTensor() || scales.type != DType::f32 || !scales.isWholeTensor() ||
+        expected.empty() || scales.dims != expected)
+      return problem("dequant_fp8 of " + describe(numbers) + " and " + describe(scales) +
+                     ", expected numbers [N, K] x f8_e4m3 and scales " + "[ceil(N / " + std::to_string(block[0]) + "), ceil(K / " +
+                     std::to_string(block[1]) + ")] x f32 as they were loaded");
+    Piece &piece = numbers.pieces[0];
+    piece.scales = scales.pieces[0].tensor;
+    piece.fp8 = {numbers.dims[1], block};
+    piece.type = numbers.type = DType::f32;
+    return checkSize(numbers);
   }
 
   bool cast(LazyValue &value, DType type) {

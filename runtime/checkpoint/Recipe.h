@@ -3,6 +3,7 @@
 #ifndef VEOMNI_RUNTIME_CHECKPOINT_RECIPE_H
 #define VEOMNI_RUNTIME_CHECKPOINT_RECIPE_H
 
+#include "Fp8.h"
 #include "Problems.h"
 #include "veomni/runtime/Checkpoint.h"
 #include "veomni/schema/bundle_generated.h"
@@ -14,11 +15,12 @@ namespace veomni {
 /// A tensor as a box of the result. All three lists have the result's rank.
 struct Piece {
   const TensorInfo *tensor; ///< null where it was not found, which is a problem
-  const TensorInfo *scales; ///< where the tensor holds MXFP4 blocks; else null
-  bundle::DType type;       ///< of the tensor, or what its blocks become
+  const TensorInfo *scales; ///< where the tensor holds MXFP4 blocks or FP8 numbers; else null
+  bundle::DType type;       ///< of the tensor, or what it becomes with its scales
   std::vector<int64_t> origin, extent;
   std::vector<int64_t> stride;      ///< in the tensor, in elements of `type`
   std::vector<bundle::DType> casts; ///< to be converted to, in this order
+  Fp8Blocks fp8 = {};               ///< of FP8 numbers
 };
 
 /// A value that is still spread over its tensors.

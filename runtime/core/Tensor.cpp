@@ -17,6 +17,7 @@ uint64_t elementSize(bundle::DType type) {
   case bundle::DType::i8:
   case bundle::DType::u8:
   case bundle::DType::boolean:
+  case bundle::DType::f8_e4m3:
     return 1;
   }
   return 0;

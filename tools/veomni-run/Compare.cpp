@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Compare.h"
 
+#include "checkpoint/Fp8.h"
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -45,6 +47,8 @@ double elementAt(const Tensor &tensor, int64_t index) {
   case bundle::DType::u8:
   case bundle::DType::boolean:
     return load<uint8_t>(tensor, index);
+  case bundle::DType::f8_e4m3:
+    return fp8Number(load<uint8_t>(tensor, index));
   }
   return 0;
 }

@@ -54,10 +54,15 @@ struct ParameterStorage {
   std::string dtype;
   /// Kept in float32 whatever type the model is compiled for.
   bool float32 = false;
+  /// Set if the sources are FP8: rows and columns that share a scale, in the tensor fp8ScaleName(keys[i]) of float32.
+  std::optional<std::array<std::int64_t, 2>> fp8Block = std::nullopt;
 
   /// The shape of keys[i]; all have one shape but for the scales of MXFP4 blocks.
   Shape sourceShape(std::size_t i = 0) const;
 };
+
+/// The tensor that holds the scales of the FP8 matrix `key` (transformers' finegrained_fp8 integration; DeepSeek-V3 on the hub).
+inline std::string fp8ScaleName(std::string_view key) { return std::string(key) + "_scale_inv"; }
 
 struct CheckpointLayout {
   /// In the order of the model: embedding, layers, final norm, lm_head.

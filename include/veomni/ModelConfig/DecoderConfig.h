@@ -6,6 +6,7 @@
 #include "veomni/ModelConfig/Rope.h"
 #include "veomni/runtime/Status.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -125,6 +126,8 @@ struct DecoderConfig {
   /// The type the weights were saved in, as config.json names it ("float32", "bfloat16", ...); empty if it does not say.
   std::string dtype;
   std::vector<std::int64_t> eosTokenIds;
+  /// Matrices may be stored as FP8 with a scale per block of so many rows and columns.
+  std::optional<std::array<std::int64_t, 2>> fp8Block;
 
   friend bool operator==(const DecoderConfig &, const DecoderConfig &) = default;
 };

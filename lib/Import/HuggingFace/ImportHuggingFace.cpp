@@ -21,6 +21,8 @@ Type elementType(Builder &builder, StringRef safetensorsDtype) {
     return builder.getF16Type();
   if (safetensorsDtype == "U8")
     return builder.getIntegerType(8, /*isSigned=*/false);
+  if (safetensorsDtype == "F8_E4M3")
+    return Float8E4M3FNType::get(builder.getContext());
   return builder.getF64Type();
 }
 
@@ -33,14 +35,21 @@ void addWeights(OpBuilder &builder, const CheckpointLayout &layout, FloatType dt
     auto type = RankedTensorType::get(parameter.shape, parameter.float32 ? FloatType(builder.getF32Type()) : dtype);
     auto source = RankedTensorType::get(parameter.sourceShape(), elementType(builder, parameter.dtype));
     SmallVector<StringRef> keys(parameter.keys.begin(), parameter.keys.end());
-    ArrayAttr scales;
-    if (parameter.kind == StorageKind::Mxfp4)
-      scales = builder.getStrArrayAttr(keys.pop_back_val());
+    ArrayAttr mxfp4Scales, fp8Scales;
+    DenseI64ArrayAttr fp8Block;
+    if (parameter.kind == StorageKind::Mxfp4) {
+      mxfp4Scales = builder.getStrArrayAttr(keys.pop_back_val());
+    } else if (parameter.fp8Block) {
+      fp8Scales = builder.getArrayAttr(
+          llvm::map_to_vector(keys, [&](StringRef key) -> Attribute { return builder.getStringAttr(fp8ScaleName(key)); }));
+      fp8Block = builder.getDenseI64ArrayAttr(*parameter.fp8Block);
+    }
     int64_t concat = parameter.kind == StorageKind::StackOfConcat ? 2 : 1;
     bool stack = parameter.kind == StorageKind::Stack || parameter.kind == StorageKind::StackOfConcat;
     bool transpose = parameter.kind == StorageKind::Transposed;
     Location loc = NameLoc::get(builder.getStringAttr(parameter.name));
-    WeightOp::create(builder, loc, parameter.name, type, builder.getStrArrayAttr(keys), source, concat, stack, transpose, scales);
+    WeightOp::create(builder, loc, parameter.name, type, builder.getStrArrayAttr(keys), source, concat, stack, transpose, mxfp4Scales,
+                     fp8Scales, fp8Block);
   }
 }
 

@@ -29,15 +29,32 @@ std::string readDtype(ConfigReader &reader) {
   return dtype ? *dtype : older.value_or("");
 }
 
+/// FineGrainedFP8Config in quantization_config.py.
+void readFp8(ConfigReader &section, DecoderConfig &config) {
+  constexpr IntegerRange blockRange = {1, widthRange.max};
+  std::vector<std::int64_t> block = section.nullableIntegers("weight_block_size", blockRange).value_or(std::vector<std::int64_t>{128, 128});
+  if (block.size() == 2)
+    config.fp8Block = {block[0], block[1]};
+  else if (!section.hasProblems())
+    section.problem("weight_block_size", "expected two numbers, of rows and of columns");
+  section.supportOnly("fmt", "e4m3", "weights are read as f8_e4m3");
+  // Of what is computed with such weights: here it is f32 or bf16, rather than activations rounded to FP8.
+  for (std::string_view key : {"activation_scheme", "scale_fmt"})
+    section.ignore(key);
+}
+
 /// How the weights are stored is read from the checkpoint; a config must not promise what cannot be read.
-void readQuantization(ConfigReader &reader, bool mxfp4) {
-  if (!mxfp4)
-    return reader.supportOnly("quantization_config", nullptr, "only unquantised weights are supported");
-  bool given = reader.has("quantization_config");
+void readQuantization(ConfigReader &reader, DecoderConfig &config, bool mxfp4) {
+  if (!reader.has("quantization_config") || reader.isNull("quantization_config"))
+    return reader.ignore("quantization_config");
   ConfigReader section = reader.section("quantization_config");
-  if (std::optional<std::string> method = given ? section.requiredString("quant_method") : std::nullopt; method && method != "mxfp4")
-    section.problem("quant_method", "not supported, expected 'mxfp4'");
-  section.ignore("modules_to_not_convert"); // the others' tensors have other names
+  const std::string supported = mxfp4 ? "mxfp4" : "fp8";
+  std::optional<std::string> method = section.requiredString("quant_method");
+  if (method && *method != supported)
+    section.problem("quant_method", "not supported, expected '" + supported + "'");
+  else if (!mxfp4)
+    readFp8(section, config);
+  section.ignore("modules_to_not_convert"); // the others' tensors have other names or types
   section.ignore("dequantize");
   section.refuseUnclaimed();
 }
@@ -57,7 +74,7 @@ void readCommon(ConfigReader &reader, DecoderConfig &config, const FamilyDefault
   config.tieWordEmbeddings = reader.boolean("tie_word_embeddings", false);
   config.rope = readRopeParameters(reader, defaults.ropeTheta, config.maxPositionEmbeddings);
   config.dtype = readDtype(reader);
-  readQuantization(reader, defaults.mxfp4);
+  readQuantization(reader, config, defaults.mxfp4);
   std::vector<std::int64_t> eos;
   if (defaults.eosTokenId)
     eos.push_back(*defaults.eosTokenId);

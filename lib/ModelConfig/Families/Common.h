@@ -27,7 +27,7 @@ struct FamilyDefaults {
   double rmsNormEps = 1e-6;
   double ropeTheta = 10000;
   std::optional<std::int64_t> eosTokenId = std::nullopt;
-  /// Published checkpoints hold MXFP4 blocks, and their configs say so.
+  /// Published checkpoints hold MXFP4 blocks, and their configs say so; those of other families may hold FP8.
   bool mxfp4 = false;
 };
 

@@ -1,7 +1,7 @@
 // Every rule of the program dialect, broken once.
 // RUN: veomni-opt %s -verify-diagnostics -split-input-file -o /dev/null
 
-// expected-error@+1 {{element type is 'f8E5M2', expected one of f32, bf16, f16, f64, i64, i32, i8, ui8, i1}}
+// expected-error@+1 {{element type is 'f8E5M2', expected one of f32, bf16, f16, f64, f8E4M3FN, i64, i32, i8, ui8, i1}}
 veomni_rt.output "x" : !veomni_rt.buffer<[2] x f8E5M2>
 
 // -----
@@ -249,7 +249,7 @@ veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [load("w", [2], f32)]
 
 // -----
 
-// expected-error@+1 {{expected a recipe step: load, concat, stack, transpose, cast, pack or dequant_mxfp4}}
+// expected-error@+1 {{expected a recipe step: load, concat, stack, transpose, cast, pack, dequant_mxfp4 or dequant_fp8}}
 veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [read("w", [2], f32)]
 
 // -----
@@ -259,7 +259,7 @@ veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [load("", [2], f32)]
 
 // -----
 
-// expected-error@+1 {{element type is 'i7', expected one of f32, bf16, f16, f64, i64, i32, i8, ui8, i1}}
+// expected-error@+1 {{element type is 'i7', expected one of f32, bf16, f16, f64, f8E4M3FN, i64, i32, i8, ui8, i1}}
 veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [load("w", [2], i7)]
 
 // -----
@@ -316,6 +316,26 @@ veomni_rt.weight "w" : !veomni_rt.buffer<[1, 64] x f32> = [load("b", [2, 16], ui
 
 // expected-error@+1 {{dequant_mxfp4 to 'f16', expected f32 or bf16}}
 veomni_rt.weight "w" : !veomni_rt.buffer<[2, 32] x f16> = [load("b", [2, 1, 16], ui8), load("s", [2, 1], ui8), dequant_mxfp4(f16)]
+
+// -----
+
+// expected-error@+1 {{dequant_fp8 of blocks [4, 0], expected two positive numbers}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2, 32] x f32> = [load("w", [2, 32], f8E4M3FN), load("s", [1, 1], f32), dequant_fp8([4, 0])]
+
+// -----
+
+// expected-error@+1 {{'w': recipe step 2: dequant_fp8 of [2, 32] x 'f8E4M3FN' and [1, 2] x 'f32', expected numbers [N, K] x f8E4M3FN and scales [ceil(N / 2), ceil(K / 10)] x f32 as they were loaded}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2, 32] x f32> = [load("w", [2, 32], f8E4M3FN), load("s", [1, 2], f32), dequant_fp8([2, 10])]
+
+// -----
+
+// expected-error@+1 {{'w': recipe step 3: dequant_fp8 of [2, 32] x 'f32' and}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2, 32] x f32> = [load("w", [2, 32], f8E4M3FN), cast(f32), load("s", [1, 4], f32), dequant_fp8([2, 10])]
+
+// -----
+
+// expected-error@+1 {{'w': recipe step 1: dequant_fp8 takes 2 values, found 1}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2, 32] x f32> = [load("w", [2, 32], f8E4M3FN), dequant_fp8([2, 10])]
 
 // -----
 

@@ -26,6 +26,7 @@ module attributes {veomni_rt.entry = @forward, veomni_rt.metadata = {model_type 
   veomni_rt.weight "head" : !veomni_rt.buffer<[151, 64] x bf16, panels> = [load("lm_head.weight", [151, 64], f32), cast(bf16), pack]
   veomni_rt.weight "experts" : !veomni_rt.buffer<[2, 12, 16] x bf16, panels> = [load("e.0.gate", [16, 6], bf16), load("e.0.up", [16, 6], bf16), concat(2, dim = 1), transpose, load("e.1.gate", [6, 16], bf16), load("e.1.up", [6, 16], bf16), concat(2, dim = 0), stack(2), pack]
   veomni_rt.weight "mxfp4" : !veomni_rt.buffer<[2, 64] x bf16> = [load("w_blocks", [2, 2, 16], ui8), load("w_scales", [2, 2], ui8), dequant_mxfp4(bf16)]
+  veomni_rt.weight "fp8" : !veomni_rt.buffer<[20, 9] x bf16> = [load("w", [20, 9], f8E4M3FN), load("w_scale_inv", [2, 3], f32), dequant_fp8([16, 4]), cast(bf16)]
   veomni_rt.kernel @norm = "rms_norm" {cols = 64 : i64, eps = 1.000000e-03 : f32} (read !veomni_rt.buffer<[batch, seq, 64] x f32>, read !veomni_rt.buffer<[64] x f32>, write !veomni_rt.buffer<[batch, seq, 64] x f32>) scalars(1)
   veomni_rt.kernel @nothing = "nothing" () scalars(0)
   veomni_rt.kernel @head = "gemm" (read_write !veomni_rt.buffer<[batch, seq, 4, 16] x f32, row_rank = 2>, read !veomni_rt.buffer<[151, 64] x bf16, panels>, write !veomni_rt.buffer<[batch, seq, 151] x f32>) scalars(2)

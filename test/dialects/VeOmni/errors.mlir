@@ -55,6 +55,41 @@ veomni.weight "w" : tensor<4x16xf32> from ["a"] mxfp4 scales ["s"] : tensor<4x1x
 
 // -----
 
+// expected-error @+1 {{expected one tensor of scales for each of the 1 sources, found 2}}
+veomni.weight "w" : tensor<4x32xf32> from ["a"] fp8 scales ["s", "t"] blocks [2, 2] : tensor<4x32xf8E4M3FN>
+
+// -----
+
+// expected-error @+1 {{FP8 sources must be f8E4M3FN [N, K], found 'tensor<4x32xf32>'}}
+veomni.weight "w" : tensor<4x32xf32> from ["a"] fp8 scales ["s"] blocks [2, 2] : tensor<4x32xf32>
+
+// -----
+
+// expected-error @+1 {{FP8 sources must be f8E4M3FN [N, K], found 'tensor<32xf8E4M3FN>'}}
+veomni.weight "w" : tensor<32xf32> from ["a"] fp8 scales ["s"] blocks [2, 2] : tensor<32xf8E4M3FN>
+
+// -----
+
+// expected-error @+1 {{FP8 sources become f32 or bf16, found 'tensor<4x32xf16>'}}
+veomni.weight "w" : tensor<4x32xf16> from ["a"] fp8 scales ["s"] blocks [2, 2] : tensor<4x32xf8E4M3FN>
+
+// -----
+
+// expected-error @+1 {{FP8 blocks must be two positive numbers, found [2, 0]}}
+veomni.weight "w" : tensor<4x32xf32> from ["a"] fp8 scales ["s"] blocks [2, 0] : tensor<4x32xf8E4M3FN>
+
+// -----
+
+// expected-error @+1 {{FP8 scales and the size of their blocks go together}}
+veomni.weight "w" : tensor<4x32xf32> from ["a"] : tensor<4x32xf32> {fp8_block = array<i64: 2, 2>}
+
+// -----
+
+// expected-error @+1 {{sources are MXFP4 or FP8, not both}}
+veomni.weight "w" : tensor<4x32xf32> from ["a"] mxfp4 scales ["s"] fp8 scales ["s"] blocks [2, 2] : tensor<4x32xf8E4M3FN>
+
+// -----
+
 // expected-error @+1 {{scalars cannot be concatenated}}
 veomni.weight "w" : tensor<2xf32> from ["a", "b"] : tensor<f32> {concat = 2 : i64}
 

@@ -6,6 +6,8 @@ veomni.weight "norm.weight" : tensor<8xf32> from ["norm.weight"] : tensor<8xf32>
 veomni.weight "transposed" : tensor<2x16x8xbf16> from ["t"] : tensor<2x8x16xf32> {transpose}
 // CHECK: veomni.weight "quantised" : tensor<2x8x64xbf16> from ["b0", "b1"] mxfp4 scales ["s0", "s1"] : tensor<8x2x16xui8> {stack}
 veomni.weight "quantised" : tensor<2x8x64xbf16> from ["b0", "b1"] mxfp4 scales ["s0", "s1"] : tensor<8x2x16xui8> {stack}
+// CHECK: veomni.weight "fp8" : tensor<2x20x9xbf16> from ["a", "b"] fp8 scales ["a_scale_inv", "b_scale_inv"] blocks [16, 4] : tensor<20x9xf8E4M3FN> {stack}
+veomni.weight "fp8" : tensor<2x20x9xbf16> from ["a", "b"] fp8 scales ["a_scale_inv", "b_scale_inv"] blocks [16, 4] : tensor<20x9xf8E4M3FN> {stack}
 // CHECK: veomni.weight "experts" : tensor<2x16x8xf32> from ["g0", "u0", "g1", "u1"] : tensor<8x8xbf16> {concat = 2 : i64, stack}
 veomni.weight "experts" : tensor<2x16x8xf32> from ["g0", "u0", "g1", "u1"] : tensor<8x8xbf16> {concat = 2 : i64, stack}
 

@@ -6,6 +6,7 @@
 #include "veomni/runtime/TensorFile.h"
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <random>
 
@@ -104,6 +105,26 @@ Array dequantise(const Array &blocks, const Array &scales, DType type) {
   return result;
 }
 
+/// An e4m3 code by its definition: a sign, 4 bits of exponent with bias 7, 3 of fraction, no infinities.
+double fp8Value(uint8_t code) {
+  int exponent = code >> 3 & 15, fraction = code & 7;
+  double magnitude = (code & 127) == 127 ? std::numeric_limits<double>::quiet_NaN()
+                     : exponent == 0     ? std::ldexp(fraction, -9)
+                                         : std::ldexp(8 + fraction, exponent - 10);
+  return code & 128 ? -magnitude : magnitude;
+}
+
+Array dequantiseFp8(const Array &numbers, const Array &scales, const std::vector<int64_t> &block) {
+  Array result{numbers.dims, DType::f32, ""};
+  numbers.forEach([&](const std::vector<int64_t> &index) {
+    float scale;
+    std::memcpy(&scale, scales.at({index[0] / block[0], index[1] / block[1]}).data(), sizeof(float));
+    float product = float(fp8Value(uint8_t(numbers.at(index)[0])) * scale);
+    result.bytes += std::string(reinterpret_cast<const char *>(&product), sizeof(float));
+  });
+  return result;
+}
+
 /// As docs and schema have it: f32 [N/32][K][32], bf16 [N/32][ceil(K/2)][32][2].
 std::string pack(const Array &value) {
   size_t rank = value.dims.size();
@@ -133,12 +154,20 @@ public:
     return pick(0, 40) == 0 ? 0 : sizes[pick(0, 13)];
   }
 
-  Array load(const std::vector<int64_t> &dims, DType type, std::vector<bundle::StepT> &steps) {
+  /// Random bits, or f32 numbers within [-range, range]: of NaN, which FP8 numbers are not either, arithmetic does not keep every bit.
+  Array load(const std::vector<int64_t> &dims, DType type, std::vector<bundle::StepT> &steps, float range = 0) {
     Array value{dims, type, ""};
-    for (int64_t i = 0; i < value.count() * int64_t(elementBytes(type)); ++i)
+    for (int64_t i = 0; range == 0 && i < value.count() * int64_t(elementBytes(type)); ++i)
       value.bytes += char(random_());
+    for (int64_t i = 0; range != 0 && i < value.count(); ++i) {
+      float number = std::uniform_real_distribution<float>(-range, range)(random_);
+      value.bytes += std::string(reinterpret_cast<const char *>(&number), sizeof(float));
+    }
     std::string key = "t" + std::to_string(tensors.size());
     steps.push_back(loadStep(key, dims, type));
+    if (type == DType::f8_e4m3)
+      for (char &code : value.bytes)
+        code = char((code & 127) == 127 ? code ^ 1 : code);
     tensors.push_back(value);
     return value;
   }
@@ -146,7 +175,7 @@ public:
   /// A value of shape `dims` and the steps that make it.
   Array make(const std::vector<int64_t> &dims, DType type, int depth, std::vector<bundle::StepT> &steps) {
     bool isFloat = type <= DType::f64;
-    switch (depth == 0 ? 0 : pick(0, 5)) {
+    switch (depth == 0 ? 0 : pick(0, 6)) {
     case 1:
       if (size_t dim = dims.empty() ? 0 : size_t(pick(0, int64_t(dims.size()) - 1)); !dims.empty()) {
         std::vector<Array> parts;
@@ -194,6 +223,15 @@ public:
         Array blocks = load(blocked, DType::u8, steps), scales = load(grouped, DType::u8, steps);
         steps.push_back(dequantStep(type));
         return dequantise(blocks, scales, type);
+      }
+      break;
+    case 6:
+      if (type == DType::f32 && dims.size() == 2) {
+        std::vector<int64_t> block = {pick(1, 9), pick(1, 40)};
+        Array numbers = load(dims, DType::f8_e4m3, steps);
+        Array scales = load({(dims[0] + block[0] - 1) / block[0], (dims[1] + block[1] - 1) / block[1]}, DType::f32, steps, 1.0f);
+        steps.push_back(dequantFp8Step(block));
+        return dequantiseFp8(numbers, scales, block);
       }
       break;
     }
@@ -263,6 +301,32 @@ TEST(Mxfp4, EveryNumberOfEveryScale) {
     ASSERT_TRUE(store) << store.status().message();
     Array expected = dequantise({{256, 1, 16}, DType::u8, blocks}, {{256, 1}, DType::u8, scales}, type);
     EXPECT_TRUE(stored(*store, 0, expected.bytes.size()) == expected.bytes);
+  }
+}
+
+TEST(Fp8, EveryNumberInBlocksThatDivideNothing) {
+  Scratch scratch;
+  std::string codes;
+  for (int code = 0; code < 256; ++code)
+    codes += char(code);
+  codes += codes;
+  const std::vector<float> scales = {1, 0.37f, -3e-5f, 1e30f, 7, 0, 1e-30f, 2, 0x1p-100f, 5, 6, 448};
+  const std::string scaleBytes(reinterpret_cast<const char *>(scales.data()), scales.size() * sizeof(float));
+  ASSERT_TRUE(writeSafetensors(scratch.path("t"), std::vector<TensorView>{{"w", ElementType::f8_e4m3, {8, 64}, codes.data()},
+                                                                          {"s", ElementType::f32, {3, 4}, scaleBytes.data()}}));
+  Expected<Checkpoint> checkpoint = Checkpoint::open(scratch.path("t"));
+  ASSERT_TRUE(checkpoint) << checkpoint.status().message();
+  Weights weights;
+  weights.add("w", {8, 64}, DType::f32, bundle::Layout::rows,
+              {loadStep("w", {8, 64}, DType::f8_e4m3), loadStep("s", {3, 4}, DType::f32), dequantFp8Step({3, 17})});
+  Expected<WeightStore> store = WeightStore::materialise(weights.finish(), *checkpoint, sequential);
+  ASSERT_TRUE(store) << store.status().message();
+  Array expected = dequantiseFp8({{8, 64}, DType::f8_e4m3, codes}, {{3, 4}, DType::f32, scaleBytes}, {3, 17});
+  const float *found = static_cast<const float *>(store->data(0));
+  for (size_t i = 0; i < 512; ++i) {
+    float want;
+    std::memcpy(&want, expected.bytes.data() + i * sizeof(float), sizeof(float));
+    EXPECT_TRUE(found[i] == want || (std::isnan(found[i]) && std::isnan(want))) << i << ": " << found[i] << ", expected " << want;
   }
 }
 

@@ -77,6 +77,12 @@ inline bundle::StepT dequantStep(bundle::DType type) {
   step.kind = bundle::StepKind::dequant_mxfp4;
   return step;
 }
+inline bundle::StepT dequantFp8Step(std::vector<int64_t> block) {
+  bundle::StepT step;
+  step.kind = bundle::StepKind::dequant_fp8;
+  step.dims = std::move(block);
+  return step;
+}
 
 /// Weights as a bundle holds them.
 class Weights {

@@ -188,6 +188,13 @@ const BadRecipe badRecipes[] = {
     {"DequantMissing",
      {loadStep("v_blocks", {64, 1, 16}, DType::u8), scales, dequantStep(DType::f32)},
      "recipe step 0: no tensor \"v_blocks\"; did you mean \"w_blocks\"?"},
+    {"Fp8OfFloats",
+     {a, a, dequantFp8Step({64, 32})},
+     "recipe step 2: dequant_fp8 of [64, 32] x f32 and [64, 32] x f32, expected numbers [N, K] x f8_e4m3 and scales [ceil(N / 64), "
+     "ceil(K / 32)] x f32 as they were loaded"},
+    {"Fp8NoBlock", {a, a, dequantFp8Step({64})}, "recipe step 2: dequant_fp8 expects blocks of two positive sizes"},
+    {"Fp8EmptyBlock", {a, a, dequantFp8Step({64, 0})}, "recipe step 2: dequant_fp8 expects blocks of two positive sizes"},
+    {"Fp8OfOne", {a, dequantFp8Step({64, 32})}, "recipe step 1: dequant_fp8 takes 2 values, found 1"},
     {"UnknownStep", {step(StepKind(99))}, "recipe step 0: kind 99 or dtype 0 is unknown"},
 };
 INSTANTIATE_TEST_SUITE_P(Recipe, BadRecipes, testing::ValuesIn(badRecipes), [](const auto &info) { return std::string(info.param.name); });

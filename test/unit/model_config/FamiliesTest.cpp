@@ -248,9 +248,11 @@ TEST(Families, DeepseekV3AsPublished) {
                           "routed_scaling_factor", "first_k_dense_replace", "num_key_value_heads", "attention_bias", "eos_token_id"})
     config.erase(key);
   EXPECT_TRUE(parsed(config) == c);
-  config["quantization_config"] = {{"quant_method", "fp8"}, {"fmt", "e4m3"}};
-  EXPECT_EQ(errorOf(config), "config.json: 'quantization_config' = an object of 2 keys: not supported, expected null: only unquantised "
-                             "weights are supported");
+  // The published checkpoint is FP8.
+  EXPECT_FALSE(parsed(config).fp8Block);
+  config["quantization_config"] = {
+      {"activation_scheme", "dynamic"}, {"fmt", "e4m3"}, {"quant_method", "fp8"}, {"weight_block_size", {128, 64}}};
+  EXPECT_EQ(parsed(config).fp8Block, (std::array<std::int64_t, 2>{128, 64}));
 }
 
 TEST(Families, DeepseekV3RefusesOtherMaths) {
@@ -370,9 +372,12 @@ TEST(Families, UnsupportedMathsIsRefused) {
             "'gelu', 'gelu_pytorch_tanh'");
   EXPECT_EQ(errorWith("pretraining_tp", 2),
             "config.json: 'pretraining_tp' = 2: not supported, expected 1: sliced projections round differently");
-  EXPECT_EQ(
-      errorWith("quantization_config", {{"quant_method", "fp8"}}),
-      "config.json: 'quantization_config' = an object of 1 keys: not supported, expected null: only unquantised weights are supported");
+  EXPECT_EQ(errorWith("quantization_config", {{"quant_method", "awq"}, {"bits", 4}}),
+            "config.json: 'quantization_config.quant_method' = \"awq\": not supported, expected 'fp8'\n"
+            "config.json: unknown config key 'quantization_config.bits' = 4");
+  EXPECT_EQ(errorWith("quantization_config", {{"quant_method", "fp8"}, {"fmt", "e5m2"}, {"weight_block_size", {128}}}),
+            "config.json: 'quantization_config.weight_block_size' = [128]: expected two numbers, of rows and of columns\n"
+            "config.json: 'quantization_config.fmt' = \"e5m2\": not supported, expected \"e4m3\": weights are read as f8_e4m3");
   EXPECT_NE(errorWith("rope_interleaved", true).find("expected false"), std::string::npos);
   EXPECT_NE(errorWith("is_encoder_decoder", true).find("expected false"), std::string::npos);
   EXPECT_NE(errorWith("use_mrope", true).find("expected false"), std::string::npos);

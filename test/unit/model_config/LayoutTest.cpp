@@ -147,6 +147,40 @@ TEST(Layout, EveryTensorOfBlocksIsChecked) {
   EXPECT_EQ(errorOf(config, stored), "model: '" + experts + "gate_up_proj' has dtype \"U8\", expected one of 'F32', 'BF16', 'F16'");
 }
 
+TEST(Layout, Fp8IsWhatATensorSaysIfTheConfigAllowsIt) {
+  json json = readConfig("deepseek_v3");
+  json["quantization_config"] = {{"quant_method", "fp8"}, {"weight_block_size", {16, 16}}};
+  DecoderConfig config = parsed(json);
+  StoredTensors stored = storedTensors(config);
+  const std::string query = "model.layers.0.self_attn.q_b_proj.weight", experts = "model.layers.1.mlp.experts.";
+  auto scales = [](const Shape &shape) { return StoredTensor{"F32", {(shape[0] + 15) / 16, (shape[1] + 15) / 16}}; };
+  for (auto &[name, tensor] : StoredTensors(stored))
+    if (name == query || name.starts_with(experts)) {
+      stored[name].dtype = "F8_E4M3";
+      stored[name + "_scale_inv"] = scales(tensor.shape);
+    }
+  const StoredTensors good = stored;
+  CheckpointLayout layout = layoutOf(config, stored);
+  EXPECT_EQ(layout.find(query)->fp8Block, (std::array<std::int64_t, 2>{16, 16}));
+  EXPECT_EQ(layout.find(experts + "gate_up_proj")->fp8Block, (std::array<std::int64_t, 2>{16, 16}));
+  EXPECT_FALSE(layout.find("model.layers.0.self_attn.o_proj.weight")->fp8Block);
+
+  stored.erase(query + "_scale_inv");
+  stored[experts + "0.down_proj.weight"].dtype = "BF16";
+  stored[experts + "1.down_proj.weight_scale_inv"] = {"F32", {1, 1}};
+  stored["model.layers.1.mlp.gate.weight"].dtype = "F8_E4M3";
+  const std::string errors = errorOf(config, stored);
+  for (const std::string &text :
+       std::vector<std::string>{"missing tensor '" + query + "_scale_inv'", experts + "1.down_proj.weight' has dtype \"F8_E4M3\"",
+                                "'model.layers.1.mlp.gate.weight' has dtype \"F8_E4M3\", expected one of 'F32', 'BF16', 'F16'"})
+    EXPECT_NE(errors.find(text), std::string::npos) << text << " in:\n" << errors;
+  stored = good;
+  stored[experts + "1.down_proj.weight_scale_inv"] = {"BF16", {1, 1}};
+  EXPECT_NE(errorOf(config, stored).find("'" + experts + "1.down_proj.weight_scale_inv' has shape [1, 1], expected ["), std::string::npos);
+  EXPECT_NE(errorOf(config, stored).find("'" + experts + "1.down_proj.weight_scale_inv' has dtype \"BF16\", expected 'F32'"),
+            std::string::npos);
+}
+
 TEST(Layout, BlocksNeedRowsOfWholeBlocks) {
   DecoderConfig config = parsed(readConfig("gpt_oss"));
   EXPECT_EQ(

@@ -61,8 +61,9 @@ def Program_StepAttr : Program_Attr<"Step", "step"> {
     | `cast(f32)` | convert to f32 |
     | `pack` | row-major [..., N, K] to panels |
     | `dequant_mxfp4(bf16)` | pop MXFP4 scales ui8 [..., G] and, below, blocks ui8 [..., G, 16]; push [..., 32 G] in bf16 or f32 |
+    | `dequant_fp8([128, 128])` | pop scales f32 [ceil(N / 128), ceil(K / 128)] and, below, numbers f8E4M3FN [N, K]; push [N, K] in f32 |
 
-    Constraints: sizes fit; `dequant_mxfp4` takes two tensors as they were loaded.
+    Constraints: sizes fit; `dequant_mxfp4` and `dequant_fp8` take two tensors as they were loaded; blocks are not empty.
   }];
   let parameters = (ins "StepKind":$kind, "::mlir::StringAttr":$key, ArrayRefParameter<"int64_t">:$dims, "::mlir::Type":$elementType,
                         "unsigned":$count, "unsigned":$dim);
@@ -76,6 +77,7 @@ def Program_StepAttr : Program_Attr<"Step", "step"> {
     static StepAttr cast(::mlir::Type elementType);
     static StepAttr pack(::mlir::MLIRContext *context);
     static StepAttr dequantMxfp4(::mlir::Type elementType);
+    static StepAttr dequantFp8(::mlir::MLIRContext *context, ::llvm::ArrayRef<int64_t> block);
   }];
 }
 

@@ -56,6 +56,6 @@ def Program_InputDefault : Program_Enum<"InputDefault", "what an input is when t
   I32EnumCase<"required", 0>, I32EnumCase<"ones", 1>, I32EnumCase<"iota", 2>]>;
 def Program_StepKind : Program_Enum<"StepKind", "one step of a weight recipe", [
   I32EnumCase<"load", 0>, I32EnumCase<"concat", 1>, I32EnumCase<"stack", 2>, I32EnumCase<"transpose", 3>, I32EnumCase<"cast", 4>,
-  I32EnumCase<"pack", 5>, I32EnumCase<"dequant_mxfp4", 6>]>;
+  I32EnumCase<"pack", 5>, I32EnumCase<"dequant_mxfp4", 6>, I32EnumCase<"dequant_fp8", 7>]>;
 
 #endif // VEOMNI_DIALECT_PROGRAM_PROGRAMDIALECT_TD

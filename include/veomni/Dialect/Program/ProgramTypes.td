@@ -22,7 +22,7 @@ def Program_BufferType : TypeDef<Program_Dialect, "Buffer"> {
     ```
 
     Constraints:
-    - the element type is one of f32, bf16, f16, f64, i64, i32, i8, ui8, i1;
+    - the element type is one of f32, bf16, f16, f64, f8E4M3FN, i64, i32, i8, ui8, i1;
     - there are at most 16 dims; constant dims are at least 1 and multiply, with the gaps between rows, to at most 2^48 elements;
     - `row_rank` lies in [1, rank], and is 0 only for a scalar;
     - `row_stride` is at least the product of the row's dims, and is given only where these are constants;

@@ -14,7 +14,8 @@ def VeOmni_WeightOp : VeOmni_Op<"weight", [HasParent<"::mlir::ModuleOp">]> {
     Names a parameter in full and says from which checkpoint tensors it is made. The sources, all of the same type, are taken in runs of
     `concat`, each run concatenated along dimension 0; with `stack` the runs are then stacked along a new dimension 0. With `transpose` the
     last two dims of the whole are swapped in the end. With `mxfp4 scales` the sources are MXFP4 blocks ui8 [..., G, 16], each with a tensor
-    of scales ui8 [..., G], and count as [..., 32 G].
+    of scales ui8 [..., G], and count as [..., 32 G]. With `fp8 scales ... blocks [n, k]` the sources are f8E4M3FN [N, K], each with a
+    tensor of f32 scales [ceil(N / n), ceil(K / k)]: one number per block.
 
     ```mlir
     veomni.weight "model.norm.weight" : tensor<64xf32> from ["model.norm.weight"] : tensor<64xf32>
@@ -23,19 +24,25 @@ def VeOmni_WeightOp : VeOmni_Op<"weight", [HasParent<"::mlir::ModuleOp">]> {
     veomni.weight "model.layers.1.mlp.experts.down_proj" : tensor<2x64x32xbf16> from ["down"] : tensor<2x32x64xbf16> {transpose}
     veomni.weight "model.layers.2.mlp.experts.down_proj" : tensor<2x64x32xbf16>
         from ["down_blocks"] mxfp4 scales ["down_scales"] : tensor<2x64x1x16xui8>
+    veomni.weight "model.layers.3.self_attn.o_proj.weight" : tensor<300x200xbf16>
+        from ["o_proj.weight"] fp8 scales ["o_proj.weight_scale_inv"] blocks [128, 128] : tensor<300x200xf8E4M3FN>
     ```
 
     **Constraints**
     - names are not empty, types are static, `concat` divides the number of sources
     - without `stack` there is one run
     - with `transpose` there are at least two dims
-    - there are as many scales as sources; such sources are ui8, their last dim 16, and the parameter is f32 or bf16
+    - there are as many scales as sources, of one kind; MXFP4 sources are ui8, their last dim 16, and FP8 ones f8E4M3FN with two dims and
+      blocks of two positive sizes; the parameter is then f32 or bf16
     - the sources' shape, concatenated, stacked and transposed, is the parameter's shape (element types may differ: the bundle casts)
   }];
   let arguments = (ins StrAttr:$name, TypeAttrOf<AnyStaticShapeTensor>:$type, StrArrayAttr:$sources, TypeAttrOf<AnyStaticShapeTensor>:$source_type,
     ConfinedAttr<DefaultValuedAttr<I64Attr, "1">, [IntPositive]>:$concat, UnitAttr:$stack, UnitAttr:$transpose,
-    OptionalAttr<StrArrayAttr>:$mxfp4_scales);
-  let assemblyFormat = "$name `:` $type `from` $sources (`mxfp4` `scales` $mxfp4_scales^)? `:` $source_type attr-dict";
+    OptionalAttr<StrArrayAttr>:$mxfp4_scales, OptionalAttr<StrArrayAttr>:$fp8_scales, OptionalAttr<DenseI64ArrayAttr>:$fp8_block);
+  let assemblyFormat = [{
+    $name `:` $type `from` $sources (`mxfp4` `scales` $mxfp4_scales^)? (`fp8` `scales` $fp8_scales^ `blocks` $fp8_block)?
+    `:` $source_type attr-dict
+  }];
   let hasVerifier = 1;
 }
 

@@ -30,7 +30,8 @@ typedef enum veomni_dtype {
   VEOMNI_I32 = 5,
   VEOMNI_I8 = 6,
   VEOMNI_U8 = 7,
-  VEOMNI_BOOLEAN = 8
+  VEOMNI_BOOLEAN = 8,
+  VEOMNI_F8_E4M3 = 9
 } veomni_dtype;
 
 /* Row-major, without gaps. */
