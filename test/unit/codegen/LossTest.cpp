@@ -74,6 +74,20 @@ TEST_P(CrossEntropy, showsWhatIsNotANumber) {
   EXPECT_EQ(losses.get(0, 3), 0);
 }
 
+TEST_P(CrossEntropy, blocksOfNothingButMinusInfinityAddNothing) {
+  int64_t vocab = 2500;
+  Buffer logits("f32", 2, vocab), labels("i64", 1, 2), losses("f32", 1, 2), counts("f32", 1, 2);
+  // What can be chosen lies behind the first block, or before the last.
+  for (int64_t i = 0; i < vocab; ++i) {
+    logits.set(0, i, i >= 2000 ? 1 : -INFINITY);
+    logits.set(1, i, i < 500 ? -3 : -INFINITY);
+  }
+  labels.setInteger(0, 0, 2001);
+  labels.setInteger(0, 1, 3);
+  run("f32", vocab, false, logits, labels, losses, counts);
+  EXPECT_TRUE(isClose(losses, [](int64_t, int64_t) { return std::log(500.0); }, 1e-6, 0));
+}
+
 TEST_P(Mean, dividesSums) {
   auto library = compileAndLoad("mean", "{}", target());
   ASSERT_TRUE(library);

@@ -5,6 +5,8 @@
 #include "Kernels.h"
 #include "Labels.h"
 
+#include <cfloat>
+
 using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
@@ -18,7 +20,8 @@ public:
   /// As f64.
   Value emit(int64_t vocab) {
     int64_t whole = vocab / kBlock * kBlock;
-    Values state{k.constant(k.f32(), -INFINITY), k.constant(k.f64(), 0.0)};
+    // Finite, so that blocks of nothing but -inf add nothing.
+    Values state{k.constant(k.f32(), -FLT_MAX), k.constant(k.f64(), 0.0)};
     if (whole)
       state = k.loop(k.index(0), k.index(whole), kBlock, state, [&](Value at, ValueRange carried) { return block(at, kBlock, carried); });
     if (whole < vocab)
