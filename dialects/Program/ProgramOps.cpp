@@ -304,7 +304,7 @@ LogicalResult SymbolOp::verify() {
 static LogicalResult verifyInterface(Operation *op, StringRef name, BufferType type) {
   if (name.empty())
     return op->emitOpError() << "has an empty name";
-  if (!type.isDense() || type.getRowRank() > 1 || type.getLayout() != Layout::rows)
+  if (!type.isDense() || type.getLayout() != Layout::rows)
     return op->emitOpError() << "'" << name << "' is " << type << ", expected dense row-major elements";
   return success();
 }

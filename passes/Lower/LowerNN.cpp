@@ -143,6 +143,9 @@ LogicalResult lowerReshape(FunctionLowering &f, Operation *op) {
     return success();
   Value x = f.buffer(op->getOperand(0));
   rt::BufferType type = f.bufferType(op->getResult(0));
+  // Rows start where those of x do, which are dense where the entry's are read or written.
+  if (!type.hasStaticShape())
+    type = rt::BufferType::get(f.context, type.getDims(), type.getElementType(), type.getRowRank(), f.rowStride(x));
   f.bind(op->getResult(0), f.view(x, type));
   return success();
 }

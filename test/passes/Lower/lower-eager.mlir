@@ -89,3 +89,22 @@ func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name 
   %y = veomni.flatten %f : tensor<?x?x2x2xf32> -> tensor<?x?x4xf32>
   return %y : tensor<?x?x4xf32>
 }
+
+// -----
+
+// What the entry is given is dense, and what is but reshaped lies as it does. Columns of a parameter are copied, one number for all rows.
+// CHECK-LABEL: veomni_rt.input "heads" : !veomni_rt.buffer<[batch, seq, 3, 10] x f32, row_rank = 2>
+// CHECK: veomni_rt.output "y" : !veomni_rt.buffer<[batch, seq, 3, 10] x f32, row_rank = 2>
+// CHECK-DAG: "convert" {cols = 1 : i64, groups = 1 : i64, ldo = 1 : i64, ldx = 2 : i64, out_type = "bf16", x_at = 1 : i64, x_run = 2 : i64, x_type = "bf16"} (read !veomni_rt.buffer<[2] x bf16>, write !veomni_rt.buffer<[1] x bf16>)
+// CHECK-DAG: "elementwise_binary" {{.*}}b_repeat = "all", b_type = "bf16", cols = 30 : i64, {{.*}}lda = 30 : i64
+// CHECK: view %heads : {{.*}} as !veomni_rt.buffer<[batch, seq, 30] x f32>
+veomni.weight "w" : tensor<2xbf16> from ["w"] : tensor<2xbf16>
+func.func @f(%x: tensor<?x?x3x10xf32> {veomni.axes = ["batch", "seq"], veomni.name = "heads"})
+    -> (tensor<?x?x3x10xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
+  %w = veomni.param "w" : tensor<2xbf16>
+  %c = veomni.slice %w {offset = 1 : i64} : tensor<2xbf16> -> tensor<1xbf16>
+  %f = veomni.flatten %x : tensor<?x?x3x10xf32> -> tensor<?x?x30xf32>
+  %s = veomni.binary mul %f, %c : tensor<?x?x30xf32>, tensor<1xbf16> -> tensor<?x?x30xf32>
+  %y = veomni.unflatten %s : tensor<?x?x30xf32> -> tensor<?x?x3x10xf32>
+  return %y : tensor<?x?x3x10xf32>
+}
