@@ -69,6 +69,13 @@ template <typename Norm> static LogicalResult verifyNorm(Norm op, Value x, Strin
   if (!(op.getEps().convertToFloat() > 0))
     return op.emitOpError("eps must be positive");
   Value weight = op.getWeight();
+  bool unweighted = op.getVariant() == NormVariant::Unweighted;
+  if (unweighted && weight)
+    return op.emitOpError("variant unweighted takes no weight, found one of type ") << weight.getType();
+  if (unweighted)
+    return success();
+  if (!weight)
+    return op.emitOpError() << "variant " << stringifyNormVariant(op.getVariant()) << " needs a weight";
   return expectType(op, "weight", weight.getType(), {ranked(x).getShape().back()},
                     cast<RankedTensorType>(weight.getType()).getElementType());
 }

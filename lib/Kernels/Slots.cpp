@@ -27,6 +27,8 @@ static Instance describeLinear(Operation *op) {
 
 static Instance describeRmsNorm(Operation *op) {
   auto norm = cast<RmsNormOp>(op);
+  if (norm.getVariant() == NormVariant::Unweighted)
+    return {"unweighted", elementType(norm.getX()), {{"cast", "of_factor"}}};
   bool standard = norm.getVariant() == NormVariant::Standard;
   return {standard ? "standard" : "one_plus", elementType(norm.getWeight()), {{"cast", standard ? "before_weight" : "after_weight"}}};
 }
@@ -102,7 +104,7 @@ llvm::Error addBuiltinSlots(KernelRegistry &registry) {
       {"linear", "x Wᵀ + bias with packed weights", {"standard"}, {"veomni.linear"}, describeLinear},
       {"rms_norm",
        "root-mean-square norm over the last dim",
-       {"standard", "one_plus"},
+       {"standard", "one_plus", "unweighted"},
        {"veomni.rms_norm"},
        describeRmsNorm,
        /*oneDispatch=*/true},

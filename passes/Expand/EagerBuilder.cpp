@@ -19,6 +19,10 @@ Value EagerBuilder::sumLeading(Value x, unsigned rank) {
   return create<SumLeadingOp>(type(x).clone(type(x).getShape().take_back(rank)), x);
 }
 
+Value EagerBuilder::inverseRms(Value x, float eps) {
+  return unary(UnaryKind::Rsqrt, add(reduce(ReduceKind::Mean, unary(UnaryKind::Square, x)), eps));
+}
+
 Value EagerBuilder::softmax(Value x) {
   Value x32 = f32(x), exponentials = unary(UnaryKind::Exp, sub(x32, reduce(ReduceKind::Max, x32)));
   return div(exponentials, reduce(ReduceKind::Sum, exponentials));

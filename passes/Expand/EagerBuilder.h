@@ -34,6 +34,8 @@ public:
   Value reduce(ReduceKind kind, Value x);
   /// Over the leading dims, so that the last `rank` stay.
   Value sumLeading(Value x, unsigned rank);
+  /// rsqrt(mean(x²) + eps) over the last dim of an f32 `x`, which stays as 1.
+  Value inverseRms(Value x, float eps);
   /// Over the last dim, in f32.
   Value softmax(Value x);
   Value logSoftmax(Value x);

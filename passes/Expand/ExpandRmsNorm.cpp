@@ -6,8 +6,10 @@ using namespace veomni;
 
 expand::Values expand::expand(EagerBuilder &b, RmsNormOp op) {
   Type type = b.element(op.getX());
-  Value x = b.f32(op.getX()), mean = b.reduce(ReduceKind::Mean, b.unary(UnaryKind::Square, x));
-  Value normal = b.mul(x, b.unary(UnaryKind::Rsqrt, b.add(mean, op.getEps().convertToFloat())));
+  Value x = b.f32(op.getX()), inverse = b.inverseRms(x, op.getEps().convertToFloat());
+  if (op.getVariant() == NormVariant::Unweighted)
+    return {b.mul(op.getX(), b.cast(inverse, type))};
+  Value normal = b.mul(x, inverse);
   if (op.getVariant() == NormVariant::OnePlus)
     return {b.cast(b.mul(normal, b.add(b.f32(op.getWeight()), 1.0f)), type)};
   return {b.cast(b.mul(op.getWeight(), b.cast(normal, type)), type)};

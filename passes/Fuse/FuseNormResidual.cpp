@@ -29,7 +29,7 @@ std::string whyNot(RmsNormOp norm) {
     return "it does not read a sum of its own function";
   if (sum->getBlock() != norm->getBlock())
     return "the sum is in another block";
-  if (!norm.getWeight().getDefiningOp<ParamOp>())
+  if (norm.getWeight() && !norm.getWeight().getDefiningOp<ParamOp>())
     return "its weight is not a parameter";
   return "";
 }
@@ -46,7 +46,8 @@ void FuseNormResidual::runOnOperation() {
     }
     auto sum = norm.getX().getDefiningOp<arith::AddFOp>();
     // Where the sum is, ahead of its other uses; a parameter can stand anywhere.
-    norm.getWeight().getDefiningOp()->moveBefore(sum);
+    if (Value weight = norm.getWeight())
+      weight.getDefiningOp()->moveBefore(sum);
     OpBuilder builder(sum);
     auto fused = AddRmsNormOp::create(builder, norm.getLoc(), sum.getType(), norm.getType(), sum.getLhs(), sum.getRhs(), norm.getWeight(),
                                       norm.getEpsAttr(), norm.getVariantAttr());

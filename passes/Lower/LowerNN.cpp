@@ -52,34 +52,47 @@ LogicalResult lower(FunctionLowering &f, LinearOp op) {
   return success();
 }
 
+/// What norms, which may have no weight, tell their kernel.
+SmallVector<NamedAttribute> normAttributes(FunctionLowering &f, APFloat eps, NormVariant variant, Value weight) {
+  SmallVector<NamedAttribute> config{f.attr("eps", eps), f.attr("variant", stringifyNormVariant(variant))};
+  if (weight)
+    config.push_back(f.element("w_type", weight));
+  return config;
+}
+
 LogicalResult lower(FunctionLowering &f, RmsNormOp op) {
-  FailureOr<Value> weight = f.param(op.getWeight(), /*panels=*/false);
-  if (failed(weight))
+  FailureOr<Value> weight = Value();
+  if (op.getWeight() && failed(weight = f.param(op.getWeight(), /*panels=*/false)))
     return noParameter(op, "weight");
   std::string kind = f.kindOf(op, "rms_norm");
   FunctionLowering::Runs x = f.runs(op.getX(), /*whole=*/kind != "rms_norm");
   Value out = f.allocate(op.getResult());
   int64_t cols = lastDim(op.getX());
-  SmallVector<NamedAttribute> config{
-      f.attr("cols", cols),          f.attr("groups", f.groups(out)), f.stride("ldx", x.buffer),
-      f.stride("ldo", out),          f.attr("eps", op.getEps()),      f.attr("variant", stringifyNormVariant(op.getVariant())),
-      f.element("x_type", x.buffer), f.element("w_type", *weight),    f.element("out_type", out)};
+  SmallVector<NamedAttribute> config = normAttributes(f, op.getEps(), op.getVariant(), *weight);
+  config.append({f.attr("cols", cols), f.attr("groups", f.groups(out)), f.stride("ldx", x.buffer), f.stride("ldo", out),
+                 f.element("x_type", x.buffer), f.element("out_type", out)});
   f.addRuns(config, "x", x, cols);
-  f.dispatchRows(op.getLoc(), kind, config, {f.read(x.buffer), f.read(*weight), f.write(out)}, cpu::kRowBlock);
+  SmallVector<FunctionLowering::Use> uses{f.read(x.buffer)};
+  if (*weight)
+    uses.push_back(f.read(*weight));
+  uses.push_back(f.write(out));
+  f.dispatchRows(op.getLoc(), kind, config, uses, cpu::kRowBlock);
   return success();
 }
 
 LogicalResult lower(FunctionLowering &f, AddRmsNormOp op) {
-  FailureOr<Value> weight = f.param(op.getWeight(), /*panels=*/false);
-  if (failed(weight))
+  FailureOr<Value> weight = Value();
+  if (op.getWeight() && failed(weight = f.param(op.getWeight(), /*panels=*/false)))
     return noParameter(op, "weight");
   Value a = f.buffer(op.getA()), b = f.buffer(op.getB()), sum = f.allocate(op.getSum()), out = f.allocate(op.getResult());
-  f.dispatchRows(op.getLoc(), "rms_norm",
-                 {f.attr("cols", lastDim(op.getA())), f.attr("groups", f.groups(a)), f.stride("lda", a), f.stride("ldb", b),
-                  f.stride("ldx", sum), f.stride("ldo", out), f.attr("eps", op.getEps()),
-                  f.attr("variant", stringifyNormVariant(op.getVariant())), f.attr("residual", true), f.element("x_type", a),
-                  f.element("w_type", *weight), f.element("out_type", out)},
-                 {f.read(a), f.read(b), f.read(*weight), f.write(sum), f.write(out)}, cpu::kRowBlock);
+  SmallVector<NamedAttribute> config = normAttributes(f, op.getEps(), op.getVariant(), *weight);
+  config.append({f.attr("cols", lastDim(op.getA())), f.attr("groups", f.groups(a)), f.stride("lda", a), f.stride("ldb", b),
+                 f.stride("ldx", sum), f.stride("ldo", out), f.attr("residual", true), f.element("x_type", a), f.element("out_type", out)});
+  SmallVector<FunctionLowering::Use> uses{f.read(a), f.read(b)};
+  if (*weight)
+    uses.push_back(f.read(*weight));
+  uses.append({f.write(sum), f.write(out)});
+  f.dispatchRows(op.getLoc(), "rms_norm", config, uses, cpu::kRowBlock);
   return success();
 }
 

@@ -23,6 +23,7 @@ class Raise : public impl::RaiseBase<Raise> {
     apply(raiseAttention, raiseCrossEntropy, raiseGroupRouter, raiseLoadBalancingLoss, raisePackedGlu, raiseRmsNorm, raiseRopeOfHalves,
           raiseRopeOfNeighbours);
     apply(raiseGlu, raisePartialRope, raiseRouter);
+    apply(raiseUnweightedRmsNorm);
   }
 
   /// Patterns erase nothing, so that every op is looked at once; what they leave without use goes afterwards, and nothing else.

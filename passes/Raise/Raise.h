@@ -21,6 +21,9 @@ mlir::LogicalResult raiseRouter(TopKOp root, mlir::PatternRewriter &rewriter);
 // Of ops that the others made.
 mlir::LogicalResult raisePartialRope(ConcatOp root, mlir::PatternRewriter &rewriter);
 
+// Of what the others left.
+mlir::LogicalResult raiseUnweightedRmsNorm(BinaryOp root, mlir::PatternRewriter &rewriter);
+
 } // namespace veomni::raise
 
 #endif // VEOMNI_PASSES_RAISE_RAISE_H

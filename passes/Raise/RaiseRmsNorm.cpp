@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// w * cast(x32 * rsqrt(mean(x32²) + eps)), or cast(x32 * rsqrt(...) * (1 + w32)).
+// w * cast(x32 * rsqrt(mean(x32²) + eps)), or cast(x32 * rsqrt(...) * (1 + w32)), or x * cast(rsqrt(...)).
 #include "Raise.h"
 
 using namespace mlir;
@@ -17,6 +17,33 @@ std::optional<Norm> normOf(Value value) {
       return Norm{factors.first, root};
   return std::nullopt;
 }
+
+/// What of: rsqrt(mean(x²) + eps) has x and eps below its root; null if the root is of anything else, as the candidate then says.
+Scalar squaredBelow(const Candidate &candidate, Value root) {
+  auto missed = [&](const Twine &reason) {
+    (void)candidate.missed(reason);
+    return Scalar{};
+  };
+  Scalar shifted = scalarOf(root, BinaryKind::Add);
+  if (!shifted || !(shifted.value > 0))
+    return missed("no positive epsilon is added to what the root is taken of");
+  Value squares = meanOf(shifted.x);
+  if (!squares)
+    return missed("the root is not of a mean over the last dim and an epsilon");
+  if (!squareOf(squares))
+    return missed("the mean is not of squares");
+  return {squareOf(squares), shifted.value};
+}
+
+/// Whether `value`, rounded or not, is a factor of something, as a norm is of its weight.
+bool isFactor(Value value) {
+  return llvm::any_of(value.getUsers(), [](Operation *user) {
+    if (auto cast = dyn_cast<CastOp>(user))
+      return isFactor(cast.getResult());
+    auto product = dyn_cast<BinaryOp>(user);
+    return product && product.getKind() == BinaryKind::Mul;
+  });
+}
 } // namespace
 
 LogicalResult raise::raiseRmsNorm(BinaryOp root, PatternRewriter &rewriter) {
@@ -29,15 +56,10 @@ LogicalResult raise::raiseRmsNorm(BinaryOp root, PatternRewriter &rewriter) {
     return failure();
 
   Candidate candidate(root, "rms_norm");
-  Scalar shifted = scalarOf(norm->root, BinaryKind::Add);
-  if (!shifted || !(shifted.value > 0))
-    return candidate.missed("no positive epsilon is added to what the root is taken of");
-  Value squares = meanOf(shifted.x);
-  if (!squares)
-    return candidate.missed("the root is not of a mean over the last dim and an epsilon");
-  if (!squareOf(squares))
-    return candidate.missed("the mean is not of squares");
-  if (squareOf(squares) != norm->x)
+  Scalar squared = squaredBelow(candidate, norm->root);
+  if (!squared)
+    return failure();
+  if (squared.x != norm->x)
     return candidate.missed("another value is squared than divided");
   if (!elementOf(norm->x).isF32())
     return candidate.missed("arithmetic is not f32");
@@ -68,5 +90,26 @@ LogicalResult raise::raiseRmsNorm(BinaryOp root, PatternRewriter &rewriter) {
   auto type = cast<RankedTensorType>(weight.getType());
   if (type.getRank() != 1 || type.getDimSize(0) != lastDim(x))
     return candidate.missed("the weight is not one number per column");
-  return candidate.raise<RmsNormOp>(rewriter, end, x, weight, x, weight, llvm::APFloat(shifted.value), variant);
+  return candidate.raise<RmsNormOp>(rewriter, end, x, weight, x, weight, llvm::APFloat(squared.value), variant);
+}
+
+LogicalResult raise::raiseUnweightedRmsNorm(BinaryOp root, PatternRewriter &rewriter) {
+  Value x, inverse, below;
+  for (Pair factors : eitherWay(root, BinaryKind::Mul))
+    if (Value value = unaryOf(uncast(factors.second), UnaryKind::Rsqrt))
+      x = factors.first, inverse = factors.second, below = value;
+  // One with a weight, or nearly: why it is none was said.
+  if (!below || isFactor(root))
+    return failure();
+  Candidate candidate(root, "rms_norm");
+  Scalar squared = squaredBelow(candidate, below);
+  if (!squared)
+    return failure();
+  if (!elementOf(squared.x).isF32())
+    return candidate.missed("arithmetic is not f32");
+  if ((elementOf(x).isF32() ? squared.x : castOf(squared.x)) != x)
+    return candidate.missed("another value is squared than divided");
+  if (elementOf(inverse) != elementOf(x))
+    return candidate.missed("the factor is not rounded to the type of x");
+  return candidate.raise<RmsNormOp>(rewriter, root.getResult(), x, {}, x, Value(), llvm::APFloat(squared.value), NormVariant::Unweighted);
 }

@@ -13,7 +13,10 @@ Kernels rmsNormEager() {
   Kernel onePlus = kernel;
   onePlus.variant = "one_plus";
   onePlus.semantics = {{"cast", {"after_weight"}}};
-  return {kernel, onePlus};
+  Kernel unweighted = kernel;
+  unweighted.variant = "unweighted";
+  unweighted.semantics = {{"cast", {"of_factor"}}};
+  return {kernel, onePlus, unweighted};
 }
 
 } // namespace veomni::kernels

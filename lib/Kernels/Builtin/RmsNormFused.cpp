@@ -15,7 +15,10 @@ Kernels rmsNormFused() {
   Kernel onePlus = kernel;
   onePlus.variant = "one_plus";
   onePlus.semantics = {{"cast", {"after_weight"}}};
-  return {kernel, onePlus};
+  Kernel unweighted = kernel;
+  unweighted.variant = "unweighted";
+  unweighted.semantics = {{"cast", {"of_factor"}}};
+  return {kernel, onePlus, unweighted};
 }
 
 } // namespace veomni::kernels

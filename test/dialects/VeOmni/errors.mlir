@@ -209,6 +209,30 @@ func.func private @f(%x: tensor<?x8xf32>, %w: tensor<8xf32>) {
 
 // -----
 
+func.func private @f(%x: tensor<?x8xf32>, %w: tensor<8xf32>) {
+  // expected-error @+1 {{variant unweighted takes no weight, found one of type 'tensor<8xf32>'}}
+  %y = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<unweighted>} : tensor<?x8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x8xf32>) {
+  // expected-error @+1 {{variant one_plus needs a weight}}
+  %y = veomni.rms_norm %x {eps = 1.0e-06 : f32, variant = #veomni.norm<one_plus>} : tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x8xf32>) {
+  // expected-error @+1 {{eps must be positive}}
+  %y = veomni.rms_norm %x {eps = 0.0 : f32, variant = #veomni.norm<unweighted>} : tensor<?x8xf32>
+  return
+}
+
+// -----
+
 func.func private @f(%x: tensor<?x8xf32>) {
   // expected-error @+1 {{the last two dims of 'tensor<?x3x3xf32>' must be static and multiply to the last dim of 'tensor<?x8xf32>'}}
   %y = veomni.unflatten %x : tensor<?x8xf32> -> tensor<?x3x3xf32>

@@ -188,3 +188,19 @@ func.func private @f(%x: tensor<?x8xf32>, %w: tensor<8xf32>) {
   %s, %n = veomni.add_rms_norm %x, %x, %w {eps = 0.0 : f32, variant = #veomni.norm<standard>} : tensor<?x8xf32>, tensor<8xf32>
   return
 }
+
+// -----
+
+func.func private @f(%x: tensor<?x8xf32>, %w: tensor<8xf32>) {
+  // expected-error @+1 {{variant unweighted takes no weight, found one of type 'tensor<8xf32>'}}
+  %s, %n = veomni.add_rms_norm %x, %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<unweighted>} : tensor<?x8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x8xf32>) {
+  // expected-error @+1 {{variant standard needs a weight}}
+  %s, %n = veomni.add_rms_norm %x, %x {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x8xf32>
+  return
+}

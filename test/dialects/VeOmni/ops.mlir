@@ -19,8 +19,14 @@ func.func private @Layer.forward(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", 
   %w = veomni.param "weight" : tensor<8xf32>
   // CHECK: veomni.rms_norm %{{.*}}, %{{.*}} {eps = {{.*}} : f32, variant = #veomni.norm<standard>} : tensor<?x?x8xf32>, tensor<8xf32>
   %n = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x8xf32>, tensor<8xf32>
+  // CHECK: veomni.rms_norm %{{.*}} {eps = {{.*}} : f32, variant = #veomni.norm<unweighted>} : tensor<?x?x8xf32>{{$}}
+  %u = veomni.rms_norm %n {eps = 1.0e-06 : f32, variant = #veomni.norm<unweighted>} : tensor<?x?x8xf32>
+  // CHECK: veomni.add_rms_norm %{{.*}}, %{{.*}}, %{{.*}} {eps = {{.*}} : f32, variant = #veomni.norm<one_plus>} : tensor<?x?x8xf32>, tensor<8xf32>
+  %s, %m = veomni.add_rms_norm %x, %u, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<one_plus>} : tensor<?x?x8xf32>, tensor<8xf32>
+  // CHECK: veomni.add_rms_norm %{{.*}}, %{{.*}} {eps = {{.*}} : f32, variant = #veomni.norm<unweighted>} : tensor<?x?x8xf32>{{$}}
+  %t, %o = veomni.add_rms_norm %s, %m {eps = 1.0e-06 : f32, variant = #veomni.norm<unweighted>} : tensor<?x?x8xf32>
   // CHECK: veomni.glu %{{.*}}, %{{.*}} {act = #veomni.activation<silu>} : tensor<?x?x8xf32>
-  %g = veomni.glu %n, %x {act = #veomni.activation<silu>} : tensor<?x?x8xf32>
+  %g = veomni.glu %o, %t {act = #veomni.activation<silu>} : tensor<?x?x8xf32>
   return %g : tensor<?x?x8xf32>
 }
 

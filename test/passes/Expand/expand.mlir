@@ -38,6 +38,21 @@ func.func private @rms_norm_bf16(%x: tensor<?x8xbf16>, %w: tensor<8xbf16>) -> (t
   return %y, %z : tensor<?x8xbf16>, tensor<?x8xbf16>
 }
 
+// Without a weight the factor is rounded, and then the product.
+// CHECK-LABEL: func.func private @rms_norm_unweighted
+// CHECK-SAME: (%[[X:.*]]: tensor<?x8xf32>, %[[H:.*]]: tensor<?x8xbf16>)
+// CHECK: %[[RSQRT:.*]] = veomni.unary rsqrt
+// CHECK-NEXT: veomni.binary mul %[[X]], %[[RSQRT]] : tensor<?x8xf32>, tensor<?x1xf32> -> tensor<?x8xf32>
+// CHECK-NEXT: veomni.cast %[[H]] : tensor<?x8xbf16> -> tensor<?x8xf32>
+// CHECK: %[[RSQRT:.*]] = veomni.unary rsqrt %{{.*}} : tensor<?x1xf32>
+// CHECK-NEXT: %[[ROUNDED:.*]] = veomni.cast %[[RSQRT]] : tensor<?x1xf32> -> tensor<?x1xbf16>
+// CHECK-NEXT: veomni.binary mul %[[H]], %[[ROUNDED]] : tensor<?x8xbf16>, tensor<?x1xbf16> -> tensor<?x8xbf16>
+func.func private @rms_norm_unweighted(%x: tensor<?x8xf32>, %h: tensor<?x8xbf16>) -> (tensor<?x8xf32>, tensor<?x8xbf16>) {
+  %y = veomni.rms_norm %x {eps = 1.0e-06 : f32, variant = #veomni.norm<unweighted>} : tensor<?x8xf32>
+  %z = veomni.rms_norm %h {eps = 1.0e-06 : f32, variant = #veomni.norm<unweighted>} : tensor<?x8xbf16>
+  return %y, %z : tensor<?x8xf32>, tensor<?x8xbf16>
+}
+
 // CHECK-LABEL: func.func private @glu
 // CHECK: %[[S:.*]] = veomni.unary sigmoid %[[G:.*]] :
 // CHECK-NEXT: %[[A:.*]] = veomni.binary mul %[[G]], %[[S]]

@@ -45,3 +45,12 @@ func.func private @weight(%x: tensor<?x8xf32>, %w: tensor<8xf32>) -> tensor<?x8x
   %n = veomni.rms_norm %h, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x8xf32>, tensor<8xf32>
   return %n : tensor<?x8xf32>
 }
+
+// CHECK-LABEL: func.func private @unweighted
+// CHECK: %[[SUM:.*]], %[[N:.*]] = veomni.add_rms_norm %{{.*}}, %{{.*}} {eps = {{.*}} : f32, variant = #veomni.norm<unweighted>} : tensor<?x8xf32>
+// CHECK: return %[[N]]
+func.func private @unweighted(%x: tensor<?x8xf32>, %y: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %h = arith.addf %x, %y : tensor<?x8xf32>
+  %n = veomni.rms_norm %h {eps = 1.0e-06 : f32, variant = #veomni.norm<unweighted>} : tensor<?x8xf32>
+  return %n : tensor<?x8xf32>
+}

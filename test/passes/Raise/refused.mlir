@@ -123,6 +123,48 @@ func.func private @rounded_otherwise(%x: tensor<?x8xf32>, %w: tensor<8xbf16>) ->
   return %5 : tensor<?x8xbf16>
 }
 
+// Without a weight the same conditions hold, and the factor has to have the type of x.
+// CHECK-DAG: [Missed] rms_norm | Category:raise | Function=unweighted_sum | Reason="the root is not of a mean over the last dim and an epsilon"
+func.func private @unweighted_sum(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %0 = veomni.unary square %x : tensor<?x8xf32>
+  %1 = veomni.reduce sum %0 : tensor<?x8xf32> -> tensor<?x1xf32>
+  %2 = veomni.binary_scalar add %1, 1.0e-05 : tensor<?x1xf32>
+  %3 = veomni.unary rsqrt %2 : tensor<?x1xf32>
+  %4 = veomni.binary mul %x, %3 : tensor<?x8xf32>, tensor<?x1xf32> -> tensor<?x8xf32>
+  return %4 : tensor<?x8xf32>
+}
+
+// CHECK-DAG: [Missed] rms_norm | Category:raise | Function=unweighted_other_value | Reason="another value is squared than divided"
+func.func private @unweighted_other_value(%x: tensor<?x8xf32>, %z: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %0 = veomni.unary square %z : tensor<?x8xf32>
+  %1 = veomni.reduce mean %0 : tensor<?x8xf32> -> tensor<?x1xf32>
+  %2 = veomni.binary_scalar add %1, 1.0e-05 : tensor<?x1xf32>
+  %3 = veomni.unary rsqrt %2 : tensor<?x1xf32>
+  %4 = veomni.binary mul %x, %3 : tensor<?x8xf32>, tensor<?x1xf32> -> tensor<?x8xf32>
+  return %4 : tensor<?x8xf32>
+}
+
+// CHECK-DAG: [Missed] rms_norm | Category:raise | Function=unweighted_bf16_squares | Reason="arithmetic is not f32"
+func.func private @unweighted_bf16_squares(%x: tensor<?x8xbf16>) -> tensor<?x8xbf16> {
+  %0 = veomni.unary square %x : tensor<?x8xbf16>
+  %1 = veomni.reduce mean %0 : tensor<?x8xbf16> -> tensor<?x1xbf16>
+  %2 = veomni.binary_scalar add %1, 1.0e-05 : tensor<?x1xbf16>
+  %3 = veomni.unary rsqrt %2 : tensor<?x1xbf16>
+  %4 = veomni.binary mul %x, %3 : tensor<?x8xbf16>, tensor<?x1xbf16> -> tensor<?x8xbf16>
+  return %4 : tensor<?x8xbf16>
+}
+
+// CHECK-DAG: [Missed] rms_norm | Category:raise | Function=unweighted_wide_factor | Reason="the factor is not rounded to the type of x"
+func.func private @unweighted_wide_factor(%x: tensor<?x8xbf16>) -> tensor<?x8xf32> {
+  %c = veomni.cast %x : tensor<?x8xbf16> -> tensor<?x8xf32>
+  %0 = veomni.unary square %c : tensor<?x8xf32>
+  %1 = veomni.reduce mean %0 : tensor<?x8xf32> -> tensor<?x1xf32>
+  %2 = veomni.binary_scalar add %1, 1.0e-05 : tensor<?x1xf32>
+  %3 = veomni.unary rsqrt %2 : tensor<?x1xf32>
+  %4 = veomni.binary mul %x, %3 : tensor<?x8xbf16>, tensor<?x1xf32> -> tensor<?x8xf32>
+  return %4 : tensor<?x8xf32>
+}
+
 // CHECK-DAG: [Missed] glu | Category:raise | Function=other_sigmoid | Reason="the sigmoid is of another value than the gate"
 func.func private @other_sigmoid(%g: tensor<?x8xf32>, %h: tensor<?x8xf32>, %u: tensor<?x8xf32>) -> (tensor<?x8xf32>) {
   %0 = veomni.unary sigmoid %h : tensor<?x8xf32>

@@ -16,6 +16,15 @@ func.func private @norms(%x: tensor<?x?x8xf32>, %w: tensor<8xf32>, %w16: tensor<
   return %a, %b, %c, %d, %e : tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x2x4xbf16>, tensor<?x?x2x4xbf16>, tensor<?x?x2x4xbf16>
 }
 
+func.func private @unweighted_norms(%x: tensor<?x?x8xf32>, %h: tensor<?x?x2x4xbf16>, %w: tensor<4x8xf32>, %cos: tensor<?x?x2xf32>)
+    -> (tensor<?x?x4xf32>, tensor<?x?x2x4xbf16>) {
+  %a = veomni.rms_norm %x {eps = 1.0e-06 : f32, variant = #veomni.norm<unweighted>} : tensor<?x?x8xf32>
+  %b = veomni.linear %a, %w : (tensor<?x?x8xf32>, tensor<4x8xf32>) -> tensor<?x?x4xf32>
+  %c = veomni.rms_norm %h {eps = 1.0e-06 : f32, variant = #veomni.norm<unweighted>} : tensor<?x?x2x4xbf16>
+  %d = veomni.rope %c, %cos, %cos {layout = #veomni.rope_layout<half>} : tensor<?x?x2x4xbf16>, tensor<?x?x2xf32>
+  return %b, %d : tensor<?x?x4xf32>, tensor<?x?x2x4xbf16>
+}
+
 func.func private @glus(%g: tensor<?x8xf32>, %u: tensor<?x8xf32>, %g16: tensor<?x8xbf16>) -> (tensor<?x4xf32>, tensor<?x4xbf16>) {
   %a = veomni.glu %g, %u {act = #veomni.activation<silu>} : tensor<?x8xf32>
   %b = veomni.glu %a, %u {act = #veomni.activation<gelu>} : tensor<?x8xf32>

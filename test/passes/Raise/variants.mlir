@@ -19,6 +19,23 @@ func.func private @rms_norm(%x: tensor<?x8xf32>, %w: tensor<8xf32>) -> tensor<?x
   return %6 : tensor<?x8xf32>
 }
 
+// The same without a weight; the rounded result of f32 arithmetic is a norm and a cast.
+// CHECK-LABEL: func.func private @rms_norm_unweighted
+// CHECK-NEXT: veomni.rms_norm %{{.*}} {eps = 9.99999974E-6 : f32, variant = #veomni.norm<unweighted>} : tensor<?x8xf32>
+// CHECK-NEXT: veomni.cast
+// CHECK-NEXT: return
+// REMARK: remark: [Passed] rms_norm | Category:raise | Function=rms_norm_unweighted | Remark="made veomni.rms_norm"
+func.func private @rms_norm_unweighted(%x: tensor<?x8xf32>) -> tensor<?x8xbf16> {
+  %0 = veomni.binary mul %x, %x : tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  %1 = veomni.reduce sum %0 : tensor<?x8xf32> -> tensor<?x1xf32>
+  %2 = veomni.binary_scalar div %1, 8.0 : tensor<?x1xf32>
+  %3 = veomni.binary_scalar add %2, 1.0e-05 : tensor<?x1xf32>
+  %4 = veomni.unary rsqrt %3 : tensor<?x1xf32>
+  %5 = veomni.binary mul %4, %x : tensor<?x1xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  %6 = veomni.cast %5 : tensor<?x8xf32> -> tensor<?x8xbf16>
+  return %6 : tensor<?x8xbf16>
+}
+
 // CHECK-LABEL: func.func private @silu
 // CHECK-SAME: (%[[G:.*]]: tensor<?x8xf32>, %[[U:.*]]: tensor<?x8xf32>)
 // CHECK-NEXT: veomni.glu %[[G]], %[[U]] {act = #veomni.activation<silu>}

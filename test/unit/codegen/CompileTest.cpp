@@ -181,6 +181,9 @@ TEST_F(Compile, tellsWhichAttributesDoNotGoTogether) {
                                                   x_type = "f32", w_type = "f32", out_type = "f32", residual = true, lda = 4, ldb = 4,
                                                   x_at = 4})")}),
             "kernel 'a' (rms_norm): attributes 'x_at' and 'x_run' cannot go with 'residual', whose x is written");
+  EXPECT_EQ(compile({request("a", "rms_norm", R"({cols = 4, groups = 1, ldx = 4, ldo = 4, eps = 1.0e-6 : f32, variant = "unweighted",
+                                                  x_type = "f32", w_type = "f32", out_type = "f32"})")}),
+            "kernel 'a' (rms_norm): unknown attribute 'w_type'");
   auto gemm = [&](const std::string &wType, const std::string &more) {
     return compile({request("a", "gemm",
                             "{n = 4, k = 4, lda = 4, ldc = 4, group = 1, a_type = \"f32\", w_type = \"" + wType +

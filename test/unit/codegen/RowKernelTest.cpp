@@ -19,6 +19,11 @@ ON_EACH_LEVEL(RmsNorm);
 ON_EACH_LEVEL(Glu);
 
 double roundTo(const std::string &type, double x) { return type == "bf16" ? roundBf16(x) : double(float(x)); }
+
+/// The attribute that norms with a weight have.
+std::string weightType(const std::string &variant, const std::string &type) {
+  return variant == "unweighted" ? "" : ", w_type = \"" + type + "\"";
+}
 } // namespace
 
 TEST_P(Embedding, gathersRows) {
@@ -126,21 +131,24 @@ TEST_P(RmsNorm, takesRunsOfColumnsFromWithinRows) {
   }
 }
 
-TEST_P(RmsNorm, bothVariantsOverRowsAndHeads) {
+TEST_P(RmsNorm, allVariantsOverRowsAndHeads) {
   for (std::string type : {"f32", "bf16"})
-    for (std::string variant : {"standard", "one_plus"})
+    for (std::string variant : {"standard", "one_plus", "unweighted"})
       for (auto [cols, groups] : {std::pair(64, 1), {1, 1}, {151, 1}, {20, 3}, {128, 2}, {300, 1}}) {
         int64_t all = cols * groups;
         auto library = compileAndLoad("rms_norm",
                                       formatv("{{cols = {0}, groups = {1}, ldx = {2}, ldo = {3}, eps = 1.0e-5 : f32, variant = \"{4}\", "
-                                              "x_type = \"{5}\", w_type = \"{5}\", out_type = \"{5}\"}",
-                                              cols, groups, all + 1, all + 7, variant, type),
+                                              "x_type = \"{5}\"{6}, out_type = \"{5}\"}",
+                                              cols, groups, all + 1, all + 7, variant, type, weightType(variant, type)),
                                       target());
         ASSERT_TRUE(library);
         for (int64_t rows : {1, 33}) {
           Buffer x(type, rows, all, all + 1), w(type, 1, cols), out(type, rows, all, all + 7);
           x.fill(random, 3.0), w.fill(random);
-          runGrid(library->find("kernel"), {&x, &w, &out}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+          std::vector<const Buffer *> operands{&x, &w, &out};
+          if (variant == "unweighted")
+            operands.erase(operands.begin() + 1);
+          runGrid(library->find("kernel"), operands, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
           // Where bf16 rounds twice, f32's last digits may decide the first rounding: one more unit.
           EXPECT_TRUE(isClose(
               out,
@@ -149,7 +157,9 @@ TEST_P(RmsNorm, bothVariantsOverRowsAndHeads) {
                 double squares = 0;
                 for (int64_t i = 0; i < cols; ++i)
                   squares += x.get(r, first + i) * x.get(r, first + i);
-                double normal = x.get(r, c) / std::sqrt(squares / cols + double(1e-5f)), weight = w.get(0, c - first);
+                double root = std::sqrt(squares / cols + double(1e-5f)), normal = x.get(r, c) / root, weight = w.get(0, c - first);
+                if (variant == "unweighted")
+                  return x.get(r, c) * roundTo(type, 1 / root);
                 return variant == "standard" ? weight * roundTo(type, normal) : normal * (1 + weight);
               },
               type == "bf16" ? 0x1.02p-7 : 1e-6, 1e-7))
@@ -161,22 +171,25 @@ TEST_P(RmsNorm, bothVariantsOverRowsAndHeads) {
 
 TEST_P(RmsNorm, ofASumIsTheNormOfTheWrittenSum) {
   for (std::string type : {"f32", "bf16"})
-    for (std::string variant : {"standard", "one_plus"})
+    for (std::string variant : {"standard", "one_plus", "unweighted"})
       for (auto [cols, groups] : {std::pair(64, 1), {1, 1}, {151, 1}, {20, 3}, {300, 1}}) {
         int64_t all = cols * groups, rows = 37;
         std::string common =
-            formatv("cols = {0}, groups = {1}, ldx = {2}, ldo = {3}, eps = 1.0e-5 : f32, variant = \"{4}\", x_type = \"{5}\", "
-                    "w_type = \"{5}\", out_type = \"{5}\"",
-                    cols, groups, all + 1, all + 7, variant, type);
+            formatv("cols = {0}, groups = {1}, ldx = {2}, ldo = {3}, eps = 1.0e-5 : f32, variant = \"{4}\", x_type = \"{5}\"{6}, "
+                    "out_type = \"{5}\"",
+                    cols, groups, all + 1, all + 7, variant, type, weightType(variant, type));
         auto fused = compileAndLoad("rms_norm", formatv("{{{0}, residual = true, lda = {1}, ldb = {2}}", common, all + 3, all), target());
         auto alone = compileAndLoad("rms_norm", "{" + common + "}", target());
         ASSERT_TRUE(fused && alone);
         Buffer a(type, rows, all, all + 3), b(type, rows, all), w(type, 1, cols), sum(type, rows, all, all + 1),
             out(type, rows, all, all + 7), expected(type, rows, all, all + 7);
         a.fill(random, 3.0), b.fill(random), w.fill(random);
-        runGrid(fused->find("kernel"), {&a, &b, &w, &sum, &out}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+        std::vector<const Buffer *> operands{&a, &b, &w, &sum, &out}, alonesOperands{&sum, &w, &expected};
+        if (variant == "unweighted")
+          operands.erase(operands.begin() + 2), alonesOperands.erase(alonesOperands.begin() + 1);
+        runGrid(fused->find("kernel"), operands, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
         EXPECT_TRUE(isClose(sum, [&](int64_t r, int64_t c) { return roundTo(type, a.get(r, c) + b.get(r, c)); }, 0, 0));
-        runGrid(alone->find("kernel"), {&sum, &w, &expected}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+        runGrid(alone->find("kernel"), alonesOperands, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
         EXPECT_TRUE(isClose(out, [&](int64_t r, int64_t c) { return expected.get(r, c); }, 0, 0)) << type << " " << variant << " " << cols;
         EXPECT_TRUE(sum.untouched());
         EXPECT_TRUE(out.untouched());

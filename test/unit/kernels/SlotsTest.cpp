@@ -57,6 +57,19 @@ TEST(Slots, LinearsThatRouteAreExact) {
                    "standard bf16: input=exact -> packed"}));
 }
 
+TEST(Slots, Norms) {
+  EXPECT_EQ(described("rms_norm", R"(
+    func.func private @f(%x: tensor<?x8xf32>, %x16: tensor<?x8xbf16>, %w: tensor<8xbf16>) {
+      %a = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x8xf32>, tensor<8xbf16>
+      %b = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<one_plus>} : tensor<?x8xf32>, tensor<8xbf16>
+      %c = veomni.rms_norm %x {eps = 1.0e-06 : f32, variant = #veomni.norm<unweighted>} : tensor<?x8xf32>
+      %d = veomni.rms_norm %x16 {eps = 1.0e-06 : f32, variant = #veomni.norm<unweighted>} : tensor<?x8xbf16>
+      return
+    })"),
+            (Lines{"standard bf16: cast=before_weight -> fused", "one_plus bf16: cast=after_weight -> fused",
+                   "unweighted f32: cast=of_factor -> fused", "unweighted bf16: cast=of_factor -> fused"}));
+}
+
 TEST(Slots, Attention) {
   EXPECT_EQ(
       described("attention", R"(

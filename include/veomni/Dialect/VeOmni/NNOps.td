@@ -48,19 +48,21 @@ def VeOmni_LinearOp : VeOmni_PureOp<"linear", ".k,nk,n->.n"> {
 def VeOmni_RmsNormOp : VeOmni_PureOp<"rms_norm", ".H,H->.H", [AllTypesMatch<["x", "result"]>]> {
   let summary = "root-mean-square norm over the last dim";
   let description = [{
-    With `x̂ = x32 * rsqrt(mean(x32²) + eps)` over the last dim in f32: `standard` gives `w * cast(x̂)` (llama, qwen, deepseek),
-    `one_plus` gives `cast(x̂ * (1 + w32))` (gemma3, qwen3_5); `cast` is to the type of `x`.
+    With `r = rsqrt(mean(x32²) + eps)` over the last dim and `x̂ = x32 * r`, both in f32: `standard` gives `w * cast(x̂)` (llama, qwen,
+    deepseek_v3), `one_plus` gives `cast(x̂ * (1 + w32))` (gemma3, qwen3_5), and `unweighted`, which has no weight, `x * cast(r)`: it rounds
+    the factor and then the product (transformers' DeepseekV4UnweightedRMSNorm). `cast` is to the type of `x`.
 
     ```mlir
     %n = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x64xf32>, tensor<64xf32>
+    %u = veomni.rms_norm %x {eps = 1.0e-06 : f32, variant = #veomni.norm<unweighted>} : tensor<?x?x64xf32>
     ```
 
     **Constraints**
-    - `weight` is [H] with H the last dim of `x`; `eps` is positive
+    - `weight` is [H] with H the last dim of `x`, and there is none if and only if the variant is `unweighted`; `eps` is positive
   }];
-  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$weight, F32Attr:$eps, VeOmni_NormVariantAttr:$variant);
+  let arguments = (ins VeOmni_FloatTensor:$x, Optional<VeOmni_FloatTensor>:$weight, F32Attr:$eps, VeOmni_NormVariantAttr:$variant);
   let results = (outs VeOmni_FloatTensor:$result);
-  let assemblyFormat = "$x `,` $weight attr-dict `:` type($x) `,` type($weight)";
+  let assemblyFormat = "$x (`,` $weight^)? attr-dict `:` type($x) (`,` type($weight)^)?";
   let hasVerifier = 1;
 }
 
@@ -74,11 +76,12 @@ def VeOmni_AddRmsNormOp : VeOmni_PureOp<"add_rms_norm", ".H,.H,H->.H,.H", [AllTy
     ```
 
     **Constraints**
-    - `weight` is [H] with H the last dim of `a`; `eps` is positive
+    - `weight` is [H] with H the last dim of `a`, and there is none if and only if the variant is `unweighted`; `eps` is positive
   }];
-  let arguments = (ins VeOmni_FloatTensor:$a, VeOmni_FloatTensor:$b, VeOmni_FloatTensor:$weight, F32Attr:$eps, VeOmni_NormVariantAttr:$variant);
+  let arguments = (ins VeOmni_FloatTensor:$a, VeOmni_FloatTensor:$b, Optional<VeOmni_FloatTensor>:$weight, F32Attr:$eps,
+    VeOmni_NormVariantAttr:$variant);
   let results = (outs VeOmni_FloatTensor:$sum, VeOmni_FloatTensor:$result);
-  let assemblyFormat = "$a `,` $b `,` $weight attr-dict `:` type($a) `,` type($weight)";
+  let assemblyFormat = "$a `,` $b (`,` $weight^)? attr-dict `:` type($a) (`,` type($weight)^)?";
   let hasVerifier = 1;
 }
 

@@ -15,8 +15,9 @@ class VeOmni_EnumAttr<I32EnumAttr info, string mnemonic> : EnumAttr<VeOmni_Diale
 }
 
 def VeOmni_NormVariant : VeOmni_Enum<"NormVariant", "order of cast and weight in an RMS norm", [
-  I32EnumAttrCase<"Standard", 0, "standard">,   // w * cast(x̂)
-  I32EnumAttrCase<"OnePlus", 1, "one_plus">     // cast(x̂ * (1 + w))
+  I32EnumAttrCase<"Standard", 0, "standard">,      // w * cast(x̂)
+  I32EnumAttrCase<"OnePlus", 1, "one_plus">,       // cast(x̂ * (1 + w))
+  I32EnumAttrCase<"Unweighted", 2, "unweighted">   // x * cast(x̂ / x)
 ]>;
 def VeOmni_NormVariantAttr : VeOmni_EnumAttr<VeOmni_NormVariant, "norm">;
 

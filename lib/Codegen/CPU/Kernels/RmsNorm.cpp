@@ -2,6 +2,7 @@
 // Root mean square norm of runs of `cols` columns, `groups` of them in a row (one per head for query and key norms).
 //   standard   w * cast(x_hat)          rounds x_hat to x's type first, as Llama's module does
 //   one_plus   cast(x_hat * (1 + w))    Gemma's
+//   unweighted x * cast(x_hat / x)      DeepSeek-V4's, without the operand w
 // With `residual` x is the sum of two operands, which is written, too.
 #include "Kernels.h"
 
@@ -16,8 +17,10 @@ LogicalResult veomni::cpu::emitRmsNorm(KernelBuilder &k, Attributes &attributes)
   int64_t ldx = attributes.integer("ldx"), ldo = attributes.integer("ldo");
   Runs xRuns = attributes.runs("x", cols);
   double eps = attributes.number("eps");
-  bool onePlus = attributes.choice("variant", {"standard", "one_plus"}) == "one_plus";
-  Type xType = attributes.elementType("x_type"), wType = attributes.elementType("w_type"), outType = attributes.elementType("out_type");
+  StringRef variant = attributes.choice("variant", {"standard", "one_plus", "unweighted"});
+  bool onePlus = variant == "one_plus", weighted = variant != "unweighted";
+  Type xType = attributes.elementType("x_type"), outType = attributes.elementType("out_type");
+  Type wType = weighted ? attributes.elementType("w_type") : Type();
   bool residual = attributes.optionalFlag("residual");
   int64_t lda = attributes.integerOr("lda", 0, residual ? 1 : 0), ldb = attributes.integerOr("ldb", 0, residual ? 1 : 0);
   if (residual && (lda == 0 || ldb == 0))
@@ -27,8 +30,17 @@ LogicalResult veomni::cpu::emitRmsNorm(KernelBuilder &k, Attributes &attributes)
   if (failed(attributes.check()))
     return failure();
 
-  k.begin(residual ? SmallVector<Type>{xType, xType, wType, xType, outType} : SmallVector<Type>{xType, wType, outType}, 1);
-  Value x = k.operand(residual ? 3 : 0), w = k.operand(residual ? 2 : 1), out = k.operand(residual ? 4 : 2);
+  // [a, b] or [x], [weight], [x], out.
+  SmallVector<Type> operands(residual ? 2 : 1, xType);
+  int64_t wOperand = operands.size();
+  if (weighted)
+    operands.push_back(wType);
+  int64_t xOperand = residual ? operands.size() : 0;
+  if (residual)
+    operands.push_back(xType);
+  operands.push_back(outType);
+  k.begin(operands, 1);
+  Value x = k.operand(xOperand), w = weighted ? k.operand(wOperand) : Value(), out = k.operand(operands.size() - 1);
   constexpr int64_t unroll = 4;
   auto group = [&](Value xAt, Value outAt, Value aAt, Value bAt) {
     Values sums(unroll, k.splat(0.0));
@@ -52,10 +64,17 @@ LogicalResult veomni::cpu::emitRmsNorm(KernelBuilder &k, Attributes &attributes)
     Value mean = k.div(total, k.constant(k.f32(), double(cols)));
     Value root = math::SqrtOp::create(k.ops(), k.add(mean, k.constant(k.f32(), eps)));
     Value inverse = k.broadcast(k.div(k.constant(k.f32(), 1.0), root));
+    if (!weighted)
+      inverse = k.roundThrough(inverse, xType);
     k.columns(cols, unroll, [&](ArrayRef<Columns> run) {
       Values results;
       for (Columns c : run) {
-        Value normal = k.mul(k.load(x, k.add(xAt, c.at), c.count), inverse), weight = k.load(w, c.at, c.count);
+        Value normal = k.mul(k.load(x, k.add(xAt, c.at), c.count), inverse);
+        if (!weighted) {
+          results.push_back(normal);
+          continue;
+        }
+        Value weight = k.load(w, c.at, c.count);
         results.push_back(onePlus ? k.mul(normal, k.add(weight, k.splat(1.0))) : k.mul(weight, k.roundThrough(normal, xType)));
       }
       for (auto [c, result] : llvm::zip(run, results))

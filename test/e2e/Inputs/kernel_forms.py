@@ -1,0 +1,69 @@
+"""Ops that no golden has, in a model each: every kernel of their slot against float64, with 1 and 3 threads."""
+import argparse
+import array
+import math
+import pathlib
+import random
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True  # the suite looks for tests in these folders
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "goldens"))
+import safetensors_file
+from safetensors_file import Tensor
+
+NORM = """
+func.func @forward(%x: tensor<?x?x3x20xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"})
+    -> (tensor<?x?x3x20xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
+  %y = veomni.rms_norm %x {eps = 1.0e-02 : f32, variant = #veomni.norm<unweighted>} : tensor<?x?x3x20xf32>
+  return %y : tensor<?x?x3x20xf32>
+}
+"""
+
+
+def unweighted_norm(x):
+    out = []
+    for start in range(0, len(x), 20):
+        row = x[start : start + 20]
+        factor = (sum(v * v for v in row) / 20 + 1e-2) ** -0.5
+        out += [v * factor for v in row]
+    return out
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tools", type=pathlib.Path, required=True)
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    options = parser.parse_args()
+    rng = random.Random(11)
+
+    def tool(name, *arguments):
+        done = subprocess.run([options.tools / name, *map(str, arguments)], capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(f"{name} {' '.join(map(str, arguments))}\n{done.stderr}")
+
+    def numbers(*shape):
+        values = array.array("f", (rng.gauss(0, 1) for _ in range(math.prod(shape))))
+        return Tensor("F32", list(shape), values.tobytes()), list(values)
+
+    def check(slot, kernels, model, weights, inputs, want):
+        safetensors_file.write(options.out / "model.safetensors", weights)
+        safetensors_file.write(options.out / "in.safetensors", inputs)
+        (options.out / "m.mlir").write_text(model)
+        for kernel in kernels:
+            tool("veomni-compile", options.out / "m.mlir", "--compile-from=import", f"--kernel={slot}={kernel}", "-o", options.out / "m.vob")
+            for threads in (1, 3):
+                tool("veomni-run", options.out / "m.vob", "--weights", options.out / "model.safetensors", "--inputs", options.out / "in.safetensors",
+                     "--threads", threads, "--outputs", options.out / "out.safetensors")
+                got = safetensors_file.read(options.out / "out.safetensors")["y"].values()
+                error = max(abs(a - b) for a, b in zip(got, want)) / max(map(abs, want))
+                if len(got) != len(want) or not error < 1e-6:
+                    sys.exit(f"{slot}={kernel}: differs from float64 by {error}")
+            print(f"{slot}={kernel}: {error:.1e} from float64")
+
+    tensor, x = numbers(2, 19, 3, 20)
+    check("rms_norm/unweighted", ("eager", "fused"), NORM, {}, {"x": tensor}, unweighted_norm(x))
+
+
+if __name__ == "__main__":
+    main()
