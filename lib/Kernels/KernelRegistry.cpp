@@ -32,7 +32,7 @@ Error KernelRegistry::addSlot(Slot slot) {
     return error("slot '" + slot.op + "' has no variants");
   for (const auto &other : slots)
     for (const std::string &irOp : slot.irOps)
-      if (llvm::is_contained(other->irOps, irOp))
+      if (llvm::is_contained(other->irOps, irOp) && !(slot.covers && other->covers))
         return error("slot '" + slot.op + "' is for " + irOp + ", which slot '" + other->op + "' is for already");
   slots.push_back(std::make_unique<Slot>(std::move(slot)));
   return Error::success();
@@ -71,7 +71,8 @@ const Slot *KernelRegistry::findSlot(StringRef op) const {
 
 const Slot *KernelRegistry::slotOf(mlir::Operation *op) const {
   StringRef name = op->getName().getStringRef();
-  auto it = llvm::find_if(slots, [&](const auto &slot) { return llvm::is_contained(slot->irOps, name); });
+  auto it =
+      llvm::find_if(slots, [&](const auto &slot) { return llvm::is_contained(slot->irOps, name) && (!slot->covers || slot->covers(op)); });
   return it == slots.end() ? nullptr : it->get();
 }
 

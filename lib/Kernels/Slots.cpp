@@ -39,6 +39,12 @@ static Instance describeRope(Operation *op) {
   return {full ? "full" : "partial", elementType(rope.getX()), {{"layout", stringifyRopeLayout(rope.getLayout()).str()}}};
 }
 
+/// A vision tower has one row of patches, [S, heads, head_dim], whose heads turn as a whole. It is the same op as for text.
+static bool isVisionRope(Operation *op) {
+  auto rope = cast<RopeOp>(op);
+  return cast<RankedTensorType>(rope.getX().getType()).getRank() == 3 && describeRope(op).variant == "full";
+}
+
 using Semantics = std::map<std::string, std::string>;
 
 static Semantics describe(PackedGluOp glu) {
@@ -108,7 +114,20 @@ llvm::Error addBuiltinSlots(KernelRegistry &registry) {
        {"veomni.rms_norm"},
        describeRmsNorm,
        /*oneDispatch=*/true},
-      {"rotary_pos_emb", "rotary position embedding of heads", {"full", "partial"}, {"veomni.rope"}, describeRope, /*oneDispatch=*/true},
+      {"rotary_pos_emb",
+       "rotary position embedding of heads",
+       {"full", "partial"},
+       {"veomni.rope"},
+       describeRope,
+       /*oneDispatch=*/true,
+       /*covers=*/[](Operation *op) { return !isVisionRope(op); }},
+      {"rotary_pos_emb_vision",
+       "rotary position embedding of a vision tower's heads, [patches, heads, head_dim]",
+       {"full"},
+       {"veomni.rope"},
+       describeRope,
+       /*oneDispatch=*/true,
+       /*covers=*/isVisionRope},
       {"swiglu_mlp", "gated activation of an MLP", {"standard"}, {"veomni.glu", "veomni.packed_glu"}, describeGlu, /*oneDispatch=*/true},
       {"attention", "causal attention over packed documents", {"causal"}, {"veomni.attention"}, describeAttention},
       {"moe_experts", "experts of a sparse MLP", {"standard", "gpt_oss"}, {"veomni.experts_loop"}, describeExperts},

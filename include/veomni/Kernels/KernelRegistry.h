@@ -45,6 +45,8 @@ struct Slot {
   std::function<Instance(mlir::Operation *)> describe;
   /// Each of its ops takes one dispatch, whose kind a kernel may name.
   bool oneDispatch = false;
+  /// Which of the IR ops it is for, where slots share some; null for all. Of those that share, only one may answer yes.
+  std::function<bool(mlir::Operation *)> covers = nullptr;
 };
 
 struct Kernel {
@@ -76,7 +78,7 @@ struct Resolution {
 
 class KernelRegistry {
 public:
-  /// Errors: a slot of that name, or for one of its IR ops, is there already; no variants.
+  /// Errors: a slot of that name is there already, or one for one of its IR ops and not both say which of these they cover; no variants.
   llvm::Error addSlot(Slot slot);
   /// Errors: no such slot or variant; a kernel of that name is there already; a kind for a slot of several dispatches.
   llvm::Error addKernel(Kernel kernel);
@@ -84,6 +86,7 @@ public:
   llvm::Error verify() const;
 
   const Slot *findSlot(llvm::StringRef op) const;
+  /// The slot of an op; null if there is none.
   const Slot *slotOf(mlir::Operation *op) const;
   /// Of one variant, in falling order of preference.
   std::vector<const Kernel *> kernelsOf(llvm::StringRef op, llvm::StringRef variant) const;

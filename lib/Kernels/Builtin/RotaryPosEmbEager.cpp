@@ -12,7 +12,9 @@ Kernels rotaryPosEmbEager() {
                 .semantics = {{"layout", {"half", "interleaved"}}}};
   Kernel partial = kernel;
   partial.variant = "partial";
-  return {kernel, partial};
+  Kernel vision = kernel;
+  vision.op = "rotary_pos_emb_vision";
+  return {kernel, partial, vision};
 }
 
 } // namespace veomni::kernels

@@ -15,7 +15,9 @@ Kernels rotaryPosEmbFused() {
   Kernel partial = kernel;
   partial.variant = "partial";
   partial.description = "rotates the first elements of each head, copies the others";
-  return {kernel, partial};
+  Kernel vision = kernel;
+  vision.op = "rotary_pos_emb_vision";
+  return {kernel, partial, vision};
 }
 
 } // namespace veomni::kernels

@@ -20,6 +20,16 @@ func.func @forward(%x: tensor<?x?x3x20xf32> {veomni.axes = ["batch", "seq"], veo
 }
 """
 
+ROPE = """
+func.func @forward(%x: tensor<?x3x20xf32> {veomni.axes = ["patches"], veomni.name = "x"},
+                   %cos: tensor<?x10xf32> {veomni.axes = ["patches"], veomni.name = "cos"},
+                   %sin: tensor<?x10xf32> {veomni.axes = ["patches"], veomni.name = "sin"})
+    -> (tensor<?x3x20xf32> {veomni.axes = ["patches"], veomni.name = "y"}) {
+  %y = veomni.rope %x, %cos, %sin {layout = #veomni.rope_layout<LAYOUT>} : tensor<?x3x20xf32>, tensor<?x10xf32>
+  return %y : tensor<?x3x20xf32>
+}
+"""
+
 
 def unweighted_norm(x):
     out = []
@@ -27,6 +37,17 @@ def unweighted_norm(x):
         row = x[start : start + 20]
         factor = (sum(v * v for v in row) / 20 + 1e-2) ** -0.5
         out += [v * factor for v in row]
+    return out
+
+
+def rope(x, cos, sin, interleaved):
+    out = [0.0] * len(x)
+    for head in range(len(x) // 20):
+        for pair in range(10):
+            first = 20 * head + (2 * pair if interleaved else pair)
+            second = first + (1 if interleaved else 10)
+            c, s = cos[head // 3 * 10 + pair], sin[head // 3 * 10 + pair]
+            out[first], out[second] = x[first] * c - x[second] * s, x[second] * c + x[first] * s
     return out
 
 
@@ -63,6 +84,11 @@ def main():
 
     tensor, x = numbers(2, 19, 3, 20)
     check("rms_norm/unweighted", ("eager", "fused"), NORM, {}, {"x": tensor}, unweighted_norm(x))
+    for layout in ("half", "interleaved"):
+        tensor, x = numbers(37, 3, 20)
+        (cos_tensor, cos), (sin_tensor, sin) = numbers(37, 10), numbers(37, 10)
+        check("rotary_pos_emb_vision/full", ("eager", "fused"), ROPE.replace("LAYOUT", layout),
+              {}, {"x": tensor, "cos": cos_tensor, "sin": sin_tensor}, rope(x, cos, sin, layout == "interleaved"))
 
 
 if __name__ == "__main__":

@@ -53,6 +53,23 @@ TEST_F(Registry, refusesDuplicates) {
             "slot 'norm2' is for test.norm, which slot 'norm' is for already");
 }
 
+TEST_F(Registry, slotsThatShareAnOpSayWhichTheyCover) {
+  auto slot = [](std::string name, std::function<bool(mlir::Operation *)> covers) {
+    return Slot{name, "", {"standard"}, {"builtin.module"}, [](mlir::Operation *) { return Instance{}; }, false, std::move(covers)};
+  };
+  auto named = [](bool wanted) { return [wanted](mlir::Operation *op) { return op->hasAttr("sym_name") == wanted; }; };
+  EXPECT_EQ(text(registry.addSlot(slot("named", named(true)))), "");
+  EXPECT_EQ(text(registry.addSlot(slot("all", nullptr))), "slot 'all' is for builtin.module, which slot 'named' is for already");
+  mlir::MLIRContext context;
+  auto bare = mlir::parseSourceString<mlir::ModuleOp>("module {}", &context);
+  auto withName = mlir::parseSourceString<mlir::ModuleOp>("module @m {}", &context);
+  EXPECT_EQ(registry.slotOf(withName->getOperation())->op, "named");
+  EXPECT_EQ(registry.slotOf(bare->getOperation()), nullptr);
+  EXPECT_EQ(text(registry.addSlot(slot("others", named(false)))), "");
+  EXPECT_EQ(registry.slotOf(withName->getOperation())->op, "named");
+  EXPECT_EQ(registry.slotOf(bare->getOperation())->op, "others");
+}
+
 TEST_F(Registry, refusesWhatHasNoSlot) {
   EXPECT_EQ(add({.op = "norms", .name = "fused"}), "kernel norms/standard=fused: there is no slot 'norms'; slots: norm");
   EXPECT_EQ(add({.variant = "gated", .name = "fused"}),

@@ -70,6 +70,19 @@ TEST(Slots, Norms) {
                    "unweighted f32: cast=of_factor -> fused", "unweighted bf16: cast=of_factor -> fused"}));
 }
 
+TEST(Slots, RopesOfVisionTowers) {
+  // One row of patches in place of a batch of rows, and heads that turn as a whole.
+  const std::string module = R"(
+    func.func private @f(%x: tensor<?x?x2x8xf32>, %cos: tensor<?x?x4xf32>, %p: tensor<?x2x8xbf16>, %c: tensor<?x4xf32>, %part: tensor<?x2xf32>) {
+      %a = veomni.rope %x, %cos, %cos {layout = #veomni.rope_layout<half>} : tensor<?x?x2x8xf32>, tensor<?x?x4xf32>
+      %b = veomni.rope %p, %c, %c {layout = #veomni.rope_layout<half>} : tensor<?x2x8xbf16>, tensor<?x4xf32>
+      %d = veomni.rope %p, %part, %part {layout = #veomni.rope_layout<interleaved>} : tensor<?x2x8xbf16>, tensor<?x2xf32>
+      return
+    })";
+  EXPECT_EQ(described("rotary_pos_emb", module), (Lines{"full f32: layout=half -> fused", "partial bf16: layout=interleaved -> fused"}));
+  EXPECT_EQ(described("rotary_pos_emb_vision", module), (Lines{"full bf16: layout=half -> fused"}));
+}
+
 TEST(Slots, Attention) {
   EXPECT_EQ(
       described("attention", R"(

@@ -31,10 +31,11 @@ def VeOmni_RopeOp : VeOmni_PureOp<"rope", ".hD,.R,.R->.hD", [AllTypesMatch<["x",
   let summary = "rotary position embedding of heads";
   let description = [{
     Rotates the first `r = 2 * cols(cos)` elements of every head; the rest pass through (partial rope). With `half`, element i < r/2 pairs
-    with i + r/2; with `interleaved`, 2i pairs with 2i + 1.
+    with i + r/2; with `interleaved`, 2i pairs with 2i + 1. Computed in f32 and rounded once.
 
     ```mlir
     %r = veomni.rope %q, %cos, %sin {layout = #veomni.rope_layout<half>} : tensor<?x?x4x20xf32>, tensor<?x?x10xf32>
+    %v = veomni.rope %p, %pcos, %psin {layout = #veomni.rope_layout<half>} : tensor<?x4x20xf32>, tensor<?x10xf32>   // patches of images
     ```
 
     **Constraints**
