@@ -98,7 +98,8 @@ static Instance describeExperts(Operation *op) {
 
 static Instance describeCrossEntropy(Operation *op) {
   auto loss = cast<CrossEntropyOp>(op);
-  return {"causal", elementType(loss.getLogits()), {{"shift", loss.getShift() ? "inside" : "none"}}};
+  // Where labels were shifted already, as for a part of a sequence, the next token's loss is that of a label for every row.
+  return {loss.getShift() ? "causal" : "seq_cls", elementType(loss.getLogits()), {}};
 }
 
 static Instance describeLoadBalancingLoss(Operation *op) {
@@ -136,7 +137,11 @@ llvm::Error addBuiltinSlots(KernelRegistry &registry) {
        {"standard"},
        {"veomni.load_balancing_loss"},
        describeLoadBalancingLoss},
-      {"cross_entropy_loss", "mean cross-entropy of the next tokens", {"causal"}, {"veomni.cross_entropy"}, describeCrossEntropy},
+      {"cross_entropy_loss",
+       "mean cross-entropy of rows with the labels of the next (causal) or with their own (seq_cls)",
+       {"causal", "seq_cls"},
+       {"veomni.cross_entropy"},
+       describeCrossEntropy},
   };
   llvm::Error all = llvm::Error::success();
   for (Slot &slot : slots)

@@ -4,12 +4,14 @@
 namespace veomni::kernels {
 
 Kernels crossEntropyEager() {
-  return {{.op = "cross_entropy_loss",
-           .variant = "causal",
-           .name = "eager",
-           .description = "log-softmax of the logits, the labels' entries, their mean, as single steps",
-           .lowering = "pass veomni-expand",
-           .semantics = {{"shift", {"inside", "none"}}}}};
+  Kernel kernel{.op = "cross_entropy_loss",
+                .variant = "causal",
+                .name = "eager",
+                .description = "log-softmax of the logits, the labels' entries, their mean, as single steps",
+                .lowering = "pass veomni-expand"};
+  Kernel ownLabels = kernel;
+  ownLabels.variant = "seq_cls";
+  return {kernel, ownLabels};
 }
 
 } // namespace veomni::kernels

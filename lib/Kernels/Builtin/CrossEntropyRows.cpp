@@ -4,14 +4,16 @@
 namespace veomni::kernels {
 
 Kernels crossEntropyRows() {
-  return {{.op = "cross_entropy_loss",
-           .variant = "causal",
-           .name = "rows",
-           .description = "online log-sum-exp over rows of the logits",
-           .lowering = "kernels cross_entropy, mean",
-           .device = Device::CPU,
-           .semantics = {{"shift", {"inside", "none"}}},
-           .preference = 10}};
+  Kernel kernel{.op = "cross_entropy_loss",
+                .variant = "causal",
+                .name = "rows",
+                .description = "online log-sum-exp over rows of the logits",
+                .lowering = "kernels cross_entropy, mean",
+                .device = Device::CPU,
+                .preference = 10};
+  Kernel ownLabels = kernel;
+  ownLabels.variant = "seq_cls";
+  return {kernel, ownLabels};
 }
 
 } // namespace veomni::kernels

@@ -30,6 +30,17 @@ func.func @forward(%x: tensor<?x3x20xf32> {veomni.axes = ["patches"], veomni.nam
 }
 """
 
+LOSS = """
+veomni.weight "score.weight" : tensor<7x20xf32> from ["score.weight"] : tensor<7x20xf32>
+func.func @loss(%x: tensor<?x?x20xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"},
+                %labels: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "labels"}) -> (tensor<f32> {veomni.name = "y"}) {
+  %w = veomni.param "score.weight" : tensor<7x20xf32>
+  %logits = veomni.linear %x, %w : (tensor<?x?x20xf32>, tensor<7x20xf32>) -> tensor<?x?x7xf32>
+  %y = veomni.cross_entropy %logits, %labels {ignore_index = -100 : i64} : tensor<?x?x7xf32>, tensor<?x?xi64> -> tensor<f32>
+  return %y : tensor<f32>
+}
+"""
+
 
 def unweighted_norm(x):
     out = []
@@ -49,6 +60,15 @@ def rope(x, cos, sin, interleaved):
             c, s = cos[head // 3 * 10 + pair], sin[head // 3 * 10 + pair]
             out[first], out[second] = x[first] * c - x[second] * s, x[second] * c + x[first] * s
     return out
+
+
+def mean_loss(x, weight, labels):
+    losses = []
+    for row, label in enumerate(labels):
+        if label != -100:
+            logits = [sum(w * v for w, v in zip(weight[20 * n : 20 * n + 20], x[20 * row : 20 * row + 20])) for n in range(7)]
+            losses.append(math.log(sum(map(math.exp, logits))) - logits[label])
+    return [sum(losses) / len(losses)]
 
 
 def main():
@@ -89,6 +109,12 @@ def main():
         (cos_tensor, cos), (sin_tensor, sin) = numbers(37, 10), numbers(37, 10)
         check("rotary_pos_emb_vision/full", ("eager", "fused"), ROPE.replace("LAYOUT", layout),
               {}, {"x": tensor, "cos": cos_tensor, "sin": sin_tensor}, rope(x, cos, sin, layout == "interleaved"))
+    # Of every sequence the last row is scored, which no shifted loss would do, and some others.
+    tensor, x = numbers(3, 17, 20)
+    weight_tensor, weight = numbers(7, 20)
+    labels = [rng.randrange(7) if token % 17 in (4, 16) else -100 for token in range(3 * 17)]
+    check("cross_entropy_loss/seq_cls", ("eager", "rows", "fused_linear"), LOSS,
+          {"score.weight": weight_tensor}, {"x": tensor, "labels": Tensor.of("I64", [3, 17], labels)}, mean_loss(x, weight, labels))
 
 
 if __name__ == "__main__":

@@ -9,13 +9,18 @@ include "veomni/Dialect/VeOmni/VeOmniBase.td"
 //===------------------------------------------------------------------------------------------------------------------===//
 
 def VeOmni_CrossEntropyOp : VeOmni_PureOp<"cross_entropy", "BSV,BS->"> {
-  let summary = "mean cross entropy of next-token prediction";
+  let summary = "mean cross entropy of labelled rows";
   let description = [{
     Logits are taken to f32; with `shift`, row s is scored against label s + 1 and the last row never (transformers
-    `loss_utils.ForCausalLMLoss`); rows whose label is `ignore_index` do not count. The result is the mean over the rows that count.
+    `loss_utils.ForCausalLMLoss`), otherwise against its own label; rows whose label is `ignore_index` do not count. The result is the mean
+    over the rows that count.
+
+    Without `shift` are the losses of classifiers, and those of the next token over labels that were shifted before they came here, as for
+    parts of a sequence: they compute the same.
 
     ```mlir
     %loss = veomni.cross_entropy %logits, %labels {ignore_index = -100 : i64, shift} : tensor<?x?x151xf32>, tensor<?x?xi64> -> tensor<f32>
+    %score = veomni.cross_entropy %logits, %labels {ignore_index = -100 : i64} : tensor<?x?x151xf32>, tensor<?x?xi64> -> tensor<f32>
     ```
 
     **Constraints**
