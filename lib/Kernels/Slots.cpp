@@ -102,6 +102,14 @@ static Instance describeCrossEntropy(Operation *op) {
   return {loss.getShift() ? "causal" : "seq_cls", elementType(loss.getLogits()), {}};
 }
 
+static Instance describeMhc(Operation *op) {
+  if (auto post = dyn_cast<MhcPostOp>(op))
+    return {"post", elementType(post.getX()), {}};
+  if (auto pre = dyn_cast<MhcPreOp>(op))
+    return {"pre", elementType(pre.getFn()), {}};
+  return {"head", elementType(cast<MhcHeadOp>(op).getFn()), {}};
+}
+
 static Instance describeLoadBalancingLoss(Operation *op) {
   return {.dtype = elementType(cast<LoadBalancingLossOp>(op).getLogits().front()), .semantics = {{"input", "logits"}}};
 }
@@ -137,6 +145,11 @@ llvm::Error addBuiltinSlots(KernelRegistry &registry) {
        {"standard"},
        {"veomni.load_balancing_loss"},
        describeLoadBalancingLoss},
+      {"mhc",
+       "hyper-connections: residual streams to a block's input and back",
+       {"pre", "post", "head"},
+       {"veomni.mhc_pre", "veomni.mhc_post", "veomni.mhc_head"},
+       describeMhc},
       {"cross_entropy_loss",
        "mean cross-entropy of rows with the labels of the next (causal) or with their own (seq_cls)",
        {"causal", "seq_cls"},

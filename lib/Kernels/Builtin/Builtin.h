@@ -20,6 +20,7 @@ Kernels linearBf16Dot();
 Kernels linearPacked();
 Kernels loadBalancingLossEager();
 Kernels loadBalancingLossStatistics();
+Kernels mhcEager();
 Kernels moeExpertsEager();
 Kernels moeExpertsGrouped();
 Kernels rmsNormEager();

@@ -97,6 +97,20 @@ TEST(Slots, Losses) {
             (Lines{"seq_cls f32: -> fused_linear", "seq_cls bf16: -> rows", "causal bf16: -> rows"}));
 }
 
+TEST(Slots, HyperConnections) {
+  EXPECT_EQ(described("mhc", R"(
+    func.func private @f(%x: tensor<?x?x2x4xf32>, %y: tensor<?x?x4xf32>, %fn: tensor<8x8xbf16>, %s: tensor<3xf32>, %base: tensor<8xf32>,
+                         %hfn: tensor<2x8xf32>, %hs: tensor<1xf32>, %hb: tensor<2xf32>) {
+      %c, %post, %comb = veomni.mhc_pre %x, %fn, %s, %base {eps = 0.0 : f32, iterations = 2 : i64, norm_eps = 1.0e-06 : f32}
+          : (tensor<?x?x2x4xf32>, tensor<8x8xbf16>, tensor<3xf32>, tensor<8xf32>) -> (tensor<?x?x4xf32>, tensor<?x?x2xf32>, tensor<?x?x2x2xf32>)
+      %r = veomni.mhc_post %y, %x, %post, %comb : tensor<?x?x4xf32>, tensor<?x?x2x4xf32>, tensor<?x?x2xf32>, tensor<?x?x2x2xf32>
+      %h = veomni.mhc_head %r, %hfn, %hs, %hb {eps = 0.0 : f32, norm_eps = 1.0e-06 : f32}
+          : (tensor<?x?x2x4xf32>, tensor<2x8xf32>, tensor<1xf32>, tensor<2xf32>) -> tensor<?x?x4xf32>
+      return
+    })"),
+            (Lines{"pre bf16: -> eager", "post f32: -> eager", "head f32: -> eager"}));
+}
+
 TEST(Slots, Attention) {
   EXPECT_EQ(
       described("attention", R"(

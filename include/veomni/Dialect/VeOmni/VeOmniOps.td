@@ -9,6 +9,7 @@ include "veomni/Dialect/VeOmni/SequenceOps.td"
 include "veomni/Dialect/VeOmni/MoeOps.td"
 include "veomni/Dialect/VeOmni/GroupedOps.td"
 include "veomni/Dialect/VeOmni/LossOps.td"
+include "veomni/Dialect/VeOmni/MhcOps.td"
 include "veomni/Dialect/VeOmni/EagerOps.td"
 
 #endif

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "veomni/Dialect/VeOmni/VeOmni.h"
+
+using namespace mlir;
+using namespace veomni;
+
+namespace {
+
+/// Residual streams, [..., n, H].
+struct Streams {
+  ArrayRef<int64_t> leading;
+  int64_t count, hidden;
+  Type element;
+
+  /// The leading dims and then `last`.
+  SmallVector<int64_t> shape(ArrayRef<int64_t> last) const {
+    SmallVector<int64_t> dims(leading);
+    llvm::append_range(dims, last);
+    return dims;
+  }
+};
+
+FailureOr<Streams> streamsOf(Operation *op, Value x) {
+  auto type = dyn_cast<RankedTensorType>(x.getType());
+  if (!type || type.getRank() < 2 || type.getShape().take_back(2).front() < 1 || type.getShape().back() < 1)
+    return op->emitOpError() << "x must be [..., n, H] with static n and H, neither of them 0, found " << x.getType();
+  ArrayRef<int64_t> dims = type.getShape();
+  return Streams{dims.drop_back(2), dims.take_back(2).front(), dims.back(), type.getElementType()};
+}
+
+LogicalResult expectType(Operation *op, StringRef what, Value value, ArrayRef<int64_t> shape, Type element) {
+  if (auto expected = RankedTensorType::get(shape, element); value.getType() != expected)
+    return op->emitOpError() << what << " must be " << expected << ", found " << value.getType();
+  return success();
+}
+
+/// A parameter may have any element type.
+LogicalResult expectShape(Operation *op, StringRef what, Value value, ArrayRef<int64_t> shape) {
+  return expectType(op, what, value, shape, getElementTypeOrSelf(value));
+}
+
+/// What both ops that collapse the streams need: `mixes` numbers per token out of `scales` parts.
+template <typename Op> LogicalResult verifyMixes(Op op, const Streams &x, int64_t mixes, int64_t scales) {
+  if (failed(expectShape(op, "fn", op.getFn(), {mixes, x.count * x.hidden})) || failed(expectShape(op, "scale", op.getScale(), {scales})) ||
+      failed(expectShape(op, "base", op.getBase(), {mixes})))
+    return failure();
+  if (!(op.getEps().convertToFloat() >= 0))
+    return op.emitOpError("eps must not be negative");
+  if (!(op.getNormEps().convertToFloat() > 0))
+    return op.emitOpError("norm_eps must be positive");
+  return success();
+}
+
+} // namespace
+
+LogicalResult MhcPreOp::verify() {
+  FailureOr<Streams> x = streamsOf(*this, getX());
+  if (failed(x) || failed(verifyMixes(*this, *x, (2 + x->count) * x->count, 3)))
+    return failure();
+  Type f32 = Float32Type::get(getContext());
+  return failure(failed(expectType(*this, "collapsed", getCollapsed(), x->shape(x->hidden), x->element)) ||
+                 failed(expectType(*this, "post", getPost(), x->shape(x->count), f32)) ||
+                 failed(expectType(*this, "comb", getComb(), x->shape({x->count, x->count}), f32)));
+}
+
+LogicalResult MhcPostOp::verify() {
+  FailureOr<Streams> x = streamsOf(*this, getX());
+  if (failed(x))
+    return failure();
+  Type f32 = Float32Type::get(getContext());
+  return failure(failed(expectType(*this, "y", getY(), x->shape(x->hidden), x->element)) ||
+                 failed(expectType(*this, "post", getPost(), x->shape(x->count), f32)) ||
+                 failed(expectType(*this, "comb", getComb(), x->shape({x->count, x->count}), f32)));
+}
+
+LogicalResult MhcHeadOp::verify() {
+  FailureOr<Streams> x = streamsOf(*this, getX());
+  if (failed(x) || failed(verifyMixes(*this, *x, x->count, 1)))
+    return failure();
+  return expectType(*this, "result", getResult(), x->shape(x->hidden), x->element);
+}
