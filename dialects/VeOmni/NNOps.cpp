@@ -75,6 +75,17 @@ template <typename Norm> static LogicalResult verifyNorm(Norm op, Value x, Strin
 
 LogicalResult RmsNormOp::verify() { return verifyNorm(*this, getX(), "x"); }
 
+LogicalResult GatedRmsNormOp::verify() {
+  if (failed(verifyNorm(*this, getX(), "x")))
+    return failure();
+  // In f32 the product with the weight would not be rounded to the type of x.
+  Type element = getElementTypeOrSelf(getX().getType());
+  if (!element.isF32() && getElementTypeOrSelf(getWeight().getType()) != element)
+    return emitOpError() << "weight must have the element type of x, which is not f32, found " << getWeight().getType() << " for "
+                         << getX().getType();
+  return success();
+}
+
 LogicalResult AddRmsNormOp::verify() { return verifyNorm(*this, getA(), "a"); }
 
 /// `split` is `joined` with its last dim in two.

@@ -31,6 +31,10 @@ static Instance describeRmsNorm(Operation *op) {
   return {standard ? "standard" : "one_plus", elementType(norm.getWeight()), {{"cast", standard ? "before_weight" : "after_weight"}}};
 }
 
+static Instance describeGatedRmsNorm(Operation *op) {
+  return {.dtype = elementType(cast<GatedRmsNormOp>(op).getWeight()), .semantics = {{"cast", "before_weight"}, {"activation", "silu"}}};
+}
+
 static Instance describeRope(Operation *op) {
   auto rope = cast<RopeOp>(op);
   bool full = 2 * lastDim(rope.getCos()) == lastDim(rope.getX());
@@ -106,6 +110,11 @@ llvm::Error addBuiltinSlots(KernelRegistry &registry) {
        {"veomni.rms_norm"},
        describeRmsNorm,
        /*oneDispatch=*/true},
+      {"rms_norm_gated",
+       "root-mean-square norm over the last dim, times silu of a gate",
+       {"standard"},
+       {"veomni.gated_rms_norm"},
+       describeGatedRmsNorm},
       {"rotary_pos_emb", "rotary position embedding of heads", {"full", "partial"}, {"veomni.rope"}, describeRope, /*oneDispatch=*/true},
       {"swiglu_mlp", "gated activation of an MLP", {"standard"}, {"veomni.glu", "veomni.packed_glu"}, describeGlu, /*oneDispatch=*/true},
       {"attention", "causal attention over packed documents", {"causal"}, {"veomni.attention"}, describeAttention},

@@ -11,6 +11,7 @@ using Values = llvm::SmallVector<mlir::Value, 2>;
 
 Values expand(EagerBuilder &b, AttentionOp op);
 Values expand(EagerBuilder &b, CrossEntropyOp op);
+Values expand(EagerBuilder &b, GatedRmsNormOp op);
 Values expand(EagerBuilder &b, GluOp op);
 Values expand(EagerBuilder &b, GroupRouterOp op);
 Values expand(EagerBuilder &b, LoadBalancingLossOp op);
@@ -21,6 +22,10 @@ Values expand(EagerBuilder &b, RouterOp op);
 
 /// Of an f32 value; `alpha` is of silu alone: x * sigmoid(alpha * x).
 mlir::Value activate(EagerBuilder &b, GluActivation act, mlir::Value x, float alpha = 1.0f);
+
+/// x * rsqrt(mean(x²) + eps) of f32.
+mlir::Value normalize(EagerBuilder &b, mlir::Value x, llvm::APFloat eps);
+
 /// act(gate) * up.
 mlir::Value expandGlu(EagerBuilder &b, GluActivation act, mlir::Value gate, mlir::Value up);
 

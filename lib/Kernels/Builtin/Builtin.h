@@ -24,6 +24,7 @@ Kernels moeExpertsEager();
 Kernels moeExpertsGrouped();
 Kernels rmsNormEager();
 Kernels rmsNormFused();
+Kernels rmsNormGatedEager();
 Kernels rotaryPosEmbEager();
 Kernels rotaryPosEmbFused();
 Kernels swigluMlpEager();

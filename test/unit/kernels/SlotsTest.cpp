@@ -85,6 +85,16 @@ TEST(Slots, GatedUnits) {
                    "standard f32: activation=silu alpha=set gate_up=interleaved limit=clamp up_shift=set -> fused"}));
 }
 
+TEST(Slots, LinearAttention) {
+  const std::string module = R"(
+    func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<8x4xbf16>, %b: tensor<8xbf16>, %starts: tensor<?x?xi32>, %q: tensor<?x?x2x4xf32>,
+                         %g: tensor<?x?x2xf32>, %n: tensor<8xbf16>) {
+      %h = veomni.gated_rms_norm %x, %x, %n {eps = 1.0e-06 : f32} : tensor<?x?x8xf32>, tensor<8xbf16>
+      return
+    })";
+  EXPECT_EQ(described("rms_norm_gated", module), (Lines{"standard bf16: activation=silu cast=before_weight -> eager"}));
+}
+
 TEST(Slots, Experts) {
   const std::string module = R"(
     func.func private @plain(%rows: tensor<?x8xf32>, %e: index) -> tensor<?x8xf32> {
