@@ -73,6 +73,13 @@ static Instance describeAttention(Operation *op) {
            {"value_dim", lastDim(attention.getValue()) == lastDim(attention.getKey()) ? "same" : "other"}}};
 }
 
+static Instance describeCausalConv1d(Operation *op) {
+  auto conv = cast<CausalConv1dOp>(op);
+  return {.dtype = elementType(conv.getWeight()),
+          .semantics = {{"activation", conv.getAct() ? stringifyGluActivation(*conv.getAct()).str() : "none"},
+                        {"bias", conv.getBias() ? "yes" : "no"}}};
+}
+
 /// A body that is not recognised asks for what only the loop gives.
 static Instance describeExperts(Operation *op) {
   auto loop = cast<ExpertsLoopOp>(op);
@@ -118,6 +125,11 @@ llvm::Error addBuiltinSlots(KernelRegistry &registry) {
       {"rotary_pos_emb", "rotary position embedding of heads", {"full", "partial"}, {"veomni.rope"}, describeRope, /*oneDispatch=*/true},
       {"swiglu_mlp", "gated activation of an MLP", {"standard"}, {"veomni.glu", "veomni.packed_glu"}, describeGlu, /*oneDispatch=*/true},
       {"attention", "causal attention over packed documents", {"causal"}, {"veomni.attention"}, describeAttention},
+      {"causal_conv1d",
+       "convolution over the tokens before, inside packed documents",
+       {"standard"},
+       {"veomni.causal_conv1d"},
+       describeCausalConv1d},
       {"moe_experts", "experts of a sparse MLP", {"standard", "gpt_oss"}, {"veomni.experts_loop"}, describeExperts},
       {"load_balancing_loss",
        "loss that evens out the experts' load",

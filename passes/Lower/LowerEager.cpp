@@ -278,6 +278,18 @@ LogicalResult lower(FunctionLowering &f, AttentionValuesOp op) {
   return success();
 }
 
+//===--- Linear attention ----------------------------------------------------------------------------------------------------------===//
+
+LogicalResult lower(FunctionLowering &f, ShiftTokensOp op) {
+  Value x = f.buffer(op.getX()), starts = f.buffer(op.getStarts()), out = f.allocate(op.getResult());
+  rt::ExtentAttr seq = f.program.extent(f.type(starts).getDims()[1]);
+  f.dispatch(op.getLoc(), "shift_tokens",
+             {f.attr("cols", Shape(op.getX()).cols), f.attr("by", static_cast<int64_t>(op.getBy())), f.stride("ldx", x),
+              f.stride("ldo", out), f.element("type", x)},
+             {f.read(x), f.read(starts), f.write(out)}, {f.rows(starts), seq}, {f.rows(starts, cpu::kRowBlock)});
+  return success();
+}
+
 } // namespace
 
 LogicalResult lowerEager(FunctionLowering &f, Operation *op, bool &handled) {
@@ -287,6 +299,7 @@ LogicalResult lowerEager(FunctionLowering &f, Operation *op, bool &handled) {
       .Case<ReduceOp, SumLeadingOp, TopKOp, OneHotOp>([&](auto op) { return lower(f, op); })
       .Case<ShiftLabelsOp, GatherLabelOp, NotEqualOp>([&](auto op) { return lower(f, op); })
       .Case<AttentionMaskOp, AttentionScoresOp, AttentionValuesOp>([&](auto op) { return lower(f, op); })
+      .Case<ShiftTokensOp>([&](ShiftTokensOp op) { return lower(f, op); })
       .Default([&](Operation *) {
         handled = false;
         return success();

@@ -48,6 +48,7 @@ static const KernelKind kinds[] = {
     {"router", emitRouter},
     {"router_statistics", emitRouterStatistics},
     {"shift_labels", emitShiftLabels},
+    {"shift_tokens", emitShiftTokens},
     {"sum_rows", emitSumRows},
     {"top_k", emitTopK},
 };

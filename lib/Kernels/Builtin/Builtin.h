@@ -13,6 +13,7 @@ llvm::Error addBuiltinSlots(KernelRegistry &registry);
 using Kernels = std::vector<Kernel>;
 Kernels attentionEager();
 Kernels attentionFlash();
+Kernels causalConv1dEager();
 Kernels crossEntropyEager();
 Kernels crossEntropyFusedLinear();
 Kernels crossEntropyRows();

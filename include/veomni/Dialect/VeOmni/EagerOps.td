@@ -280,4 +280,25 @@ def VeOmni_AttentionValuesOp : VeOmni_PureOp<"attention_values", "bs(gr)t,btgd->
   let hasVerifier = 1;
 }
 
+// Linear attention.
+
+def VeOmni_ShiftTokensOp : VeOmni_PureOp<"shift_tokens", "bSc,bS->bSc", [AllTypesMatch<["x", "result"]>]> {
+  let summary = "what each token's document has so many tokens before";
+  let description = [{
+    `result[b, s] = x[b, s - by]`, and 0 where `s - by < starts[b, s]`, as the document of s does not reach back so far (torch
+    `pad(x, (0, 0, by, 0))[:, :-by]` where a row is one document).
+
+    ```mlir
+    %before = veomni.shift_tokens %x, %starts {by = 1 : i64} : tensor<?x?x128xf32>, tensor<?x?xi32>
+    ```
+
+    **Constraints**
+    - `x` is [batch, seq, C] with C static, and `starts` [batch, seq]; `by` is positive
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_I32Tensor:$starts, ConfinedAttr<I64Attr, [IntPositive]>:$by);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$x `,` $starts attr-dict `:` type($x) `,` type($starts)";
+  let hasVerifier = 1;
+}
+
 #endif

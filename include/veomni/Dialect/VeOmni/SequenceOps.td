@@ -102,4 +102,31 @@ def VeOmni_AttentionOp : VeOmni_PureOp<"attention", "bS(gr)D,bTgD,bTgV,bS,bT,,(g
   let hasVerifier = 1;
 }
 
+def VeOmni_CausalConv1dOp : VeOmni_PureOp<"causal_conv1d", "bSc,cK,c,bS->bSc", [AllTypesMatch<["x", "result"]>]> {
+  let summary = "convolution of every column over the tokens before, inside documents";
+  let description = [{
+    `result[b, s, c] = cast(act(bias[c] + Σ_j weight[c, K - 1 - j] * x[b, s - j, c]))` in f32, over those j < K for which token s - j is in the
+    document of s: `s - j >= starts[b, s]` (torch `nn.Conv1d` with a group per column and K - 1 columns of padding on the left, whose weight
+    [C, 1, K] is flattened here). Without `act` nothing is applied.
+
+    ```mlir
+    %y = veomni.causal_conv1d %x, %w starts %starts {act = #veomni.activation<silu>}
+        : tensor<?x?x128xf32>, tensor<128x4xf32>, tensor<?x?xi32>
+    %z = veomni.causal_conv1d %x, %w bias %b starts %starts : tensor<?x?x128xf32>, tensor<128x4xf32> bias tensor<128xf32>, tensor<?x?xi32>
+    ```
+
+    **Constraints**
+    - `x` is [batch, seq, C] and `starts` [batch, seq]
+    - `weight` is [C, K], both static, with K at least 2; `bias` is [C] in the weight's element type
+    - `act`, if there is one, is `silu`
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$weight, Optional<VeOmni_FloatTensor>:$bias, VeOmni_I32Tensor:$starts,
+    OptionalAttr<VeOmni_ActivationAttr>:$act);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = [{
+    $x `,` $weight (`bias` $bias^)? `starts` $starts attr-dict `:` type($x) `,` type($weight) (`bias` type($bias)^)? `,` type($starts)
+  }];
+  let hasVerifier = 1;
+}
+
 #endif

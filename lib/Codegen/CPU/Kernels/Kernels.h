@@ -45,6 +45,7 @@ mlir::LogicalResult emitRopeTable(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitRouter(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitRouterStatistics(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitShiftLabels(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitShiftTokens(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitSumRows(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitTopK(KernelBuilder &k, Attributes &attributes);
 
