@@ -215,3 +215,5 @@ LogicalResult AttentionValuesOp::verify() {
 //===--- Linear attention ----------------------------------------------------------------------------------------------------------===//
 
 LogicalResult ShiftTokensOp::verify() { return verifyTokens(*this, getX(), getStarts()); }
+
+LogicalResult GatedDeltaScanOp::verify() { return verifyDeltaRule(*this, getQuery(), getValue(), getG(), getStarts()); }

@@ -80,6 +80,11 @@ static Instance describeCausalConv1d(Operation *op) {
                         {"bias", conv.getBias() ? "yes" : "no"}}};
 }
 
+static Instance describeDeltaRule(Operation *op) {
+  auto rule = cast<ChunkGatedDeltaRuleOp>(op);
+  return {.dtype = elementType(rule.getValue()), .semantics = {{"l2_norm", rule.getL2NormEps() ? "yes" : "no"}}};
+}
+
 /// A body that is not recognised asks for what only the loop gives.
 static Instance describeExperts(Operation *op) {
   auto loop = cast<ExpertsLoopOp>(op);
@@ -130,6 +135,11 @@ llvm::Error addBuiltinSlots(KernelRegistry &registry) {
        {"standard"},
        {"veomni.causal_conv1d"},
        describeCausalConv1d},
+      {"chunk_gated_delta_rule",
+       "linear attention by the gated delta rule, inside packed documents",
+       {"standard"},
+       {"veomni.chunk_gated_delta_rule"},
+       describeDeltaRule},
       {"moe_experts", "experts of a sparse MLP", {"standard", "gpt_oss"}, {"veomni.experts_loop"}, describeExperts},
       {"load_balancing_loss",
        "loss that evens out the experts' load",

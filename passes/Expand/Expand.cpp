@@ -44,8 +44,8 @@ private:
 
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    add<AttentionOp, CausalConv1dOp, CrossEntropyOp, GatedRmsNormOp, GluOp, GroupRouterOp, LoadBalancingLossOp, PackedGluOp, RmsNormOp,
-        RopeOp, RouterOp>(patterns);
+    add<AttentionOp, CausalConv1dOp, ChunkGatedDeltaRuleOp, CrossEntropyOp, GatedRmsNormOp, GluOp, GroupRouterOp, LoadBalancingLossOp,
+        PackedGluOp, RmsNormOp, RopeOp, RouterOp>(patterns);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };

@@ -11,6 +11,7 @@ using Values = llvm::SmallVector<mlir::Value, 2>;
 
 Values expand(EagerBuilder &b, AttentionOp op);
 Values expand(EagerBuilder &b, CausalConv1dOp op);
+Values expand(EagerBuilder &b, ChunkGatedDeltaRuleOp op);
 Values expand(EagerBuilder &b, CrossEntropyOp op);
 Values expand(EagerBuilder &b, GatedRmsNormOp op);
 Values expand(EagerBuilder &b, GluOp op);

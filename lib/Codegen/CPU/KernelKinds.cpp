@@ -33,6 +33,7 @@ static const KernelKind kinds[] = {
     {"expert_sum", emitExpertSum},
     {"fill", emitFill},
     {"gather_label", emitGatherLabel},
+    {"gated_delta_scan", emitGatedDeltaScan},
     {"gemm", emitGemm},
     {"glu", emitGlu},
     {"group_router", emitGroupRouter},

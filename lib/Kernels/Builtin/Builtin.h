@@ -14,6 +14,7 @@ using Kernels = std::vector<Kernel>;
 Kernels attentionEager();
 Kernels attentionFlash();
 Kernels causalConv1dEager();
+Kernels chunkGatedDeltaRuleEager();
 Kernels crossEntropyEager();
 Kernels crossEntropyFusedLinear();
 Kernels crossEntropyRows();

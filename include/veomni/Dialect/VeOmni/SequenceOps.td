@@ -129,4 +129,40 @@ def VeOmni_CausalConv1dOp : VeOmni_PureOp<"causal_conv1d", "bSc,cK,c,bS->bSc", [
   let hasVerifier = 1;
 }
 
+def VeOmni_ChunkGatedDeltaRuleOp
+    : VeOmni_PureOp<"chunk_gated_delta_rule", "bSgD,bSgD,bS(gr)v,bS(gr),bS(gr),bS->bS(gr)v",
+                    [AllTypesMatch<["query", "key"]>, AllTypesMatch<["value", "result"]>, AllTypesMatch<["g", "beta"]>]> {
+  let summary = "linear attention by the gated delta rule, inside documents";
+  let description = [{
+    Every head keeps a state S [key_dim, value_dim], which is 0 before the first token of a document, that is where `starts[b, s] == s`, and
+    of a row. A token lets it decay, corrects what it holds for the token's key, and reads it with the query:
+    ```
+    S = exp(g) S
+    S = S + kᵀ beta (v - k S)
+    result = cast(scale * q S)
+    ```
+    all in f32. Value head h reads query and key head `h / (heads / key_heads)`. With `l2_norm_eps` each head of q and k is divided by its
+    length first: `x * rsqrt(Σ x² + eps)`, of q before it is scaled (transformers `torch_chunk_gated_delta_rule`, which takes chunks of 64
+    tokens at once; arXiv:2412.06464).
+
+    ```mlir
+    %o = veomni.chunk_gated_delta_rule %q, %k, %v, %g, %beta starts %starts {l2_norm_eps = 1.0e-06 : f32, scale = 0.25 : f32}
+        : tensor<?x?x2x16xf32>, tensor<?x?x4x20xf32>, tensor<?x?x4xf32>, tensor<?x?xi32>
+    ```
+
+    **Constraints**
+    - `query` and `key` are [batch, seq, key_heads, key_dim], `value` and the result [batch, seq, heads, value_dim], all of one element type
+    - heads and their sizes are static, and key_heads divides heads
+    - `g` and `beta` are [batch, seq, heads], and `starts` is [batch, seq]
+    - `l2_norm_eps`, if there is one, is positive and finite
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$query, VeOmni_FloatTensor:$key, VeOmni_FloatTensor:$value, VeOmni_F32Tensor:$g,
+    VeOmni_F32Tensor:$beta, VeOmni_I32Tensor:$starts, F32Attr:$scale, OptionalAttr<F32Attr>:$l2_norm_eps);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value `,` $g `,` $beta `starts` $starts attr-dict `:` type($query) `,` type($value) `,` type($g) `,` type($starts)
+  }];
+  let hasVerifier = 1;
+}
+
 #endif

@@ -30,6 +30,7 @@ mlir::LogicalResult emitExpertSort(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitExpertSum(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitFill(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGatherLabel(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitGatedDeltaScan(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGemm(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGlu(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGroupRouter(KernelBuilder &k, Attributes &attributes);
