@@ -24,6 +24,7 @@ constexpr Family families[] = {
     {"mixtral", "MixtralForCausalLM", readMixtral},
     {"qwen2", "Qwen2ForCausalLM", readQwen2},
     {"qwen3", "Qwen3ForCausalLM", readQwen3},
+    {"qwen3_5_moe_text", "Qwen3_5MoeForCausalLM", readQwen35MoeText},
     {"qwen3_5_text", "Qwen3_5ForCausalLM", readQwen35Text},
     {"qwen3_moe", "Qwen3MoeForCausalLM", readQwen3Moe},
     {"seed_oss", "SeedOssForCausalLM", readSeedOss},

@@ -151,8 +151,11 @@ private:
       plain(prefix + "mlp.experts.gate_up_proj_bias", {moe.numExperts, 2 * width});
       plain(prefix + "mlp.experts.down_proj_bias", {moe.numExperts, hidden});
     }
+    const std::string shared = prefix + "mlp." + std::string(moe.sharedName);
     if (moe.sharedIntermediateSize)
-      mlp(prefix + "mlp.shared_experts.", moe.sharedIntermediateSize);
+      mlp(shared + ".", moe.sharedIntermediateSize);
+    if (moe.sharedGate)
+      linear(shared + "_gate", 1, hidden, false);
   }
 
   const DecoderConfig &config_;

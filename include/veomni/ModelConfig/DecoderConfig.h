@@ -65,6 +65,8 @@ struct MoeConfig {
   std::optional<GroupRoutingConfig> groupRouting = std::nullopt;
   /// Width of the MLP that every token passes besides its experts; 0 if there is none.
   std::int64_t sharedIntermediateSize = 0;
+  /// The sigmoid of `<sharedName>_gate`, one number per token, is what that MLP's output is multiplied by.
+  bool sharedGate = false;
   /// The top k logits first, then softmax over those.
   bool softmaxOverChosen = false;
   /// Biases of the router and of both projections of the experts.
@@ -72,6 +74,7 @@ struct MoeConfig {
   ExpertGlu glu = {};
   /// Classes behind the family's prefix, and the name of the router in its block.
   std::string_view blockClass = "SparseMoeBlock", routerClass = "TopKRouter", expertsClass = "Experts", routerName = "gate";
+  std::string_view sharedName = "shared_experts";
   friend bool operator==(const MoeConfig &, const MoeConfig &) = default;
 };
 

@@ -65,7 +65,8 @@ void readCommon(ConfigReader &reader, DecoderConfig &config, const FamilyDefault
   claimCommonKeys(reader);
   config.vocabSize = reader.requiredInteger("vocab_size", vocabRange);
   config.hiddenSize = reader.requiredInteger("hidden_size", widthRange);
-  config.intermediateSize = reader.requiredInteger("intermediate_size", widthRange);
+  if (defaults.denseMlp)
+    config.intermediateSize = reader.requiredInteger("intermediate_size", widthRange);
   config.numHiddenLayers = reader.requiredInteger("num_hidden_layers", layerCountRange);
   config.numAttentionHeads = reader.requiredInteger("num_attention_heads", headCountRange);
   config.maxPositionEmbeddings = reader.integer("max_position_embeddings", defaults.maxPositionEmbeddings, positionRange);

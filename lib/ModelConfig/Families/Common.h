@@ -29,6 +29,8 @@ struct FamilyDefaults {
   std::optional<std::int64_t> eosTokenId = std::nullopt;
   /// Published checkpoints hold MXFP4 blocks, and their configs say so; those of other families may hold FP8.
   bool mxfp4 = false;
+  /// There are dense MLPs, and intermediate_size is their width.
+  bool denseMlp = true;
 };
 
 /// Sizes, activation, norm, rope, dtype and token ids. All layers come out full and dense. The size keys are required: transformers would
@@ -62,6 +64,7 @@ void readMixtral(ConfigReader &reader, DecoderConfig &config);
 void readQwen2(ConfigReader &reader, DecoderConfig &config);
 void readQwen3(ConfigReader &reader, DecoderConfig &config);
 void readQwen3Moe(ConfigReader &reader, DecoderConfig &config);
+void readQwen35MoeText(ConfigReader &reader, DecoderConfig &config);
 void readQwen35Text(ConfigReader &reader, DecoderConfig &config);
 void readSeedOss(ConfigReader &reader, DecoderConfig &config);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// models/qwen3_5/configuration_qwen3_5.py, modeling_qwen3_5.py
+// models/qwen3_5/configuration_qwen3_5.py, modeling_qwen3_5.py, and the same of qwen3_5_moe
 #include "Common.h"
 
 #include <algorithm>
@@ -47,11 +47,9 @@ void readLinearAttention(ConfigReader &reader, DecoderConfig &config) {
     reader.problem("hidden_act", "expected 'silu': implementations of linear attention disagree on any other");
 }
 
-} // namespace
-
-void readQwen35Text(ConfigReader &reader, DecoderConfig &config) {
-  readCommon(reader, config, {.maxPositionEmbeddings = 32768, .rope = {.partialRotaryFactor = 0.25, .otherKeys = mropeKeys}});
-  config.numKeyValueHeads = reader.integer("num_key_value_heads", 4, headCountRange);
+/// All but the MLPs.
+void readAttention(ConfigReader &reader, DecoderConfig &config, std::int64_t keyValueHeads) {
+  config.numKeyValueHeads = reader.integer("num_key_value_heads", keyValueHeads, headCountRange);
   config.headDim = reader.integer("head_dim", 256, headDimRange);
   config.queryKeyValueBias = config.attentionOutputBias = reader.boolean("attention_bias", false);
   config.queryKeyNorm = config.attentionGate = config.onePlusNorm = true;
@@ -73,6 +71,41 @@ void readQwen35Text(ConfigReader &reader, DecoderConfig &config) {
   // Written by the authors' own code; other values mean another model.
   reader.supportOnly("attn_output_gate", true, "full attention of qwen3_5 has a gate");
   reader.supportOnly("mamba_ssm_dtype", "float32", "the state of linear attention is kept in it");
+}
+
+FamilyDefaults defaults(bool denseMlp) {
+  return {.maxPositionEmbeddings = 32768, .rope = {.partialRotaryFactor = 0.25, .otherKeys = mropeKeys}, .denseMlp = denseMlp};
+}
+
+} // namespace
+
+void readQwen35Text(ConfigReader &reader, DecoderConfig &config) {
+  readCommon(reader, config, defaults(/*denseMlp=*/true));
+  readAttention(reader, config, 4);
+}
+
+void readQwen35MoeText(ConfigReader &reader, DecoderConfig &config) {
+  readCommon(reader, config, defaults(/*denseMlp=*/false));
+  readAttention(reader, config, 2);
+  for (LayerConfig &layer : config.layers)
+    layer.mlp = MlpKind::Sparse;
+
+  MoeConfig &moe = config.moe.emplace();
+  moe.numExperts = reader.integer("num_experts", 256, expertCountRange);
+  moe.expertsPerToken = reader.integer("num_experts_per_tok", 8, expertCountRange);
+  moe.expertIntermediateSize = reader.integer("moe_intermediate_size", 512, widthRange);
+  moe.renormalizeTopK = true;
+  readRouterLoss(reader, moe);
+  moe.sharedIntermediateSize = reader.integer("shared_expert_intermediate_size", 512, widthRange);
+  moe.sharedGate = true;
+  moe.sharedName = "shared_expert";
+
+  // Written by the authors' own code; other values mean another model.
+  constexpr std::string_view why = "every layer of qwen3_5_moe is sparse";
+  reader.supportOnly("norm_topk_prob", true, "the router of qwen3_5_moe always renormalises");
+  reader.supportOnly("mlp_only_layers", nlohmann::json::array(), why);
+  reader.supportOnly("decoder_sparse_step", 1, why);
+  reader.ignore("intermediate_size"); // of dense layers
 }
 
 } // namespace veomni

@@ -159,8 +159,14 @@ func::FuncOp DecoderBuilder::sparseBlock() {
   return tree.method(className(moe.blockClass), "forward", "", {hidden()}, {hidden(), routerLogits()}, [&](ValueRange values) {
     ValueRange routed = tree.call(moe.groupRouting ? groupRouter() : router(), moe.routerName, values[0]);
     Value out = tree.call(experts(), "experts", {values[0], routed[1], routed[2]})[0];
-    if (moe.sharedIntermediateSize)
-      out = tree.add(out, tree.call(mlp("shared", moe.sharedIntermediateSize), "shared_experts", values[0])[0]);
+    if (moe.sharedIntermediateSize) {
+      Value shared = tree.call(mlp("shared", moe.sharedIntermediateSize), StringRef(moe.sharedName), values[0])[0];
+      if (moe.sharedGate) {
+        Value gate = tree.linear(values[0], StringRef(moe.sharedName) + "_gate", 1, /*bias=*/false);
+        shared = tree.binary(BinaryKind::Mul, tree.unary(UnaryKind::Sigmoid, gate), shared);
+      }
+      out = tree.add(out, shared);
+    }
     return SmallVector<Value>{out, routed[0]};
   });
 }

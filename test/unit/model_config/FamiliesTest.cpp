@@ -375,6 +375,25 @@ TEST(Families, Qwen35TextAsPublished) {
   EXPECT_EQ(inverseFrequencies(c.rope, c.headDim).size(), 32u);
 }
 
+TEST(Families, Qwen35MoeText) {
+  json config = readConfig("qwen3_5_moe_text");
+  DecoderConfig c = parsed(config);
+  EXPECT_EQ(attentionOf(c), (std::vector{linear, full, linear}));
+  EXPECT_EQ(mlpOf(c), (std::vector{sparse, sparse, sparse}));
+  MoeConfig moe{6, 3, 20, true, RoutingWeightType::Activation, 0.02, true, std::nullopt, 28};
+  moe.sharedGate = true, moe.sharedName = "shared_expert";
+  EXPECT_EQ(*c.moe, moe);
+  EXPECT_EQ(*c.linearAttention, (LinearAttentionConfig{4, 2, 4, 12, 20}));
+  config.update({{"norm_topk_prob", true}, {"mlp_only_layers", json::array()}, {"decoder_sparse_step", 1}, {"intermediate_size", 7}});
+  EXPECT_TRUE(parsed(config) == c);
+  config["norm_topk_prob"] = false;
+  EXPECT_EQ(errorOf(config), "config.json: 'norm_topk_prob' = false: not supported, expected true: the router of qwen3_5_moe always "
+                             "renormalises");
+  config.erase("norm_topk_prob");
+  config["mlp_only_layers"] = {1};
+  EXPECT_EQ(errorOf(config), "config.json: 'mlp_only_layers' = [1]: not supported, expected []: every layer of qwen3_5_moe is sparse");
+}
+
 TEST(Families, Qwen35TextRefusesOtherMaths) {
   auto errorWith = [](const char *key, json value) {
     json config = readConfig("qwen3_5_text");
@@ -473,7 +492,7 @@ TEST(Families, UnknownModelsNameTheSupportedOnes) {
   config["model_type"] = "lama";
   EXPECT_EQ(errorOf(config),
             "config.json: 'model_type' = \"lama\": not supported, expected one of 'deepseek_v3', 'gpt_oss', 'llama', 'mixtral', 'qwen2', "
-            "'qwen3', 'qwen3_5_text', 'qwen3_moe', 'seed_oss' (nearest: 'llama')");
+            "'qwen3', 'qwen3_5_moe_text', 'qwen3_5_text', 'qwen3_moe', 'seed_oss' (nearest: 'llama')");
   config.erase("model_type");
   EXPECT_EQ(errorOf(config), "config.json: missing config key 'model_type', expected a string");
   config["model_type"] = 3;

@@ -262,6 +262,16 @@ TEST(Layout, LinearAttention) {
   EXPECT_FALSE(layout.find("model.layers.3.linear_attn.A_log"));
 }
 
+TEST(Layout, SharedExpertsMayHaveAGate) {
+  DecoderConfig config = parsed(readConfig("qwen3_5_moe_text"));
+  for (ExpertStorage experts : expertStorages(config)) {
+    CheckpointLayout layout = layoutOf(config, storedTensors(config, experts));
+    EXPECT_EQ(layout.find("model.layers.0.mlp.shared_expert_gate.weight")->shape, (Shape{1, 48}));
+    EXPECT_EQ(layout.find("model.layers.0.mlp.shared_expert.down_proj.weight")->shape, (Shape{48, 28}));
+    EXPECT_EQ(layout.find("model.layers.0.mlp.gate.weight")->keys, std::vector<std::string>{"model.layers.0.mlp.gate.weight"});
+  }
+}
+
 TEST(Layout, ReportsEverythingWrongAtOnce) {
   DecoderConfig config = parsed(readConfig("llama"));
   StoredTensors stored = storedTensors(config);
