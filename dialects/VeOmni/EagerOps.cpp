@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "veomni/Dialect/VeOmni/VeOmni.h"
+#include "LinearAttention.h"
 
 using namespace mlir;
 using namespace veomni;
@@ -211,3 +211,9 @@ LogicalResult AttentionValuesOp::verify() {
   return expectType(*this, "result", getType(), append(weights.getShape().drop_back(), value.getDimSize(3)),
                     ranked(getResult()).getElementType());
 }
+
+//===--- Linear attention ----------------------------------------------------------------------------------------------------------===//
+
+LogicalResult ShiftTokensOp::verify() { return verifyTokens(*this, getX(), getStarts()); }
+
+LogicalResult GatedDeltaScanOp::verify() { return verifyDeltaRule(*this, getQuery(), getValue(), getG(), getStarts()); }

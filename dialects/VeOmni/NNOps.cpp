@@ -62,27 +62,40 @@ LogicalResult LinearOp::verify() {
   return expectType(*this, "result", result, withTail(x, 1, n), result.getElementType());
 }
 
-/// Of a norm of `x` and of a sum like it.
-template <typename Norm> static LogicalResult verifyNorm(Norm op, Value x, StringRef name) {
+/// Of a norm of `x`, with a weight or null.
+static LogicalResult verifyNorm(Operation *op, Value x, StringRef name, const APFloat &eps, Value weight) {
   if (failed(expectRank(op, x, name, 1)))
     return failure();
-  if (!(op.getEps().convertToFloat() > 0))
-    return op.emitOpError("eps must be positive");
-  Value weight = op.getWeight();
-  bool unweighted = op.getVariant() == NormVariant::Unweighted;
-  if (unweighted && weight)
-    return op.emitOpError("variant unweighted takes no weight, found one of type ") << weight.getType();
-  if (unweighted)
-    return success();
-  if (!weight)
-    return op.emitOpError() << "variant " << stringifyNormVariant(op.getVariant()) << " needs a weight";
-  return expectType(op, "weight", weight.getType(), {ranked(x).getShape().back()},
-                    cast<RankedTensorType>(weight.getType()).getElementType());
+  if (!(eps.convertToFloat() > 0))
+    return op->emitOpError("eps must be positive");
+  return weight ? expectType(op, "weight", weight.getType(), {ranked(x).getShape().back()}, getElementTypeOrSelf(weight)) : success();
 }
 
-LogicalResult RmsNormOp::verify() { return verifyNorm(*this, getX(), "x"); }
+/// Of a norm whose variant says whether there is a weight.
+template <typename Norm> static LogicalResult verifyVariant(Norm op, Value x, StringRef name) {
+  bool unweighted = op.getVariant() == NormVariant::Unweighted;
+  Value weight = op.getWeight();
+  if (unweighted && weight)
+    return op.emitOpError("variant unweighted takes no weight, found one of type ") << weight.getType();
+  if (!unweighted && !weight)
+    return op.emitOpError() << "variant " << stringifyNormVariant(op.getVariant()) << " needs a weight";
+  return verifyNorm(op, x, name, op.getEps(), weight);
+}
 
-LogicalResult AddRmsNormOp::verify() { return verifyNorm(*this, getA(), "a"); }
+LogicalResult RmsNormOp::verify() { return verifyVariant(*this, getX(), "x"); }
+
+LogicalResult GatedRmsNormOp::verify() {
+  if (failed(verifyNorm(*this, getX(), "x", getEps(), getWeight())))
+    return failure();
+  // In f32 the product with the weight would not be rounded to the type of x.
+  Type element = getElementTypeOrSelf(getX().getType());
+  if (!element.isF32() && getElementTypeOrSelf(getWeight().getType()) != element)
+    return emitOpError() << "weight must have the element type of x, which is not f32, found " << getWeight().getType() << " for "
+                         << getX().getType();
+  return success();
+}
+
+LogicalResult AddRmsNormOp::verify() { return verifyVariant(*this, getA(), "a"); }
 
 /// `split` is `joined` with its last dim in two.
 static LogicalResult verifySplit(Operation *op, Value joined, Value split) {

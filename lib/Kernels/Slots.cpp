@@ -33,6 +33,10 @@ static Instance describeRmsNorm(Operation *op) {
   return {standard ? "standard" : "one_plus", elementType(norm.getWeight()), {{"cast", standard ? "before_weight" : "after_weight"}}};
 }
 
+static Instance describeGatedRmsNorm(Operation *op) {
+  return {.dtype = elementType(cast<GatedRmsNormOp>(op).getWeight()), .semantics = {{"cast", "before_weight"}, {"activation", "silu"}}};
+}
+
 static Instance describeRope(Operation *op) {
   auto rope = cast<RopeOp>(op);
   bool full = 2 * lastDim(rope.getCos()) == lastDim(rope.getX());
@@ -75,6 +79,18 @@ static Instance describeAttention(Operation *op) {
           {{"window", attention.getWindow() ? "sliding" : "none"},
            {"sinks", attention.getSinks() ? "yes" : "no"},
            {"value_dim", lastDim(attention.getValue()) == lastDim(attention.getKey()) ? "same" : "other"}}};
+}
+
+static Instance describeCausalConv1d(Operation *op) {
+  auto conv = cast<CausalConv1dOp>(op);
+  return {.dtype = elementType(conv.getWeight()),
+          .semantics = {{"activation", conv.getAct() ? stringifyGluActivation(*conv.getAct()).str() : "none"},
+                        {"bias", conv.getBias() ? "yes" : "no"}}};
+}
+
+static Instance describeDeltaRule(Operation *op) {
+  auto rule = cast<ChunkGatedDeltaRuleOp>(op);
+  return {.dtype = elementType(rule.getValue()), .semantics = {{"l2_norm", rule.getL2NormEps() ? "yes" : "no"}}};
 }
 
 /// A body that is not recognised asks for what only the loop gives.
@@ -123,6 +139,11 @@ llvm::Error addBuiltinSlots(KernelRegistry &registry) {
        {"veomni.rms_norm"},
        describeRmsNorm,
        /*oneDispatch=*/true},
+      {"rms_norm_gated",
+       "root-mean-square norm over the last dim, times silu of a gate",
+       {"standard"},
+       {"veomni.gated_rms_norm"},
+       describeGatedRmsNorm},
       {"rotary_pos_emb",
        "rotary position embedding of heads",
        {"full", "partial"},
@@ -139,6 +160,16 @@ llvm::Error addBuiltinSlots(KernelRegistry &registry) {
        /*covers=*/isVisionRope},
       {"swiglu_mlp", "gated activation of an MLP", {"standard"}, {"veomni.glu", "veomni.packed_glu"}, describeGlu, /*oneDispatch=*/true},
       {"attention", "causal attention over packed documents", {"causal"}, {"veomni.attention"}, describeAttention},
+      {"causal_conv1d",
+       "convolution over the tokens before, inside packed documents",
+       {"standard"},
+       {"veomni.causal_conv1d"},
+       describeCausalConv1d},
+      {"chunk_gated_delta_rule",
+       "linear attention by the gated delta rule, inside packed documents",
+       {"standard"},
+       {"veomni.chunk_gated_delta_rule"},
+       describeDeltaRule},
       {"moe_experts", "experts of a sparse MLP", {"standard", "gpt_oss"}, {"veomni.experts_loop"}, describeExperts},
       {"load_balancing_loss",
        "loss that evens out the experts' load",

@@ -213,7 +213,8 @@ private:
     for (const auto &[name, tensor] : stored_) {
       if (claimed_.contains(name))
         continue;
-      if (isObsoleteBuffer(name) || isOfIgnoredLayer(name, config_))
+      if (isObsoleteBuffer(name) || isOfIgnoredLayer(name, config_) ||
+          (!config_.ignoredPrefix.empty() && name.starts_with(config_.ignoredPrefix)))
         layout_.ignored.push_back(name);
       else
         unexpected.push_back(name);

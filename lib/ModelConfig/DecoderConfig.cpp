@@ -24,6 +24,8 @@ constexpr Family families[] = {
     {"mixtral", "MixtralForCausalLM", readMixtral},
     {"qwen2", "Qwen2ForCausalLM", readQwen2},
     {"qwen3", "Qwen3ForCausalLM", readQwen3},
+    {"qwen3_5_moe_text", "Qwen3_5MoeForCausalLM", readQwen35MoeText},
+    {"qwen3_5_text", "Qwen3_5ForCausalLM", readQwen35Text},
     {"qwen3_moe", "Qwen3MoeForCausalLM", readQwen3Moe},
     {"seed_oss", "SeedOssForCausalLM", readSeedOss},
 };
@@ -73,6 +75,10 @@ void checkTogether(ConfigReader &reader, const DecoderConfig &config) {
   if (config.headDim < headDimRange.min || config.headDim > headDimRange.max || config.headDim % 2 != 0)
     reader.problem("head_dim", "expected an even number in [" + std::to_string(headDimRange.min) + ", " + std::to_string(headDimRange.max) +
                                    "], since rope turns halves, found " + std::to_string(config.headDim));
+  if (auto turning = static_cast<std::int64_t>(static_cast<double>(config.headDim) * config.rope.partialRotaryFactor);
+      turning < 2 || turning % 2 != 0)
+    reader.problem("partial_rotary_factor", "expected an even number of columns of a head to turn, found " + std::to_string(turning) +
+                                                " of " + std::to_string(config.headDim));
   if (!config.moe)
     return;
   if (config.moe->numExperts < 1)

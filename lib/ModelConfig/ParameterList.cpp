@@ -44,7 +44,7 @@ private:
     const std::int64_t hidden = config_.hiddenSize;
     const std::int64_t queries = config_.numAttentionHeads * config_.headDim;
     const std::int64_t keys = config_.numKeyValueHeads * config_.headDim;
-    linear(prefix + "self_attn.q_proj", queries, hidden, config_.queryKeyValueBias);
+    linear(prefix + "self_attn.q_proj", config_.attentionGate ? 2 * queries : queries, hidden, config_.queryKeyValueBias);
     linear(prefix + "self_attn.k_proj", keys, hidden, config_.queryKeyValueBias);
     linear(prefix + "self_attn.v_proj", keys, hidden, config_.queryKeyValueBias);
     linear(prefix + "self_attn.o_proj", hidden, queries, config_.attentionOutputBias);
@@ -72,9 +72,26 @@ private:
     linear(prefix + "self_attn.o_proj", hidden, heads * latent.valueDim, config_.attentionOutputBias);
   }
 
+  void linearAttention(const std::string &prefix, const LinearAttentionConfig &linearConfig) {
+    const std::int64_t hidden = config_.hiddenSize, heads = linearConfig.numValueHeads;
+    const std::int64_t values = heads * linearConfig.valueDim;
+    const std::int64_t mixed = 2 * linearConfig.numKeyHeads * linearConfig.keyDim + values;
+    plain(prefix + "dt_bias", {heads});
+    plain(prefix + "A_log", {heads});
+    plain(prefix + "conv1d.weight", {mixed, 1, linearConfig.convTaps});
+    plain(prefix + "norm.weight", {linearConfig.valueDim});
+    linear(prefix + "out_proj", hidden, values, false);
+    linear(prefix + "in_proj_qkv", mixed, hidden, false);
+    linear(prefix + "in_proj_z", values, hidden, false);
+    linear(prefix + "in_proj_b", heads, hidden, false);
+    linear(prefix + "in_proj_a", heads, hidden, false);
+  }
+
   void layer(const std::string &prefix, const LayerConfig &layer) {
     plain(prefix + "input_layernorm.weight", {config_.hiddenSize});
-    if (config_.latentAttention)
+    if (layer.attention == AttentionKind::Linear)
+      linearAttention(prefix + "linear_attn.", *config_.linearAttention);
+    else if (config_.latentAttention)
       latentAttention(prefix, *config_.latentAttention);
     else
       attention(prefix);
@@ -134,8 +151,11 @@ private:
       plain(prefix + "mlp.experts.gate_up_proj_bias", {moe.numExperts, 2 * width});
       plain(prefix + "mlp.experts.down_proj_bias", {moe.numExperts, hidden});
     }
+    const std::string shared = prefix + "mlp." + std::string(moe.sharedName);
     if (moe.sharedIntermediateSize)
-      mlp(prefix + "mlp.shared_experts.", moe.sharedIntermediateSize);
+      mlp(shared + ".", moe.sharedIntermediateSize);
+    if (moe.sharedGate)
+      linear(shared + "_gate", 1, hidden, false);
   }
 
   const DecoderConfig &config_;

@@ -59,26 +59,43 @@ void readLlama3(ConfigReader &section, RopeParameters &rope) {
     section.problem("high_freq_factor", "expected more than low_freq_factor");
 }
 
+double readPartialRotaryFactor(ConfigReader &reader, ConfigReader &section, std::optional<double> absent) {
+  constexpr std::string_view key = "partial_rotary_factor";
+  if (!absent) {
+    // The default rope of the other families ignores the factor and the others fail on it (apply_rotary_pos_emb turns the whole head).
+    constexpr std::string_view why = "only heads that rotate as a whole";
+    section.supportOnly(key, 1.0, why);
+    reader.supportOnly(key, 1.0, why);
+    return 1;
+  }
+  constexpr NumberRange part = {1e-6, 1};
+  double outer = reader.number(key, *absent, part), factor = section.number(key, outer, part);
+  if (reader.has(key) && factor != outer)
+    reader.problem(key, "contradicts the partial_rotary_factor of the rope parameters");
+  return factor;
+}
+
 } // namespace
 
-RopeParameters readRopeParameters(ConfigReader &reader, double defaultTheta, std::int64_t maxPositionEmbeddings) {
+ConfigReader ropeSection(ConfigReader &reader) { return reader.section(reader.has("rope_scaling") ? "rope_scaling" : "rope_parameters"); }
+
+RopeParameters readRopeParameters(ConfigReader &reader, const RopeDefaults &defaults, std::int64_t maxPositionEmbeddings) {
   // convert_rope_params_to_dict: rope_scaling wins over rope_parameters, the dictionary's theta over the top level's. A file that
   // gives both and differs was edited by hand; guessing which one was meant is not our business.
   reader.refuseContradiction("rope_scaling", "rope_parameters");
   reader.ignore(reader.has("rope_scaling") ? "rope_parameters" : "rope_scaling");
-  ConfigReader section = reader.section(reader.has("rope_scaling") ? "rope_scaling" : "rope_parameters");
+  ConfigReader section = ropeSection(reader);
+  for (std::string_view key : defaults.otherKeys)
+    section.ignore(key);
 
   RopeParameters rope;
   rope.type = readType(section);
-  double outer = reader.number("rope_theta", defaultTheta, positive);
+  double outer = reader.number("rope_theta", defaults.theta, positive);
   rope.theta = section.number("rope_theta", outer, positive);
   if (reader.has("rope_theta") && rope.theta != outer)
     reader.problem("rope_theta", "contradicts the rope_theta of the rope parameters");
 
-  // The default rope of these families ignores the factor and the others fail on it (apply_rotary_pos_emb turns the whole head).
-  constexpr std::string_view why = "only heads that rotate as a whole";
-  section.supportOnly("partial_rotary_factor", 1.0, why);
-  reader.supportOnly("partial_rotary_factor", 1.0, why);
+  rope.partialRotaryFactor = readPartialRotaryFactor(reader, section, defaults.partialRotaryFactor);
 
   // standardize_rope_params: the top level wins, and the context length stands in if neither names it.
   constexpr IntegerRange length = {1, std::int64_t{1} << 40};

@@ -91,11 +91,11 @@ Value ModuleTree::linear(Value x, const Twine &name, int64_t features, bool bias
   return LinearOp::create(builder, loc, withLastDims(x, 1, {features}), x, weight, biasValue);
 }
 
-Value ModuleTree::rmsNorm(Value x, const Twine &name, double epsilon) {
+Value ModuleTree::rmsNorm(Value x, const Twine &name, double epsilon, NormVariant variant) {
   Location loc = NameLoc::get(builder.getStringAttr(name));
   Value weight = param((name + ".weight").str(), {cast<RankedTensorType>(x.getType()).getShape().back()});
   return RmsNormOp::create(builder, loc, x.getType(), x, weight, builder.getF32FloatAttr(epsilon),
-                           NormVariantAttr::get(builder.getContext(), NormVariant::Standard));
+                           NormVariantAttr::get(builder.getContext(), variant));
 }
 
 Value ModuleTree::unflatten(Value x, int64_t heads) {
@@ -123,5 +123,16 @@ Value ModuleTree::broadcastHeads(Value x, int64_t heads) {
 }
 
 Value ModuleTree::add(Value a, Value b) { return arith::AddFOp::create(builder, builder.getUnknownLoc(), a, b); }
+
+Value ModuleTree::unary(UnaryKind kind, Value x) { return UnaryOp::create(builder, x.getLoc(), kind, x); }
+
+Value ModuleTree::binary(BinaryKind kind, Value a, Value b) {
+  return BinaryOp::create(builder, builder.getUnknownLoc(), BinaryOp::inferType(a, b), kind, a, b);
+}
+
+Value ModuleTree::f32(Value x) {
+  auto type = cast<RankedTensorType>(x.getType());
+  return type.getElementType().isF32() ? x : Value(CastOp::create(builder, x.getLoc(), type.clone(builder.getF32Type()), x));
+}
 
 } // namespace veomni

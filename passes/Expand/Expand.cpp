@@ -44,8 +44,8 @@ private:
 
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    add<AttentionOp, CrossEntropyOp, GluOp, GroupRouterOp, LoadBalancingLossOp, MhcHeadOp, MhcPostOp, MhcPreOp, PackedGluOp, RmsNormOp,
-        RopeOp, RouterOp>(patterns);
+    add<AttentionOp, CausalConv1dOp, ChunkGatedDeltaRuleOp, CrossEntropyOp, GatedRmsNormOp, GluOp, GroupRouterOp, LoadBalancingLossOp,
+        MhcHeadOp, MhcPostOp, MhcPreOp, PackedGluOp, RmsNormOp, RopeOp, RouterOp>(patterns);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };

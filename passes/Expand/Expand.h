@@ -10,7 +10,10 @@ namespace veomni::expand {
 using Values = llvm::SmallVector<mlir::Value, 2>;
 
 Values expand(EagerBuilder &b, AttentionOp op);
+Values expand(EagerBuilder &b, CausalConv1dOp op);
+Values expand(EagerBuilder &b, ChunkGatedDeltaRuleOp op);
 Values expand(EagerBuilder &b, CrossEntropyOp op);
+Values expand(EagerBuilder &b, GatedRmsNormOp op);
 Values expand(EagerBuilder &b, GluOp op);
 Values expand(EagerBuilder &b, GroupRouterOp op);
 Values expand(EagerBuilder &b, LoadBalancingLossOp op);
@@ -24,6 +27,7 @@ Values expand(EagerBuilder &b, RouterOp op);
 
 /// Of an f32 value; `alpha` is of silu alone: x * sigmoid(alpha * x).
 mlir::Value activate(EagerBuilder &b, GluActivation act, mlir::Value x, float alpha = 1.0f);
+
 /// act(gate) * up.
 mlir::Value expandGlu(EagerBuilder &b, GluActivation act, mlir::Value gate, mlir::Value up);
 

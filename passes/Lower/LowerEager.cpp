@@ -278,6 +278,35 @@ LogicalResult lower(FunctionLowering &f, AttentionValuesOp op) {
   return success();
 }
 
+//===--- Linear attention ----------------------------------------------------------------------------------------------------------===//
+
+LogicalResult lower(FunctionLowering &f, ShiftTokensOp op) {
+  Value x = f.buffer(op.getX()), starts = f.buffer(op.getStarts()), out = f.allocate(op.getResult());
+  rt::ExtentAttr seq = f.program.extent(f.type(starts).getDims()[1]);
+  f.dispatch(op.getLoc(), "shift_tokens",
+             {f.attr("cols", Shape(op.getX()).cols), f.attr("by", static_cast<int64_t>(op.getBy())), f.stride("ldx", x),
+              f.stride("ldo", out), f.element("type", x)},
+             {f.read(x), f.read(starts), f.write(out)}, {f.rows(starts), seq}, {f.rows(starts, cpu::kRowBlock)});
+  return success();
+}
+
+LogicalResult lower(FunctionLowering &f, GatedDeltaScanOp op) {
+  Value q = f.buffer(op.getQuery()), k = f.buffer(op.getKey()), v = f.buffer(op.getValue()), g = f.buffer(op.getG());
+  Value beta = f.buffer(op.getBeta()), starts = f.buffer(op.getStarts()), out = f.allocate(op.getResult());
+  ArrayRef<int64_t> keys = cast<RankedTensorType>(op.getKey().getType()).getShape().take_back(2);
+  ArrayRef<int64_t> values = cast<RankedTensorType>(op.getValue().getType()).getShape().take_back(2);
+  ArrayRef<rt::Dim> tokens = f.type(starts).getDims();
+  rt::Dim heads(values[0]), blocks((values[1] + cpu::kDeltaColumns - 1) / cpu::kDeltaColumns);
+  Value state = f.scratch(rt::BufferType::get(f.context, {tokens[0], heads, blocks, rt::Dim(keys[1]), rt::Dim(cpu::kDeltaColumns)},
+                                              Float32Type::get(f.context)));
+  f.dispatch(op.getLoc(), "gated_delta_scan",
+             {f.attr("heads", values[0]), f.attr("key_heads", keys[0]), f.attr("key_dim", keys[1]), f.attr("value_dim", values[1]),
+              f.stride("ldq", q), f.stride("ldk", k), f.stride("ldv", v), f.stride("ldg", g), f.stride("ldb", beta), f.stride("ldo", out)},
+             {f.read(q), f.read(k), f.read(v), f.read(g), f.read(beta), f.read(starts), f.write(state), f.write(out)},
+             {f.program.extent({tokens[1]})}, {f.program.extent({tokens[0], heads}), f.program.extent({blocks})});
+  return success();
+}
+
 } // namespace
 
 LogicalResult lowerEager(FunctionLowering &f, Operation *op, bool &handled) {
@@ -287,6 +316,7 @@ LogicalResult lowerEager(FunctionLowering &f, Operation *op, bool &handled) {
       .Case<ReduceOp, SumLeadingOp, TopKOp, OneHotOp>([&](auto op) { return lower(f, op); })
       .Case<ShiftLabelsOp, GatherLabelOp, NotEqualOp>([&](auto op) { return lower(f, op); })
       .Case<AttentionMaskOp, AttentionScoresOp, AttentionValuesOp>([&](auto op) { return lower(f, op); })
+      .Case<ShiftTokensOp, GatedDeltaScanOp>([&](auto op) { return lower(f, op); })
       .Default([&](Operation *) {
         handled = false;
         return success();

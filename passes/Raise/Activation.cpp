@@ -69,3 +69,8 @@ std::optional<Activated> raise::activationOf(Value value) {
   std::optional<Activated> silu = siluOf(value);
   return silu ? silu : geluOf(value);
 }
+
+Value raise::siluInput(Value value) {
+  std::optional<Activated> silu = siluOf(value);
+  return silu && silu->alpha == 1 && silu->problem.empty() ? silu->x : Value();
+}

@@ -17,6 +17,9 @@ struct Activated {
 /// Nothing if the value reminds of no activation.
 std::optional<Activated> activationOf(Value value);
 
+/// x of x * sigmoid(x); null if the value is anything else.
+Value siluInput(Value value);
+
 } // namespace veomni::raise
 
 #endif // VEOMNI_PASSES_RAISE_ACTIVATION_H

@@ -8,7 +8,10 @@
 namespace veomni::raise {
 
 mlir::LogicalResult raiseAttention(AttentionValuesOp root, mlir::PatternRewriter &rewriter);
+mlir::LogicalResult raiseCausalConv1d(ShiftTokensOp root, mlir::PatternRewriter &rewriter);
+mlir::LogicalResult raiseChunkGatedDeltaRule(GatedDeltaScanOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raiseCrossEntropy(UnaryOp root, mlir::PatternRewriter &rewriter);
+mlir::LogicalResult raiseGatedRmsNorm(BinaryOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raiseGlu(BinaryOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raiseGroupRouter(TopKOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raiseLoadBalancingLoss(BinaryScalarOp root, mlir::PatternRewriter &rewriter);

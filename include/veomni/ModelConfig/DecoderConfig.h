@@ -19,7 +19,7 @@ namespace veomni {
 /// The gate's activation. Gelu is the exact one (erf), GeluTanh its tanh approximation.
 enum class Activation { Silu, Gelu, GeluTanh };
 
-enum class AttentionKind { Full, Sliding };
+enum class AttentionKind { Full, Sliding, Linear };
 enum class MlpKind { Dense, Sparse };
 
 struct LayerConfig {
@@ -65,6 +65,8 @@ struct MoeConfig {
   std::optional<GroupRoutingConfig> groupRouting = std::nullopt;
   /// Width of the MLP that every token passes besides its experts; 0 if there is none.
   std::int64_t sharedIntermediateSize = 0;
+  /// The sigmoid of `<sharedName>_gate`, one number per token, is what that MLP's output is multiplied by.
+  bool sharedGate = false;
   /// The top k logits first, then softmax over those.
   bool softmaxOverChosen = false;
   /// Biases of the router and of both projections of the experts.
@@ -72,6 +74,7 @@ struct MoeConfig {
   ExpertGlu glu = {};
   /// Classes behind the family's prefix, and the name of the router in its block.
   std::string_view blockClass = "SparseMoeBlock", routerClass = "TopKRouter", expertsClass = "Experts", routerName = "gate";
+  std::string_view sharedName = "shared_experts";
   friend bool operator==(const MoeConfig &, const MoeConfig &) = default;
 };
 
@@ -87,6 +90,17 @@ struct LatentAttentionConfig {
   friend bool operator==(const LatentAttentionConfig &, const LatentAttentionConfig &) = default;
 };
 
+/// Linear attention by the gated delta rule, of queries, keys and values that pass a short convolution first. Several heads of values may
+/// share one of queries and keys.
+struct LinearAttentionConfig {
+  std::int64_t convTaps = 0;
+  std::int64_t numKeyHeads = 0;
+  std::int64_t numValueHeads = 0;
+  std::int64_t keyDim = 0;
+  std::int64_t valueDim = 0;
+  friend bool operator==(const LinearAttentionConfig &, const LinearAttentionConfig &) = default;
+};
+
 struct DecoderConfig {
   std::string modelType;    // "llama"
   std::string architecture; // "LlamaForCausalLM"
@@ -99,6 +113,8 @@ struct DecoderConfig {
   std::int64_t numKeyValueHeads = 0;
   std::int64_t headDim = 0;
   std::optional<LatentAttentionConfig> latentAttention;
+  /// Set if and only if a layer is linear.
+  std::optional<LinearAttentionConfig> linearAttention;
   std::int64_t maxPositionEmbeddings = 0;
   Activation hiddenAct = Activation::Silu;
   double rmsNormEps = 0;
@@ -112,6 +128,10 @@ struct DecoderConfig {
   bool mlpBias = false;
   /// RMS norm over each head of queries and keys, before rope.
   bool queryKeyNorm = false;
+  /// Every head of the query projection has as many columns more, and the sigmoid of those is what its output is multiplied by.
+  bool attentionGate = false;
+  /// RMS norms multiply by 1 + weight; those with a gate do not.
+  bool onePlusNorm = false;
   /// numHiddenLayers entries.
   std::vector<LayerConfig> layers;
   /// Set if and only if a layer slides: a query sees itself and the slidingWindow - 1 positions before it.
@@ -123,6 +143,10 @@ struct DecoderConfig {
   std::optional<MoeConfig> moe;
   /// Layers behind the last one that a checkpoint may hold and no forward reads, such as those that predict further tokens.
   std::int64_t ignoredLayers = 0;
+  /// So begin the names of tensors that a checkpoint may hold for other models; empty if there are none.
+  std::string_view ignoredPrefix;
+  /// Classes behind the family's prefix.
+  std::string_view modelClass = "Model", rotaryClass = "RotaryEmbedding";
   /// The type the weights were saved in, as config.json names it ("float32", "bfloat16", ...); empty if it does not say.
   std::string dtype;
   std::vector<std::int64_t> eosTokenIds;

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string_view>
 #include <vector>
 
 namespace veomni {
@@ -37,8 +39,20 @@ struct RopeParameters {
   friend bool operator==(const RopeParameters &, const RopeParameters &) = default;
 };
 
+/// Where families differ.
+struct RopeDefaults {
+  double theta = 10000;
+  /// Set for families of which a part of each head may turn: that part, unless the config names one.
+  std::optional<double> partialRotaryFactor = std::nullopt;
+  /// Keys that something else reads.
+  std::span<const std::string_view> otherKeys = {};
+};
+
 /// Reads `rope_parameters`, or its older spelling `rope_theta` + `rope_scaling`, from the top level of a config.
-RopeParameters readRopeParameters(ConfigReader &reader, double defaultTheta, std::int64_t maxPositionEmbeddings);
+RopeParameters readRopeParameters(ConfigReader &reader, const RopeDefaults &defaults, std::int64_t maxPositionEmbeddings);
+
+/// The part of a config that holds the rope parameters.
+ConfigReader ropeSection(ConfigReader &reader);
 
 /// The int(headDim * partialRotaryFactor) / 2 inverse frequencies, in float32 with the order of operations of ROPE_INIT_FUNCTIONS in
 /// modeling_rope_utils.py. Frequency i turns elements i and i + n/2 of the n that rotate.

@@ -46,10 +46,14 @@ public:
   mlir::Value param(llvm::StringRef name, llvm::ArrayRef<int64_t> shape, mlir::Type element = {});
   /// x Wᵀ with "<name>.weight" [features, K] and, if `bias`, "<name>.bias" [features].
   mlir::Value linear(mlir::Value x, const llvm::Twine &name, int64_t features, bool bias);
-  mlir::Value rmsNorm(mlir::Value x, const llvm::Twine &name, double epsilon);
+  mlir::Value rmsNorm(mlir::Value x, const llvm::Twine &name, double epsilon, NormVariant variant = NormVariant::Standard);
   mlir::Value unflatten(mlir::Value x, int64_t heads);
   mlir::Value flatten(mlir::Value x);
   mlir::Value add(mlir::Value a, mlir::Value b);
+  mlir::Value unary(UnaryKind kind, mlir::Value x);
+  mlir::Value binary(BinaryKind kind, mlir::Value a, mlir::Value b);
+  /// `x` itself if it is f32.
+  mlir::Value f32(mlir::Value x);
   /// Columns [offset, offset + size).
   mlir::Value slice(mlir::Value x, int64_t offset, int64_t size);
   mlir::Value concat(mlir::Value a, mlir::Value b);

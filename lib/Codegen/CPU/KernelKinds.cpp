@@ -33,6 +33,7 @@ static const KernelKind kinds[] = {
     {"expert_sum", emitExpertSum},
     {"fill", emitFill},
     {"gather_label", emitGatherLabel},
+    {"gated_delta_scan", emitGatedDeltaScan},
     {"gemm", emitGemm},
     {"glu", emitGlu},
     {"group_router", emitGroupRouter},
@@ -48,6 +49,7 @@ static const KernelKind kinds[] = {
     {"router", emitRouter},
     {"router_statistics", emitRouterStatistics},
     {"shift_labels", emitShiftLabels},
+    {"shift_tokens", emitShiftTokens},
     {"sum_rows", emitSumRows},
     {"top_k", emitTopK},
 };

@@ -122,6 +122,18 @@ Value veomni::cpu::emitLog(KernelBuilder &k, Value x) {
   return k.select(k.compare(CmpFPredicate::OLT, x, k.splat(0.0)), k.splat(NAN), result);
 }
 
+Value veomni::cpu::emitSoftplus(KernelBuilder &k, Value x) {
+  // max(x, 0) + ln(1 + e) with e = e^-|x|, by its series where 1 + e would round most of e away. NaN takes the way of what is not below 0.
+  Value negative = k.compare(CmpFPredicate::OLT, x, k.splat(0.0));
+  Value e = emitExp(k, k.select(negative, x, k.sub(k.splat(-0.0), x)));
+  Value wide = arith::ExtFOp::create(k.ops(), k.vectorOf(k.f64()), e);
+  Value log = emitLog64(k, k.add(wide, k.constant(wide.getType(), 1.0)));
+  log = arith::TruncFOp::create(k.ops(), x.getType(), log);
+  Value series = k.mul(e, polynomial(k, e, {-1.0 / 4, 1.0 / 3, -1.0 / 2, 1.0}));
+  log = k.select(k.compare(CmpFPredicate::OLT, e, k.splat(0x1p-6)), series, log);
+  return k.add(k.select(negative, k.splat(0.0), x), log);
+}
+
 std::pair<Value, Value> veomni::cpu::emitCosSin(KernelBuilder &k, Value angle) {
   // In f64 throughout: the table is small, and a position of a million leaves f32 no digits after the reduction.
   auto wide = k.vectorOf(k.f64()), bits = k.vectorOf(k.i64());

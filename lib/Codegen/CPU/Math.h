@@ -30,6 +30,9 @@ mlir::Value emitLog(KernelBuilder &k, mlir::Value x);
 mlir::Value emitTanh(KernelBuilder &k, mlir::Value x);
 mlir::Value emitErf(KernelBuilder &k, mlir::Value x);
 
+/// ln(1 + e^x) of a vector of f32, to about 1 ulp also where it is small.
+mlir::Value emitSoftplus(KernelBuilder &k, mlir::Value x);
+
 /// Cosine and sine of a vector of f32 whose values are below 2^31, each correctly rounded but for rare cases.
 std::pair<mlir::Value, mlir::Value> emitCosSin(KernelBuilder &k, mlir::Value angle);
 

@@ -65,14 +65,15 @@ void readCommon(ConfigReader &reader, DecoderConfig &config, const FamilyDefault
   claimCommonKeys(reader);
   config.vocabSize = reader.requiredInteger("vocab_size", vocabRange);
   config.hiddenSize = reader.requiredInteger("hidden_size", widthRange);
-  config.intermediateSize = reader.requiredInteger("intermediate_size", widthRange);
+  if (defaults.denseMlp)
+    config.intermediateSize = reader.requiredInteger("intermediate_size", widthRange);
   config.numHiddenLayers = reader.requiredInteger("num_hidden_layers", layerCountRange);
   config.numAttentionHeads = reader.requiredInteger("num_attention_heads", headCountRange);
   config.maxPositionEmbeddings = reader.integer("max_position_embeddings", defaults.maxPositionEmbeddings, positionRange);
   config.hiddenAct = readActivation(reader);
   config.rmsNormEps = reader.number("rms_norm_eps", defaults.rmsNormEps, normEpsilonRange);
   config.tieWordEmbeddings = reader.boolean("tie_word_embeddings", false);
-  config.rope = readRopeParameters(reader, defaults.ropeTheta, config.maxPositionEmbeddings);
+  config.rope = readRopeParameters(reader, defaults.rope, config.maxPositionEmbeddings);
   config.dtype = readDtype(reader);
   readQuantization(reader, config, defaults.mxfp4);
   std::vector<std::int64_t> eos;
@@ -92,7 +93,8 @@ void readNullableHeadDim(ConfigReader &reader, DecoderConfig &config, std::optio
 
 std::int64_t hiddenSizePerHead(const DecoderConfig &config) { return config.hiddenSize / config.numAttentionHeads; }
 
-bool readLayerTypeNames(ConfigReader &reader, DecoderConfig &config) {
+bool readLayerTypeNames(ConfigReader &reader, DecoderConfig &config, AttentionKind other) {
+  const std::string name = other == AttentionKind::Linear ? "linear_attention" : "sliding_attention";
   std::optional<std::vector<std::string>> types = reader.nullableStrings("layer_types");
   if (!types)
     return false;
@@ -103,11 +105,11 @@ bool readLayerTypeNames(ConfigReader &reader, DecoderConfig &config) {
   } else {
     for (std::size_t i = 0; i < types->size(); ++i) {
       const std::string &type = (*types)[i];
-      if (type == "sliding_attention")
-        config.layers[i].attention = AttentionKind::Sliding;
+      if (type == name)
+        config.layers[i].attention = other;
       else if (type != "full_attention")
         reader.problem("layer_types",
-                       "entry " + std::to_string(i) + " is " + describeValue(type) + ", expected 'full_attention' or 'sliding_attention'");
+                       "entry " + std::to_string(i) + " is " + describeValue(type) + ", expected 'full_attention' or '" + name + "'");
     }
   }
   return true;

@@ -25,10 +25,12 @@ inline constexpr std::int64_t maxExpertsOfAllLayers = std::int64_t{1} << 18;
 struct FamilyDefaults {
   std::int64_t maxPositionEmbeddings;
   double rmsNormEps = 1e-6;
-  double ropeTheta = 10000;
+  RopeDefaults rope = {};
   std::optional<std::int64_t> eosTokenId = std::nullopt;
   /// Published checkpoints hold MXFP4 blocks, and their configs say so; those of other families may hold FP8.
   bool mxfp4 = false;
+  /// There are dense MLPs, and intermediate_size is their width.
+  bool denseMlp = true;
 };
 
 /// Sizes, activation, norm, rope, dtype and token ids. All layers come out full and dense. The size keys are required: transformers would
@@ -41,8 +43,8 @@ void readNullableKeyValueHeads(ConfigReader &reader, DecoderConfig &config, std:
 void readNullableHeadDim(ConfigReader &reader, DecoderConfig &config, std::optional<std::int64_t> absent);
 std::int64_t hiddenSizePerHead(const DecoderConfig &config);
 
-/// layer_types, if they are there, decide which layers slide. Returns whether they are.
-bool readLayerTypeNames(ConfigReader &reader, DecoderConfig &config);
+/// layer_types, if they are there, decide which layers are not full but of the other kind. Returns whether they are.
+bool readLayerTypeNames(ConfigReader &reader, DecoderConfig &config, AttentionKind other = AttentionKind::Sliding);
 /// What slides, slides by `window`; `why` ends the message where there is none.
 void setWindow(ConfigReader &reader, DecoderConfig &config, std::optional<std::int64_t> window, std::string_view why);
 /// use_sliding_window, sliding_window, max_window_layers and layer_types as Qwen2 and Qwen3 read them.
@@ -62,6 +64,8 @@ void readMixtral(ConfigReader &reader, DecoderConfig &config);
 void readQwen2(ConfigReader &reader, DecoderConfig &config);
 void readQwen3(ConfigReader &reader, DecoderConfig &config);
 void readQwen3Moe(ConfigReader &reader, DecoderConfig &config);
+void readQwen35MoeText(ConfigReader &reader, DecoderConfig &config);
+void readQwen35Text(ConfigReader &reader, DecoderConfig &config);
 void readSeedOss(ConfigReader &reader, DecoderConfig &config);
 
 } // namespace veomni

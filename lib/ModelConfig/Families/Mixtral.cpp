@@ -5,7 +5,7 @@
 namespace veomni {
 
 void readMixtral(ConfigReader &reader, DecoderConfig &config) {
-  readCommon(reader, config, {.maxPositionEmbeddings = 131072, .rmsNormEps = 1e-5, .ropeTheta = 1e6, .eosTokenId = 2});
+  readCommon(reader, config, {.maxPositionEmbeddings = 131072, .rmsNormEps = 1e-5, .rope = {.theta = 1e6}, .eosTokenId = 2});
   config.numKeyValueHeads = reader.integer("num_key_value_heads", 8, headCountRange);
   readNullableHeadDim(reader, config, std::nullopt);
   slideAllLayers(config, reader.nullableInteger("sliding_window", std::nullopt, positionRange));

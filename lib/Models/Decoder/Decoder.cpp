@@ -35,7 +35,7 @@ SmallVector<Port> DecoderBuilder::sharedPorts() {
 
 func::FuncOp DecoderBuilder::rotaryEmbedding() {
   Port angles = tree.tokens({static_cast<int64_t>(frequencies.size())});
-  return tree.method(className("RotaryEmbedding"), "forward", "", {ids()}, {angles, angles}, [&](ValueRange arguments) {
+  return tree.method(className(config.rotaryClass), "forward", "", {ids()}, {angles, angles}, [&](ValueRange arguments) {
     auto table = RopeTableOp::create(builder, builder.getUnknownLoc(), angles.type, angles.type, arguments[0], frequencies,
                                      llvm::APFloat(attentionScaling(config.rope)));
     return SmallVector<Value>{table.getCos(), table.getSin()};
@@ -54,21 +54,28 @@ func::FuncOp DecoderBuilder::attention(bool isSliding) {
   return tree.method(className("Attention"), "forward", isSliding ? "sliding" : "", arguments, {hidden()}, [&](ValueRange values) {
     Value x = values[0];
     Shared shared = sharedFrom(values.drop_front());
-    auto heads = [&](StringRef name, int64_t count, StringRef norm) {
-      Value projected = tree.linear(x, name, count * config.headDim, config.queryKeyValueBias);
-      Value split = tree.unflatten(projected, count);
-      return config.queryKeyNorm && !norm.empty() ? tree.rmsNorm(split, norm, config.rmsNormEps) : split;
+    auto heads = [&](StringRef name, int64_t count, int64_t columns) {
+      return tree.unflatten(tree.linear(x, name, count * columns, config.queryKeyValueBias), count);
     };
-    Value query = heads("q_proj", config.numAttentionHeads, "q_norm");
-    Value key = heads("k_proj", config.numKeyValueHeads, "k_norm");
-    Value value = heads("v_proj", config.numKeyValueHeads, "");
+    auto normed = [&](Value split, StringRef name) { return config.queryKeyNorm ? norm(split, name) : split; };
+    Value gate, query = heads("q_proj", config.numAttentionHeads, config.attentionGate ? 2 * config.headDim : config.headDim);
+    if (config.attentionGate) {
+      gate = tree.flatten(tree.slice(query, config.headDim, config.headDim));
+      query = tree.slice(query, 0, config.headDim);
+    }
+    query = normed(query, "q_norm");
+    Value key = normed(heads("k_proj", config.numKeyValueHeads, config.headDim), "k_norm");
+    Value value = heads("v_proj", config.numKeyValueHeads, config.headDim);
     query = rotate(query, shared);
     key = rotate(key, shared);
     float scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(config.headDim)));
     Value sinks = config.attentionSinks ? tree.param("sinks", {config.numAttentionHeads}) : Value();
     Value out = AttentionOp::create(builder, builder.getUnknownLoc(), query.getType(), query, key, value, shared.starts, shared.mask,
                                     shared.maskGiven, sinks, llvm::APFloat(scale), isSliding ? *config.slidingWindow : 0);
-    return SmallVector<Value>{tree.linear(tree.flatten(out), "o_proj", config.hiddenSize, config.attentionOutputBias)};
+    Value flat = tree.flatten(out);
+    if (gate)
+      flat = tree.binary(BinaryKind::Mul, flat, tree.unary(UnaryKind::Sigmoid, gate));
+    return SmallVector<Value>{tree.linear(flat, "o_proj", config.hiddenSize, config.attentionOutputBias)};
   });
 }
 
@@ -152,10 +159,26 @@ func::FuncOp DecoderBuilder::sparseBlock() {
   return tree.method(className(moe.blockClass), "forward", "", {hidden()}, {hidden(), routerLogits()}, [&](ValueRange values) {
     ValueRange routed = tree.call(moe.groupRouting ? groupRouter() : router(), moe.routerName, values[0]);
     Value out = tree.call(experts(), "experts", {values[0], routed[1], routed[2]})[0];
-    if (moe.sharedIntermediateSize)
-      out = tree.add(out, tree.call(mlp("shared", moe.sharedIntermediateSize), "shared_experts", values[0])[0]);
+    if (moe.sharedIntermediateSize) {
+      Value shared = tree.call(mlp("shared", moe.sharedIntermediateSize), StringRef(moe.sharedName), values[0])[0];
+      if (moe.sharedGate) {
+        Value gate = tree.linear(values[0], StringRef(moe.sharedName) + "_gate", 1, /*bias=*/false);
+        shared = tree.binary(BinaryKind::Mul, tree.unary(UnaryKind::Sigmoid, gate), shared);
+      }
+      out = tree.add(out, shared);
+    }
     return SmallVector<Value>{out, routed[0]};
   });
+}
+
+Value DecoderBuilder::attend(const LayerConfig &layer, Value normed, ValueRange values) {
+  if (layer.attention == AttentionKind::Linear) {
+    Shared shared = sharedFrom(values);
+    return tree.call(gatedDeltaNet(), "linear_attn", {normed, shared.starts, shared.mask})[0];
+  }
+  SmallVector<Value> operands{normed};
+  llvm::append_range(operands, values);
+  return tree.call(config.latentAttention ? latentAttention() : attention(sliding(layer)), "self_attn", operands)[0];
 }
 
 func::FuncOp DecoderBuilder::layer(const LayerConfig &kind) {
@@ -163,18 +186,14 @@ func::FuncOp DecoderBuilder::layer(const LayerConfig &kind) {
   llvm::append_range(arguments, sharedPorts());
   if (isSparse(kind))
     results.push_back(routerLogits());
-  std::string specialisation = sliding(kind) ? "sliding" : "";
+  std::string specialisation = sliding(kind) ? "sliding" : kind.attention == AttentionKind::Linear ? "linear" : "";
   // Only a model that has both kinds of layers must tell them apart.
   if (config.moe && !isSparse(kind))
     specialisation += specialisation.empty() ? "dense" : "_dense";
   return tree.method(className("DecoderLayer"), "forward", specialisation, arguments, results, [&](ValueRange values) {
     Value h = values[0];
-    Value normed = tree.rmsNorm(h, "input_layernorm", config.rmsNormEps);
-    SmallVector<Value> operands{normed};
-    llvm::append_range(operands, values.drop_front());
-    func::FuncOp attend = config.latentAttention ? latentAttention() : attention(sliding(kind));
-    h = tree.add(h, tree.call(attend, "self_attn", operands)[0]);
-    normed = tree.rmsNorm(h, "post_attention_layernorm", config.rmsNormEps);
+    h = tree.add(h, attend(kind, norm(h, "input_layernorm"), values.drop_front()));
+    Value normed = norm(h, "post_attention_layernorm");
     ValueRange out = tree.call(isSparse(kind) ? sparseBlock() : mlp("", config.intermediateSize), "mlp", normed);
     SmallVector<Value> returned{tree.add(h, out[0])};
     llvm::append_range(returned, out.drop_front());
@@ -192,7 +211,7 @@ func::FuncOp DecoderBuilder::model(const EntryOptions &options) {
     for (const LayerConfig &kind : config.layers)
       if (isSparse(kind))
         results.push_back(routerLogits());
-  return tree.method(className("Model"), "forward", "", arguments, results, [&](ValueRange values) {
+  return tree.method(className(config.modelClass), "forward", "", arguments, results, [&](ValueRange values) {
     Value ids = values[0], mask = values[1], given = values[2], positions = values[3];
     Value table = tree.param("embed_tokens.weight", {config.vocabSize, config.hiddenSize});
     Value h = EmbeddingOp::create(builder, table.getLoc(), hidden().type, ids, table);
@@ -208,7 +227,7 @@ func::FuncOp DecoderBuilder::model(const EntryOptions &options) {
       h = out[0];
       llvm::append_range(routed, out.drop_front());
     }
-    SmallVector<Value> returned{tree.rmsNorm(h, "norm", config.rmsNormEps)};
+    SmallVector<Value> returned{norm(h, "norm")};
     if (options.hiddenStates)
       llvm::append_range(returned, states);
     if (needsRouterLogits(options))

@@ -30,6 +30,9 @@ private:
   mlir::Value rotate(mlir::Value heads, const Shared &shared);
   mlir::func::FuncOp attention(bool isSliding);
   mlir::func::FuncOp latentAttention();
+  mlir::func::FuncOp gatedDeltaNet();
+  /// What `layer` attends with, called on the normed hidden states.
+  mlir::Value attend(const LayerConfig &layer, mlir::Value normed, mlir::ValueRange shared);
   mlir::func::FuncOp mlp(llvm::StringRef specialisation, int64_t width);
   mlir::func::FuncOp router();
   mlir::func::FuncOp groupRouter();
@@ -38,6 +41,9 @@ private:
   mlir::func::FuncOp layer(const LayerConfig &kind);
   mlir::func::FuncOp model(const EntryOptions &options);
 
+  mlir::Value norm(mlir::Value x, const llvm::Twine &name) {
+    return tree.rmsNorm(x, name, config.rmsNormEps, config.onePlusNorm ? NormVariant::OnePlus : NormVariant::Standard);
+  }
   std::string className(llvm::StringRef suffix) const { return (prefix + suffix).str(); }
   Port hidden() { return tree.tokens({config.hiddenSize}); }
   Port ids() { return tree.tokens({}, builder.getI64Type()); }

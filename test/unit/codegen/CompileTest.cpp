@@ -75,11 +75,14 @@ const std::map<std::string, std::string> kExamples = {
     {"elementwise_binary", R"({function = "max", cols = 20, a_repeat = "none", a_type = "bf16", lda = 20, b_repeat = "columns",
                                b_type = "f32", ldb = 1, ldo = 20, out_type = "bf16"})"},
     {"elementwise_unary", R"({function = "erf", cols = 20, groups = 4, ldx = 80, ldo = 80, x_type = "bf16", out_type = "bf16"})"},
+    {"gated_delta_scan", R"({heads = 4, key_heads = 2, key_dim = 12, value_dim = 40, ldq = 24, ldk = 24, ldv = 160, ldg = 4, ldb = 4,
+                             ldo = 160})"},
     {"gather_label", "{cols = 20, ldx = 20, ldo = 1, ignore_index = -100}"},
     {"not_equal", "{value = -100, ldo = 1}"},
     {"one_hot", "{cols = 8, groups = 2, ldi = 2, ldo = 16}"},
     {"reduce", R"({function = "mean", groups = 2, cols = 20, ldx = 40, ldo = 2, x_type = "bf16", out_type = "bf16"})"},
     {"shift_labels", "{fill = -100}"},
+    {"shift_tokens", R"({cols = 20, by = 1, ldx = 20, ldo = 20, type = "bf16"})"},
     {"sum_rows", "{groups = 2, cols = 20, ldx = 40}"},
     {"top_k", R"({cols = 20, top_k = 2, ldx = 20, ldv = 2, ldi = 2, type = "bf16"})"},
     {"rope_table", R"({inv_freq = array<f32: 1.0, 0.1>, scale = 1.0 : f32, ldo = 2, out_type = "bf16"})"}};
@@ -144,6 +147,9 @@ TEST_F(Compile, tellsWhichAttributesDoNotGoTogether) {
     EXPECT_EQ(compile({request("a", kind, "{heads = 3, kv_heads = 2, head_dim = 20, " + strides + "}")}),
               "kernel 'a' (" + kind + "): attribute 'heads' is 3, expected a multiple of 'kv_heads', 2");
   }
+  EXPECT_EQ(compile({request("a", "gated_delta_scan", R"({heads = 3, key_heads = 2, key_dim = 4, value_dim = 4, ldq = 8, ldk = 8, ldv = 12,
+                                                          ldg = 3, ldb = 3, ldo = 12})")}),
+            "kernel 'a' (gated_delta_scan): attribute 'heads' is 3, expected a multiple of 'key_heads', 2");
   // Rows of dynamic columns have no stride, and those that are shared by all rows have none either.
   EXPECT_EQ(compile({request("a", "elementwise_unary", R"({function = "exp", ldx = 4, x_type = "f32", out_type = "f32"})")}),
             "kernel 'a' (elementwise_unary): unknown attribute 'ldx'");
@@ -152,7 +158,7 @@ TEST_F(Compile, tellsWhichAttributesDoNotGoTogether) {
   EXPECT_EQ(
       compile({request("a", "elementwise_unary", R"({function = "sin", cols = 4, ldx = 4, ldo = 4, x_type = "f32", out_type = "f32"})")}),
       "kernel 'a' (elementwise_unary): attribute 'function' is \"sin\", expected one of: cast, neg, square, exp, log, rsqrt, sigmoid, "
-      "tanh, erf");
+      "tanh, erf, softplus");
   EXPECT_EQ(compile({request("a", "elementwise_binary", R"({function = "mul", cols = 4, a_repeat = "rows", a_type = "f32", lda = 4,
                                                             scalar = 2.0 : f32, ldo = 4, out_type = "f32"})")}),
             "kernel 'a' (elementwise_binary): unknown attribute 'lda'");

@@ -36,6 +36,8 @@ double unary(const std::string &function, double x) {
     return 1 / (1 + std::exp(-x));
   if (function == "tanh")
     return std::tanh(x);
+  if (function == "softplus")
+    return std::log1p(std::exp(-std::abs(x))) + std::max(x, 0.0);
   return std::erf(x);
 }
 
@@ -53,7 +55,7 @@ double binary(const std::string &function, double a, double b) {
 } // namespace
 
 TEST_P(Eager, unaryFunctionsAreAccurate) {
-  for (std::string function : {"cast", "neg", "square", "exp", "log", "rsqrt", "sigmoid", "tanh", "erf"})
+  for (std::string function : {"cast", "neg", "square", "exp", "log", "rsqrt", "sigmoid", "tanh", "erf", "softplus"})
     for (std::string type : {"f32", "bf16"})
       for (int64_t cols : {1, 20, 151}) {
         bool positive = function == "log" || function == "rsqrt";
@@ -94,7 +96,11 @@ TEST_P(Eager, unaryFunctionsKeepSpecialValues) {
   EXPECT_FLOAT_EQ(value("log", 1e-40), std::log(double(1e-40f))) << "denormal";
   EXPECT_EQ(value("exp", -INFINITY), 0);
   EXPECT_TRUE(std::signbit(value("neg", 0)));
-  for (std::string function : {"cast", "neg", "square", "exp", "log", "rsqrt", "sigmoid", "tanh", "erf"})
+  EXPECT_EQ(value("softplus", -INFINITY), 0);
+  EXPECT_EQ(value("softplus", INFINITY), INFINITY);
+  for (double x : {-80.0, -20.0, -4.2, -4.1, 0.0, 15.0, 1e30})
+    EXPECT_NEAR(value("softplus", x), unary("softplus", x), 3e-7 * unary("softplus", x)) << "relative accuracy everywhere";
+  for (std::string function : {"cast", "neg", "square", "exp", "log", "rsqrt", "sigmoid", "tanh", "erf", "softplus"})
     EXPECT_TRUE(std::isnan(value(function, NAN))) << function;
 }
 

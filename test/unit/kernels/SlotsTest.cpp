@@ -139,6 +139,26 @@ TEST(Slots, GatedUnits) {
                    "standard f32: activation=silu alpha=set gate_up=interleaved limit=clamp up_shift=set -> fused"}));
 }
 
+TEST(Slots, LinearAttention) {
+  const std::string module = R"(
+    func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<8x4xbf16>, %b: tensor<8xbf16>, %starts: tensor<?x?xi32>, %q: tensor<?x?x2x4xf32>,
+                         %g: tensor<?x?x2xf32>, %n: tensor<8xbf16>) {
+      %a = veomni.causal_conv1d %x, %w starts %starts {act = #veomni.activation<silu>} : tensor<?x?x8xf32>, tensor<8x4xbf16>, tensor<?x?xi32>
+      %c = veomni.causal_conv1d %x, %w bias %b starts %starts : tensor<?x?x8xf32>, tensor<8x4xbf16> bias tensor<8xbf16>, tensor<?x?xi32>
+      %d = veomni.chunk_gated_delta_rule %q, %q, %q, %g, %g starts %starts {l2_norm_eps = 1.0e-06 : f32, scale = 1.0 : f32}
+          : tensor<?x?x2x4xf32>, tensor<?x?x2x4xf32>, tensor<?x?x2xf32>, tensor<?x?xi32>
+      %e = veomni.chunk_gated_delta_rule %q, %q, %q, %g, %g starts %starts {scale = 1.0 : f32}
+          : tensor<?x?x2x4xf32>, tensor<?x?x2x4xf32>, tensor<?x?x2xf32>, tensor<?x?xi32>
+      %h = veomni.gated_rms_norm %x, %x, %n {eps = 1.0e-06 : f32} : tensor<?x?x8xf32>, tensor<8xbf16>
+      return
+    })";
+  EXPECT_EQ(described("causal_conv1d", module),
+            (Lines{"standard bf16: activation=silu bias=no -> eager", "standard bf16: activation=none bias=yes -> eager"}));
+  EXPECT_EQ(described("chunk_gated_delta_rule", module),
+            (Lines{"standard f32: l2_norm=yes -> eager", "standard f32: l2_norm=no -> eager"}));
+  EXPECT_EQ(described("rms_norm_gated", module), (Lines{"standard bf16: activation=silu cast=before_weight -> eager"}));
+}
+
 TEST(Slots, Experts) {
   const std::string module = R"(
     func.func private @plain(%rows: tensor<?x8xf32>, %e: index) -> tensor<?x8xf32> {

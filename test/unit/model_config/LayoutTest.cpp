@@ -245,6 +245,33 @@ TEST(Layout, LayersThatPredictFurtherTokensAreIgnored) {
   EXPECT_NE(errorOf(parsed(json), stored).find("unexpected tensor \"model.layers.3.eh_proj.weight\""), std::string::npos);
 }
 
+TEST(Layout, LinearAttention) {
+  DecoderConfig config = parsed(readConfig("qwen3_5_text"));
+  StoredTensors stored = storedTensors(config, ExpertStorage::PerExpert, "BF16");
+  stored["mtp.fc.weight"] = {"BF16", {60, 120}};
+  stored["model.layers.0.linear_attn.A_log"].dtype = "F32";
+  CheckpointLayout layout = layoutOf(config, stored);
+  EXPECT_EQ(layout.ignored, std::vector<std::string>{"mtp.fc.weight"});
+  EXPECT_EQ(layout.find("model.layers.0.linear_attn.conv1d.weight")->shape, (Shape{128, 1, 4}));
+  EXPECT_EQ(layout.find("model.layers.0.linear_attn.in_proj_qkv.weight")->shape, (Shape{128, 60}));
+  EXPECT_EQ(layout.find("model.layers.0.linear_attn.out_proj.weight")->shape, (Shape{60, 80}));
+  EXPECT_EQ(layout.find("model.layers.0.linear_attn.A_log")->dtype, "F32");
+  EXPECT_FALSE(layout.find("model.layers.0.self_attn.q_proj.weight"));
+  EXPECT_EQ(layout.find("model.layers.3.self_attn.q_proj.weight")->shape, (Shape{384, 60})) << "queries and their gates";
+  EXPECT_EQ(layout.find("model.layers.3.self_attn.o_proj.weight")->shape, (Shape{60, 192}));
+  EXPECT_FALSE(layout.find("model.layers.3.linear_attn.A_log"));
+}
+
+TEST(Layout, SharedExpertsMayHaveAGate) {
+  DecoderConfig config = parsed(readConfig("qwen3_5_moe_text"));
+  for (ExpertStorage experts : expertStorages(config)) {
+    CheckpointLayout layout = layoutOf(config, storedTensors(config, experts));
+    EXPECT_EQ(layout.find("model.layers.0.mlp.shared_expert_gate.weight")->shape, (Shape{1, 48}));
+    EXPECT_EQ(layout.find("model.layers.0.mlp.shared_expert.down_proj.weight")->shape, (Shape{48, 28}));
+    EXPECT_EQ(layout.find("model.layers.0.mlp.gate.weight")->keys, std::vector<std::string>{"model.layers.0.mlp.gate.weight"});
+  }
+}
+
 TEST(Layout, ReportsEverythingWrongAtOnce) {
   DecoderConfig config = parsed(readConfig("llama"));
   StoredTensors stored = storedTensors(config);

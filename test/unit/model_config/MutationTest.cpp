@@ -21,7 +21,8 @@ void check(const std::string &text) {
   }
   EXPECT_LE(config->layers.size(), 4096u);
   EXPECT_EQ(config->layers.size(), static_cast<std::size_t>(config->numHiddenLayers));
-  EXPECT_EQ(inverseFrequencies(config->rope, config->headDim).size(), static_cast<std::size_t>(config->headDim / 2));
+  auto turning = static_cast<std::size_t>(static_cast<double>(config->headDim) * config->rope.partialRotaryFactor);
+  EXPECT_EQ(inverseFrequencies(config->rope, config->headDim).size(), turning / 2);
   if (config->layers.size() < 64)
     EXPECT_FALSE(expectedTensors(*config, expertStorages(*config)[0]).empty());
 }

@@ -41,6 +41,9 @@ TEST(Rope, TablesOfTheReferenceModels) {
     Expected<Checkpoint> golden = Checkpoint::open(VEOMNI_FIXTURES "/goldens/" + std::string(name) + "/golden.safetensors");
     ASSERT_TRUE(golden) << golden.status().message();
     auto positions = values<std::int64_t>(*golden, "aux.position_ids");
+    // Text has one position on all three axes of multimodal rope.
+    if (golden->find("aux.position_ids")->shape.size() == 3)
+      positions = positions.first(positions.size() / 3);
     auto cosines = values<float>(*golden, "aux.rope_cos"), sines = values<float>(*golden, "aux.rope_sin");
     DecoderConfig config = parsed(readConfig(name));
     std::vector<float> frequencies = inverseFrequencies(config.rope, config.headDim);

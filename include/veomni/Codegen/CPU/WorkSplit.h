@@ -25,6 +25,10 @@ inline constexpr int64_t kAttentionPackRows = 256;
 /// Queries of one head per attention workgroup: whole tiles of 12 and of 6 rows.
 inline constexpr int64_t kAttentionQueryRows = 96;
 
+/// Columns of values per gated_delta_scan workgroup: chains of sums enough to keep the arithmetic busy, and a state that the first-level
+/// cache holds for heads of up to 256 keys.
+inline constexpr int64_t kDeltaColumns = 32;
+
 /// Panels of `k` rows per gemm workgroup, the `group` attribute: they stay in the second-level cache while all rows of A pass by.
 /// `copiesA`: rows of A are gathered or converted for each group, so that fewer groups pay.
 inline int64_t gemmPanelGroup(int64_t n, int64_t k, bool bf16Weights, bool copiesA) {

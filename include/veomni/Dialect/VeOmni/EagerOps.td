@@ -32,7 +32,7 @@ def VeOmni_CastOp : VeOmni_PureOp<"cast", ".->.", [SameOperandsAndResultShape]> 
 def VeOmni_UnaryOp : VeOmni_PureOp<"unary", ".->.", [SameOperandsAndResultType]> {
   let summary = "a function of every element";
   let description = [{
-    `neg`, `square`, `exp`, `log`, `rsqrt`, `sigmoid`, `tanh` or `erf` (torch's of these names; `square` is `pow(2)`).
+    `neg`, `square`, `exp`, `log`, `rsqrt`, `sigmoid`, `tanh`, `erf` or `softplus` (torch's of these names; `square` is `pow(2)`).
 
     ```mlir
     %s = veomni.unary sigmoid %gate : tensor<?x?x108xf32>
@@ -277,6 +277,55 @@ def VeOmni_AttentionValuesOp : VeOmni_PureOp<"attention_values", "bs(gr)t,btgd->
   let arguments = (ins VeOmni_F32Tensor:$weights, VeOmni_FloatTensor:$value);
   let results = (outs VeOmni_FloatTensor:$result);
   let assemblyFormat = "$weights `,` $value attr-dict `:` type($weights) `,` type($value) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+// Linear attention.
+
+def VeOmni_ShiftTokensOp : VeOmni_PureOp<"shift_tokens", "bSc,bS->bSc", [AllTypesMatch<["x", "result"]>]> {
+  let summary = "what each token's document has so many tokens before";
+  let description = [{
+    `result[b, s] = x[b, s - by]`, and 0 where `s - by < starts[b, s]`, as the document of s does not reach back so far (torch
+    `pad(x, (0, 0, by, 0))[:, :-by]` where a row is one document).
+
+    ```mlir
+    %before = veomni.shift_tokens %x, %starts {by = 1 : i64} : tensor<?x?x128xf32>, tensor<?x?xi32>
+    ```
+
+    **Constraints**
+    - `x` is [batch, seq, C] with C static, and `starts` [batch, seq]; `by` is positive
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_I32Tensor:$starts, ConfinedAttr<I64Attr, [IntPositive]>:$by);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$x `,` $starts attr-dict `:` type($x) `,` type($starts)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_GatedDeltaScanOp
+    : VeOmni_PureOp<"gated_delta_scan", "bSgD,bSgD,bS(gr)v,bS(gr),bS(gr),bS->bS(gr)v",
+                    [AllTypesMatch<["query", "key"]>, AllTypesMatch<["value", "result"]>, AllTypesMatch<["g", "beta"]>]> {
+  let summary = "the recurrence of the gated delta rule";
+  let description = [{
+    `veomni.chunk_gated_delta_rule` token by token, without norm and scale (transformers `torch_recurrent_gated_delta_rule`):
+    `S = exp(g) S`, `S = S + kᵀ beta (v - k S)`, `result = q S` for each token and head, with S = 0 before the first token of a document
+    and of a row.
+
+    ```mlir
+    %o = veomni.gated_delta_scan %q, %k, %v, %g, %beta starts %starts
+        : tensor<?x?x2x16xf32>, tensor<?x?x4x20xf32>, tensor<?x?x4xf32>, tensor<?x?xi32>
+    ```
+
+    **Constraints**
+    - `query` and `key` are [batch, seq, key_heads, key_dim], `value` and the result [batch, seq, heads, value_dim]
+    - heads and their sizes are static, and key_heads divides heads
+    - `g` and `beta` are [batch, seq, heads], and `starts` is [batch, seq]
+  }];
+  let arguments = (ins VeOmni_F32Tensor:$query, VeOmni_F32Tensor:$key, VeOmni_F32Tensor:$value, VeOmni_F32Tensor:$g,
+    VeOmni_F32Tensor:$beta, VeOmni_I32Tensor:$starts);
+  let results = (outs VeOmni_F32Tensor:$result);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value `,` $g `,` $beta `starts` $starts attr-dict `:` type($query) `,` type($value) `,` type($g) `,` type($starts)
+  }];
   let hasVerifier = 1;
 }
 

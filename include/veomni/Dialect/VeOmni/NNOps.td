@@ -85,6 +85,27 @@ def VeOmni_AddRmsNormOp : VeOmni_PureOp<"add_rms_norm", ".H,.H,H->.H,.H", [AllTy
   let hasVerifier = 1;
 }
 
+def VeOmni_GatedRmsNormOp
+    : VeOmni_PureOp<"gated_rms_norm", ".H,.H,H->.H", [AllTypesMatch<["x", "gate", "result"]>]> {
+  let summary = "root-mean-square norm over the last dim, times silu of a gate";
+  let description = [{
+    With `x̂ = x32 * rsqrt(mean(x32²) + eps)` over the last dim in f32: `cast((w * cast(x̂)) * silu(gate32))`, where `cast` is to the type of
+    `x` (transformers `Qwen3_5RMSNormGated`, which norms before it gates). A product of two types is f32.
+
+    ```mlir
+    %n = veomni.gated_rms_norm %x, %gate, %w {eps = 1.0e-06 : f32} : tensor<?x?x4x20xf32>, tensor<20xbf16>
+    ```
+
+    **Constraints**
+    - `weight` is [H] with H the last dim of `x`; `eps` is positive
+    - `weight` has the element type of `x`, unless that is f32
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$gate, VeOmni_FloatTensor:$weight, F32Attr:$eps);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$x `,` $gate `,` $weight attr-dict `:` type($x) `,` type($weight)";
+  let hasVerifier = 1;
+}
+
 // [op-glu]
 def VeOmni_GluOp : VeOmni_PureOp<"glu", ".h,.h->.h", [SameOperandsAndResultType]> {
   let summary = "gated linear unit: act(gate) * up";

@@ -103,4 +103,67 @@ def VeOmni_AttentionOp : VeOmni_PureOp<"attention", "bS(gr)D,bTgD,bTgV,bS,bT,,(g
   let hasVerifier = 1;
 }
 
+def VeOmni_CausalConv1dOp : VeOmni_PureOp<"causal_conv1d", "bSc,cK,c,bS->bSc", [AllTypesMatch<["x", "result"]>]> {
+  let summary = "convolution of every column over the tokens before, inside documents";
+  let description = [{
+    `result[b, s, c] = cast(act(bias[c] + Σ_j weight[c, K - 1 - j] * x[b, s - j, c]))` in f32, over those j < K for which token s - j is in the
+    document of s: `s - j >= starts[b, s]` (torch `nn.Conv1d` with a group per column and K - 1 columns of padding on the left, whose weight
+    [C, 1, K] is flattened here). Without `act` nothing is applied.
+
+    ```mlir
+    %y = veomni.causal_conv1d %x, %w starts %starts {act = #veomni.activation<silu>}
+        : tensor<?x?x128xf32>, tensor<128x4xf32>, tensor<?x?xi32>
+    %z = veomni.causal_conv1d %x, %w bias %b starts %starts : tensor<?x?x128xf32>, tensor<128x4xf32> bias tensor<128xf32>, tensor<?x?xi32>
+    ```
+
+    **Constraints**
+    - `x` is [batch, seq, C] and `starts` [batch, seq]
+    - `weight` is [C, K], both static, with K at least 2; `bias` is [C] in the weight's element type
+    - `act`, if there is one, is `silu`
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$weight, Optional<VeOmni_FloatTensor>:$bias, VeOmni_I32Tensor:$starts,
+    OptionalAttr<VeOmni_ActivationAttr>:$act);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = [{
+    $x `,` $weight (`bias` $bias^)? `starts` $starts attr-dict `:` type($x) `,` type($weight) (`bias` type($bias)^)? `,` type($starts)
+  }];
+  let hasVerifier = 1;
+}
+
+def VeOmni_ChunkGatedDeltaRuleOp
+    : VeOmni_PureOp<"chunk_gated_delta_rule", "bSgD,bSgD,bS(gr)v,bS(gr),bS(gr),bS->bS(gr)v",
+                    [AllTypesMatch<["query", "key"]>, AllTypesMatch<["value", "result"]>, AllTypesMatch<["g", "beta"]>]> {
+  let summary = "linear attention by the gated delta rule, inside documents";
+  let description = [{
+    Every head keeps a state S [key_dim, value_dim], which is 0 before the first token of a document, that is where `starts[b, s] == s`, and
+    of a row. A token lets it decay, corrects what it holds for the token's key, and reads it with the query:
+    ```
+    S = exp(g) S
+    S = S + kᵀ beta (v - k S)
+    result = cast(scale * q S)
+    ```
+    all in f32. Value head h reads query and key head `h / (heads / key_heads)`. With `l2_norm_eps` each head of q and k is divided by its
+    length first: `x * rsqrt(Σ x² + eps)`, of q before it is scaled (transformers `torch_chunk_gated_delta_rule`, which takes chunks of 64
+    tokens at once; arXiv:2412.06464).
+
+    ```mlir
+    %o = veomni.chunk_gated_delta_rule %q, %k, %v, %g, %beta starts %starts {l2_norm_eps = 1.0e-06 : f32, scale = 0.25 : f32}
+        : tensor<?x?x2x16xf32>, tensor<?x?x4x20xf32>, tensor<?x?x4xf32>, tensor<?x?xi32>
+    ```
+
+    **Constraints**
+    - `query` and `key` are [batch, seq, key_heads, key_dim], `value` and the result [batch, seq, heads, value_dim], all of one element type
+    - heads and their sizes are static, and key_heads divides heads
+    - `g` and `beta` are [batch, seq, heads], and `starts` is [batch, seq]
+    - `l2_norm_eps`, if there is one, is positive and finite
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$query, VeOmni_FloatTensor:$key, VeOmni_FloatTensor:$value, VeOmni_F32Tensor:$g,
+    VeOmni_F32Tensor:$beta, VeOmni_I32Tensor:$starts, F32Attr:$scale, OptionalAttr<F32Attr>:$l2_norm_eps);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value `,` $g `,` $beta `starts` $starts attr-dict `:` type($query) `,` type($value) `,` type($g) `,` type($starts)
+  }];
+  let hasVerifier = 1;
+}
+
 #endif

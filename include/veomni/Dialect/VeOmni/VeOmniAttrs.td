@@ -54,7 +54,8 @@ def VeOmni_UnaryKind : VeOmni_Enum<"UnaryKind", "function of one number", [
   I32EnumAttrCase<"Rsqrt", 4, "rsqrt">,
   I32EnumAttrCase<"Sigmoid", 5, "sigmoid">,
   I32EnumAttrCase<"Tanh", 6, "tanh">,
-  I32EnumAttrCase<"Erf", 7, "erf">
+  I32EnumAttrCase<"Erf", 7, "erf">,
+  I32EnumAttrCase<"Softplus", 8, "softplus">
 ]>;
 def VeOmni_UnaryKindAttr : VeOmni_KeywordAttr<VeOmni_UnaryKind, "unary_kind">;
 

@@ -25,11 +25,14 @@ static Value apply(KernelBuilder &k, StringRef function, Value x) {
     return emitSigmoidTimes(k, x, k.splat(1.0));
   if (function == "tanh")
     return emitTanh(k, x);
+  if (function == "softplus")
+    return emitSoftplus(k, x);
   return emitErf(k, x);
 }
 
 LogicalResult veomni::cpu::emitElementwiseUnary(KernelBuilder &k, Attributes &attributes) {
-  StringRef function = attributes.choice("function", {"cast", "neg", "square", "exp", "log", "rsqrt", "sigmoid", "tanh", "erf"});
+  StringRef function =
+      attributes.choice("function", {"cast", "neg", "square", "exp", "log", "rsqrt", "sigmoid", "tanh", "erf", "softplus"});
   RunsOfRows rows(attributes);
   int64_t ldx = rows.stride(attributes, "ldx"), ldo = rows.stride(attributes, "ldo");
   Type xType = rows.elementType(attributes, "x_type"), outType = rows.elementType(attributes, "out_type");

@@ -30,6 +30,7 @@ mlir::LogicalResult emitExpertSort(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitExpertSum(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitFill(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGatherLabel(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitGatedDeltaScan(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGemm(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGlu(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGroupRouter(KernelBuilder &k, Attributes &attributes);
@@ -45,6 +46,7 @@ mlir::LogicalResult emitRopeTable(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitRouter(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitRouterStatistics(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitShiftLabels(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitShiftTokens(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitSumRows(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitTopK(KernelBuilder &k, Attributes &attributes);
 

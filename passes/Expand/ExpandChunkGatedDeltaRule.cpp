@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Queries and keys, divided by their lengths, and the recurrence.
+#include "Expand.h"
+
+using namespace mlir;
+using namespace veomni;
+
+expand::Values expand::expand(EagerBuilder &b, ChunkGatedDeltaRuleOp op) {
+  auto normalized = [&](Value heads) {
+    Value x = b.f32(heads);
+    if (!op.getL2NormEps())
+      return x;
+    Value squares = b.reduce(ReduceKind::Sum, b.unary(UnaryKind::Square, x));
+    return b.mul(x, b.unary(UnaryKind::Rsqrt, b.add(squares, op.getL2NormEps()->convertToFloat())));
+  };
+  Value query = b.mul(normalized(op.getQuery()), op.getScale().convertToFloat()), key = normalized(op.getKey());
+  Value result = b.create<GatedDeltaScanOp>(query, key, b.f32(op.getValue()), op.getG(), op.getBeta(), op.getStarts());
+  return {b.cast(result, b.element(op.getValue()))};
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Expand.h"
+
+using namespace mlir;
+using namespace veomni;
+
+expand::Values expand::expand(EagerBuilder &b, GatedRmsNormOp op) {
+  Type type = b.element(op.getX());
+  Value x = b.f32(op.getX()), normal = b.cast(b.mul(x, b.inverseRms(x, op.getEps().convertToFloat())), type);
+  normal = b.mul(op.getWeight(), normal);
+  return {b.cast(b.mul(normal, activate(b, GluActivation::Silu, b.f32(op.getGate()))), type)};
+}
