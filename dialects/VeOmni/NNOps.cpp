@@ -69,13 +69,14 @@ template <typename Norm> static LogicalResult verifyNorm(Norm op, Value x, Strin
   if (!(op.getEps().convertToFloat() > 0))
     return op.emitOpError("eps must be positive");
   Value weight = op.getWeight();
-  return expectType(op, "weight", weight.getType(), {ranked(x).getShape().back()},
-                    cast<RankedTensorType>(weight.getType()).getElementType());
+  return expectType(op, "weight", weight.getType(), {ranked(x).getShape().back()}, getElementTypeOrSelf(weight));
 }
 
 LogicalResult RmsNormOp::verify() { return verifyNorm(*this, getX(), "x"); }
 
 LogicalResult AddRmsNormOp::verify() { return verifyNorm(*this, getA(), "a"); }
+
+LogicalResult LayerNormOp::verify() { return verifyNorm(*this, getX(), "x"); }
 
 /// `split` is `joined` with its last dim in two.
 static LogicalResult verifySplit(Operation *op, Value joined, Value split) {

@@ -13,6 +13,7 @@ Values expand(EagerBuilder &b, AttentionOp op);
 Values expand(EagerBuilder &b, CrossEntropyOp op);
 Values expand(EagerBuilder &b, GluOp op);
 Values expand(EagerBuilder &b, GroupRouterOp op);
+Values expand(EagerBuilder &b, LayerNormOp op);
 Values expand(EagerBuilder &b, LoadBalancingLossOp op);
 Values expand(EagerBuilder &b, PackedGluOp op);
 Values expand(EagerBuilder &b, RmsNormOp op);

@@ -22,7 +22,7 @@ class Raise : public impl::RaiseBase<Raise> {
     // What is more comes first: the norm of a product and the unit in a packed one are there, too.
     apply(raiseAttention, raiseCrossEntropy, raiseGroupRouter, raiseLoadBalancingLoss, raisePackedGlu, raiseRmsNorm, raiseRopeOfHalves,
           raiseRopeOfNeighbours);
-    apply(raiseGlu, raisePartialRope, raiseRouter);
+    apply(raiseGlu, raiseLayerNorm, raisePartialRope, raiseRouter);
   }
 
   /// Patterns erase nothing, so that every op is looked at once; what they leave without use goes afterwards, and nothing else.

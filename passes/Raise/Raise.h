@@ -19,6 +19,7 @@ mlir::LogicalResult raiseRopeOfNeighbours(FlattenOp root, mlir::PatternRewriter 
 mlir::LogicalResult raiseRouter(TopKOp root, mlir::PatternRewriter &rewriter);
 
 // Of ops that the others made.
+mlir::LogicalResult raiseLayerNorm(BinaryOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raisePartialRope(ConcatOp root, mlir::PatternRewriter &rewriter);
 
 } // namespace veomni::raise

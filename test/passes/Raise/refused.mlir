@@ -664,3 +664,21 @@ func.func private @other_factor(%x: tensor<?x?x8xf32>, %mask: tensor<?x?xi64>) -
   %y = veomni.binary_scalar mul %16, 4.0 : tensor<f32>
   return %y : tensor<f32>
 }
+
+// CHECK-DAG: [Missed] layer_norm | Category:raise | Function=bias_per_element | Reason="the bias is not like the weight"
+func.func private @bias_per_element(%x: tensor<?x8xf32>, %z: tensor<?x8xf32>, %w: tensor<8xf32>) -> (tensor<?x8xf32>) {
+  %0 = veomni.reduce mean %x : tensor<?x8xf32> -> tensor<?x1xf32>
+  %1 = veomni.binary sub %x, %0 : tensor<?x8xf32>, tensor<?x1xf32> -> tensor<?x8xf32>
+  %2 = veomni.rms_norm %1, %w {eps = 1.0e-05 : f32, variant = #veomni.norm<standard>} : tensor<?x8xf32>, tensor<8xf32>
+  %3 = veomni.binary add %2, %z : tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  return %3 : tensor<?x8xf32>
+}
+
+// CHECK-DAG: [Missed] layer_norm | Category:raise | Function=one_plus_norm | Reason="1 is added to the weight"
+func.func private @one_plus_norm(%x: tensor<?x8xf32>, %z: tensor<?x8xf32>, %w: tensor<8xf32>) -> (tensor<?x8xf32>) {
+  %0 = veomni.reduce mean %x : tensor<?x8xf32> -> tensor<?x1xf32>
+  %1 = veomni.binary sub %x, %0 : tensor<?x8xf32>, tensor<?x1xf32> -> tensor<?x8xf32>
+  %2 = veomni.rms_norm %1, %w {eps = 1.0e-05 : f32, variant = #veomni.norm<one_plus>} : tensor<?x8xf32>, tensor<8xf32>
+  %3 = veomni.binary add %2, %w : tensor<?x8xf32>, tensor<8xf32> -> tensor<?x8xf32>
+  return %3 : tensor<?x8xf32>
+}

@@ -5,7 +5,7 @@
 // RUN: veomni-opt %s --veomni-expand=all --canonicalize --cse --veomni-raise | diff %t.mlir -
 // RUN: veomni-opt %s --veomni-expand=all --veomni-raise --veomni-raise | diff %t.mlir -
 
-// CHECK-NOT: veomni.{{rms_norm|glu|packed_glu|rope|attention |cross_entropy|router|group_router|load_balancing_loss}}
+// CHECK-NOT: veomni.{{rms_norm|layer_norm|glu|packed_glu|rope|attention |cross_entropy|router|group_router|load_balancing_loss}}
 func.func private @norms(%x: tensor<?x?x8xf32>, %w: tensor<8xf32>, %w16: tensor<8xbf16>, %h: tensor<?x?x2x4xbf16>, %v: tensor<4xbf16>, %v32: tensor<4xf32>)
     -> (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x2x4xbf16>, tensor<?x?x2x4xbf16>, tensor<?x?x2x4xbf16>) {
   %a = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x8xf32>, tensor<8xf32>
@@ -14,6 +14,15 @@ func.func private @norms(%x: tensor<?x?x8xf32>, %w: tensor<8xf32>, %w16: tensor<
   %d = veomni.rms_norm %c, %v {eps = 1.0e-05 : f32, variant = #veomni.norm<one_plus>} : tensor<?x?x2x4xbf16>, tensor<4xbf16>
   %e = veomni.rms_norm %d, %v32 {eps = 1.0e-05 : f32, variant = #veomni.norm<standard>} : tensor<?x?x2x4xbf16>, tensor<4xf32>
   return %a, %b, %c, %d, %e : tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x2x4xbf16>, tensor<?x?x2x4xbf16>, tensor<?x?x2x4xbf16>
+}
+
+func.func private @layer_norms(%x: tensor<?x?x8xf32>, %w: tensor<8xf32>, %w16: tensor<8xbf16>, %y: tensor<?x8xbf16>)
+    -> (tensor<?x?x8xf32>, tensor<?x8xbf16>) {
+  %a = veomni.layer_norm %x, %w, %w {eps = 1.0e-06 : f32} : tensor<?x?x8xf32>, tensor<8xf32>
+  %b = veomni.layer_norm %a, %w16, %w16 {eps = 1.0e-05 : f32} : tensor<?x?x8xf32>, tensor<8xbf16>
+  %c = veomni.layer_norm %y, %w16, %w16 {eps = 1.0e-05 : f32} : tensor<?x8xbf16>, tensor<8xbf16>
+  %d = veomni.layer_norm %c, %w, %w {eps = 1.0e-05 : f32} : tensor<?x8xbf16>, tensor<8xf32>
+  return %b, %d : tensor<?x?x8xf32>, tensor<?x8xbf16>
 }
 
 func.func private @glus(%g: tensor<?x8xf32>, %u: tensor<?x8xf32>, %g16: tensor<?x8xbf16>) -> (tensor<?x4xf32>, tensor<?x4xbf16>) {

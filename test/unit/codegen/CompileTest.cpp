@@ -58,6 +58,8 @@ const std::map<std::string, std::string> kExamples = {
     {"fill", R"({cols = 20, ldo = 20, type = "bf16", value = 1.0 : f32})"},
     {"group_router", R"({experts = 24, groups = 2, groups_per_token = 1, top_k = 2, renormalize = true, scale = 2.5 : f32, type = "bf16",
                          ldl = 24, ldi = 2, ldw = 2})"},
+    {"layer_norm",
+     R"({cols = 20, groups = 2, ldx = 40, ldo = 40, eps = 1.0e-6 : f32, x_type = "bf16", w_type = "bf16", out_type = "bf16"})"},
     {"linear_cross_entropy", R"({n = 1100, k = 33, lda = 40, ldp = 7, group = 3, a_type = "bf16", w_type = "bf16", bias = true,
                                  ignore_index = -100, shift = true})"},
     {"load_balancing_loss", "{experts = 8}"},
