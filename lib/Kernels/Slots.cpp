@@ -18,11 +18,19 @@ static std::string elementType(Value value) {
 
 static int64_t lastDim(Value value) { return cast<RankedTensorType>(value.getType()).getShape().back(); }
 
+/// Whether experts or keys are chosen by the value itself, or by what norms and rotations make of it.
+static bool decides(Value value) {
+  return llvm::any_of(value.getUsers(), [](Operation *user) {
+    if (isa<RouterOp, GroupRouterOp, DsaIndexerOp>(user))
+      return true;
+    return isa<BinaryScalarOp, FlattenOp, LayerNormOp, RopeOp, UnflattenOp>(user) && decides(user->getResult(0));
+  });
+}
+
 static Instance describeLinear(Operation *op) {
   auto linear = cast<LinearOp>(op);
-  // A rounded input may flip a choice of experts.
-  bool routes = llvm::any_of(linear->getUsers(), [](Operation *user) { return isa<RouterOp, GroupRouterOp>(user); });
-  return {.dtype = elementType(linear.getWeight()), .semantics = {{"input", routes ? "exact" : "may_round"}}};
+  // A rounded input may flip a choice.
+  return {.dtype = elementType(linear.getWeight()), .semantics = {{"input", decides(linear.getResult()) ? "exact" : "may_round"}}};
 }
 
 static Instance describeRmsNorm(Operation *op) {
@@ -69,6 +77,8 @@ static Instance describeAttention(Operation *op) {
            {"value_dim", lastDim(attention.getValue()) == lastDim(attention.getKey()) ? "same" : "other"}}};
 }
 
+static Instance describeDsaIndexer(Operation *op) { return {.dtype = elementType(cast<DsaIndexerOp>(op).getQuery()), .semantics = {}}; }
+
 /// A body that is not recognised asks for what only the loop gives.
 static Instance describeExperts(Operation *op) {
   auto loop = cast<ExpertsLoopOp>(op);
@@ -109,6 +119,7 @@ llvm::Error addBuiltinSlots(KernelRegistry &registry) {
       {"rotary_pos_emb", "rotary position embedding of heads", {"full", "partial"}, {"veomni.rope"}, describeRope, /*oneDispatch=*/true},
       {"swiglu_mlp", "gated activation of an MLP", {"standard"}, {"veomni.glu", "veomni.packed_glu"}, describeGlu, /*oneDispatch=*/true},
       {"attention", "causal attention over packed documents", {"causal"}, {"veomni.attention"}, describeAttention},
+      {"dsa_indexer", "the keys that sparse attention sees", {"standard"}, {"veomni.dsa_indexer"}, describeDsaIndexer},
       {"moe_experts", "experts of a sparse MLP", {"standard", "gpt_oss"}, {"veomni.experts_loop"}, describeExperts},
       {"load_balancing_loss",
        "loss that evens out the experts' load",

@@ -20,8 +20,8 @@ namespace {
 class Raise : public impl::RaiseBase<Raise> {
   void runOnOperation() override {
     // What is more comes first: the norm of a product and the unit in a packed one are there, too.
-    apply(raiseAttention, raiseCrossEntropy, raiseGroupRouter, raiseLoadBalancingLoss, raisePackedGlu, raiseRmsNorm, raiseRopeOfHalves,
-          raiseRopeOfNeighbours);
+    apply(raiseAttention, raiseCrossEntropy, raiseDsaIndexer, raiseGroupRouter, raiseLoadBalancingLoss, raisePackedGlu, raiseRmsNorm,
+          raiseRopeOfHalves, raiseRopeOfNeighbours);
     apply(raiseGlu, raiseLayerNorm, raisePartialRope, raiseRouter);
   }
 

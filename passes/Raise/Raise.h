@@ -9,6 +9,7 @@ namespace veomni::raise {
 
 mlir::LogicalResult raiseAttention(AttentionValuesOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raiseCrossEntropy(UnaryOp root, mlir::PatternRewriter &rewriter);
+mlir::LogicalResult raiseDsaIndexer(SelectKeysOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raiseGlu(BinaryOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raiseGroupRouter(TopKOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raiseLoadBalancingLoss(BinaryScalarOp root, mlir::PatternRewriter &rewriter);

@@ -48,7 +48,9 @@ static const KernelKind kinds[] = {
     {"rope_table", emitRopeTable},
     {"router", emitRouter},
     {"router_statistics", emitRouterStatistics},
+    {"select_keys", emitSelectKeys},
     {"shift_labels", emitShiftLabels},
+    {"sum_heads", emitSumHeads},
     {"sum_rows", emitSumRows},
     {"top_k", emitTopK},
 };

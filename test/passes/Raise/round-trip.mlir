@@ -5,7 +5,7 @@
 // RUN: veomni-opt %s --veomni-expand=all --canonicalize --cse --veomni-raise | diff %t.mlir -
 // RUN: veomni-opt %s --veomni-expand=all --veomni-raise --veomni-raise | diff %t.mlir -
 
-// CHECK-NOT: veomni.{{rms_norm|layer_norm|glu|packed_glu|rope|attention |cross_entropy|router|group_router|load_balancing_loss}}
+// CHECK-NOT: veomni.{{rms_norm|layer_norm|glu|packed_glu|rope|attention |dsa_indexer|cross_entropy|router|group_router|load_balancing_loss}}
 func.func private @norms(%x: tensor<?x?x8xf32>, %w: tensor<8xf32>, %w16: tensor<8xbf16>, %h: tensor<?x?x2x4xbf16>, %v: tensor<4xbf16>, %v32: tensor<4xf32>)
     -> (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x2x4xbf16>, tensor<?x?x2x4xbf16>, tensor<?x?x2x4xbf16>) {
   %a = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x8xf32>, tensor<8xf32>
@@ -72,6 +72,16 @@ func.func private @attentions(%q: tensor<?x?x4x20xf32>, %k: tensor<?x?x2x20xf32>
   %d = veomni.attention %q16, %q16, %q16 starts %starts key_mask %mask if %given sinks %sinks16 {scale = 0.5 : f32, window = 7 : i64}
       : tensor<?x?x4x20xbf16>, tensor<?x?x4x20xbf16>, tensor<?x?xi32>, tensor<?x?xi64> sinks tensor<4xbf16>
   return %a, %b, %c, %d : tensor<?x?x4x20xf32>, tensor<?x?x4x12xf32>, tensor<?x?x4x20xf32>, tensor<?x?x4x20xbf16>
+}
+
+func.func private @indexers(%q: tensor<?x?x7x12xf32>, %k: tensor<?x?x12xf32>, %h: tensor<?x?x1x12xf32>, %w: tensor<?x?x7xf32>, %w16: tensor<?x?x7xbf16>,
+                            %starts: tensor<?x?xi32>, %mask: tensor<?x?xi64>, %given: i1) -> (tensor<?x?x6xi32>, tensor<?x?x3xi32>) {
+  %l = veomni.flatten %h : tensor<?x?x1x12xf32> -> tensor<?x?x12xf32>
+  %i = veomni.dsa_indexer %q, %k, %w starts %starts key_mask %mask if %given {scale = 0.25 : f32, top_k = 6 : i64}
+      : tensor<?x?x7x12xf32>, tensor<?x?x12xf32>, tensor<?x?x7xf32>, tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x6xi32>
+  %j = veomni.dsa_indexer %q, %l, %w16 starts %starts key_mask %mask if %given {scale = 1.0 : f32, top_k = 3 : i64}
+      : tensor<?x?x7x12xf32>, tensor<?x?x12xf32>, tensor<?x?x7xbf16>, tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x3xi32>
+  return %i, %j : tensor<?x?x6xi32>, tensor<?x?x3xi32>
 }
 
 func.func private @losses(%x: tensor<?x?x8xbf16>, %labels: tensor<?x?xi64>, %r: tensor<?x?x4xf32>, %s: tensor<?x?x4xf32>, %t: tensor<?x?x4xf32>, %y: tensor<?x?x8xbf16>)

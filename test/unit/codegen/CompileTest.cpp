@@ -81,7 +81,9 @@ const std::map<std::string, std::string> kExamples = {
     {"not_equal", "{value = -100, ldo = 1}"},
     {"one_hot", "{cols = 8, groups = 2, ldi = 2, ldo = 16}"},
     {"reduce", R"({function = "mean", groups = 2, cols = 20, ldx = 40, ldo = 2, x_type = "bf16", out_type = "bf16"})"},
+    {"select_keys", "{top_k = 6, ldi = 6}"},
     {"shift_labels", "{fill = -100}"},
+    {"sum_heads", "{groups = 7}"},
     {"sum_rows", "{groups = 2, cols = 20, ldx = 40}"},
     {"top_k", R"({cols = 20, top_k = 2, ldx = 20, ldv = 2, ldi = 2, type = "bf16"})"},
     {"rope_table", R"({inv_freq = array<f32: 1.0, 0.1>, scale = 1.0 : f32, ldo = 2, out_type = "bf16"})"}};

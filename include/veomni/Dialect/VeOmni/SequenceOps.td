@@ -102,4 +102,36 @@ def VeOmni_AttentionOp : VeOmni_PureOp<"attention", "bS(gr)D,bTgD,bTgV,bS,bT,,(g
   let hasVerifier = 1;
 }
 
+def VeOmni_DsaIndexerOp : VeOmni_PureOp<"dsa_indexer", "bSHD,bTD,bSH,bS,bT,->bSk"> {
+  let summary = "the keys that matter most to each query, by a cheap score";
+  let description = [{
+    The lightning indexer of DeepSeek sparse attention (deepseek_v3_2, glm_moe_dsa). With `score[b, s, t] = Σ_h weights[b, s, h] * max(0,
+    scale * query[b, s, h] · key[b, t])` in f32, row s of the result holds the positions of the `top_k` keys with the greatest score, of
+    equal ones the first, among the keys that query s sees as in `veomni.attention`: `starts[s] <= t <= s` and, when `mask_given`,
+    `key_mask[t] != 0`. What is not a number counts as greatest. Positions rise; where fewer keys are seen, -1 follows them.
+
+    transformers takes `min(top_k, keys)` positions in falling order of score, unseen keys among them where fewer are seen, and attention
+    leaves those out again.
+
+    ```mlir
+    %i = veomni.dsa_indexer %q, %k, %w starts %starts key_mask %mask if %given {scale = 0.25 : f32, top_k = 6 : i64}
+        : tensor<?x?x7x12xf32>, tensor<?x?x12xf32>, tensor<?x?x7xf32>, tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x6xi32>
+    ```
+
+    **Constraints**
+    - `query` is [batch, seq, heads, head_dim], `key` [batch, seq, head_dim] of the same element type, `weights` [batch, seq, heads]; heads
+      and head_dim are static
+    - `starts` and `key_mask` are [batch, seq]
+    - `top_k` is positive, and the result [batch, seq, top_k]
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$query, VeOmni_FloatTensor:$key, VeOmni_FloatTensor:$weights, VeOmni_I32Tensor:$starts,
+    VeOmni_TokenTensor:$key_mask, I1:$mask_given, F32Attr:$scale, ConfinedAttr<I64Attr, [IntPositive]>:$top_k);
+  let results = (outs VeOmni_I32Tensor:$result);
+  let assemblyFormat = [{
+    $query `,` $key `,` $weights `starts` $starts `key_mask` $key_mask `if` $mask_given attr-dict
+    `:` type($query) `,` type($key) `,` type($weights) `,` type($starts) `,` type($key_mask) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
 #endif

@@ -25,7 +25,7 @@ def Expand : Pass<"veomni-expand", "::mlir::ModuleOp"> {
     %4 = veomni.binary mul %x, %3 : tensor<?x8xf32>, tensor<?x1xf32> -> tensor<?x8xf32>
     %y = veomni.binary mul %w, %4 : tensor<8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
     ```
-    Expands the ops that bring more than one step: norms, gated units, ropes, attention, routers and losses; other ops are eager as they
+    Expands the ops that bring more than one step: norms, gated units, ropes, attention and its indexer, routers and losses; other ops are eager as they
     are, `experts_loop` among them. `veomni-raise` is the way back.
   }];
   let options = [Option<"all", "all", "bool", "false", "expand all ops, whatever kernel they are bound to">];

@@ -45,7 +45,9 @@ mlir::LogicalResult emitRope(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitRopeTable(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitRouter(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitRouterStatistics(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitSelectKeys(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitShiftLabels(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitSumHeads(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitSumRows(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitTopK(KernelBuilder &k, Attributes &attributes);
 
