@@ -240,3 +240,12 @@ LogicalResult SelectKeysOp::verify() {
   int64_t topK = getTopK();
   return expectType(*this, "result", getType(), append(scores.getShape().take_front(2), topK), IntegerType::get(getContext(), 32));
 }
+
+LogicalResult KeepKeysOp::verify() {
+  if (failed(expectOneHead(*this, getMask(), "mask")))
+    return failure();
+  RankedTensorType mask = ranked(getMask()), indices = ranked(getIndices());
+  if (!indices || indices.getRank() != 3 || indices.isDynamicDim(2) || indices.getShape().take_front(2) != mask.getShape().take_front(2))
+    return emitOpError() << "indices must be [batch, seq, n] like " << mask << " with a static n, found " << getIndices().getType();
+  return success();
+}

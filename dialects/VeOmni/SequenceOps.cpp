@@ -114,3 +114,12 @@ LogicalResult DsaIndexerOp::verify() {
     return emitOpError() << "result must be " << expected << ", found " << getType();
   return success();
 }
+
+LogicalResult DsaAttentionOp::verify() {
+  if (failed(verifyAttention(*this)))
+    return failure();
+  RankedTensorType query = ranked(getQuery()), indices = ranked(getIndices());
+  if (!indices || indices.getRank() != 3 || indices.isDynamicDim(2) || indices.getShape().take_front(2) != query.getShape().take_front(2))
+    return emitOpError() << "indices must be [batch, seq, n] like " << query << " with a static n, found " << getIndices().getType();
+  return success();
+}

@@ -68,16 +68,23 @@ static Instance describeGlu(Operation *op) {
   return {.dtype = elementType(op->getResult(0)), .semantics = packed ? describe(packed) : describe(cast<GluOp>(op))};
 }
 
+static std::string valueDim(Value key, Value value) { return lastDim(value) == lastDim(key) ? "same" : "other"; }
+
 static Instance describeAttention(Operation *op) {
   auto attention = cast<AttentionOp>(op);
   return {"causal",
           elementType(attention.getQuery()),
           {{"window", attention.getWindow() ? "sliding" : "none"},
            {"sinks", attention.getSinks() ? "yes" : "no"},
-           {"value_dim", lastDim(attention.getValue()) == lastDim(attention.getKey()) ? "same" : "other"}}};
+           {"value_dim", valueDim(attention.getKey(), attention.getValue())}}};
 }
 
 static Instance describeDsaIndexer(Operation *op) { return {.dtype = elementType(cast<DsaIndexerOp>(op).getQuery()), .semantics = {}}; }
+
+static Instance describeDsaAttention(Operation *op) {
+  auto attention = cast<DsaAttentionOp>(op);
+  return {.dtype = elementType(attention.getQuery()), .semantics = {{"value_dim", valueDim(attention.getKey(), attention.getValue())}}};
+}
 
 /// A body that is not recognised asks for what only the loop gives.
 static Instance describeExperts(Operation *op) {
@@ -120,6 +127,7 @@ llvm::Error addBuiltinSlots(KernelRegistry &registry) {
       {"swiglu_mlp", "gated activation of an MLP", {"standard"}, {"veomni.glu", "veomni.packed_glu"}, describeGlu, /*oneDispatch=*/true},
       {"attention", "causal attention over packed documents", {"causal"}, {"veomni.attention"}, describeAttention},
       {"dsa_indexer", "the keys that sparse attention sees", {"standard"}, {"veomni.dsa_indexer"}, describeDsaIndexer},
+      {"dsa_attention", "attention to chosen keys", {"standard"}, {"veomni.dsa_attention"}, describeDsaAttention},
       {"moe_experts", "experts of a sparse MLP", {"standard", "gpt_oss"}, {"veomni.experts_loop"}, describeExperts},
       {"load_balancing_loss",
        "loss that evens out the experts' load",

@@ -44,8 +44,8 @@ private:
 
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    add<AttentionOp, CrossEntropyOp, DsaIndexerOp, GluOp, GroupRouterOp, LayerNormOp, LoadBalancingLossOp, PackedGluOp, RmsNormOp, RopeOp,
-        RouterOp>(patterns);
+    add<AttentionOp, CrossEntropyOp, DsaAttentionOp, DsaIndexerOp, GluOp, GroupRouterOp, LayerNormOp, LoadBalancingLossOp, PackedGluOp,
+        RmsNormOp, RopeOp, RouterOp>(patterns);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };

@@ -11,6 +11,7 @@ using Values = llvm::SmallVector<mlir::Value, 2>;
 
 Values expand(EagerBuilder &b, AttentionOp op);
 Values expand(EagerBuilder &b, CrossEntropyOp op);
+Values expand(EagerBuilder &b, DsaAttentionOp op);
 Values expand(EagerBuilder &b, DsaIndexerOp op);
 Values expand(EagerBuilder &b, GluOp op);
 Values expand(EagerBuilder &b, GroupRouterOp op);

@@ -308,6 +308,17 @@ LogicalResult lower(FunctionLowering &f, SelectKeysOp op) {
   return success();
 }
 
+LogicalResult lower(FunctionLowering &f, KeepKeysOp op) {
+  Lowering lowering(f, op, op.getMask());
+  if (failed(expectKeys(op, lowering.shape)))
+    return failure();
+  Value mask = f.buffer(op.getMask()), indices = f.buffer(op.getIndices()), out = f.allocate(op.getResult());
+  lowering.add(f.attr("count", Shape(op.getIndices()).cols));
+  lowering.add(f.stride("ldi", indices));
+  lowering.dispatch("keep_keys", {f.read(mask), f.read(indices), f.write(out)});
+  return success();
+}
+
 } // namespace
 
 LogicalResult lowerEager(FunctionLowering &f, Operation *op, bool &handled) {
@@ -316,7 +327,7 @@ LogicalResult lowerEager(FunctionLowering &f, Operation *op, bool &handled) {
       .Case<CastOp, UnaryOp, BinaryOp, BinaryScalarOp>([&](auto op) { return lower(f, op); })
       .Case<ReduceOp, SumHeadsOp, SumLeadingOp, TopKOp, OneHotOp>([&](auto op) { return lower(f, op); })
       .Case<ShiftLabelsOp, GatherLabelOp, NotEqualOp>([&](auto op) { return lower(f, op); })
-      .Case<AttentionMaskOp, AttentionScoresOp, AttentionValuesOp, SelectKeysOp>([&](auto op) { return lower(f, op); })
+      .Case<AttentionMaskOp, AttentionScoresOp, AttentionValuesOp, SelectKeysOp, KeepKeysOp>([&](auto op) { return lower(f, op); })
       .Default([&](Operation *) {
         handled = false;
         return success();

@@ -36,6 +36,7 @@ static const KernelKind kinds[] = {
     {"gemm", emitGemm},
     {"glu", emitGlu},
     {"group_router", emitGroupRouter},
+    {"keep_keys", emitKeepKeys},
     {"layer_norm", emitLayerNorm},
     {"linear_cross_entropy", emitLinearCrossEntropy},
     {"load_balancing_loss", emitLoadBalancingLoss},

@@ -15,9 +15,10 @@ std::map<std::string, std::vector<std::string>> expertSemantics(const std::strin
 
 llvm::Error registerBuiltinKernels(KernelRegistry &registry) {
   llvm::Error all = addBuiltinSlots(registry);
-  for (auto *kernels : {attentionEager, attentionFlash, crossEntropyEager, dsaIndexerEager, loadBalancingLossEager, rmsNormEager,
-                        rotaryPosEmbEager, swigluMlpEager, crossEntropyFusedLinear, crossEntropyRows, linearBf16Dot, linearPacked,
-                        loadBalancingLossStatistics, moeExpertsEager, moeExpertsGrouped, rmsNormFused, rotaryPosEmbFused, swigluMlpFused})
+  for (auto *kernels :
+       {attentionEager, attentionFlash, crossEntropyEager, dsaAttentionEager, dsaIndexerEager, loadBalancingLossEager, rmsNormEager,
+        rotaryPosEmbEager, swigluMlpEager, crossEntropyFusedLinear, crossEntropyRows, linearBf16Dot, linearPacked,
+        loadBalancingLossStatistics, moeExpertsEager, moeExpertsGrouped, rmsNormFused, rotaryPosEmbFused, swigluMlpFused})
     for (Kernel &kernel : kernels())
       all = llvm::joinErrors(std::move(all), registry.addKernel(std::move(kernel)));
   return llvm::joinErrors(std::move(all), registry.verify());

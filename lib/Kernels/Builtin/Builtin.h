@@ -16,6 +16,7 @@ Kernels attentionFlash();
 Kernels crossEntropyEager();
 Kernels crossEntropyFusedLinear();
 Kernels crossEntropyRows();
+Kernels dsaAttentionEager();
 Kernels dsaIndexerEager();
 Kernels linearBf16Dot();
 Kernels linearPacked();

@@ -99,6 +99,60 @@ func.func private @f(%q: tensor<?x?x7x12xf32>, %k: tensor<?x?x12xf32>, %w: tenso
 
 // -----
 
+func.func private @f(%q: tensor<?x?x4x20xf32>, %k: tensor<?x?x4x21xf32>, %i: tensor<?x?x6xi32>, %s: tensor<?x?xi32>, %m: tensor<?x?xi64>, %g: i1) {
+  // expected-error @+1 {{query and key must have one head_dim, found 20 and 21}}
+  %o = veomni.dsa_attention %q, %k, %k, %i starts %s key_mask %m if %g {scale = 1.0 : f32}
+      : tensor<?x?x4x20xf32>, tensor<?x?x4x21xf32>, tensor<?x?x6xi32>, tensor<?x?xi32>, tensor<?x?xi64>
+  return
+}
+
+// -----
+
+func.func private @f(%q: tensor<?x?x80xf32>, %k: tensor<?x?x4x20xf32>, %i: tensor<?x?x6xi32>, %s: tensor<?x?xi32>, %m: tensor<?x?xi64>, %g: i1) {
+  // expected-error @+1 {{query, key and value must be [batch, seq, heads, head_dim], found 'tensor<?x?x80xf32>' and 'tensor<?x?x4x20xf32>'}}
+  %o = veomni.dsa_attention %q, %k, %k, %i starts %s key_mask %m if %g {scale = 1.0 : f32}
+      : tensor<?x?x80xf32>, tensor<?x?x4x20xf32>, tensor<?x?x6xi32>, tensor<?x?xi32>, tensor<?x?xi64>
+  return
+}
+
+// -----
+
+func.func private @f(%q: tensor<?x?x4x20xf32>, %k: tensor<?x?x4x20xf32>, %i: tensor<?x?x6xi32>, %s: tensor<?xi32>, %m: tensor<?x?xi64>, %g: i1) {
+  // expected-error @+1 {{starts must be [batch, seq] like 'tensor<?x?x4x20xf32>', found 'tensor<?xi32>'}}
+  %o = veomni.dsa_attention %q, %k, %k, %i starts %s key_mask %m if %g {scale = 1.0 : f32}
+      : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32>, tensor<?x?x6xi32>, tensor<?xi32>, tensor<?x?xi64>
+  return
+}
+
+// -----
+
+func.func private @f(%q: tensor<?x?x4x20xf32>, %k: tensor<?x?x4x20xf32>, %i: tensor<?x?x?xi32>, %s: tensor<?x?xi32>, %m: tensor<?x?xi64>, %g: i1) {
+  // expected-error @+1 {{indices must be [batch, seq, n] like 'tensor<?x?x4x20xf32>' with a static n, found 'tensor<?x?x?xi32>'}}
+  %o = veomni.dsa_attention %q, %k, %k, %i starts %s key_mask %m if %g {scale = 1.0 : f32}
+      : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32>, tensor<?x?x?xi32>, tensor<?x?xi32>, tensor<?x?xi64>
+  return
+}
+
+// -----
+
+func.func private @f(%q: tensor<?x?x4x20xf32>, %k: tensor<?x?x4x20xf32>, %i: tensor<?x6xi32>, %s: tensor<?x?xi32>, %m: tensor<?x?xi64>, %g: i1) {
+  // expected-error @+1 {{indices must be [batch, seq, n] like 'tensor<?x?x4x20xf32>' with a static n, found 'tensor<?x6xi32>'}}
+  %o = veomni.dsa_attention %q, %k, %k, %i starts %s key_mask %m if %g {scale = 1.0 : f32}
+      : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32>, tensor<?x6xi32>, tensor<?x?xi32>, tensor<?x?xi64>
+  return
+}
+
+// -----
+
+func.func private @f(%q: tensor<?x?x4x20xf32>, %k: tensor<?x?x4x20xf32>, %i: tensor<*xi32>, %s: tensor<?x?xi32>, %m: tensor<?x?xi64>, %g: i1) {
+  // expected-error @+1 {{indices must be [batch, seq, n] like 'tensor<?x?x4x20xf32>' with a static n, found 'tensor<*xi32>'}}
+  %o = veomni.dsa_attention %q, %k, %k, %i starts %s key_mask %m if %g {scale = 1.0 : f32}
+      : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32>, tensor<*xi32>, tensor<?x?xi32>, tensor<?x?xi64>
+  return
+}
+
+// -----
+
 func.func private @f(%x: tensor<?xf32>) {
   // expected-error @+1 {{x must have at least 2 dims, found 'tensor<?xf32>'}}
   %y = veomni.sum_heads %x : tensor<?xf32> -> tensor<1xf32>
@@ -158,5 +212,29 @@ func.func private @f(%x: tensor<?x?x1x?xf32>) {
 func.func private @f(%x: tensor<?x?x1x?xf32>) {
   // expected-error @+1 {{attribute 'top_k' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
   %i = veomni.select_keys %x, %x {top_k = -1 : i64} : tensor<?x?x1x?xf32>, tensor<?x?x1x?xf32> -> tensor<?x?x6xi32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x?x7x?xf32>, %i: tensor<?x?x6xi32>) {
+  // expected-error @+1 {{mask must be [batch, seq, 1, keys], found 'tensor<?x?x7x?xf32>'}}
+  %m = veomni.keep_keys %x, %i : tensor<?x?x7x?xf32>, tensor<?x?x6xi32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x?x1x?xf32>, %i: tensor<?x6xi32>) {
+  // expected-error @+1 {{indices must be [batch, seq, n] like 'tensor<?x?x1x?xf32>' with a static n, found 'tensor<?x6xi32>'}}
+  %m = veomni.keep_keys %x, %i : tensor<?x?x1x?xf32>, tensor<?x6xi32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x?x1x?xf32>, %i: tensor<?x?x?xi32>) {
+  // expected-error @+1 {{indices must be [batch, seq, n] like 'tensor<?x?x1x?xf32>' with a static n, found 'tensor<?x?x?xi32>'}}
+  %m = veomni.keep_keys %x, %i : tensor<?x?x1x?xf32>, tensor<?x?x?xi32>
   return
 }

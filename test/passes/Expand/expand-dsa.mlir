@@ -20,3 +20,20 @@ func.func private @indexer(%q: tensor<?x?x7x12xf32>, %k: tensor<?x?x12xf32>, %w:
       : tensor<?x?x7x12xf32>, tensor<?x?x12xf32>, tensor<?x?x7xbf16>, tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x6xi32>
   return %i : tensor<?x?x6xi32>
 }
+
+// CHECK-LABEL: func.func private @attention
+// CHECK: %[[S:.*]] = veomni.attention_scores
+// CHECK: %[[SEEN:.*]] = veomni.attention_mask {{.*}} {window = 0 : i64}
+// CHECK: %[[KEPT:.*]] = veomni.keep_keys %[[SEEN]], %[[I:.*]] : tensor<?x?x1x?xf32>, tensor<?x?x6xi32>
+// CHECK: %[[SCALED:.*]] = veomni.binary_scalar mul %[[S]], 2.500000e-01
+// CHECK: %[[MASKED:.*]] = veomni.binary add %[[SCALED]], %[[KEPT]]
+// CHECK: veomni.reduce max %[[MASKED]]
+// CHECK: veomni.reduce sum
+// CHECK: %[[P:.*]] = veomni.binary div
+// CHECK: veomni.attention_values %[[P]], %{{.*}} : tensor<?x?x4x?xf32>, tensor<?x?x4x10xf32> -> tensor<?x?x4x10xf32>
+func.func private @attention(%q: tensor<?x?x4x20xf32>, %v: tensor<?x?x4x10xf32>, %i: tensor<?x?x6xi32>, %starts: tensor<?x?xi32>, %mask: tensor<?x?xi64>, %given: i1)
+    -> tensor<?x?x4x10xf32> {
+  %o = veomni.dsa_attention %q, %q, %v, %i starts %starts key_mask %mask if %given {scale = 0.25 : f32, veomni.kernel = "eager"}
+      : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> values tensor<?x?x4x10xf32>, tensor<?x?x6xi32>, tensor<?x?xi32>, tensor<?x?xi64>
+  return %o : tensor<?x?x4x10xf32>
+}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The kernels of sparse attention in eager form: sum_heads, select_keys.
+// The kernels of sparse attention in eager form: sum_heads, select_keys, keep_keys.
 #include "Support.h"
 
 #include <algorithm>
@@ -131,4 +131,24 @@ TEST_P(ChosenKeys, manyOfMany) {
     for (int64_t i = 0; i < count; ++i)
       ASSERT_EQ(out.getInteger(r, i), want[i]);
   }
+}
+
+TEST_P(ChosenKeys, othersAreHidden) {
+  int64_t rows = 18, keys = 37, count = 6;
+  auto library = compile("keep_keys", "{count = 6, ldi = 8}");
+  ASSERT_TRUE(library);
+  Buffer mask("f32", rows, keys), indices("i32", rows, count, 8), out("f32", rows, keys);
+  mask.fill(random);
+  const int64_t strange[] = {-1, keys, std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max()};
+  for (int64_t i = 0; i < rows * count; ++i)
+    indices.setInteger(i / count, i % count, i % 3 == 0 ? strange[i / 3 % 4] : random() % keys);
+  run(*library, {&mask, &indices, &out}, {rows, keys});
+  auto want = [&](int64_t r, int64_t c) {
+    for (int64_t i = 0; i < count; ++i)
+      if (indices.getInteger(r, i) == c)
+        return mask.get(r, c);
+    return kLowest;
+  };
+  EXPECT_TRUE(isClose(out, want, 0, 0));
+  EXPECT_TRUE(out.untouched());
 }

@@ -78,6 +78,7 @@ const std::map<std::string, std::string> kExamples = {
                                b_type = "f32", ldb = 1, ldo = 20, out_type = "bf16"})"},
     {"elementwise_unary", R"({function = "erf", cols = 20, groups = 4, ldx = 80, ldo = 80, x_type = "bf16", out_type = "bf16"})"},
     {"gather_label", "{cols = 20, ldx = 20, ldo = 1, ignore_index = -100}"},
+    {"keep_keys", "{count = 6, ldi = 6}"},
     {"not_equal", "{value = -100, ldo = 1}"},
     {"one_hot", "{cols = 8, groups = 2, ldi = 2, ldo = 16}"},
     {"reduce", R"({function = "mean", groups = 2, cols = 20, ldx = 40, ldo = 2, x_type = "bf16", out_type = "bf16"})"},

@@ -319,4 +319,23 @@ def VeOmni_SelectKeysOp : VeOmni_PureOp<"select_keys", "bsOT,bsOT->bsk"> {
   let hasVerifier = 1;
 }
 
+def VeOmni_KeepKeysOp : VeOmni_PureOp<"keep_keys", "bsOT,bsK->bsOT", [AllTypesMatch<["mask", "result"]>]> {
+  let summary = "a mask of scores that hides all but chosen keys";
+  let description = [{
+    `mask` at the columns that `indices` names in each row, and the lowest f32 at all others. Numbers that are no column, such as -1, name
+    none (torch `full_like(mask, lowest).scatter(-1, indices, 0) + mask`).
+
+    ```mlir
+    %m = veomni.keep_keys %mask, %indices : tensor<?x?x1x?xf32>, tensor<?x?x6xi32>
+    ```
+
+    **Constraints**
+    - `mask` and the result are [batch, seq, 1, keys]; `indices` is [batch, seq, n] with a static n
+  }];
+  let arguments = (ins VeOmni_F32Tensor:$mask, VeOmni_I32Tensor:$indices);
+  let results = (outs VeOmni_F32Tensor:$result);
+  let assemblyFormat = "$mask `,` $indices attr-dict `:` type($mask) `,` type($indices)";
+  let hasVerifier = 1;
+}
+
 #endif

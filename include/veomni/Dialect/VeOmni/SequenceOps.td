@@ -134,4 +134,33 @@ def VeOmni_DsaIndexerOp : VeOmni_PureOp<"dsa_indexer", "bSHD,bTD,bSH,bS,bT,->bSk
   let hasVerifier = 1;
 }
 
+def VeOmni_DsaAttentionOp : VeOmni_PureOp<"dsa_attention", "bS(gr)D,bTgD,bTgV,bSK,bS,bT,->bS(gr)V"> {
+  let summary = "attention to chosen keys";
+  let description = [{
+    `veomni.attention` without a window, in which query s sees of the keys that it would see there only those in `indices[b, s]`. Numbers
+    in it that are no position, such as -1, are left out; one that is there twice counts once.
+
+    A query that sees no key gives the mean of all values of its batch row, as in `veomni.attention`. Transformers gives the mean of the
+    keys that its indexer took among unseen ones, which is whatever torch's `topk` makes of equal scores.
+
+    ```mlir
+    %o = veomni.dsa_attention %q, %k, %v, %i starts %starts key_mask %mask if %given {scale = 0.25 : f32}
+        : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> values tensor<?x?x4x10xf32>, tensor<?x?x6xi32>, tensor<?x?xi32>, tensor<?x?xi64>
+    ```
+
+    **Constraints**
+    - `query`, `key`, `value`, `starts`, `key_mask` and the result are as in `veomni.attention`
+    - `indices` is [batch, seq, n] with a static n
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$query, VeOmni_FloatTensor:$key, VeOmni_FloatTensor:$value, VeOmni_I32Tensor:$indices,
+    VeOmni_I32Tensor:$starts, VeOmni_TokenTensor:$key_mask, I1:$mask_given, F32Attr:$scale);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value `,` $indices `starts` $starts `key_mask` $key_mask `if` $mask_given attr-dict
+    `:` type($query) `,` type($key) `` custom<ValueTypes>(ref(type($query)), ref(type($key)), type($value), type($result))
+    `,` type($indices) `,` type($starts) `,` type($key_mask)
+  }];
+  let hasVerifier = 1;
+}
+
 #endif

@@ -33,6 +33,7 @@ mlir::LogicalResult emitGatherLabel(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGemm(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGlu(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGroupRouter(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitKeepKeys(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitLayerNorm(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitLinearCrossEntropy(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitLoadBalancingLoss(KernelBuilder &k, Attributes &attributes);
