@@ -25,6 +25,8 @@ enum class MlpKind { Dense, Sparse };
 struct LayerConfig {
   AttentionKind attention = AttentionKind::Full;
   MlpKind mlp = MlpKind::Dense;
+  /// With an indexer: attends to the keys that the last layer before chose which chooses itself.
+  bool sharesKeys = false;
   friend bool operator==(const LayerConfig &, const LayerConfig &) = default;
 };
 
@@ -84,7 +86,19 @@ struct LatentAttentionConfig {
   /// Columns of a head of queries and keys that stay as they are; `headDim` more turn.
   std::int64_t passDim = 0;
   std::int64_t valueDim = 0;
+  /// yarn's mscale_all_dim scales the scores, too.
+  bool ropeScalesScores = true;
   friend bool operator==(const LatentAttentionConfig &, const LatentAttentionConfig &) = default;
+};
+
+/// Sparse attention: what chooses the keys that a query sees, from the narrow vector of queries and the layer's input.
+struct IndexerConfig {
+  std::int64_t numHeads = 0;
+  /// Its first DecoderConfig::headDim columns turn.
+  std::int64_t headDim = 0;
+  std::int64_t topK = 0;
+  bool ropeInterleaved = false;
+  friend bool operator==(const IndexerConfig &, const IndexerConfig &) = default;
 };
 
 struct DecoderConfig {
@@ -99,6 +113,8 @@ struct DecoderConfig {
   std::int64_t numKeyValueHeads = 0;
   std::int64_t headDim = 0;
   std::optional<LatentAttentionConfig> latentAttention;
+  /// With latent attention and its queryRank only.
+  std::optional<IndexerConfig> indexer;
   std::int64_t maxPositionEmbeddings = 0;
   Activation hiddenAct = Activation::Silu;
   double rmsNormEps = 0;
