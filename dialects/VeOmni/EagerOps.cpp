@@ -110,6 +110,18 @@ LogicalResult ReduceOp::verify() {
   return expectType(*this, "result", getType(), append(x.getShape().drop_back(), 1), x.getElementType());
 }
 
+LogicalResult SumHeadsOp::verify() {
+  if (failed(expectRanked(*this, getX(), "x", 2)))
+    return failure();
+  RankedTensorType x = ranked(getX());
+  SmallVector<int64_t> shape(x.getShape());
+  int64_t &heads = *std::prev(shape.end(), 2);
+  if (ShapedType::isDynamic(heads))
+    return emitOpError() << "the last dim but one of x must be static, found " << x;
+  heads = 1;
+  return expectType(*this, "result", getType(), shape, x.getElementType());
+}
+
 LogicalResult SumLeadingOp::verify() {
   RankedTensorType x = ranked(getX()), result = ranked(getResult());
   if (!x || !result || !result.hasStaticShape() || result.getRank() >= x.getRank() ||
@@ -210,6 +222,32 @@ LogicalResult AttentionValuesOp::verify() {
     return emitOpError() << "weights and value must have as many keys, found " << weights << " and " << value;
   return expectType(*this, "result", getType(), append(weights.getShape().drop_back(), value.getDimSize(3)),
                     ranked(getResult()).getElementType());
+}
+
+/// Scores or a mask that all heads share.
+static LogicalResult expectOneHead(Operation *op, Value value, StringRef what) {
+  if (RankedTensorType type = ranked(value); !type || type.getRank() != 4 || type.getDimSize(2) != 1)
+    return op->emitOpError() << what << " must be [batch, seq, 1, keys], found " << value.getType();
+  return success();
+}
+
+LogicalResult SelectKeysOp::verify() {
+  if (failed(expectOneHead(*this, getScores(), "scores")))
+    return failure();
+  RankedTensorType scores = ranked(getScores());
+  if (getMask().getType() != scores)
+    return emitOpError() << "mask must be " << scores << " like the scores, found " << getMask().getType();
+  int64_t topK = getTopK();
+  return expectType(*this, "result", getType(), append(scores.getShape().take_front(2), topK), IntegerType::get(getContext(), 32));
+}
+
+LogicalResult KeepKeysOp::verify() {
+  if (failed(expectOneHead(*this, getMask(), "mask")))
+    return failure();
+  RankedTensorType mask = ranked(getMask()), indices = ranked(getIndices());
+  if (!indices || indices.getRank() != 3 || indices.isDynamicDim(2) || indices.getShape().take_front(2) != mask.getShape().take_front(2))
+    return emitOpError() << "indices must be [batch, seq, n] like " << mask << " with a static n, found " << getIndices().getType();
+  return success();
 }
 
 //===--- Linear attention ----------------------------------------------------------------------------------------------------------===//

@@ -97,6 +97,8 @@ LogicalResult GatedRmsNormOp::verify() {
 
 LogicalResult AddRmsNormOp::verify() { return verifyVariant(*this, getA(), "a"); }
 
+LogicalResult LayerNormOp::verify() { return verifyNorm(*this, getX(), "x", getEps(), getWeight()); }
+
 /// `split` is `joined` with its last dim in two.
 static LogicalResult verifySplit(Operation *op, Value joined, Value split) {
   if (failed(expectRank(op, joined, "the joined tensor", 1)) || failed(expectRank(op, split, "the split tensor", 2)))

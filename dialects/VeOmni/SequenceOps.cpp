@@ -59,28 +59,67 @@ void veomni::printValueTypes(OpAsmPrinter &printer, Operation *, Type, Type key,
     printer << " values " << value;
 }
 
-LogicalResult AttentionOp::verify() {
-  RankedTensorType query = ranked(getQuery()), key = ranked(getKey()), value = ranked(getValue());
+/// What says which keys a query sees.
+template <typename Op> static LogicalResult verifyVisibility(Op op) {
+  RankedTensorType query = ranked(op.getQuery());
+  for (auto [value, name] : {std::pair<Value, StringRef>(op.getStarts(), "starts"), {op.getKeyMask(), "key_mask"}})
+    if (RankedTensorType type = ranked(value); !type || type.getShape() != query.getShape().take_front(2))
+      return op.emitOpError() << name << " must be [batch, seq] like " << query << ", found " << value.getType();
+  return success();
+}
+
+/// What all attention has.
+template <typename Op> static LogicalResult verifyAttention(Op op) {
+  RankedTensorType query = ranked(op.getQuery()), key = ranked(op.getKey()), value = ranked(op.getValue());
   if (!query || query.getRank() != 4 || !key || key.getRank() != 4)
-    return emitOpError() << "query, key and value must be [batch, seq, heads, head_dim], found " << getQuery().getType() << " and "
-                         << getKey().getType();
+    return op.emitOpError() << "query, key and value must be [batch, seq, heads, head_dim], found " << op.getQuery().getType() << " and "
+                            << op.getKey().getType();
   if (query.getElementType() != key.getElementType())
-    return emitOpError() << "query and key must have one element type, found " << query << " and " << key;
+    return op.emitOpError() << "query and key must have one element type, found " << query << " and " << key;
   int64_t heads = query.getDimSize(2), kvHeads = key.getDimSize(2);
   if (query.getDimSize(3) != key.getDimSize(3))
-    return emitOpError() << "query and key must have one head_dim, found " << query.getDimSize(3) << " and " << key.getDimSize(3);
+    return op.emitOpError() << "query and key must have one head_dim, found " << query.getDimSize(3) << " and " << key.getDimSize(3);
   if (kvHeads <= 0 || heads % kvHeads != 0)
-    return emitOpError() << "key/value heads must divide query heads, found " << kvHeads << " and " << heads;
+    return op.emitOpError() << "key/value heads must divide query heads, found " << kvHeads << " and " << heads;
   if (!value || value.getRank() != 4 || value.getShape().drop_back() != key.getShape().drop_back() ||
       value.getElementType() != key.getElementType())
-    return emitOpError() << "value must be like the key but for its head_dim, found " << getValue().getType() << " for " << key;
-  if (getType() != attentionResult(query, value))
-    return emitOpError() << "result must be " << attentionResult(query, value) << ", found " << getType();
-  auto rows = query.getShape().take_front(2);
-  for (auto [value, name] : {std::pair<Value, StringRef>(getStarts(), "starts"), {getKeyMask(), "key_mask"}})
-    if (RankedTensorType type = ranked(value); !type || type.getShape() != rows)
-      return emitOpError() << name << " must be [batch, seq] like " << query << ", found " << value.getType();
+    return op.emitOpError() << "value must be like the key but for its head_dim, found " << op.getValue().getType() << " for " << key;
+  if (op.getType() != attentionResult(query, value))
+    return op.emitOpError() << "result must be " << attentionResult(query, value) << ", found " << op.getType();
+  return verifyVisibility(op);
+}
+
+LogicalResult AttentionOp::verify() {
+  if (failed(verifyAttention(*this)))
+    return failure();
+  int64_t heads = ranked(getQuery()).getDimSize(2);
   if (getSinks() && ranked(getSinks()) != RankedTensorType::get(heads, getElementTypeOrSelf(getSinks())))
     return emitOpError() << "sinks must be [" << heads << "], one per head, found " << getSinks().getType();
+  return success();
+}
+
+LogicalResult DsaIndexerOp::verify() {
+  RankedTensorType query = ranked(getQuery());
+  if (!query || query.getRank() != 4 || query.isDynamicDim(2) || query.isDynamicDim(3))
+    return emitOpError() << "query must be [batch, seq, heads, head_dim] with static heads, found " << getQuery().getType();
+  int64_t batch = query.getDimSize(0), seq = query.getDimSize(1);
+  if (auto expected = RankedTensorType::get({batch, seq, query.getDimSize(3)}, query.getElementType()); getKey().getType() != expected)
+    return emitOpError() << "key must be " << expected << " for a query of type " << query << ", found " << getKey().getType();
+  if (RankedTensorType weights = ranked(getWeights()); !weights || weights.getShape() != query.getShape().drop_back())
+    return emitOpError() << "weights must be [batch, seq, heads] like " << query << ", found " << getWeights().getType();
+  if (failed(verifyVisibility(*this)))
+    return failure();
+  int64_t topK = getTopK();
+  if (auto expected = RankedTensorType::get({batch, seq, topK}, IntegerType::get(getContext(), 32)); getType() != expected)
+    return emitOpError() << "result must be " << expected << ", found " << getType();
+  return success();
+}
+
+LogicalResult DsaAttentionOp::verify() {
+  if (failed(verifyAttention(*this)))
+    return failure();
+  RankedTensorType query = ranked(getQuery()), indices = ranked(getIndices());
+  if (!indices || indices.getRank() != 3 || indices.isDynamicDim(2) || indices.getShape().take_front(2) != query.getShape().take_front(2))
+    return emitOpError() << "indices must be [batch, seq, n] like " << query << " with a static n, found " << getIndices().getType();
   return success();
 }

@@ -18,11 +18,19 @@ static std::string elementType(Value value) {
 
 static int64_t lastDim(Value value) { return cast<RankedTensorType>(value.getType()).getShape().back(); }
 
+/// Whether experts or keys are chosen by the value itself, or by what norms and rotations make of it.
+static bool decides(Value value) {
+  return llvm::any_of(value.getUsers(), [](Operation *user) {
+    if (isa<RouterOp, GroupRouterOp, DsaIndexerOp>(user))
+      return true;
+    return isa<BinaryScalarOp, FlattenOp, LayerNormOp, RopeOp, UnflattenOp>(user) && decides(user->getResult(0));
+  });
+}
+
 static Instance describeLinear(Operation *op) {
   auto linear = cast<LinearOp>(op);
-  // A rounded input may flip a choice of experts.
-  bool routes = llvm::any_of(linear->getUsers(), [](Operation *user) { return isa<RouterOp, GroupRouterOp>(user); });
-  return {.dtype = elementType(linear.getWeight()), .semantics = {{"input", routes ? "exact" : "may_round"}}};
+  // A rounded input may flip a choice.
+  return {.dtype = elementType(linear.getWeight()), .semantics = {{"input", decides(linear.getResult()) ? "exact" : "may_round"}}};
 }
 
 static Instance describeRmsNorm(Operation *op) {
@@ -72,13 +80,22 @@ static Instance describeGlu(Operation *op) {
   return {.dtype = elementType(op->getResult(0)), .semantics = packed ? describe(packed) : describe(cast<GluOp>(op))};
 }
 
+static std::string valueDim(Value key, Value value) { return lastDim(value) == lastDim(key) ? "same" : "other"; }
+
 static Instance describeAttention(Operation *op) {
   auto attention = cast<AttentionOp>(op);
   return {"causal",
           elementType(attention.getQuery()),
           {{"window", attention.getWindow() ? "sliding" : "none"},
            {"sinks", attention.getSinks() ? "yes" : "no"},
-           {"value_dim", lastDim(attention.getValue()) == lastDim(attention.getKey()) ? "same" : "other"}}};
+           {"value_dim", valueDim(attention.getKey(), attention.getValue())}}};
+}
+
+static Instance describeDsaIndexer(Operation *op) { return {.dtype = elementType(cast<DsaIndexerOp>(op).getQuery()), .semantics = {}}; }
+
+static Instance describeDsaAttention(Operation *op) {
+  auto attention = cast<DsaAttentionOp>(op);
+  return {.dtype = elementType(attention.getQuery()), .semantics = {{"value_dim", valueDim(attention.getKey(), attention.getValue())}}};
 }
 
 static Instance describeCausalConv1d(Operation *op) {
@@ -170,6 +187,8 @@ llvm::Error addBuiltinSlots(KernelRegistry &registry) {
        {"standard"},
        {"veomni.chunk_gated_delta_rule"},
        describeDeltaRule},
+      {"dsa_indexer", "the keys that sparse attention sees", {"standard"}, {"veomni.dsa_indexer"}, describeDsaIndexer},
+      {"dsa_attention", "attention to chosen keys", {"standard"}, {"veomni.dsa_attention"}, describeDsaAttention},
       {"moe_experts", "experts of a sparse MLP", {"standard", "gpt_oss"}, {"veomni.experts_loop"}, describeExperts},
       {"load_balancing_loss",
        "loss that evens out the experts' load",

@@ -39,15 +39,35 @@ std::string shownName(std::string_view name) { return describeValue(std::string(
 // Buffers, not parameters: transformers drops them too (_adjust_missing_and_unexpected_keys in modeling_utils.py).
 bool isObsoleteBuffer(std::string_view name) { return name.ends_with(".rotary_emb.inv_freq"); }
 
-bool isOfIgnoredLayer(std::string_view name, const DecoderConfig &config) {
+/// A tensor of a layer: which one, and its name there.
+struct NameInLayer {
+  std::int64_t layer;
+  std::string_view rest;
+};
+
+std::optional<NameInLayer> nameInLayer(std::string_view name) {
   constexpr std::string_view layers = "model.layers.";
   if (!name.starts_with(layers))
-    return false;
+    return std::nullopt;
   std::int64_t index = 0;
   const char *end = name.data() + name.size();
   auto [rest, error] = std::from_chars(name.data() + layers.size(), end, index);
-  return error == std::errc() && rest != end && *rest == '.' && index >= config.numHiddenLayers &&
-         index - config.numHiddenLayers < config.ignoredLayers;
+  if (error != std::errc() || rest == end || *rest != '.' || index < 0)
+    return std::nullopt;
+  return NameInLayer{index, std::string_view(rest + 1, end)};
+}
+
+/// What a forward does not read: what the family says so of, layers behind the last one, and the indexers of layers that take another's
+/// keys, which transformers makes all the same.
+bool isUnused(std::string_view name, const DecoderConfig &config) {
+  if (!config.ignoredPrefix.empty() && name.starts_with(config.ignoredPrefix))
+    return true;
+  std::optional<NameInLayer> in = nameInLayer(name);
+  if (!in)
+    return false;
+  if (in->layer < config.numHiddenLayers)
+    return config.layers[static_cast<std::size_t>(in->layer)].sharesKeys && in->rest.starts_with("self_attn.indexer.");
+  return in->layer - config.numHiddenLayers < config.ignoredLayers;
 }
 
 /// The matrices of experts; their biases have the same name in every layout.
@@ -213,8 +233,7 @@ private:
     for (const auto &[name, tensor] : stored_) {
       if (claimed_.contains(name))
         continue;
-      if (isObsoleteBuffer(name) || isOfIgnoredLayer(name, config_) ||
-          (!config_.ignoredPrefix.empty() && name.starts_with(config_.ignoredPrefix)))
+      if (isObsoleteBuffer(name) || isUnused(name, config_))
         layout_.ignored.push_back(name);
       else
         unexpected.push_back(name);

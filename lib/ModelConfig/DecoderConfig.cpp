@@ -19,6 +19,7 @@ struct Family {
 
 constexpr Family families[] = {
     {"deepseek_v3", "DeepseekV3ForCausalLM", readDeepseekV3},
+    {"glm_moe_dsa", "GlmMoeDsaForCausalLM", readGlmMoeDsa},
     {"gpt_oss", "GptOssForCausalLM", readGptOss},
     {"llama", "LlamaForCausalLM", readLlama},
     {"mixtral", "MixtralForCausalLM", readMixtral},

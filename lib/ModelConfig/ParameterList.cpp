@@ -87,6 +87,14 @@ private:
     linear(prefix + "in_proj_a", heads, hidden, false);
   }
 
+  void indexer(const std::string &prefix, const IndexerConfig &indexer) {
+    linear(prefix + "wq_b", indexer.numHeads * indexer.headDim, *config_.latentAttention->queryRank, false);
+    linear(prefix + "wk", indexer.headDim, config_.hiddenSize, false);
+    plain(prefix + "k_norm.weight", {indexer.headDim});
+    plain(prefix + "k_norm.bias", {indexer.headDim});
+    linear(prefix + "weights_proj", indexer.numHeads, config_.hiddenSize, false);
+  }
+
   void layer(const std::string &prefix, const LayerConfig &layer) {
     plain(prefix + "input_layernorm.weight", {config_.hiddenSize});
     if (layer.attention == AttentionKind::Linear)
@@ -95,6 +103,8 @@ private:
       latentAttention(prefix, *config_.latentAttention);
     else
       attention(prefix);
+    if (config_.indexer && !layer.sharesKeys)
+      indexer(prefix + "self_attn.indexer.", *config_.indexer);
     plain(prefix + "post_attention_layernorm.weight", {config_.hiddenSize});
     if (layer.mlp == MlpKind::Sparse)
       sparse(prefix, *config_.moe);

@@ -98,6 +98,13 @@ Value ModuleTree::rmsNorm(Value x, const Twine &name, double epsilon, NormVarian
                            NormVariantAttr::get(builder.getContext(), variant));
 }
 
+Value ModuleTree::layerNorm(Value x, const Twine &name, double epsilon) {
+  Location loc = NameLoc::get(builder.getStringAttr(name));
+  int64_t columns = cast<RankedTensorType>(x.getType()).getShape().back();
+  Value weight = param((name + ".weight").str(), {columns}), bias = param((name + ".bias").str(), {columns});
+  return LayerNormOp::create(builder, loc, x.getType(), x, weight, bias, builder.getF32FloatAttr(epsilon));
+}
+
 Value ModuleTree::unflatten(Value x, int64_t heads) {
   int64_t last = cast<RankedTensorType>(x.getType()).getShape().back();
   return UnflattenOp::create(builder, x.getLoc(), withLastDims(x, 1, {heads, last / heads}), x);

@@ -43,6 +43,16 @@ Value EagerBuilder::oneHot(Value indices, int64_t columns) {
   return create<OneHotOp>(rows.clone(builder.getF32Type()), indices);
 }
 
+Value EagerBuilder::scores(Value query, Value key) {
+  SmallVector<int64_t> shape(type(query).getShape().drop_back());
+  shape.push_back(type(key).getDimSize(1));
+  return create<AttentionScoresOp>(RankedTensorType::get(shape, builder.getF32Type()), query, key);
+}
+
+Value EagerBuilder::mask(Value scores, Value starts, Value keyMask, Value maskGiven, int64_t window) {
+  return create<AttentionMaskOp>(withTail(scores, 2, {1, lastDim(scores)}), starts, keyMask, maskGiven, window);
+}
+
 Value EagerBuilder::slice(Value x, int64_t offset, int64_t size) { return create<SliceOp>(withTail(x, 1, size), x, offset); }
 Value EagerBuilder::concat(Value a, Value b) { return create<ConcatOp>(withTail(a, 1, lastDim(a) + lastDim(b)), a, b); }
 Value EagerBuilder::unflatten(Value x, int64_t outer, int64_t inner) { return create<UnflattenOp>(withTail(x, 1, {outer, inner}), x); }

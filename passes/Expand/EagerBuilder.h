@@ -43,6 +43,12 @@ public:
   /// Rows of `columns` for the indices of every row.
   Value oneHot(Value indices, int64_t columns);
 
+  // Attention.
+  /// Products of all queries and keys, head by head.
+  Value scores(Value query, Value key);
+  /// What is added to these, for all heads alike.
+  Value mask(Value scores, Value starts, Value keyMask, Value maskGiven, int64_t window);
+
   // Columns.
   Value slice(Value x, int64_t offset, int64_t size);
   Value concat(Value a, Value b);

@@ -44,8 +44,9 @@ private:
 
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    add<AttentionOp, CausalConv1dOp, ChunkGatedDeltaRuleOp, CrossEntropyOp, GatedRmsNormOp, GluOp, GroupRouterOp, LoadBalancingLossOp,
-        MhcHeadOp, MhcPostOp, MhcPreOp, PackedGluOp, RmsNormOp, RopeOp, RouterOp>(patterns);
+    add<AttentionOp, CausalConv1dOp, ChunkGatedDeltaRuleOp, CrossEntropyOp, DsaAttentionOp, DsaIndexerOp, GatedRmsNormOp, GluOp,
+        GroupRouterOp, LayerNormOp, LoadBalancingLossOp, MhcHeadOp, MhcPostOp, MhcPreOp, PackedGluOp, RmsNormOp, RopeOp, RouterOp>(
+        patterns);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };

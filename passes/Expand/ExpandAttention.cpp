@@ -19,12 +19,8 @@ static Value softmaxWithSinks(EagerBuilder &b, Value scores, Value sinks) {
 }
 
 expand::Values expand::expand(EagerBuilder &b, AttentionOp op) {
-  RankedTensorType query = b.type(op.getQuery()), key = b.type(op.getKey());
-  int64_t batch = query.getDimSize(0), seq = query.getDimSize(1), heads = query.getDimSize(2), keys = key.getDimSize(1);
-  Type f32 = Float32Type::get(op.getContext());
-  Value scores = b.create<AttentionScoresOp>(RankedTensorType::get({batch, seq, heads, keys}, f32), op.getQuery(), op.getKey());
-  Value mask = b.create<AttentionMaskOp>(RankedTensorType::get({batch, seq, 1, keys}, f32), op.getStarts(), op.getKeyMask(),
-                                         op.getMaskGiven(), op.getWindow());
+  Value scores = b.scores(op.getQuery(), op.getKey());
+  Value mask = b.mask(scores, op.getStarts(), op.getKeyMask(), op.getMaskGiven(), op.getWindow());
   Value masked = b.add(b.mul(scores, op.getScale().convertToFloat()), mask);
   Value weights = op.getSinks() ? softmaxWithSinks(b, masked, b.f32(op.getSinks())) : b.softmax(masked);
   return {b.create<AttentionValuesOp>(op.getType(), weights, op.getValue())};

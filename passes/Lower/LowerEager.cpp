@@ -160,6 +160,18 @@ LogicalResult lower(FunctionLowering &f, ReduceOp op) {
   return success();
 }
 
+LogicalResult lower(FunctionLowering &f, SumHeadsOp op) {
+  Lowering lowering(f, op, op.getX());
+  if (lowering.shape.inner().size() != 2)
+    return op.emitOpError() << "no kernel sums heads of " << op.getX().getType() << ": all dims but the last two must be dynamic";
+  Value x = f.buffer(op.getX()), out = f.allocate(op.getResult());
+  lowering.addShape();
+  lowering.addStride("ldx", x);
+  lowering.addStride("ldo", out);
+  lowering.dispatch("sum_heads", {f.read(x), f.write(out)});
+  return success();
+}
+
 LogicalResult lower(FunctionLowering &f, SumLeadingOp op) {
   Shape shape(op.getX());
   if (!shape.hasStaticCols())
@@ -278,6 +290,35 @@ LogicalResult lower(FunctionLowering &f, AttentionValuesOp op) {
   return success();
 }
 
+/// For kernels over rows of keys.
+LogicalResult expectKeys(Operation *op, const Shape &shape) {
+  if (shape.leading == 2 && !shape.hasStaticCols())
+    return success();
+  return op->emitOpError() << "no kernel looks for keys in " << op->getOperand(0).getType() << ": all dims but the third must be dynamic";
+}
+
+LogicalResult lower(FunctionLowering &f, SelectKeysOp op) {
+  Lowering lowering(f, op, op.getScores());
+  if (failed(expectKeys(op, lowering.shape)))
+    return failure();
+  Value scores = f.buffer(op.getScores()), mask = f.buffer(op.getMask()), out = f.allocate(op.getResult());
+  lowering.add(f.attr("top_k", static_cast<int64_t>(op.getTopK())));
+  lowering.add(f.stride("ldi", out));
+  lowering.dispatch("select_keys", {f.read(scores), f.read(mask), f.write(out)});
+  return success();
+}
+
+LogicalResult lower(FunctionLowering &f, KeepKeysOp op) {
+  Lowering lowering(f, op, op.getMask());
+  if (failed(expectKeys(op, lowering.shape)))
+    return failure();
+  Value mask = f.buffer(op.getMask()), indices = f.buffer(op.getIndices()), out = f.allocate(op.getResult());
+  lowering.add(f.attr("count", Shape(op.getIndices()).cols));
+  lowering.add(f.stride("ldi", indices));
+  lowering.dispatch("keep_keys", {f.read(mask), f.read(indices), f.write(out)});
+  return success();
+}
+
 //===--- Linear attention ----------------------------------------------------------------------------------------------------------===//
 
 LogicalResult lower(FunctionLowering &f, ShiftTokensOp op) {
@@ -313,9 +354,9 @@ LogicalResult lowerEager(FunctionLowering &f, Operation *op, bool &handled) {
   handled = true;
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case<CastOp, UnaryOp, BinaryOp, BinaryScalarOp>([&](auto op) { return lower(f, op); })
-      .Case<ReduceOp, SumLeadingOp, TopKOp, OneHotOp>([&](auto op) { return lower(f, op); })
+      .Case<ReduceOp, SumHeadsOp, SumLeadingOp, TopKOp, OneHotOp>([&](auto op) { return lower(f, op); })
       .Case<ShiftLabelsOp, GatherLabelOp, NotEqualOp>([&](auto op) { return lower(f, op); })
-      .Case<AttentionMaskOp, AttentionScoresOp, AttentionValuesOp>([&](auto op) { return lower(f, op); })
+      .Case<AttentionMaskOp, AttentionScoresOp, AttentionValuesOp, SelectKeysOp, KeepKeysOp>([&](auto op) { return lower(f, op); })
       .Case<ShiftTokensOp, GatedDeltaScanOp>([&](auto op) { return lower(f, op); })
       .Default([&](Operation *) {
         handled = false;

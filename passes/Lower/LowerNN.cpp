@@ -96,6 +96,23 @@ LogicalResult lower(FunctionLowering &f, AddRmsNormOp op) {
   return success();
 }
 
+LogicalResult lower(FunctionLowering &f, LayerNormOp op) {
+  FailureOr<Value> weight = f.param(op.getWeight(), /*panels=*/false), bias = f.param(op.getBias(), /*panels=*/false);
+  if (failed(weight))
+    return noParameter(op, "weight");
+  if (failed(bias))
+    return noParameter(op, "bias");
+  FunctionLowering::Runs x = f.runs(op.getX());
+  Value out = f.allocate(op.getResult());
+  int64_t cols = lastDim(op.getX());
+  SmallVector<NamedAttribute> config{f.attr("cols", cols),         f.attr("groups", f.groups(out)), f.stride("ldx", x.buffer),
+                                     f.stride("ldo", out),         f.attr("eps", op.getEps()),      f.element("x_type", x.buffer),
+                                     f.element("w_type", *weight), f.element("out_type", out)};
+  f.addRuns(config, "x", x, cols);
+  f.dispatchRows(op.getLoc(), "layer_norm", config, {f.read(x.buffer), f.read(*weight), f.read(*bias), f.write(out)}, cpu::kRowBlock);
+  return success();
+}
+
 // [lower-glu]
 LogicalResult lower(FunctionLowering &f, GluOp op) {
   Value gate = f.buffer(op.getGate()), up = f.buffer(op.getUp()), out = f.allocate(op.getResult());
@@ -199,7 +216,7 @@ void GemmCall::dispatch(FunctionLowering &f, Operation *op) const {
 LogicalResult lowerNN(FunctionLowering &f, Operation *op, bool &handled) {
   handled = true;
   return TypeSwitch<Operation *, LogicalResult>(op)
-      .Case<EmbeddingOp, LinearOp, RmsNormOp, AddRmsNormOp, GluOp, arith::AddFOp>([&](auto op) { return lower(f, op); })
+      .Case<EmbeddingOp, LinearOp, RmsNormOp, AddRmsNormOp, LayerNormOp, GluOp, arith::AddFOp>([&](auto op) { return lower(f, op); })
       .Case<SelectExpertOp, SliceOp, BroadcastHeadsOp, ConcatOp>([&](auto op) { return lower(f, op); })
       .Case<UnflattenOp, FlattenOp>([&](Operation *op) { return lowerReshape(f, op); })
       .Default([&](Operation *) {

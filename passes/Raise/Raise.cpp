@@ -20,9 +20,9 @@ namespace {
 class Raise : public impl::RaiseBase<Raise> {
   void runOnOperation() override {
     // What is more comes first: the norm of a product and the unit in a packed one are there, too.
-    apply(raiseAttention, raiseCausalConv1d, raiseChunkGatedDeltaRule, raiseCrossEntropy, raiseGatedRmsNorm, raiseGroupRouter,
-          raiseLoadBalancingLoss, raisePackedGlu, raiseRmsNorm, raiseRopeOfHalves, raiseRopeOfNeighbours);
-    apply(raiseGlu, raisePartialRope, raiseRouter);
+    apply(raiseAttention, raiseCausalConv1d, raiseChunkGatedDeltaRule, raiseCrossEntropy, raiseDsaIndexer, raiseGatedRmsNorm,
+          raiseGroupRouter, raiseLoadBalancingLoss, raisePackedGlu, raiseRmsNorm, raiseRopeOfHalves, raiseRopeOfNeighbours);
+    apply(raiseGlu, raiseLayerNorm, raisePartialRope, raiseRouter);
     apply(raiseUnweightedRmsNorm);
   }
 

@@ -11,6 +11,7 @@ mlir::LogicalResult raiseAttention(AttentionValuesOp root, mlir::PatternRewriter
 mlir::LogicalResult raiseCausalConv1d(ShiftTokensOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raiseChunkGatedDeltaRule(GatedDeltaScanOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raiseCrossEntropy(UnaryOp root, mlir::PatternRewriter &rewriter);
+mlir::LogicalResult raiseDsaIndexer(SelectKeysOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raiseGatedRmsNorm(BinaryOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raiseGlu(BinaryOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raiseGroupRouter(TopKOp root, mlir::PatternRewriter &rewriter);
@@ -22,6 +23,7 @@ mlir::LogicalResult raiseRopeOfNeighbours(FlattenOp root, mlir::PatternRewriter 
 mlir::LogicalResult raiseRouter(TopKOp root, mlir::PatternRewriter &rewriter);
 
 // Of ops that the others made.
+mlir::LogicalResult raiseLayerNorm(BinaryOp root, mlir::PatternRewriter &rewriter);
 mlir::LogicalResult raisePartialRope(ConcatOp root, mlir::PatternRewriter &rewriter);
 
 // Of what the others left.

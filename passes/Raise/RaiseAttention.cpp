@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// softmax(scale * q kᵀ + mask) v, maybe with a sink per head.
+// softmax(scale * q kᵀ + mask) v, maybe with a sink per head, or with a mask that leaves chosen keys only.
 #include "Raise.h"
 
 using namespace mlir;
@@ -42,20 +42,24 @@ WithSinks softmaxWithSinksOf(Value value) {
 } // namespace
 
 LogicalResult raise::raiseAttention(AttentionValuesOp root, PatternRewriter &rewriter) {
-  Candidate candidate(root, "attention");
-  if (castOf(root.getWeights()))
-    return candidate.missed("the weights are rounded before the values are summed");
   Value masked = softmaxOf(root.getWeights()), sinks;
   if (!masked) {
     WithSinks found = softmaxWithSinksOf(root.getWeights());
     masked = found.scores, sinks = found.sinks;
   }
+  KeepKeysOp kept;
+  for (Pair terms : eitherWay(masked, BinaryKind::Add))
+    if (auto found = madeBy<KeepKeysOp>(terms.second))
+      kept = found;
+  Candidate candidate(root, kept ? "dsa_attention" : "attention");
+  if (castOf(root.getWeights()))
+    return candidate.missed("the weights are rounded before the values are summed");
   if (!masked)
     return candidate.missed("the weights are not a softmax that takes the greatest score out first");
   AttentionMaskOp mask;
   Scalar scores;
   for (Pair terms : eitherWay(masked, BinaryKind::Add))
-    if (auto found = madeBy<AttentionMaskOp>(terms.second))
+    if (auto found = madeBy<AttentionMaskOp>(kept && terms.second == kept ? kept.getMask() : terms.second))
       mask = found, scores = scaled(terms.first);
   if (!mask)
     return candidate.missed("no attention mask is added to the scores");
@@ -68,6 +72,15 @@ LogicalResult raise::raiseAttention(AttentionValuesOp root, PatternRewriter &rew
     query = scaledQuery.x, scores.value = scaledQuery.value;
   if (elementOf(query) != elementOf(key) || elementOf(key) != elementOf(root.getValue()) || elementOf(root) != elementOf(query))
     return candidate.missed("query, key, value and result are not of one element type");
+  if (kept && mask.getWindow() != 0)
+    return candidate.missed("keys are chosen within a window");
+  if (kept && sinks)
+    return candidate.missed("keys are chosen, and there are sinks");
+  if (kept)
+    return candidate.raise<DsaAttentionOp>(rewriter, root.getResult(), {query, key, root.getValue()},
+                                           {mask.getStarts(), mask.getKeyMask(), kept.getIndices()}, root.getType(), query, key,
+                                           root.getValue(), kept.getIndices(), mask.getStarts(), mask.getKeyMask(), mask.getMaskGiven(),
+                                           llvm::APFloat(scores.value));
   SmallVector<Value> tables{mask.getStarts(), mask.getKeyMask()};
   if (sinks) {
     sinks = uncast(sinks);

@@ -25,6 +25,8 @@ enum class MlpKind { Dense, Sparse };
 struct LayerConfig {
   AttentionKind attention = AttentionKind::Full;
   MlpKind mlp = MlpKind::Dense;
+  /// With an indexer: attends to the keys that the last layer before chose which chooses itself.
+  bool sharesKeys = false;
   friend bool operator==(const LayerConfig &, const LayerConfig &) = default;
 };
 
@@ -87,6 +89,8 @@ struct LatentAttentionConfig {
   /// Columns of a head of queries and keys that stay as they are; `headDim` more turn.
   std::int64_t passDim = 0;
   std::int64_t valueDim = 0;
+  /// yarn's mscale_all_dim scales the scores, too.
+  bool ropeScalesScores = true;
   friend bool operator==(const LatentAttentionConfig &, const LatentAttentionConfig &) = default;
 };
 
@@ -99,6 +103,16 @@ struct LinearAttentionConfig {
   std::int64_t keyDim = 0;
   std::int64_t valueDim = 0;
   friend bool operator==(const LinearAttentionConfig &, const LinearAttentionConfig &) = default;
+};
+
+/// Sparse attention: what chooses the keys that a query sees, from the narrow vector of queries and the layer's input.
+struct IndexerConfig {
+  std::int64_t numHeads = 0;
+  /// Its first DecoderConfig::headDim columns turn.
+  std::int64_t headDim = 0;
+  std::int64_t topK = 0;
+  bool ropeInterleaved = false;
+  friend bool operator==(const IndexerConfig &, const IndexerConfig &) = default;
 };
 
 struct DecoderConfig {
@@ -115,6 +129,8 @@ struct DecoderConfig {
   std::optional<LatentAttentionConfig> latentAttention;
   /// Set if and only if a layer is linear.
   std::optional<LinearAttentionConfig> linearAttention;
+  /// With latent attention and its queryRank only.
+  std::optional<IndexerConfig> indexer;
   std::int64_t maxPositionEmbeddings = 0;
   Activation hiddenAct = Activation::Silu;
   double rmsNormEps = 0;

@@ -47,6 +47,8 @@ public:
   /// x Wᵀ with "<name>.weight" [features, K] and, if `bias`, "<name>.bias" [features].
   mlir::Value linear(mlir::Value x, const llvm::Twine &name, int64_t features, bool bias);
   mlir::Value rmsNorm(mlir::Value x, const llvm::Twine &name, double epsilon, NormVariant variant = NormVariant::Standard);
+  /// With "<name>.weight" and "<name>.bias".
+  mlir::Value layerNorm(mlir::Value x, const llvm::Twine &name, double epsilon);
   mlir::Value unflatten(mlir::Value x, int64_t heads);
   mlir::Value flatten(mlir::Value x);
   mlir::Value add(mlir::Value a, mlir::Value b);

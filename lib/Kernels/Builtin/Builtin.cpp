@@ -22,6 +22,8 @@ llvm::Error registerBuiltinKernels(KernelRegistry &registry) {
                         crossEntropyEager,
                         crossEntropyFusedLinear,
                         crossEntropyRows,
+                        dsaAttentionEager,
+                        dsaIndexerEager,
                         linearBf16Dot,
                         linearPacked,
                         loadBalancingLossEager,

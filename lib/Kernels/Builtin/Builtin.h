@@ -18,6 +18,8 @@ Kernels chunkGatedDeltaRuleEager();
 Kernels crossEntropyEager();
 Kernels crossEntropyFusedLinear();
 Kernels crossEntropyRows();
+Kernels dsaAttentionEager();
+Kernels dsaIndexerEager();
 Kernels linearBf16Dot();
 Kernels linearPacked();
 Kernels loadBalancingLossEager();

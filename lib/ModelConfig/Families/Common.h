@@ -58,6 +58,7 @@ void readRouterLoss(ConfigReader &reader, MoeConfig &moe);
 std::int64_t readNumExperts(ConfigReader &reader, std::int64_t absent, std::string_view otherKey = "num_experts");
 
 void readDeepseekV3(ConfigReader &reader, DecoderConfig &config);
+void readGlmMoeDsa(ConfigReader &reader, DecoderConfig &config);
 void readGptOss(ConfigReader &reader, DecoderConfig &config);
 void readLlama(ConfigReader &reader, DecoderConfig &config);
 void readMixtral(ConfigReader &reader, DecoderConfig &config);

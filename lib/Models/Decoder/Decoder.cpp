@@ -42,8 +42,8 @@ func::FuncOp DecoderBuilder::rotaryEmbedding() {
   });
 }
 
-Value DecoderBuilder::rotate(Value heads, const Shared &shared) {
-  RopeLayout layout = config.ropeInterleaved ? RopeLayout::Interleaved : RopeLayout::Half;
+Value DecoderBuilder::rotate(Value heads, const Shared &shared, bool interleaved) {
+  RopeLayout layout = interleaved ? RopeLayout::Interleaved : RopeLayout::Half;
   return RopeOp::create(builder, heads.getLoc(), heads.getType(), heads, shared.cos, shared.sin,
                         RopeLayoutAttr::get(builder.getContext(), layout));
 }
@@ -66,8 +66,8 @@ func::FuncOp DecoderBuilder::attention(bool isSliding) {
     query = normed(query, "q_norm");
     Value key = normed(heads("k_proj", config.numKeyValueHeads, config.headDim), "k_norm");
     Value value = heads("v_proj", config.numKeyValueHeads, config.headDim);
-    query = rotate(query, shared);
-    key = rotate(key, shared);
+    query = rotate(query, shared, config.ropeInterleaved);
+    key = rotate(key, shared, config.ropeInterleaved);
     float scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(config.headDim)));
     Value sinks = config.attentionSinks ? tree.param("sinks", {config.numAttentionHeads}) : Value();
     Value out = AttentionOp::create(builder, builder.getUnknownLoc(), query.getType(), query, key, value, shared.starts, shared.mask,
@@ -171,31 +171,40 @@ func::FuncOp DecoderBuilder::sparseBlock() {
   });
 }
 
-Value DecoderBuilder::attend(const LayerConfig &layer, Value normed, ValueRange values) {
+ValueRange DecoderBuilder::attend(const LayerConfig &layer, Value normed, ValueRange values) {
   if (layer.attention == AttentionKind::Linear) {
     Shared shared = sharedFrom(values);
-    return tree.call(gatedDeltaNet(), "linear_attn", {normed, shared.starts, shared.mask})[0];
+    return tree.call(gatedDeltaNet(), "linear_attn", {normed, shared.starts, shared.mask});
   }
   SmallVector<Value> operands{normed};
   llvm::append_range(operands, values);
-  return tree.call(config.latentAttention ? latentAttention() : attention(sliding(layer)), "self_attn", operands)[0];
+  return tree.call(config.latentAttention ? latentAttention(layer.sharesKeys) : attention(sliding(layer)), "self_attn", operands);
 }
 
 func::FuncOp DecoderBuilder::layer(const LayerConfig &kind) {
   SmallVector<Port> arguments{hidden()}, results{hidden()};
   llvm::append_range(arguments, sharedPorts());
+  if (kind.sharesKeys)
+    arguments.push_back(chosenKeys());
+  if (choosesKeys(kind))
+    results.push_back(chosenKeys());
   if (isSparse(kind))
     results.push_back(routerLogits());
-  std::string specialisation = sliding(kind) ? "sliding" : kind.attention == AttentionKind::Linear ? "linear" : "";
+  std::string specialisation = sliding(kind)                             ? "sliding"
+                               : kind.attention == AttentionKind::Linear ? "linear"
+                               : kind.sharesKeys                         ? "shared"
+                                                                         : "";
   // Only a model that has both kinds of layers must tell them apart.
   if (config.moe && !isSparse(kind))
     specialisation += specialisation.empty() ? "dense" : "_dense";
   return tree.method(className("DecoderLayer"), "forward", specialisation, arguments, results, [&](ValueRange values) {
     Value h = values[0];
-    h = tree.add(h, attend(kind, norm(h, "input_layernorm"), values.drop_front()));
+    ValueRange attended = attend(kind, norm(h, "input_layernorm"), values.drop_front());
+    h = tree.add(h, attended[0]);
     Value normed = norm(h, "post_attention_layernorm");
     ValueRange out = tree.call(isSparse(kind) ? sparseBlock() : mlp("", config.intermediateSize), "mlp", normed);
     SmallVector<Value> returned{tree.add(h, out[0])};
+    llvm::append_range(returned, attended.drop_front());
     llvm::append_range(returned, out.drop_front());
     return returned;
   });
@@ -219,13 +228,18 @@ func::FuncOp DecoderBuilder::model(const EntryOptions &options) {
     Value starts = DocumentStartsOp::create(builder, builder.getUnknownLoc(), tree.tokens({}, builder.getI32Type()).type, positions, given);
     Shared shared{angles[0], angles[1], starts, mask, given};
     SmallVector<Value> states, routed;
+    Value keys;
     for (auto [index, kind] : llvm::enumerate(config.layers)) {
       states.push_back(h);
       SmallVector<Value> operands{h};
       llvm::append_range(operands, shared.values());
+      if (kind.sharesKeys)
+        operands.push_back(keys);
       ValueRange out = tree.call(layer(kind), "layers." + Twine(index), operands);
       h = out[0];
-      llvm::append_range(routed, out.drop_front());
+      if (choosesKeys(kind))
+        keys = out[1];
+      llvm::append_range(routed, out.drop_front(choosesKeys(kind) ? 2 : 1));
     }
     SmallVector<Value> returned{norm(h, "norm")};
     if (options.hiddenStates)

@@ -27,12 +27,13 @@ private:
   static Shared sharedFrom(mlir::ValueRange values) { return {values[0], values[1], values[2], values[3], values[4]}; }
 
   mlir::func::FuncOp rotaryEmbedding();
-  mlir::Value rotate(mlir::Value heads, const Shared &shared);
+  mlir::Value rotate(mlir::Value heads, const Shared &shared, bool interleaved);
   mlir::func::FuncOp attention(bool isSliding);
-  mlir::func::FuncOp latentAttention();
+  mlir::func::FuncOp latentAttention(bool sharesKeys);
+  mlir::func::FuncOp indexer();
   mlir::func::FuncOp gatedDeltaNet();
-  /// What `layer` attends with, called on the normed hidden states.
-  mlir::Value attend(const LayerConfig &layer, mlir::Value normed, mlir::ValueRange shared);
+  /// What `layer` attends with, called on the normed hidden states: what it adds to them and, if it chooses keys, those.
+  mlir::ValueRange attend(const LayerConfig &layer, mlir::Value normed, mlir::ValueRange shared);
   mlir::func::FuncOp mlp(llvm::StringRef specialisation, int64_t width);
   mlir::func::FuncOp router();
   mlir::func::FuncOp groupRouter();
@@ -47,6 +48,8 @@ private:
   std::string className(llvm::StringRef suffix) const { return (prefix + suffix).str(); }
   Port hidden() { return tree.tokens({config.hiddenSize}); }
   Port ids() { return tree.tokens({}, builder.getI64Type()); }
+  Port chosenKeys() { return tree.tokens({config.indexer->topK}, builder.getI32Type()); }
+  bool choosesKeys(const LayerConfig &layer) const { return config.indexer && !layer.sharesKeys; }
   Port routerLogits() { return tree.tokens({config.moe->numExperts}); }
   Port chosenExperts() { return tree.tokens({config.moe->expertsPerToken}, builder.getI32Type()); }
   Port routingWeights() { return tree.tokens({config.moe->expertsPerToken}, builder.getF32Type()); }

@@ -233,6 +233,46 @@ func.func private @f(%x: tensor<?x8xf32>) {
 
 // -----
 
+func.func private @f(%x: tensor<?x8xf32>, %w: tensor<4xf32>) {
+  // expected-error @+1 {{weight must be 'tensor<8xf32>', found 'tensor<4xf32>'}}
+  %y = veomni.layer_norm %x, %w, %w {eps = 1.0e-06 : f32} : tensor<?x8xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x8xf32>, %w: tensor<8xf32>, %b: tensor<8xbf16>) {
+  // expected-error @+1 {{failed to verify that all of {weight, bias} have same type}}
+  %y = "veomni.layer_norm"(%x, %w, %b) {eps = 1.0e-06 : f32} : (tensor<?x8xf32>, tensor<8xf32>, tensor<8xbf16>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x8xf32>, %w: tensor<8xf32>) {
+  // expected-error @+1 {{eps must be positive}}
+  %y = veomni.layer_norm %x, %w, %w {eps = 0.0 : f32} : tensor<?x8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<f32>, %w: tensor<8xf32>) {
+  // expected-error @+1 {{x must have at least 1 dims, found 'tensor<f32>'}}
+  %y = veomni.layer_norm %x, %w, %w {eps = 1.0e-06 : f32} : tensor<f32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x8xf32>, %w: tensor<*xf32>) {
+  // expected-error @+1 {{weight must be 'tensor<8xf32>', found 'tensor<*xf32>'}}
+  %y = veomni.layer_norm %x, %w, %w {eps = 1.0e-06 : f32} : tensor<?x8xf32>, tensor<*xf32>
+  return
+}
+
+// -----
+
 func.func private @f(%x: tensor<?x8xf32>) {
   // expected-error @+1 {{the last two dims of 'tensor<?x3x3xf32>' must be static and multiply to the last dim of 'tensor<?x8xf32>'}}
   %y = veomni.unflatten %x : tensor<?x8xf32> -> tensor<?x3x3xf32>

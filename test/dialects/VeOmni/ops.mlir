@@ -19,8 +19,11 @@ func.func private @Layer.forward(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", 
   %w = veomni.param "weight" : tensor<8xf32>
   // CHECK: veomni.rms_norm %{{.*}}, %{{.*}} {eps = {{.*}} : f32, variant = #veomni.norm<standard>} : tensor<?x?x8xf32>, tensor<8xf32>
   %n = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x8xf32>, tensor<8xf32>
+  %b = veomni.param "bias" : tensor<8xf32>
+  // CHECK: veomni.layer_norm %{{.*}}, %{{.*}}, %{{.*}} {eps = {{.*}} : f32} : tensor<?x?x8xf32>, tensor<8xf32>
+  %l = veomni.layer_norm %n, %w, %b {eps = 1.0e-06 : f32} : tensor<?x?x8xf32>, tensor<8xf32>
   // CHECK: veomni.rms_norm %{{.*}} {eps = {{.*}} : f32, variant = #veomni.norm<unweighted>} : tensor<?x?x8xf32>{{$}}
-  %u = veomni.rms_norm %n {eps = 1.0e-06 : f32, variant = #veomni.norm<unweighted>} : tensor<?x?x8xf32>
+  %u = veomni.rms_norm %l {eps = 1.0e-06 : f32, variant = #veomni.norm<unweighted>} : tensor<?x?x8xf32>
   // CHECK: veomni.add_rms_norm %{{.*}}, %{{.*}}, %{{.*}} {eps = {{.*}} : f32, variant = #veomni.norm<one_plus>} : tensor<?x?x8xf32>, tensor<8xf32>
   %s, %m = veomni.add_rms_norm %x, %u, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<one_plus>} : tensor<?x?x8xf32>, tensor<8xf32>
   // CHECK: veomni.add_rms_norm %{{.*}}, %{{.*}} {eps = {{.*}} : f32, variant = #veomni.norm<unweighted>} : tensor<?x?x8xf32>{{$}}

@@ -53,6 +53,23 @@ func.func private @rms_norm_unweighted(%x: tensor<?x8xf32>, %h: tensor<?x8xbf16>
   return %y, %z : tensor<?x8xf32>, tensor<?x8xbf16>
 }
 
+// CHECK-LABEL: func.func private @layer_norm
+// CHECK: %[[X32:.*]] = veomni.cast %[[X:.*]] : tensor<?x8xbf16> -> tensor<?x8xf32>
+// CHECK-NEXT: %[[MEAN:.*]] = veomni.reduce mean %[[X32]]
+// CHECK-NEXT: %[[REST:.*]] = veomni.binary sub %[[X32]], %[[MEAN]]
+// CHECK-NEXT: %[[SQUARE:.*]] = veomni.unary square %[[REST]]
+// CHECK-NEXT: %[[VARIANCE:.*]] = veomni.reduce mean %[[SQUARE]]
+// CHECK-NEXT: veomni.binary_scalar add %[[VARIANCE]], 9.99999997E-7
+// CHECK-NEXT: %[[RSQRT:.*]] = veomni.unary rsqrt
+// CHECK-NEXT: %[[NORMAL:.*]] = veomni.binary mul %[[REST]], %[[RSQRT]]
+// CHECK-NEXT: %[[SCALED:.*]] = veomni.binary mul %[[NORMAL]], %{{.*}} : tensor<?x8xf32>, tensor<8xbf16> -> tensor<?x8xf32>
+// CHECK-NEXT: %[[SUM:.*]] = veomni.binary add %[[SCALED]], %{{.*}} : tensor<?x8xf32>, tensor<8xbf16> -> tensor<?x8xf32>
+// CHECK-NEXT: veomni.cast %[[SUM]] : tensor<?x8xf32> -> tensor<?x8xbf16>
+func.func private @layer_norm(%x: tensor<?x8xbf16>, %w: tensor<8xbf16>, %b: tensor<8xbf16>) -> tensor<?x8xbf16> {
+  %y = veomni.layer_norm %x, %w, %b {eps = 1.0e-06 : f32} : tensor<?x8xbf16>, tensor<8xbf16>
+  return %y : tensor<?x8xbf16>
+}
+
 // CHECK-LABEL: func.func private @glu
 // CHECK: %[[S:.*]] = veomni.unary sigmoid %[[G:.*]] :
 // CHECK-NEXT: %[[A:.*]] = veomni.binary mul %[[G]], %[[S]]

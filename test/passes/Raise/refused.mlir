@@ -706,3 +706,74 @@ func.func private @other_factor(%x: tensor<?x?x8xf32>, %mask: tensor<?x?xi64>) -
   %y = veomni.binary_scalar mul %16, 4.0 : tensor<f32>
   return %y : tensor<f32>
 }
+
+// CHECK-DAG: [Missed] layer_norm | Category:raise | Function=bias_per_element | Reason="the bias is not like the weight"
+func.func private @bias_per_element(%x: tensor<?x8xf32>, %z: tensor<?x8xf32>, %w: tensor<8xf32>) -> (tensor<?x8xf32>) {
+  %0 = veomni.reduce mean %x : tensor<?x8xf32> -> tensor<?x1xf32>
+  %1 = veomni.binary sub %x, %0 : tensor<?x8xf32>, tensor<?x1xf32> -> tensor<?x8xf32>
+  %2 = veomni.rms_norm %1, %w {eps = 1.0e-05 : f32, variant = #veomni.norm<standard>} : tensor<?x8xf32>, tensor<8xf32>
+  %3 = veomni.binary add %2, %z : tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  return %3 : tensor<?x8xf32>
+}
+
+// CHECK-DAG: [Missed] layer_norm | Category:raise | Function=one_plus_norm | Reason="1 is added to the weight"
+func.func private @one_plus_norm(%x: tensor<?x8xf32>, %z: tensor<?x8xf32>, %w: tensor<8xf32>) -> (tensor<?x8xf32>) {
+  %0 = veomni.reduce mean %x : tensor<?x8xf32> -> tensor<?x1xf32>
+  %1 = veomni.binary sub %x, %0 : tensor<?x8xf32>, tensor<?x1xf32> -> tensor<?x8xf32>
+  %2 = veomni.rms_norm %1, %w {eps = 1.0e-05 : f32, variant = #veomni.norm<one_plus>} : tensor<?x8xf32>, tensor<8xf32>
+  %3 = veomni.binary add %2, %w : tensor<?x8xf32>, tensor<8xf32> -> tensor<?x8xf32>
+  return %3 : tensor<?x8xf32>
+}
+
+// CHECK-DAG: [Missed] dsa_indexer | Category:raise | Function=keys_of_a_window | Reason="the mask is not that of attention without a window"
+// CHECK-DAG: [Missed] dsa_attention | Category:raise | Function=keys_of_a_window | Reason="keys are chosen within a window"
+func.func private @keys_of_a_window(%q: tensor<?x?x4x20xf32>, %s: tensor<?x?x1x?xf32>, %starts: tensor<?x?xi32>, %mask: tensor<?x?xi64>, %given: i1)
+    -> (tensor<?x?x4x20xf32>) {
+  %m = veomni.attention_mask %starts, %mask if %given {window = 3 : i64} : tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x1x?xf32>
+  %i = veomni.select_keys %s, %m {top_k = 6 : i64} : tensor<?x?x1x?xf32>, tensor<?x?x1x?xf32> -> tensor<?x?x6xi32>
+  %k = veomni.keep_keys %m, %i : tensor<?x?x1x?xf32>, tensor<?x?x6xi32>
+  %0 = veomni.attention_scores %q, %q : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> -> tensor<?x?x4x?xf32>
+  %1 = veomni.binary add %0, %k : tensor<?x?x4x?xf32>, tensor<?x?x1x?xf32> -> tensor<?x?x4x?xf32>
+  %2 = veomni.reduce max %1 : tensor<?x?x4x?xf32> -> tensor<?x?x4x1xf32>
+  %3 = veomni.binary sub %1, %2 : tensor<?x?x4x?xf32>, tensor<?x?x4x1xf32> -> tensor<?x?x4x?xf32>
+  %4 = veomni.unary exp %3 : tensor<?x?x4x?xf32>
+  %5 = veomni.reduce sum %4 : tensor<?x?x4x?xf32> -> tensor<?x?x4x1xf32>
+  %6 = veomni.binary div %4, %5 : tensor<?x?x4x?xf32>, tensor<?x?x4x1xf32> -> tensor<?x?x4x?xf32>
+  %o = veomni.attention_values %6, %q : tensor<?x?x4x?xf32>, tensor<?x?x4x20xf32> -> tensor<?x?x4x20xf32>
+  return %o : tensor<?x?x4x20xf32>
+}
+
+// CHECK-DAG: [Missed] dsa_indexer | Category:raise | Function=sum_without_weights | Reason="heads are not multiplied with a weight each before they are summed"
+func.func private @sum_without_weights(%q: tensor<?x?x4x20xf32>, %starts: tensor<?x?xi32>, %mask: tensor<?x?xi64>, %given: i1) -> (tensor<?x?x6xi32>) {
+  %m = veomni.attention_mask %starts, %mask if %given {window = 0 : i64} : tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x1x?xf32>
+  %0 = veomni.attention_scores %q, %q : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> -> tensor<?x?x4x?xf32>
+  %1 = veomni.sum_heads %0 : tensor<?x?x4x?xf32> -> tensor<?x?x1x?xf32>
+  %i = veomni.select_keys %1, %m {top_k = 6 : i64} : tensor<?x?x1x?xf32>, tensor<?x?x1x?xf32> -> tensor<?x?x6xi32>
+  return %i : tensor<?x?x6xi32>
+}
+
+// CHECK-DAG: [Missed] dsa_indexer | Category:raise | Function=negative_parts | Reason="what is weighted is not the positive part of products of queries and keys"
+func.func private @negative_parts(%q: tensor<?x?x4x20xf32>, %k: tensor<?x?x1x20xf32>, %w: tensor<?x?x4xf32>, %starts: tensor<?x?xi32>, %mask: tensor<?x?xi64>, %given: i1)
+    -> (tensor<?x?x6xi32>) {
+  %m = veomni.attention_mask %starts, %mask if %given {window = 0 : i64} : tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x1x?xf32>
+  %0 = veomni.attention_scores %q, %k : tensor<?x?x4x20xf32>, tensor<?x?x1x20xf32> -> tensor<?x?x4x?xf32>
+  %c = veomni.unflatten %w : tensor<?x?x4xf32> -> tensor<?x?x4x1xf32>
+  %1 = veomni.binary mul %0, %c : tensor<?x?x4x?xf32>, tensor<?x?x4x1xf32> -> tensor<?x?x4x?xf32>
+  %2 = veomni.sum_heads %1 : tensor<?x?x4x?xf32> -> tensor<?x?x1x?xf32>
+  %i = veomni.select_keys %2, %m {top_k = 6 : i64} : tensor<?x?x1x?xf32>, tensor<?x?x1x?xf32> -> tensor<?x?x6xi32>
+  return %i : tensor<?x?x6xi32>
+}
+
+// CHECK-DAG: [Missed] dsa_indexer | Category:raise | Function=scores_used_again | Reason="'veomni.binary' also uses what 'veomni.sum_heads' makes"
+func.func private @scores_used_again(%q: tensor<?x?x4x20xf32>, %k: tensor<?x?x1x20xf32>, %w: tensor<?x?x4xf32>, %starts: tensor<?x?xi32>, %mask: tensor<?x?xi64>, %given: i1)
+    -> (tensor<?x?x6xi32>, tensor<?x?x1x?xf32>) {
+  %m = veomni.attention_mask %starts, %mask if %given {window = 0 : i64} : tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x1x?xf32>
+  %0 = veomni.attention_scores %q, %k : tensor<?x?x4x20xf32>, tensor<?x?x1x20xf32> -> tensor<?x?x4x?xf32>
+  %p = veomni.binary_scalar max %0, 0.0 : tensor<?x?x4x?xf32>
+  %c = veomni.unflatten %w : tensor<?x?x4xf32> -> tensor<?x?x4x1xf32>
+  %1 = veomni.binary mul %p, %c : tensor<?x?x4x?xf32>, tensor<?x?x4x1xf32> -> tensor<?x?x4x?xf32>
+  %2 = veomni.sum_heads %1 : tensor<?x?x4x?xf32> -> tensor<?x?x1x?xf32>
+  %i = veomni.select_keys %2, %m {top_k = 6 : i64} : tensor<?x?x1x?xf32>, tensor<?x?x1x?xf32> -> tensor<?x?x6xi32>
+  %n = veomni.binary add %2, %m : tensor<?x?x1x?xf32>, tensor<?x?x1x?xf32> -> tensor<?x?x1x?xf32>
+  return %i, %n : tensor<?x?x6xi32>, tensor<?x?x1x?xf32>
+}

@@ -5,7 +5,7 @@
 // RUN: veomni-opt %s --veomni-expand=all --canonicalize --cse --veomni-raise | diff %t.mlir -
 // RUN: veomni-opt %s --veomni-expand=all --veomni-raise --veomni-raise | diff %t.mlir -
 
-// CHECK-NOT: veomni.{{rms_norm|glu|packed_glu|rope|attention |cross_entropy|router|group_router|load_balancing_loss}}
+// CHECK-NOT: veomni.{{rms_norm|layer_norm|glu|packed_glu|rope|attention |dsa_indexer|dsa_attention|cross_entropy|router|group_router|load_balancing_loss}}
 func.func private @norms(%x: tensor<?x?x8xf32>, %w: tensor<8xf32>, %w16: tensor<8xbf16>, %h: tensor<?x?x2x4xbf16>, %v: tensor<4xbf16>, %v32: tensor<4xf32>)
     -> (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x2x4xbf16>, tensor<?x?x2x4xbf16>, tensor<?x?x2x4xbf16>) {
   %a = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x8xf32>, tensor<8xf32>
@@ -23,6 +23,15 @@ func.func private @unweighted_norms(%x: tensor<?x?x8xf32>, %h: tensor<?x?x2x4xbf
   %c = veomni.rms_norm %h {eps = 1.0e-06 : f32, variant = #veomni.norm<unweighted>} : tensor<?x?x2x4xbf16>
   %d = veomni.rope %c, %cos, %cos {layout = #veomni.rope_layout<half>} : tensor<?x?x2x4xbf16>, tensor<?x?x2xf32>
   return %b, %d : tensor<?x?x4xf32>, tensor<?x?x2x4xbf16>
+}
+
+func.func private @layer_norms(%x: tensor<?x?x8xf32>, %w: tensor<8xf32>, %w16: tensor<8xbf16>, %y: tensor<?x8xbf16>)
+    -> (tensor<?x?x8xf32>, tensor<?x8xbf16>) {
+  %a = veomni.layer_norm %x, %w, %w {eps = 1.0e-06 : f32} : tensor<?x?x8xf32>, tensor<8xf32>
+  %b = veomni.layer_norm %a, %w16, %w16 {eps = 1.0e-05 : f32} : tensor<?x?x8xf32>, tensor<8xbf16>
+  %c = veomni.layer_norm %y, %w16, %w16 {eps = 1.0e-05 : f32} : tensor<?x8xbf16>, tensor<8xbf16>
+  %d = veomni.layer_norm %c, %w, %w {eps = 1.0e-05 : f32} : tensor<?x8xbf16>, tensor<8xf32>
+  return %b, %d : tensor<?x?x8xf32>, tensor<?x8xbf16>
 }
 
 func.func private @glus(%g: tensor<?x8xf32>, %u: tensor<?x8xf32>, %g16: tensor<?x8xbf16>) -> (tensor<?x4xf32>, tensor<?x4xbf16>) {
@@ -72,6 +81,25 @@ func.func private @attentions(%q: tensor<?x?x4x20xf32>, %k: tensor<?x?x2x20xf32>
   %d = veomni.attention %q16, %q16, %q16 starts %starts key_mask %mask if %given sinks %sinks16 {scale = 0.5 : f32, window = 7 : i64}
       : tensor<?x?x4x20xbf16>, tensor<?x?x4x20xbf16>, tensor<?x?xi32>, tensor<?x?xi64> sinks tensor<4xbf16>
   return %a, %b, %c, %d : tensor<?x?x4x20xf32>, tensor<?x?x4x12xf32>, tensor<?x?x4x20xf32>, tensor<?x?x4x20xbf16>
+}
+
+// Two layers share the keys.
+func.func private @sparse_attentions(%q: tensor<?x?x7x12xf32>, %k: tensor<?x?x12xf32>, %h: tensor<?x?x1x12xf32>, %w: tensor<?x?x7xf32>, %w16: tensor<?x?x7xbf16>,
+                                     %a: tensor<?x?x4x20xf32>, %v: tensor<?x?x4x12xf32>, %starts: tensor<?x?xi32>, %mask: tensor<?x?xi64>, %given: i1)
+    -> (tensor<?x?x4x20xf32>, tensor<?x?x4x12xf32>) {
+  %l = veomni.flatten %h : tensor<?x?x1x12xf32> -> tensor<?x?x12xf32>
+  %i = veomni.dsa_indexer %q, %k, %w starts %starts key_mask %mask if %given {scale = 0.25 : f32, top_k = 6 : i64}
+      : tensor<?x?x7x12xf32>, tensor<?x?x12xf32>, tensor<?x?x7xf32>, tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x6xi32>
+  %b = veomni.dsa_attention %a, %a, %a, %i starts %starts key_mask %mask if %given {scale = 0.25 : f32}
+      : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32>, tensor<?x?x6xi32>, tensor<?x?xi32>, tensor<?x?xi64>
+  %j = veomni.dsa_indexer %q, %l, %w16 starts %starts key_mask %mask if %given {scale = 1.0 : f32, top_k = 3 : i64}
+      : tensor<?x?x7x12xf32>, tensor<?x?x12xf32>, tensor<?x?x7xbf16>, tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x3xi32>
+  %c = veomni.dsa_attention %b, %a, %v, %i starts %starts key_mask %mask if %given {scale = 1.0 : f32}
+      : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> values tensor<?x?x4x12xf32>, tensor<?x?x6xi32>, tensor<?x?xi32>, tensor<?x?xi64>
+  %d = veomni.dsa_attention %a, %b, %v, %j starts %starts key_mask %mask if %given {scale = 1.0 : f32}
+      : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> values tensor<?x?x4x12xf32>, tensor<?x?x3xi32>, tensor<?x?xi32>, tensor<?x?xi64>
+  %e = arith.addf %c, %d : tensor<?x?x4x12xf32>
+  return %b, %e : tensor<?x?x4x20xf32>, tensor<?x?x4x12xf32>
 }
 
 func.func private @losses(%x: tensor<?x?x8xbf16>, %labels: tensor<?x?xi64>, %r: tensor<?x?x4xf32>, %s: tensor<?x?x4xf32>, %t: tensor<?x?x4xf32>, %y: tensor<?x?x8xbf16>)

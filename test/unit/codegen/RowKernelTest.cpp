@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// embedding, convert, concat, rms_norm, glu.
+// embedding, convert, concat, rms_norm, layer_norm, glu.
 #include "Support.h"
 
 using namespace veomni::cpu;
@@ -11,11 +11,13 @@ class Embedding : public OnEachLevel {};
 class Convert : public OnEachLevel {};
 class Concat : public OnEachLevel {};
 class RmsNorm : public OnEachLevel {};
+class LayerNorm : public OnEachLevel {};
 class Glu : public OnEachLevel {};
 ON_EACH_LEVEL(Embedding);
 ON_EACH_LEVEL(Convert);
 ON_EACH_LEVEL(Concat);
 ON_EACH_LEVEL(RmsNorm);
+ON_EACH_LEVEL(LayerNorm);
 ON_EACH_LEVEL(Glu);
 
 double roundTo(const std::string &type, double x) { return type == "bf16" ? roundBf16(x) : double(float(x)); }
@@ -194,6 +196,55 @@ TEST_P(RmsNorm, ofASumIsTheNormOfTheWrittenSum) {
         EXPECT_TRUE(sum.untouched());
         EXPECT_TRUE(out.untouched());
       }
+}
+
+namespace {
+/// Layer norm of the `cols` columns of x from `first` on, in f64, at column `at`.
+double layerNorm(const Buffer &x, const Buffer &w, const Buffer &b, int64_t row, int64_t first, int64_t cols, int64_t at) {
+  double sum = 0, squares = 0;
+  for (int64_t i = 0; i < cols; ++i)
+    sum += x.get(row, first + i);
+  for (int64_t i = 0; i < cols; ++i)
+    squares += std::pow(x.get(row, first + i) - sum / cols, 2);
+  return (x.get(row, first + at) - sum / cols) / std::sqrt(squares / cols + double(1e-5f)) * w.get(0, at) + b.get(0, at);
+}
+} // namespace
+
+TEST_P(LayerNorm, overRowsAndHeads) {
+  for (std::string type : {"f32", "bf16"})
+    for (auto [cols, groups] : {std::pair(64, 1), {1, 1}, {151, 1}, {12, 3}, {128, 2}, {300, 1}}) {
+      int64_t all = cols * groups, run = cols + 5, ldx = groups * run + 4;
+      auto library = compileAndLoad("layer_norm",
+                                    formatv("{{cols = {0}, groups = {1}, x_at = 3, x_run = {2}, ldx = {3}, ldo = {4}, eps = 1.0e-5 : f32, "
+                                            "x_type = \"{5}\", w_type = \"{5}\", out_type = \"{5}\"}",
+                                            cols, groups, run, ldx, all + 7, type),
+                                    target());
+      ASSERT_TRUE(library);
+      for (int64_t rows : {1, 33}) {
+        Buffer x(type, rows, ldx), w(type, 1, cols), b(type, 1, cols), out(type, rows, all, all + 7);
+        x.fill(random, 3.0), w.fill(random), b.fill(random);
+        runGrid(library->find("kernel"), {&x, &w, &b, &out}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+        auto want = [&](int64_t r, int64_t c) { return layerNorm(x, w, b, r, 3 + c / cols * run, cols, c % cols); };
+        EXPECT_TRUE(isClose(out, want, type == "bf16" ? 0x1.01p-8 : 1e-6, 1e-6)) << type << " " << cols << " x " << groups;
+        EXPECT_TRUE(out.untouched());
+      }
+    }
+}
+
+TEST_P(LayerNorm, aLargeMeanCostsTheVarianceNothing) {
+  int64_t cols = 37, rows = 19;
+  auto library = compileAndLoad(
+      "layer_norm",
+      "{cols = 37, groups = 1, ldx = 37, ldo = 37, eps = 1.0e-5 : f32, x_type = \"f32\", w_type = \"f32\", out_type = \"f32\"}", target());
+  ASSERT_TRUE(library);
+  Buffer x("f32", rows, cols), w("f32", 1, cols), b("f32", 1, cols), out("f32", rows, cols);
+  x.fill(random), w.fill(random), b.fill(random);
+  for (int64_t i = 0; i < rows * cols; ++i)
+    x.set(i / cols, i % cols, 4096 + x.get(i / cols, i % cols));
+  runGrid(library->find("kernel"), {&x, &w, &b, &out}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+  // The mean itself is rounded to 2^-11, a thousandth of the deviation.
+  EXPECT_TRUE(isClose(out, [&](int64_t r, int64_t c) { return layerNorm(x, w, b, r, 0, cols, c); }, 1e-3, 1e-3));
+  EXPECT_TRUE(out.untouched());
 }
 
 TEST_P(Glu, allActivations) {

@@ -125,6 +125,31 @@ TEST(Slots, Attention) {
       (Lines{"causal f32: sinks=no value_dim=same window=none -> flash", "causal f32: sinks=yes value_dim=other window=sliding -> flash"}));
 }
 
+TEST(Slots, SparseAttention) {
+  const std::string module = R"(
+    func.func private @f(%x: tensor<?x?x16xf32>, %a: tensor<?x?x4x20xf32>, %v: tensor<?x?x4x10xf32>, %table: tensor<?x?x2xf32>,
+                         %starts: tensor<?x?xi32>, %mask: tensor<?x?xi64>, %given: i1, %wide: tensor<14x16xbf16>, %narrow: tensor<7x16xbf16>,
+                         %norm: tensor<7xbf16>) {
+      %q = veomni.linear %x, %wide : (tensor<?x?x16xf32>, tensor<14x16xbf16>) -> tensor<?x?x14xf32>
+      %heads = veomni.unflatten %q : tensor<?x?x14xf32> -> tensor<?x?x2x7xf32>
+      %turned = veomni.rope %heads, %table, %table {layout = #veomni.rope_layout<half>} : tensor<?x?x2x7xf32>, tensor<?x?x2xf32>
+      %k = veomni.linear %x, %narrow : (tensor<?x?x16xf32>, tensor<7x16xbf16>) -> tensor<?x?x7xf32>
+      %key = veomni.layer_norm %k, %norm, %norm {eps = 1.0e-06 : f32} : tensor<?x?x7xf32>, tensor<7xbf16>
+      %other = veomni.linear %x, %narrow : (tensor<?x?x16xf32>, tensor<7x16xbf16>) -> tensor<?x?x7xf32>
+      %other_key = veomni.layer_norm %other, %norm, %norm {eps = 1.0e-06 : f32} : tensor<?x?x7xf32>, tensor<7xbf16>
+      %w = veomni.slice %key {offset = 0 : i64} : tensor<?x?x7xf32> -> tensor<?x?x2xf32>
+      %i = veomni.dsa_indexer %turned, %key, %w starts %starts key_mask %mask if %given {scale = 0.25 : f32, top_k = 6 : i64}
+          : tensor<?x?x2x7xf32>, tensor<?x?x7xf32>, tensor<?x?x2xf32>, tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x6xi32>
+      %o = veomni.dsa_attention %a, %a, %v, %i starts %starts key_mask %mask if %given {scale = 0.25 : f32}
+          : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> values tensor<?x?x4x10xf32>, tensor<?x?x6xi32>, tensor<?x?xi32>, tensor<?x?xi64>
+      return
+    })";
+  EXPECT_EQ(described("linear", module), (Lines{"standard bf16: input=exact -> packed", "standard bf16: input=exact -> packed",
+                                                "standard bf16: input=may_round -> bf16_dot"}));
+  EXPECT_EQ(described("dsa_indexer", module), Lines{"standard f32: -> eager"});
+  EXPECT_EQ(described("dsa_attention", module), Lines{"standard f32: value_dim=other -> eager"});
+}
+
 TEST(Slots, GatedUnits) {
   EXPECT_EQ(described("swiglu_mlp", R"(
     func.func private @f(%x: tensor<?x8xf32>) {

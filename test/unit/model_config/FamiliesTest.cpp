@@ -278,6 +278,114 @@ TEST(Families, DeepseekV3RefusesOtherMaths) {
   EXPECT_NE(errorWith("qk_nope_head_dim", nullptr).find("expected an integer"), std::string::npos);
 }
 
+TEST(Families, GlmMoeDsa) {
+  auto sharing = [](const DecoderConfig &config) {
+    std::vector<bool> result;
+    for (const LayerConfig &layer : config.layers)
+      result.push_back(layer.sharesKeys);
+    return result;
+  };
+  json config = readConfig("glm_moe_dsa");
+  DecoderConfig c = parsed(config);
+  EXPECT_EQ(*c.latentAttention, (LatentAttentionConfig{28, 20, 12, 10, false}));
+  EXPECT_EQ(*c.indexer, (IndexerConfig{7, 12, 6, false}));
+  EXPECT_EQ(c.headDim, 8);
+  EXPECT_FALSE(c.ropeInterleaved || c.queryKeyValueBias || c.attentionOutputBias);
+  EXPECT_EQ(mlpOf(c), (std::vector{dense, sparse, sparse}));
+  EXPECT_EQ(sharing(c), (std::vector{false, true, false}));
+  MoeConfig moe{8, 3, 18, true, RoutingWeightType::Float32, 0, false, GroupRoutingConfig{1, 1, 2.5}, 18};
+  moe.blockClass = "MoE", moe.routerClass = "TopkRouter", moe.expertsClass = "NaiveMoe";
+  EXPECT_EQ(*c.moe, moe);
+  EXPECT_EQ(c.ignoredLayers, 1);
+
+  // Other ways to say which layers choose keys.
+  for (const char *key : {"indexer_types", "mlp_layer_types", "first_k_dense_replace"})
+    config.erase(key);
+  EXPECT_EQ(sharing(parsed(config)), (std::vector{false, false, false}));
+  EXPECT_FALSE(parsed(config).moe) << "the first three layers";
+  config["index_topk_freq"] = 2;
+  EXPECT_EQ(sharing(parsed(config)), (std::vector{false, false, true}));
+  config["index_topk_pattern"] = "SSF";
+  EXPECT_EQ(sharing(parsed(config)), (std::vector{false, true, false})) << "the first layer has nobody to take keys from";
+  config["indexer_types"] = {"full", "full", "shared"};
+  EXPECT_EQ(sharing(parsed(config)), (std::vector{false, false, true}));
+  // Keys of later releases.
+  config["rope_interleave"] = config["indexer_rope_interleave"] = true;
+  EXPECT_TRUE(parsed(config).ropeInterleaved && parsed(config).indexer->ropeInterleaved);
+}
+
+// With the keys that the authors' own code writes, and the sizes of the class.
+TEST(Families, GlmMoeDsaAsItsAuthorsWriteIt) {
+  json config = json::parse(R"({
+    "architectures": ["GlmMoeDsaForCausalLM"], "attention_bias": false, "attention_dropout": 0.0, "dtype": "bfloat16",
+    "eos_token_id": [154820, 154827, 154829], "ep_size": 1, "first_k_dense_replace": 3, "hidden_act": "silu", "head_dim": 64,
+    "hidden_size": 6144, "index_head_dim": 128, "index_n_heads": 32, "index_topk": 2048, "indexer_rope_interleave": true,
+    "initializer_range": 0.02, "intermediate_size": 12288, "kv_lora_rank": 512, "max_position_embeddings": 202752, "moe_intermediate_size": 2048,
+    "moe_layer_freq": 1, "model_type": "glm_moe_dsa", "n_group": 1, "n_routed_experts": 256, "n_shared_experts": 1, "norm_topk_prob": true,
+    "num_attention_heads": 64, "num_experts_per_tok": 8, "num_hidden_layers": 78, "num_key_value_heads": 64, "num_nextn_predict_layers": 1,
+    "pad_token_id": 154820, "pretraining_tp": 1, "q_lora_rank": 2048, "qk_head_dim": 256, "qk_nope_head_dim": 192, "qk_rope_head_dim": 64,
+    "rms_norm_eps": 1e-05, "rope_interleave": true, "rope_parameters": {"rope_theta": 1000000, "rope_type": "default"},
+    "routed_scaling_factor": 2.5, "scoring_func": "sigmoid", "tie_word_embeddings": false, "topk_group": 1, "topk_method": "noaux_tc",
+    "transformers_version": "5.0.2", "use_cache": true, "v_head_dim": 256, "vocab_size": 154880})");
+  DecoderConfig c = parsed(config);
+  EXPECT_EQ(*c.latentAttention, (LatentAttentionConfig{2048, 512, 192, 256, false}));
+  EXPECT_EQ(*c.indexer, (IndexerConfig{32, 128, 2048, true}));
+  EXPECT_EQ(c.layers[2].mlp, MlpKind::Dense);
+  EXPECT_EQ(c.layers[3].mlp, MlpKind::Sparse);
+  // Its defaults are those of the class.
+  for (const char *key : {"q_lora_rank",
+                          "kv_lora_rank",
+                          "qk_nope_head_dim",
+                          "qk_rope_head_dim",
+                          "v_head_dim",
+                          "n_group",
+                          "topk_group",
+                          "n_routed_experts",
+                          "n_shared_experts",
+                          "num_experts_per_tok",
+                          "moe_intermediate_size",
+                          "norm_topk_prob",
+                          "routed_scaling_factor",
+                          "first_k_dense_replace",
+                          "num_key_value_heads",
+                          "attention_bias",
+                          "index_head_dim",
+                          "index_n_heads",
+                          "index_topk",
+                          "rms_norm_eps",
+                          "max_position_embeddings"})
+    config.erase(key);
+  EXPECT_TRUE(parsed(config) == c);
+}
+
+TEST(Families, GlmMoeDsaRefusesOtherMaths) {
+  auto errorWith = [](const char *key, json value) {
+    json config = readConfig("glm_moe_dsa");
+    if (std::string_view(key).starts_with("index_topk_"))
+      config.erase("indexer_types");
+    config[key] = std::move(value);
+    return errorOf(config);
+  };
+  EXPECT_EQ(errorWith("indexer_types", {"full", "none", "full"}),
+            "config.json: 'indexer_types' = [\"full\",\"none\",\"full\"]: entry 1 is \"none\", expected 'full' or 'shared'");
+  EXPECT_NE(errorWith("indexer_types", {"full"}).find("expected num_hidden_layers = 3 entries, found 1"), std::string::npos);
+  EXPECT_NE(errorWith("mlp_layer_types", {"dense", "sparse", "moe"}).find("entry 2 is \"moe\", expected 'dense' or 'sparse'"),
+            std::string::npos);
+  EXPECT_NE(errorWith("mlp_layer_types", {"dense"}).find("expected num_hidden_layers = 3 entries, found 1"), std::string::npos);
+  EXPECT_EQ(errorWith("first_k_dense_replace", 2),
+            "config.json: 'first_k_dense_replace' = 2: transformers does not read it, and takes 1 layers as dense");
+  EXPECT_NE(errorWith("mlp_layer_types", {"sparse", "dense", "sparse"}).find("takes 1 layers as dense"), std::string::npos);
+  EXPECT_EQ(errorWith("index_topk_pattern", "FSX"),
+            "config.json: 'index_topk_pattern' = \"FSX\": expected a letter F (full) or S (shared) for each of 3 layers");
+  EXPECT_NE(errorWith("index_topk_pattern", {"full", "shared", "full"}).find("expected a string"), std::string::npos);
+  EXPECT_NE(errorWith("index_topk_freq", 0).find("expected an integer in [1, 4096]"), std::string::npos);
+  EXPECT_EQ(errorWith("index_head_dim", 6), "config.json: 'index_head_dim' = 6: expected at least qk_rope_head_dim = 8, which turns");
+  EXPECT_NE(errorWith("index_topk", 0).find("expected an integer in [1, "), std::string::npos);
+  EXPECT_NE(errorWith("q_lora_rank", nullptr).find("expected an integer"), std::string::npos);
+  EXPECT_EQ(errorWith("scoring_func", "softmax"),
+            "config.json: 'scoring_func' = \"softmax\": not supported, expected \"sigmoid\": glm_moe_dsa scores by sigmoid");
+}
+
 TEST(Families, GptOss) {
   json config = readConfig("gpt_oss");
   DecoderConfig c = parsed(config);
@@ -490,9 +598,9 @@ TEST(Families, UnsupportedMathsIsRefused) {
 TEST(Families, UnknownModelsNameTheSupportedOnes) {
   json config = readConfig("llama");
   config["model_type"] = "lama";
-  EXPECT_EQ(errorOf(config),
-            "config.json: 'model_type' = \"lama\": not supported, expected one of 'deepseek_v3', 'gpt_oss', 'llama', 'mixtral', 'qwen2', "
-            "'qwen3', 'qwen3_5_moe_text', 'qwen3_5_text', 'qwen3_moe', 'seed_oss' (nearest: 'llama')");
+  EXPECT_EQ(errorOf(config), "config.json: 'model_type' = \"lama\": not supported, expected one of 'deepseek_v3', 'glm_moe_dsa', "
+                             "'gpt_oss', 'llama', 'mixtral', 'qwen2', "
+                             "'qwen3', 'qwen3_5_moe_text', 'qwen3_5_text', 'qwen3_moe', 'seed_oss' (nearest: 'llama')");
   config.erase("model_type");
   EXPECT_EQ(errorOf(config), "config.json: missing config key 'model_type', expected a string");
   config["model_type"] = 3;

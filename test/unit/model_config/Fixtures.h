@@ -14,10 +14,10 @@ namespace veomni::test {
 
 /// The models whose reference outputs the project checks itself against.
 inline constexpr std::string_view cases[] = {
-    "llama",        "llama_mha",         "llama_tied",      "llama_yarn",          "llama_packed", "qwen2",
-    "qwen3",        "qwen3_sliding",     "qwen3_packed",    "qwen3_padded",        "seed_oss",     "mixtral",
-    "qwen3_moe",    "qwen3_moe_raw",     "deepseek_v3",     "deepseek_v3_noqlora", "gpt_oss",      "gpt_oss_mxfp4",
-    "qwen3_5_text", "qwen3_5_text_long", "qwen3_5_moe_text"};
+    "llama",        "llama_mha",         "llama_tied",       "llama_yarn",          "llama_packed", "qwen2",
+    "qwen3",        "qwen3_sliding",     "qwen3_packed",     "qwen3_padded",        "seed_oss",     "mixtral",
+    "qwen3_moe",    "qwen3_moe_raw",     "deepseek_v3",      "deepseek_v3_noqlora", "gpt_oss",      "gpt_oss_mxfp4",
+    "qwen3_5_text", "qwen3_5_text_long", "qwen3_5_moe_text", "glm_moe_dsa"};
 /// Those that also have config.legacy.json, the spelling of transformers 4.
 inline constexpr std::string_view legacyCases[] = {"llama", "llama_yarn", "qwen2", "qwen3", "qwen3_moe", "deepseek_v3"};
 

@@ -272,6 +272,21 @@ TEST(Layout, SharedExpertsMayHaveAGate) {
   }
 }
 
+TEST(Layout, IndexersOfLayersThatShareKeysAreIgnored) {
+  DecoderConfig config = parsed(readConfig("glm_moe_dsa"));
+  StoredTensors stored = storedTensors(config);
+  CheckpointLayout layout = layoutOf(config, stored);
+  EXPECT_EQ(layout.find("model.layers.0.self_attn.indexer.wq_b.weight")->shape, (Shape{84, 28}));
+  EXPECT_EQ(layout.find("model.layers.0.self_attn.indexer.wk.weight")->shape, (Shape{12, 64}));
+  EXPECT_EQ(layout.find("model.layers.2.self_attn.indexer.k_norm.bias")->shape, (Shape{12}));
+  EXPECT_EQ(layout.find("model.layers.2.self_attn.indexer.weights_proj.weight")->shape, (Shape{7, 64}));
+  EXPECT_FALSE(layout.find("model.layers.1.self_attn.indexer.wk.weight"));
+  stored["model.layers.1.self_attn.indexer.wk.weight"] = {"F32", {12, 64}};
+  EXPECT_EQ(layoutOf(config, stored).ignored, std::vector<std::string>{"model.layers.1.self_attn.indexer.wk.weight"});
+  stored.erase("model.layers.0.self_attn.indexer.k_norm.bias");
+  EXPECT_EQ(errorOf(config, stored), "model: missing tensor 'model.layers.0.self_attn.indexer.k_norm.bias' of shape [12]");
+}
+
 TEST(Layout, ReportsEverythingWrongAtOnce) {
   DecoderConfig config = parsed(readConfig("llama"));
   StoredTensors stored = storedTensors(config);
@@ -304,7 +319,7 @@ TEST(Layout, BiasesMustBeThereExactlyIfTheConfigSaysSo) {
 }
 
 TEST(Layout, RefusesExpertsOfBothLayouts) {
-  for (std::string_view name : {"mixtral", "qwen3_moe", "deepseek_v3"}) {
+  for (std::string_view name : {"mixtral", "qwen3_moe", "deepseek_v3", "glm_moe_dsa"}) {
     DecoderConfig config = parsed(readConfig(name));
     StoredTensors stored = storedTensors(config);
     for (const auto &[key, tensor] : storedTensors(config, ExpertStorage::Fused))

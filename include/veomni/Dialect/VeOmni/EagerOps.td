@@ -108,6 +108,24 @@ def VeOmni_ReduceOp : VeOmni_PureOp<"reduce", ".K->.O"> {
   let hasVerifier = 1;
 }
 
+def VeOmni_SumHeadsOp : VeOmni_PureOp<"sum_heads", ".hk->.Ok"> {
+  let summary = "sum over the last dim but one";
+  let description = [{
+    Sums over the last dim but one, which stays as 1 (torch `x.sum(-2, keepdim=True)`), in order.
+
+    ```mlir
+    %s = veomni.sum_heads %scores : tensor<?x?x7x?xf32> -> tensor<?x?x1x?xf32>
+    ```
+
+    **Constraints**
+    - the last dim but one of `x` is static, and the result has the type of `x` with 1 in its place
+  }];
+  let arguments = (ins VeOmni_F32Tensor:$x);
+  let results = (outs VeOmni_F32Tensor:$result);
+  let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
+  let hasVerifier = 1;
+}
+
 def VeOmni_SumLeadingOp : VeOmni_PureOpOfRanks<"sum_leading"> {
   let summary = "sum over leading dims";
   let description = [{
@@ -277,6 +295,46 @@ def VeOmni_AttentionValuesOp : VeOmni_PureOp<"attention_values", "bs(gr)t,btgd->
   let arguments = (ins VeOmni_F32Tensor:$weights, VeOmni_FloatTensor:$value);
   let results = (outs VeOmni_FloatTensor:$result);
   let assemblyFormat = "$weights `,` $value attr-dict `:` type($weights) `,` type($value) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_SelectKeysOp : VeOmni_PureOp<"select_keys", "bsOT,bsOT->bsk"> {
+  let summary = "the keys with the greatest scores among those that a query sees";
+  let description = [{
+    Row s of the result holds the columns of the `top_k` greatest scores among those where `mask` is 0, of equal ones the first. What is not
+    a number counts as greatest. Columns rise; where fewer are 0, -1 follows them (torch `(scores + mask).topk(top_k).indices.sort()`, but
+    for masked columns).
+
+    ```mlir
+    %i = veomni.select_keys %scores, %mask {top_k = 6 : i64} : tensor<?x?x1x?xf32>, tensor<?x?x1x?xf32> -> tensor<?x?x6xi32>
+    ```
+
+    **Constraints**
+    - `scores` and `mask` are [batch, seq, 1, keys]
+    - `top_k` is positive, and the result [batch, seq, top_k]
+  }];
+  let arguments = (ins VeOmni_F32Tensor:$scores, VeOmni_F32Tensor:$mask, ConfinedAttr<I64Attr, [IntPositive]>:$top_k);
+  let results = (outs VeOmni_I32Tensor:$result);
+  let assemblyFormat = "$scores `,` $mask attr-dict `:` type($scores) `,` type($mask) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_KeepKeysOp : VeOmni_PureOp<"keep_keys", "bsOT,bsK->bsOT", [AllTypesMatch<["mask", "result"]>]> {
+  let summary = "a mask of scores that hides all but chosen keys";
+  let description = [{
+    `mask` at the columns that `indices` names in each row, and the lowest f32 at all others. Numbers that are no column, such as -1, name
+    none (torch `full_like(mask, lowest).scatter(-1, indices, 0) + mask`).
+
+    ```mlir
+    %m = veomni.keep_keys %mask, %indices : tensor<?x?x1x?xf32>, tensor<?x?x6xi32>
+    ```
+
+    **Constraints**
+    - `mask` and the result are [batch, seq, 1, keys]; `indices` is [batch, seq, n] with a static n
+  }];
+  let arguments = (ins VeOmni_F32Tensor:$mask, VeOmni_I32Tensor:$indices);
+  let results = (outs VeOmni_F32Tensor:$result);
+  let assemblyFormat = "$mask `,` $indices attr-dict `:` type($mask) `,` type($indices)";
   let hasVerifier = 1;
 }
 

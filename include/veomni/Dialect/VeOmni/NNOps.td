@@ -106,6 +106,25 @@ def VeOmni_GatedRmsNormOp
   let hasVerifier = 1;
 }
 
+def VeOmni_LayerNormOp : VeOmni_PureOp<"layer_norm", ".H,H,H->.H", [AllTypesMatch<["x", "result"]>, AllTypesMatch<["weight", "bias"]>]> {
+  let summary = "norm over the last dim: mean 0, variance 1, then weight and bias";
+  let description = [{
+    `cast((x32 - mean) * rsqrt(variance + eps) * w32 + b32)` with mean and variance over the last dim, in f32 and rounded once (torch
+    `nn.LayerNorm`). The variance is the mean of `(x32 - mean)²`, so that a large mean costs it nothing.
+
+    ```mlir
+    %n = veomni.layer_norm %x, %w, %b {eps = 1.0e-06 : f32} : tensor<?x?x128xf32>, tensor<128xf32>
+    ```
+
+    **Constraints**
+    - `weight` and `bias` are [H] with H the last dim of `x`, of one element type; `eps` is positive
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$weight, VeOmni_FloatTensor:$bias, F32Attr:$eps);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$x `,` $weight `,` $bias attr-dict `:` type($x) `,` type($weight)";
+  let hasVerifier = 1;
+}
+
 // [op-glu]
 def VeOmni_GluOp : VeOmni_PureOp<"glu", ".h,.h->.h", [SameOperandsAndResultType]> {
   let summary = "gated linear unit: act(gate) * up";

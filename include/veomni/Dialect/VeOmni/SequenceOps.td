@@ -103,6 +103,67 @@ def VeOmni_AttentionOp : VeOmni_PureOp<"attention", "bS(gr)D,bTgD,bTgV,bS,bT,,(g
   let hasVerifier = 1;
 }
 
+def VeOmni_DsaIndexerOp : VeOmni_PureOp<"dsa_indexer", "bSHD,bTD,bSH,bS,bT,->bSk"> {
+  let summary = "the keys that matter most to each query, by a cheap score";
+  let description = [{
+    The lightning indexer of DeepSeek sparse attention (deepseek_v3_2, glm_moe_dsa). With `score[b, s, t] = Σ_h weights[b, s, h] * max(0,
+    scale * query[b, s, h] · key[b, t])` in f32, row s of the result holds the positions of the `top_k` keys with the greatest score, of
+    equal ones the first, among the keys that query s sees as in `veomni.attention`: `starts[s] <= t <= s` and, when `mask_given`,
+    `key_mask[t] != 0`. What is not a number counts as greatest. Positions rise; where fewer keys are seen, -1 follows them.
+
+    transformers takes `min(top_k, keys)` positions in falling order of score, unseen keys among them where fewer are seen, and attention
+    leaves those out again.
+
+    ```mlir
+    %i = veomni.dsa_indexer %q, %k, %w starts %starts key_mask %mask if %given {scale = 0.25 : f32, top_k = 6 : i64}
+        : tensor<?x?x7x12xf32>, tensor<?x?x12xf32>, tensor<?x?x7xf32>, tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x6xi32>
+    ```
+
+    **Constraints**
+    - `query` is [batch, seq, heads, head_dim], `key` [batch, seq, head_dim] of the same element type, `weights` [batch, seq, heads]; heads
+      and head_dim are static
+    - `starts` and `key_mask` are [batch, seq]
+    - `top_k` is positive, and the result [batch, seq, top_k]
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$query, VeOmni_FloatTensor:$key, VeOmni_FloatTensor:$weights, VeOmni_I32Tensor:$starts,
+    VeOmni_TokenTensor:$key_mask, I1:$mask_given, F32Attr:$scale, ConfinedAttr<I64Attr, [IntPositive]>:$top_k);
+  let results = (outs VeOmni_I32Tensor:$result);
+  let assemblyFormat = [{
+    $query `,` $key `,` $weights `starts` $starts `key_mask` $key_mask `if` $mask_given attr-dict
+    `:` type($query) `,` type($key) `,` type($weights) `,` type($starts) `,` type($key_mask) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def VeOmni_DsaAttentionOp : VeOmni_PureOp<"dsa_attention", "bS(gr)D,bTgD,bTgV,bSK,bS,bT,->bS(gr)V"> {
+  let summary = "attention to chosen keys";
+  let description = [{
+    `veomni.attention` without a window, in which query s sees of the keys that it would see there only those in `indices[b, s]`. Numbers
+    in it that are no position, such as -1, are left out; one that is there twice counts once.
+
+    A query that sees no key gives the mean of all values of its batch row, as in `veomni.attention`. Transformers gives the mean of the
+    keys that its indexer took among unseen ones, which is whatever torch's `topk` makes of equal scores.
+
+    ```mlir
+    %o = veomni.dsa_attention %q, %k, %v, %i starts %starts key_mask %mask if %given {scale = 0.25 : f32}
+        : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> values tensor<?x?x4x10xf32>, tensor<?x?x6xi32>, tensor<?x?xi32>, tensor<?x?xi64>
+    ```
+
+    **Constraints**
+    - `query`, `key`, `value`, `starts`, `key_mask` and the result are as in `veomni.attention`
+    - `indices` is [batch, seq, n] with a static n
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$query, VeOmni_FloatTensor:$key, VeOmni_FloatTensor:$value, VeOmni_I32Tensor:$indices,
+    VeOmni_I32Tensor:$starts, VeOmni_TokenTensor:$key_mask, I1:$mask_given, F32Attr:$scale);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value `,` $indices `starts` $starts `key_mask` $key_mask `if` $mask_given attr-dict
+    `:` type($query) `,` type($key) `` custom<ValueTypes>(ref(type($query)), ref(type($key)), type($value), type($result))
+    `,` type($indices) `,` type($starts) `,` type($key_mask)
+  }];
+  let hasVerifier = 1;
+}
+
 def VeOmni_CausalConv1dOp : VeOmni_PureOp<"causal_conv1d", "bSc,cK,c,bS->bSc", [AllTypesMatch<["x", "result"]>]> {
   let summary = "convolution of every column over the tokens before, inside documents";
   let description = [{

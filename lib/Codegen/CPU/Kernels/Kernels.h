@@ -34,6 +34,8 @@ mlir::LogicalResult emitGatedDeltaScan(KernelBuilder &k, Attributes &attributes)
 mlir::LogicalResult emitGemm(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGlu(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitGroupRouter(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitKeepKeys(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitLayerNorm(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitLinearCrossEntropy(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitLoadBalancingLoss(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitMean(KernelBuilder &k, Attributes &attributes);
@@ -45,8 +47,10 @@ mlir::LogicalResult emitRope(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitRopeTable(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitRouter(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitRouterStatistics(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitSelectKeys(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitShiftLabels(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitShiftTokens(KernelBuilder &k, Attributes &attributes);
+mlir::LogicalResult emitSumHeads(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitSumRows(KernelBuilder &k, Attributes &attributes);
 mlir::LogicalResult emitTopK(KernelBuilder &k, Attributes &attributes);
 

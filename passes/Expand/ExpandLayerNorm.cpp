@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Expand.h"
+
+using namespace mlir;
+using namespace veomni;
+
+expand::Values expand::expand(EagerBuilder &b, LayerNormOp op) {
+  Value x = b.f32(op.getX()), rest = b.sub(x, b.reduce(ReduceKind::Mean, x));
+  Value variance = b.reduce(ReduceKind::Mean, b.unary(UnaryKind::Square, rest));
+  Value normal = b.mul(rest, b.unary(UnaryKind::Rsqrt, b.add(variance, op.getEps().convertToFloat())));
+  return {b.cast(b.add(b.mul(normal, op.getWeight()), op.getBias()), b.element(op.getX()))};
+}
