@@ -69,6 +69,18 @@ std::string FunctionLowering::kindOf(Operation *op, StringRef own) const {
   return own.str();
 }
 
+/// Kernels over sequences take the sizes of batch and seq from dynamic dims; static ones would count as dims of a row. The factor rules of
+/// such ops begin with both letters.
+static LogicalResult expectDynamicTokens(Operation *op) {
+  auto ruled = dyn_cast<ShardingRuleOpInterface>(op);
+  if (!ruled || !ruled.getShardingRule().starts_with_insensitive("bs"))
+    return success();
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(op->getOperand(0).getType()).getShape();
+  if (ShapedType::isDynamic(shape[0]) && ShapedType::isDynamic(shape[1]))
+    return success();
+  return op->emitOpError() << "batch and seq must be dynamic dims to be lowered, found " << op->getOperand(0).getType();
+}
+
 LogicalResult FunctionLowering::run() {
   if (failed(findAxes()) || failed(createFunction()))
     return failure();
@@ -82,7 +94,9 @@ LogicalResult FunctionLowering::run() {
     else if (auto ret = dyn_cast<func::ReturnOp>(op))
       result = lowerReturn(ret);
     else if (!isa<ParamOp, ConcatParamsOp, InputGivenOp>(op)) {
-      result = lowerNN(*this, &op, handled);
+      result = expectDynamicTokens(&op);
+      if (succeeded(result))
+        result = lowerNN(*this, &op, handled);
       if (succeeded(result) && !handled)
         result = lowerSequence(*this, &op, handled);
       if (succeeded(result) && !handled)

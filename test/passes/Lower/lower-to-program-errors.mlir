@@ -131,3 +131,13 @@ func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}, %e: index, %other: ind
   %y = veomni.linear %x, %w bias %b : (tensor<?x8xf32>, tensor<8x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
+
+// -----
+
+func.func @f(%l: tensor<2x3xi64> {veomni.name = "l"}, %m: tensor<?x3xi64> {veomni.axes = ["batch"], veomni.name = "m"}) -> (tensor<2x3xi64> {veomni.name = "s"}) {
+  // expected-error @+1 {{batch and seq must be dynamic dims to be lowered, found 'tensor<2x3xi64>'}}
+  %s = veomni.shift_labels %l {fill = -100 : i64} : tensor<2x3xi64>
+  // expected-error @+1 {{batch and seq must be dynamic dims to be lowered, found 'tensor<?x3xi64>'}}
+  %t = veomni.shift_labels %m {fill = -100 : i64} : tensor<?x3xi64>
+  return %s : tensor<2x3xi64>
+}
