@@ -1,30 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "LinearAttention.h"
+#include "Verify.h"
 
 using namespace mlir;
 using namespace veomni;
 
 namespace {
 
-RankedTensorType ranked(Value value) { return dyn_cast<RankedTensorType>(value.getType()); }
-
 /// The dims of `type` and then `last`.
 SmallVector<int64_t> append(ArrayRef<int64_t> dims, int64_t last) {
   SmallVector<int64_t> shape(dims);
   shape.push_back(last);
   return shape;
-}
-
-LogicalResult expectType(Operation *op, StringRef what, Type found, ArrayRef<int64_t> shape, Type element) {
-  if (auto expected = RankedTensorType::get(shape, element); found != expected)
-    return op->emitOpError() << what << " must be " << expected << ", found " << found;
-  return success();
-}
-
-LogicalResult expectRanked(Operation *op, Value value, StringRef what, int64_t leastRank) {
-  if (RankedTensorType type = ranked(value); !type || type.getRank() < leastRank)
-    return op->emitOpError() << what << " must have at least " << leastRank << " dims, found " << value.getType();
-  return success();
 }
 
 LogicalResult expectRank(Operation *op, Value value, StringRef what, ArrayRef<StringRef> dims) {
@@ -104,14 +91,14 @@ OpFoldResult BinaryScalarOp::fold(FoldAdaptor) {
 //===--- Over dims -----------------------------------------------------------------------------------------------------------------===//
 
 LogicalResult ReduceOp::verify() {
-  if (failed(expectRanked(*this, getX(), "x", 1)))
+  if (failed(expectLeastRank(*this, getX(), "x", 1)))
     return failure();
   RankedTensorType x = ranked(getX());
   return expectType(*this, "result", getType(), append(x.getShape().drop_back(), 1), x.getElementType());
 }
 
 LogicalResult SumHeadsOp::verify() {
-  if (failed(expectRanked(*this, getX(), "x", 2)))
+  if (failed(expectLeastRank(*this, getX(), "x", 2)))
     return failure();
   RankedTensorType x = ranked(getX());
   SmallVector<int64_t> shape(x.getShape());
@@ -136,7 +123,7 @@ StringRef SumLeadingOp::getShardingRule() {
 }
 
 LogicalResult TopKOp::verify() {
-  if (failed(expectRanked(*this, getX(), "x", 1)) || failed(expectRanked(*this, getValues(), "values", 1)))
+  if (failed(expectLeastRank(*this, getX(), "x", 1)) || failed(expectLeastRank(*this, getValues(), "values", 1)))
     return failure();
   RankedTensorType x = ranked(getX());
   int64_t count = ranked(getValues()).getShape().back(), columns = x.getShape().back();
@@ -161,7 +148,7 @@ LogicalResult OneHotOp::verify() {
 LogicalResult ShiftLabelsOp::verify() { return expectRank(*this, getLabels(), "labels", {"batch", "seq"}); }
 
 LogicalResult GatherLabelOp::verify() {
-  if (failed(expectRanked(*this, getX(), "x", 1)))
+  if (failed(expectLeastRank(*this, getX(), "x", 1)))
     return failure();
   RankedTensorType x = ranked(getX()), labels = ranked(getLabels());
   if (!labels || labels.getShape() != x.getShape().drop_back())
@@ -170,7 +157,7 @@ LogicalResult GatherLabelOp::verify() {
 }
 
 LogicalResult NotEqualOp::verify() {
-  if (failed(expectRanked(*this, getTokens(), "tokens", 0)))
+  if (failed(expectLeastRank(*this, getTokens(), "tokens", 0)))
     return failure();
   return expectType(*this, "result", getType(), append(ranked(getTokens()).getShape(), 1), Float32Type::get(getContext()));
 }
@@ -213,7 +200,7 @@ LogicalResult AttentionScoresOp::verify() {
 LogicalResult AttentionValuesOp::verify() {
   if (failed(expectRank(*this, getWeights(), "weights", {"batch", "seq", "heads", "keys"})) ||
       failed(expectRank(*this, getValue(), "value", {"batch", "keys", "kv_heads", "head_dim"})) ||
-      failed(expectRanked(*this, getResult(), "result", 1)))
+      failed(expectLeastRank(*this, getResult(), "result", 1)))
     return failure();
   RankedTensorType weights = ranked(getWeights()), value = ranked(getValue());
   if (failed(verifyHeads(*this, weights, value)))

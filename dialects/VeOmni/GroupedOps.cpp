@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "veomni/Dialect/VeOmni/VeOmni.h"
+#include "Verify.h"
 
 using namespace mlir;
 using namespace veomni;
-
-static RankedTensorType ranked(Value value) { return dyn_cast<RankedTensorType>(value.getType()); }
 
 /// One dim, of any size known at run time only.
 static bool isRouteList(Value value) {

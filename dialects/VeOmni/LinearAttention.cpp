@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "LinearAttention.h"
+#include "Verify.h"
 
 using namespace mlir;
 using namespace veomni;
-
-static RankedTensorType ranked(Value value) { return dyn_cast<RankedTensorType>(value.getType()); }
 
 static LogicalResult verifyStarts(Operation *op, Value starts, ArrayRef<int64_t> tokens, Value like) {
   if (RankedTensorType type = ranked(starts); !type || type.getShape() != tokens)

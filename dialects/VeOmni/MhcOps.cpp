@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "veomni/Dialect/VeOmni/VeOmni.h"
+#include "Verify.h"
 
 using namespace mlir;
 using namespace veomni;
@@ -28,15 +28,9 @@ FailureOr<Streams> streamsOf(Operation *op, Value x) {
   return Streams{dims.drop_back(2), dims.take_back(2).front(), dims.back(), type.getElementType()};
 }
 
-LogicalResult expectType(Operation *op, StringRef what, Value value, ArrayRef<int64_t> shape, Type element) {
-  if (auto expected = RankedTensorType::get(shape, element); value.getType() != expected)
-    return op->emitOpError() << what << " must be " << expected << ", found " << value.getType();
-  return success();
-}
-
 /// A parameter may have any element type.
 LogicalResult expectShape(Operation *op, StringRef what, Value value, ArrayRef<int64_t> shape) {
-  return expectType(op, what, value, shape, getElementTypeOrSelf(value));
+  return expectType(op, what, value.getType(), shape, getElementTypeOrSelf(value));
 }
 
 /// What both ops that collapse the streams need: `mixes` numbers per token out of `scales` parts.
@@ -58,9 +52,9 @@ LogicalResult MhcPreOp::verify() {
   if (failed(x) || failed(verifyMixes(*this, *x, (2 + x->count) * x->count, 3)))
     return failure();
   Type f32 = Float32Type::get(getContext());
-  return failure(failed(expectType(*this, "collapsed", getCollapsed(), x->shape(x->hidden), x->element)) ||
-                 failed(expectType(*this, "post", getPost(), x->shape(x->count), f32)) ||
-                 failed(expectType(*this, "comb", getComb(), x->shape({x->count, x->count}), f32)));
+  return failure(failed(expectType(*this, "collapsed", getCollapsed().getType(), x->shape(x->hidden), x->element)) ||
+                 failed(expectType(*this, "post", getPost().getType(), x->shape(x->count), f32)) ||
+                 failed(expectType(*this, "comb", getComb().getType(), x->shape({x->count, x->count}), f32)));
 }
 
 LogicalResult MhcPostOp::verify() {
@@ -68,14 +62,14 @@ LogicalResult MhcPostOp::verify() {
   if (failed(x))
     return failure();
   Type f32 = Float32Type::get(getContext());
-  return failure(failed(expectType(*this, "y", getY(), x->shape(x->hidden), x->element)) ||
-                 failed(expectType(*this, "post", getPost(), x->shape(x->count), f32)) ||
-                 failed(expectType(*this, "comb", getComb(), x->shape({x->count, x->count}), f32)));
+  return failure(failed(expectType(*this, "y", getY().getType(), x->shape(x->hidden), x->element)) ||
+                 failed(expectType(*this, "post", getPost().getType(), x->shape(x->count), f32)) ||
+                 failed(expectType(*this, "comb", getComb().getType(), x->shape({x->count, x->count}), f32)));
 }
 
 LogicalResult MhcHeadOp::verify() {
   FailureOr<Streams> x = streamsOf(*this, getX());
   if (failed(x) || failed(verifyMixes(*this, *x, x->count, 1)))
     return failure();
-  return expectType(*this, "result", getResult(), x->shape(x->hidden), x->element);
+  return expectType(*this, "result", getType(), x->shape(x->hidden), x->element);
 }

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "veomni/Dialect/VeOmni/VeOmni.h"
+#include "Verify.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
 using namespace veomni;
-
-static RankedTensorType ranked(Value value) { return dyn_cast<RankedTensorType>(value.getType()); }
 
 LogicalResult RouterOp::verify() {
   RankedTensorType logits = ranked(getLogits());

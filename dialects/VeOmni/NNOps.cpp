@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "veomni/Dialect/VeOmni/VeOmni.h"
+#include "Verify.h"
 
 using namespace mlir;
 using namespace veomni;
@@ -13,23 +13,6 @@ SmallVector<int64_t> withTail(Type type, unsigned drop, ArrayRef<int64_t> tail) 
   return shape;
 }
 
-LogicalResult expectType(Operation *op, StringRef what, Type found, ArrayRef<int64_t> shape, Type element) {
-  auto expected = RankedTensorType::get(shape, element);
-  if (found != expected)
-    return op->emitOpError() << what << " must be " << expected << ", found " << found;
-  return success();
-}
-
-RankedTensorType ranked(Value value) { return dyn_cast<RankedTensorType>(value.getType()); }
-
-/// Every operand and result is ranked and has at least `rank` dims.
-LogicalResult expectRank(Operation *op, Value value, StringRef what, int64_t rank) {
-  RankedTensorType type = ranked(value);
-  if (!type || type.getRank() < rank)
-    return op->emitOpError() << what << " must have at least " << rank << " dims, found " << value.getType();
-  return success();
-}
-
 LogicalResult expectStatic(Operation *op, Value value, StringRef what, int64_t rank) {
   RankedTensorType type = ranked(value);
   if (!type || type.getRank() != rank || !type.hasStaticShape() || type.getNumElements() == 0)
@@ -40,7 +23,7 @@ LogicalResult expectStatic(Operation *op, Value value, StringRef what, int64_t r
 } // namespace
 
 LogicalResult EmbeddingOp::verify() {
-  if (failed(expectRank(*this, getIds(), "ids", 0)) || failed(expectStatic(*this, getTable(), "table", 2)))
+  if (failed(expectLeastRank(*this, getIds(), "ids", 0)) || failed(expectStatic(*this, getTable(), "table", 2)))
     return failure();
   RankedTensorType table = ranked(getTable());
   return expectType(*this, "result", getType(), withTail(getIds().getType(), 0, table.getDimSize(1)),
@@ -48,7 +31,7 @@ LogicalResult EmbeddingOp::verify() {
 }
 
 LogicalResult LinearOp::verify() {
-  if (failed(expectRank(*this, getX(), "x", 1)) || failed(expectStatic(*this, getWeight(), "weight", 2)))
+  if (failed(expectLeastRank(*this, getX(), "x", 1)) || failed(expectStatic(*this, getWeight(), "weight", 2)))
     return failure();
   RankedTensorType x = ranked(getX()), weight = ranked(getWeight());
   int64_t k = x.getShape().back(), n = weight.getDimSize(0);
@@ -64,7 +47,7 @@ LogicalResult LinearOp::verify() {
 
 /// Of a norm of `x`, with a weight or null.
 static LogicalResult verifyNorm(Operation *op, Value x, StringRef name, const APFloat &eps, Value weight) {
-  if (failed(expectRank(op, x, name, 1)))
+  if (failed(expectLeastRank(op, x, name, 1)))
     return failure();
   if (!(eps.convertToFloat() > 0))
     return op->emitOpError("eps must be positive");
@@ -101,7 +84,7 @@ LogicalResult LayerNormOp::verify() { return verifyNorm(*this, getX(), "x", getE
 
 /// `split` is `joined` with its last dim in two.
 static LogicalResult verifySplit(Operation *op, Value joined, Value split) {
-  if (failed(expectRank(op, joined, "the joined tensor", 1)) || failed(expectRank(op, split, "the split tensor", 2)))
+  if (failed(expectLeastRank(op, joined, "the joined tensor", 1)) || failed(expectLeastRank(op, split, "the split tensor", 2)))
     return failure();
   RankedTensorType from = ranked(joined), to = ranked(split);
   ArrayRef<int64_t> tail = to.getShape().take_back(2);
@@ -116,7 +99,7 @@ LogicalResult UnflattenOp::verify() { return verifySplit(*this, getX(), getResul
 LogicalResult FlattenOp::verify() { return verifySplit(*this, getResult(), getX()); }
 
 LogicalResult SliceOp::verify() {
-  if (failed(expectRank(*this, getX(), "x", 1)) || failed(expectRank(*this, getResult(), "result", 1)))
+  if (failed(expectLeastRank(*this, getX(), "x", 1)) || failed(expectLeastRank(*this, getResult(), "result", 1)))
     return failure();
   int64_t columns = ranked(getX()).getShape().back(), size = ranked(getResult()).getShape().back(), offset = getOffset();
   if (ShapedType::isDynamic(columns) || size < 1 || offset > columns - size)
@@ -125,7 +108,7 @@ LogicalResult SliceOp::verify() {
 }
 
 LogicalResult ConcatOp::verify() {
-  if (failed(expectRank(*this, getA(), "a", 1)) || failed(expectRank(*this, getB(), "b", 1)))
+  if (failed(expectLeastRank(*this, getA(), "a", 1)) || failed(expectLeastRank(*this, getB(), "b", 1)))
     return failure();
   RankedTensorType a = ranked(getA());
   int64_t first = a.getShape().back(), second = ranked(getB()).getShape().back();
@@ -137,7 +120,7 @@ LogicalResult ConcatOp::verify() {
 }
 
 LogicalResult BroadcastHeadsOp::verify() {
-  if (failed(expectRank(*this, getX(), "x", 2)) || failed(expectRank(*this, getResult(), "result", 2)))
+  if (failed(expectLeastRank(*this, getX(), "x", 2)) || failed(expectLeastRank(*this, getResult(), "result", 2)))
     return failure();
   RankedTensorType x = ranked(getX());
   ArrayRef<int64_t> tail = x.getShape().take_back(2);

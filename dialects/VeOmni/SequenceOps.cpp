@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Assembly.h"
+#include "Verify.h"
 
 using namespace mlir;
 using namespace veomni;
-
-static RankedTensorType ranked(Value value) { return dyn_cast<RankedTensorType>(value.getType()); }
 
 LogicalResult RopeTableOp::verify() {
   RankedTensorType positions = ranked(getPositions()), cos = ranked(getCos());
