@@ -146,6 +146,26 @@ LogicalResult LowerToProgram::resolveFlags(func::FuncOp entry) {
   return success();
 }
 
+/// Arguments and results of the entry are the program's inputs and outputs: tensors, which its users find by name.
+LogicalResult checkInterface(func::FuncOp entry) {
+  bool good = true;
+  auto check = [&](StringRef what, unsigned index, Type type, Attribute name) {
+    auto error = [&] {
+      good = false;
+      return entry.emitOpError() << what << " " << index << " of type " << type << " ";
+    };
+    if (!isa<RankedTensorType>(type))
+      error() << "must be a tensor in the entry";
+    else if (!name || cast<StringAttr>(name).empty())
+      error() << "needs '" << VeOmniDialect::kName << "', since users of the program find it by name";
+  };
+  for (auto [index, type] : llvm::enumerate(entry.getArgumentTypes()))
+    check("argument", index, type, entry.getArgAttr(index, VeOmniDialect::kName));
+  for (auto [index, type] : llvm::enumerate(entry.getResultTypes()))
+    check("result", index, type, entry.getResultAttr(index, VeOmniDialect::kName));
+  return success(good);
+}
+
 void LowerToProgram::declareInterface(func::FuncOp entry, rt::FuncOp lowered) {
   OpBuilder &builder = program->header;
   llvm::StringSet<> seen;
@@ -283,7 +303,7 @@ void LowerToProgram::runOnOperation() {
   bool failedAny = false;
   for (func::FuncOp function : ordered)
     failedAny |= failed(FunctionLowering(*program, function, function == *entry).run());
-  if (failedAny)
+  if (failedAny || failed(checkInterface(*entry)))
     return signalPassFailure();
   // Axes come first in the header, ahead of the symbols that lowering derived from them.
   program->header.setInsertionPointToStart(header.getBody());

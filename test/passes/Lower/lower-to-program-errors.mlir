@@ -39,6 +39,20 @@ func.func @f(%x: tensor<?x8xf32>) {
 
 // -----
 
+// Every argument and result of the entry without a name is told, not just the first.
+// expected-error @+4 {{argument 0 of type 'tensor<8xf32>' needs 'veomni.name', since users of the program find it by name}}
+// expected-error @+3 {{argument 2 of type 'tensor<8xf32>' needs 'veomni.name'}}
+// expected-error @+2 {{argument 3 of type 'index' must be a tensor in the entry}}
+// expected-error @+1 {{result 1 of type 'tensor<8xf32>' needs 'veomni.name'}}
+func.func @f(%x: tensor<8xf32>, %y: tensor<8xf32> {veomni.name = "y"}, %z: tensor<8xf32> {veomni.name = ""}, %e: index)
+    -> (tensor<8xf32> {veomni.name = "sum"}, tensor<8xf32>) {
+  %a = veomni.binary add %x, %y : tensor<8xf32>, tensor<8xf32> -> tensor<8xf32>
+  %b = veomni.binary add %a, %z : tensor<8xf32>, tensor<8xf32> -> tensor<8xf32>
+  return %a, %b : tensor<8xf32>, tensor<8xf32>
+}
+
+// -----
+
 // Every op without a kernel is named, not just the first.
 func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}) -> (tensor<?x8xf32> {veomni.axes = ["seq"]}) {
   // expected-error @+1 {{has no kernel in this program; raise or decompose it first}}
@@ -51,7 +65,7 @@ func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}) -> (tensor<?x8xf32> {v
 // -----
 
 // expected-error @+1 {{parameter "norm.weight" has no veomni.weight}}
-func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}) -> (tensor<?x8xf32> {veomni.axes = ["seq"]}) {
+func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"], veomni.name = "x"}) -> (tensor<?x8xf32> {veomni.axes = ["seq"], veomni.name = "y"}) {
   %w = veomni.param "norm.weight" : tensor<8xf32>
   %y = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x8xf32>, tensor<8xf32>
   return %y : tensor<?x8xf32>
@@ -61,7 +75,7 @@ func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}) -> (tensor<?x8xf32> {v
 
 // expected-error @+1 {{parameter "norm.weight" is used as 'tensor<8xf32>'}}
 veomni.weight "norm.weight" : tensor<9xf32> from ["norm.weight"] : tensor<9xf32>
-func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}) -> (tensor<?x8xf32> {veomni.axes = ["seq"]}) {
+func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"], veomni.name = "x"}) -> (tensor<?x8xf32> {veomni.axes = ["seq"], veomni.name = "y"}) {
   %w = veomni.param "norm.weight" : tensor<8xf32>
   %y = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x8xf32>, tensor<8xf32>
   return %y : tensor<?x8xf32>
