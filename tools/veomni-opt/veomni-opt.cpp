@@ -7,6 +7,16 @@
 
 #include "llvm/Support/InitLLVM.h"
 
+static constexpr const char *kOverview = R"(Runs phases and passes on text.
+
+Examples:
+  veomni-opt import.mlir --veomni-raise --veomni-bind --veomni-fuse -o fused.mlir
+  veomni-opt import.mlir --veomni-expand=all
+  veomni-opt import.mlir --veomni-raise --remarks-filter=raise --remark-format=emitRemark
+      also say what was recognised, and why what is nearly an op is none
+  veomni-opt fused.mlir --veomni-lower --mlir-print-ir-after-all
+)";
+
 int main(int argc, char **argv) {
   veomni::reportFatalErrorsAs("veomni-opt");
   llvm::InitLLVM init(argc, argv);
@@ -16,7 +26,7 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   veomni::registerAllDialects(registry, kernels);
   veomni::registerPhasePipelines();
-  auto [input, output] = mlir::registerAndParseCLIOptions(argc, argv, "VeOmni optimizer driver\n", registry);
+  auto [input, output] = mlir::registerAndParseCLIOptions(argc, argv, kOverview, registry);
   if (std::optional<int> code = kernelOptions.apply("veomni-opt", *kernels))
     return *code;
   return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, input, output, registry));

@@ -10,6 +10,15 @@
 #include <string>
 #include <vector>
 
+static constexpr const char *kOverview = R"(Translates between IR and files.
+
+Examples:
+  veomni-translate --import-hf Qwen3-0.6B -o import.mlir
+  veomni-translate --bundle-to-mlir qwen3.vob | less
+  veomni-translate --bundle-to-json qwen3.vob
+  veomni-translate --mlir-to-bundle codegen.mlir -o qwen3.vob
+)";
+
 int main(int argc, char **argv) {
   veomni::reportFatalErrorsAs("veomni-translate");
   veomni::registerBundleTranslations();
@@ -23,5 +32,5 @@ int main(int argc, char **argv) {
     pointers.push_back(argument.data());
   }
   pointers.push_back(nullptr);
-  return mlir::failed(mlir::mlirTranslateMain(argc, pointers.data(), "VeOmni translations between IR and files\n")) ? 1 : 0;
+  return mlir::failed(mlir::mlirTranslateMain(argc, pointers.data(), kOverview)) ? 1 : 0;
 }
