@@ -42,6 +42,9 @@ LogicalResult CausalConv1dOp::verify() {
   if (!weight || weight.getRank() != 2 || weight.getDimSize(0) != columns || weight.getDimSize(1) < 2)
     return emitOpError() << "weight must be [" << columns << ", K] with at least 2 taps for x of type " << getX().getType() << ", found "
                          << getWeight().getType();
+  constexpr int64_t mostTaps = 1024; // each is a step of its own in the eager form
+  if (weight.getDimSize(1) > mostTaps)
+    return emitOpError() << "weight must have at most " << mostTaps << " taps, found " << weight;
   if (auto expected = RankedTensorType::get(columns, weight.getElementType()); getBias() && getBias().getType() != expected)
     return emitOpError() << "bias must be " << expected << ", found " << getBias().getType();
   if (getAct() && *getAct() != GluActivation::Silu)

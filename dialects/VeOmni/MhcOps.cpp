@@ -22,9 +22,13 @@ struct Streams {
 
 FailureOr<Streams> streamsOf(Operation *op, Value x) {
   auto type = dyn_cast<RankedTensorType>(x.getType());
+  // Products of these sizes must fit, and every stream is a step of its own in the eager form.
+  constexpr int64_t mostStreams = 64, mostColumns = int64_t(1) << 31;
   if (!type || type.getRank() < 2 || type.getShape().take_back(2).front() < 1 || type.getShape().back() < 1)
     return op->emitOpError() << "x must be [..., n, H] with static n and H, neither of them 0, found " << x.getType();
   ArrayRef<int64_t> dims = type.getShape();
+  if (dims.take_back(2).front() > mostStreams || dims.back() > mostColumns)
+    return op->emitOpError() << "x must be [..., n, H] with at most " << mostStreams << " streams of 2^31 columns, found " << x.getType();
   return Streams{dims.drop_back(2), dims.take_back(2).front(), dims.back(), type.getElementType()};
 }
 
@@ -48,6 +52,9 @@ template <typename Op> LogicalResult verifyMixes(Op op, const Streams &x, int64_
 } // namespace
 
 LogicalResult MhcPreOp::verify() {
+  constexpr uint64_t mostIterations = 1000;
+  if (getIterations() > mostIterations)
+    return emitOpError() << "iterations must be at most " << mostIterations << ", found " << getIterations();
   FailureOr<Streams> x = streamsOf(*this, getX());
   if (failed(x) || failed(verifyMixes(*this, *x, (2 + x->count) * x->count, 3)))
     return failure();

@@ -14,6 +14,7 @@
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 
+#include <map>
 #include <set>
 
 using namespace mlir;
@@ -64,7 +65,8 @@ private:
   /// What was said once need not be said for every instance.
   llvm::DenseMap<Operation *, llvm::DenseSet<const kernels::Kernel *>> remarked;
   llvm::DenseSet<std::pair<Operation *, const Rule *>> reported;
-  std::set<std::string> slotsSeen;
+  /// Where ops of each slot were seen, by `op/variant`.
+  std::map<std::string, std::set<std::string>> seen;
 };
 
 /// The function that `op` runs on another or the same instance, and the path of that instance below the own one.
@@ -81,8 +83,17 @@ std::string join(StringRef path, StringRef below) {
   return path.empty() ? below.str() : below.empty() ? path.str() : (path + "." + below).str();
 }
 
+/// The module that owns the first parameter of `op`, below the instance that runs it: `q_proj` of `q_proj.weight`; empty if the instance
+/// itself does, or there is none.
+StringRef ownerOf(Operation *op) {
+  for (Value operand : op->getOperands())
+    if (auto param = operand.getDefiningOp<ParamOp>())
+      return param.getName().contains('.') ? param.getName().rsplit('.').first : "";
+  return "";
+}
+
 LogicalResult BindKernels::prepare() {
-  ways.clear(), active.clear(), taken.clear(), remarked.clear(), reported.clear(), slotsSeen.clear();
+  ways.clear(), active.clear(), taken.clear(), remarked.clear(), reported.clear(), seen.clear();
   registry = kernels::registryOf(&getContext());
   if (!registry)
     return getOperation().emitError("this context has no kernel registry");
@@ -143,10 +154,11 @@ void BindKernels::remarkOn(Operation *op, const kernels::Slot &slot, const kerne
 
 const kernels::Kernel *BindKernels::choose(Operation *op, const kernels::Slot &slot, StringRef path) {
   kernels::Instance instance = slot.describe(op);
-  slotsSeen.insert(slot.op + "/" + instance.variant);
+  std::string module = join(path, ownerOf(op));
+  seen[slot.op + "/" + instance.variant].insert(module);
   const Rule *rule = nullptr;
   for (const Rule &candidate : rules)
-    if (candidate.matches(slot.op, instance.variant, path)) {
+    if (candidate.matches(slot.op, instance.variant, path, module)) {
       candidate.used = true;
       rule = &candidate;
     }
@@ -155,7 +167,7 @@ const kernels::Kernel *BindKernels::choose(Operation *op, const kernels::Slot &s
   if (resolution.chosen)
     remarkOn(op, slot, resolution);
   else if (reported.insert({op, rule}).second)
-    reportNoKernel(op, slot, instance, resolution, rule, wanted, path);
+    reportNoKernel(op, slot, instance, resolution, rule, wanted, module);
   return resolution.chosen;
 }
 
@@ -186,7 +198,18 @@ void BindKernels::reportUnusedRules() {
   for (const Rule &rule : rules) {
     if (rule.used)
       continue;
-    getOperation().emitError() << rule.text << ": no op of the model matches; it has " << llvm::join(slotsSeen, ", ");
+    InFlightDiagnostic error = getOperation().emitError()
+                               << rule.text << ": no op of the model matches; it has " << llvm::join(llvm::make_first_range(seen), ", ");
+    constexpr unsigned mostShown = 8;
+    for (const auto &[variant, paths] : seen)
+      if (StringRef(variant).split('/').first == rule.op)
+        error.attachNote() << variant << " is at "
+                           << llvm::join(
+                                  llvm::map_range(
+                                      llvm::make_range(paths.begin(), std::next(paths.begin(), std::min<size_t>(paths.size(), mostShown))),
+                                      [](const std::string &path) { return "'" + path + "'"; }),
+                                  ", ")
+                           << (paths.size() > mostShown ? ", ..." : "");
     signalPassFailure();
   }
 }

@@ -11,8 +11,13 @@ using namespace llvm;
 namespace veomni::bind {
 
 // A pattern refers to its text, so that a rule, which is moved about, cannot hold one.
-bool Rule::matches(StringRef slot, StringRef itsVariant, StringRef itsPath) const {
-  return op == slot && (variant.empty() || variant == itsVariant) && (path.empty() || cantFail(GlobPattern::create(path)).match(itsPath));
+bool Rule::matches(StringRef slot, StringRef itsVariant, StringRef instance, StringRef module) const {
+  if (op != slot || (!variant.empty() && variant != itsVariant))
+    return false;
+  if (path.empty())
+    return true;
+  GlobPattern pattern = cantFail(GlobPattern::create(path));
+  return pattern.match(instance) || pattern.match(module);
 }
 
 static Expected<Rule> finish(Rule rule, const Twine &where) {
@@ -38,6 +43,14 @@ static Error readPlan(StringRef file, std::vector<Rule> &rules) {
   ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(file, /*IsText=*/true);
   if (!buffer)
     return fail(buffer.getError().message());
+  // The parser calls itself for every level.
+  constexpr int64_t mostLevels = 64;
+  int64_t level = 0;
+  for (char c : (*buffer)->getBuffer()) {
+    level += c == '[' || c == '{' ? 1 : c == ']' || c == '}' ? -1 : 0;
+    if (level > mostLevels)
+      return fail("is nested deeper than " + Twine(mostLevels) + " levels");
+  }
   Expected<json::Value> root = json::parse((*buffer)->getBuffer());
   if (!root)
     return fail(toString(root.takeError()));

@@ -20,11 +20,22 @@ class FuseNormResidual : public impl::FuseNormResidualBase<FuseNormResidual> {
   void runOnOperation() override;
 };
 
+/// The op whose result is the sum of its two operands, of one type; null if it is another. Importers write one, graphs in eager form the
+/// other.
+Operation *sumOf(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (auto binary = dyn_cast_or_null<BinaryOp>(op); binary && binary.getKind() != BinaryKind::Add)
+    return nullptr;
+  bool adds = isa_and_nonnull<arith::AddFOp, BinaryOp>(op) && llvm::all_equal(op->getOperandTypes()) &&
+              op->getOperand(0).getType() == value.getType();
+  return adds ? op : nullptr;
+}
+
 /// Why the norm does not take in the sum that it reads; empty if it does.
 std::string whyNot(RmsNormOp norm) {
   if (StringRef kernel = kernels::boundKernel(norm); !kernel.empty() && kernel != "fused")
     return "it is " + kernels::describeBinding(norm);
-  auto sum = norm.getX().getDefiningOp<arith::AddFOp>();
+  Operation *sum = sumOf(norm.getX());
   if (!sum)
     return "it does not read a sum of its own function";
   if (sum->getBlock() != norm->getBlock())
@@ -44,19 +55,19 @@ void FuseNormResidual::runOnOperation() {
       remark::missed(norm.getLoc(), options) << "the norm stays alone: " + reason;
       continue;
     }
-    auto sum = norm.getX().getDefiningOp<arith::AddFOp>();
+    Operation *sum = sumOf(norm.getX());
     // Where the sum is, ahead of its other uses; a parameter can stand anywhere.
     if (Value weight = norm.getWeight())
       weight.getDefiningOp()->moveBefore(sum);
     OpBuilder builder(sum);
-    auto fused = AddRmsNormOp::create(builder, norm.getLoc(), sum.getType(), norm.getType(), sum.getLhs(), sum.getRhs(), norm.getWeight(),
-                                      norm.getEpsAttr(), norm.getVariantAttr());
+    auto fused = AddRmsNormOp::create(builder, norm.getLoc(), norm.getX().getType(), norm.getType(), sum->getOperand(0), sum->getOperand(1),
+                                      norm.getWeight(), norm.getEpsAttr(), norm.getVariantAttr());
     kernels::keepKernel(norm, fused);
     remark::passed(norm.getLoc(), options) << "the norm adds up what it reads";
     norm.replaceAllUsesWith(fused.getResult());
-    sum.replaceAllUsesWith(fused.getSum());
+    sum->getResult(0).replaceAllUsesWith(fused.getSum());
     norm.erase();
-    sum.erase();
+    sum->erase();
     ++numFused;
   }
 }

@@ -81,6 +81,90 @@ static LogicalResult expectDynamicTokens(Operation *op) {
   return op->emitOpError() << "batch and seq must be dynamic dims to be lowered, found " << op->getOperand(0).getType();
 }
 
+/// Kernels that know one run of columns per row (or heads of columns) would leave out what else lies in it: every dim before must be
+/// dynamic.
+static LogicalResult expectPlainRows(Operation *op) {
+  int64_t inRow = 0; // dims
+  if (isa<GroupRouterOp, LinearOp, PackedGluOp, RouterOp>(op))
+    inRow = 1;
+  else if (isa<RopeOp>(op))
+    inRow = 2;
+  else if (!isa<EmbeddingOp, NotEqualOp, RopeTableOp>(op))
+    return success();
+  auto type = cast<RankedTensorType>(op->getOperand(0).getType());
+  // A static tensor is dense, and all its dims but the last count rows.
+  if (type.getRank() - static_cast<int64_t>(type.getNumDynamicDims()) == inRow || (type.hasStaticShape() && inRow == 1))
+    return success();
+  constexpr StringRef others[] = {"", " but the last", " but the last two"};
+  return op->emitOpError() << "no kernel takes " << type << ": all dims" << others[inRow] << " must be dynamic";
+}
+
+/// What phase bind chose is there, and a rewrite that it asks for was made: there is no falling back to another kernel.
+static LogicalResult expectBoundKernel(Operation *op) {
+  StringRef name = kernels::boundKernel(op);
+  const kernels::KernelRegistry *registry = kernels::registryOf(op->getContext());
+  const kernels::Slot *slot = registry && !name.empty() ? registry->slotOf(op) : nullptr;
+  if (!slot)
+    return success();
+  std::string variant = slot->describe(op).variant, known;
+  for (const kernels::Kernel *kernel : registry->kernelsOf(slot->op, variant)) {
+    if (kernel->name != name) {
+      known += (known.empty() ? "" : ", ") + kernel->name;
+      continue;
+    }
+    if (StringRef(kernel->lowering).starts_with("pass "))
+      return op->emitOpError() << "is bound to '" << name << "', for which phase fuse rewrites it: run that first (" << kernel->lowering
+                               << ")";
+    return success();
+  }
+  return op->emitOpError() << "is bound to '" << name << "', which " << slot->op << "/" << variant << " does not have here; it has "
+                           << known;
+}
+
+/// Dims of one name have one size. Leading dims that operands share must have the same names; experts' rows have axes of their own.
+LogicalResult FunctionLowering::checkAxes(Operation *op) {
+  auto text = [](ArrayRef<StringAttr> names) {
+    return "[" + llvm::join(llvm::map_range(names, [](StringAttr name) { return name.getValue(); }), ", ") + "]";
+  };
+  auto compare = [&](ArrayRef<StringAttr> found, ArrayRef<StringAttr> expected, const Twine &what, const Twine &like) -> LogicalResult {
+    if (found == expected)
+      return success();
+    return op->emitOpError() << what.str() << " has the dynamic dims " << text(found) << ", expected " << text(expected) << " as "
+                             << like.str();
+  };
+  auto fromAttr = [](Attribute attribute) {
+    auto array = dyn_cast_or_null<ArrayAttr>(attribute);
+    return array ? llvm::map_to_vector(array, [](Attribute name) { return cast<StringAttr>(name); }) : SmallVector<StringAttr>();
+  };
+  if (auto call = dyn_cast<CallOp>(op)) {
+    auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
+    for (auto [index, operand] : llvm::enumerate(call.getOperands()))
+      if (failed(compare(axes[operand], fromAttr(callee.getArgAttr(index, VeOmniDialect::kAxes)), "operand " + Twine(index),
+                         "the callee has them")))
+        return failure();
+    return success();
+  }
+  if (isa<func::ReturnOp>(op)) {
+    for (auto [index, value] : llvm::enumerate(op->getOperands()))
+      if (failed(compare(axes[value], fromAttr(source.getResultAttr(index, VeOmniDialect::kAxes)), "operand " + Twine(index),
+                         "the function's results have them")))
+        return failure();
+    return success();
+  }
+  if (isa<ExpertCombineOp, GroupedGemmOp, PermuteOp>(op) || op->getNumOperands() < 2)
+    return success();
+  auto *longest =
+      llvm::max_element(op->getOpOperands(), [&](OpOperand &a, OpOperand &b) { return axes[a.get()].size() < axes[b.get()].size(); });
+  ArrayRef<StringAttr> names = axes[longest->get()];
+  for (OpOperand &operand : op->getOpOperands()) {
+    ArrayRef<StringAttr> found = axes[operand.get()];
+    if (failed(compare(found, names.take_front(found.size()), "operand " + Twine(operand.getOperandNumber()),
+                       "operand " + Twine(longest->getOperandNumber()))))
+      return failure();
+  }
+  return success();
+}
+
 LogicalResult FunctionLowering::run() {
   if (failed(findAxes()) || failed(createFunction()))
     return failure();
@@ -94,7 +178,7 @@ LogicalResult FunctionLowering::run() {
     else if (auto ret = dyn_cast<func::ReturnOp>(op))
       result = lowerReturn(ret);
     else if (!isa<ParamOp, ConcatParamsOp, InputGivenOp>(op)) {
-      result = expectDynamicTokens(&op);
+      result = failure(failed(expectDynamicTokens(&op)) || failed(expectPlainRows(&op)) || failed(expectBoundKernel(&op)));
       if (succeeded(result))
         result = lowerNN(*this, &op, handled);
       if (succeeded(result) && !handled)
@@ -166,6 +250,8 @@ LogicalResult FunctionLowering::findAxes() {
       if (axes[result].size() != dynamicDims(result.getType()))
         return op.emitOpError() << "the dynamic dims of result " << index << " have no names";
     }
+    if (failed(checkAxes(&op)))
+      return failure();
   }
   return success();
 }
@@ -405,6 +491,8 @@ LogicalResult FunctionLowering::lowerCall(CallOp call) {
   for (Value result : call.getResults())
     operands.push_back(allocate(result));
   rt::FuncOp target = program.lowered.lookup(callee);
+  if (!target)
+    return failure(); // said already
   // The entry's inputs are dense, a callee's buffers padded. Results need no copy: their destinations have the padded type.
   for (auto [index, operand] : llvm::enumerate(operands)) {
     if (type(operand) == target.getArgumentType(index))
@@ -418,11 +506,20 @@ LogicalResult FunctionLowering::lowerCall(CallOp call) {
 }
 
 void FunctionLowering::copy(Location loc, Value from, Value to) {
-  int64_t cols = 1;
-  for (rt::Dim dim : type(from).getRowDims())
+  // Where the last dim is dynamic there are no gaps, and every element counts as a row.
+  ArrayRef<rt::Dim> dims = type(from).getDims();
+  bool elements = !dims.empty() && !dims.back().isConstant();
+  int64_t cols = 1, words = 1, fromStride = elements ? 1 : rowStride(from), toStride = elements ? 1 : rowStride(to);
+  for (rt::Dim dim : elements ? ArrayRef<rt::Dim>() : type(from).getRowDims())
     cols *= dim.value;
+  NamedAttribute fromType = element("x_type", from), toType = element("out_type", to);
+  // Integers go as words of 32 bits, which a copy of f32 leaves as they are.
+  if (Type type = this->type(from).getElementType(); type.isInteger(32) || type.isInteger(64)) {
+    words = type.getIntOrFloatBitWidth() / 32;
+    fromType = attr("x_type", StringRef("f32")), toType = attr("out_type", StringRef("f32"));
+  }
   dispatchRows(loc, "convert",
-               {attr("cols", cols), stride("ldx", from), stride("ldo", to), element("x_type", from), element("out_type", to)},
+               {attr("cols", cols * words), attr("ldx", fromStride * words), attr("ldo", toStride * words), fromType, toType},
                {read(from), write(to)}, cpu::kRowBlock);
 }
 
@@ -440,8 +537,13 @@ LogicalResult FunctionLowering::lowerReturn(func::ReturnOp ret) {
     Value argument = function.getArgument(first + index), held = buffer(value);
     if (!held)
       return ret.emitOpError() << "result " << index << " is not computed by this function";
-    if (held != argument)
-      copy(ret.getLoc(), held, argument);
+    if (held == argument)
+      continue;
+    if (Type element = type(held).getElementType();
+        !isa<BFloat16Type, Float32Type>(element) && !element.isInteger(32) && !element.isInteger(64))
+      return ret.emitOpError() << "result " << index << " is " << value.getType()
+                               << ", but only f32, bf16, i32 and i64 can be copied out of a function";
+    copy(ret.getLoc(), held, argument);
   }
   return success();
 }

@@ -162,6 +162,7 @@ public:
 private:
   mlir::LogicalResult createFunction();
   mlir::LogicalResult findAxes();
+  mlir::LogicalResult checkAxes(mlir::Operation *op);
   llvm::SmallVector<mlir::StringAttr> findAxesOfResult(mlir::Operation *op, size_t count);
   void chooseDestinations();
   mlir::LogicalResult lowerCall(CallOp call);

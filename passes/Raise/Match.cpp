@@ -109,6 +109,11 @@ Scalar raise::scaled(Value value) {
 Type raise::elementOf(Value value) { return cast<ShapedType>(value.getType()).getElementType(); }
 int64_t raise::lastDim(Value value) { return cast<RankedTensorType>(value.getType()).getShape().back(); }
 
+bool raise::hasPlainRows(Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  return type.hasStaticShape() || type.getRank() - static_cast<int64_t>(type.getNumDynamicDims()) == 1;
+}
+
 Value raise::roundedTo(Value value, Type element) {
   if (elementOf(value) == element)
     return value;

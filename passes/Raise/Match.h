@@ -55,6 +55,8 @@ Scalar scaled(Value value);
 
 mlir::Type elementOf(Value value);
 int64_t lastDim(Value value);
+/// Whether each row is one run of columns, for ops whose kernels know no others: all dims but the last are dynamic, or none is.
+bool hasPlainRows(Value value);
 /// What `value` was cast from, or itself.
 inline Value uncast(Value value) {
   Value source = castOf(value);

@@ -54,6 +54,8 @@ LogicalResult raise::raiseCausalConv1d(ShiftTokensOp root, PatternRewriter &rewr
   if (!elementOf(x).isF32())
     return candidate.missed("arithmetic is not f32");
   BinaryOp sum = onlyUser(product, BinaryKind::Add);
+  if (!sum)
+    return candidate.missed("the product with column 0 is not a term of a sum alone");
   Value rest = sum;
   for (int64_t by = taps - 1; by >= 0; --by) {
     Pair terms = by > 0 ? binaryOf(rest, BinaryKind::Add) : Pair{Value(), rest};

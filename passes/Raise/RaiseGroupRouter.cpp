@@ -3,6 +3,7 @@
 #include "Raise.h"
 
 #include <cfloat>
+#include <set>
 
 using namespace mlir;
 using namespace veomni;
@@ -33,7 +34,7 @@ struct Limited {
 Value sumOfRuns(Value sum, int64_t groups, int64_t &runs) {
   SmallVector<Value> open{sum};
   Value rows;
-  runs = 0;
+  std::set<int64_t> offsets;
   while (!open.empty()) {
     Value value = open.pop_back_val();
     if (Pair pair = binaryOf(value, BinaryKind::Add)) {
@@ -41,11 +42,12 @@ Value sumOfRuns(Value sum, int64_t groups, int64_t &runs) {
       continue;
     }
     auto run = madeBy<SliceOp>(value);
-    if (!run || lastDim(run) != groups || run.getOffset() % groups != 0 || (rows && run.getX() != rows))
+    if (!run || lastDim(run) != groups || run.getOffset() % groups != 0 || (rows && run.getX() != rows) ||
+        !offsets.insert(run.getOffset()).second)
       return {};
     rows = run.getX();
-    ++runs;
   }
+  runs = offsets.size();
   return rows && lastDim(rows) == runs * groups ? flattened(rows) : Value();
 }
 
@@ -80,6 +82,8 @@ LogicalResult raise::raiseGroupRouter(TopKOp root, PatternRewriter &rewriter) {
   Candidate candidate(root, "group_router");
   if (!root.getValues().use_empty())
     return candidate.missed("the weights are not the scores without the bias");
+  if (!hasPlainRows(scores))
+    return candidate.missed("the logits are in more than one run of a row");
   int64_t experts = lastDim(scores);
   if (bias.getType() != RankedTensorType::get({experts}, rewriter.getF32Type()))
     return candidate.missed("the bias is not one f32 number per expert");

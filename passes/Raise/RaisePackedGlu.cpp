@@ -71,6 +71,8 @@ LogicalResult raise::raisePackedGlu(BinaryOp root, PatternRewriter &rewriter) {
     Candidate candidate(root, "packed_glu");
     if (!packed.problem.empty())
       return candidate.missed(packed.problem);
+    if (!hasPlainRows(packed.x))
+      return candidate.missed("gate and up are in more than one run of a row");
     if (bool(limit) != bool(upLimit) || (limit && limit.value != upLimit.value))
       return candidate.missed("gate and up are not held within one limit");
     if (limit && !(limit.value > 0))

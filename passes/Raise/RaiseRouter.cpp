@@ -30,6 +30,8 @@ LogicalResult raise::raiseRouter(TopKOp root, PatternRewriter &rewriter) {
     return candidate.missed("what is chosen from is not a softmax that takes the greatest logit out first");
   if (!elementOf(root.getX()).isF32())
     return candidate.missed("arithmetic is not f32");
+  if (!hasPlainRows(root.getX()))
+    return candidate.missed("the logits are in more than one run of a row");
   bool renormalize = false;
   for (Operation *user : weights.getUsers())
     if (auto quotient = dyn_cast<BinaryOp>(user))

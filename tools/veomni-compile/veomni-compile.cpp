@@ -19,6 +19,7 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Regex.h"
 #include "llvm/Support/ToolOutputFile.h"
 
 #include <chrono>
@@ -46,14 +47,15 @@ cl::list<std::string>
                   cl::value_desc("op[/variant][@path]=name"), cl::cat(category));
 cl::opt<std::string> planPath("plan", cl::desc("JSON file of such choices"), cl::value_desc("file"), cl::cat(category));
 KernelOptions kernelOptions(category);
-cl::opt<std::string>
-    remarks("remarks",
-            cl::desc("print remarks of these categories (a regular expression for raise, bind, fuse; .* for all) about what was bound and fused, "
-                     "and what was not and why"),
-            cl::value_desc("regex"), cl::cat(category));
+cl::opt<std::string> remarks(
+    "remarks",
+    cl::desc("print remarks of these categories (a regular expression for raise, bind, fuse; .* for all) about what was bound and fused, "
+             "and what was not and why"),
+    cl::value_desc("regex"), cl::cat(category));
 cl::list<std::string> with("with", cl::CommaSeparated, cl::desc("more outputs: hidden_states, router_logits"), cl::value_desc("name,..."),
                            cl::cat(category));
-cl::opt<std::string> compileFrom("compile-from", cl::desc("the input is the dump of this phase: import, raise, bind, fuse or lower"), cl::init(""),
+cl::opt<std::string> compileFrom("compile-from",
+                                 cl::desc("the input is the dump of this phase: import, raise, bind, fuse, lower or codegen"), cl::init(""),
                                  cl::value_desc("phase"), cl::cat(category));
 cl::opt<std::string> compileTo("compile-to", cl::desc("stop after this phase and write text: import, raise, bind, fuse, lower or codegen"),
                                cl::init(""), cl::value_desc("phase"), cl::cat(category));
@@ -141,6 +143,19 @@ ImportOptions importOptions() {
   if (compileFrom.getNumOccurrences() && (entryName.getNumOccurrences() || dtype.getNumOccurrences() || with.getNumOccurrences()))
     usage("--entry, --dtype and --with choose what is imported and have no effect with --compile-from");
   return options;
+}
+
+/// What is bound already cannot be bound otherwise, and remarks of a category that there is not are a slip.
+void checkChoices(const Range &range) {
+  if (range.hasFrom && range.from >= Phase::Bind && (kernelChoices.getNumOccurrences() || planPath.getNumOccurrences()))
+    usage("--kernel and --plan choose what phase bind binds and have no effect with --compile-from=" + compileFrom);
+  std::string problem;
+  llvm::Regex categories(remarks);
+  if (remarks.getNumOccurrences() && !categories.isValid(problem))
+    usage("--remarks=" + remarks + " is no regular expression: " + problem);
+  if (remarks.getNumOccurrences() && llvm::none_of(std::initializer_list<llvm::StringRef>{"raise", "bind", "fuse"},
+                                                   [&](llvm::StringRef name) { return categories.match(name); }))
+    usage("--remarks=" + remarks + " matches no category; categories: raise, bind, fuse");
 }
 
 /// `where: error: message`, where the place is known, else under the tool's name.
@@ -295,6 +310,7 @@ int main(int argc, char **argv) {
   if (outputPath.empty())
     usage("expected -o file; see --help");
   Job job{.range = parseRange(), .import = importOptions()};
+  checkChoices(job.range);
   if (dumpDirectory.getNumOccurrences() && dumpDirectory.empty())
     usage("--dump-phases-to is empty, expected a folder");
   if (std::string problem = inputProblem(job.input, job.range.hasFrom ? std::optional(job.range.from) : std::nullopt); !problem.empty()) {

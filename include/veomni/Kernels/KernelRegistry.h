@@ -52,7 +52,7 @@ struct Slot {
 struct Kernel {
   std::string op = "", variant = "standard", name = "";
   std::string description = "";
-  /// How it becomes code, for people: the kernel kind that `lower` emits, or the pass that rewrites the op.
+  /// How it becomes code: the kernel kinds that `lower` emits, or `pass NAME, ...` where a pass of phase fuse rewrites the op.
   std::string lowering = "";
   Device device = Device::Any;
   /// Inclusive.

@@ -85,3 +85,11 @@ func.func private @f(%x: tensor<?x?x8xf32>, %s: tensor<?x?xi32>) {
   %0 = veomni.shift_tokens %x, %s {by = 0 : i64} : tensor<?x?x8xf32>, tensor<?x?xi32>
   return
 }
+
+// -----
+
+func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<8x1025xf32>, %s: tensor<?x?xi32>) {
+  // expected-error @+1 {{weight must have at most 1024 taps, found 'tensor<8x1025xf32>'}}
+  %y = veomni.causal_conv1d %x, %w starts %s : tensor<?x?x8xf32>, tensor<8x1025xf32>, tensor<?x?xi32>
+  return
+}

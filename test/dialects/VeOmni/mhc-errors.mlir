@@ -202,3 +202,21 @@ func.func private @f(%x: tensor<?x?x4x8xf32>, %fn: tensor<4x32xf32>, %scale: ten
   %h = veomni.mhc_head %x, %fn, %scale, %base {eps = 1.0e-06 : f32, norm_eps = -1.0 : f32} : (tensor<?x?x4x8xf32>, tensor<4x32xf32>, tensor<1xf32>, tensor<4xf32>) -> tensor<?x?x8xf32>
   return
 }
+
+// -----
+
+func.func private @f(%x: tensor<?x?x4x8xf32>, %fn: tensor<24x32xf32>, %s: tensor<3xf32>, %b: tensor<24xf32>) {
+  // expected-error @+1 {{iterations must be at most 1000, found 1001}}
+  %y, %p, %c = veomni.mhc_pre %x, %fn, %s, %b {eps = 1.0e-06 : f32, iterations = 1001 : i64, norm_eps = 1.0e-06 : f32}
+      : (tensor<?x?x4x8xf32>, tensor<24x32xf32>, tensor<3xf32>, tensor<24xf32>) -> (tensor<?x?x8xf32>, tensor<?x?x4xf32>, tensor<?x?x4x4xf32>)
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x?x4294967296x4294967296xf32>, %fn: tensor<8589934592x0xf32>, %s: tensor<3xf32>, %b: tensor<24xf32>) {
+  // expected-error @+1 {{x must be [..., n, H] with at most 64 streams of 2^31 columns, found 'tensor<?x?x4294967296x4294967296xf32>'}}
+  %y = veomni.mhc_head %x, %fn, %s, %b {eps = 1.0e-06 : f32, norm_eps = 1.0e-06 : f32}
+      : (tensor<?x?x4294967296x4294967296xf32>, tensor<8589934592x0xf32>, tensor<3xf32>, tensor<24xf32>) -> tensor<?x?x8xf32>
+  return
+}

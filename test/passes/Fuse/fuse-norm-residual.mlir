@@ -54,3 +54,22 @@ func.func private @unweighted(%x: tensor<?x8xf32>, %y: tensor<?x8xf32>) -> tenso
   %n = veomni.rms_norm %h {eps = 1.0e-06 : f32, variant = #veomni.norm<unweighted>} : tensor<?x8xf32>
   return %n : tensor<?x8xf32>
 }
+
+// A sum in eager form, of one type, is one too; one that repeats an operand is not.
+// CHECK-LABEL: func.func private @eager_sum
+// CHECK: veomni.add_rms_norm
+// CHECK-LABEL: func.func private @repeated
+// CHECK: veomni.rms_norm
+// REMARK: [Missed] FuseNormResidual | Category:fuse | Function=repeated | Remark="the norm stays alone: it does not read a sum of its own function"
+func.func private @eager_sum(%x: tensor<?x8xf32>, %y: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %w = veomni.param "norm.weight" : tensor<8xf32>
+  %h = veomni.binary add %x, %y : tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  %n = veomni.rms_norm %h, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>, veomni.kernel = "fused"} : tensor<?x8xf32>, tensor<8xf32>
+  return %n : tensor<?x8xf32>
+}
+func.func private @repeated(%x: tensor<?x8xf32>, %y: tensor<8xf32>) -> tensor<?x8xf32> {
+  %w = veomni.param "norm.weight" : tensor<8xf32>
+  %h = veomni.binary add %x, %y : tensor<?x8xf32>, tensor<8xf32> -> tensor<?x8xf32>
+  %n = veomni.rms_norm %h, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>, veomni.kernel = "fused"} : tensor<?x8xf32>, tensor<8xf32>
+  return %n : tensor<?x8xf32>
+}

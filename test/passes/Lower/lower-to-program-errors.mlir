@@ -155,3 +155,67 @@ func.func @f(%l: tensor<2x3xi64> {veomni.name = "l"}, %m: tensor<?x3xi64> {veomn
   %t = veomni.shift_labels %m {fill = -100 : i64} : tensor<?x3xi64>
   return %s : tensor<2x3xi64>
 }
+
+// -----
+
+// Equal names are equal sizes.
+func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["a"], veomni.name = "x"}, %z: tensor<?x8xf32> {veomni.axes = ["b"], veomni.name = "z"})
+    -> (tensor<?x8xf32> {veomni.axes = ["a"], veomni.name = "y"}) {
+  // expected-error @+1 {{operand 1 has the dynamic dims [b], expected [a] as operand 0}}
+  %y = veomni.binary add %x, %z : tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["a"], veomni.name = "x"}) -> (tensor<?x8xf32> {veomni.axes = ["b"], veomni.name = "y"}) {
+  %y = veomni.unary exp %x : tensor<?x8xf32>
+  // expected-error @+1 {{operand 0 has the dynamic dims [a], expected [b] as the function's results have them}}
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+func.func private @g(%x: tensor<?x8xf32> {veomni.axes = ["a"]}) -> (tensor<?x8xf32> {veomni.axes = ["a"]}) attributes {veomni.class = "G", veomni.method = "forward"} {
+  %y = veomni.unary exp %x : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["b"], veomni.name = "x"}) -> (tensor<?x8xf32> {veomni.axes = ["a"], veomni.name = "y"}) {
+  // expected-error @+1 {{operand 0 has the dynamic dims [b], expected [a] as the callee has them}}
+  %y = veomni.call @g at "g" (%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+// A row with several runs of columns.
+veomni.weight "w" : tensor<4x8xf32> from ["w"] : tensor<4x8xf32>
+func.func @f(%x: tensor<?x5x8xf32> {veomni.axes = ["a"], veomni.name = "x"}, %ids: tensor<?x5xi64> {veomni.axes = ["a"], veomni.name = "ids"},
+             %h: tensor<?x5x2x8xf32> {veomni.axes = ["a"], veomni.name = "h"}, %c: tensor<?x5x4xf32> {veomni.axes = ["a"], veomni.name = "c"})
+    -> (tensor<?x5x4xf32> {veomni.axes = ["a"], veomni.name = "y"}) {
+  %w = veomni.param "w" : tensor<4x8xf32>
+  // expected-error @+1 {{no kernel takes 'tensor<?x5x8xf32>': all dims but the last must be dynamic}}
+  %y = veomni.linear %x, %w : (tensor<?x5x8xf32>, tensor<4x8xf32>) -> tensor<?x5x4xf32>
+  // expected-error @+1 {{no kernel takes 'tensor<?x5x8xf32>': all dims but the last must be dynamic}}
+  %e, %r = veomni.router %x {top_k = 2 : i64, weight_type = f32} : tensor<?x5x8xf32> -> tensor<?x5x2xi32>, tensor<?x5x2xf32>
+  // expected-error @+1 {{no kernel takes 'tensor<?x5x8xf32>': all dims but the last must be dynamic}}
+  %g = veomni.packed_glu %x {act = #veomni.activation<silu>} : tensor<?x5x8xf32> -> tensor<?x5x4xf32>
+  // expected-error @+1 {{no kernel takes 'tensor<?x5xi64>': all dims must be dynamic}}
+  %t = veomni.embedding %ids, %w : (tensor<?x5xi64>, tensor<4x8xf32>) -> tensor<?x5x8xf32>
+  // expected-error @+1 {{no kernel takes 'tensor<?x5x2x8xf32>': all dims but the last two must be dynamic}}
+  %p = veomni.rope %h, %c, %c {layout = #veomni.rope_layout<half>} : tensor<?x5x2x8xf32>, tensor<?x5x4xf32>
+  return %y : tensor<?x5x4xf32>
+}
+
+// -----
+
+// What is bound is what runs.
+veomni.weight "w" : tensor<8xf32> from ["w"] : tensor<8xf32>
+func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["a"], veomni.name = "x"}) -> (tensor<?x8xf32> {veomni.axes = ["a"], veomni.name = "y"}) {
+  %w = veomni.param "w" : tensor<8xf32>
+  // expected-error @+1 {{is bound to 'mine', which rms_norm/standard does not have here; it has fused, eager}}
+  %y = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>, veomni.kernel = "mine"} : tensor<?x8xf32>, tensor<8xf32>
+  // expected-error @+1 {{is bound to 'eager', for which phase fuse rewrites it: run that first (pass veomni-expand)}}
+  %z = veomni.rms_norm %y, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>, veomni.kernel = "eager"} : tensor<?x8xf32>, tensor<8xf32>
+  return %z : tensor<?x8xf32>
+}

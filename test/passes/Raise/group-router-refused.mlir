@@ -33,3 +33,26 @@ func.func private @other_scores(%r: tensor<?x8xf32>, %s: tensor<?x8xf32>, %bias:
   %w = veomni.binary_scalar mul %f, 2.5 : tensor<?x3xf32>
   return %i, %w : tensor<?x3xi32>, tensor<?x3xf32>
 }
+
+// One run of the one-hot rows is there twice, the other one not at all: some groups are left out.
+func.func private @one_run_twice(%r: tensor<?x8xf32>, %bias: tensor<8xf32>) -> tensor<?x2xi32> {
+  %0 = veomni.unary sigmoid %r : tensor<?x8xf32>
+  %1 = veomni.binary add %0, %bias : tensor<?x8xf32>, tensor<8xf32> -> tensor<?x8xf32>
+  %2 = veomni.unflatten %1 : tensor<?x8xf32> -> tensor<?x4x2xf32>
+  %v, %i = veomni.top_k %2 : tensor<?x4x2xf32> -> tensor<?x4x2xf32>, tensor<?x4x2xi32>
+  %3 = veomni.reduce sum %v : tensor<?x4x2xf32> -> tensor<?x4x1xf32>
+  %4 = veomni.flatten %3 : tensor<?x4x1xf32> -> tensor<?x4xf32>
+  %v1, %i1 = veomni.top_k %4 : tensor<?x4xf32> -> tensor<?x2xf32>, tensor<?x2xi32>
+  %5 = veomni.one_hot %i1 : tensor<?x2xi32> -> tensor<?x2x4xf32>
+  %6 = veomni.flatten %5 : tensor<?x2x4xf32> -> tensor<?x8xf32>
+  %7 = veomni.slice %6 {offset = 4 : i64} : tensor<?x8xf32> -> tensor<?x4xf32>
+  %8 = veomni.slice %6 {offset = 4 : i64} : tensor<?x8xf32> -> tensor<?x4xf32>
+  %9 = veomni.binary add %7, %8 : tensor<?x4xf32>, tensor<?x4xf32> -> tensor<?x4xf32>
+  %10 = veomni.binary_scalar add %9, -5.0e-01 : tensor<?x4xf32>
+  %11 = veomni.binary_scalar mul %10, 3.40282347E+38 : tensor<?x4xf32>
+  %12 = veomni.unflatten %11 : tensor<?x4xf32> -> tensor<?x4x1xf32>
+  %13 = veomni.binary min %2, %12 : tensor<?x4x2xf32>, tensor<?x4x1xf32> -> tensor<?x4x2xf32>
+  %14 = veomni.flatten %13 : tensor<?x4x2xf32> -> tensor<?x8xf32>
+  %v2, %i2 = veomni.top_k %14 : tensor<?x8xf32> -> tensor<?x2xf32>, tensor<?x2xi32>
+  return %i2 : tensor<?x2xi32>
+}

@@ -777,3 +777,24 @@ func.func private @scores_used_again(%q: tensor<?x?x4x20xf32>, %k: tensor<?x?x1x
   %n = veomni.binary add %2, %m : tensor<?x?x1x?xf32>, tensor<?x?x1x?xf32> -> tensor<?x?x1x?xf32>
   return %i, %n : tensor<?x?x6xi32>, tensor<?x?x1x?xf32>
 }
+
+// CHECK-DAG: [Missed] causal_conv1d | Category:raise | Function=product_alone | Reason="the product with column 0 is not a term of a sum alone"
+func.func private @product_alone(%x: tensor<?x?x8xf32>, %w: tensor<8x2xf32>, %s: tensor<?x?xi32>) -> tensor<?x?x8xf32> {
+  %t = veomni.shift_tokens %x, %s {by = 1 : i64} : tensor<?x?x8xf32>, tensor<?x?xi32>
+  %c = veomni.slice %w {offset = 0 : i64} : tensor<8x2xf32> -> tensor<8x1xf32>
+  %d = veomni.flatten %c : tensor<8x1xf32> -> tensor<8xf32>
+  %p = veomni.binary mul %t, %d : tensor<?x?x8xf32>, tensor<8xf32> -> tensor<?x?x8xf32>
+  return %p : tensor<?x?x8xf32>
+}
+
+// Kernels of packed units know rows of one run.
+// CHECK-DAG: [Missed] packed_glu | Category:raise | Function=units_in_runs | Reason="gate and up are in more than one run of a row"
+func.func private @units_in_runs(%p: tensor<?x2x16xf32>) -> (tensor<?x2x8xf32>) {
+  %g = veomni.slice %p {offset = 0 : i64} : tensor<?x2x16xf32> -> tensor<?x2x8xf32>
+  %u = veomni.slice %p {offset = 8 : i64} : tensor<?x2x16xf32> -> tensor<?x2x8xf32>
+  %4 = veomni.binary_scalar mul %g, 1.702 : tensor<?x2x8xf32>
+  %5 = veomni.unary sigmoid %4 : tensor<?x2x8xf32>
+  %6 = veomni.binary mul %g, %5 : tensor<?x2x8xf32>, tensor<?x2x8xf32> -> tensor<?x2x8xf32>
+  %7 = veomni.binary mul %6, %u : tensor<?x2x8xf32>, tensor<?x2x8xf32> -> tensor<?x2x8xf32>
+  return %7 : tensor<?x2x8xf32>
+}

@@ -27,7 +27,8 @@ def VeOmni_MhcPreOp : VeOmni_PureOp<"mhc_pre", ".NH,MK,T,M->.H,.N,.Nc"> {
     **Constraints**
     - `x` is [..., n, H] with static n and H, neither of them 0; `fn` is [(2 + n) n, n H], `scale` [3] and `base` [(2 + n) n]
     - `collapsed` is [..., H] in the element type of `x`, `post` [..., n] and `comb` [..., n, n] in f32
-    - `eps` is not negative, `norm_eps` is positive, and there is at least one iteration
+    - there are at most 64 streams of 2^31 columns
+    - `eps` is not negative, `norm_eps` is positive, and there are 1 to 1000 iterations
   }];
   let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$fn, VeOmni_FloatTensor:$scale, VeOmni_FloatTensor:$base, F32Attr:$eps,
     F32Attr:$norm_eps, ConfinedAttr<I64Attr, [IntPositive]>:$iterations);

@@ -179,7 +179,7 @@ def VeOmni_CausalConv1dOp : VeOmni_PureOp<"causal_conv1d", "bSc,cK,c,bS->bSc", [
 
     **Constraints**
     - `x` is [batch, seq, C] and `starts` [batch, seq]
-    - `weight` is [C, K], both static, with K at least 2; `bias` is [C] in the weight's element type
+    - `weight` is [C, K], both static, with K in 2 to 1024; `bias` is [C] in the weight's element type
     - `act`, if there is one, is `silu`
   }];
   let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$weight, Optional<VeOmni_FloatTensor>:$bias, VeOmni_I32Tensor:$starts,

@@ -11,7 +11,7 @@ def BindKernels : Pass<"veomni-bind-kernels", "::mlir::ModuleOp"> {
     Every op that has a slot in the context's kernel registry gets `veomni.kernel`, the name of the implementation that it takes: the one
     that a rule names, else the preferred one of those that fit the target, the element type and the op's semantics.
 
-    A rule is `op[/variant][@path]=implementation`, where `path` is a glob over module paths (`model.layers.0.*`); of several rules that
+    A rule is `op[/variant][@path]=implementation`, where `path` is a glob over module paths (`model.layers.0.*`, `*.self_attn.q_proj`); of several rules that
     match, the last one holds, and those of `--kernel` come after those of the plan file. A function whose instances are bound differently
     is cloned, once for each way.
 
