@@ -202,6 +202,10 @@ bool boundToBf16Dot(mlir::Operation *op);
 /// Reports that a kernel reads `what` from the checkpoint only.
 mlir::LogicalResult noParameter(mlir::Operation *op, llvm::StringRef what);
 
+/// Fails with a diagnostic where an op's dims are not what its kernels know, or where the kernel that it is bound to is not what it would
+/// get.
+mlir::LogicalResult checkLowerable(mlir::Operation *op);
+
 /// Lowers one op; fails with a diagnostic, or leaves `handled` false for an op of another family.
 mlir::LogicalResult lowerNN(FunctionLowering &lowering, mlir::Operation *op, bool &handled);
 mlir::LogicalResult lowerMoe(FunctionLowering &lowering, mlir::Operation *op, bool &handled);
