@@ -178,7 +178,10 @@ LogicalResult AttentionMaskOp::verify() {
 /// Heads of `many` read those of `few` in groups of equal size.
 static LogicalResult verifyHeads(Operation *op, RankedTensorType many, RankedTensorType few) {
   int64_t heads = many.getDimSize(2), kvHeads = few.getDimSize(2);
-  if (ShapedType::isDynamic(heads) || kvHeads <= 0 || heads % kvHeads != 0)
+  for (RankedTensorType type : {many, few})
+    if (type.isDynamicDim(2))
+      return op->emitOpError() << "heads must be static, found " << type;
+  if (kvHeads <= 0 || heads % kvHeads != 0)
     return op->emitOpError() << "key/value heads must divide query heads, found " << kvHeads << " and " << heads;
   if (many.getDimSize(0) != few.getDimSize(0))
     return op->emitOpError() << "operands must have one batch, found " << many << " and " << few;

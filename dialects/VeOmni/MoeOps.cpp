@@ -8,8 +8,8 @@ using namespace veomni;
 
 LogicalResult RouterOp::verify() {
   RankedTensorType logits = ranked(getLogits());
-  if (!logits || logits.getRank() < 1)
-    return emitOpError() << "logits must be [..., experts], found " << getLogits().getType();
+  if (!logits || logits.getRank() < 1 || logits.isDynamicDim(logits.getRank() - 1))
+    return emitOpError() << "logits must be [..., experts] with a static number of experts, found " << getLogits().getType();
   int64_t experts = logits.getShape().back(), topK = getTopK();
   if (topK > experts)
     return emitOpError() << "'top_k' = " << topK << " is more than the " << experts << " experts";
@@ -96,8 +96,8 @@ LogicalResult LoadBalancingLossOp::verify() {
   if (getLogits().empty())
     return emitOpError("needs the router logits of at least one layer");
   RankedTensorType logits = ranked(getLogits().front()), mask = ranked(getMask());
-  if (!logits || logits.getRank() != 3)
-    return emitOpError() << "logits must be [batch, seq, experts], found " << getLogits().front().getType();
+  if (!logits || logits.getRank() != 3 || logits.isDynamicDim(2))
+    return emitOpError() << "logits must be [batch, seq, experts] with a static number of experts, found " << getLogits().front().getType();
   for (Value other : getLogits())
     if (other.getType() != logits)
       return emitOpError() << "all logits must be " << logits << ", found " << other.getType();

@@ -75,6 +75,9 @@ template <typename Op> static LogicalResult verifyAttention(Op op) {
                             << op.getKey().getType();
   if (query.getElementType() != key.getElementType())
     return op.emitOpError() << "query and key must have one element type, found " << query << " and " << key;
+  for (RankedTensorType type : {query, key})
+    if (type.isDynamicDim(2) || type.isDynamicDim(3))
+      return op.emitOpError() << "heads and head_dim must be static, found " << type;
   int64_t heads = query.getDimSize(2), kvHeads = key.getDimSize(2);
   if (query.getDimSize(3) != key.getDimSize(3))
     return op.emitOpError() << "query and key must have one head_dim, found " << query.getDimSize(3) << " and " << key.getDimSize(3);

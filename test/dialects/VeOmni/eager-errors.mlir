@@ -293,3 +293,11 @@ func.func private @f(%x: tensor<?x8xf32>) {
   %y = veomni.unary exp %x {veomni.kernel = 3 : i64} : tensor<?x8xf32>
   return
 }
+
+// -----
+
+func.func private @f(%q: tensor<?x?x?x20xf32>, %k: tensor<?x?x2x20xf32>) {
+  // expected-error @+1 {{heads must be static, found 'tensor<?x?x?x20xf32>'}}
+  %o = veomni.attention_scores %q, %k : tensor<?x?x?x20xf32>, tensor<?x?x2x20xf32> -> tensor<?x?x?x?xf32>
+  return
+}

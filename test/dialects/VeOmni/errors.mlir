@@ -536,3 +536,12 @@ func.func private @f(%x: tensor<?x8xf32>, %w: tensor<0x8xf32>) {
   %y = veomni.linear %x, %w : (tensor<?x8xf32>, tensor<0x8xf32>) -> tensor<?x0xf32>
   return
 }
+
+// -----
+
+func.func private @f(%q: tensor<?x?x?x20xf32>, %k: tensor<?x?x2x20xf32>, %s: tensor<?x?xi32>, %m: tensor<?x?xi64>, %g: i1) {
+  // expected-error @+1 {{heads and head_dim must be static, found 'tensor<?x?x?x20xf32>'}}
+  %o = veomni.attention %q, %k, %k starts %s key_mask %m if %g {scale = 0.5 : f32, window = 0 : i64}
+      : tensor<?x?x?x20xf32>, tensor<?x?x2x20xf32>, tensor<?x?xi32>, tensor<?x?xi64>
+  return
+}

@@ -132,7 +132,7 @@ func.func private @f(%m: tensor<?x?xi64>) {
 // -----
 
 func.func private @f(%l: tensor<?x8xf32>, %m: tensor<?x?xi64>) {
-  // expected-error @+1 {{logits must be [batch, seq, experts], found 'tensor<?x8xf32>'}}
+  // expected-error @+1 {{logits must be [batch, seq, experts] with a static number of experts, found 'tensor<?x8xf32>'}}
   %y = veomni.load_balancing_loss %l mask %m {top_k = 1 : i64} : tensor<?x8xf32> mask tensor<?x?xi64> -> tensor<f32>
   return
 }
@@ -238,5 +238,13 @@ func.func private @f(%l: tensor<?x8xf32>, %b: tensor<8xf32>) {
 func.func private @f(%l: tensor<?x8xf32>, %b: tensor<8xf32>) {
   // expected-error @+1 {{attribute 'top_k' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
   %e, %w = veomni.group_router %l, %b {groups = 4 : i64, groups_per_token = 2 : i64, scale = 1.0 : f32, top_k = 0 : i64} : tensor<?x8xf32>, tensor<8xf32> -> tensor<?x0xi32>, tensor<?x0xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%l: tensor<?x?xf32>) {
+  // expected-error @+1 {{logits must be [..., experts] with a static number of experts, found 'tensor<?x?xf32>'}}
+  %e, %w = veomni.router %l {top_k = 2 : i64, weight_type = f32} : tensor<?x?xf32> -> tensor<?x2xi32>, tensor<?x2xf32>
   return
 }
