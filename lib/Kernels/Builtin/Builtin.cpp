@@ -13,6 +13,16 @@ std::map<std::string, std::vector<std::string>> expertSemantics(const std::strin
           {"bias", {"no", "yes"}}};
 }
 
+Kernels forEveryNorm(const Kernel &kernel) {
+  Kernels kernels;
+  for (auto [variant, cast] : {std::pair("standard", "before_weight"), {"one_plus", "after_weight"}, {"unweighted", "of_factor"}}) {
+    kernels.push_back(kernel);
+    kernels.back().variant = variant;
+    kernels.back().semantics = {{"cast", {cast}}};
+  }
+  return kernels;
+}
+
 llvm::Error registerBuiltinKernels(KernelRegistry &registry) {
   llvm::Error all = addBuiltinSlots(registry);
   for (auto *kernels : {attentionEager,

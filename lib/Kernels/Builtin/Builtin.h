@@ -37,6 +37,8 @@ Kernels swigluMlpFused();
 
 /// What loops over experts ask for; the kernels gemm and glu, which every form of them ends in, have all of it.
 std::map<std::string, std::vector<std::string>> expertSemantics(const std::string &gateUp);
+/// One kernel per variant of rms_norm, each with the order of cast and weight that the variant is.
+Kernels forEveryNorm(const Kernel &kernel);
 
 } // namespace veomni::kernels
 

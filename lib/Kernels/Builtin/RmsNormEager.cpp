@@ -4,19 +4,10 @@
 namespace veomni::kernels {
 
 Kernels rmsNormEager() {
-  Kernel kernel{.op = "rms_norm",
-                .variant = "standard",
-                .name = "eager",
-                .description = "square, mean, rsqrt and products as single steps",
-                .lowering = "pass veomni-expand",
-                .semantics = {{"cast", {"before_weight"}}}};
-  Kernel onePlus = kernel;
-  onePlus.variant = "one_plus";
-  onePlus.semantics = {{"cast", {"after_weight"}}};
-  Kernel unweighted = kernel;
-  unweighted.variant = "unweighted";
-  unweighted.semantics = {{"cast", {"of_factor"}}};
-  return {kernel, onePlus, unweighted};
+  return forEveryNorm({.op = "rms_norm",
+                       .name = "eager",
+                       .description = "square, mean, rsqrt and products as single steps",
+                       .lowering = "pass veomni-expand"});
 }
 
 } // namespace veomni::kernels

@@ -4,21 +4,12 @@
 namespace veomni::kernels {
 
 Kernels rmsNormFused() {
-  Kernel kernel{.op = "rms_norm",
-                .variant = "standard",
-                .name = "fused",
-                .description = "one pass over each row, mean of squares in f32",
-                .lowering = "kernel rms_norm",
-                .device = Device::CPU,
-                .semantics = {{"cast", {"before_weight"}}},
-                .preference = 10};
-  Kernel onePlus = kernel;
-  onePlus.variant = "one_plus";
-  onePlus.semantics = {{"cast", {"after_weight"}}};
-  Kernel unweighted = kernel;
-  unweighted.variant = "unweighted";
-  unweighted.semantics = {{"cast", {"of_factor"}}};
-  return {kernel, onePlus, unweighted};
+  return forEveryNorm({.op = "rms_norm",
+                       .name = "fused",
+                       .description = "one pass over each row, mean of squares in f32",
+                       .lowering = "kernel rms_norm",
+                       .device = Device::CPU,
+                       .preference = 10});
 }
 
 } // namespace veomni::kernels
