@@ -69,6 +69,12 @@ std::string FunctionLowering::kindOf(Operation *op, StringRef own) const {
   return own.str();
 }
 
+/// What an attribute `veomni.axes` names; nothing if there is none.
+static SmallVector<StringAttr> axesIn(Attribute attribute) {
+  auto names = dyn_cast_or_null<ArrayAttr>(attribute);
+  return names ? llvm::to_vector(names.getAsRange<StringAttr>()) : SmallVector<StringAttr>();
+}
+
 /// Dims of one name have one size. Leading dims that operands share must have the same names; experts' rows have axes of their own.
 LogicalResult FunctionLowering::checkAxes(Operation *op) {
   auto text = [](ArrayRef<StringAttr> names) {
@@ -80,21 +86,17 @@ LogicalResult FunctionLowering::checkAxes(Operation *op) {
     return op->emitOpError() << what.str() << " has the dynamic dims " << text(found) << ", expected " << text(expected) << " as "
                              << like.str();
   };
-  auto fromAttr = [](Attribute attribute) {
-    auto array = dyn_cast_or_null<ArrayAttr>(attribute);
-    return array ? llvm::map_to_vector(array, [](Attribute name) { return cast<StringAttr>(name); }) : SmallVector<StringAttr>();
-  };
   if (auto call = dyn_cast<CallOp>(op)) {
     auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
     for (auto [index, operand] : llvm::enumerate(call.getOperands()))
-      if (failed(compare(axes[operand], fromAttr(callee.getArgAttr(index, VeOmniDialect::kAxes)), "operand " + Twine(index),
+      if (failed(compare(axes[operand], axesIn(callee.getArgAttr(index, VeOmniDialect::kAxes)), "operand " + Twine(index),
                          "the callee has them")))
         return failure();
     return success();
   }
   if (isa<func::ReturnOp>(op)) {
     for (auto [index, value] : llvm::enumerate(op->getOperands()))
-      if (failed(compare(axes[value], fromAttr(source.getResultAttr(index, VeOmniDialect::kAxes)), "operand " + Twine(index),
+      if (failed(compare(axes[value], axesIn(source.getResultAttr(index, VeOmniDialect::kAxes)), "operand " + Twine(index),
                          "the function's results have them")))
         return failure();
     return success();
@@ -167,18 +169,12 @@ SmallVector<StringAttr> FunctionLowering::findAxesOfResult(Operation *op, size_t
 }
 
 LogicalResult FunctionLowering::findAxes() {
-  auto fromAttr = [](Attribute attribute) {
-    SmallVector<StringAttr> names;
-    if (auto array = dyn_cast_or_null<ArrayAttr>(attribute))
-      llvm::append_range(names, array.getAsRange<StringAttr>());
-    return names;
-  };
   auto dynamicDims = [](Type type) -> size_t {
     auto tensor = dyn_cast<RankedTensorType>(type);
     return tensor ? tensor.getNumDynamicDims() : 0;
   };
   for (BlockArgument argument : source.getArguments()) {
-    axes[argument] = fromAttr(source.getArgAttr(argument.getArgNumber(), VeOmniDialect::kAxes));
+    axes[argument] = axesIn(source.getArgAttr(argument.getArgNumber(), VeOmniDialect::kAxes));
     if (axes[argument].size() != dynamicDims(argument.getType()))
       return source.emitOpError() << "argument " << argument.getArgNumber() << " of type " << argument.getType()
                                   << " needs 'veomni.axes' for its dynamic dims";
@@ -187,7 +183,7 @@ LogicalResult FunctionLowering::findAxes() {
     for (auto [index, result] : llvm::enumerate(op.getResults())) {
       if (auto call = dyn_cast<CallOp>(op)) {
         auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
-        axes[result] = fromAttr(callee.getResultAttr(index, VeOmniDialect::kAxes));
+        axes[result] = axesIn(callee.getResultAttr(index, VeOmniDialect::kAxes));
       } else if (auto sort = dyn_cast<ExpertSortOp>(op); sort && result == sort.getRoutes()) {
         axes[result] = {StringAttr::get(context, kExpertRoutes + Twine(sort.getTopK()))};
       } else if (auto combine = dyn_cast<ExpertCombineOp>(op)) {
@@ -397,6 +393,13 @@ NamedAttribute FunctionLowering::element(StringRef name, Value buffer) {
   return attr(name, StringRef(text));
 }
 
+int64_t FunctionLowering::rowElements(Value buffer) {
+  int64_t count = 1;
+  for (rt::Dim dim : type(buffer).getRowDims())
+    count *= dim.value;
+  return count;
+}
+
 rt::ExtentAttr FunctionLowering::rows(Value buffer, int64_t divisor) {
   // Tokens without features, like ids [batch, seq], are one row each.
   ArrayRef<rt::Dim> dims = type(buffer).getDims();
@@ -457,9 +460,8 @@ void FunctionLowering::copy(Location loc, Value from, Value to) {
   // Where the last dim is dynamic there are no gaps, and every element counts as a row.
   ArrayRef<rt::Dim> dims = type(from).getDims();
   bool elements = !dims.empty() && !dims.back().isConstant();
-  int64_t cols = 1, words = 1, fromStride = elements ? 1 : rowStride(from), toStride = elements ? 1 : rowStride(to);
-  for (rt::Dim dim : elements ? ArrayRef<rt::Dim>() : type(from).getRowDims())
-    cols *= dim.value;
+  int64_t cols = elements ? 1 : rowElements(from), words = 1, fromStride = elements ? 1 : rowStride(from),
+          toStride = elements ? 1 : rowStride(to);
   NamedAttribute fromType = element("x_type", from), toType = element("out_type", to);
   // Integers go as words of 32 bits, which a copy of f32 leaves as they are.
   if (Type type = this->type(from).getElementType(); type.isInteger(32) || type.isInteger(64)) {

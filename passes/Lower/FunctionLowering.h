@@ -148,6 +148,8 @@ public:
   mlir::NamedAttribute element(llvm::StringRef name, mlir::Value buffer);
   static int64_t rowStride(mlir::Value buffer) { return type(buffer).getRowStride(); }
   static rt::BufferType type(mlir::Value buffer) { return llvm::cast<rt::BufferType>(buffer.getType()); }
+  /// Of all runs of a row: for what works element by element. Rows must be static.
+  static int64_t rowElements(mlir::Value buffer);
   rt::ExtentAttr rows(mlir::Value buffer, int64_t divisor = 1);
 
   /// Adds an instruction that runs another function.

@@ -15,14 +15,6 @@ namespace {
 
 int64_t lastDim(Value value) { return cast<RankedTensorType>(value.getType()).getShape().back(); }
 
-/// Of all runs of a row: for what works element by element.
-int64_t rowElements(const FunctionLowering &f, Value buffer) {
-  int64_t count = 1;
-  for (rt::Dim dim : f.type(buffer).getRowDims())
-    count *= dim.value;
-  return count;
-}
-
 LogicalResult lower(FunctionLowering &f, EmbeddingOp op) {
   FailureOr<Value> table = f.param(op.getTable(), /*panels=*/false);
   if (failed(table))
@@ -125,7 +117,7 @@ LogicalResult lower(FunctionLowering &f, LayerNormOp op) {
 LogicalResult lower(FunctionLowering &f, GluOp op) {
   Value gate = f.buffer(op.getGate()), up = f.buffer(op.getUp()), out = f.allocate(op.getResult());
   f.dispatchRows(op.getLoc(), f.kindOf(op, "glu"),
-                 {f.attr("cols", rowElements(f, out)), f.stride("ldg", gate), f.stride("ldu", up), f.stride("ldo", out),
+                 {f.attr("cols", f.rowElements(out)), f.stride("ldg", gate), f.stride("ldu", up), f.stride("ldo", out),
                   f.attr("act", stringifyGluActivation(op.getAct())), f.element("type", out)},
                  {f.read(gate), f.read(up), f.write(out)}, cpu::kRowBlock);
   return success();
@@ -134,10 +126,9 @@ LogicalResult lower(FunctionLowering &f, GluOp op) {
 
 LogicalResult lower(FunctionLowering &f, arith::AddFOp op) {
   Value a = f.buffer(op.getLhs()), b = f.buffer(op.getRhs()), out = f.allocate(op.getResult());
-  f.dispatchRows(
-      op.getLoc(), "add",
-      {f.attr("cols", rowElements(f, out)), f.stride("lda", a), f.stride("ldb", b), f.stride("ldo", out), f.element("type", out)},
-      {f.read(a), f.read(b), f.write(out)}, cpu::kRowBlock);
+  f.dispatchRows(op.getLoc(), "add",
+                 {f.attr("cols", f.rowElements(out)), f.stride("lda", a), f.stride("ldb", b), f.stride("ldo", out), f.element("type", out)},
+                 {f.read(a), f.read(b), f.write(out)}, cpu::kRowBlock);
   return success();
 }
 

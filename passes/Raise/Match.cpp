@@ -26,6 +26,16 @@ Value raise::castOf(Value value) {
   return op ? op.getX() : Value();
 }
 
+Value raise::flattened(Value value) {
+  auto op = madeBy<FlattenOp>(value);
+  return op ? op.getX() : Value();
+}
+
+Value raise::unflattened(Value value) {
+  auto op = madeBy<UnflattenOp>(value);
+  return op ? op.getX() : Value();
+}
+
 Value raise::sliceOf(Value value, int64_t offset, int64_t size) {
   auto op = madeBy<SliceOp>(value);
   return op && static_cast<int64_t>(op.getOffset()) == offset && lastDim(op) == size ? op.getX() : Value();

@@ -22,6 +22,8 @@ template <typename Op> Op madeBy(Value value) { return value ? value.getDefining
 Value unaryOf(Value value, UnaryKind kind);
 Value reduceOf(Value value, ReduceKind kind);
 Value castOf(Value value);
+Value flattened(Value value);
+Value unflattened(Value value);
 /// Columns [offset, offset + size).
 Value sliceOf(Value value, int64_t offset, int64_t size);
 /// `square`, or a product with itself.

@@ -8,11 +8,6 @@ using namespace veomni::raise;
 
 namespace {
 
-Value flattened(Value value) {
-  auto op = madeBy<FlattenOp>(value);
-  return op ? op.getX() : Value();
-}
-
 /// What is there once per head, of [..., heads, 1].
 Value perHead(Value value) {
   auto op = madeBy<UnflattenOp>(value);

@@ -11,16 +11,6 @@ using namespace veomni::raise;
 
 namespace {
 
-Value flattened(Value value) {
-  auto op = madeBy<FlattenOp>(value);
-  return op ? op.getX() : Value();
-}
-
-Value unflattened(Value value) {
-  auto op = madeBy<UnflattenOp>(value);
-  return op ? op.getX() : Value();
-}
-
 /// The op that alone takes `value`.
 template <typename Op> Op onlyUser(Value value) { return value.hasOneUse() ? dyn_cast<Op>(*value.user_begin()) : Op(); }
 
