@@ -1,4 +1,5 @@
 // Code prints as it is written here, also after a way through generic text and through bytecode.
+// The option reads the text twice in one context, where resources get other names the second time (lit.cfg.py).
 // UNSUPPORTED: verify-roundtrip
 // RUN: grep -v "^//" %s > %t.expected
 // RUN: veomni-opt %s > %t.text

@@ -1,4 +1,5 @@
 // A program comes back from a bundle as it went in, and its bundle does too.
+// The option reads the text twice in one context, where resources get other names the second time (lit.cfg.py).
 // UNSUPPORTED: verify-roundtrip
 // RUN: grep -v "^//" %s > %t.expected
 // RUN: veomni-translate --mlir-to-bundle %s -o %t.vob
