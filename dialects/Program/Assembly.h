@@ -11,7 +11,7 @@ namespace veomni::rt {
 mlir::ParseResult parseDim(mlir::AsmParser &parser, llvm::SmallVectorImpl<Dim> &dims);
 void printDim(mlir::AsmPrinter &printer, Dim dim);
 
-/// `ceildiv(batch * seq, 16)`, `batch * seq` or `7`.
+/// `ceildiv(batch * seq, 16)`, `past + seq` or `7`.
 mlir::ParseResult parseExtent(mlir::AsmParser &parser, ExtentAttr &extent);
 void printExtent(mlir::AsmPrinter &printer, ExtentAttr extent);
 

@@ -6,6 +6,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
+#include <numeric>
 
 using namespace mlir;
 using namespace veomni::rt;
@@ -46,21 +47,89 @@ void DimAttr::print(AsmPrinter &printer) const {
 
 //===--- Extent ------------------------------------------------------------------------------------------------------------------===//
 
-LogicalResult ExtentAttr::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<Dim> factors, int64_t divisor) {
+ExtentAttr ExtentAttr::get(MLIRContext *context, const SizePolynomial &sum, int64_t divisor) {
+  // What all numbers and the divisor have in common changes nothing: ceil(4 a / 2) = 2 a.
+  int64_t common = std::max<int64_t>(divisor, 1);
+  for (const SizePolynomial::Term &term : sum.terms())
+    common = int64_t(std::gcd(uint64_t(common), llvm::AbsoluteValue(term.coefficient)));
+  SmallVector<Product> products;
+  for (const SizePolynomial::Term &term : sum.terms())
+    products.push_back({term.coefficient / common, term.symbols});
+  divisor /= common;
+  if (std::optional<int64_t> constant = sum.constant(); constant && divisor > 1) {
+    if (!products.empty())
+      products[0].coefficient = llvm::divideCeilSigned(products[0].coefficient, divisor);
+    divisor = 1;
+  }
+  return Base::get(context, ArrayRef<Product>(products), divisor);
+}
+
+ExtentAttr ExtentAttr::get(MLIRContext *context, ArrayRef<Dim> factors, int64_t divisor) {
+  std::optional<SizePolynomial> product = multiply(factors);
+  assert(product && "sizes of types that verify are small");
+  return get(context, product ? *product : SizePolynomial(), divisor);
+}
+
+std::optional<SizePolynomial> ExtentAttr::multiply(ArrayRef<Dim> factors) {
+  SizePolynomial product = SizePolynomial::constant(1);
   for (Dim factor : factors)
-    if (factor.value < 0)
-      return emitError() << "factor is " << factor.value << ", expected at least 0";
+    if (!product.multiply(factor.isConstant() ? SizePolynomial::constant(factor.value) : SizePolynomial::symbol(factor.symbol)))
+      return std::nullopt;
+  return product;
+}
+
+SizePolynomial ExtentAttr::getSum() const {
+  SizePolynomial sum;
+  for (const Product &product : getProducts()) {
+    SizePolynomial term = SizePolynomial::constant(product.coefficient);
+    bool fits = true;
+    for (StringAttr symbol : product.symbols)
+      fits &= term.multiply(SizePolynomial::symbol(symbol));
+    fits &= sum.add(term);
+    assert(fits && "the attribute was made of such a sum");
+    (void)fits;
+  }
+  return sum;
+}
+
+SmallVector<StringAttr> ExtentAttr::getSymbols() const {
+  SmallVector<StringAttr> symbols;
+  for (const Product &product : getProducts())
+    llvm::append_range(symbols, product.symbols);
+  return symbols;
+}
+
+LogicalResult ExtentAttr::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<Product> products, int64_t divisor) {
   if (divisor < 1)
     return emitError() << "divisor is " << divisor << ", expected at least 1";
+  if (products.size() == 1 && products[0].symbols.empty() && products[0].coefficient < 0)
+    return emitError() << "size is " << products[0].coefficient << ", expected at least 0";
   return success();
 }
 
 std::optional<int64_t> ExtentAttr::getConstant() const {
-  int64_t product = 1;
-  for (Dim factor : getFactors())
-    if (!factor.isConstant() || llvm::MulOverflow(product, factor.value, product))
-      return std::nullopt;
-  return llvm::divideCeilSigned(product, getDivisor());
+  if (getProducts().empty())
+    return 0;
+  if (getProducts().size() > 1 || !getProducts()[0].symbols.empty())
+    return std::nullopt;
+  return llvm::divideCeilSigned(getProducts()[0].coefficient, getDivisor());
+}
+
+/// `batch * seq * 4`; added to or subtracted from `sum`.
+static ParseResult parseProduct(AsmParser &parser, SmallVectorImpl<Dim> &factors, bool subtract, SizePolynomial &sum) {
+  SMLoc loc = parser.getCurrentLocation();
+  if (factors.empty() && parseDim(parser, factors))
+    return failure();
+  while (succeeded(parser.parseOptionalStar()))
+    if (parseDim(parser, factors))
+      return failure();
+  if (subtract)
+    factors.push_back(-1);
+  std::optional<SizePolynomial> product = ExtentAttr::multiply(factors);
+  if (!product || !sum.add(*product))
+    return parser.emitError(loc) << "size is too large, expected at most " << SizePolynomial::mostTerms << " products of "
+                                 << SizePolynomial::mostSymbols << " symbols, and numbers of 64 bits";
+  return success();
 }
 
 ParseResult veomni::rt::parseExtent(AsmParser &parser, ExtentAttr &extent) {
@@ -73,23 +142,46 @@ ParseResult veomni::rt::parseExtent(AsmParser &parser, ExtentAttr &extent) {
     if (!divides) // a symbol of that name
       factors.push_back(StringAttr::get(parser.getContext(), "ceildiv"));
   }
-  if (factors.empty() && parseDim(parser, factors))
-    return failure();
-  while (succeeded(parser.parseOptionalStar()))
-    if (parseDim(parser, factors))
+  SizePolynomial sum;
+  bool subtract = factors.empty() && succeeded(parser.parseOptionalMinus());
+  do {
+    if (parseProduct(parser, factors, subtract, sum))
       return failure();
+    factors.clear();
+    subtract = succeeded(parser.parseOptionalMinus());
+  } while (subtract || succeeded(parser.parseOptionalPlus()));
   if (divides && (parser.parseComma() || parser.parseInteger(divisor) || parser.parseRParen()))
     return failure();
-  extent = parser.getChecked<ExtentAttr>(loc, parser.getContext(), ArrayRef<Dim>(factors), divisor);
-  return success(extent != nullptr);
+  extent = ExtentAttr::get(parser.getContext(), sum, divisor);
+  return ExtentAttr::verify([&] { return parser.emitError(loc); }, extent.getProducts(), extent.getDivisor());
+}
+
+/// A product without its sign.
+static void printProduct(AsmPrinter &printer, const Product &product) {
+  llvm::interleave(product.symbols, printer, [&](StringAttr symbol) { printDim(printer, symbol); }, " * ");
+  uint64_t number = llvm::AbsoluteValue(product.coefficient);
+  if (product.symbols.empty() || number != 1)
+    printer << (product.symbols.empty() ? "" : " * ") << number;
 }
 
 void veomni::rt::printExtent(AsmPrinter &printer, ExtentAttr extent) {
   if (extent.getDivisor() != 1)
     printer << "ceildiv(";
-  if (extent.getFactors().empty())
-    printer << 1;
-  llvm::interleave(extent.getFactors(), printer, [&](Dim dim) { printDim(printer, dim); }, " * ");
+  if (extent.getProducts().empty())
+    printer << 0;
+  // What is subtracted comes last: `seq - rank`.
+  SmallVector<Product> products;
+  for (bool negative : {false, true})
+    llvm::copy_if(extent.getProducts(), std::back_inserter(products),
+                  [&](const Product &product) { return (product.coefficient < 0) == negative; });
+  for (auto [index, product] : llvm::enumerate(products)) {
+    bool negative = product.coefficient < 0;
+    if (index > 0)
+      printer << (negative ? " - " : " + ");
+    else if (negative)
+      printer << "-";
+    printProduct(printer, product);
+  }
   if (extent.getDivisor() != 1)
     printer << ", " << extent.getDivisor() << ")";
 }

@@ -67,23 +67,10 @@ unsigned BufferType::getElementBytes(Type type) {
   return 0;
 }
 
-/// An extent over `dims` and `constant`, with the constants gathered in one factor where their product fits.
+/// The product of dims and constants.
 static ExtentAttr getProduct(MLIRContext *context, ArrayRef<Dim> dims, ArrayRef<int64_t> constants) {
-  SmallVector<Dim> factors;
-  int64_t gathered = 1;
-  auto gather = [&](int64_t constant) {
-    int64_t product = 0;
-    if (llvm::MulOverflow(gathered, constant, product))
-      factors.push_back(constant);
-    else
-      gathered = product;
-  };
-  for (Dim dim : dims)
-    dim.isConstant() ? gather(dim.value) : factors.push_back(dim);
-  for (int64_t constant : constants)
-    gather(constant);
-  if (gathered != 1)
-    factors.push_back(gathered);
+  SmallVector<Dim> factors(dims);
+  llvm::append_range(factors, constants);
   return ExtentAttr::get(context, factors);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What ops must satisfy together: names are defined, and what meets has the same type.
 #include "EntryVerifier.h"
-#include "veomni/Dialect/Program/Program.h"
+#include "veomni/Dialect/Program/SizeExpansion.h"
 
 using namespace mlir;
 using namespace veomni::rt;
@@ -34,8 +34,9 @@ static LogicalResult verifyDims(Operation *op, SymbolTableCollection &tables, Ar
 
 static LogicalResult verifyExtents(Operation *op, SymbolTableCollection &tables, ArrayAttr extents) {
   for (auto extent : extents.getAsRange<ExtentAttr>())
-    if (failed(verifyDims(op, tables, extent.getFactors(), LoopSymbols::allowed)))
-      return failure();
+    for (StringAttr symbol : extent.getSymbols())
+      if (failed(verifyDims(op, tables, Dim(symbol), LoopSymbols::allowed)))
+        return failure();
   return success();
 }
 
@@ -84,11 +85,12 @@ LogicalResult SymbolOp::verifySymbolUses(SymbolTableCollection &tables) {
     return verifyInputSymbol(*this);
   if (getKind() != SymbolKind::derived)
     return success();
-  if (failed(verifyDims(*this, tables, getExtent()->getFactors())))
-    return failure();
-  for (Dim factor : getExtent()->getFactors())
-    if (!factor.isConstant() && !lookUp<SymbolOp>(*this, tables, factor.symbol)->isBeforeInBlock(*this))
-      return emitOpError() << "is derived from '" << factor.symbol.getValue() << "', which is not defined above";
+  for (StringAttr symbol : getExtent()->getSymbols()) {
+    if (failed(verifyDims(*this, tables, Dim(symbol))))
+      return failure();
+    if (!lookUp<SymbolOp>(*this, tables, symbol)->isBeforeInBlock(*this))
+      return emitOpError() << "is derived from '" << symbol.getValue() << "', which is not defined above";
+  }
   return success();
 }
 
@@ -126,55 +128,6 @@ LogicalResult FuncOp::verifySymbolUses(SymbolTableCollection &tables) {
 LogicalResult SlotOp::verifySymbolUses(SymbolTableCollection &tables) { return verifyDims(*this, tables, getType().getDims()); }
 LogicalResult ParamOp::verifySymbolUses(SymbolTableCollection &tables) { return verifyDims(*this, tables, getType().getDims()); }
 
-namespace {
-/// A size as a product of symbols that cannot be taken apart, in a canonical order.
-struct Product {
-  int64_t constant = 1;
-  SmallVector<StringAttr> symbols;
-  bool operator==(const Product &other) const = default;
-};
-} // namespace
-
-namespace {
-/// Multiplies dims, with derived symbols replaced by what they are derived from.
-class Expansion {
-public:
-  Expansion(Operation *op, SymbolTableCollection &tables) : op(op), tables(tables) {}
-
-  Product expand(ArrayRef<Dim> factors) {
-    Product product;
-    multiply(product, factors, {});
-    llvm::sort(product.symbols, [](StringAttr left, StringAttr right) { return left.getValue() < right.getValue(); });
-    return product;
-  }
-
-private:
-  void multiply(Product &product, ArrayRef<Dim> factors, SymbolOp user) {
-    for (Dim factor : factors) {
-      if (factor.isConstant()) {
-        // Wraps around alike on both sides of a comparison.
-        product.constant = int64_t(uint64_t(product.constant) * uint64_t(factor.value));
-        continue;
-      }
-      auto symbol = tables.lookupNearestSymbolFrom<SymbolOp>(op, factor.symbol);
-      // Only symbols above their user: this ends even where the module does not verify.
-      if (budget > 0 && symbol && symbol.getKind() == SymbolKind::derived && symbol.getExtent()->getDivisor() == 1 &&
-          (!user || symbol->isBeforeInBlock(user))) {
-        --budget;
-        multiply(product, symbol.getExtent()->getFactors(), symbol);
-      } else {
-        product.symbols.push_back(factor.symbol);
-      }
-    }
-  }
-
-  Operation *op;
-  SymbolTableCollection &tables;
-  // Symbols squared over and over would take forever; the rest then stand for themselves.
-  unsigned budget = 256;
-};
-} // namespace
-
 LogicalResult ViewOp::verifySymbolUses(SymbolTableCollection &tables) {
   BufferType from = getSource().getType(), to = getType();
   if (failed(verifyDims(*this, tables, to.getDims())))
@@ -183,7 +136,9 @@ LogicalResult ViewOp::verifySymbolUses(SymbolTableCollection &tables) {
     return emitOpError() << "changes element type or layout: " << from << " as " << to;
   if (from.getLayout() == Layout::panels && from != to)
     return emitOpError() << "changes the dims of panels: " << from << " as " << to;
-  if (Expansion(*this, tables).expand(from.getElements().getFactors()) != Expansion(*this, tables).expand(to.getElements().getFactors()))
+  SizeExpansion expansion(*this, tables);
+  std::optional<SizePolynomial> before = expansion.expand(from.getElements()), after = expansion.expand(to.getElements());
+  if (!before || before != after)
     return emitOpError() << "changes the number of elements: " << from << " as " << to;
   return success();
 }

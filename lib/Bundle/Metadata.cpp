@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Metadata.h"
 #include "veomni/runtime/BundleFormat.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/SwapByteOrder.h"
 #include "llvm/Support/xxhash.h"
 
@@ -59,8 +58,17 @@ std::optional<Metadata> Metadata::open(StringRef file, function_ref<InFlightDiag
     emitError() << "has metadata that is not a well-formed flatbuffer";
     return std::nullopt;
   }
-  if (uint64_t unknown = metadata.program().required_features() & ~knownFeatures) {
-    emitError() << "requires features 0x" << llvm::utohexstr(unknown) << ", which this version does not know";
+  uint64_t required = metadata.program().required_features();
+  uint32_t set = 0; // bits below `bit`
+  for (unsigned bit = 0; bit < 64; ++bit) {
+    if (!(required >> bit & 1))
+      continue;
+    const auto *names = metadata.program().required_feature_names();
+    const flatbuffers::String *name = set < sizeOf(names) ? names->Get(set) : nullptr;
+    ++set;
+    if (knownFeatures >> bit & 1)
+      continue;
+    emitError() << "needs feature " << (name ? "\"" + name->str() + "\" " : "") << "(bit " << bit << "), which this version does not know";
     return std::nullopt;
   }
   return metadata;

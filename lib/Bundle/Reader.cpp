@@ -111,10 +111,33 @@ LogicalResult ProgramReader::readDims(const flatbuffers::Vector<const bundle::Di
 }
 
 rt::ExtentAttr ProgramReader::readExtent(const bundle::Extent &extent) {
-  SmallVector<rt::Dim> factors;
-  if (failed(readDims(extent.factors(), factors)))
+  rt::SizePolynomial sum;
+  bool fits = true;
+  auto add = [&](const flatbuffers::Vector<const bundle::Dim *> *vector) {
+    SmallVector<rt::Dim> factors;
+    if (failed(readDims(vector, factors)))
+      return failure();
+    std::optional<rt::SizePolynomial> product = rt::ExtentAttr::multiply(factors);
+    fits &= product && sum.add(*product);
+    return success(fits);
+  };
+  LogicalResult added = add(extent.factors());
+  for (uint32_t i = 0; succeeded(added) && i < sizeOf(extent.terms()); ++i)
+    added = add(extent.terms()->Get(i)->factors());
+  if (!fits)
+    emitError() << "has a size that is too large, expected at most " << rt::SizePolynomial::mostTerms << " products of "
+                << rt::SizePolynomial::mostSymbols << " symbols, and numbers of 64 bits";
+  if (failed(added))
     return {};
-  return rt::ExtentAttr::getChecked([&] { return emitError(); }, builder.getContext(), ArrayRef<rt::Dim>(factors), extent.divisor());
+  // Without a divisor there is no size to put into canonical form.
+  if (extent.divisor() < 1) {
+    emitError() << "divisor is " << extent.divisor() << ", expected at least 1";
+    return {};
+  }
+  auto made = rt::ExtentAttr::get(builder.getContext(), sum, extent.divisor());
+  if (failed(rt::ExtentAttr::verify([&] { return emitError(); }, made.getProducts(), made.getDivisor())))
+    return {};
+  return made;
 }
 
 LogicalResult ProgramReader::readExtents(const Tables<bundle::Extent> *extents, SmallVectorImpl<Attribute> &list) {

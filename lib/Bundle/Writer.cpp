@@ -82,6 +82,7 @@ private:
   DenseMap<Type, Offset<bundle::BufferType>> types;
   uint64_t segmentOffset;
   SmallVector<StringRef> segments;
+  uint64_t features = 0; // that what has been written requires of a loader
 };
 } // namespace
 
@@ -95,8 +96,22 @@ Offset<flatbuffers::Vector<const bundle::Dim *>> MetadataWriter::writeDims(Array
 }
 
 Offset<bundle::Extent> MetadataWriter::writeExtent(rt::ExtentAttr extent) {
-  auto factors = writeDims(extent.getFactors());
-  return bundle::CreateExtent(builder, factors, extent.getDivisor());
+  // The first product is the extent's own, so that what is no sum looks as it always did. The sum of nothing is 0.
+  auto writeProduct = [&](const rt::Product &product) {
+    SmallVector<rt::Dim> factors(product.symbols);
+    if (product.coefficient != 1)
+      factors.push_back(product.coefficient);
+    return writeDims(factors);
+  };
+  ArrayRef<rt::Product> products = extent.getProducts();
+  auto factors = writeProduct(products.empty() ? rt::Product{0, {}} : products.front());
+  if (products.size() < 2)
+    return bundle::CreateExtent(builder, factors, extent.getDivisor());
+  features |= bundle_format::extentSums;
+  Offsets<bundle::Product> terms;
+  for (const rt::Product &product : products.drop_front())
+    terms.push_back(bundle::CreateProduct(builder, writeProduct(product)));
+  return bundle::CreateExtent(builder, factors, extent.getDivisor(), writeTables(terms));
 }
 
 Offset<flatbuffers::Vector<Offset<bundle::Extent>>> MetadataWriter::writeExtents(ArrayAttr extents) {
@@ -109,6 +124,8 @@ Offset<flatbuffers::Vector<Offset<bundle::Extent>>> MetadataWriter::writeExtents
 Offset<bundle::BufferType> MetadataWriter::writeType(rt::BufferType type) {
   auto [entry, isNew] = types.try_emplace(type);
   if (isNew) {
+    if (isa<Float8E4M3FNType>(type.getElementType()))
+      features |= bundle_format::fp8Weights;
     auto dims = writeDims(type.getDims());
     entry->second = bundle::CreateBufferType(builder, getDType(type.getElementType()), dims, bundle::Layout(type.getLayout()),
                                              type.getRowRank(), type.getRowStride());
@@ -138,6 +155,10 @@ Offset<bundle::Output> MetadataWriter::write(rt::OutputOp op) {
 }
 
 Offset<bundle::Step> MetadataWriter::write(rt::StepAttr step) {
+  if (step.getKind() == rt::StepKind::dequant_mxfp4)
+    features |= bundle_format::mxfp4Weights;
+  if (step.getKind() == rt::StepKind::dequant_fp8 || (step.getElementType() && isa<Float8E4M3FNType>(step.getElementType())))
+    features |= bundle_format::fp8Weights;
   auto key = step.getKey() ? writeString(step.getKey()) : Offset<flatbuffers::String>();
   bool hasDims = step.getKind() == rt::StepKind::load || step.getKind() == rt::StepKind::dequant_fp8;
   auto dims = hasDims ? builder.CreateVector(step.getDims().data(), step.getDims().size()) : Offset<flatbuffers::Vector<int64_t>>();
@@ -279,8 +300,13 @@ LogicalResult MetadataWriter::write() {
   auto producer = writeString(producerAttr ? producerAttr.getValue() : StringRef(VEOMNI_PRODUCER));
   auto entry = module->getAttrOfType<FlatSymbolRefAttr>(rt::ProgramDialect::getEntryAttrName());
   auto metadataTables = writeTables(metadata);
-  builder.Finish(bundle::CreateBundle(builder, producer, bundle_format::knownFeatures, symbols, inputs, outputs, weights, executables,
-                                      kernels, functions, functionIndex.lookup(entry.getAttr()), metadataTables),
+  Offsets<flatbuffers::String> featureNames;
+  for (auto [bit, name] : llvm::enumerate(bundle_format::featureNames))
+    if (features >> bit & 1)
+      featureNames.push_back(writeString(name));
+  auto names = featureNames.empty() ? 0 : writeTables(featureNames);
+  builder.Finish(bundle::CreateBundle(builder, producer, features, symbols, inputs, outputs, weights, executables, kernels, functions,
+                                      functionIndex.lookup(entry.getAttr()), metadataTables, names),
                  bundle::BundleIdentifier());
   if (builder.GetSize() >= FLATBUFFERS_MAX_BUFFER_SIZE)
     return module.emitError() << "makes metadata of " << builder.GetSize() << " bytes, expected less than " << FLATBUFFERS_MAX_BUFFER_SIZE;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Memory: values whose lives do not meet share a slot.
-#include "veomni/Dialect/Program/Program.h"
+#include "veomni/Dialect/Program/SizeExpansion.h"
 #include "veomni/Passes/Lower/Passes.h"
 
 #include "llvm/ADT/MapVector.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -16,26 +17,24 @@ namespace veomni::lower {
 
 namespace {
 
-/// A size as its constant part and what it is multiplied with; sizes with equal symbols grow together.
-struct Size {
-  int64_t constant = 1;
-  SmallVector<Attribute> symbols;
-
-  explicit Size(rt::ExtentAttr bytes) {
-    for (rt::Dim dim : bytes.getFactors()) {
-      if (dim.isConstant())
-        constant *= dim.value;
-      else
-        symbols.push_back(dim.symbol);
-    }
-    llvm::sort(symbols, [](Attribute a, Attribute b) { return cast<StringAttr>(a).getValue() < cast<StringAttr>(b).getValue(); });
-  }
-};
-
 struct Slot {
-  Size size;
+  rt::SizePolynomial size;
   unsigned busyUntil; // the last instruction that touches its present value
 };
+
+/// How much larger one of two sizes is than the other, counted in coefficients; nothing where it is not known which one is larger. The
+/// memory of a slot is that of its largest value: values share one only where one of them surely fits into the other, so that sharing
+/// always saves memory.
+std::optional<int64_t> distance(const rt::SizePolynomial &a, const rt::SizePolynomial &b) {
+  std::optional<rt::SizePolynomial> difference = a.fitsInto(b) ? b.minus(a) : b.fitsInto(a) ? a.minus(b) : std::nullopt;
+  if (!difference)
+    return std::nullopt;
+  int64_t total = 0;
+  for (const rt::SizePolynomial::Term &term : difference->terms())
+    if (llvm::AddOverflow(total, term.coefficient, total))
+      return std::nullopt;
+  return total;
+}
 
 class AssignSlots : public impl::AssignSlotsBase<AssignSlots> {
   void runOnOperation() override {
@@ -75,18 +74,24 @@ void AssignSlots::assign(rt::FuncOp function) {
       }
   }
 
+  SymbolTableCollection tables;
+  rt::SizeExpansion expansion(function, tables);
   SmallVector<Slot> slots;
   for (auto &[op, life] : lives) {
     auto value = cast<rt::SlotOp>(op);
-    Size size(cast<rt::BufferType>(value.getType()).getBytes());
+    rt::ExtentAttr bytes = cast<rt::BufferType>(value.getType()).getBytes();
+    rt::SizePolynomial size = expansion.expand(bytes).value_or(bytes.getSum());
     Slot *best = nullptr;
-    auto distance = [&](const Slot &slot) { return std::abs(slot.size.constant - size.constant); };
-    for (Slot &slot : slots)
-      if (slot.busyUntil < life.first && slot.size.symbols == size.symbols && (!best || distance(slot) < distance(*best)))
-        best = &slot;
+    int64_t nearest = 0;
+    for (Slot &slot : slots) {
+      std::optional<int64_t> far = slot.busyUntil < life.first ? distance(slot.size, size) : std::nullopt;
+      if (far && (!best || *far < nearest))
+        best = &slot, nearest = *far;
+    }
     if (!best)
       best = &slots.emplace_back(Slot{size, 0});
-    best->size.constant = std::max(best->size.constant, size.constant);
+    if (best->size.fitsInto(size))
+      best->size = size;
     best->busyUntil = life.last;
     value.setIndex(best - slots.data());
   }

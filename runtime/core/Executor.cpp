@@ -106,7 +106,8 @@ Status Executor::dispatch(const Frame &frame, uint32_t index, const bundle::Disp
   }
   // The pool counts past the end by one a thread.
   if (overflow || workgroups > std::numeric_limits<int64_t>::max() / 2)
-    return Status::error(describe(frame, index) + " (dispatch of \"" + kernel.name()->str() + "\"): workgroups or scalars overflow");
+    return Status::error(describe(frame, index) + " (dispatch of \"" + kernel.name()->str() +
+                         "\"): workgroups or scalars overflow or are negative");
 
   std::vector<void *> operands = addressesOf(frame, dispatch.operands());
   const veomni_kernel_args args{operands.data(), scalars.data()};

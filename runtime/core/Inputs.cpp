@@ -106,7 +106,7 @@ Status BoundInputs::evaluateSymbols() {
     case bundle::SymbolKind::derived: {
       std::optional<int64_t> result = evaluate(*symbol->extent(), symbols_);
       if (!result)
-        return Status::error("size " + symbol->name()->str() + " overflows for these inputs");
+        return Status::error("size " + symbol->name()->str() + " overflows or is negative for these inputs");
       value = *result;
       break;
     }

@@ -1,31 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "core/Sizes.h"
 
-#include <algorithm>
-#include <iterator>
-
 namespace veomni {
-
-bool SymbolicSize::multiply(int64_t constant) { return !__builtin_mul_overflow(coefficient_, constant, &coefficient_); }
-
-void SymbolicSize::multiplySymbol(int32_t symbol) { symbols_.insert(std::ranges::upper_bound(symbols_, symbol), symbol); }
-
-bool SymbolicSize::multiply(const SymbolicSize &other) {
-  std::vector<int32_t> merged;
-  std::ranges::merge(symbols_, other.symbols_, std::back_inserter(merged));
-  symbols_ = std::move(merged);
-  return multiply(other.coefficient_);
-}
 
 std::optional<SymbolicSize> productOf(const flatbuffers::Vector<const bundle::Dim *> *dims, uint32_t begin, uint32_t end,
                                       const SymbolDefinitions &definitions) {
-  SymbolicSize product;
+  SymbolicSize product = SymbolicSize::constant(1);
   for (uint32_t i = begin; i < end; ++i) {
     const bundle::Dim &dim = *dims->Get(i);
-    if (!(dim.symbol() < 0 ? product.multiply(dim.value()) : product.multiply(definitions[size_t(dim.symbol())])))
+    if (!product.multiply(dim.symbol() < 0 ? SymbolicSize::constant(dim.value()) : definitions[size_t(dim.symbol())]))
       return std::nullopt;
   }
   return product;
+}
+
+static uint32_t lengthOf(const flatbuffers::Vector<const bundle::Dim *> *dims) { return dims ? dims->size() : 0; }
+
+std::optional<SymbolicSize> sumOf(const bundle::Extent &extent, const SymbolDefinitions &definitions) {
+  std::optional<SymbolicSize> sum = productOf(extent.factors(), 0, lengthOf(extent.factors()), definitions);
+  if (sum && extent.terms())
+    for (const bundle::Product *term : *extent.terms()) {
+      std::optional<SymbolicSize> product = productOf(term->factors(), 0, lengthOf(term->factors()), definitions);
+      if (!product || !sum->add(*product))
+        return std::nullopt;
+    }
+  return sum;
 }
 
 int64_t constantRowSize(const bundle::BufferType &type) {
@@ -43,8 +42,10 @@ std::optional<SymbolicSize> storageOf(const bundle::BufferType &type, const Symb
   if (isDense(type))
     return productOf(type.dims(), 0, rank, definitions);
   std::optional<SymbolicSize> size = productOf(type.dims(), 0, rank - type.row_rank(), definitions);
-  return size && size->multiply(type.row_stride()) ? size : std::nullopt;
+  return size && size->multiply(SymbolicSize::constant(type.row_stride())) ? size : std::nullopt;
 }
+
+bool sameSize(const std::optional<SymbolicSize> &a, const std::optional<SymbolicSize> &b) { return a && b && *a == *b; }
 
 bool sameMemory(const bundle::BufferType &a, const bundle::BufferType &b, const SymbolDefinitions &definitions) {
   if (a.dtype() != b.dtype() || a.layout() != b.layout())
@@ -53,7 +54,7 @@ bool sameMemory(const bundle::BufferType &a, const bundle::BufferType &b, const 
     return sameType(a, b, definitions);
   if (isDense(a) != isDense(b) || (!isDense(a) && (a.row_stride() != b.row_stride() || constantRowSize(a) != constantRowSize(b))))
     return false;
-  return storageOf(a, definitions) == storageOf(b, definitions);
+  return sameSize(storageOf(a, definitions), storageOf(b, definitions));
 }
 
 bool sameType(const bundle::BufferType &a, const bundle::BufferType &b, const SymbolDefinitions &definitions) {
@@ -62,7 +63,7 @@ bool sameType(const bundle::BufferType &a, const bundle::BufferType &b, const Sy
   if (!isDense(a) && (a.row_rank() != b.row_rank() || a.row_stride() != b.row_stride()))
     return false;
   for (uint32_t i = 0; i < rankOf(a); ++i)
-    if (productOf(a.dims(), i, i + 1, definitions) != productOf(b.dims(), i, i + 1, definitions))
+    if (!sameSize(productOf(a.dims(), i, i + 1, definitions), productOf(b.dims(), i, i + 1, definitions)))
       return false;
   return true;
 }
@@ -71,13 +72,27 @@ int64_t evaluate(const bundle::Dim &dim, std::span<const int64_t> symbols) {
   return dim.symbol() < 0 ? dim.value() : symbols[size_t(dim.symbol())];
 }
 
-std::optional<int64_t> evaluate(const bundle::Extent &extent, std::span<const int64_t> symbols) {
+/// The product of dims; nothing on overflow.
+static std::optional<int64_t> evaluateProduct(const flatbuffers::Vector<const bundle::Dim *> *dims, std::span<const int64_t> symbols) {
   int64_t product = 1;
-  if (extent.factors())
-    for (const bundle::Dim *factor : *extent.factors())
+  if (dims)
+    for (const bundle::Dim *factor : *dims)
       if (__builtin_mul_overflow(product, evaluate(*factor, symbols), &product))
         return std::nullopt;
-  return product / extent.divisor() + (product % extent.divisor() != 0);
+  return product;
+}
+
+std::optional<int64_t> evaluate(const bundle::Extent &extent, std::span<const int64_t> symbols) {
+  std::optional<int64_t> sum = evaluateProduct(extent.factors(), symbols);
+  if (sum && extent.terms())
+    for (const bundle::Product *term : *extent.terms()) {
+      std::optional<int64_t> product = evaluateProduct(term->factors(), symbols);
+      if (!product || __builtin_add_overflow(*sum, *product, &*sum))
+        return std::nullopt;
+    }
+  if (!sum || *sum < 0)
+    return std::nullopt;
+  return *sum / extent.divisor() + (*sum % extent.divisor() != 0);
 }
 
 std::optional<uint64_t> byteSize(const bundle::BufferType &type, std::span<const int64_t> symbols) {

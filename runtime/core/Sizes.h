@@ -3,6 +3,7 @@
 #ifndef VEOMNI_RUNTIME_CORE_SIZES_H
 #define VEOMNI_RUNTIME_CORE_SIZES_H
 
+#include "veomni/runtime/Polynomial.h"
 #include "veomni/runtime/Tensor.h"
 #include "veomni/schema/bundle_generated.h"
 
@@ -13,29 +14,17 @@
 
 namespace veomni {
 
-/// A product of constants and symbols in a form that equal products share: one coefficient and the sorted symbols.
-class SymbolicSize {
-public:
-  /// False when the coefficient overflows.
-  bool multiply(int64_t constant);
-  void multiplySymbol(int32_t symbol);
-  bool multiply(const SymbolicSize &other);
+/// A size before anything is known: a sum of products of symbols, by index.
+using SymbolicSize = Polynomial<int32_t>;
 
-  bool isConstant() const { return symbols_.empty(); }
-  int64_t coefficient() const { return coefficient_; }
-  std::span<const int32_t> symbols() const { return symbols_; }
-  bool operator==(const SymbolicSize &) const = default;
-
-private:
-  int64_t coefficient_ = 1;
-  std::vector<int32_t> symbols_;
-};
-
-/// The product of some dims, each symbol replaced by its definition when that is a plain product. Nothing when the coefficient overflows.
-/// `definitions` has one entry a symbol (see `defineSymbols`); dims must refer to those only.
+/// What each symbol stands for: itself, or the sum that it is derived from (see `Verifier::defineSymbols`).
 using SymbolDefinitions = std::vector<SymbolicSize>;
+/// The product of some dims with symbols replaced by their definitions. Nothing when it is too large to be written down; such sizes
+/// equal no other. Dims must refer to defined symbols only.
 std::optional<SymbolicSize> productOf(const flatbuffers::Vector<const bundle::Dim *> *dims, uint32_t begin, uint32_t end,
                                       const SymbolDefinitions &definitions);
+/// What is divided by an extent's divisor.
+std::optional<SymbolicSize> sumOf(const bundle::Extent &extent, const SymbolDefinitions &definitions);
 
 inline uint32_t rankOf(const bundle::BufferType &type) { return type.dims() ? type.dims()->size() : 0; }
 
@@ -47,13 +36,15 @@ bool isDense(const bundle::BufferType &type);
 /// Elements of a row whose dims are all constant.
 int64_t constantRowSize(const bundle::BufferType &type);
 
+/// Whether both are known to be equal for all values of the symbols.
+bool sameSize(const std::optional<SymbolicSize> &a, const std::optional<SymbolicSize> &b);
 /// Whether memory of one type can be used as the other: same element type and layout, as many elements, and rows, where they have gaps,
 /// of the same size and stride. Dims may be grouped differently ([batch, seq, 64] and [tokens, 8, 8]).
 bool sameMemory(const bundle::BufferType &a, const bundle::BufferType &b, const SymbolDefinitions &definitions);
 /// Whether both say exactly the same.
 bool sameType(const bundle::BufferType &a, const bundle::BufferType &b, const SymbolDefinitions &definitions);
 
-/// ceil(product of factors / divisor) under `symbols`; nothing on overflow.
+/// The value under `symbols`; nothing where it is negative or overflows.
 std::optional<int64_t> evaluate(const bundle::Extent &extent, std::span<const int64_t> symbols);
 int64_t evaluate(const bundle::Dim &dim, std::span<const int64_t> symbols);
 /// Bytes of the buffer, with the padding of packed panels and without slack; nothing on overflow.

@@ -68,12 +68,18 @@ void Verifier::orderFunctions() {
 void Verifier::checkLoopSymbols() {
   // Loop symbols have a value only inside their loop: none may be used outside, and an inner loop may not count with an outer one's.
   auto collect = [&](const flatbuffers::Vector<flatbuffers::Offset<bundle::Extent>> *extents, std::set<uint32_t> &used) {
-    for (uint32_t e = 0; e < sizeOf(extents); ++e)
-      for (uint32_t i = 0; i < sizeOf(extents->Get(e)->factors()); ++i) {
-        int32_t symbol = extents->Get(e)->factors()->Get(i)->symbol();
+    auto collectFrom = [&](const flatbuffers::Vector<const bundle::Dim *> *factors) {
+      for (uint32_t i = 0; i < sizeOf(factors); ++i) {
+        int32_t symbol = factors->Get(i)->symbol();
         if (symbol >= 0 && program_.symbols()->Get(uint32_t(symbol))->kind() == bundle::SymbolKind::loop)
           used.insert(uint32_t(symbol));
       }
+    };
+    for (uint32_t e = 0; e < sizeOf(extents); ++e) {
+      collectFrom(extents->Get(e)->factors());
+      for (uint32_t t = 0; t < sizeOf(extents->Get(e)->terms()); ++t)
+        collectFrom(extents->Get(e)->terms()->Get(t)->factors());
+    }
   };
   std::vector<std::set<uint32_t>> used(program_.functions()->size()), counted(program_.functions()->size());
   uint64_t work = 0;

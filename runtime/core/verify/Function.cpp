@@ -100,9 +100,10 @@ bool Verifier::checkValues(const bundle::Function &function, const std::string &
       checkConstantType(*value.type(), at);
     } else if (value.storage() == bundle::Storage::view && problemCount_ == before) {
       const bundle::BufferType &base = *function.values()->Get(value.index())->type();
-      bool fits = value.type()->layout() == bundle::Layout::panels || base.layout() == bundle::Layout::panels
-                      ? sameType(*value.type(), base, definitions_)
-                      : value.type()->dtype() == base.dtype() && storageOf(*value.type(), definitions_) == storageOf(base, definitions_);
+      bool fits =
+          value.type()->layout() == bundle::Layout::panels || base.layout() == bundle::Layout::panels
+              ? sameType(*value.type(), base, definitions_)
+              : value.type()->dtype() == base.dtype() && sameSize(storageOf(*value.type(), definitions_), storageOf(base, definitions_));
       if (!fits)
         problem(at, "views " + describe(base, program_) + " as " + describe(*value.type(), program_) + ", which is not of equal size");
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "core/verify/Verifier.h"
 
+#include "veomni/runtime/BundleFormat.h"
+
 #include <utility>
 
 namespace veomni::verify {
@@ -51,25 +53,13 @@ void Verifier::checkSymbols() {
 }
 
 void Verifier::defineSymbols() {
-  // Repeated squaring would make definitions exponentially long; such a symbol stands for itself.
-  constexpr size_t longest = 32;
   for (uint32_t i = 0; i < sizeOf(program_.symbols()); ++i) {
     const bundle::Symbol &symbol = *program_.symbols()->Get(i);
-    SymbolicSize itself;
-    itself.multiplySymbol(int32_t(i));
-    if (symbol.kind() == bundle::SymbolKind::derived && symbol.extent()->divisor() == 1) {
-      const auto *factors = symbol.extent()->factors();
-      size_t length = 0;
-      for (uint32_t f = 0; f < sizeOf(factors); ++f)
-        if (factors->Get(f)->symbol() >= 0)
-          length += definitions_[size_t(factors->Get(f)->symbol())].symbols().size();
-      std::optional<SymbolicSize> product;
-      if (length <= longest)
-        product = productOf(factors, 0, sizeOf(factors), definitions_);
-      if (product)
-        itself = std::move(*product);
-    }
-    definitions_.push_back(std::move(itself));
+    std::optional<SymbolicSize> sum;
+    if (symbol.kind() == bundle::SymbolKind::derived && symbol.extent()->divisor() == 1)
+      sum = sumOf(*symbol.extent(), definitions_);
+    // What is too large to be written down (symbols squared over and over) stands for itself.
+    definitions_.push_back(sum ? std::move(*sum) : SymbolicSize::symbol(int32_t(i)));
   }
 }
 
@@ -92,13 +82,25 @@ bool Verifier::checkDim(const bundle::Dim &dim, uint32_t symbolCount, LoopSymbol
 }
 
 void Verifier::checkExtent(const bundle::Extent *extent, uint32_t symbolCount, LoopSymbols loops, const std::string &where) {
-  constexpr uint32_t mostFactors = 32;
+  constexpr uint32_t mostFactors = 32, mostTerms = 32;
   if (extent->divisor() < 1)
     problem(where, "divisor is " + std::to_string(extent->divisor()) + ", expected at least 1");
-  if (sizeOf(extent->factors()) > mostFactors)
-    problem(where, std::to_string(sizeOf(extent->factors())) + " factors, expected at most " + std::to_string(mostFactors));
-  for (uint32_t i = 0; i < sizeOf(extent->factors()); ++i)
-    checkDim(*extent->factors()->Get(i), symbolCount, loops, where);
+  const uint32_t terms = sizeOf(extent->terms());
+  if (terms > 0)
+    checkFeature(bundle_format::extentSums, where);
+  if (terms > mostTerms)
+    return problem(where, std::to_string(terms) + " terms, expected at most " + std::to_string(mostTerms));
+  auto checkProduct = [&](const flatbuffers::Vector<const bundle::Dim *> *factors) {
+    if (sizeOf(factors) > mostFactors)
+      problem(where, std::to_string(sizeOf(factors)) + " factors, expected at most " + std::to_string(mostFactors));
+    for (uint32_t i = 0; i < sizeOf(factors); ++i)
+      // A single product has no use for negative numbers, a sum subtracts with them.
+      if (factors->Get(i)->symbol() >= 0 || terms == 0)
+        checkDim(*factors->Get(i), symbolCount, loops, where);
+  };
+  checkProduct(extent->factors());
+  for (uint32_t i = 0; i < terms; ++i)
+    checkProduct(extent->terms()->Get(i)->factors());
 }
 
 bool Verifier::checkType(const bundle::BufferType &type, const std::string &where) {

@@ -2,7 +2,6 @@
 #include "core/verify/Verifier.h"
 
 #include "veomni/runtime/Bundle.h"
-#include "veomni/runtime/BundleFormat.h"
 
 namespace veomni {
 
@@ -37,13 +36,9 @@ void Verifier::problem(const std::string &where, const std::string &what) {
 }
 
 Status Verifier::run() {
-  uint64_t unknown = program_.required_features() & ~bundle_format::knownFeatures;
-  for (unsigned bit = 0; bit < 64; ++bit)
-    if (unknown >> bit & 1)
-      problem("required_features", "bit " + std::to_string(bit) + " is a feature this runtime does not know; use a newer runtime");
-
   using Phase = void (Verifier::*)();
   const Phase phases[][6] = {
+      {&Verifier::checkFeatures},
       {&Verifier::checkSymbols},
       {&Verifier::defineSymbols},
       {&Verifier::checkInputs, &Verifier::checkOutputs, &Verifier::checkWeights, &Verifier::checkExecutables, &Verifier::checkKernels,

@@ -30,6 +30,11 @@ private:
   void problem(const std::string &where, const std::string &what);
   bool clean() const { return problemCount_ == 0; }
 
+  // Features.cpp: what a bundle requires of its loader.
+  void checkFeatures();
+  /// What was appended to the schema with a feature bit may only be used where the bit is set.
+  void checkFeature(uint64_t feature, const std::string &where);
+
   // Symbols.cpp: symbols, extents and types.
   enum class LoopSymbols { refused, allowed };
   void checkSymbols();

@@ -71,13 +71,41 @@ veomni_rt.output "x" : !veomni_rt.buffer<[?] x f32>
 
 // -----
 
-// expected-error@+1 {{factor is -1, expected at least 0}}
+// expected-error@+1 {{size is -1, expected at least 0}}
 veomni_rt.symbol @a = derived(-1)
 
 // -----
 
 // expected-error@+1 {{divisor is 0, expected at least 1}}
 veomni_rt.symbol @a = derived(ceildiv(4, 0))
+
+// -----
+
+// expected-error@+1 {{size is -3, expected at least 0}}
+veomni_rt.symbol @a = derived(b * 2 - 3 - 2 * b)
+
+// -----
+
+// expected-error@+1 {{size is too large, expected at most 32 products of 32 symbols, and numbers of 64 bits}}
+veomni_rt.symbol @a = derived(9223372036854775807 * 2)
+
+// -----
+
+// expected-error@+1 {{expected an integer or the name of a symbol}}
+veomni_rt.symbol @a = derived(b +)
+
+// -----
+
+// expected-error@+1 {{uses 'past', which is not a veomni_rt.symbol of this module}}
+veomni_rt.symbol @a = derived(ceildiv(2 + past, 2))
+
+// -----
+
+veomni_rt.symbol @seq = input_dim(0, 0)
+// expected-error@+1 {{is derived from 'late', which is not defined above}}
+veomni_rt.symbol @a = derived(seq + late)
+veomni_rt.symbol @late = derived(seq)
+veomni_rt.input "x" : !veomni_rt.buffer<[seq] x f32>
 
 // -----
 

@@ -379,3 +379,18 @@ veomni_rt.func @f() params(8) slots(0) {
 
 // expected-error@+1 {{expects parent op 'veomni_rt.func'}}
 veomni_rt.call @f params(0) ()
+
+// -----
+
+veomni_rt.symbol @past = input_dim(0, 0)
+veomni_rt.symbol @seq = input_dim(0, 1)
+veomni_rt.symbol @total = derived(past + seq)
+veomni_rt.symbol @same = derived(seq * 2 + past - seq)
+veomni_rt.input "x" : !veomni_rt.buffer<[past, seq] x f32>
+veomni_rt.func @f() params(0) slots(1) {
+  %s = veomni_rt.slot 0 : !veomni_rt.buffer<[total, 4] x f32>
+  %good = veomni_rt.view %s : !veomni_rt.buffer<[total, 4] x f32> as !veomni_rt.buffer<[2, same, 2] x f32>
+  // expected-error@+1 {{changes the number of elements}}
+  %bad = veomni_rt.view %s : !veomni_rt.buffer<[total, 4] x f32> as !veomni_rt.buffer<[past, seq, 4] x f32>
+  veomni_rt.return
+}

@@ -5,7 +5,7 @@
 // CHECK-DAG: "convert" {cols = 1 : i64, groups = 1 : i64, ldo = 1 : i64, ldx = 2 : i64, out_type = "f32", {{.*}}x_run = 2 : i64, x_type = "f32"}
 // CHECK: veomni_rt.func @f
 // CHECK: dispatch @shift_tokens_0 workgroups(ceildiv(batch * seq, 16)) {{.*}} scalars(batch * seq, seq)
-// CHECK: dispatch @convert_0 workgroups(ceildiv(6, 16)) {{.*}} scalars(6)
+// CHECK: dispatch @convert_0 workgroups(1) {{.*}} scalars(6)
 veomni.weight "w" : tensor<6x1x2xf32> from ["w"] : tensor<6x1x2xf32>
 func.func @f(%x: tensor<?x?x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"}, %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts"})
     -> (tensor<?x?x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {

@@ -17,7 +17,7 @@ namespace {
 constexpr const char *program = R"mlir(
 module attributes {veomni_rt.entry = @f, veomni_rt.metadata = {model_type = "llama"}} {
   veomni_rt.symbol @seq = input_dim(0, 0) range(1, 64)
-  veomni_rt.symbol @rows = derived(ceildiv(seq * 4, 2))
+  veomni_rt.symbol @rows = derived(ceildiv(seq * 4 + 3, 2))
   veomni_rt.symbol @expert = loop
   veomni_rt.input "x" : !veomni_rt.buffer<[seq] x i64> range(0, 9)
   veomni_rt.output "y" : !veomni_rt.buffer<[seq, 64] x f32>
@@ -152,7 +152,17 @@ TEST_F(DamagedBundle, SaysWhatIsWrongWithTheProgram) {
   auto expectChangeError = [&](const std::function<void(BundleT &)> &change, const std::string &message) {
     expectError(withChange(change), message);
   };
-  expectChangeError([](BundleT &b) { b.required_features = 4; }, "requires features 0x4, which this version does not know");
+  expectChangeError([](BundleT &b) { b.required_features |= uint64_t(1) << 40; },
+                    "needs feature (bit 40), which this version does not know");
+  expectChangeError(
+      [](BundleT &b) {
+        b.required_features |= uint64_t(1) << 40;
+        b.required_feature_names.push_back("warp drive");
+      },
+      "needs feature \"warp drive\" (bit 40), which this version does not know");
+  expectChangeError([](BundleT &b) { b.symbols[1]->extent->terms[0]->factors[0] = Dim(0, 7); }, "symbol 1 names symbol 7, but there are 3");
+  expectChangeError([](BundleT &b) { b.symbols[1]->extent->terms[0]->factors.resize(40, Dim(0, 0)); },
+                    "symbol 1 has a size that is too large, expected at most 32 products of 32 symbols, and numbers of 64 bits");
   expectChangeError([](BundleT &b) { b.entry = 9; }, "bundle names entry function 9, but there are 2");
   expectChangeError([](BundleT &b) { b.metadata.push_back(std::make_unique<KeyValueT>(*b.metadata[0])); },
                     "metadata under the key 'model_type'");

@@ -193,7 +193,7 @@ TEST(Program, RefusesSizesBeyondMemory) {
   Running running(test::makeLayeredBundle());
   std::vector<int64_t> ids = {1};
   constexpr int64_t most = std::numeric_limits<int64_t>::max();
-  EXPECT_EQ(running.run({tensor("ids", {most, most}, ids)}), "size tokens overflows for these inputs");
+  EXPECT_EQ(running.run({tensor("ids", {most, most}, ids)}), "size tokens overflows or is negative for these inputs");
   EXPECT_EQ(running.run({tensor("ids", {1, most / 2}, ids)}), "inputs of this size need more working memory than can be addressed");
   EXPECT_NE(running.run({tensor("ids", {1, int64_t(1) << 45}, ids)}).find("bytes is needed"), std::string::npos);
   EXPECT_EQ(running.run({tensor("ids", {1, 1}, ids)}), ""); // and still works
@@ -225,6 +225,78 @@ TEST(Program, ClosesGapsOfPaddedOutputs) {
   std::vector<int64_t> ids = {1, 2, 3};
   ASSERT_EQ(running.run({tensor("ids", {3}, ids)}), "");
   EXPECT_EQ(running.output<float>(0), (std::vector<float>{10, 11, 12, 13, 20, 21, 22, 23, 30, 31, 32, 33}));
+}
+
+/// out [past + seq, 4] = ids [past + seq] spread, where past and seq are the sizes of two other inputs.
+TestBundle makeConcatenation() {
+  TestBundle b;
+  b.addInput("past", TestBundle::i64({Size::of(0)}));
+  b.addInput("new", TestBundle::i64({Size::of(1)}));
+  b.addInput("ids", TestBundle::i64({Size::of(2)}));
+  b.addInputDim("past", 0, 0);
+  b.addInputDim("seq", 1, 0);
+  b.addSum("total", {{Size::of(0)}, {Size::of(1)}});
+  b->symbols[0]->min = b->symbols[1]->min = 1;
+  auto ids = [] { return TestBundle::i64({Size::of(2)}); };
+  auto hidden = [] { return TestBundle::f32({Size::of(2), 4}); };
+  b.addOutput("y", hidden());
+  std::vector<TestBundle::Operand> operands;
+  operands.push_back({ids(), Access::read});
+  operands.push_back({hidden(), Access::write});
+  b.addKernel("spread", std::move(operands), 1);
+  b.addFunction("forward");
+  b.addArgument(0, "past", TestBundle::i64({Size::of(0)}), Access::read);
+  b.addArgument(0, "new", TestBundle::i64({Size::of(1)}), Access::read);
+  b.addArgument(0, "ids", ids(), Access::read);
+  b.addArgument(0, "y", hidden(), Access::write);
+  uint32_t given = b.addValue(0, Storage::argument, 2, ids()), out = b.addValue(0, Storage::argument, 3, hidden());
+  uint32_t slot = b.addValue(0, Storage::slot, 0, hidden()), slotIds = b.addValue(0, Storage::slot, 1, ids());
+  // The sum as workgroups and scalars, too.
+  b.addKernel(
+      "shift",
+      [&] {
+        std::vector<TestBundle::Operand> list;
+        list.push_back({ids(), Access::read});
+        list.push_back({ids(), Access::write});
+        return list;
+      }(),
+      2);
+  auto sum = [] { return TestBundle::sum({{Size::of(0)}, {Size::of(1)}}); };
+  auto groups = [] { return extents(TestBundle::sum({{Size::of(0)}, {Size::of(1)}}, 2)); };
+  b.addDispatch(0, 1, groups(), {given, slotIds}, extents(sum(), TestBundle::sum({{Size::of(0)}, {-1}})));
+  b.addDispatch(0, 0, groups(), {slotIds, slot}, extents(sum()));
+  b.addDispatch(0, 0, groups(), {slotIds, out}, extents(TestBundle::extent({Size::of(2)})));
+  return b;
+}
+
+TEST(Program, ComputesWithSizesThatAreSums) {
+  Running running(makeConcatenation());
+  for (int64_t past : {1, 3, 40}) {
+    std::vector<int64_t> ids = countTo(past + 2);
+    ASSERT_EQ(running.run({tensor("past", {past}, ids), tensor("new", {2}, ids), tensor("ids", {past + 2}, ids)}), "");
+    EXPECT_EQ(running.program->outputs()[0].shape, (std::vector<int64_t>{past + 2, 4}));
+    std::vector<float> expected;
+    for (int64_t id : ids)
+      for (int c = 0; c < 4; ++c)
+        expected.push_back(float((id + past - 1) * 10 + c));
+    EXPECT_EQ(running.output<float>(0), expected);
+  }
+  std::vector<int64_t> ids = countTo(4);
+  EXPECT_EQ(running.run({tensor("past", {1}, ids), tensor("new", {2}, ids), tensor("ids", {4}, ids)}),
+            "input ids: size of dimension 0 is 4, expected 3 (shape [4], expected [3])");
+}
+
+TEST(Program, RefusesSizesThatTurnOutNegative) {
+  TestBundle b = makeConcatenation();
+  b->symbols[2]->extent = TestBundle::sum({{Size::of(0)}, {Size::of(1), -1}}); // past - seq
+  for (auto &instruction : b->functions[0]->instructions)
+    for (auto &scalar : instruction->action.AsDispatch()->scalars)
+      scalar = TestBundle::extent({Size::of(2)});
+  Running running(std::move(b));
+  std::vector<int64_t> ids = countTo(8);
+  EXPECT_EQ(running.run({tensor("past", {5}, ids), tensor("new", {2}, ids), tensor("ids", {3}, ids)}), "");
+  EXPECT_EQ(running.run({tensor("past", {2}, ids), tensor("new", {5}, ids), tensor("ids", {3}, ids)}),
+            "size total overflows or is negative for these inputs");
 }
 
 TEST(Program, NumbersWorkgroupsInThreeDimensions) {

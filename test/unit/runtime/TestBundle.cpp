@@ -28,6 +28,7 @@ const std::vector<std::byte> &kernelCode() {
 
 TestBundle::TestBundle() {
   bundle_.producer = "test";
+  bundle_.required_features = bundle_format::knownFeatures;
   auto executable = std::make_unique<ExecutableT>();
   executable->name = "code";
   auto variant = std::make_unique<CodeVariantT>();
@@ -53,6 +54,17 @@ std::unique_ptr<ExtentT> TestBundle::extent(const Sizes &factors, int64_t diviso
   return extent;
 }
 
+std::unique_ptr<ExtentT> TestBundle::sum(const std::vector<Sizes> &products, int64_t divisor) {
+  std::unique_ptr<ExtentT> sum = extent(products.front(), divisor);
+  for (size_t i = 1; i < products.size(); ++i) {
+    auto product = std::make_unique<ProductT>();
+    for (Size size : products[i])
+      product->factors.push_back(dim(size));
+    sum->terms.push_back(std::move(product));
+  }
+  return sum;
+}
+
 uint32_t TestBundle::addSymbol(const std::string &name, SymbolKind kind, uint32_t input) {
   auto symbol = std::make_unique<SymbolT>();
   symbol->name = name;
@@ -71,6 +83,12 @@ uint32_t TestBundle::addInputDim(const std::string &name, uint32_t input, uint32
 uint32_t TestBundle::addDerived(const std::string &name, const Sizes &factors, int64_t divisor) {
   uint32_t index = addSymbol(name, SymbolKind::derived);
   bundle_.symbols[index]->extent = extent(factors, divisor);
+  return index;
+}
+
+uint32_t TestBundle::addSum(const std::string &name, const std::vector<Sizes> &products, int64_t divisor) {
+  uint32_t index = addSymbol(name, SymbolKind::derived);
+  bundle_.symbols[index]->extent = sum(products, divisor);
   return index;
 }
 

@@ -27,7 +27,8 @@ struct Size {
 };
 using Sizes = std::vector<Size>;
 
-/// Adds to a bundle, one thing at a time; every `add` returns the index of what it added.
+/// Adds to a bundle, one thing at a time; every `add` returns the index of what it added. The bundle requires all features, so that tests
+/// may use any.
 class TestBundle {
 public:
   TestBundle();
@@ -40,8 +41,12 @@ public:
   static std::unique_ptr<bundle::BufferTypeT> i64(const Sizes &dims) { return type(bundle::DType::i64, dims); }
   static std::unique_ptr<bundle::ExtentT> extent(const Sizes &factors, int64_t divisor = 1);
 
+  /// A sum of products.
+  static std::unique_ptr<bundle::ExtentT> sum(const std::vector<Sizes> &products, int64_t divisor = 1);
+
   uint32_t addInputDim(const std::string &name, uint32_t input, uint32_t dim);
   uint32_t addDerived(const std::string &name, const Sizes &factors, int64_t divisor = 1);
+  uint32_t addSum(const std::string &name, const std::vector<Sizes> &products, int64_t divisor = 1);
   uint32_t addSymbol(const std::string &name, bundle::SymbolKind kind, uint32_t input = 0);
   uint32_t addInput(const std::string &name, std::unique_ptr<bundle::BufferTypeT> type,
                     bundle::InputDefault defaultValue = bundle::InputDefault::required);

@@ -2,6 +2,7 @@
 // One test per rule of the verifier: a good bundle with one thing wrong is refused, and the message says where.
 #include "TestBundle.h"
 #include "veomni/runtime/Bundle.h"
+#include "veomni/runtime/BundleFormat.h"
 
 #include <gtest/gtest.h>
 #include <limits>
@@ -11,6 +12,7 @@ namespace {
 
 using namespace bundle;
 using test::Size;
+using test::Sizes;
 using test::TestBundle;
 
 // Of makeLayeredBundle.
@@ -43,6 +45,24 @@ TEST(Verifier, ReportsAllProblemsOfAPhase) {
   std::string message = load(bundle);
   EXPECT_NE(message.find("m.vob: input 0 \"ids\": size -2 is negative"), std::string::npos) << message;
   EXPECT_NE(message.find("\nm.vob: kernel 0 \"spread\": executable is 9"), std::string::npos) << message;
+}
+
+TEST(Verifier, KnowsThatSumsAreEqualHoweverTheyAreWritten) {
+  // batch * seq as (batch + 1) * seq - seq, through a symbol of its own
+  TestBundle bundle = test::makeLayeredBundle();
+  uint32_t more = bundle.addSum("more", {{Size::of(batch)}, {1}});
+  std::swap(bundle->symbols[more], bundle->symbols[tokensSymbol]); // before its use
+  bundle->symbols[more]->extent = TestBundle::sum({{Size::of(tokensSymbol), Size::of(seq)}, {Size::of(seq), -1}});
+  for (const auto &function : bundle->functions)
+    for (const auto &value : function->values)
+      for (Dim &dim : value->type->dims)
+        if (dim.symbol() == tokensSymbol)
+          dim = Dim(0, int32_t(more));
+  for (const auto &instruction : bundle->functions[layer]->instructions)
+    for (const auto &scalar : instruction->action.AsDispatch()->scalars)
+      if (scalar->factors.size() == 1)
+        scalar->factors[0] = Dim(0, int32_t(more));
+  EXPECT_EQ(load(bundle), "");
 }
 
 TEST(Verifier, BoundsCodeSegments) {
@@ -84,8 +104,24 @@ ValueT &value(TestBundle &b, uint32_t function, size_t index) { return *b->funct
 
 constexpr int64_t huge = int64_t(1) << 40;
 
+/// A sum of products, as a bundle holds it.
+ExtentT sum(const std::vector<Sizes> &products, int64_t divisor = 1) { return std::move(*TestBundle::sum(products, divisor)); }
+
 const Rule rules[] = {
-    {"UnknownFeature", [](TestBundle &b) { b->required_features = 1ull << 37; }, "bit 37 is a feature this runtime does not know"},
+    {"UnknownFeature", [](TestBundle &b) { b->required_features = 1ull << 37; },
+     "required_features: needs feature (bit 37), which this runtime does not know; use a newer runtime"},
+    {"UnknownFeatureByName",
+     [](TestBundle &b) {
+       b->required_features = 1ull << 37 | bundle_format::extentSums;
+       b->required_feature_names = {"sizes that are sums", "warp drive"};
+     },
+     "needs feature \"warp drive\" (bit 37), which this runtime does not know"},
+    {"FeatureWithoutItsBit",
+     [](TestBundle &b) {
+       b->required_features = 0;
+       b->symbols[tokensSymbol]->extent->terms.push_back(std::make_unique<ProductT>());
+     },
+     "symbol 3 \"tokens\": uses feature \"sizes that are sums\" (bit 2), which is not among the bundle's required_features"},
 
     // Symbols
     {"SymbolKind", [](TestBundle &b) { b->symbols[batch]->kind = SymbolKind(9); }, "symbol 0 \"batch\": kind 9 is unknown"},
@@ -101,6 +137,18 @@ const Rule rules[] = {
     {"ExtentDivisor", [](TestBundle &b) { b->symbols[tokensSymbol]->extent->divisor = 0; }, "divisor is 0, expected at least 1"},
     {"ExtentNegativeFactor", [](TestBundle &b) { b->symbols[tokensSymbol]->extent->factors[0] = Dim(-3, -1); }, "size -3 is negative"},
     {"ExtentLength", [](TestBundle &b) { b->symbols[tokensSymbol]->extent->factors.resize(33, Dim(1, -1)); }, "33 factors"},
+
+    {"ExtentTermSymbol", [](TestBundle &b) { *b->symbols[tokensSymbol]->extent = sum({{Size::of(batch)}, {Size::of(tokensSymbol)}}); },
+     "symbol 3 \"tokens\": symbol 3 is not defined before this use"},
+    {"ExtentTermLoop", [](TestBundle &b) { *b->symbols[tokensSymbol]->extent = sum({{Size::of(batch)}, {Size::of(expertSymbol)}}); },
+     "counts a loop"},
+    {"ExtentTermLength", [](TestBundle &b) { *b->symbols[tokensSymbol]->extent = sum({{1}, Sizes(33, Size(1))}); }, "33 factors"},
+    {"ExtentTerms", [](TestBundle &b) { *b->symbols[tokensSymbol]->extent = sum(std::vector<Sizes>(34, {1})); },
+     "33 terms, expected at most 32"},
+    {"ExtentTermOutsideOfLoop", [](TestBundle &b) { *dispatch(b, forward, 0).scalars[0] = sum({{1}, {Size::of(expertSymbol)}}); },
+     "uses loop symbol \"expert\" outside of its loop"},
+    {"SumOfAnotherSize", [](TestBundle &b) { *b->symbols[tokensSymbol]->extent = sum({{Size::of(batch), Size::of(seq)}, {1}}); },
+     "value 4: views f32[tokens, 2, 2] as f32[batch, seq, 4], which is not of equal size"},
 
     // Types
     {"TypeDtype", [](TestBundle &b) { b->weights[0]->type->dtype = DType(77); }, "dtype 77 is unknown"},

@@ -12,6 +12,7 @@
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "veomni/runtime/Polynomial.h"
 #include <limits>
 #include <optional>
 
@@ -29,6 +30,23 @@ struct Dim {
   mlir::StringAttr symbol;
 };
 inline llvm::hash_code hash_value(const Dim &dim) { return llvm::hash_combine(dim.value, dim.symbol); }
+
+/// One product of a sum: a number times symbols. The symbols are in the order of their names, each as often as it is a factor.
+struct Product {
+  int64_t coefficient = 1;
+  llvm::ArrayRef<mlir::StringAttr> symbols;
+
+  bool operator==(const Product &other) const { return coefficient == other.coefficient && symbols == other.symbols; }
+};
+inline llvm::hash_code hash_value(const Product &product) {
+  return llvm::hash_combine(product.coefficient, llvm::hash_combine_range(product.symbols.begin(), product.symbols.end()));
+}
+
+/// Symbols are listed by their names, so that text and bundles do not depend on addresses.
+struct SymbolOrder {
+  bool operator()(mlir::StringAttr a, mlir::StringAttr b) const { return a.getValue() < b.getValue(); }
+};
+using SizePolynomial = Polynomial<mlir::StringAttr, SymbolOrder>;
 
 class ExtentAttr;
 

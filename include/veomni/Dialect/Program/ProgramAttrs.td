@@ -21,29 +21,47 @@ def Program_DimAttr : Program_Attr<"Dim", "dim"> {
   let hasCustomAssemblyFormat = 1;
 }
 
-def Program_ExtentAttr : Program_Attr<"Extent", "extent"> {
-  let summary = "a size: product of dims, divided and rounded up";
-  let description = [{
-    `ceil(product(factors) / divisor)`; the empty product is 1.
-
-    Example: `#veomni_rt.extent<ceildiv(batch * seq, 16)>`, `#veomni_rt.extent<batch * 3>`, `#veomni_rt.extent<7>`; ops print what lies
-    between the brackets.
-
-    Constraints: constant factors are not negative; the divisor is at least 1.
+// Products own lists of symbols, which the context's storage must copy, too.
+def Program_Products : AttrOrTypeParameter<"::llvm::ArrayRef<Product>", "products, in canonical order"> {
+  let cppStorageType = "::llvm::SmallVector<Product>";
+  let allocator = [{
+    ::llvm::SmallVector<Product> copies($_self);
+    for (Product &copy : copies)
+      copy.symbols = $_allocator.copyInto(copy.symbols);
+    $_dst = $_allocator.copyInto(::llvm::ArrayRef<Product>(copies));
   }];
-  let parameters = (ins ArrayRefParameter<"Dim">:$factors, "int64_t":$divisor);
+}
+
+def Program_ExtentAttr : Program_Attr<"Extent", "extent"> {
+  let summary = "a size: sum of products of symbols, divided and rounded up";
+  let description = [{
+    `ceil(sum(products) / divisor)`. Sums are kept as polynomials: equal symbols of a product are factors of one term, equal terms are one,
+    what numbers and divisor have in common is cancelled, a number alone is divided. Equal sums therefore are one attribute, however they
+    were written, and comparing them needs no algebra. What a polynomial cannot say (a quotient within a sum) is a symbol of its own.
+
+    Example: `#veomni_rt.extent<ceildiv(batch * seq, 16)>`, `#veomni_rt.extent<past + seq>`, `#veomni_rt.extent<a * 2 + b - 1>`,
+    `#veomni_rt.extent<7>`; ops print what lies between the brackets.
+
+    Constraints: the divisor is at least 1; a number alone is not negative; there are at most 32 products of at most 32 symbols, and their
+    numbers fit into 64 bits. A value that turns out negative at run time is an error there.
+  }];
+  let parameters = (ins Program_Products:$products, "int64_t":$divisor);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
   let skipDefaultBuilders = 1;
-  let builders = [AttrBuilder<(ins "::llvm::ArrayRef<Dim>":$factors, CArg<"int64_t", "1">:$divisor), [{
-    // One spelling of 1.
-    if (factors.size() == 1 && factors[0] == Dim(1))
-      factors = {};
-    return $_get($_ctxt, factors, divisor);
-  }]>];
+  let builders = [
+    AttrBuilder<(ins "const SizePolynomial &":$sum, CArg<"int64_t", "1">:$divisor)>,
+    // One product. Its constants must multiply to less than 2^63, as those of a type that verifies do.
+    AttrBuilder<(ins "::llvm::ArrayRef<Dim>":$factors, CArg<"int64_t", "1">:$divisor)>];
   let extraClassDeclaration = [{
-    /// The value, where no symbol is involved and it fits.
+    /// The product of dims; nothing where its numbers do not fit into 64 bits or there are too many symbols.
+    static std::optional<SizePolynomial> multiply(::llvm::ArrayRef<Dim> factors);
+    /// What is divided.
+    SizePolynomial getSum() const;
+    /// The value, where no symbol is involved.
     std::optional<int64_t> getConstant() const;
+    /// Every symbol that the value depends on, in the order of the products.
+    ::llvm::SmallVector<::mlir::StringAttr> getSymbols() const;
   }];
 }
 

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <type_traits>
 
 namespace veomni::bundle_format {
@@ -21,8 +22,21 @@ inline constexpr uint32_t version = 1;
 inline constexpr uint64_t alignment = 64;
 inline constexpr uint64_t metadataOffset = 64;
 
-/// Bits of `Bundle.required_features` that this version knows. A bundle that sets any other bit is refused.
-inline constexpr uint64_t knownFeatures = 0;
+/// Bits of `Bundle.required_features`: what was appended to the schema since its first version and must not be ignored. A writer sets the
+/// bits of what a bundle uses and stores their names; a loader refuses, by that name, a bit that it does not know. Append only.
+enum Feature : uint64_t {
+  mxfp4Weights = 1u << 0, ///< step `dequant_mxfp4`
+  fp8Weights = 1u << 1,   ///< element type `f8_e4m3`, step `dequant_fp8`
+  extentSums = 1u << 2,   ///< `Extent.terms`
+};
+
+/// Names by bit, for messages.
+inline constexpr const char *featureNames[] = {
+    "MXFP4 weights",
+    "FP8 weights",
+    "sizes that are sums",
+};
+inline constexpr uint64_t knownFeatures = (uint64_t(1) << std::size(featureNames)) - 1;
 
 /// The first bytes of a file; all numbers little-endian.
 struct Header {

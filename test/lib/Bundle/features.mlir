@@ -1,0 +1,50 @@
+// A bundle requires of its loader what it uses and nothing else, and says it by name.
+// RUN: split-file %s %t
+// RUN: veomni-translate --mlir-to-bundle %t/plain.mlir -o %t/plain.vob
+// RUN: veomni-translate --bundle-to-json %t/plain.vob | FileCheck %s --check-prefix=PLAIN
+// PLAIN: "required_features": 0
+// PLAIN-NOT: required_feature_names
+// RUN: veomni-translate --mlir-to-bundle %t/all.mlir -o %t/all.vob
+// RUN: veomni-translate --bundle-to-json %t/all.vob | FileCheck %s --check-prefix=ALL
+// ALL: "required_features": 7
+// ALL: "required_feature_names":
+// ALL-NEXT: "MXFP4 weights"
+// ALL-NEXT: "FP8 weights"
+// ALL-NEXT: "sizes that are sums"
+// RUN: veomni-translate --mlir-to-bundle %t/sum.mlir -o %t/sum.vob
+// RUN: veomni-translate --bundle-to-json %t/sum.vob | FileCheck %s --check-prefix=SUM
+// SUM: "required_features": 4
+// SUM: "required_feature_names":
+// SUM-NEXT: "sizes that are sums"
+
+//--- plain.mlir
+module attributes {veomni_rt.entry = @f} {
+  veomni_rt.symbol @seq = input_dim(0, 0)
+  veomni_rt.symbol @blocks = derived(ceildiv(seq * 3, 2))
+  veomni_rt.input "x" : !veomni_rt.buffer<[seq] x f32>
+  veomni_rt.func @f(%x: !veomni_rt.buffer<[seq] x f32> read "x") params(0) slots(0) {
+    veomni_rt.return
+  }
+}
+
+//--- sum.mlir
+module attributes {veomni_rt.entry = @f} {
+  veomni_rt.symbol @seq = input_dim(0, 0)
+  veomni_rt.symbol @more = derived(seq + 1)
+  veomni_rt.input "x" : !veomni_rt.buffer<[seq] x f32>
+  veomni_rt.func @f(%x: !veomni_rt.buffer<[seq] x f32> read "x") params(0) slots(0) {
+    veomni_rt.return
+  }
+}
+
+//--- all.mlir
+module attributes {veomni_rt.entry = @f} {
+  veomni_rt.symbol @seq = input_dim(0, 0)
+  veomni_rt.symbol @more = derived(seq + 1)
+  veomni_rt.input "x" : !veomni_rt.buffer<[seq] x f32>
+  veomni_rt.weight "mxfp4" : !veomni_rt.buffer<[2, 64] x bf16> = [load("w_blocks", [2, 2, 16], ui8), load("w_scales", [2, 2], ui8), dequant_mxfp4(bf16)]
+  veomni_rt.weight "fp8" : !veomni_rt.buffer<[20, 9] x f8E4M3FN> = [load("w", [20, 9], f8E4M3FN)]
+  veomni_rt.func @f(%x: !veomni_rt.buffer<[seq] x f32> read "x") params(0) slots(0) {
+    veomni_rt.return
+  }
+}
