@@ -15,10 +15,6 @@ void printDim(mlir::AsmPrinter &printer, Dim dim);
 mlir::ParseResult parseExtent(mlir::AsmParser &parser, ExtentAttr &extent);
 void printExtent(mlir::AsmPrinter &printer, ExtentAttr extent);
 
-/// `load("key", [64], f32)`, `pack` and so on.
-mlir::ParseResult parseStep(mlir::AsmParser &parser, StepAttr &step);
-void printStep(mlir::AsmPrinter &printer, StepAttr step);
-
 /// `read`, `write` or `read_write`.
 mlir::ParseResult parseAccess(mlir::AsmParser &parser, Access &access);
 

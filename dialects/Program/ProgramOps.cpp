@@ -3,8 +3,10 @@
 #include "Assembly.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "veomni/Dialect/Weight/ElementTypes.h"
 
 using namespace mlir;
+using namespace veomni;
 using namespace veomni::rt;
 
 constexpr int64_t int64Min = std::numeric_limits<int64_t>::min();
@@ -82,26 +84,6 @@ static void printSymbolRange(OpAsmPrinter &printer, Operation *, IntegerAttr min
 static ParseResult parseInputRange(OpAsmParser &parser, IntegerAttr &min, IntegerAttr &max) { return parseRange(parser, min, max); }
 static void printInputRange(OpAsmPrinter &printer, Operation *, IntegerAttr min, IntegerAttr max) {
   printRange(printer, min, max, int64Min);
-}
-
-static ParseResult parseSteps(OpAsmParser &parser, ArrayAttr &steps) {
-  SmallVector<Attribute> list;
-  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {
-        StepAttr step;
-        if (parseStep(parser, step))
-          return failure();
-        list.push_back(step);
-        return success();
-      }))
-    return failure();
-  steps = parser.getBuilder().getArrayAttr(list);
-  return success();
-}
-
-static void printSteps(OpAsmPrinter &printer, Operation *, ArrayAttr steps) {
-  printer << "[";
-  llvm::interleaveComma(steps.getAsRange<StepAttr>(), printer, [&](StepAttr step) { printStep(printer, step); });
-  printer << "]";
 }
 
 static ParseResult parseVariants(OpAsmParser &parser, ArrayAttr &variants) {
@@ -337,12 +319,13 @@ LogicalResult WeightOp::verify() {
   BufferType type = getType();
   if (!type.hasStaticShape() || !type.isDense() || type.getRowRank() > 1)
     return emitOpError() << "'" << getName() << "' is " << type << ", expected constant dims and dense rows";
-  auto steps = llvm::to_vector(getSteps().getAsRange<StepAttr>());
-  FailureOr<BufferType> made = inferRecipeType(getContext(), steps, [&] { return emitOpError() << "'" << getName() << "': "; });
-  if (failed(made))
-    return failure();
-  if (*made != type)
-    return emitOpError() << "'" << getName() << "': recipe makes " << *made << ", expected " << type;
+  recipe::ValueType expected;
+  for (Dim dim : type.getDims())
+    expected.dims.push_back(dim.value);
+  expected.type = getDType(type.getElementType());
+  expected.packed = type.getLayout() == Layout::panels;
+  if (recipe::ValueType made = getRecipe().getValueType(); !made.isSame(expected))
+    return emitOpError() << "'" << getName() << "': recipe makes " << made.text() << ", expected " << expected.text();
   return success();
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What a module is made of besides computation: weights, parameters, calls and inputs.
 #include "veomni/Dialect/VeOmni/VeOmni.h"
+#include "veomni/Dialect/Weight/ElementTypes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -8,55 +10,12 @@ using namespace mlir;
 using namespace veomni;
 
 LogicalResult WeightOp::verify() {
-  auto type = cast<RankedTensorType>(getType());
-  auto source = cast<RankedTensorType>(getSourceType());
-  int64_t sources = getSources().size(), concat = getConcat();
   if (getName().empty())
     return emitOpError("name must not be empty");
-  if (sources == 0 || sources % concat != 0)
-    return emitOpError() << "'concat' = " << concat << " must divide the number of sources, found " << sources;
-  int64_t runs = sources / concat;
-  if (!getStack() && runs != 1)
-    return emitOpError() << "without 'stack' the sources must form one run, found " << runs;
-  SmallVector<int64_t> shape(source.getShape());
-  if (getMxfp4Scales() && getFp8Scales())
-    return emitOpError("sources are MXFP4 or FP8, not both");
-  for (std::optional<ArrayAttr> scales : {getMxfp4Scales(), getFp8Scales()})
-    if (scales && static_cast<int64_t>(scales->size()) != sources)
-      return emitOpError() << "expected one tensor of scales for each of the " << sources << " sources, found " << scales->size();
-  if (getFp8Scales().has_value() != getFp8Block().has_value())
-    return emitOpError("FP8 scales and the size of their blocks go together");
-  if (getFp8Scales()) {
-    ArrayRef<int64_t> block = *getFp8Block();
-    if (block.size() != 2 || block[0] < 1 || block[1] < 1)
-      return emitOpError() << "FP8 blocks must be two positive numbers, found [" << block << "]";
-    if (!isa<Float8E4M3FNType>(source.getElementType()) || shape.size() != 2)
-      return emitOpError() << "FP8 sources must be f8E4M3FN [N, K], found " << source;
-    if (!type.getElementType().isF32() && !type.getElementType().isBF16())
-      return emitOpError() << "FP8 sources become f32 or bf16, found " << type;
-  }
-  if (getMxfp4Scales()) {
-    if (!source.getElementType().isUnsignedInteger(8) || shape.size() < 2 || shape.back() != 16)
-      return emitOpError() << "MXFP4 blocks must be ui8 [..., G, 16], found " << source;
-    if (!type.getElementType().isF32() && !type.getElementType().isBF16())
-      return emitOpError() << "MXFP4 blocks become f32 or bf16, found " << type;
-    shape.pop_back();
-    shape.back() *= 32;
-  }
-  if (concat > 1) {
-    if (shape.empty())
-      return emitOpError("scalars cannot be concatenated");
-    shape[0] *= concat;
-  }
-  if (getStack())
-    shape.insert(shape.begin(), runs);
-  if (getTranspose()) {
-    if (shape.size() < 2)
-      return emitOpError() << "'transpose' needs two dims, found " << shape.size();
-    std::swap(shape[shape.size() - 1], shape[shape.size() - 2]);
-  }
-  if (type.getShape() != ArrayRef<int64_t>(shape))
-    return emitOpError() << "sources make shape [" << shape << "], but the parameter is " << type;
+  auto type = cast<RankedTensorType>(getType());
+  recipe::ValueType made = getRecipe().getValueType();
+  if (made.packed || type.getShape() != ArrayRef<int64_t>(made.dims) || findDType(type.getElementType()) != made.type)
+    return emitOpError() << "'" << getName() << "': recipe makes " << made.text() << ", expected " << type;
   return success();
 }
 

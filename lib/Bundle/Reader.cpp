@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Bundle to program. Everything an op is built from is checked before it is built; what ops must satisfy together is left to MLIR's
 // verifier at the end.
-#include "ElementTypes.h"
 #include "Metadata.h"
 #include "mlir/IR/Verifier.h"
 #include "veomni/Bundle/Bundle.h"
 #include "veomni/Dialect/Program/Program.h"
+#include "veomni/Dialect/Weight/ElementTypes.h"
 #include "veomni/runtime/BundleFormat.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -43,7 +43,6 @@ private:
   rt::ExtentAttr readExtent(const bundle::Extent &extent);
   LogicalResult readExtents(const Tables<bundle::Extent> *extents, SmallVectorImpl<Attribute> &list);
   rt::BufferType readType(const bundle::BufferType &type);
-  rt::StepAttr readStep(const bundle::Step &step);
   rt::VariantAttr readVariant(const bundle::CodeVariant &variant, StringRef executable);
 
   LogicalResult read(const bundle::Symbol &symbol);
@@ -192,36 +191,19 @@ LogicalResult ProgramReader::read(const bundle::Output &output) {
   return success();
 }
 
-rt::StepAttr ProgramReader::readStep(const bundle::Step &step) {
-  if (failed(checkEnum("step", step.kind())) || failed(checkEnum("dtype", step.dtype())))
-    return {};
-  auto kind = rt::StepKind(step.kind());
-  SmallVector<int64_t> dims;
-  if (!isAligned(step.dims())) {
-    emitError() << "has dims that are not aligned";
-    return {};
-  }
-  for (uint32_t i = 0; i < sizeOf(step.dims()); ++i)
-    dims.push_back(step.dims()->Get(i));
-  bool isTyped = kind == rt::StepKind::load || kind == rt::StepKind::cast || kind == rt::StepKind::dequant_mxfp4;
-  return rt::StepAttr::getChecked([&] { return emitError(); }, builder.getContext(), kind,
-                                  step.key() ? builder.getStringAttr(toRef(step.key())) : StringAttr(), ArrayRef<int64_t>(dims),
-                                  isTyped ? getElementType(builder.getContext(), step.dtype()) : Type(), unsigned(step.count()),
-                                  unsigned(step.dim()));
-}
-
 LogicalResult ProgramReader::read(const bundle::Weight &weight) {
   rt::BufferType type = readType(*weight.type());
   if (!type)
     return failure();
-  SmallVector<Attribute> steps;
-  for (uint32_t i = 0; i < weight.steps()->size(); ++i) {
-    rt::StepAttr step = readStep(*weight.steps()->Get(i));
-    if (!step)
-      return failure();
-    steps.push_back(step);
-  }
-  rt::WeightOp::create(builder, loc, toRef(weight.name()), type, builder.getArrayAttr(steps));
+  Expected<recipe::Steps> steps = recipe::readSteps(weight);
+  if (!steps)
+    return emitError() << steps.status().message();
+  SmallVector<StepAttr> list =
+      llvm::map_to_vector(*steps, [&](const recipe::Step &step) { return StepAttr::get(builder.getContext(), step); });
+  auto recipe = RecipeAttr::getChecked([&] { return emitError(); }, builder.getContext(), ArrayRef<StepAttr>(list));
+  if (!recipe)
+    return failure();
+  rt::WeightOp::create(builder, loc, toRef(weight.name()), type, recipe);
   return success();
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Program to bundle: one table per op, in the order of the ops.
-#include "ElementTypes.h"
 #include "mlir/IR/Verifier.h"
 #include "veomni/Bundle/Bundle.h"
 #include "veomni/Dialect/Program/Program.h"
+#include "veomni/Dialect/Weight/ElementTypes.h"
 #include "veomni/runtime/BundleFormat.h"
 #include "veomni/schema/bundle_generated.h"
 #include "llvm/ADT/StringExtras.h"
@@ -22,8 +22,6 @@ static_assert(int(rt::SymbolKind::loop) == int(bundle::SymbolKind::loop) &&
               rt::getMaxEnumValForSymbolKind() == int(bundle::SymbolKind::MAX));
 static_assert(int(rt::InputDefault::iota) == int(bundle::InputDefault::iota) &&
               rt::getMaxEnumValForInputDefault() == int(bundle::InputDefault::MAX));
-static_assert(int(rt::StepKind::dequant_fp8) == int(bundle::StepKind::dequant_fp8) &&
-              rt::getMaxEnumValForStepKind() == int(bundle::StepKind::MAX));
 
 static llvm::XXH128_hash_t digestOf(StringRef bytes) { return llvm::xxh3_128bits(llvm::arrayRefFromStringRef(bytes)); }
 
@@ -56,7 +54,6 @@ private:
   Offset<bundle::Input> write(rt::InputOp op);
   Offset<bundle::Output> write(rt::OutputOp op);
   Offset<bundle::Weight> write(rt::WeightOp op);
-  Offset<bundle::Step> write(rt::StepAttr step);
   Offset<bundle::Executable> write(rt::ExecutableOp op);
   Offset<bundle::Kernel> write(rt::KernelOp op);
   Offset<bundle::Function> write(rt::FuncOp op);
@@ -154,22 +151,12 @@ Offset<bundle::Output> MetadataWriter::write(rt::OutputOp op) {
   return bundle::CreateOutput(builder, name, writeType(op.getType()));
 }
 
-Offset<bundle::Step> MetadataWriter::write(rt::StepAttr step) {
-  if (step.getKind() == rt::StepKind::dequant_mxfp4)
-    features |= bundle_format::mxfp4Weights;
-  if (step.getKind() == rt::StepKind::dequant_fp8 || (step.getElementType() && isa<Float8E4M3FNType>(step.getElementType())))
-    features |= bundle_format::fp8Weights;
-  auto key = step.getKey() ? writeString(step.getKey()) : Offset<flatbuffers::String>();
-  bool hasDims = step.getKind() == rt::StepKind::load || step.getKind() == rt::StepKind::dequant_fp8;
-  auto dims = hasDims ? builder.CreateVector(step.getDims().data(), step.getDims().size()) : Offset<flatbuffers::Vector<int64_t>>();
-  return bundle::CreateStep(builder, bundle::StepKind(step.getKind()), key, dims,
-                            step.getElementType() ? getDType(step.getElementType()) : bundle::DType(), step.getCount(), step.getDim());
-}
-
 Offset<bundle::Weight> MetadataWriter::write(rt::WeightOp op) {
   Offsets<bundle::Step> steps;
-  for (auto step : op.getSteps().getAsRange<rt::StepAttr>())
-    steps.push_back(write(step));
+  for (const recipe::Step &step : op.getRecipe().toSteps()) {
+    steps.push_back(recipe::writeStep(builder, step));
+    features |= recipe::requiredFeatures(step);
+  }
   auto name = writeString(op.getName());
   auto type = writeType(op.getType());
   return bundle::CreateWeight(builder, name, type, writeTables(steps));

@@ -20,7 +20,7 @@ void veomni::registerAllDialects(mlir::DialectRegistry &registry, std::shared_pt
   if (!kernels)
     kernels = builtinKernels();
   kernels::attachRegistry(registry, std::move(kernels));
-  registry.insert<VeOmniDialect, rt::ProgramDialect>();
+  registry.insert<VeOmniDialect, WeightDialect, rt::ProgramDialect>();
   registry.insert<mlir::arith::ArithDialect, mlir::cf::ControlFlowDialect, mlir::func::FuncDialect, mlir::linalg::LinalgDialect,
                   mlir::LLVM::LLVMDialect, mlir::math::MathDialect, mlir::memref::MemRefDialect, mlir::scf::SCFDialect,
                   mlir::tensor::TensorDialect, mlir::vector::VectorDialect, mlir::x86vector::X86VectorDialect>();

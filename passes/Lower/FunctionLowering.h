@@ -45,12 +45,13 @@ public:
 
   /// The symbol that an i1 or an index of the model is: whether an optional input was given, or the expert of a loop.
   llvm::DenseMap<mlir::Value, mlir::StringAttr> flags;
-  /// A parameter of a function's own window: its relative name, or the names of those it is concatenated from, its model type, and
-  /// whether GEMM panels hold it.
+  /// A parameter of a function's own window: its relative name, or the names of those it is concatenated from, its model type,
+  /// whether GEMM panels hold it, and the op that asks for it.
   struct Param {
     mlir::ArrayAttr names;
     mlir::RankedTensorType type;
     bool panels;
+    mlir::Operation *asked;
   };
   struct CallSite {
     mlir::StringAttr path;

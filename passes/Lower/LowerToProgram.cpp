@@ -3,6 +3,7 @@
 #include "FunctionLowering.h"
 
 #include "veomni/Passes/Lower/Passes.h"
+#include "veomni/runtime/NearestName.h"
 
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -27,12 +28,15 @@ class LowerToProgram : public impl::LowerToProgramBase<LowerToProgram> {
   LogicalResult resolveFlags(func::FuncOp entry);
   void declareInterface(func::FuncOp entry, rt::FuncOp lowered);
   LogicalResult declareWeights(func::FuncOp function, const Twine &path);
+  LogicalResult checkWeights();
 
   ProgramBuilder *program = nullptr; // of the run in progress
   llvm::SetVector<func::FuncOp> ordered;
   llvm::SetVector<Operation *> active;
   llvm::StringMap<WeightOp> weights;
   llvm::StringSet<> weightNames;
+  llvm::DenseSet<Operation *> readWeights;
+  std::vector<std::pair<std::string, ParamOp>> missing; // parameters without a weight, by full name
 };
 
 /// A function that `op` runs, and the path of the instance it runs on; null for other ops.
@@ -100,7 +104,7 @@ void LowerToProgram::findWindow(func::FuncOp function) {
       continue;
     auto add = [&](bool panels) {
       if (seen.insert({names, panels}).second)
-        window.own.push_back({names, cast<RankedTensorType>(op.getResult(0).getType()), panels});
+        window.own.push_back({names, cast<RankedTensorType>(op.getResult(0).getType()), panels, &op});
     };
     // Not in the order of uses, which text does not keep.
     auto concatenates = [](OpOperand &use) { return isa<ConcatParamsOp>(use.getOwner()); };
@@ -196,68 +200,47 @@ void LowerToProgram::declareInterface(func::FuncOp entry, rt::FuncOp lowered) {
     rt::OutputOp::create(builder, entry.getLoc(), lowered.getArgumentAttr(i).getName(), lowered.getArgumentType(i));
 }
 
-/// The recipe of a parameter: what its `veomni.weight` says, then a cast.
-void appendRecipe(WeightOp weight, Type elementType, SmallVectorImpl<Attribute> &steps) {
-  MLIRContext *context = weight.getContext();
-  auto source = cast<RankedTensorType>(weight.getSourceType());
-  unsigned concat = weight.getConcat(), sources = weight.getSources().size();
-  std::optional<ArrayAttr> scales = weight.getMxfp4Scales(), fp8Scales = weight.getFp8Scales();
-  Type made = source.getElementType();
-  if (scales)
-    made = cast<RankedTensorType>(weight.getType()).getElementType();
-  else if (fp8Scales)
-    made = Float32Type::get(context);
-  for (auto [index, key] : llvm::enumerate(weight.getSources().getAsRange<StringAttr>())) {
-    steps.push_back(rt::StepAttr::load(key, source.getShape(), source.getElementType()));
-    if (scales) {
-      steps.push_back(rt::StepAttr::load(cast<StringAttr>((*scales)[index]), source.getShape().drop_back(), source.getElementType()));
-      steps.push_back(rt::StepAttr::dequantMxfp4(made));
-    }
-    if (fp8Scales) {
-      ArrayRef<int64_t> shape = source.getShape(), block = *weight.getFp8Block();
-      int64_t blocks[] = {llvm::divideCeilSigned(shape[0], block[0]), llvm::divideCeilSigned(shape[1], block[1])};
-      steps.push_back(rt::StepAttr::load(cast<StringAttr>((*fp8Scales)[index]), blocks, made));
-      steps.push_back(rt::StepAttr::dequantFp8(context, block));
-    }
-    if (concat > 1 && (index + 1) % concat == 0)
-      steps.push_back(rt::StepAttr::concat(context, concat, 0));
-  }
-  if (weight.getStack())
-    steps.push_back(rt::StepAttr::stack(context, sources / concat));
-  if (weight.getTranspose())
-    steps.push_back(rt::StepAttr::transpose(context));
-  if (made != elementType)
-    steps.push_back(rt::StepAttr::cast(elementType));
+/// The parameters that an op of a window is, or puts one after the other.
+SmallVector<ParamOp> paramsOf(Operation *op) {
+  if (auto param = dyn_cast<ParamOp>(op))
+    return {param};
+  return llvm::map_to_vector(op->getOperands(), [](Value param) { return param.getDefiningOp<ParamOp>(); });
 }
 
+/// The weight of each parameter that `function` asks for on the instance at `path`, and of those that it calls. A parameter without a
+/// `veomni.weight` is left out and kept for `checkWeights`.
 LogicalResult LowerToProgram::declareWeights(func::FuncOp function, const Twine &path) {
   std::string base = path.str();
   const ProgramBuilder::Window &window = program->windows[function];
+  bool good = true;
   for (const ProgramBuilder::Param &param : window.own) {
     // Parameters one after the other are one weight: `mlp.gate_proj.weight+up_proj.weight`.
-    SmallVector<Attribute> steps;
+    SmallVector<StepAttr> steps;
     std::string name;
-    SmallVector<int64_t> shape;
     WeightOp weight;
-    for (auto relative : param.names.getAsRange<StringAttr>()) {
-      std::string full = base.empty() ? relative.str() : base + "." + relative.str();
+    for (ParamOp asked : paramsOf(param.asked)) {
+      std::string full = (base.empty() ? "" : base + ".") + asked.getName().str();
       weight = weights.lookup(full);
-      if (!weight)
-        return function.emitOpError() << "parameter \"" << full << "\" has no veomni.weight";
-      ArrayRef<int64_t> own = cast<RankedTensorType>(weight.getType()).getShape();
-      if (shape.empty())
-        shape.assign(own.begin(), own.end());
-      else
-        shape[0] += own[0];
-      appendRecipe(weight, param.type.getElementType(), steps);
-      name += name.empty() ? full : "+" + relative.str();
+      if (!weight) {
+        missing.emplace_back(full, asked);
+        break;
+      }
+      readWeights.insert(weight);
+      if (weight.getType() != asked.getType()) {
+        InFlightDiagnostic error = asked.emitOpError()
+                                   << "parameter \"" << full << "\" is used as " << asked.getType() << ", but is " << weight.getType();
+        error.attachNote(weight.getLoc()) << "the weight";
+        good = false;
+      }
+      llvm::append_range(steps, weight.getRecipe().getSteps());
+      name += name.empty() ? full : "+" + asked.getName().str();
     }
+    if (!weight || !good)
+      continue;
     if (param.names.size() > 1)
-      steps.push_back(rt::StepAttr::concat(&getContext(), param.names.size(), 0));
+      steps.push_back(StepAttr::get(&getContext(), recipe::concat(uint32_t(param.names.size()), 0)));
     if (param.panels)
-      steps.push_back(rt::StepAttr::pack(&getContext()));
-    if (ArrayRef<int64_t>(shape) != param.type.getShape())
-      return weight.emitOpError() << "parameter \"" << name << "\" is used as " << param.type;
+      steps.push_back(StepAttr::get(&getContext(), recipe::pack()));
     SmallVector<rt::Dim> dims = llvm::map_to_vector(param.type.getShape(), [](int64_t size) { return rt::Dim(size); });
     auto type =
         rt::BufferType::get(&getContext(), dims, param.type.getElementType(), 1, 0, param.panels ? rt::Layout::panels : rt::Layout::rows);
@@ -265,18 +248,41 @@ LogicalResult LowerToProgram::declareWeights(func::FuncOp function, const Twine 
     std::string unique = name;
     for (unsigned copy = 2; !weightNames.insert(unique).second; ++copy)
       unique = name + "#" + std::to_string(copy);
-    rt::WeightOp::create(program->header, weight.getLoc(), unique, type, ArrayAttr::get(&getContext(), steps));
+    rt::WeightOp::create(program->header, weight.getLoc(), unique, type, RecipeAttr::get(&getContext(), steps));
   }
   for (const ProgramBuilder::CallSite &site : window.calls)
     if (std::string path = llvm::join_items(base.empty() || site.path.empty() ? "" : ".", base, site.path.getValue());
         failed(declareWeights(site.callee, path)))
-      return failure();
-  return success();
+      good = false;
+  return success(good);
+}
+
+/// Parameters without a weight and weights without a parameter, together: they are often one slip in a name.
+LogicalResult LowerToProgram::checkWeights() {
+  std::vector<std::string> unread, unmade;
+  for (auto weight : getOperation().getOps<WeightOp>())
+    if (!readWeights.contains(weight))
+      unread.push_back(weight.getName().str());
+  for (const auto &[name, asked] : missing)
+    unmade.push_back(name);
+  auto offer = [](InFlightDiagnostic &error, const std::string &name, ArrayRef<std::string> others) {
+    if (std::string nearest = nearestName(name, std::span(others.data(), others.size())); !nearest.empty())
+      error << "; did you mean \"" << nearest << "\"?";
+  };
+  for (auto &[name, asked] : missing) {
+    InFlightDiagnostic error = asked.emitOpError() << "parameter \"" << name << "\" has no veomni.weight";
+    offer(error, name, unread);
+  }
+  for (const std::string &name : unread) {
+    InFlightDiagnostic error = weights[name].emitOpError() << "\"" << name << "\" is no parameter that the model reads";
+    offer(error, name, unmade);
+  }
+  return success(unread.empty() && missing.empty());
 }
 
 void LowerToProgram::runOnOperation() {
   ModuleOp module = getOperation();
-  ordered.clear(), active.clear(), weights.clear(), weightNames.clear();
+  ordered.clear(), active.clear(), weights.clear(), weightNames.clear(), readWeights.clear(), missing.clear();
   FailureOr<func::FuncOp> entry = findEntry();
   if (failed(entry) || failed(orderFunctions(*entry)))
     return signalPassFailure();
@@ -309,7 +315,8 @@ void LowerToProgram::runOnOperation() {
   program->header.setInsertionPointToStart(header.getBody());
   declareInterface(*entry, program->lowered[*entry]);
   program->header.setInsertionPointToEnd(header.getBody());
-  if (failed(declareWeights(*entry, "")))
+  bool declared = succeeded(declareWeights(*entry, ""));
+  if (failed(checkWeights()) || !declared)
     return signalPassFailure();
 
   module->setAttr(rt::ProgramDialect::getEntryAttrName(), FlatSymbolRefAttr::get(&getContext(), entry->getSymName()));

@@ -4,7 +4,7 @@
 #define VEOMNI_RUNTIME_CHECKPOINT_ELEMENTS_H
 
 #include "Convert.h"
-#include "Recipe.h"
+#include "LazyValue.h"
 
 namespace veomni {
 

@@ -3,7 +3,7 @@
 #ifndef VEOMNI_RUNTIME_CHECKPOINT_MATERIALISE_H
 #define VEOMNI_RUNTIME_CHECKPOINT_MATERIALISE_H
 
-#include "Recipe.h"
+#include "LazyValue.h"
 #include "veomni/runtime/WeightStore.h"
 
 #include <cstddef>

@@ -1,276 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "Recipe.h"
+// Recipes as a whole: the stack on which steps work, with types alone, with lazy values, and backwards.
+#include "veomni/runtime/Recipe.h"
 
 #include "Convert.h"
-#include "Mxfp4.h"
+#include "LazyValue.h"
+#include "Steps.h"
+#include "veomni/runtime/BundleFormat.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
-namespace veomni {
+namespace veomni::recipe {
 namespace {
 
-using bundle::DType;
-using bundle::StepKind;
+constexpr size_t kindCount = size_t(StepKind::MAX) + 1;
 
-std::string describe(const std::vector<int64_t> &dims, DType type, bool packed) {
-  return dimsText(dims) + " x " + bundle::EnumNameDType(type) + (packed ? ", panels" : "");
-}
-std::string describe(const LazyValue &value) { return describe(value.dims, value.type, value.packed); }
-
-/// The distance between neighbours along each dimension of a tensor without gaps.
-std::vector<int64_t> denseStrides(const std::vector<int64_t> &dims) {
-  std::vector<int64_t> strides(dims.size(), 1);
-  for (size_t i = dims.size(); i-- > 1;)
-    strides[i - 1] = strides[i] * std::max<int64_t>(dims[i], 1);
-  return strides;
+const std::array<StepRule, kindCount> &table() {
+  // In the order of the schema.
+  static const std::array<StepRule, kindCount> rules = {loadRule, concatRule,       stackRule,      transposeRule, castRule,
+                                                        packRule, dequantMxfp4Rule, dequantFp8Rule, sliceRule,     unstackRule};
+  return rules;
 }
 
-class Evaluation {
-public:
-  Evaluation(const bundle::Weight &weight, const Checkpoint &checkpoint, Problems &problems)
-      : weight_(weight), checkpoint_(checkpoint), problems_(problems) {}
-
-  LazyValue run() {
-    for (uint32_t i = 0; i < weight_.steps()->size(); ++i) {
-      at_ = "recipe step " + std::to_string(i) + ": ";
-      if (!apply(*weight_.steps()->Get(i)))
-        return {};
-    }
-    at_.clear();
-    if (stack_.size() != 1) {
-      problem("recipe ends with " + std::to_string(stack_.size()) + " values, expected 1");
-      return {};
-    }
-    checkResult(stack_.front());
-    return std::move(stack_.front());
-  }
-
-private:
-  /// Always false.
-  bool problem(const std::string &text) {
-    problems_.add("weight \"" + weight_.name()->str() + "\": " + at_ + text);
-    return false;
-  }
-
-  bool apply(const bundle::Step &step) {
-    if (step.kind() > StepKind::MAX || step.dtype() > DType::MAX)
-      return problem("kind " + std::to_string(int(step.kind())) + " or dtype " + std::to_string(int(step.dtype())) + " is unknown");
-    if (step.kind() == StepKind::load)
-      return load(step);
-    const bool joins = step.kind() == StepKind::concat || step.kind() == StepKind::stack;
-    const std::string name = bundle::EnumNameStepKind(step.kind());
-    const bool dequantises = step.kind() == StepKind::dequant_mxfp4 || step.kind() == StepKind::dequant_fp8;
-    size_t count = joins ? step.count() : dequantises ? 2 : 1;
-    if (count == 0)
-      return problem(name + " takes 0 values, expected at least 1");
-    if (stack_.size() < count)
-      return problem(name + " takes " + std::to_string(count) + " values, found " + std::to_string(stack_.size()));
-    if (std::any_of(stack_.end() - ptrdiff_t(count), stack_.end(), [](const LazyValue &value) { return value.packed; }))
-      return problem(name + " after pack");
-    if (joins)
-      return join(step, count);
-    if (dequantises)
-      return step.kind() == StepKind::dequant_mxfp4 ? dequantiseMxfp4(step.dtype()) : dequantiseFp8(step);
-    LazyValue &top = stack_.back();
-    if (step.kind() == StepKind::cast)
-      return cast(top, step.dtype());
-    if (top.dims.size() < 2)
-      return problem(name + " of " + describe(top) + ", expected at least 2 dimensions");
-    if (step.kind() == StepKind::transpose)
-      return transpose(top);
-    if (top.type != DType::f32 && top.type != DType::bf16)
-      return problem("pack of " + describe(top) + ", expected f32 or bf16");
-    top.packed = true;
-    return checkSize(top);
-  }
-
-  bool load(const bundle::Step &step) {
-    if (!step.key())
-      return problem("load names no tensor");
-    LazyValue value;
-    if (step.dims())
-      value.dims.assign(step.dims()->begin(), step.dims()->end());
-    value.type = step.dtype();
-    const std::string key = step.key()->str();
-    const TensorInfo *tensor = checkpoint_.find(key);
-    // A tensor that is wrong is taken for what the recipe says, so that the steps after it are checked too.
-    if (!tensor) {
-      std::string nearest = problems_.full() ? "" : checkpoint_.nearest(key);
-      problem("no tensor \"" + key + "\"" + (nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?"));
-    } else if (tensor->shape != value.dims || tensor->elementType != fileType(value.type)) {
-      problem("tensor \"" + key + "\" in " + checkpoint_.files()[tensor->file].path + " is " + dimsText(tensor->shape) + " x " +
-              std::string(elementTypeName(tensor->elementType)) + ", expected " + dimsText(value.dims) + " x " +
-              std::string(elementTypeName(fileType(value.type))));
-    }
-    if (!checkSize(value))
-      return false;
-    value.pieces.push_back(
-        {tensor, nullptr, value.type, std::vector<int64_t>(value.dims.size(), 0), value.dims, denseStrides(value.dims), {}});
-    stack_.push_back(std::move(value));
-    return true;
-  }
-
-  bool join(const bundle::Step &step, size_t count) {
-    const bool concats = step.kind() == StepKind::concat;
-    auto values = stack_.end() - ptrdiff_t(count);
-    LazyValue &result = *values;
-    const std::vector<int64_t> firstDims = result.dims;
-    const size_t dim = concats ? step.dim() : 0;
-    if (concats && dim >= firstDims.size())
-      return problem("concat along dimension " + std::to_string(dim) + " of " + describe(result));
-    for (size_t i = 0; i < count; ++i) {
-      LazyValue &value = values[ptrdiff_t(i)];
-      if (i > 0) {
-        std::vector<int64_t> expected = firstDims;
-        if (concats && value.dims.size() == expected.size())
-          expected[dim] = value.dims[dim];
-        if (value.type != result.type || value.dims != expected)
-          return problem(std::string(bundle::EnumNameStepKind(step.kind())) + " of unlike values: " + describe(value) + " and " +
-                         describe(firstDims, result.type, false));
-      }
-      int64_t origin = i == 0 ? 0 : concats ? result.dims[dim] : int64_t(i);
-      for (Piece &piece : value.pieces) {
-        if (concats) {
-          piece.origin[dim] += origin;
-        } else {
-          piece.origin.insert(piece.origin.begin(), origin);
-          piece.extent.insert(piece.extent.begin(), 1);
-          piece.stride.insert(piece.stride.begin(), 0);
-        }
-      }
-      if (i == 0)
-        continue;
-      std::move(value.pieces.begin(), value.pieces.end(), std::back_inserter(result.pieces));
-      if (concats && __builtin_add_overflow(result.dims[dim], value.dims[dim], &result.dims[dim]))
-        return problem("makes a dimension beyond 2^63");
-    }
-    if (!concats)
-      result.dims.insert(result.dims.begin(), int64_t(count));
-    stack_.erase(values + 1, stack_.end());
-    return checkSize(stack_.back());
-  }
-
-  bool dequantiseMxfp4(DType type) {
-    LazyValue scales = std::move(stack_.back());
-    stack_.pop_back();
-    LazyValue &blocks = stack_.back();
-    auto isLoaded = [](const LazyValue &value) { return value.type == DType::u8 && value.isWholeTensor(); };
-    std::vector<int64_t> expected = scales.dims;
-    expected.push_back(mxfp4BlockBytes);
-    if (!isLoaded(blocks) || !isLoaded(scales) || scales.dims.empty() || blocks.dims != expected)
-      return problem("dequant_mxfp4 of " + describe(blocks) + " and " + describe(scales) +
-                     ", expected blocks [..., G, 16] x u8 and scales [..., G] x u8 as they were loaded");
-    if (type != DType::f32 && type != DType::bf16)
-      return problem("dequant_mxfp4 to " + std::string(bundle::EnumNameDType(type)) + ", expected f32 or bf16");
-    std::vector<int64_t> dims = std::move(scales.dims);
-    if (__builtin_mul_overflow(dims.back(), mxfp4BlockElements, &dims.back()))
-      return problem("makes a dimension beyond 2^63");
-    Piece piece{blocks.pieces[0].tensor, scales.pieces[0].tensor, type, std::vector<int64_t>(dims.size(), 0), dims, denseStrides(dims), {}};
-    blocks = {std::move(dims), type, false, {std::move(piece)}};
-    return checkSize(blocks);
-  }
-
-  bool dequantiseFp8(const bundle::Step &step) {
-    LazyValue scales = std::move(stack_.back());
-    stack_.pop_back();
-    LazyValue &numbers = stack_.back();
-    if (!step.dims() || step.dims()->size() != 2 || step.dims()->Get(0) < 1 || step.dims()->Get(1) < 1)
-      return problem("dequant_fp8 expects blocks of two positive sizes");
-    const std::array<int64_t, 2> block = {step.dims()->Get(0), step.dims()->Get(1)};
-    std::vector<int64_t> expected;
-    if (numbers.dims.size() == 2)
-      for (size_t i = 0; i < 2; ++i)
-        expected.push_back(numbers.dims[i] / block[i] + (numbers.dims[i] % block[i] != 0));
-    if (numbers.type != DType::f8_e4m3 || !numbers.isWholeTensor() || scales.type != DType::f32 || !scales.isWholeTensor() ||
-        expected.empty() || scales.dims != expected)
-      return problem("dequant_fp8 of " + describe(numbers) + " and " + describe(scales) +
-                     ", expected numbers [N, K] x f8_e4m3 and scales " + "[ceil(N / " + std::to_string(block[0]) + "), ceil(K / " +
-                     std::to_string(block[1]) + ")] x f32 as they were loaded");
-    Piece &piece = numbers.pieces[0];
-    piece.scales = scales.pieces[0].tensor;
-    piece.fp8 = {numbers.dims[1], block};
-    piece.type = numbers.type = DType::f32;
-    return checkSize(numbers);
-  }
-
-  bool cast(LazyValue &value, DType type) {
-    if (type == value.type)
-      return true;
-    if (!converter(value.type, type))
-      return problem("cannot cast " + describe(value) + " to " + bundle::EnumNameDType(type));
-    for (Piece &piece : value.pieces)
-      piece.casts.push_back(type);
-    value.type = type;
-    return checkSize(value);
-  }
-
-  bool transpose(LazyValue &value) {
-    auto swapLast = [](std::vector<int64_t> &list) { std::swap(list[list.size() - 1], list[list.size() - 2]); };
-    swapLast(value.dims);
-    for (Piece &piece : value.pieces) {
-      swapLast(piece.origin);
-      swapLast(piece.extent);
-      swapLast(piece.stride);
-    }
-    return true;
-  }
-
-  bool checkSize(const LazyValue &value) {
-    if (std::ranges::any_of(value.dims, [](int64_t dim) { return dim < 0; }))
-      return problem("makes " + describe(value) + ", expected dimensions of 0 or more");
-    return storedBytes(value) || problem("makes " + describe(value) + ", which is more than 2^63 bytes");
-  }
-
-  void checkResult(const LazyValue &value) {
-    const bundle::BufferType &type = *weight_.type();
-    std::vector<int64_t> dims;
-    bool symbolic = false;
-    for (uint32_t i = 0; type.dims() && i < type.dims()->size(); ++i) {
-      dims.push_back(type.dims()->Get(i)->value());
-      symbolic |= type.dims()->Get(i)->symbol() >= 0;
-    }
-    const bool packed = type.layout() == bundle::Layout::panels;
-    if (symbolic || type.dtype() > DType::MAX || type.layout() > bundle::Layout::MAX) {
-      problem("its type has a dimension, dtype or layout that is not constant or not known");
-    } else if (dims != value.dims || type.dtype() != value.type || packed != value.packed) {
-      problem("recipe makes " + describe(value) + ", expected " + describe(dims, type.dtype(), packed));
-    } else if (!packed && type.row_stride() != 0) {
-      int64_t row = 1;
-      for (size_t i = 0; i < std::min<size_t>(type.row_rank(), dims.size()); ++i)
-        row *= dims[dims.size() - 1 - i];
-      if (type.row_stride() != row)
-        problem("its rows of " + std::to_string(row) + " elements begin every " + std::to_string(type.row_stride()) +
-                " elements, expected no gaps");
-    }
-  }
-
-  const bundle::Weight &weight_;
-  const Checkpoint &checkpoint_;
-  Problems &problems_;
-  std::string at_;
-  std::vector<LazyValue> stack_;
-};
+Status atStep(size_t index, const std::string &text) { return Status::error("recipe step " + std::to_string(index) + ": " + text); }
 
 } // namespace
 
-bool LazyValue::isWholeTensor() const {
-  if (packed || pieces.size() != 1 || pieces[0].scales || !pieces[0].casts.empty())
-    return false;
-  // Dimensions of size 1 may have any stride.
-  int64_t expected = 1;
-  for (size_t i = dims.size(); i-- > 0; expected *= std::max<int64_t>(dims[i], 1))
-    if (dims[i] != 1 && pieces[0].stride[i] != expected)
-      return false;
-  return true;
+const StepRule &ruleOf(StepKind kind) { return table()[size_t(kind)]; }
+std::span<const StepRule> stepRules() { return table(); }
+
+const StepRule *ruleNamed(std::string_view name) {
+  auto found = std::ranges::find(table(), name, &StepRule::name);
+  return found == table().end() ? nullptr : &*found;
 }
 
-LazyValue evaluateRecipe(const bundle::Weight &weight, const Checkpoint &checkpoint, Problems &problems) {
-  return Evaluation(weight, checkpoint, problems).run();
-}
+std::string ValueType::text() const { return dimsText(dims) + " x " + bundle::EnumNameDType(type) + (packed ? ", panels" : ""); }
 
-std::optional<uint64_t> storedBytes(const LazyValue &value) {
-  int64_t bytes = int64_t(elementBytes(value.type));
+std::optional<uint64_t> storedBytes(const ValueType &value) {
+  auto bytes = int64_t(elementBytes(value.type));
   bool empty = false;
   for (size_t i = 0; i < value.dims.size(); ++i) {
     int64_t dim = value.dims[i];
@@ -286,6 +54,230 @@ std::optional<uint64_t> storedBytes(const LazyValue &value) {
       return std::nullopt;
   }
   return empty ? 0 : uint64_t(bytes);
+}
+
+Expected<ValueType> checked(ValueType type) {
+  if (std::ranges::any_of(type.dims, [](int64_t dim) { return dim < 0; }))
+    return wrong("makes " + type.text() + ", expected dimensions of 0 or more");
+  if (!storedBytes(type))
+    return wrong("makes " + type.text() + ", which is more than 2^63 bytes");
+  return type;
+}
+
+Expected<ValueType> inferRecipe(std::span<const Step> steps, const OnStep &onStep) {
+  std::vector<ValueType> stack;
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const StepRule &rule = ruleOf(steps[i].kind);
+    const std::string name(rule.name);
+    const size_t count = rule.inputs(steps[i]);
+    if (count == 0 && steps[i].kind != StepKind::load)
+      return atStep(i, name + " takes 0 values, expected at least 1");
+    if (stack.size() < count)
+      return atStep(i, name + " takes " + std::to_string(count) + " values, found " + std::to_string(stack.size()));
+    const std::span<const ValueType> inputs = std::span(stack).last(count);
+    if (std::ranges::any_of(inputs, &ValueType::packed))
+      return atStep(i, name + " after pack");
+    Expected<ValueType> made = rule.infer(steps[i], inputs);
+    if (!made)
+      return atStep(i, made.status().message());
+    if (onStep)
+      onStep(i, rule, inputs, *made);
+    stack.resize(stack.size() - count);
+    stack.push_back(std::move(*made));
+  }
+  if (stack.size() != 1)
+    return Status::error("recipe ends with " + std::to_string(stack.size()) + " values, expected 1");
+  return std::move(stack.front());
+}
+
+Expected<std::vector<TensorRecipe>> invertRecipe(std::span<const Step> steps, std::string_view parameter) {
+  // What step `i` took: the steps that made those values, and their types.
+  struct Taken {
+    std::vector<size_t> makers;
+    std::vector<ValueType> types;
+  };
+  std::vector<Taken> taken(steps.size());
+  std::vector<size_t> makers; // of the values on the stack
+  Expected<ValueType> whole = inferRecipe(steps, [&](size_t index, const StepRule &, std::span<const ValueType> inputs, const ValueType &) {
+    taken[index] = {{makers.end() - ptrdiff_t(inputs.size()), makers.end()}, {inputs.begin(), inputs.end()}};
+    makers.resize(makers.size() - inputs.size());
+    makers.push_back(index);
+  });
+  if (!whole)
+    return whole.status();
+
+  // From the last step to the loads. What undoes a value is what undoes the value it became part of, then the step between them.
+  std::vector<Steps> undo(steps.size());
+  undo.back() = {load(std::string(parameter), whole->dims, whole->type)};
+  std::vector<TensorRecipe> tensors;
+  for (size_t i = steps.size(); i-- > 0;) {
+    for (size_t input = 0; input < taken[i].makers.size(); ++input) {
+      Expected<Steps> inverse = ruleOf(steps[i].kind).invert(steps[i], taken[i].types, input);
+      if (!inverse)
+        return atStep(i, inverse.status().message());
+      Steps &path = undo[taken[i].makers[input]];
+      path = undo[i];
+      path.insert(path.end(), inverse->begin(), inverse->end());
+    }
+    if (steps[i].kind == StepKind::load)
+      tensors.push_back({steps[i].key, std::move(undo[i])});
+  }
+  std::ranges::reverse(tensors);
+  return tensors;
+}
+
+uint64_t requiredFeatures(const Step &step) {
+  return ruleOf(step.kind).feature | (step.type == DType::f8_e4m3 ? bundle_format::fp8Weights : 0);
+}
+
+//===--- In bundles ---------------------------------------------------------------------------------------------------===//
+
+namespace {
+
+bool has(const Step &step, Parameter parameter) {
+  const std::span<const Parameter> parameters = ruleOf(step.kind).parameters;
+  return std::ranges::find(parameters, parameter) != parameters.end();
+}
+
+/// A number that may one day be the value of a symbol.
+Expected<int64_t> readConstant(const char *name, const bundle::Dim *dim) {
+  if (dim && dim->symbol() >= 0)
+    return Status::error(std::string(name) + " is a symbol, expected a number");
+  return dim ? dim->value() : 0;
+}
+
+} // namespace
+
+Expected<Step> readStep(const bundle::Step &step) {
+  if (step.kind() > StepKind::MAX)
+    return Status::error("kind " + std::to_string(int(step.kind())) + " is unknown");
+  if (step.dtype() > DType::MAX)
+    return Status::error("dtype " + std::to_string(int(step.dtype())) + " is unknown");
+  Expected<int64_t> start = readConstant("start", step.start()), size = readConstant("size", step.size());
+  if (!start || !size)
+    return start ? size.status() : start.status();
+  Step result{.kind = step.kind(), .type = step.dtype(), .count = step.count(), .dim = step.dim(), .start = *start, .size = *size};
+  if (step.key())
+    result.key = step.key()->str();
+  for (uint32_t i = 0; step.dims() && i < step.dims()->size(); ++i)
+    result.dims.push_back(step.dims()->Get(i));
+  return result;
+}
+
+Expected<Steps> readSteps(const bundle::Weight &weight) {
+  Steps steps;
+  for (uint32_t i = 0; i < weight.steps()->size(); ++i) {
+    Expected<Step> step = readStep(*weight.steps()->Get(i));
+    if (!step)
+      return atStep(i, step.status().message());
+    steps.push_back(std::move(*step));
+  }
+  return steps;
+}
+
+flatbuffers::Offset<bundle::Step> writeStep(flatbuffers::FlatBufferBuilder &builder, const Step &step) {
+  auto key = step.key.empty() ? flatbuffers::Offset<flatbuffers::String>() : builder.CreateSharedString(step.key);
+  auto dims = has(step, Parameter::dims) ? builder.CreateVector(step.dims) : flatbuffers::Offset<flatbuffers::Vector<int64_t>>();
+  const bundle::Dim start(step.start, -1), size(step.size, -1);
+  const bool hasStart = has(step, Parameter::start) || has(step, Parameter::index);
+  return bundle::CreateStep(builder, step.kind, key, dims, step.type, step.count, step.dim, hasStart ? &start : nullptr,
+                            has(step, Parameter::size) ? &size : nullptr);
+}
+
+} // namespace veomni::recipe
+
+namespace veomni {
+namespace {
+
+using recipe::ValueType;
+
+/// Looks a tensor up; one that is missing or wrong is a problem, and is taken for what the recipe says, so that the steps after it are
+/// checked too.
+const TensorInfo *find(const recipe::Step &load, const Checkpoint &checkpoint, Problems &problems, const std::string &where) {
+  const TensorInfo *tensor = checkpoint.find(load.key);
+  if (!tensor) {
+    std::string nearest = problems.full() ? "" : checkpoint.nearest(load.key);
+    problems.add(where + "no tensor \"" + load.key + "\"" + (nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?"));
+  } else if (tensor->shape != load.dims || tensor->elementType != fileType(load.type)) {
+    problems.add(where + "tensor \"" + load.key + "\" in " + checkpoint.files()[tensor->file].path + " is " + dimsText(tensor->shape) +
+                 " x " + std::string(elementTypeName(tensor->elementType)) + ", expected " + dimsText(load.dims) + " x " +
+                 std::string(elementTypeName(fileType(load.type))));
+  }
+  return tensor;
+}
+
+/// Why the value is not what the weight is said to be; empty if it is.
+std::string mismatch(const ValueType &value, const bundle::BufferType &type) {
+  ValueType expected{{}, type.dtype(), type.layout() == bundle::Layout::panels};
+  bool symbolic = type.dtype() > bundle::DType::MAX || type.layout() > bundle::Layout::MAX;
+  for (uint32_t i = 0; type.dims() && i < type.dims()->size(); ++i) {
+    expected.dims.push_back(type.dims()->Get(i)->value());
+    symbolic |= type.dims()->Get(i)->symbol() >= 0;
+  }
+  if (symbolic)
+    return "its type has a dimension, dtype or layout that is not constant or not known";
+  if (!value.isSame(expected))
+    return "recipe makes " + value.text() + ", expected " + expected.text();
+  if (value.packed || type.row_stride() == 0)
+    return "";
+  int64_t row = 1;
+  for (size_t i = 0; i < std::min<size_t>(type.row_rank(), value.dims.size()); ++i)
+    row *= value.dims[value.dims.size() - 1 - i];
+  if (type.row_stride() == row)
+    return "";
+  return "its rows of " + std::to_string(row) + " elements begin every " + std::to_string(type.row_stride()) +
+         " elements, expected no gaps";
+}
+
+} // namespace
+
+std::optional<int64_t> LazyValue::placeInTensor() const {
+  if (packed || pieces.size() != 1 || pieces[0].scales || !pieces[0].casts.empty())
+    return std::nullopt;
+  // Dimensions of size 1 may have any stride.
+  int64_t expected = 1;
+  for (size_t i = dims.size(); i-- > 0; expected *= std::max<int64_t>(dims[i], 1))
+    if (dims[i] != 1 && pieces[0].stride[i] != expected)
+      return std::nullopt;
+  return pieces[0].offset;
+}
+
+Status recipe::checkWeight(const bundle::Weight &weight) {
+  Expected<Steps> steps = readSteps(weight);
+  if (!steps)
+    return steps.status();
+  Expected<ValueType> made = inferRecipe(*steps);
+  if (!made)
+    return made.status();
+  std::string problem = mismatch(*made, *weight.type());
+  return problem.empty() ? Status::ok() : Status::error(std::move(problem));
+}
+
+LazyValue evaluateRecipe(const bundle::Weight &weight, const Checkpoint &checkpoint, Problems &problems) {
+  const std::string name = "weight \"" + weight.name()->str() + "\": ";
+  auto problem = [&](const std::string &text) {
+    problems.add(name + text);
+    return LazyValue();
+  };
+  Expected<recipe::Steps> steps = recipe::readSteps(weight);
+  if (!steps)
+    return problem(steps.status().message());
+  std::vector<LazyValue> stack;
+  Expected<ValueType> made = recipe::inferRecipe(
+      *steps, [&](size_t index, const recipe::StepRule &rule, std::span<const ValueType> inputs, const ValueType &result) {
+        const recipe::Step &step = (*steps)[index];
+        const TensorInfo *tensor = nullptr;
+        if (step.kind == bundle::StepKind::load)
+          tensor = find(step, checkpoint, problems, name + "recipe step " + std::to_string(index) + ": ");
+        LazyValue value = rule.apply(step, result, std::span(stack).last(inputs.size()), tensor);
+        stack.erase(stack.end() - ptrdiff_t(inputs.size()), stack.end());
+        stack.push_back(std::move(value));
+      });
+  if (!made)
+    return problem(made.status().message());
+  if (std::string text = mismatch(*made, *weight.type()); !text.empty())
+    return problem(text);
+  return std::move(stack.front());
 }
 
 } // namespace veomni

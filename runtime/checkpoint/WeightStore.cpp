@@ -2,9 +2,9 @@
 #include "veomni/runtime/WeightStore.h"
 
 #include "Convert.h"
+#include "LazyValue.h"
 #include "Materialise.h"
 #include "Problems.h"
-#include "Recipe.h"
 
 #include <cerrno>
 #include <limits>
@@ -31,6 +31,8 @@ std::string identityOf(const bundle::Weight &weight) {
     number(int(step->dtype()));
     number(step->count());
     number(step->dim());
+    number(step->start() ? step->start()->value() : 0);
+    number(step->size() ? step->size()->value() : 0);
     number(step->dims() ? step->dims()->size() : 0);
     for (uint32_t i = 0; step->dims() && i < step->dims()->size(); ++i)
       number(step->dims()->Get(i));
@@ -110,11 +112,11 @@ Expected<WeightStore> WeightStore::materialise(const flatbuffers::Vector<flatbuf
     if (!problems.empty())
       continue; // the rest is only checked
     sameAs[i] = known.try_emplace(identityOf(weight), i).first->second;
-    const uint64_t size = *storedBytes(value);
+    const uint64_t size = *recipe::storedBytes(value);
     if (sameAs[i] != i || size == 0)
       continue;
-    if (value.isWholeTensor()) {
-      const std::byte *inFile = checkpoint.data(*value.pieces[0].tensor).data();
+    if (std::optional<int64_t> place = value.placeInTensor()) {
+      const std::byte *inFile = checkpoint.data(*value.pieces[0].tensor).data() + *place * int64_t(elementBytes(value.type));
       if (reinterpret_cast<uintptr_t>(inFile) % elementBytes(value.type) == 0) {
         store.data_[i] = inFile;
         readers.keep(value.pieces[0].tensor);

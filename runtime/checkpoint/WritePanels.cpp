@@ -120,7 +120,7 @@ std::vector<std::vector<Rectangle>> rectanglesOf(const LazyValue &value, const s
     for (size_t i = 0; i < leading; ++i)
       count *= piece.extent[i];
     for (int64_t i = 0; i < count; ++i) {
-      int64_t rest = i, matrix = 0, stride = 1, offset = 0;
+      int64_t rest = i, matrix = 0, stride = 1, offset = piece.offset;
       for (size_t d = leading; d-- > 0; rest /= piece.extent[d], stride *= value.dims[d]) {
         matrix += (piece.origin[d] + rest % piece.extent[d]) * stride;
         offset += rest % piece.extent[d] * piece.stride[d];

@@ -16,9 +16,10 @@ struct Box {
     int64_t extent, from, to; ///< strides in elements
   };
   std::vector<Dim> dims; ///< outermost first
+  int64_t source;        ///< the first element in the tensor
   std::byte *target;
 
-  Box(const Piece &piece, const std::vector<int64_t> &dimsOfTarget, std::byte *begin, size_t elementSize) {
+  Box(const Piece &piece, const std::vector<int64_t> &dimsOfTarget, std::byte *begin, size_t elementSize) : source(piece.offset) {
     int64_t stride = 1, offset = 0;
     for (size_t i = dimsOfTarget.size(); i-- > 0; stride *= dimsOfTarget[i]) {
       offset += piece.origin[i] * stride;
@@ -74,7 +75,7 @@ public:
       outer *= box_.dims[i].extent;
     parallel(outer * down * across, [&](int64_t index) {
       int64_t column = index % across * columns, row = index / across % down * rows;
-      int64_t from = row * row_.from + column * column_.from, to = row * row_.to + column * column_.to;
+      int64_t from = box_.source + row * row_.from + column * column_.from, to = row * row_.to + column * column_.to;
       int64_t rest = index / across / down;
       for (size_t i = box_.dims.size() - 2; i-- > 0; rest /= box_.dims[i].extent) {
         from += rest % box_.dims[i].extent * box_.dims[i].from;

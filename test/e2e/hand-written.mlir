@@ -18,10 +18,10 @@
 // VALUES: y {{.*}}[2, 5, 24]{{.*}} ok
 
 // [hand-written]
-veomni.weight "norm" : tensor<24xf32> from ["norm.weight"] : tensor<24xf32>
-veomni.weight "gate" : tensor<40x24xf32> from ["mlp.gate_proj.weight"] : tensor<40x24xf32>
-veomni.weight "up" : tensor<40x24xf32> from ["mlp.up_proj.weight"] : tensor<40x24xf32>
-veomni.weight "down" : tensor<24x40xf32> from ["mlp.down_proj.weight"] : tensor<24x40xf32>
+veomni.weight "norm" : tensor<24xf32> = [load("norm.weight", [24], f32)]
+veomni.weight "gate" : tensor<40x24xf32> = [load("mlp.gate_proj.weight", [40, 24], f32)]
+veomni.weight "up" : tensor<40x24xf32> = [load("mlp.up_proj.weight", [40, 24], f32)]
+veomni.weight "down" : tensor<24x40xf32> = [load("mlp.down_proj.weight", [24, 40], f32)]
 
 func.func @forward(%x: tensor<?x?x24xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"})
     -> (tensor<?x?x24xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {

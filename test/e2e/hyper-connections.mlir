@@ -19,12 +19,12 @@
 // VALUES-DAG: streams
 // VALUES-DAG: head
 // OTHER: comb
-veomni.weight "hc.fn" : tensor<15x30xf32> from ["hc.fn"] : tensor<15x30xf32>
-veomni.weight "hc.scale" : tensor<3xf32> from ["hc.scale"] : tensor<3xf32>
-veomni.weight "hc.base" : tensor<15xf32> from ["hc.base"] : tensor<15xf32>
-veomni.weight "head.hc_fn" : tensor<3x30xf32> from ["head.hc_fn"] : tensor<3x30xf32>
-veomni.weight "head.hc_scale" : tensor<1xf32> from ["head.hc_scale"] : tensor<1xf32>
-veomni.weight "head.hc_base" : tensor<3xf32> from ["head.hc_base"] : tensor<3xf32>
+veomni.weight "hc.fn" : tensor<15x30xf32> = [load("hc.fn", [15, 30], f32)]
+veomni.weight "hc.scale" : tensor<3xf32> = [load("hc.scale", [3], f32)]
+veomni.weight "hc.base" : tensor<15xf32> = [load("hc.base", [15], f32)]
+veomni.weight "head.hc_fn" : tensor<3x30xf32> = [load("head.hc_fn", [3, 30], f32)]
+veomni.weight "head.hc_scale" : tensor<1xf32> = [load("head.hc_scale", [1], f32)]
+veomni.weight "head.hc_base" : tensor<3xf32> = [load("head.hc_base", [3], f32)]
 func.func @forward(%x: tensor<?x?x3x10xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"},
                    %y: tensor<?x?x10xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"})
     -> (tensor<?x?x10xf32> {veomni.axes = ["batch", "seq"], veomni.name = "collapsed"},

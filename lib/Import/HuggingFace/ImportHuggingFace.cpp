@@ -2,6 +2,7 @@
 // config.json + tensor headers -> module tree and the storage of every parameter.
 #include "veomni/Import/HuggingFace.h"
 
+#include "veomni/Dialect/Weight/ElementTypes.h"
 #include "veomni/ModelConfig/ModelDescription.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -12,18 +13,42 @@ namespace veomni {
 
 namespace {
 
-Type elementType(Builder &builder, StringRef safetensorsDtype) {
-  if (safetensorsDtype == "F32")
-    return builder.getF32Type();
-  if (safetensorsDtype == "BF16")
-    return builder.getBF16Type();
-  if (safetensorsDtype == "F16")
-    return builder.getF16Type();
-  if (safetensorsDtype == "U8")
-    return builder.getIntegerType(8, /*isSigned=*/false);
-  if (safetensorsDtype == "F8_E4M3")
-    return Float8E4M3FNType::get(builder.getContext());
-  return builder.getF64Type();
+recipe::DType dtypeNamed(std::string_view safetensorsDtype) {
+  return *programType(*elementTypeNamed(safetensorsDtype)); // CheckpointLayout knows no others
+}
+
+/// What makes the parameter in its type.
+recipe::Steps recipeOf(const ParameterStorage &parameter, recipe::DType type) {
+  const recipe::DType stored = dtypeNamed(parameter.dtype);
+  recipe::DType made = stored;
+  recipe::Steps steps;
+  if (parameter.kind == StorageKind::Mxfp4) {
+    for (size_t i = 0; i < 2; ++i)
+      steps.push_back(recipe::load(parameter.keys[i], parameter.sourceShape(i), stored));
+    steps.push_back(recipe::dequantMxfp4(type));
+    return steps;
+  }
+  const size_t concat = parameter.kind == StorageKind::StackOfConcat ? 2 : 1;
+  const Shape shape = parameter.sourceShape();
+  for (auto [index, key] : llvm::enumerate(parameter.keys)) {
+    steps.push_back(recipe::load(key, shape, stored));
+    if (parameter.fp8Block) {
+      auto [rows, columns] = *parameter.fp8Block;
+      made = recipe::DType::f32;
+      steps.push_back(
+          recipe::load(fp8ScaleName(key), {llvm::divideCeilSigned(shape[0], rows), llvm::divideCeilSigned(shape[1], columns)}, made));
+      steps.push_back(recipe::dequantFp8(rows, columns));
+    }
+    if (concat > 1 && (index + 1) % concat == 0)
+      steps.push_back(recipe::concat(concat, 0));
+  }
+  if (parameter.kind == StorageKind::Stack || parameter.kind == StorageKind::StackOfConcat)
+    steps.push_back(recipe::stack(uint32_t(parameter.keys.size() / concat)));
+  if (parameter.kind == StorageKind::Transposed)
+    steps.push_back(recipe::transpose());
+  if (made != type)
+    steps.push_back(recipe::cast(type));
+  return steps;
 }
 
 /// One `veomni.weight` per parameter, in the order of the model.
@@ -33,23 +58,9 @@ void addWeights(OpBuilder &builder, const CheckpointLayout &layout, FloatType dt
     if (parameter.kind == StorageKind::Alias)
       continue;
     auto type = RankedTensorType::get(parameter.shape, parameter.float32 ? FloatType(builder.getF32Type()) : dtype);
-    auto source = RankedTensorType::get(parameter.sourceShape(), elementType(builder, parameter.dtype));
-    SmallVector<StringRef> keys(parameter.keys.begin(), parameter.keys.end());
-    ArrayAttr mxfp4Scales, fp8Scales;
-    DenseI64ArrayAttr fp8Block;
-    if (parameter.kind == StorageKind::Mxfp4) {
-      mxfp4Scales = builder.getStrArrayAttr(keys.pop_back_val());
-    } else if (parameter.fp8Block) {
-      fp8Scales = builder.getArrayAttr(
-          llvm::map_to_vector(keys, [&](StringRef key) -> Attribute { return builder.getStringAttr(fp8ScaleName(key)); }));
-      fp8Block = builder.getDenseI64ArrayAttr(*parameter.fp8Block);
-    }
-    int64_t concat = parameter.kind == StorageKind::StackOfConcat ? 2 : 1;
-    bool stack = parameter.kind == StorageKind::Stack || parameter.kind == StorageKind::StackOfConcat;
-    bool transpose = parameter.kind == StorageKind::Transposed;
     Location loc = NameLoc::get(builder.getStringAttr(parameter.name));
-    WeightOp::create(builder, loc, parameter.name, type, builder.getStrArrayAttr(keys), source, concat, stack, transpose, mxfp4Scales,
-                     fp8Scales, fp8Block);
+    WeightOp::create(builder, loc, parameter.name, type,
+                     RecipeAttr::get(builder.getContext(), recipeOf(parameter, getDType(type.getElementType()))));
   }
 }
 

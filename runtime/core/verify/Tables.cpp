@@ -2,6 +2,7 @@
 #include "core/verify/Verifier.h"
 
 #include "veomni/runtime/BundleFormat.h"
+#include "veomni/runtime/Recipe.h"
 
 #include <set>
 #include <string_view>
@@ -54,29 +55,17 @@ void Verifier::checkWeights() {
   for (uint32_t i = 0; i < sizeOf(program_.weights()); ++i) {
     const bundle::Weight &weight = *program_.weights()->Get(i);
     const std::string where = entryName("weight", i, weight.name());
-    if (checkConstantType(*weight.type(), where) && !isDense(*weight.type()))
-      problem(where, "has gaps between rows: " + describe(*weight.type(), program_));
-    checkSteps(weight, where);
-  }
-}
-
-void Verifier::checkSteps(const bundle::Weight &weight, const std::string &where) {
-  // What values a recipe makes is checked where recipes are run, against the checkpoint; here only that it can be read.
-  for (uint32_t i = 0; i < weight.steps()->size(); ++i) {
-    const bundle::Step &step = *weight.steps()->Get(i);
-    const std::string at = where + ", step " + std::to_string(i);
-    if (step.kind() > bundle::StepKind::MAX)
-      problem(at, "kind " + std::to_string(int(step.kind())) + " is unknown");
-    if (step.dtype() > bundle::DType::MAX)
-      problem(at, "dtype " + std::to_string(int(step.dtype())) + " is unknown");
-    if (step.kind() == bundle::StepKind::load && !step.key())
-      problem(at, "loads no key");
-    int64_t product = 1;
-    for (uint32_t d = 0; d < sizeOf(step.dims()); ++d)
-      if (step.dims()->Get(d) < 0 || __builtin_mul_overflow(product, step.dims()->Get(d), &product)) {
-        problem(at, "sizes are negative or overflow");
-        break;
-      }
+    if (!checkConstantType(*weight.type(), where))
+      continue;
+    if (Status status = recipe::checkWeight(weight); !status) {
+      problem(where, status.message());
+      continue;
+    }
+    // Bundles from before features were said have quantised weights without saying so.
+    constexpr uint64_t unsaid = bundle_format::mxfp4Weights | bundle_format::fp8Weights;
+    for (const bundle::Step *step : *weight.steps())
+      if (uint64_t feature = recipe::ruleOf(step->kind()).feature & ~unsaid)
+        checkFeature(feature, where);
   }
 }
 

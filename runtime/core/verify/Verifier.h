@@ -48,7 +48,6 @@ private:
   void checkInputs();
   void checkOutputs();
   void checkWeights();
-  void checkSteps(const bundle::Weight &weight, const std::string &where);
   void checkExecutables();
   void checkKernels();
   void checkMetadata();

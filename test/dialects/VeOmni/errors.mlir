@@ -1,97 +1,22 @@
 // RUN: veomni-opt %s -split-input-file -verify-diagnostics
 
-// expected-error @+1 {{'concat' = 2 must divide the number of sources, found 3}}
-veomni.weight "w" : tensor<3x4xf32> from ["a", "b", "c"] : tensor<1x4xf32> {concat = 2 : i64}
-
-// -----
-
-// expected-error @+1 {{without 'stack' the sources must form one run, found 2}}
-veomni.weight "w" : tensor<2x4xf32> from ["a", "b"] : tensor<1x4xf32>
-
-// -----
-
-// expected-error @+1 {{sources make shape [2, 4], but the parameter is 'tensor<3x4xf32>'}}
-veomni.weight "w" : tensor<3x4xf32> from ["a", "b"] : tensor<1x4xf32> {concat = 2 : i64}
-
-// -----
-
 // expected-error @+1 {{name must not be empty}}
-veomni.weight "" : tensor<4xf32> from ["a"] : tensor<4xf32>
+veomni.weight "" : tensor<4xf32> = [load("a", [4], f32)]
 
 // -----
 
-// expected-error @+1 {{'transpose' needs two dims, found 1}}
-veomni.weight "w" : tensor<4xf32> from ["a"] : tensor<4xf32> {transpose}
+// expected-error @+1 {{'w': recipe makes [3, 4] x f32, expected 'tensor<4x3xf32>'}}
+veomni.weight "w" : tensor<4x3xf32> = [load("a", [3, 4], f32)]
 
 // -----
 
-// expected-error @+1 {{sources make shape [2, 3], but the parameter is 'tensor<3x2xf32>'}}
-veomni.weight "w" : tensor<3x2xf32> from ["a"] : tensor<3x2xf32> {transpose}
+// expected-error @+1 {{'w': recipe makes [4] x bf16, expected 'tensor<4xf32>'}}
+veomni.weight "w" : tensor<4xf32> = [load("a", [4], bf16)]
 
 // -----
 
-// expected-error @+1 {{expected one tensor of scales for each of the 2 sources, found 1}}
-veomni.weight "w" : tensor<2x4x32xf32> from ["a", "b"] mxfp4 scales ["s"] : tensor<4x1x16xui8> {stack}
-
-// -----
-
-// expected-error @+1 {{MXFP4 blocks must be ui8 [..., G, 16], found 'tensor<4x1x8xui8>'}}
-veomni.weight "w" : tensor<4x16xf32> from ["a"] mxfp4 scales ["s"] : tensor<4x1x8xui8>
-
-// -----
-
-// expected-error @+1 {{MXFP4 blocks must be ui8 [..., G, 16], found 'tensor<4x1x16xi8>'}}
-veomni.weight "w" : tensor<4x32xf32> from ["a"] mxfp4 scales ["s"] : tensor<4x1x16xi8>
-
-// -----
-
-// expected-error @+1 {{MXFP4 blocks become f32 or bf16, found 'tensor<4x32xf16>'}}
-veomni.weight "w" : tensor<4x32xf16> from ["a"] mxfp4 scales ["s"] : tensor<4x1x16xui8>
-
-// -----
-
-// expected-error @+1 {{sources make shape [4, 32], but the parameter is 'tensor<4x16xf32>'}}
-veomni.weight "w" : tensor<4x16xf32> from ["a"] mxfp4 scales ["s"] : tensor<4x1x16xui8>
-
-// -----
-
-// expected-error @+1 {{expected one tensor of scales for each of the 1 sources, found 2}}
-veomni.weight "w" : tensor<4x32xf32> from ["a"] fp8 scales ["s", "t"] blocks [2, 2] : tensor<4x32xf8E4M3FN>
-
-// -----
-
-// expected-error @+1 {{FP8 sources must be f8E4M3FN [N, K], found 'tensor<4x32xf32>'}}
-veomni.weight "w" : tensor<4x32xf32> from ["a"] fp8 scales ["s"] blocks [2, 2] : tensor<4x32xf32>
-
-// -----
-
-// expected-error @+1 {{FP8 sources must be f8E4M3FN [N, K], found 'tensor<32xf8E4M3FN>'}}
-veomni.weight "w" : tensor<32xf32> from ["a"] fp8 scales ["s"] blocks [2, 2] : tensor<32xf8E4M3FN>
-
-// -----
-
-// expected-error @+1 {{FP8 sources become f32 or bf16, found 'tensor<4x32xf16>'}}
-veomni.weight "w" : tensor<4x32xf16> from ["a"] fp8 scales ["s"] blocks [2, 2] : tensor<4x32xf8E4M3FN>
-
-// -----
-
-// expected-error @+1 {{FP8 blocks must be two positive numbers, found [2, 0]}}
-veomni.weight "w" : tensor<4x32xf32> from ["a"] fp8 scales ["s"] blocks [2, 0] : tensor<4x32xf8E4M3FN>
-
-// -----
-
-// expected-error @+1 {{FP8 scales and the size of their blocks go together}}
-veomni.weight "w" : tensor<4x32xf32> from ["a"] : tensor<4x32xf32> {fp8_block = array<i64: 2, 2>}
-
-// -----
-
-// expected-error @+1 {{sources are MXFP4 or FP8, not both}}
-veomni.weight "w" : tensor<4x32xf32> from ["a"] mxfp4 scales ["s"] fp8 scales ["s"] blocks [2, 2] : tensor<4x32xf8E4M3FN>
-
-// -----
-
-// expected-error @+1 {{scalars cannot be concatenated}}
-veomni.weight "w" : tensor<2xf32> from ["a", "b"] : tensor<f32> {concat = 2 : i64}
+// expected-error @+1 {{'w': recipe makes [4, 3] x f32, panels, expected 'tensor<4x3xf32>'}}
+veomni.weight "w" : tensor<4x3xf32> = [load("a", [4, 3], f32), pack]
 
 // -----
 

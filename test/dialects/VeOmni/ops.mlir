@@ -1,15 +1,15 @@
 // RUN: veomni-opt %s | veomni-opt | FileCheck %s
 
-// CHECK: veomni.weight "norm.weight" : tensor<8xf32> from ["norm.weight"] : tensor<8xf32>
-veomni.weight "norm.weight" : tensor<8xf32> from ["norm.weight"] : tensor<8xf32>
-// CHECK: veomni.weight "transposed" : tensor<2x16x8xbf16> from ["t"] : tensor<2x8x16xf32> {transpose}
-veomni.weight "transposed" : tensor<2x16x8xbf16> from ["t"] : tensor<2x8x16xf32> {transpose}
-// CHECK: veomni.weight "quantised" : tensor<2x8x64xbf16> from ["b0", "b1"] mxfp4 scales ["s0", "s1"] : tensor<8x2x16xui8> {stack}
-veomni.weight "quantised" : tensor<2x8x64xbf16> from ["b0", "b1"] mxfp4 scales ["s0", "s1"] : tensor<8x2x16xui8> {stack}
-// CHECK: veomni.weight "fp8" : tensor<2x20x9xbf16> from ["a", "b"] fp8 scales ["a_scale_inv", "b_scale_inv"] blocks [16, 4] : tensor<20x9xf8E4M3FN> {stack}
-veomni.weight "fp8" : tensor<2x20x9xbf16> from ["a", "b"] fp8 scales ["a_scale_inv", "b_scale_inv"] blocks [16, 4] : tensor<20x9xf8E4M3FN> {stack}
-// CHECK: veomni.weight "experts" : tensor<2x16x8xf32> from ["g0", "u0", "g1", "u1"] : tensor<8x8xbf16> {concat = 2 : i64, stack}
-veomni.weight "experts" : tensor<2x16x8xf32> from ["g0", "u0", "g1", "u1"] : tensor<8x8xbf16> {concat = 2 : i64, stack}
+// CHECK: veomni.weight "norm.weight" : tensor<8xf32> = [load("norm.weight", [8], f32)]
+veomni.weight "norm.weight" : tensor<8xf32> = [load("norm.weight", [8], f32)]
+// CHECK: veomni.weight "transposed" : tensor<2x16x8xbf16> = [load("t", [2, 8, 16], f32), transpose, cast(bf16)]
+veomni.weight "transposed" : tensor<2x16x8xbf16> = [load("t", [2, 8, 16], f32), transpose, cast(bf16)]
+// CHECK: veomni.weight "quantised" : tensor<2x8x64xbf16> = [load("b0", [8, 2, 16], ui8), load("s0", [8, 2], ui8), dequant_mxfp4(bf16), load("b1", [8, 2, 16], ui8), load("s1", [8, 2], ui8), dequant_mxfp4(bf16), stack(2)]
+veomni.weight "quantised" : tensor<2x8x64xbf16> = [load("b0", [8, 2, 16], ui8), load("s0", [8, 2], ui8), dequant_mxfp4(bf16), load("b1", [8, 2, 16], ui8), load("s1", [8, 2], ui8), dequant_mxfp4(bf16), stack(2)]
+// CHECK: veomni.weight "fp8" : tensor<2x20x9xbf16> = [load("a", [20, 9], f8E4M3FN), load("a_scale_inv", [2, 3], f32), dequant_fp8([16, 4]), load("b", [20, 9], f8E4M3FN), load("b_scale_inv", [2, 3], f32), dequant_fp8([16, 4]), stack(2), cast(bf16)]
+veomni.weight "fp8" : tensor<2x20x9xbf16> = [load("a", [20, 9], f8E4M3FN), load("a_scale_inv", [2, 3], f32), dequant_fp8([16, 4]), load("b", [20, 9], f8E4M3FN), load("b_scale_inv", [2, 3], f32), dequant_fp8([16, 4]), stack(2), cast(bf16)]
+// CHECK: veomni.weight "experts" : tensor<2x16x8xf32> = [load("g0", [8, 8], bf16), load("u0", [8, 8], bf16), concat(2, dim = 0), load("g1", [8, 8], bf16), load("u1", [8, 8], bf16), concat(2, dim = 0), stack(2), cast(f32)]
+veomni.weight "experts" : tensor<2x16x8xf32> = [load("g0", [8, 8], bf16), load("u0", [8, 8], bf16), concat(2, dim = 0), load("g1", [8, 8], bf16), load("u1", [8, 8], bf16), concat(2, dim = 0), stack(2), cast(f32)]
 
 // CHECK-LABEL: func.func private @Layer.forward
 // CHECK-SAME: veomni.axes = ["batch", "seq"]

@@ -17,8 +17,8 @@ import safetensors_file
 from safetensors_file import Tensor
 
 MODEL = """
-veomni.weight "gate_up_proj" : tensor<{E}x{I2}x{H}x{type}> from ["gate_up"] : tensor<{E}x{I2}x{H}xf32>
-veomni.weight "down_proj" : tensor<{E}x{H}x{I}x{type}> from ["down"] : tensor<{E}x{H}x{I}xf32>
+veomni.weight "gate_up_proj" : tensor<{E}x{I2}x{H}x{type}> = [load("gate_up", [{E}, {I2}, {H}], f32), cast({type})]
+veomni.weight "down_proj" : tensor<{E}x{H}x{I}x{type}> = [load("down", [{E}, {H}, {I}], f32), cast({type})]
 func.func private @E.expert(%rows: tensor<?x{H}xf32> {{veomni.axes = ["expert_tokens"]}}, %e: index) -> (tensor<?x{H}xf32> {{veomni.axes = ["expert_tokens"]}}) {{
   %g = veomni.param "gate_up_proj" : tensor<{E}x{I2}x{H}x{type}>
   %d = veomni.param "down_proj" : tensor<{E}x{H}x{I}x{type}>

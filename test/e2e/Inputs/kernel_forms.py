@@ -31,7 +31,7 @@ func.func @forward(%x: tensor<?x3x20xf32> {veomni.axes = ["patches"], veomni.nam
 """
 
 LOSS = """
-veomni.weight "score.weight" : tensor<7x20xf32> from ["score.weight"] : tensor<7x20xf32>
+veomni.weight "score.weight" : tensor<7x20xf32> = [load("score.weight", [7, 20], f32)]
 func.func @loss(%x: tensor<?x?x20xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"},
                 %labels: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "labels"}) -> (tensor<f32> {veomni.name = "y"}) {
   %w = veomni.param "score.weight" : tensor<7x20xf32>

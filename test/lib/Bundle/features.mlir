@@ -6,11 +6,12 @@
 // PLAIN-NOT: required_feature_names
 // RUN: veomni-translate --mlir-to-bundle %t/all.mlir -o %t/all.vob
 // RUN: veomni-translate --bundle-to-json %t/all.vob | FileCheck %s --check-prefix=ALL
-// ALL: "required_features": 7
+// ALL: "required_features": 15
 // ALL: "required_feature_names":
 // ALL-NEXT: "MXFP4 weights"
 // ALL-NEXT: "FP8 weights"
 // ALL-NEXT: "sizes that are sums"
+// ALL-NEXT: "recipes of parts of tensors"
 // RUN: veomni-translate --mlir-to-bundle %t/sum.mlir -o %t/sum.vob
 // RUN: veomni-translate --bundle-to-json %t/sum.vob | FileCheck %s --check-prefix=SUM
 // SUM: "required_features": 4
@@ -44,6 +45,7 @@ module attributes {veomni_rt.entry = @f} {
   veomni_rt.input "x" : !veomni_rt.buffer<[seq] x f32>
   veomni_rt.weight "mxfp4" : !veomni_rt.buffer<[2, 64] x bf16> = [load("w_blocks", [2, 2, 16], ui8), load("w_scales", [2, 2], ui8), dequant_mxfp4(bf16)]
   veomni_rt.weight "fp8" : !veomni_rt.buffer<[20, 9] x f8E4M3FN> = [load("w", [20, 9], f8E4M3FN)]
+  veomni_rt.weight "part" : !veomni_rt.buffer<[4, 9] x f32> = [load("w", [20, 9], f32), slice(dim = 0, start = 4, size = 4)]
   veomni_rt.func @f(%x: !veomni_rt.buffer<[seq] x f32> read "x") params(0) slots(0) {
     veomni_rt.return
   }

@@ -9,7 +9,7 @@
 // CHECK: veomni_rt.dispatch @select_keys_0 workgroups(ceildiv(batch * seq, 16)) {{.*}}!veomni_rt.buffer<[batch, seq, 6] x i32, row_stride = 16>) scalars(batch * seq, seq)
 // CHECK: veomni_rt.dispatch @keep_keys_0 workgroups(ceildiv(batch * seq, 16)) {{.*}} scalars(batch * seq, seq)
 // CHECK: veomni_rt.dispatch @sum_heads_1
-veomni.weight "w" : tensor<8x8xf32> from ["w"] : tensor<8x8xf32>
+veomni.weight "w" : tensor<8x8xf32> = [load("w", [8, 8], f32)]
 func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"}, %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts"},
              %mask: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "mask", veomni.default = "ones"})
     -> (tensor<?x?x4xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {

@@ -12,7 +12,7 @@
 // CHECK: veomni_rt.dispatch @reduce_0 {{.*}}row_stride = 16>) scalars(batch * seq, seq)
 // CHECK: veomni_rt.dispatch @elementwise_binary_1
 // CHECK: veomni_rt.dispatch @attention_values_0
-veomni.weight "w" : tensor<8x8xf32> from ["w"] : tensor<8x8xf32>
+veomni.weight "w" : tensor<8x8xf32> = [load("w", [8, 8], f32)]
 func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"}, %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts"},
              %mask: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "mask", veomni.default = "ones"})
     -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
@@ -38,7 +38,7 @@ func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name 
 // CHECK-DAG: "elementwise_binary" {a_repeat = "none", a_type = "f32", cols = 8 : i64, function = "add", lda = 16 : i64, ldo = 16 : i64, out_type = "f32", scalar = 5.000000e-01 : f32}
 // CHECK-DAG: "sum_rows" {cols = 1 : i64, groups = 8 : i64, ldx = 16 : i64}
 // CHECK-DAG: "elementwise_binary" {a_repeat = "none", a_type = "f32", b_repeat = "all", b_type = "f32", cols = 8 : i64,
-veomni.weight "w" : tensor<8xbf16> from ["w"] : tensor<8xbf16>
+veomni.weight "w" : tensor<8xbf16> = [load("w", [8], bf16)]
 func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"})
     -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %w = veomni.param "w" : tensor<8xbf16>
@@ -51,7 +51,7 @@ func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name 
 
 // -----
 
-veomni.weight "w" : tensor<8x8xf32> from ["w"] : tensor<8x8xf32>
+veomni.weight "w" : tensor<8x8xf32> = [load("w", [8, 8], f32)]
 func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"}, %v: tensor<2x4xf32> {veomni.name = "v"})
     -> (tensor<f32> {veomni.name = "y"}) {
   %w = veomni.param "w" : tensor<8x8xf32>
@@ -77,7 +77,7 @@ func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name 
 // CHECK-LABEL: veomni_rt.input "split"
 // CHECK-DAG: "convert" {cols = 4 : i64, groups = 2 : i64, {{.*}}x_at = 2 : i64, x_run = 6 : i64, x_type = "f32"}
 // CHECK-DAG: "convert" {cols = 1 : i64, groups = 4 : i64, {{.*}}x_run = 2 : i64, x_type = "f32"}
-veomni.weight "w" : tensor<12x8xf32> from ["w"] : tensor<12x8xf32>
+veomni.weight "w" : tensor<12x8xf32> = [load("w", [12, 8], f32)]
 func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "split"}) -> (tensor<?x?x4xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %w = veomni.param "w" : tensor<12x8xf32>
   %l = veomni.linear %x, %w : (tensor<?x?x8xf32>, tensor<12x8xf32>) -> tensor<?x?x12xf32>
@@ -98,7 +98,7 @@ func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name 
 // CHECK-DAG: "convert" {cols = 1 : i64, groups = 1 : i64, ldo = 1 : i64, ldx = 2 : i64, out_type = "bf16", x_at = 1 : i64, x_run = 2 : i64, x_type = "bf16"} (read !veomni_rt.buffer<[2] x bf16>, write !veomni_rt.buffer<[1] x bf16>)
 // CHECK-DAG: "elementwise_binary" {{.*}}b_repeat = "all", b_type = "bf16", cols = 30 : i64, {{.*}}lda = 30 : i64
 // CHECK: view %heads : {{.*}} as !veomni_rt.buffer<[batch, seq, 30] x f32>
-veomni.weight "w" : tensor<2xbf16> from ["w"] : tensor<2xbf16>
+veomni.weight "w" : tensor<2xbf16> = [load("w", [2], bf16)]
 func.func @f(%x: tensor<?x?x3x10xf32> {veomni.axes = ["batch", "seq"], veomni.name = "heads"})
     -> (tensor<?x?x3x10xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %w = veomni.param "w" : tensor<2xbf16>

@@ -2,9 +2,9 @@
 
 // The loop over experts becomes a loop of one function: find the expert's tokens, gather them, run the expert on the counted rows, add
 // what it gives. Two loops over one expert share it. A parameter that an op reads like an activation is its rows.
-veomni.weight "a.w" : tensor<2x8x8xf32> from ["a.0", "a.1"] : tensor<8x8xf32> {stack}
-veomni.weight "b.w" : tensor<2x8x8xf32> from ["b"] : tensor<2x8x8xf32>
-veomni.weight "shift" : tensor<2x2xf32> from ["shift"] : tensor<2x2xf32>
+veomni.weight "a.w" : tensor<2x8x8xf32> = [load("a.0", [8, 8], f32), load("a.1", [8, 8], f32), stack(2)]
+veomni.weight "b.w" : tensor<2x8x8xf32> = [load("b", [2, 8, 8], f32)]
+veomni.weight "shift" : tensor<2x2xf32> = [load("shift", [2, 2], f32)]
 
 // CHECK-DAG: veomni_rt.symbol @expert_tokens = derived(batch * seq)
 // CHECK-DAG: veomni_rt.symbol @expert = loop

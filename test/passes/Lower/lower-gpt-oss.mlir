@@ -7,10 +7,10 @@
 // CHECK-DAG: veomni_rt.weight "up_bias" : !veomni_rt.buffer<[2, 64] x bf16> = [load("ub", [2, 64], f32), cast(bf16)]
 // CHECK-DAG: veomni_rt.weight "down" : !veomni_rt.buffer<[2, 32, 32] x bf16, panels> = [load("d_blocks", [2, 32, 1, 16], ui8), load("d_scales", [2, 32, 1], ui8), dequant_mxfp4(bf16), pack]
 // CHECK-DAG: veomni_rt.weight "sinks" : !veomni_rt.buffer<[2] x bf16> = [load("sinks", [2], bf16)]
-veomni.weight "up" : tensor<2x64x32xbf16> from ["u"] : tensor<2x32x64xf32> {transpose}
-veomni.weight "up_bias" : tensor<2x64xbf16> from ["ub"] : tensor<2x64xf32>
-veomni.weight "down" : tensor<2x32x32xbf16> from ["d_blocks"] mxfp4 scales ["d_scales"] : tensor<2x32x1x16xui8>
-veomni.weight "sinks" : tensor<2xbf16> from ["sinks"] : tensor<2xbf16>
+veomni.weight "up" : tensor<2x64x32xbf16> = [load("u", [2, 32, 64], f32), transpose, cast(bf16)]
+veomni.weight "up_bias" : tensor<2x64xbf16> = [load("ub", [2, 64], f32), cast(bf16)]
+veomni.weight "down" : tensor<2x32x32xbf16> = [load("d_blocks", [2, 32, 1, 16], ui8), load("d_scales", [2, 32, 1], ui8), dequant_mxfp4(bf16)]
+veomni.weight "sinks" : tensor<2xbf16> = [load("sinks", [2], bf16)]
 
 // CHECK: veomni_rt.kernel @gemm_0 = "gemm" {{{.*}}bias = true, {{.*}}experts = 2
 // CHECK: veomni_rt.kernel @glu_0 = "glu" {act = "silu", alpha = 1.702000e+00 : f32, {{.*}}fused = true, layout = "interleaved", {{.*}}limit = 7.000000e+00 : f32, type = "f32", up_shift = 1.000000e+00 : f32}

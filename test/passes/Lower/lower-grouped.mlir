@@ -2,9 +2,9 @@
 
 // Fused experts: rows are sorted once, the first product reads them where they are, each product adds the biases of its row's expert, and
 // the sum writes the tokens' rows.
-veomni.weight "up" : tensor<2x12x8xbf16> from ["up"] : tensor<2x12x8xbf16>
-veomni.weight "up_bias" : tensor<2x12xbf16> from ["up_bias"] : tensor<2x12xbf16>
-veomni.weight "down" : tensor<2x8x6xbf16> from ["down"] : tensor<2x8x6xbf16>
+veomni.weight "up" : tensor<2x12x8xbf16> = [load("up", [2, 12, 8], bf16)]
+veomni.weight "up_bias" : tensor<2x12xbf16> = [load("up_bias", [2, 12], bf16)]
+veomni.weight "down" : tensor<2x8x6xbf16> = [load("down", [2, 8, 6], bf16)]
 
 // CHECK-DAG: veomni_rt.symbol @expert_routes_1 = derived(batch * seq)
 // CHECK-DAG: veomni_rt.kernel @gemm_0 = "gemm" {{{.*}}bias = true, {{.*}}experts = 2 : i64, {{.*}}grouped = true, {{.*}}routes = 1 : i64, w_type = "bf16"} (read !veomni_rt.buffer<[batch, seq, 8] x f32{{.*}}>, read !veomni_rt.buffer<[2, 12, 8] x bf16, panels>, read !veomni_rt.buffer<[2, 12] x bf16>, read !veomni_rt.buffer<[3] x i32>, read !veomni_rt.buffer<[expert_routes_1] x i32>, write

@@ -1,8 +1,8 @@
 // RUN: veomni-opt %s --veomni-lower-to-program | FileCheck %s
 
 // Parts of heads are read where they lie: nothing is copied but into the keys. The one head that all heads share is repeated on the way.
-veomni.weight "a.norm.weight" : tensor<6xf32> from ["norm.weight"] : tensor<6xf32>
-veomni.weight "a.gate.bias" : tensor<4xf32> from ["gate.bias"] : tensor<4xbf16>
+veomni.weight "a.norm.weight" : tensor<6xf32> = [load("norm.weight", [6], f32)]
+veomni.weight "a.gate.bias" : tensor<4xf32> = [load("gate.bias", [4], bf16), cast(f32)]
 
 // CHECK: veomni_rt.weight "a.gate.bias" : !veomni_rt.buffer<[4] x f32> = [load("gate.bias", [4], bf16), cast(f32)]
 // CHECK: veomni_rt.kernel @rope_0 = "rope" {head_dim = 4 : i64, {{.*}}x_at = 6 : i64, x_run = 10 : i64

@@ -3,8 +3,8 @@
 // Columns are read where they lie.
 // CHECK: veomni_rt.kernel @layer_norm_0 = "layer_norm" {cols = 4 : i64, eps = 9.99999997E-7 : f32, groups = 1 : i64, ldo = 16 : i64, ldx = 8 : i64, out_type = "f32", w_type = "bf16", x_at = 2 : i64, x_run = 8 : i64, x_type = "f32"}
 // CHECK: veomni_rt.dispatch @layer_norm_0 workgroups(ceildiv(batch * seq, 16)) (%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : {{.*}}) scalars(batch * seq)
-veomni.weight "w" : tensor<4xbf16> from ["w"] : tensor<4xbf16>
-veomni.weight "b" : tensor<4xbf16> from ["b"] : tensor<4xbf16>
+veomni.weight "w" : tensor<4xbf16> = [load("w", [4], bf16)]
+veomni.weight "b" : tensor<4xbf16> = [load("b", [4], bf16)]
 func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"})
     -> (tensor<?x?x4xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %w = veomni.param "w" : tensor<4xbf16>
@@ -17,7 +17,7 @@ func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name 
 
 // -----
 
-veomni.weight "w" : tensor<4xf32> from ["w"] : tensor<4xf32>
+veomni.weight "w" : tensor<4xf32> = [load("w", [4], f32)]
 func.func @f(%x: tensor<?x?x4xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"}, %v: tensor<4xf32> {veomni.name = "v"})
     -> (tensor<?x?x4xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %w = veomni.param "w" : tensor<4xf32>

@@ -18,8 +18,8 @@
 // MEMORY: slot {{[0-9]+}} : !veomni_rt.buffer<[batch, seq, 595] x f32>
 // MEMORY-NOT: slot {{.*}}151936
 module {
-veomni.weight "lm_head.weight" : tensor<151936x64xbf16> from ["lm_head.weight"] : tensor<151936x64xbf16>
-veomni.weight "lm_head.bias" : tensor<151936xbf16> from ["lm_head.bias"] : tensor<151936xbf16>
+veomni.weight "lm_head.weight" : tensor<151936x64xbf16> = [load("lm_head.weight", [151936, 64], bf16)]
+veomni.weight "lm_head.bias" : tensor<151936xbf16> = [load("lm_head.bias", [151936], bf16)]
 func.func @loss(%x: tensor<?x?x64xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"},
                 %labels: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "labels"}) -> (tensor<f32> {veomni.name = "loss"}) {
   %w = veomni.param "lm_head.weight" : tensor<151936x64xbf16>

@@ -7,7 +7,7 @@
 // CHECK: dispatch @rms_norm_0 workgroups(ceildiv(batch * seq, 16)) (%x, %slot0 :
 // CHECK: dispatch @rms_norm_1
 // CHECK: dispatch @rms_norm_2
-veomni.weight "w" : tensor<4xbf16> from ["w"] : tensor<4xbf16>
+veomni.weight "w" : tensor<4xbf16> = [load("w", [4], bf16)]
 func.func @forward(%x: tensor<?x?x2x4xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"})
     -> (tensor<?x?x2x4xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %w = veomni.param "w" : tensor<4xbf16>

@@ -64,8 +64,30 @@ func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}) -> (tensor<?x8xf32> {v
 
 // -----
 
-// expected-error @+1 {{parameter "norm.weight" has no veomni.weight}}
+// A parameter without a weight and a weight without a parameter are reported together, at their ops: often a name is misspelt.
+// expected-error @+1 {{"layers.0.norm.weigth" is no parameter that the model reads; did you mean "layers.0.norm.weight"?}}
+veomni.weight "layers.0.norm.weigth" : tensor<8xf32> = [load("norm.weight", [8], f32)]
+veomni.weight "layers.1.norm.weight" : tensor<8xf32> = [load("norm.weight", [8], f32)]
+// expected-error @+1 {{"rotary" is no parameter that the model reads}}
+veomni.weight "rotary" : tensor<8xf32> = [load("rotary", [8], f32)]
+func.func private @layer(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}) -> (tensor<?x8xf32> {veomni.axes = ["seq"]}) {
+  // expected-error @+2 {{parameter "layers.0.norm.weight" has no veomni.weight; did you mean "layers.0.norm.weigth"?}}
+  // expected-error @+1 {{parameter "layers.2.norm.weight" has no veomni.weight; did you mean "layers.0.norm.weigth"?}}
+  %w = veomni.param "norm.weight" : tensor<8xf32>
+  %y = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x8xf32>, tensor<8xf32>
+  return %y : tensor<?x8xf32>
+}
 func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"], veomni.name = "x"}) -> (tensor<?x8xf32> {veomni.axes = ["seq"], veomni.name = "y"}) {
+  %a = veomni.call @layer at "layers.0" (%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %b = veomni.call @layer at "layers.1" (%a) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %c = veomni.call @layer at "layers.2" (%b) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %c : tensor<?x8xf32>
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"], veomni.name = "x"}) -> (tensor<?x8xf32> {veomni.axes = ["seq"], veomni.name = "y"}) {
+  // expected-error @+1 {{parameter "norm.weight" has no veomni.weight}}
   %w = veomni.param "norm.weight" : tensor<8xf32>
   %y = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x8xf32>, tensor<8xf32>
   return %y : tensor<?x8xf32>
@@ -73,12 +95,18 @@ func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"], veomni.name = "x"}) -> 
 
 // -----
 
-// expected-error @+1 {{parameter "norm.weight" is used as 'tensor<8xf32>'}}
-veomni.weight "norm.weight" : tensor<9xf32> from ["norm.weight"] : tensor<9xf32>
+// expected-note @+1 {{the weight}}
+veomni.weight "norm.weight" : tensor<9xf32> = [load("norm.weight", [9], f32)]
+// expected-note @+1 {{the weight}}
+veomni.weight "norm.bias" : tensor<8xf32> = [load("norm.bias", [8], f32)]
 func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"], veomni.name = "x"}) -> (tensor<?x8xf32> {veomni.axes = ["seq"], veomni.name = "y"}) {
+  // expected-error @+1 {{parameter "norm.bias" is used as 'tensor<8xbf16>', but is 'tensor<8xf32>'}}
+  %b = veomni.param "norm.bias" : tensor<8xbf16>
+  // expected-error @+1 {{parameter "norm.weight" is used as 'tensor<8xf32>', but is 'tensor<9xf32>'}}
   %w = veomni.param "norm.weight" : tensor<8xf32>
   %y = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x8xf32>, tensor<8xf32>
-  return %y : tensor<?x8xf32>
+  %z = veomni.rms_norm %y, %b {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x8xf32>, tensor<8xbf16>
+  return %z : tensor<?x8xf32>
 }
 
 // -----
@@ -189,7 +217,7 @@ func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["b"], veomni.name = "x"}) -> (t
 // -----
 
 // A row with several runs of columns.
-veomni.weight "w" : tensor<4x8xf32> from ["w"] : tensor<4x8xf32>
+veomni.weight "w" : tensor<4x8xf32> = [load("w", [4, 8], f32)]
 func.func @f(%x: tensor<?x5x8xf32> {veomni.axes = ["a"], veomni.name = "x"}, %ids: tensor<?x5xi64> {veomni.axes = ["a"], veomni.name = "ids"},
              %h: tensor<?x5x2x8xf32> {veomni.axes = ["a"], veomni.name = "h"}, %c: tensor<?x5x4xf32> {veomni.axes = ["a"], veomni.name = "c"})
     -> (tensor<?x5x4xf32> {veomni.axes = ["a"], veomni.name = "y"}) {
@@ -210,7 +238,7 @@ func.func @f(%x: tensor<?x5x8xf32> {veomni.axes = ["a"], veomni.name = "x"}, %id
 // -----
 
 // What is bound is what runs.
-veomni.weight "w" : tensor<8xf32> from ["w"] : tensor<8xf32>
+veomni.weight "w" : tensor<8xf32> = [load("w", [8], f32)]
 func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["a"], veomni.name = "x"}) -> (tensor<?x8xf32> {veomni.axes = ["a"], veomni.name = "y"}) {
   %w = veomni.param "w" : tensor<8xf32>
   // expected-error @+1 {{is bound to 'mine', which rms_norm/standard does not have here; it has fused, eager}}

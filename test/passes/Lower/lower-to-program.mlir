@@ -15,9 +15,9 @@ module attributes {veomni.metadata = {model_type = "toy"}} {
 // CHECK: veomni_rt.weight "embed.weight#2" : !veomni_rt.buffer<[16, 8] x f32> = [load("embed.weight", [16, 8], bf16), cast(f32)]
 // CHECK: veomni_rt.weight "layers.0.weight"
 // CHECK: veomni_rt.weight "layers.1.weight"
-veomni.weight "embed.weight" : tensor<16x8xf32> from ["embed.weight"] : tensor<16x8xbf16>
-veomni.weight "layers.0.weight" : tensor<8xf32> from ["layers.0.weight"] : tensor<8xf32>
-veomni.weight "layers.1.weight" : tensor<8xf32> from ["layers.1.weight"] : tensor<8xf32>
+veomni.weight "embed.weight" : tensor<16x8xf32> = [load("embed.weight", [16, 8], bf16), cast(f32)]
+veomni.weight "layers.0.weight" : tensor<8xf32> = [load("layers.0.weight", [8], f32)]
+veomni.weight "layers.1.weight" : tensor<8xf32> = [load("layers.1.weight", [8], f32)]
 
 // One norm kernel serves both layers.
 // CHECK-COUNT-1: veomni_rt.kernel @rms_norm_0 = "rms_norm"

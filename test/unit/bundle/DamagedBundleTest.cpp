@@ -178,9 +178,9 @@ TEST_F(DamagedBundle, SaysWhatIsWrongWithTheProgram) {
   expectChangeError([](BundleT &b) { b.inputs[0]->default_value = InputDefault(77); }, "input 0 has unknown default 77");
   expectChangeError([](BundleT &b) { b.outputs[0]->type->row_rank = 3; }, "output 0 row_rank is 3, expected 1 to the number of dims, 2");
   expectChangeError([](BundleT &b) { b.outputs[0]->type->row_stride = -1; }, "output 0 row_stride is -1");
-  expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->kind = StepKind(77); }, "weight 0 has unknown step 77");
-  expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->dtype = DType(77); }, "weight 0 has unknown dtype 77");
-  expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->key = ""; }, "weight 0 load names no tensor");
+  expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->kind = StepKind(77); }, "weight 0 recipe step 0: kind 77 is unknown");
+  expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->dtype = DType(77); }, "weight 0 recipe step 0: dtype 77 is unknown");
+  expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->key = ""; }, "weight 0 recipe step 0: load names no tensor");
   expectChangeError([](BundleT &b) { b.weights[0]->steps.clear(); }, "recipe ends with 0 values, expected 1");
   expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->dims[0] = 5; }, "recipe makes");
   expectChangeError([](BundleT &b) { b.executables[0]->variants[0]->segment.reset(); }, "executable 0 has a variant without a segment");

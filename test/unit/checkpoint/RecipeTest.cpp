@@ -125,6 +125,25 @@ Array dequantiseFp8(const Array &numbers, const Array &scales, const std::vector
   return result;
 }
 
+Array slice(const Array &value, size_t dim, int64_t start, int64_t size) {
+  Array result{value.dims, value.type, ""};
+  result.dims[dim] = size;
+  result.forEach([&](std::vector<int64_t> index) {
+    index[dim] += start;
+    result.bytes += value.at(index);
+  });
+  return result;
+}
+
+Array unstack(const Array &value, int64_t at) {
+  Array result{{value.dims.begin() + 1, value.dims.end()}, value.type, ""};
+  result.forEach([&](std::vector<int64_t> index) {
+    index.insert(index.begin(), at);
+    result.bytes += value.at(index);
+  });
+  return result;
+}
+
 /// As docs and schema have it: f32 [N/32][K][32], bf16 [N/32][ceil(K/2)][32][2].
 std::string pack(const Array &value) {
   size_t rank = value.dims.size();
@@ -175,7 +194,7 @@ public:
   /// A value of shape `dims` and the steps that make it.
   Array make(const std::vector<int64_t> &dims, DType type, int depth, std::vector<bundle::StepT> &steps) {
     bool isFloat = type <= DType::f64;
-    switch (depth == 0 ? 0 : pick(0, 6)) {
+    switch (depth == 0 ? 0 : pick(0, 8)) {
     case 1:
       if (size_t dim = dims.empty() ? 0 : size_t(pick(0, int64_t(dims.size()) - 1)); !dims.empty()) {
         std::vector<Array> parts;
@@ -225,6 +244,24 @@ public:
         return dequantise(blocks, scales, type);
       }
       break;
+    case 7:
+      if (size_t dim = dims.empty() ? 0 : size_t(pick(0, int64_t(dims.size()) - 1)); !dims.empty()) {
+        std::vector<int64_t> wide = dims;
+        const int64_t start = pick(0, 3);
+        wide[dim] += start + pick(0, 40);
+        Array value = make(wide, type, depth - 1, steps);
+        steps.push_back(sliceStep(uint32_t(dim), start, dims[dim]));
+        return slice(value, dim, start, dims[dim]);
+      }
+      break;
+    case 8: {
+      std::vector<int64_t> stacked = dims;
+      const int64_t count = pick(1, 3), at = pick(0, count - 1);
+      stacked.insert(stacked.begin(), count);
+      Array value = make(stacked, type, depth - 1, steps);
+      steps.push_back(unstackStep(at));
+      return unstack(value, at);
+    }
     case 6:
       if (type == DType::f32 && dims.size() == 2) {
         std::vector<int64_t> block = {pick(1, 9), pick(1, 40)};

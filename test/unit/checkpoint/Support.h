@@ -4,6 +4,7 @@
 #define VEOMNI_TEST_UNIT_CHECKPOINT_SUPPORT_H
 
 #include "veomni/runtime/Checkpoint.h"
+#include "veomni/runtime/Recipe.h"
 #include "veomni/runtime/WeightStore.h"
 
 #include <gtest/gtest.h>
@@ -84,6 +85,21 @@ inline bundle::StepT dequantFp8Step(std::vector<int64_t> block) {
   return step;
 }
 
+inline bundle::StepT sliceStep(uint32_t dim, int64_t start, int64_t size) {
+  bundle::StepT step;
+  step.kind = bundle::StepKind::slice;
+  step.dim = dim;
+  step.start = std::make_unique<bundle::Dim>(start, -1);
+  step.size = std::make_unique<bundle::Dim>(size, -1);
+  return step;
+}
+inline bundle::StepT unstackStep(int64_t index) {
+  bundle::StepT step;
+  step.kind = bundle::StepKind::unstack;
+  step.start = std::make_unique<bundle::Dim>(index, -1);
+  return step;
+}
+
 /// Weights as a bundle holds them.
 class Weights {
 public:
@@ -100,6 +116,15 @@ public:
       weight->steps.push_back(std::make_unique<bundle::StepT>(step));
     weights_.push_back(std::move(weight));
     return *this;
+  }
+  Weights &add(std::string name, const std::vector<int64_t> &dims, bundle::DType type, bundle::Layout layout, const recipe::Steps &steps) {
+    std::vector<bundle::StepT> tables;
+    for (const recipe::Step &step : steps) {
+      flatbuffers::FlatBufferBuilder builder;
+      builder.Finish(recipe::writeStep(builder, step));
+      flatbuffers::GetRoot<bundle::Step>(builder.GetBufferPointer())->UnPackTo(&tables.emplace_back());
+    }
+    return add(std::move(name), dims, type, layout, tables);
   }
   bundle::WeightT &last() { return *weights_.back(); }
 

@@ -4,6 +4,7 @@
 #include "veomni/runtime/TensorFile.h"
 
 #include <atomic>
+#include <limits>
 #include <thread>
 
 namespace veomni::test {
@@ -138,6 +139,12 @@ TEST_F(Stores, ReportsAllProblemsTogether) {
                        "t: weight \"result\": recipe makes [64, 32] x f32, expected [64, 32] x f32, panels");
 }
 
+bundle::StepT sliceBySymbol() {
+  bundle::StepT step = sliceStep(0, 0, 1);
+  *step.start = bundle::Dim(0, 0);
+  return step;
+}
+
 struct BadRecipe {
   const char *name;
   std::vector<bundle::StepT> steps;
@@ -192,10 +199,22 @@ const BadRecipe badRecipes[] = {
      {a, a, dequantFp8Step({64, 32})},
      "recipe step 2: dequant_fp8 of [64, 32] x f32 and [64, 32] x f32, expected numbers [N, K] x f8_e4m3 and scales [ceil(N / 64), "
      "ceil(K / 32)] x f32 as they were loaded"},
-    {"Fp8NoBlock", {a, a, dequantFp8Step({64})}, "recipe step 2: dequant_fp8 expects blocks of two positive sizes"},
-    {"Fp8EmptyBlock", {a, a, dequantFp8Step({64, 0})}, "recipe step 2: dequant_fp8 expects blocks of two positive sizes"},
+    {"Fp8NoBlock", {a, a, dequantFp8Step({64})}, "recipe step 2: dequant_fp8 of blocks [64], expected two positive sizes"},
+    {"Fp8EmptyBlock", {a, a, dequantFp8Step({64, 0})}, "recipe step 2: dequant_fp8 of blocks [64, 0], expected two positive sizes"},
     {"Fp8OfOne", {a, dequantFp8Step({64, 32})}, "recipe step 1: dequant_fp8 takes 2 values, found 1"},
-    {"UnknownStep", {step(StepKind(99))}, "recipe step 0: kind 99 or dtype 0 is unknown"},
+    {"SliceDim", {a, sliceStep(2, 0, 1)}, "recipe step 1: slice along dimension 2 of [64, 32] x f32"},
+    {"SliceBefore",
+     {a, sliceStep(0, -1, 4)},
+     "recipe step 1: slice of 4 from -1 on along dimension 0 of [64, 32] x f32, expected a part of its 64"},
+    {"SliceBeyond",
+     {a, sliceStep(1, 30, std::numeric_limits<int64_t>::max())},
+     "recipe step 1: slice of 9223372036854775807 from 30 on along dimension 1 of [64, 32] x f32, expected a part of its 32"},
+    {"UnstackBeyond",
+     {a, unstackStep(64)},
+     "recipe step 1: unstack of value 64 of [64, 32] x f32, expected one of those that are stacked along dimension 0"},
+    {"SliceBySymbol", {a, sliceBySymbol()}, "recipe step 1: start is a symbol, expected a number"},
+    {"UnknownStep", {step(StepKind(99))}, "recipe step 0: kind 99 is unknown"},
+    {"UnknownType", {castStep(DType(99))}, "recipe step 0: dtype 99 is unknown"},
 };
 INSTANTIATE_TEST_SUITE_P(Recipe, BadRecipes, testing::ValuesIn(badRecipes), [](const auto &info) { return std::string(info.param.name); });
 

@@ -188,11 +188,24 @@ const Rule rules[] = {
     {"OutputLayout", [](TestBundle &b) { b->outputs[0]->type = TestBundle::f32({4, 4}), b->outputs[0]->type->layout = Layout::panels; },
      "output 0 \"y\": has panels"},
     {"WeightConstant", [](TestBundle &b) { b->weights[0]->type->dims[0] = Dim(0, batch); }, "sizes that are not constant: f32[batch]"},
-    {"WeightDense", [](TestBundle &b) { b->weights[0]->type->row_rank = 1, b->weights[0]->type->row_stride = 8; }, "has gaps between rows"},
-    {"StepKind", [](TestBundle &b) { b->weights[0]->steps[0]->kind = StepKind(66); }, "weight 0 \"layer.0\", step 0: kind 66 is unknown"},
-    {"StepDtype", [](TestBundle &b) { b->weights[0]->steps[0]->dtype = DType(66); }, "step 0: dtype 66 is unknown"},
-    {"StepKey", [](TestBundle &b) { b->weights[0]->steps[0]->key.clear(); }, "step 0: loads no key"},
-    {"StepDims", [](TestBundle &b) { b->weights[0]->steps[0]->dims = {huge, huge}; }, "sizes are negative or overflow"},
+    {"WeightDense", [](TestBundle &b) { b->weights[0]->type->row_rank = 1, b->weights[0]->type->row_stride = 8; },
+     "begin every 8 elements, expected no gaps"},
+    {"StepKind", [](TestBundle &b) { b->weights[0]->steps[0]->kind = StepKind(66); },
+     "weight 0 \"layer.0\": recipe step 0: kind 66 is unknown"},
+    {"StepDtype", [](TestBundle &b) { b->weights[0]->steps[0]->dtype = DType(66); }, "recipe step 0: dtype 66 is unknown"},
+    {"StepKey", [](TestBundle &b) { b->weights[0]->steps[0]->key.clear(); }, "recipe step 0: load names no tensor"},
+    {"StepDims", [](TestBundle &b) { b->weights[0]->steps[0]->dims = {huge, huge}; }, "which is more than 2^63 bytes"},
+    {"StepFeature",
+     [](TestBundle &b) {
+       b->required_features = 0;
+       auto part = std::make_unique<StepT>();
+       part->kind = StepKind::slice;
+       part->start = std::make_unique<Dim>(0, -1);
+       part->size = std::make_unique<Dim>(4, -1);
+       b->weights[0]->steps.push_back(std::move(part));
+     },
+     "weight 0 \"layer.0\": uses feature \"recipes of parts of tensors\" (bit 3), which is not among the bundle's required_features"},
+    {"StepsMake", [](TestBundle &b) { b->weights[0]->steps[0]->dims = {5}; }, "weight 0 \"layer.0\": recipe makes [5] x f32, expected ["},
     {"ExecutableVariants", [](TestBundle &b) { b->executables[0]->variants.clear(); }, "executable 0 \"code\": has no variants"},
     {"VariantCode", [](TestBundle &b) { b->executables[0]->variants[0]->segment.reset(); }, "variant \"x86-64\": has no code"},
     {"KernelExecutable", [](TestBundle &b) { b->kernels[scale]->executable = 1; },
@@ -317,7 +330,7 @@ const Rule rules[] = {
     {"CallWindowWraps", [](TestBundle &b) { call(b, 1).param_base = 0xffffffff; }, "uses params from 4294967295"},
     {"LoopWindow", [](TestBundle &b) { loop(b).param_stride = 2; }, "1 for each of 3 runs, but the caller has 5"},
     {"LoopWindowWraps", [](TestBundle &b) { *loop(b).count = Dim(std::numeric_limits<int64_t>::max(), -1); }, "but the caller has 5"},
-    {"WeightType", [](TestBundle &b) { b->weights[3]->type->dims[0] = Dim(5, -1); },
+    {"WeightType", [](TestBundle &b) { b->weights[3]->type->dims[0] = Dim(5, -1), b->weights[3]->steps[0]->dims = {5}; },
      "function 1 \"expert\" with params from 3: value 2 is f32[4], weight \"expert.1\" is f32[5]"},
 
     // Entry

@@ -12,6 +12,7 @@
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "veomni/Dialect/Weight/Weight.h"
 #include "veomni/runtime/Polynomial.h"
 #include <limits>
 #include <optional>
@@ -63,13 +64,5 @@ class ExtentAttr;
 
 #define GET_OP_CLASSES
 #include "veomni/Dialect/Program/ProgramOps.h.inc"
-
-namespace veomni::rt {
-
-/// The type of the value that a weight recipe makes; reports the first step that does not fit. Each step is total and typed.
-mlir::FailureOr<BufferType> inferRecipeType(mlir::MLIRContext *context, llvm::ArrayRef<StepAttr> steps,
-                                            llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
-
-} // namespace veomni::rt
 
 #endif // VEOMNI_DIALECT_PROGRAM_PROGRAM_H

@@ -65,40 +65,6 @@ def Program_ExtentAttr : Program_Attr<"Extent", "extent"> {
   }];
 }
 
-def Program_StepAttr : Program_Attr<"Step", "step"> {
-  let summary = "one step of a weight recipe";
-  let description = [{
-    Recipes are stack programs over the tensors of a checkpoint:
-
-    | step | effect |
-    |---|---|
-    | `load("key", [64, 32], bf16)` | push tensor `key`, which must have this shape and type |
-    | `concat(3, dim = 0)` | pop 3 values, push their concatenation along dim 0 |
-    | `stack(8)` | pop 8 values, push them stacked along a new dim 0 |
-    | `transpose` | swap the last two dims |
-    | `cast(f32)` | convert to f32 |
-    | `pack` | row-major [..., N, K] to panels |
-    | `dequant_mxfp4(bf16)` | pop MXFP4 scales ui8 [..., G] and, below, blocks ui8 [..., G, 16]; push [..., 32 G] in bf16 or f32 |
-    | `dequant_fp8([128, 128])` | pop scales f32 [ceil(N / 128), ceil(K / 128)] and, below, numbers f8E4M3FN [N, K]; push [N, K] in f32 |
-
-    Constraints: sizes fit; `dequant_mxfp4` and `dequant_fp8` take two tensors as they were loaded; blocks are not empty.
-  }];
-  let parameters = (ins "StepKind":$kind, "::mlir::StringAttr":$key, ArrayRefParameter<"int64_t">:$dims, "::mlir::Type":$elementType,
-                        "unsigned":$count, "unsigned":$dim);
-  let hasCustomAssemblyFormat = 1;
-  let genVerifyDecl = 1;
-  let extraClassDeclaration = [{
-    static StepAttr load(::mlir::StringAttr key, ::llvm::ArrayRef<int64_t> dims, ::mlir::Type elementType);
-    static StepAttr concat(::mlir::MLIRContext *context, unsigned count, unsigned dim);
-    static StepAttr stack(::mlir::MLIRContext *context, unsigned count);
-    static StepAttr transpose(::mlir::MLIRContext *context);
-    static StepAttr cast(::mlir::Type elementType);
-    static StepAttr pack(::mlir::MLIRContext *context);
-    static StepAttr dequantMxfp4(::mlir::Type elementType);
-    static StepAttr dequantFp8(::mlir::MLIRContext *context, ::llvm::ArrayRef<int64_t> block);
-  }];
-}
-
 def Program_OperandAttr : Program_Attr<"Operand", "operand"> {
   let summary = "an operand of a kernel: what it does with a buffer, and the buffer's type";
   let description = [{
@@ -144,7 +110,6 @@ def Program_VariantAttr : Program_Attr<"Variant", "variant"> {
 
 class Program_ArrayOf<AttrDef element, string description> : TypedArrayAttrBase<element, description>;
 def Program_ExtentArrayAttr : Program_ArrayOf<Program_ExtentAttr, "array of extents">;
-def Program_StepArrayAttr : Program_ArrayOf<Program_StepAttr, "array of recipe steps">;
 def Program_OperandArrayAttr : Program_ArrayOf<Program_OperandAttr, "array of kernel operands">;
 def Program_ArgumentArrayAttr : Program_ArrayOf<Program_ArgumentAttr, "array of function arguments">;
 def Program_VariantArrayAttr : Program_ArrayOf<Program_VariantAttr, "array of code variants">;

@@ -24,6 +24,7 @@ def Program_Dialect : Dialect {
 
     A weight is numbered by the order of the `veomni_rt.weight` ops, an input or output likewise.
   }];
+  let dependentDialects = ["::veomni::WeightDialect"];
   let useDefaultAttributePrinterParser = 1;
   let useDefaultTypePrinterParser = 1;
   let hasOperationAttrVerify = 1;
@@ -54,8 +55,5 @@ def Program_SymbolKind : Program_Enum<"SymbolKind", "where the value of a symbol
   I32EnumCase<"input_dim", 0>, I32EnumCase<"input_given", 1>, I32EnumCase<"derived", 2>, I32EnumCase<"loop", 3>]>;
 def Program_InputDefault : Program_Enum<"InputDefault", "what an input is when the caller does not give it", [
   I32EnumCase<"required", 0>, I32EnumCase<"ones", 1>, I32EnumCase<"iota", 2>]>;
-def Program_StepKind : Program_Enum<"StepKind", "one step of a weight recipe", [
-  I32EnumCase<"load", 0>, I32EnumCase<"concat", 1>, I32EnumCase<"stack", 2>, I32EnumCase<"transpose", 3>, I32EnumCase<"cast", 4>,
-  I32EnumCase<"pack", 5>, I32EnumCase<"dequant_mxfp4", 6>, I32EnumCase<"dequant_fp8", 7>]>;
 
 #endif // VEOMNI_DIALECT_PROGRAM_PROGRAMDIALECT_TD

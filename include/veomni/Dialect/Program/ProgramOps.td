@@ -7,6 +7,7 @@ include "mlir/IR/RegionKindInterface.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "veomni/Dialect/Program/ProgramAttrs.td"
+include "veomni/Dialect/Weight/WeightDialect.td"
 
 class Program_Op<string opMnemonic, list<Trait> traits> : Op<Program_Dialect, opMnemonic, traits>;
 // Every op that names symbols, be it in a type, checks them once the whole module is there.
@@ -110,7 +111,7 @@ def OutputOp : Program_ModuleOp<"output"> {
 def WeightOp : Program_ModuleOp<"weight"> {
   let summary = "a weight and the recipe that makes it from a checkpoint";
   let description = [{
-    The recipe is a stack program (`#veomni_rt.step`); it ends with one value, of the weight's type.
+    The recipe is a `#veomni_weight.recipe`.
 
     Example:
     ```mlir
@@ -120,11 +121,10 @@ def WeightOp : Program_ModuleOp<"weight"> {
     Constraints:
     - the name is not empty, and the only such among weights;
     - all dims are constants, and rows are dense;
-    - each step finds the values it pops, of fitting shapes and types;
-    - the recipe ends with one value, of the weight's type.
+    - the recipe makes a value of the weight's type.
   }];
-  let arguments = (ins StrAttr:$name, Program_BufferTypeAttr:$type, Program_StepArrayAttr:$steps);
-  let assemblyFormat = "$name `:` $type `=` custom<Steps>($steps) attr-dict";
+  let arguments = (ins StrAttr:$name, Program_BufferTypeAttr:$type, Weight_RecipeAttr:$recipe);
+  let assemblyFormat = "$name `:` $type `=` custom<Recipe>($recipe) attr-dict";
   let hasVerifier = 1;
 }
 

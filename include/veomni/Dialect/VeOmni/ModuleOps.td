@@ -3,46 +3,33 @@
 #define VEOMNI_DIALECT_VEOMNI_MODULE_OPS_TD
 
 include "veomni/Dialect/VeOmni/VeOmniBase.td"
+include "veomni/Dialect/Weight/WeightDialect.td"
 
 //===------------------------------------------------------------------------------------------------------------------===//
 // The module tree
 //===------------------------------------------------------------------------------------------------------------------===//
 
 def VeOmni_WeightOp : VeOmni_Op<"weight", [HasParent<"::mlir::ModuleOp">]> {
-  let summary = "how a parameter is stored in the checkpoint";
+  let summary = "how a parameter comes out of the checkpoint";
   let description = [{
-    Names a parameter in full and says from which checkpoint tensors it is made. The sources, all of the same type, are taken in runs of
-    `concat`, each run concatenated along dimension 0; with `stack` the runs are then stacked along a new dimension 0. With `transpose` the
-    last two dims of the whole are swapped in the end. With `mxfp4 scales` the sources are MXFP4 blocks ui8 [..., G, 16], each with a tensor
-    of scales ui8 [..., G], and count as [..., 32 G]. With `fp8 scales ... blocks [n, k]` the sources are f8E4M3FN [N, K], each with a
-    tensor of f32 scales [ceil(N / n), ceil(K / k)]: one number per block.
+    Names a parameter in full and gives its recipe (`#veomni_weight.recipe`), which makes it in the type that the model uses it in.
 
     ```mlir
-    veomni.weight "model.norm.weight" : tensor<64xf32> from ["model.norm.weight"] : tensor<64xf32>
+    veomni.weight "model.norm.weight" : tensor<64xf32> = [load("model.norm.weight", [64], bf16), cast(f32)]
     veomni.weight "model.layers.0.mlp.experts.gate_up_proj" : tensor<2x16x8xf32>
-        from ["e.0.gate", "e.0.up", "e.1.gate", "e.1.up"] : tensor<8x8xf32> {concat = 2 : i64, stack}
-    veomni.weight "model.layers.1.mlp.experts.down_proj" : tensor<2x64x32xbf16> from ["down"] : tensor<2x32x64xbf16> {transpose}
+        = [load("e.0.gate", [8, 8], f32), load("e.0.up", [8, 8], f32), concat(2, dim = 0),
+           load("e.1.gate", [8, 8], f32), load("e.1.up", [8, 8], f32), concat(2, dim = 0), stack(2)]
+    veomni.weight "model.layers.1.mlp.experts.down_proj" : tensor<2x64x32xbf16> = [load("down", [2, 32, 64], bf16), transpose]
     veomni.weight "model.layers.2.mlp.experts.down_proj" : tensor<2x64x32xbf16>
-        from ["down_blocks"] mxfp4 scales ["down_scales"] : tensor<2x64x1x16xui8>
-    veomni.weight "model.layers.3.self_attn.o_proj.weight" : tensor<300x200xbf16>
-        from ["o_proj.weight"] fp8 scales ["o_proj.weight_scale_inv"] blocks [128, 128] : tensor<300x200xf8E4M3FN>
+        = [load("down_blocks", [2, 64, 1, 16], ui8), load("down_scales", [2, 64, 1], ui8), dequant_mxfp4(bf16)]
     ```
 
     **Constraints**
-    - names are not empty, types are static, `concat` divides the number of sources
-    - without `stack` there is one run
-    - with `transpose` there are at least two dims
-    - there are as many scales as sources, of one kind; MXFP4 sources are ui8, their last dim 16, and FP8 ones f8E4M3FN with two dims and
-      blocks of two positive sizes; the parameter is then f32 or bf16
-    - the sources' shape, concatenated, stacked and transposed, is the parameter's shape (element types may differ: the bundle casts)
+    - the name is not empty, the type static
+    - the recipe makes this shape and element type, by rows
   }];
-  let arguments = (ins StrAttr:$name, TypeAttrOf<AnyStaticShapeTensor>:$type, StrArrayAttr:$sources, TypeAttrOf<AnyStaticShapeTensor>:$source_type,
-    ConfinedAttr<DefaultValuedAttr<I64Attr, "1">, [IntPositive]>:$concat, UnitAttr:$stack, UnitAttr:$transpose,
-    OptionalAttr<StrArrayAttr>:$mxfp4_scales, OptionalAttr<StrArrayAttr>:$fp8_scales, OptionalAttr<DenseI64ArrayAttr>:$fp8_block);
-  let assemblyFormat = [{
-    $name `:` $type `from` $sources (`mxfp4` `scales` $mxfp4_scales^)? (`fp8` `scales` $fp8_scales^ `blocks` $fp8_block)?
-    `:` $source_type attr-dict
-  }];
+  let arguments = (ins StrAttr:$name, TypeAttrOf<AnyStaticShapeTensor>:$type, Weight_RecipeAttr:$recipe);
+  let assemblyFormat = "$name `:` $type `=` custom<Recipe>($recipe) attr-dict";
   let hasVerifier = 1;
 }
 

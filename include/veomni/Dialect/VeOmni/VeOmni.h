@@ -13,6 +13,7 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 #include "veomni/Dialect/VeOmni/ShardingRule.h"
+#include "veomni/Dialect/Weight/Weight.h"
 
 #include "veomni/Dialect/VeOmni/VeOmniDialect.h.inc"
 

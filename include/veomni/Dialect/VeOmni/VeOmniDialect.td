@@ -47,6 +47,7 @@ def VeOmni_Dialect : Dialect {
     static constexpr llvm::StringLiteral kKernel = "veomni.kernel";
     static constexpr llvm::StringLiteral kMetadata = "veomni.metadata";
   }];
+  let dependentDialects = ["::veomni::WeightDialect"];
   let hasRegionArgAttrVerify = 1;
   let hasRegionResultAttrVerify = 1;
   let hasOperationAttrVerify = 1;

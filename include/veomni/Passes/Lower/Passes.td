@@ -30,7 +30,8 @@ def LowerToProgram : Pass<"veomni-lower-to-program", "::mlir::ModuleOp"> {
     }
     ```
     Refuses modules without exactly one public function, ops that have no kernel (all of them are named), parameters without a
-    `veomni.weight`, and arguments whose axes are not named.
+    `veomni.weight` and weights that no parameter reads (all of them are named, each with the most similar name among the
+    others), and arguments whose axes are not named.
   }];
   let dependentDialects = ["::veomni::rt::ProgramDialect"];
 }

@@ -28,6 +28,7 @@ enum Feature : uint64_t {
   mxfp4Weights = 1u << 0, ///< step `dequant_mxfp4`
   fp8Weights = 1u << 1,   ///< element type `f8_e4m3`, step `dequant_fp8`
   extentSums = 1u << 2,   ///< `Extent.terms`
+  recipeParts = 1u << 3,  ///< steps `slice` and `unstack`
 };
 
 /// Names by bit, for messages.
@@ -35,6 +36,7 @@ inline constexpr const char *featureNames[] = {
     "MXFP4 weights",
     "FP8 weights",
     "sizes that are sums",
+    "recipes of parts of tensors",
 };
 inline constexpr uint64_t knownFeatures = (uint64_t(1) << std::size(featureNames)) - 1;
 

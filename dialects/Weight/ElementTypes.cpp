@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "ElementTypes.h"
+// The two spellings side by side, each element type of the schema once.
+#include "veomni/Dialect/Weight/ElementTypes.h"
+
 #include "mlir/IR/Builders.h"
 
 using namespace mlir;
@@ -32,9 +34,15 @@ Type veomni::getElementType(MLIRContext *context, bundle::DType dtype) {
   return {};
 }
 
-bundle::DType veomni::getDType(Type type) {
+std::optional<bundle::DType> veomni::findDType(Type type) {
   for (bundle::DType dtype : bundle::EnumValuesDType())
     if (getElementType(type.getContext(), dtype) == type)
       return dtype;
-  llvm_unreachable("buffers hold no such elements");
+  return std::nullopt;
+}
+
+bundle::DType veomni::getDType(Type type) {
+  std::optional<bundle::DType> dtype = findDType(type);
+  assert(dtype && "buffers hold no such elements");
+  return *dtype;
 }

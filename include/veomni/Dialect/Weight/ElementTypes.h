@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Element types of buffers in the schema and in MLIR.
-#ifndef VEOMNI_LIB_BUNDLE_ELEMENTTYPES_H
-#define VEOMNI_LIB_BUNDLE_ELEMENTTYPES_H
+// Element types of buffers and tensors, in the schema of bundles and in MLIR.
+#ifndef VEOMNI_DIALECT_WEIGHT_ELEMENTTYPES_H
+#define VEOMNI_DIALECT_WEIGHT_ELEMENTTYPES_H
 
 #include "mlir/IR/BuiltinTypes.h"
 #include "veomni/schema/bundle_generated.h"
 
+#include <optional>
+
 namespace veomni {
+
+/// Nothing for a type that the schema does not have.
+std::optional<bundle::DType> findDType(mlir::Type type);
 
 /// `type` is one that a buffer can hold.
 bundle::DType getDType(mlir::Type type);
@@ -16,4 +21,4 @@ mlir::Type getElementType(mlir::MLIRContext *context, bundle::DType dtype);
 
 } // namespace veomni
 
-#endif // VEOMNI_LIB_BUNDLE_ELEMENTTYPES_H
+#endif // VEOMNI_DIALECT_WEIGHT_ELEMENTTYPES_H
