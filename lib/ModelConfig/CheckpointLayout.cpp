@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Every parameter is looked up by itself, and everything that is wrong is reported at once: a checkpoint that does
+// not fit is mostly one of another model, and the list shows which.
 #include "veomni/ModelConfig/CheckpointLayout.h"
 
-#include "ParameterList.h"
-
 #include "veomni/ModelConfig/ConfigReader.h"
+#include "veomni/runtime/ElementType.h"
 #include "veomni/runtime/NearestName.h"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
+#include <set>
 
 namespace veomni {
+
+using recipe::DType;
+using recipe::Step;
+using recipe::Steps;
 
 namespace {
 
@@ -18,13 +23,12 @@ using Dtypes = std::span<const std::string_view>;
 constexpr std::string_view floatDtypes[] = {"F32", "BF16", "F16"};
 constexpr std::string_view blockDtypes[] = {"U8"};
 constexpr std::string_view fp8Dtype = "F8_E4M3", fp8Dtypes[] = {fp8Dtype}, scaleDtypes[] = {"F32"};
-/// Numbers of an MXFP4 block, and the bytes that hold them.
-constexpr std::int64_t mxfp4Block = 32, mxfp4Bytes = 16;
-constexpr std::string_view tiedHead = "lm_head.weight";
 /// Edit distances are quadratic: among more names than this a slip is not looked for.
 constexpr std::size_t maxCandidates = 256;
 
 constexpr std::int64_t ceilDiv(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+bool isLoad(const Step &step) { return step.kind == recipe::StepKind::load; }
 
 std::string describeShape(const Shape &shape) {
   constexpr std::size_t maxShown = 8; // the rank comes from the file
@@ -39,58 +43,6 @@ std::string shownName(std::string_view name) { return describeValue(std::string(
 // Buffers, not parameters: transformers drops them too (_adjust_missing_and_unexpected_keys in modeling_utils.py).
 bool isObsoleteBuffer(std::string_view name) { return name.ends_with(".rotary_emb.inv_freq"); }
 
-/// A tensor of a layer: which one, and its name there.
-struct NameInLayer {
-  std::int64_t layer;
-  std::string_view rest;
-};
-
-std::optional<NameInLayer> nameInLayer(std::string_view name) {
-  constexpr std::string_view layers = "model.layers.";
-  if (!name.starts_with(layers))
-    return std::nullopt;
-  std::int64_t index = 0;
-  const char *end = name.data() + name.size();
-  auto [rest, error] = std::from_chars(name.data() + layers.size(), end, index);
-  if (error != std::errc() || rest == end || *rest != '.' || index < 0)
-    return std::nullopt;
-  return NameInLayer{index, std::string_view(rest + 1, end)};
-}
-
-/// What a forward does not read: what the family says so of, layers behind the last one, and the indexers of layers that take another's
-/// keys, which transformers makes all the same.
-bool isUnused(std::string_view name, const DecoderConfig &config) {
-  if (!config.ignoredPrefix.empty() && name.starts_with(config.ignoredPrefix))
-    return true;
-  std::optional<NameInLayer> in = nameInLayer(name);
-  if (!in)
-    return false;
-  if (in->layer < config.numHiddenLayers)
-    return config.layers[static_cast<std::size_t>(in->layer)].sharesKeys && in->rest.starts_with("self_attn.indexer.");
-  return in->layer - config.numHiddenLayers < config.ignoredLayers;
-}
-
-/// The matrices of experts; their biases have the same name in every layout.
-bool isExperts(const ParameterStorage &parameter) {
-  return parameter.shape.size() == 3 && parameter.name.find(".mlp.experts.") != std::string::npos;
-}
-bool isExpertsOrRouter(const ParameterStorage &parameter) { return isExperts(parameter) || parameter.name.ends_with(".mlp.gate.weight"); }
-
-/// What a tensor of experts so stored is.
-std::string_view describeStorage(ExpertStorage storage) {
-  switch (storage) {
-  case ExpertStorage::PerExpert:
-    return "is one expert";
-  case ExpertStorage::Fused:
-    return "holds all";
-  case ExpertStorage::Transposed:
-    return "holds them as floats";
-  case ExpertStorage::Mxfp4:
-    return "holds them in MXFP4";
-  }
-  return "";
-}
-
 std::string nearestAmong(std::string_view label, const std::string &name, std::span<const std::string> candidates) {
   if (name.size() > maxCandidates)
     return {};
@@ -98,29 +50,22 @@ std::string nearestAmong(std::string_view label, const std::string &name, std::s
   return nearest.empty() ? std::string() : " (nearest " + std::string(label) + ": '" + nearest + "')";
 }
 
-/// The first source of an expert that is in the file; empty if there is none.
-std::string firstExpert(const std::vector<ParameterStorage> &list, const StoredTensors &stored) {
-  for (const ParameterStorage &parameter : list)
-    if (isExperts(parameter))
-      for (const std::string &key : parameter.keys)
-        if (stored.contains(key))
-          return key;
-  return {};
+bool endsWithAny(std::string_view name, std::span<const std::string_view> suffixes) {
+  return std::ranges::any_of(suffixes, [&](std::string_view suffix) { return name.ends_with(suffix); });
 }
 
 class Matcher {
 public:
-  Matcher(const DecoderConfig &config, const StoredTensors &stored, std::string_view where)
-      : config_(config), stored_(stored), problems_{std::string(where)} {}
+  Matcher(const CheckpointRules &rules, std::span<const Parameter> parameters, const StoredTensors &stored, std::string_view where)
+      : rules_(rules), parameters_(parameters), stored_(stored), problems_{std::string(where)} {}
 
   Expected<CheckpointLayout> run() {
-    layout_.parameters = chooseList();
-    for (ParameterStorage &parameter : layout_.parameters)
-      if (!mixed_ || !isExpertsOrRouter(parameter))
-        match(parameter);
-    const ParameterStorage &head = layout_.parameters.back();
-    if (head.kind == StorageKind::Alias)
-      matchTied(head);
+    const std::size_t way = chooseWay();
+    for (const Parameter &parameter : parameters_)
+      if (!mixed_ || !hasRule(parameter))
+        match(parameter, storedRecipe(rules_, way, parameter));
+    if (rules_.tied)
+      matchTied(*rules_.tied);
     reportUnpaired();
     if (!problems_.empty())
       return problems_.status();
@@ -128,66 +73,112 @@ public:
   }
 
 private:
-  std::vector<ParameterStorage> chooseList() {
-    const auto [one, other] = expertStorages(config_);
-    std::vector<ParameterStorage> first = parameterList(config_, one);
-    if (!config_.moe)
-      return first;
-    std::vector<ParameterStorage> second = parameterList(config_, other);
-    std::string inFirst = firstExpert(first, stored_), inSecond = firstExpert(second, stored_);
-    mixed_ = !inFirst.empty() && !inSecond.empty();
+  /// Whether a way stores the parameter otherwise than plainly.
+  bool hasRule(const Parameter &parameter) const {
+    return std::ranges::any_of(rules_.ways, [&](const StorageWay &way) {
+      return std::ranges::any_of(way.rules,
+                                 [&](const StorageRule &rule) { return std::string_view(parameter.name).ends_with(rule.suffix); });
+    });
+  }
+
+  /// The tensors of all that has a rule, if they were stored in that way.
+  std::vector<std::string> tensorsOf(std::size_t way) const {
+    std::vector<std::string> keys;
+    for (const Parameter &parameter : parameters_)
+      if (hasRule(parameter))
+        for (const Step &step : storedRecipe(rules_, way, parameter))
+          if (isLoad(step))
+            keys.push_back(step.key);
+    return keys;
+  }
+
+  /// The way of which there is a tensor that no other way has.
+  std::size_t chooseWay() {
+    std::vector<std::vector<std::string>> keys;
+    std::map<std::string_view, int> users;
+    for (std::size_t way = 0; way < rules_.ways.size(); ++way)
+      keys.push_back(tensorsOf(way));
+    for (const std::vector<std::string> &list : keys)
+      for (const std::string &key : list)
+        ++users[key];
+    struct Sign {
+      std::size_t way;
+      std::string key;
+    };
+    std::vector<Sign> signs;
+    for (std::size_t way = 0; way < keys.size(); ++way) {
+      auto sign = std::ranges::find_if(keys[way], [&](const std::string &key) { return users[key] == 1 && stored_.contains(key); });
+      if (sign != keys[way].end())
+        signs.push_back({way, *sign});
+    }
+    mixed_ = signs.size() > 1;
     if (mixed_) {
-      problems_.add("experts are stored in two layouts, expected one: '" + inFirst + "' " + std::string(describeStorage(one)) + ", '" +
-                    inSecond + "' " + std::string(describeStorage(other)));
-      for (const std::vector<ParameterStorage> *list : {&first, &second})
-        for (const ParameterStorage &parameter : *list)
-          if (isExpertsOrRouter(parameter))
-            claimed_.insert(parameter.keys.begin(), parameter.keys.end());
+      std::string text = "experts are stored in two layouts, expected one: ";
+      for (const Sign &sign : signs)
+        text += (&sign == &signs.front() ? "'" : ", '") + sign.key + "' " + std::string(rules_.ways[sign.way].description);
+      problems_.add(text);
+      for (const std::vector<std::string> &list : keys)
+        claimed_.insert(list.begin(), list.end());
     }
-    return inSecond.empty() ? first : second;
+    return signs.empty() ? 0 : signs.front().way;
   }
 
-  void match(ParameterStorage &parameter) {
-    if (parameter.kind == StorageKind::Alias) {
-      parameter.dtype = layout_.find(parameter.keys.front())->dtype;
-      return;
-    }
-    const bool blocks = parameter.kind == StorageKind::Mxfp4;
-    if (blocks && parameter.shape.back() % mxfp4Block != 0)
-      problems_.add("'" + parameter.keys[0] + "' cannot hold rows of " + std::to_string(parameter.shape.back()) +
-                    " numbers, expected a multiple of " + std::to_string(mxfp4Block));
-    if (isFp8(parameter))
-      parameter.fp8Block = config_.fp8Block;
-    const Dtypes dtypes = blocks ? Dtypes(blockDtypes) : parameter.fp8Block ? Dtypes(fp8Dtypes) : Dtypes(floatDtypes);
-    const std::string *first = nullptr;
-    for (std::size_t i = 0; i < parameter.keys.size(); ++i) {
-      const std::string &key = parameter.keys[i];
-      const Shape expected = parameter.sourceShape(i);
-      auto entry = claim(key, expected);
-      if (parameter.fp8Block) {
-        const Shape scales = {ceilDiv(expected[0], (*parameter.fp8Block)[0]), ceilDiv(expected[1], (*parameter.fp8Block)[1])};
-        if (auto scale = claim(fp8ScaleName(key), scales); scale != stored_.end())
-          check(scale->first, scale->second, scales, scaleDtypes);
-      }
-      if (entry == stored_.end())
+  /// Looks for the tensors of a recipe, which then says of which types they are, and what makes of them the type that
+  /// is asked for.
+  void match(const Parameter &parameter, const Steps &steps) {
+    Expected<recipe::ValueType> made = recipe::inferRecipe(steps);
+    if (!made || made->dims != parameter.shape)
+      problems_.add("'" + steps.front().key + "' cannot be of parameter '" + parameter.name + "': such tensors make " +
+                    (made ? describeShape(made->dims) : made.status().message()) + ", expected " + describeShape(parameter.shape));
+    const bool fp8 = isFp8(parameter, steps);
+    StoredParameter result{parameter, {}};
+    std::string dtype; // of the first tensor that is there
+    std::string first;
+    for (Step step : steps) {
+      if (!isLoad(step)) {
+        result.recipe.push_back(std::move(step));
         continue;
-      check(key, entry->second, expected, dtypes);
-      if (!first) {
-        first = &key;
-        parameter.dtype = entry->second.dtype;
-      } else if (parameter.dtype != entry->second.dtype) {
-        problems_.add("'" + key + "' has dtype " + describeValue(entry->second.dtype) + ", expected " + describeValue(parameter.dtype) +
-                      " as '" + *first + "', which becomes part of the same parameter");
       }
+      const std::string key = step.key;
+      const Shape shape = step.dims;
+      const Dtypes dtypes = step.type == DType::u8 ? Dtypes(blockDtypes) : fp8 ? Dtypes(fp8Dtypes) : Dtypes(floatDtypes);
+      if (auto entry = claim(key, shape); entry != stored_.end()) {
+        check(key, entry->second, shape, dtypes);
+        if (first.empty()) {
+          first = key;
+          dtype = entry->second.dtype;
+        } else if (dtype != entry->second.dtype) {
+          problems_.add("'" + key + "' has dtype " + describeValue(entry->second.dtype) + ", expected " + describeValue(dtype) + " as '" +
+                        first + "', which becomes part of the same parameter");
+        }
+        step.type = programType(elementTypeNamed(entry->second.dtype).value_or(ElementType::f32)).value_or(DType::f32);
+      }
+      result.recipe.push_back(std::move(step));
+      if (fp8)
+        addScales(key, shape, result.recipe);
     }
+    if (Expected<recipe::ValueType> type = recipe::inferRecipe(result.recipe); type && type->type != parameter.type)
+      result.recipe.push_back(recipe::cast(parameter.type));
+    layout_.parameters.push_back(std::move(result));
   }
 
-  /// Where the config allows it, the type of the first source that is there decides.
-  bool isFp8(const ParameterStorage &parameter) const {
-    if (!config_.fp8Block || parameter.float32 || parameter.sourceShape().size() != 2)
+  /// Behind the load of an FP8 matrix.
+  void addScales(const std::string &key, const Shape &shape, Steps &steps) {
+    const auto [rows, columns] = *rules_.fp8Block;
+    const std::string name = fp8ScaleName(key);
+    Shape scales = {ceilDiv(shape[0], rows), ceilDiv(shape[1], columns)};
+    if (auto scale = claim(name, scales); scale != stored_.end())
+      check(name, scale->second, scales, scaleDtypes);
+    steps.push_back(recipe::load(name, std::move(scales), DType::f32));
+    steps.push_back(recipe::dequantFp8(rows, columns));
+  }
+
+  /// Where the config allows it, the type of the first tensor that is there decides.
+  bool isFp8(const Parameter &parameter, const Steps &steps) const {
+    if (!rules_.fp8Block || steps.front().dims.size() != 2 || endsWithAny(parameter.name, rules_.neverFp8))
       return false;
-    for (const std::string &key : parameter.keys)
-      if (auto entry = stored_.find(key); entry != stored_.end())
+    for (const Step &step : steps)
+      if (auto entry = stored_.find(step.key); isLoad(step) && entry != stored_.end())
         return entry->second.dtype == fp8Dtype;
     return false;
   }
@@ -204,16 +195,18 @@ private:
     return entry;
   }
 
-  void matchTied(const ParameterStorage &head) {
-    auto entry = stored_.find(tiedHead);
-    if (entry == stored_.end())
+  void matchTied(const StoredTwice &tied) {
+    auto copy = stored_.find(tied.copy), original = stored_.find(tied.original);
+    if (copy == stored_.end())
       return;
-    claimed_.insert(std::string(tiedHead));
-    check(entry->first, entry->second, head.shape, floatDtypes);
-    if (!head.dtype.empty() && entry->second.dtype != head.dtype)
-      problems_.add("'lm_head.weight' has dtype " + describeValue(entry->second.dtype) + ", expected " + describeValue(head.dtype) +
-                    " as model.embed_tokens.weight, to which it is tied");
-    layout_.tiedCopy = std::string(tiedHead);
+    claimed_.emplace(tied.copy);
+    const StoredParameter *parameter = layout_.find(tied.original);
+    if (parameter)
+      check(copy->first, copy->second, parameter->parameter.shape, floatDtypes);
+    if (original != stored_.end() && copy->second.dtype != original->second.dtype)
+      problems_.add("'" + copy->first + "' has dtype " + describeValue(copy->second.dtype) + ", expected " +
+                    describeValue(original->second.dtype) + " as " + original->first + ", to which it is tied");
+    layout_.tiedCopy = tied;
   }
 
   void check(const std::string &key, const StoredTensor &tensor, const Shape &expected, Dtypes dtypes) {
@@ -227,13 +220,17 @@ private:
     problems_.add("'" + key + "' has dtype " + describeValue(tensor.dtype) + ", expected " + (dtypes.size() > 1 ? "one of " : "") + known);
   }
 
+  bool isUnread(std::string_view name) const {
+    return std::ranges::any_of(rules_.unread, [&](const std::string &prefix) { return name.starts_with(prefix); });
+  }
+
   // A missing tensor and an unexpected one are often the same, misspelt: each is offered the other's list.
   void reportUnpaired() {
     std::vector<std::string> unexpected;
     for (const auto &[name, tensor] : stored_) {
       if (claimed_.contains(name))
         continue;
-      if (isObsoleteBuffer(name) || isUnused(name, config_))
+      if (isObsoleteBuffer(name) || isUnread(name))
         layout_.ignored.push_back(name);
       else
         unexpected.push_back(name);
@@ -248,7 +245,8 @@ private:
                                           : "");
   }
 
-  const DecoderConfig &config_;
+  const CheckpointRules &rules_;
+  std::span<const Parameter> parameters_;
   const StoredTensors &stored_;
   ProblemList problems_;
   CheckpointLayout layout_;
@@ -260,48 +258,23 @@ private:
 
 } // namespace
 
-Shape ParameterStorage::sourceShape(std::size_t i) const {
-  switch (kind) {
-  case StorageKind::Plain:
-  case StorageKind::Alias:
-    return shape;
-  case StorageKind::Stack:
-    return {shape[1], shape[2]};
-  case StorageKind::StackOfConcat:
-    return {shape[1] / 2, shape[2]};
-  case StorageKind::Transposed:
-    return {shape[0], shape[2], shape[1]};
-  case StorageKind::Mxfp4:
-    Shape source = {shape[0], shape[1], shape[2] / mxfp4Block};
-    if (i == 0)
-      source.push_back(mxfp4Bytes);
-    return source;
-  }
-  return shape;
-}
-
-const ParameterStorage *CheckpointLayout::find(std::string_view name) const {
-  auto found = std::find_if(parameters.begin(), parameters.end(), [&](const ParameterStorage &p) { return p.name == name; });
+const StoredParameter *CheckpointLayout::find(std::string_view name) const {
+  auto found = std::ranges::find_if(parameters, [&](const StoredParameter &p) { return p.parameter.name == name; });
   return found == parameters.end() ? nullptr : &*found;
 }
 
-std::array<ExpertStorage, 2> expertStorages(const DecoderConfig &config) {
-  if (config.modelType == "gpt_oss")
-    return {ExpertStorage::Transposed, ExpertStorage::Mxfp4};
-  return {ExpertStorage::PerExpert, ExpertStorage::Fused};
-}
-
-std::vector<TensorSpec> expectedTensors(const DecoderConfig &config, ExpertStorage experts) {
+std::vector<TensorSpec> expectedTensors(const CheckpointRules &rules, std::span<const Parameter> parameters, std::size_t way) {
   std::vector<TensorSpec> specs;
-  for (const ParameterStorage &parameter : parameterList(config, experts))
-    if (parameter.kind != StorageKind::Alias)
-      for (std::size_t i = 0; i < parameter.keys.size(); ++i)
-        specs.push_back({parameter.keys[i], parameter.sourceShape(i), parameter.kind == StorageKind::Mxfp4 ? "U8" : ""});
+  for (const Parameter &parameter : parameters)
+    for (const Step &step : storedRecipe(rules, way, parameter))
+      if (isLoad(step))
+        specs.push_back({step.key, step.dims, step.type == DType::u8 ? "U8" : ""});
   return specs;
 }
 
-Expected<CheckpointLayout> validateTensors(const DecoderConfig &config, const StoredTensors &stored, std::string_view where) {
-  return Matcher(config, stored, where).run();
+Expected<CheckpointLayout> matchTensors(const CheckpointRules &rules, std::span<const Parameter> parameters, const StoredTensors &stored,
+                                        std::string_view where) {
+  return Matcher(rules, parameters, stored, where).run();
 }
 
 } // namespace veomni

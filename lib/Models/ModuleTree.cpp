@@ -65,10 +65,10 @@ ValueRange ModuleTree::call(func::FuncOp callee, const Twine &path, ValueRange o
   return CallOp::create(builder, loc, callee.getResultTypes(), callee.getSymName(), path.str(), operands).getResults();
 }
 
-Port ModuleTree::tokens(ArrayRef<int64_t> inner, Type element) {
-  SmallVector<int64_t> shape{ShapedType::kDynamic, ShapedType::kDynamic};
+Port ModuleTree::port(ArrayRef<StringRef> axes, ArrayRef<int64_t> inner, Type element) {
+  SmallVector<int64_t> shape(axes.size(), ShapedType::kDynamic);
   llvm::append_range(shape, inner);
-  return {RankedTensorType::get(shape, element ? element : Type(activationType)), {"batch", "seq"}};
+  return {RankedTensorType::get(shape, element ? element : Type(activationType)), SmallVector<StringRef>(axes)};
 }
 
 Value ModuleTree::param(StringRef name, ArrayRef<int64_t> shape, Type element) {

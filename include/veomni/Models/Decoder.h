@@ -3,7 +3,7 @@
 #ifndef VEOMNI_MODELS_DECODER_H
 #define VEOMNI_MODELS_DECODER_H
 
-#include "veomni/ModelConfig/DecoderConfig.h"
+#include "veomni/ModelConfig/ModelConfig.h"
 #include "veomni/Models/ModuleTree.h"
 
 namespace veomni {
@@ -18,7 +18,7 @@ struct EntryOptions {
 };
 
 /// Adds the functions of `<Prefix>ForCausalLM` and the entry `@forward` or `@loss` to the tree's module.
-void buildDecoder(ModuleTree &tree, const DecoderConfig &config, const EntryOptions &options);
+void buildDecoder(ModuleTree &tree, const ModelConfig &config, const EntryOptions &options);
 
 } // namespace veomni
 

@@ -39,10 +39,11 @@ public:
 
   mlir::ValueRange call(mlir::func::FuncOp callee, const llvm::Twine &path, mlir::ValueRange operands);
 
-  /// Tokens [batch, seq] with `inner` static dims appended; `element` defaults to the activations' type.
-  Port tokens(llvm::ArrayRef<int64_t> inner, mlir::Type element = {});
+  /// A tensor with a dynamic dim for each of `axes`, then the static dims `inner`; `element` defaults to the activations' type.
+  Port port(llvm::ArrayRef<llvm::StringRef> axes, llvm::ArrayRef<int64_t> inner, mlir::Type element = {});
 
-  /// `element` defaults to the parameters' type.
+  /// Asks for a parameter of the instance. Nothing else says its name, shape and type: what the checkpoint must hold follows from all that
+  /// is asked for (`askedParameters`). `element` defaults to the parameters' type.
   mlir::Value param(llvm::StringRef name, llvm::ArrayRef<int64_t> shape, mlir::Type element = {});
   /// x Wᵀ with "<name>.weight" [features, K] and, if `bias`, "<name>.bias" [features].
   mlir::Value linear(mlir::Value x, const llvm::Twine &name, int64_t features, bool bias);

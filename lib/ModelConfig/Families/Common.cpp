@@ -30,11 +30,11 @@ std::string readDtype(ConfigReader &reader) {
 }
 
 /// FineGrainedFP8Config in quantization_config.py.
-void readFp8(ConfigReader &section, DecoderConfig &config) {
+void readFp8(ConfigReader &section, ModelConfig &config) {
   constexpr IntegerRange blockRange = {1, widthRange.max};
   std::vector<std::int64_t> block = section.nullableIntegers("weight_block_size", blockRange).value_or(std::vector<std::int64_t>{128, 128});
   if (block.size() == 2)
-    config.fp8Block = {block[0], block[1]};
+    config.checkpoint.fp8Block = {block[0], block[1]};
   else if (!section.hasProblems())
     section.problem("weight_block_size", "expected two numbers, of rows and of columns");
   section.supportOnly("fmt", "e4m3", "weights are read as f8_e4m3");
@@ -44,7 +44,7 @@ void readFp8(ConfigReader &section, DecoderConfig &config) {
 }
 
 /// How the weights are stored is read from the checkpoint; a config must not promise what cannot be read.
-void readQuantization(ConfigReader &reader, DecoderConfig &config, bool mxfp4) {
+void readQuantization(ConfigReader &reader, ModelConfig &config, bool mxfp4) {
   if (!reader.has("quantization_config") || reader.isNull("quantization_config"))
     return reader.ignore("quantization_config");
   ConfigReader section = reader.section("quantization_config");
@@ -61,52 +61,67 @@ void readQuantization(ConfigReader &reader, DecoderConfig &config, bool mxfp4) {
 
 } // namespace
 
-void readCommon(ConfigReader &reader, DecoderConfig &config, const FamilyDefaults &defaults) {
+void readCommon(ConfigReader &reader, ModelConfig &config, const FamilyDefaults &defaults) {
   claimCommonKeys(reader);
-  config.vocabSize = reader.requiredInteger("vocab_size", vocabRange);
-  config.hiddenSize = reader.requiredInteger("hidden_size", widthRange);
+  TextConfig &text = config.text;
+  text.embedding.vocabSize = reader.requiredInteger("vocab_size", vocabRange);
+  text.hiddenSize = reader.requiredInteger("hidden_size", widthRange);
   if (defaults.denseMlp)
-    config.intermediateSize = reader.requiredInteger("intermediate_size", widthRange);
-  config.numHiddenLayers = reader.requiredInteger("num_hidden_layers", layerCountRange);
-  config.numAttentionHeads = reader.requiredInteger("num_attention_heads", headCountRange);
-  config.maxPositionEmbeddings = reader.integer("max_position_embeddings", defaults.maxPositionEmbeddings, positionRange);
-  config.hiddenAct = readActivation(reader);
-  config.rmsNormEps = reader.number("rms_norm_eps", defaults.rmsNormEps, normEpsilonRange);
-  config.tieWordEmbeddings = reader.boolean("tie_word_embeddings", false);
-  config.rope = readRopeParameters(reader, defaults.rope, config.maxPositionEmbeddings);
+    text.mlp.width = reader.requiredInteger("intermediate_size", widthRange);
+  const std::int64_t layers = reader.requiredInteger("num_hidden_layers", layerCountRange);
+  text.attention.numHeads = reader.requiredInteger("num_attention_heads", headCountRange);
+  text.maxPositionEmbeddings = reader.integer("max_position_embeddings", defaults.maxPositionEmbeddings, positionRange);
+  text.mlp.activation = readActivation(reader);
+  text.norm.epsilon = reader.number("rms_norm_eps", defaults.rmsNormEps, normEpsilonRange);
+  text.head.tied = reader.boolean("tie_word_embeddings", false);
+  if (text.head.tied)
+    config.checkpoint.tied = {"lm_head.weight", "model.embed_tokens.weight"};
+  text.rope.parameters = readRopeParameters(reader, defaults.rope, text.maxPositionEmbeddings);
   config.dtype = readDtype(reader);
   readQuantization(reader, config, defaults.mxfp4);
   std::vector<std::int64_t> eos;
   if (defaults.eosTokenId)
     eos.push_back(*defaults.eosTokenId);
   config.eosTokenIds = reader.integerOrList("eos_token_id", std::move(eos), tokenIdRange);
-  config.layers.assign(static_cast<std::size_t>(config.numHiddenLayers), LayerConfig());
+  text.layers.assign(static_cast<std::size_t>(layers), LayerConfig());
 }
 
-void readNullableKeyValueHeads(ConfigReader &reader, DecoderConfig &config, std::optional<std::int64_t> absent) {
-  config.numKeyValueHeads = reader.nullableInteger("num_key_value_heads", absent, headCountRange).value_or(config.numAttentionHeads);
+void readNullableKeyValueHeads(ConfigReader &reader, TextConfig &text, std::optional<std::int64_t> absent) {
+  text.attention.numKeyValueHeads = reader.nullableInteger("num_key_value_heads", absent, headCountRange).value_or(text.attention.numHeads);
 }
 
-void readNullableHeadDim(ConfigReader &reader, DecoderConfig &config, std::optional<std::int64_t> absent) {
-  config.headDim = reader.nullableInteger("head_dim", absent, headDimRange).value_or(hiddenSizePerHead(config));
+void readNullableHeadDim(ConfigReader &reader, TextConfig &text, std::optional<std::int64_t> absent) {
+  text.attention.headDim = reader.nullableInteger("head_dim", absent, headDimRange).value_or(hiddenSizePerHead(text));
 }
 
-std::int64_t hiddenSizePerHead(const DecoderConfig &config) { return config.hiddenSize / config.numAttentionHeads; }
+std::int64_t hiddenSizePerHead(const TextConfig &text) { return text.hiddenSize / text.attention.numHeads; }
 
-bool readLayerTypeNames(ConfigReader &reader, DecoderConfig &config, AttentionKind other) {
+StorageWay separateExperts(std::array<std::string_view, 3> gateUpDown) {
+  const auto [gate, up, down] = gateUpDown;
+  return {"is one expert", {storedPerExpert(kGateUp, {gate, up}), storedPerExpert(kDown, {down})}};
+}
+
+std::vector<StorageWay> separateOrFusedExperts() {
+  return {separateExperts({".mlp.experts.#.gate_proj.weight", ".mlp.experts.#.up_proj.weight", ".mlp.experts.#.down_proj.weight"}),
+          fusedExperts()};
+}
+
+StorageWay fusedExperts() { return {"holds all", {storedAs(kGateUp, kGateUp), storedAs(kDown, kDown)}}; }
+
+bool readLayerTypeNames(ConfigReader &reader, TextConfig &text, AttentionKind other) {
   const std::string name = other == AttentionKind::Linear ? "linear_attention" : "sliding_attention";
   std::optional<std::vector<std::string>> types = reader.nullableStrings("layer_types");
   if (!types)
     return false;
-  if (types->size() != config.layers.size()) {
+  if (types->size() != text.layers.size()) {
     if (!reader.hasProblems())
-      reader.problem("layer_types", "expected num_hidden_layers = " + std::to_string(config.layers.size()) + " entries, found " +
+      reader.problem("layer_types", "expected num_hidden_layers = " + std::to_string(text.layers.size()) + " entries, found " +
                                         std::to_string(types->size()));
   } else {
     for (std::size_t i = 0; i < types->size(); ++i) {
       const std::string &type = (*types)[i];
       if (type == name)
-        config.layers[i].attention = other;
+        text.layers[i].attention = other;
       else if (type != "full_attention")
         reader.problem("layer_types",
                        "entry " + std::to_string(i) + " is " + describeValue(type) + ", expected 'full_attention' or '" + name + "'");
@@ -115,34 +130,34 @@ bool readLayerTypeNames(ConfigReader &reader, DecoderConfig &config, AttentionKi
   return true;
 }
 
-void setWindow(ConfigReader &reader, DecoderConfig &config, std::optional<std::int64_t> window, std::string_view why) {
-  for (const LayerConfig &layer : config.layers)
+void setWindow(ConfigReader &reader, TextConfig &text, std::optional<std::int64_t> window, std::string_view why) {
+  for (const LayerConfig &layer : text.layers)
     if (layer.attention == AttentionKind::Sliding)
-      config.slidingWindow = window.value_or(0);
+      text.attention.slidingWindow = window.value_or(0);
   // create_sliding_window_causal_mask in masking_utils.py fails without one.
-  if (config.slidingWindow == 0)
+  if (text.attention.slidingWindow == 0)
     reader.problem("layer_types", "a layer slides, but there is no window: expected " + std::string(why));
 }
 
-void readLayerTypes(ConfigReader &reader, DecoderConfig &config) {
+void readLayerTypes(ConfigReader &reader, TextConfig &text) {
   bool useWindow = reader.boolean("use_sliding_window", false);
   std::optional<std::int64_t> window = reader.nullableInteger("sliding_window", 4096, {useWindow ? 1 : 0, positionRange.max});
   std::int64_t firstSliding = reader.integer("max_window_layers", 28, {});
   if (!useWindow)
     window = std::nullopt;
-  if (!readLayerTypeNames(reader, config))
-    for (std::int64_t i = firstSliding; window && i < config.numHiddenLayers; ++i)
-      config.layers[static_cast<std::size_t>(i)].attention = AttentionKind::Sliding;
-  setWindow(reader, config, window, "use_sliding_window = true and a sliding_window");
+  if (!readLayerTypeNames(reader, text))
+    for (std::int64_t i = firstSliding; window && i < text.numLayers(); ++i)
+      text.layers[static_cast<std::size_t>(i)].attention = AttentionKind::Sliding;
+  setWindow(reader, text, window, "use_sliding_window = true and a sliding_window");
 }
 
-void slideAllLayers(DecoderConfig &config, std::optional<std::int64_t> window) {
-  config.slidingWindow = window;
-  for (LayerConfig &layer : config.layers)
+void slideAllLayers(TextConfig &text, std::optional<std::int64_t> window) {
+  text.attention.slidingWindow = window;
+  for (LayerConfig &layer : text.layers)
     layer.attention = window ? AttentionKind::Sliding : AttentionKind::Full;
 }
 
-void readRouterLoss(ConfigReader &reader, MoeConfig &moe) {
+void readRouterLoss(ConfigReader &reader, ExpertsConfig &moe) {
   moe.routerAuxLossCoef = reader.number("router_aux_loss_coef", 0.001, {0, 1e6});
   moe.outputRouterLogits = reader.boolean("output_router_logits", false);
 }

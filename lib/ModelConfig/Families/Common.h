@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What the families share. Each family is a function that reads its own keys, with the defaults of its configuration_<family>.py in
-// transformers 5.9.0, into a DecoderConfig.
+// transformers 5.9.0, into a ModelConfig.
 #ifndef VEOMNI_MODELCONFIG_FAMILIES_COMMON_H
 #define VEOMNI_MODELCONFIG_FAMILIES_COMMON_H
 
 #include "veomni/ModelConfig/ConfigReader.h"
-#include "veomni/ModelConfig/DecoderConfig.h"
+#include "veomni/ModelConfig/ModelConfig.h"
 
 namespace veomni {
 
@@ -35,39 +35,48 @@ struct FamilyDefaults {
 
 /// Sizes, activation, norm, rope, dtype and token ids. All layers come out full and dense. The size keys are required: transformers would
 /// put in those of its favourite model, but a file without them is damaged.
-void readCommon(ConfigReader &reader, DecoderConfig &config, const FamilyDefaults &defaults);
+void readCommon(ConfigReader &reader, ModelConfig &config, const FamilyDefaults &defaults);
 
 /// null means one per attention head (multi-head attention).
-void readNullableKeyValueHeads(ConfigReader &reader, DecoderConfig &config, std::optional<std::int64_t> absent);
+void readNullableKeyValueHeads(ConfigReader &reader, TextConfig &text, std::optional<std::int64_t> absent);
 /// null means hidden_size / num_attention_heads, rounded down.
-void readNullableHeadDim(ConfigReader &reader, DecoderConfig &config, std::optional<std::int64_t> absent);
-std::int64_t hiddenSizePerHead(const DecoderConfig &config);
+void readNullableHeadDim(ConfigReader &reader, TextConfig &text, std::optional<std::int64_t> absent);
+std::int64_t hiddenSizePerHead(const TextConfig &text);
 
 /// layer_types, if they are there, decide which layers are not full but of the other kind. Returns whether they are.
-bool readLayerTypeNames(ConfigReader &reader, DecoderConfig &config, AttentionKind other = AttentionKind::Sliding);
+bool readLayerTypeNames(ConfigReader &reader, TextConfig &text, AttentionKind other = AttentionKind::Sliding);
 /// What slides, slides by `window`; `why` ends the message where there is none.
-void setWindow(ConfigReader &reader, DecoderConfig &config, std::optional<std::int64_t> window, std::string_view why);
+void setWindow(ConfigReader &reader, TextConfig &text, std::optional<std::int64_t> window, std::string_view why);
 /// use_sliding_window, sliding_window, max_window_layers and layer_types as Qwen2 and Qwen3 read them.
-void readLayerTypes(ConfigReader &reader, DecoderConfig &config);
+void readLayerTypes(ConfigReader &reader, TextConfig &text);
 /// Every layer slides if there is a window.
-void slideAllLayers(DecoderConfig &config, std::optional<std::int64_t> window);
+void slideAllLayers(TextConfig &text, std::optional<std::int64_t> window);
 
 /// router_aux_loss_coef and output_router_logits.
-void readRouterLoss(ConfigReader &reader, MoeConfig &moe);
+void readRouterLoss(ConfigReader &reader, ExpertsConfig &moe);
 /// num_local_experts, also spelled `otherKey`.
 std::int64_t readNumExperts(ConfigReader &reader, std::int64_t absent, std::string_view otherKey = "num_experts");
 
-void readDeepseekV3(ConfigReader &reader, DecoderConfig &config);
-void readGlmMoeDsa(ConfigReader &reader, DecoderConfig &config);
-void readGptOss(ConfigReader &reader, DecoderConfig &config);
-void readLlama(ConfigReader &reader, DecoderConfig &config);
-void readMixtral(ConfigReader &reader, DecoderConfig &config);
-void readQwen2(ConfigReader &reader, DecoderConfig &config);
-void readQwen3(ConfigReader &reader, DecoderConfig &config);
-void readQwen3Moe(ConfigReader &reader, DecoderConfig &config);
-void readQwen35MoeText(ConfigReader &reader, DecoderConfig &config);
-void readQwen35Text(ConfigReader &reader, DecoderConfig &config);
-void readSeedOss(ConfigReader &reader, DecoderConfig &config);
+// The parameters of all experts of a layer, as transformers 5 has them in memory.
+inline constexpr std::string_view kGateUp = ".mlp.experts.gate_up_proj", kDown = ".mlp.experts.down_proj";
+/// Three matrices per expert; `#` in their names is its number.
+StorageWay separateExperts(std::array<std::string_view, 3> gateUpDown);
+/// Two tensors per layer, as in memory.
+StorageWay fusedExperts();
+/// The ways of most families: `mlp.experts.#.gate_proj.weight` and so on, or fused.
+std::vector<StorageWay> separateOrFusedExperts();
+
+void readDeepseekV3(ConfigReader &reader, ModelConfig &config);
+void readGlmMoeDsa(ConfigReader &reader, ModelConfig &config);
+void readGptOss(ConfigReader &reader, ModelConfig &config);
+void readLlama(ConfigReader &reader, ModelConfig &config);
+void readMixtral(ConfigReader &reader, ModelConfig &config);
+void readQwen2(ConfigReader &reader, ModelConfig &config);
+void readQwen3(ConfigReader &reader, ModelConfig &config);
+void readQwen3Moe(ConfigReader &reader, ModelConfig &config);
+void readQwen35MoeText(ConfigReader &reader, ModelConfig &config);
+void readQwen35Text(ConfigReader &reader, ModelConfig &config);
+void readSeedOss(ConfigReader &reader, ModelConfig &config);
 
 } // namespace veomni
 

@@ -4,7 +4,7 @@
 
 namespace veomni {
 
-void readDeepseekV3(ConfigReader &reader, DecoderConfig &config) {
+void readDeepseekV3(ConfigReader &reader, ModelConfig &config) {
   constexpr LatentMoeDefaults defaults = {.queryRank = 1536,
                                           .passDim = 128,
                                           .valueDim = 128,
@@ -13,17 +13,19 @@ void readDeepseekV3(ConfigReader &reader, DecoderConfig &config) {
                                           .optionalQueryRank = true,
                                           .ropeInterleaved = true};
   readCommon(reader, config, {.maxPositionEmbeddings = 4096, .eosTokenId = 1});
-  readNullableKeyValueHeads(reader, config, 128);
-  readLatentAttention(reader, config, defaults);
+  TextConfig &text = config.text;
+  readNullableKeyValueHeads(reader, text, 128);
+  readLatentAttention(reader, text, defaults);
 
-  MoeConfig moe = readGroupedMoe(reader, defaults);
+  ExpertsConfig moe = readGroupedMoe(reader, defaults);
   std::int64_t firstSparse = reader.integer("first_k_dense_replace", 3, {});
-  for (std::int64_t i = firstSparse; i < config.numHiddenLayers; ++i) {
-    config.layers[static_cast<std::size_t>(i)].mlp = MlpKind::Sparse;
-    config.moe = moe;
+  for (std::int64_t i = firstSparse; i < text.numLayers(); ++i) {
+    text.layers[static_cast<std::size_t>(i)].mlp = MlpKind::Sparse;
+    text.experts = moe;
   }
-  if (config.moe && !reader.hasProblems())
+  if (text.experts && !reader.hasProblems())
     checkGroupedMoe(reader, moe);
+  describeGroupedMoe(config);
   readAuthorsKeys(reader, config);
 }
 

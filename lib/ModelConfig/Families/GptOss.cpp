@@ -6,38 +6,41 @@ namespace veomni {
 
 /// Unlike the other families' models, GptOssModel in eager form does not look for packed documents; here they are kept apart all the same,
 /// as its attention kernels for packed rows do.
-void readGptOss(ConfigReader &reader, DecoderConfig &config) {
+void readGptOss(ConfigReader &reader, ModelConfig &config) {
   readCommon(reader, config, {.maxPositionEmbeddings = 131072, .rmsNormEps = 1e-5, .rope = {.theta = 150000}, .mxfp4 = true});
-  config.numKeyValueHeads = reader.integer("num_key_value_heads", 8, headCountRange);
-  config.headDim = reader.integer("head_dim", 64, headDimRange);
-  config.queryKeyValueBias = config.attentionOutputBias = reader.boolean("attention_bias", true);
-  config.attentionSinks = true;
+  TextConfig &text = config.text;
+  text.attention.numKeyValueHeads = reader.integer("num_key_value_heads", 8, headCountRange);
+  text.attention.headDim = reader.integer("head_dim", 64, headDimRange);
+  text.attention.queryKeyValueBias = text.attention.outputBias = reader.boolean("attention_bias", true);
+  text.attention.sinks = true;
   if (!reader.has("rope_parameters") && !reader.has("rope_scaling")) {
-    config.rope.type = RopeType::Yarn;
-    config.rope.factor = 32;
-    config.rope.originalMaxPositionEmbeddings = 4096;
-    config.rope.truncate = false;
+    text.rope.parameters.type = RopeType::Yarn;
+    text.rope.parameters.factor = 32;
+    text.rope.parameters.originalMaxPositionEmbeddings = 4096;
+    text.rope.parameters.truncate = false;
   }
 
   std::optional<std::int64_t> window = reader.nullableInteger("sliding_window", 128, positionRange);
-  if (!readLayerTypeNames(reader, config))
-    for (std::size_t i = 0; i < config.layers.size(); i += 2)
-      config.layers[i].attention = AttentionKind::Sliding;
-  setWindow(reader, config, window, "a sliding_window");
-  for (LayerConfig &layer : config.layers)
+  if (!readLayerTypeNames(reader, text))
+    for (std::size_t i = 0; i < text.layers.size(); i += 2)
+      text.layers[i].attention = AttentionKind::Sliding;
+  setWindow(reader, text, window, "a sliding_window");
+  for (LayerConfig &layer : text.layers)
     layer.mlp = MlpKind::Sparse;
 
-  MoeConfig &moe = config.moe.emplace();
-  moe.numExperts = readNumExperts(reader, 128);
-  moe.expertsPerToken = reader.integer("num_experts_per_tok", 4, expertCountRange);
-  moe.expertIntermediateSize = config.intermediateSize;
+  ExpertsConfig &moe = text.experts.emplace();
+  moe.count = readNumExperts(reader, 128);
+  moe.perToken = reader.integer("num_experts_per_tok", 4, expertCountRange);
+  moe.width = text.mlp.width;
   readRouterLoss(reader, moe);
   moe.softmaxOverChosen = true;
   moe.bias = true;
   moe.glu = {.interleaved = true, .limit = 7.0f, .alpha = 1.702f, .upShift = 1.0f};
-  moe.blockClass = "MLP";
   moe.routerName = "router";
-  if (!reader.hasProblems() && config.hiddenAct != Activation::Silu)
+  text.classes.sparseBlock = "MLP";
+  config.checkpoint.ways = {{"holds them as floats", {storedTransposed(kGateUp), storedTransposed(kDown)}},
+                            {"holds them in MXFP4", {storedInMxfp4(kGateUp), storedInMxfp4(kDown)}}};
+  if (!reader.hasProblems() && text.mlp.activation != Activation::Silu)
     reader.problem("hidden_act", "expected 'silu': the experts of gpt_oss know no other");
 
   // GptOssExperts has these numbers in its code, whatever the config says.

@@ -3,34 +3,35 @@
 
 namespace veomni {
 
-void readLatentAttention(ConfigReader &reader, DecoderConfig &config, const LatentMoeDefaults &defaults) {
-  LatentAttentionConfig &latent = config.latentAttention.emplace();
+void readLatentAttention(ConfigReader &reader, TextConfig &text, const LatentMoeDefaults &defaults) {
+  LatentAttentionConfig &latent = text.attention.latent.emplace();
   latent.queryRank = defaults.optionalQueryRank ? reader.nullableInteger("q_lora_rank", defaults.queryRank, widthRange)
                                                 : reader.integer("q_lora_rank", defaults.queryRank, widthRange);
   latent.keyValueRank = reader.integer("kv_lora_rank", 512, widthRange);
   latent.passDim = reader.integer("qk_nope_head_dim", defaults.passDim, headDimRange);
   latent.valueDim = reader.integer("v_head_dim", defaults.valueDim, headDimRange);
-  config.headDim = reader.integer("qk_rope_head_dim", 64, headDimRange);
-  config.ropeInterleaved = reader.boolean("rope_interleave", defaults.ropeInterleaved);
-  config.queryKeyValueBias = config.attentionOutputBias = reader.boolean("attention_bias", false);
+  text.attention.headDim = reader.integer("qk_rope_head_dim", 64, headDimRange);
+  text.rope.interleaved = reader.boolean("rope_interleave", defaults.ropeInterleaved);
+  text.attention.queryKeyValueBias = text.attention.outputBias = reader.boolean("attention_bias", false);
 
   // The class computes these from the keys above; a file that disagrees was written for other code.
   auto computed = [&](std::string_view key, std::int64_t value, IntegerRange range, std::string_view why) {
     if (reader.integer(key, value, range) != value && !reader.hasProblems())
       reader.problem(key, "expected " + std::to_string(value) + ", " + std::string(why));
   };
-  computed("head_dim", config.headDim, headDimRange, "which is qk_rope_head_dim");
-  computed("qk_head_dim", latent.passDim + config.headDim, {1, 2 * headDimRange.max}, "which is qk_nope_head_dim + qk_rope_head_dim");
-  if (!reader.hasProblems() && config.numKeyValueHeads != config.numAttentionHeads)
-    reader.problem("num_key_value_heads", "expected num_attention_heads = " + std::to_string(config.numAttentionHeads) +
+  computed("head_dim", text.attention.headDim, headDimRange, "which is qk_rope_head_dim");
+  computed("qk_head_dim", latent.passDim + text.attention.headDim, {1, 2 * headDimRange.max},
+           "which is qk_nope_head_dim + qk_rope_head_dim");
+  if (!reader.hasProblems() && text.attention.numKeyValueHeads != text.attention.numHeads)
+    reader.problem("num_key_value_heads", "expected num_attention_heads = " + std::to_string(text.attention.numHeads) +
                                               ": every head has its own keys and values");
 }
 
-MoeConfig readGroupedMoe(ConfigReader &reader, const LatentMoeDefaults &defaults) {
-  MoeConfig moe;
-  moe.numExperts = readNumExperts(reader, 256, "n_routed_experts");
-  moe.expertsPerToken = reader.integer("num_experts_per_tok", 8, expertCountRange);
-  moe.expertIntermediateSize = reader.integer("moe_intermediate_size", 2048, widthRange);
+ExpertsConfig readGroupedMoe(ConfigReader &reader, const LatentMoeDefaults &defaults) {
+  ExpertsConfig moe;
+  moe.count = readNumExperts(reader, 256, "n_routed_experts");
+  moe.perToken = reader.integer("num_experts_per_tok", 8, expertCountRange);
+  moe.width = reader.integer("moe_intermediate_size", 2048, widthRange);
   moe.renormalizeTopK = reader.boolean("norm_topk_prob", true);
   moe.routingWeightType = RoutingWeightType::Float32;
   constexpr IntegerRange groupRange = {1, expertCountRange.max};
@@ -38,27 +39,36 @@ MoeConfig readGroupedMoe(ConfigReader &reader, const LatentMoeDefaults &defaults
   routing.numGroups = reader.integer("n_group", defaults.numGroups, groupRange);
   routing.groupsPerToken = reader.integer("topk_group", defaults.groupsPerToken, groupRange);
   routing.scale = reader.number("routed_scaling_factor", 2.5, {0, 1e6});
-  moe.sharedIntermediateSize = moe.expertIntermediateSize * reader.integer("n_shared_experts", 1, groupRange);
-  moe.blockClass = "MoE";
-  moe.routerClass = "TopkRouter";
-  moe.expertsClass = "NaiveMoe";
+  moe.sharedWidth = moe.width * reader.integer("n_shared_experts", 1, groupRange);
   return moe;
 }
 
-void checkGroupedMoe(ConfigReader &reader, const MoeConfig &moe) {
+void checkGroupedMoe(ConfigReader &reader, const ExpertsConfig &moe) {
   std::int64_t groups = moe.groupRouting->numGroups, chosen = moe.groupRouting->groupsPerToken;
-  if (moe.numExperts % groups != 0 || moe.numExperts / groups < 2)
-    reader.problem("n_group", "expected groups of equal size, at least 2, of the " + std::to_string(moe.numExperts) + " experts");
+  if (moe.count % groups != 0 || moe.count / groups < 2)
+    reader.problem("n_group", "expected groups of equal size, at least 2, of the " + std::to_string(moe.count) + " experts");
   else if (chosen > groups)
     reader.problem("topk_group", "expected at most n_group = " + std::to_string(groups));
-  else if (moe.expertsPerToken > chosen * (moe.numExperts / groups))
+  else if (moe.perToken > chosen * (moe.count / groups))
     reader.problem("num_experts_per_tok",
-                   "expected at most the " + std::to_string(chosen * (moe.numExperts / groups)) + " experts of topk_group groups");
+                   "expected at most the " + std::to_string(chosen * (moe.count / groups)) + " experts of topk_group groups");
 }
 
-void readAuthorsKeys(ConfigReader &reader, DecoderConfig &config) {
+void describeGroupedMoe(ModelConfig &config) {
+  ClassNames &classes = config.text.classes;
+  classes.sparseBlock = "MoE";
+  classes.router = "TopkRouter";
+  classes.experts = "NaiveMoe";
+  config.checkpoint.ways = separateOrFusedExperts();
+  // DeepseekV3TopkRouter computes in float32, and its bias is kept so (_keep_in_fp32_modules_strict).
+  config.checkpoint.neverFp8 = {".mlp.gate.weight"};
+}
+
+void readAuthorsKeys(ConfigReader &reader, ModelConfig &config) {
   // Layers that predict further tokens: transformers does not run them, and skips their tensors.
-  config.ignoredLayers = reader.integer("num_nextn_predict_layers", 1, {0, layerCountRange.max});
+  const std::int64_t more = reader.integer("num_nextn_predict_layers", 1, {0, layerCountRange.max});
+  for (std::int64_t i = 0; i < more; ++i)
+    config.checkpoint.unread.push_back("model.layers." + std::to_string(config.text.numLayers() + i) + ".");
   reader.supportOnly("moe_layer_freq", 1, "another key decides which layers are sparse");
   reader.supportOnly("scoring_func", "sigmoid", config.modelType + " scores by sigmoid");
   reader.supportOnly("topk_method", "noaux_tc", config.modelType + " chooses by groups and e_score_correction_bias");

@@ -16,16 +16,19 @@ struct LatentMoeDefaults {
 };
 
 /// The keys of latent attention but for num_key_value_heads, which the caller has read.
-void readLatentAttention(ConfigReader &reader, DecoderConfig &config, const LatentMoeDefaults &defaults);
+void readLatentAttention(ConfigReader &reader, TextConfig &text, const LatentMoeDefaults &defaults);
 
 /// The keys of the experts and of those that choose them.
-MoeConfig readGroupedMoe(ConfigReader &reader, const LatentMoeDefaults &defaults);
+ExpertsConfig readGroupedMoe(ConfigReader &reader, const LatentMoeDefaults &defaults);
+
+/// The classes of such models, and how their checkpoints store experts.
+void describeGroupedMoe(ModelConfig &config);
 
 /// Rules over several of these keys.
-void checkGroupedMoe(ConfigReader &reader, const MoeConfig &moe);
+void checkGroupedMoe(ConfigReader &reader, const ExpertsConfig &moe);
 
 /// What the authors' own code writes and transformers does not read; values that mean another model are errors.
-void readAuthorsKeys(ConfigReader &reader, DecoderConfig &config);
+void readAuthorsKeys(ConfigReader &reader, ModelConfig &config);
 
 } // namespace veomni
 

@@ -4,15 +4,16 @@
 
 namespace veomni {
 
-void readLlama(ConfigReader &reader, DecoderConfig &config) {
+void readLlama(ConfigReader &reader, ModelConfig &config) {
   readCommon(reader, config, {.maxPositionEmbeddings = 2048, .eosTokenId = 2});
-  readNullableKeyValueHeads(reader, config, std::nullopt);
-  readNullableHeadDim(reader, config, std::nullopt);
-  config.queryKeyValueBias = config.attentionOutputBias = reader.boolean("attention_bias", false);
-  config.mlpBias = reader.boolean("mlp_bias", false);
+  TextConfig &text = config.text;
+  readNullableKeyValueHeads(reader, text, std::nullopt);
+  readNullableHeadDim(reader, text, std::nullopt);
+  text.attention.queryKeyValueBias = text.attention.outputBias = reader.boolean("attention_bias", false);
+  text.mlp.bias = reader.boolean("mlp_bias", false);
   // validate_architecture, even where head_dim is given.
-  if (!reader.hasProblems() && config.hiddenSize % config.numAttentionHeads != 0)
-    reader.problem("hidden_size", "expected a multiple of num_attention_heads = " + std::to_string(config.numAttentionHeads));
+  if (!reader.hasProblems() && text.hiddenSize % text.attention.numHeads != 0)
+    reader.problem("hidden_size", "expected a multiple of num_attention_heads = " + std::to_string(text.attention.numHeads));
 }
 
 } // namespace veomni

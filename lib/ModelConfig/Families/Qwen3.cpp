@@ -4,13 +4,14 @@
 
 namespace veomni {
 
-void readQwen3(ConfigReader &reader, DecoderConfig &config) {
+void readQwen3(ConfigReader &reader, ModelConfig &config) {
   readCommon(reader, config, {.maxPositionEmbeddings = 32768});
-  readNullableKeyValueHeads(reader, config, 32);
-  config.headDim = reader.integer("head_dim", 128, headDimRange);
-  readLayerTypes(reader, config);
-  config.queryKeyValueBias = config.attentionOutputBias = reader.boolean("attention_bias", false);
-  config.queryKeyNorm = true;
+  TextConfig &text = config.text;
+  readNullableKeyValueHeads(reader, text, 32);
+  text.attention.headDim = reader.integer("head_dim", 128, headDimRange);
+  readLayerTypes(reader, text);
+  text.attention.queryKeyValueBias = text.attention.outputBias = reader.boolean("attention_bias", false);
+  text.attention.queryKeyNorm = true;
 }
 
 } // namespace veomni

@@ -13,7 +13,7 @@ constexpr std::string_view mropeKeys[] = {"mrope_section", "mrope_interleaved"};
 
 /// Which axis of a position turns which frequency. A token of text has one position on all three, so that neither the sizes of the
 /// sections nor their order changes an angle.
-void checkMrope(ConfigReader &reader, const DecoderConfig &config) {
+void checkMrope(ConfigReader &reader, const TextConfig &text) {
   if (reader.hasProblems())
     return; // maybe of the section itself
   ConfigReader section = ropeSection(reader);
@@ -21,12 +21,12 @@ void checkMrope(ConfigReader &reader, const DecoderConfig &config) {
   std::optional<std::vector<std::int64_t>> sizes = section.nullableIntegers("mrope_section", {0, headDimRange.max});
   if (!sizes || reader.hasProblems())
     return;
-  auto frequencies = static_cast<std::int64_t>(inverseFrequencies(config.rope, config.headDim).size());
+  auto frequencies = static_cast<std::int64_t>(inverseFrequencies(text.rope.parameters, text.attention.headDim).size());
   if (sizes->size() != 3 || std::accumulate(sizes->begin(), sizes->end(), std::int64_t{0}) != frequencies)
     section.problem("mrope_section", "expected three sizes that add up to the " + std::to_string(frequencies) + " frequencies");
 }
 
-void readLinearAttention(ConfigReader &reader, DecoderConfig &config) {
+void readLinearAttention(ConfigReader &reader, TextConfig &text) {
   // With fewer taps there is nothing to convolve, and with more it is no short convolution.
   constexpr IntegerRange tapRange = {2, 64};
   LinearAttentionConfig linear;
@@ -35,37 +35,38 @@ void readLinearAttention(ConfigReader &reader, DecoderConfig &config) {
   linear.numValueHeads = reader.integer("linear_num_value_heads", 32, headCountRange);
   linear.keyDim = reader.integer("linear_key_head_dim", 128, headDimRange);
   linear.valueDim = reader.integer("linear_value_head_dim", 128, headDimRange);
-  if (std::none_of(config.layers.begin(), config.layers.end(), [](const LayerConfig &l) { return l.attention == AttentionKind::Linear; }))
+  if (std::none_of(text.layers.begin(), text.layers.end(), [](const LayerConfig &l) { return l.attention == AttentionKind::Linear; }))
     return;
-  config.linearAttention = linear;
+  text.linearAttention = linear;
   if (reader.hasProblems())
     return;
   if (linear.numValueHeads % linear.numKeyHeads != 0)
     reader.problem("linear_num_value_heads", "expected a multiple of linear_num_key_heads = " + std::to_string(linear.numKeyHeads));
   // torch_chunk_gated_delta_rule's convolution and Qwen3_5RMSNormGated have silu in their code, other implementations what this key says.
-  if (config.hiddenAct != Activation::Silu)
+  if (text.mlp.activation != Activation::Silu)
     reader.problem("hidden_act", "expected 'silu': implementations of linear attention disagree on any other");
 }
 
 /// All but the MLPs.
-void readAttention(ConfigReader &reader, DecoderConfig &config, std::int64_t keyValueHeads) {
-  config.numKeyValueHeads = reader.integer("num_key_value_heads", keyValueHeads, headCountRange);
-  config.headDim = reader.integer("head_dim", 256, headDimRange);
-  config.queryKeyValueBias = config.attentionOutputBias = reader.boolean("attention_bias", false);
-  config.queryKeyNorm = config.attentionGate = config.onePlusNorm = true;
-  config.modelClass = "TextModel";
-  config.rotaryClass = "TextRotaryEmbedding";
-  checkMrope(reader, config);
+void readAttention(ConfigReader &reader, ModelConfig &config, std::int64_t keyValueHeads) {
+  TextConfig &text = config.text;
+  text.attention.numKeyValueHeads = reader.integer("num_key_value_heads", keyValueHeads, headCountRange);
+  text.attention.headDim = reader.integer("head_dim", 256, headDimRange);
+  text.attention.queryKeyValueBias = text.attention.outputBias = reader.boolean("attention_bias", false);
+  text.attention.queryKeyNorm = text.attention.gate = text.norm.onePlus = true;
+  text.classes.model = "TextModel";
+  text.classes.rotary = "TextRotaryEmbedding";
+  checkMrope(reader, text);
 
   std::int64_t interval = reader.integer("full_attention_interval", 4, {1, std::numeric_limits<std::int64_t>::max()});
-  if (!readLayerTypeNames(reader, config, AttentionKind::Linear))
-    for (std::int64_t i = 0; i < config.numHiddenLayers; ++i)
+  if (!readLayerTypeNames(reader, text, AttentionKind::Linear))
+    for (std::int64_t i = 0; i < text.numLayers(); ++i)
       if ((i + 1) % interval != 0)
-        config.layers[static_cast<std::size_t>(i)].attention = AttentionKind::Linear;
-  readLinearAttention(reader, config);
+        text.layers[static_cast<std::size_t>(i)].attention = AttentionKind::Linear;
+  readLinearAttention(reader, text);
 
   // Layers that predict further tokens lie beside the model; transformers does not run them, and skips their tensors.
-  config.ignoredPrefix = "mtp.";
+  config.checkpoint.unread.emplace_back("mtp.");
   for (std::string_view key : {"mtp_num_hidden_layers", "mtp_use_dedicated_embeddings"})
     reader.ignore(key);
   // Written by the authors' own code; other values mean another model.
@@ -79,26 +80,28 @@ FamilyDefaults defaults(bool denseMlp) {
 
 } // namespace
 
-void readQwen35Text(ConfigReader &reader, DecoderConfig &config) {
+void readQwen35Text(ConfigReader &reader, ModelConfig &config) {
   readCommon(reader, config, defaults(/*denseMlp=*/true));
   readAttention(reader, config, 4);
 }
 
-void readQwen35MoeText(ConfigReader &reader, DecoderConfig &config) {
+void readQwen35MoeText(ConfigReader &reader, ModelConfig &config) {
   readCommon(reader, config, defaults(/*denseMlp=*/false));
   readAttention(reader, config, 2);
-  for (LayerConfig &layer : config.layers)
+  TextConfig &text = config.text;
+  for (LayerConfig &layer : text.layers)
     layer.mlp = MlpKind::Sparse;
 
-  MoeConfig &moe = config.moe.emplace();
-  moe.numExperts = reader.integer("num_experts", 256, expertCountRange);
-  moe.expertsPerToken = reader.integer("num_experts_per_tok", 8, expertCountRange);
-  moe.expertIntermediateSize = reader.integer("moe_intermediate_size", 512, widthRange);
+  ExpertsConfig &moe = text.experts.emplace();
+  moe.count = reader.integer("num_experts", 256, expertCountRange);
+  moe.perToken = reader.integer("num_experts_per_tok", 8, expertCountRange);
+  moe.width = reader.integer("moe_intermediate_size", 512, widthRange);
   moe.renormalizeTopK = true;
   readRouterLoss(reader, moe);
-  moe.sharedIntermediateSize = reader.integer("shared_expert_intermediate_size", 512, widthRange);
+  moe.sharedWidth = reader.integer("shared_expert_intermediate_size", 512, widthRange);
   moe.sharedGate = true;
   moe.sharedName = "shared_expert";
+  config.checkpoint.ways = separateOrFusedExperts();
 
   // Written by the authors' own code; other values mean another model.
   constexpr std::string_view why = "every layer of qwen3_5_moe is sparse";

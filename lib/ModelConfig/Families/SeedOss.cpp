@@ -5,13 +5,14 @@
 namespace veomni {
 
 // [read-seed-oss]
-void readSeedOss(ConfigReader &reader, DecoderConfig &config) {
+void readSeedOss(ConfigReader &reader, ModelConfig &config) {
   readCommon(reader, config, {.maxPositionEmbeddings = 524288, .eosTokenId = 2});
-  readNullableKeyValueHeads(reader, config, 8);
-  readNullableHeadDim(reader, config, 128);
-  config.queryKeyValueBias = reader.boolean("attention_bias", true);
-  config.attentionOutputBias = reader.boolean("attention_out_bias", false);
-  config.mlpBias = reader.boolean("mlp_bias", false);
+  TextConfig &text = config.text;
+  readNullableKeyValueHeads(reader, text, 8);
+  readNullableHeadDim(reader, text, 128);
+  text.attention.queryKeyValueBias = reader.boolean("attention_bias", true);
+  text.attention.outputBias = reader.boolean("attention_out_bias", false);
+  text.mlp.bias = reader.boolean("mlp_bias", false);
   reader.ignore("residual_dropout"); // acts in training only
 }
 // [/read-seed-oss]

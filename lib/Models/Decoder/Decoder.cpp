@@ -29,15 +29,15 @@ GluActivation gluActivation(Activation activation) {
 } // namespace
 
 SmallVector<Port> DecoderBuilder::sharedPorts() {
-  Port angles = tree.tokens({static_cast<int64_t>(frequencies.size())});
-  return {angles, angles, tree.tokens({}, builder.getI32Type()), ids(), Port{builder.getI1Type(), {}}};
+  Port angles = tokens({static_cast<int64_t>(frequencies.size())});
+  return {angles, angles, tokens({}, builder.getI32Type()), ids(), Port{builder.getI1Type(), {}}};
 }
 
 func::FuncOp DecoderBuilder::rotaryEmbedding() {
-  Port angles = tree.tokens({static_cast<int64_t>(frequencies.size())});
-  return tree.method(className(config.rotaryClass), "forward", "", {ids()}, {angles, angles}, [&](ValueRange arguments) {
+  Port angles = tokens({static_cast<int64_t>(frequencies.size())});
+  return tree.method(className(config.classes.rotary), "forward", "", {ids()}, {angles, angles}, [&](ValueRange arguments) {
     auto table = RopeTableOp::create(builder, builder.getUnknownLoc(), angles.type, angles.type, arguments[0], frequencies,
-                                     llvm::APFloat(attentionScaling(config.rope)));
+                                     llvm::APFloat(attentionScaling(config.rope.parameters)));
     return SmallVector<Value>{table.getCos(), table.getSin()};
   });
 }
@@ -51,56 +51,58 @@ Value DecoderBuilder::rotate(Value heads, const Shared &shared, bool interleaved
 func::FuncOp DecoderBuilder::attention(bool isSliding) {
   SmallVector<Port> arguments{hidden()};
   llvm::append_range(arguments, sharedPorts());
-  return tree.method(className("Attention"), "forward", isSliding ? "sliding" : "", arguments, {hidden()}, [&](ValueRange values) {
-    Value x = values[0];
-    Shared shared = sharedFrom(values.drop_front());
-    auto heads = [&](StringRef name, int64_t count, int64_t columns) {
-      return tree.unflatten(tree.linear(x, name, count * columns, config.queryKeyValueBias), count);
-    };
-    auto normed = [&](Value split, StringRef name) { return config.queryKeyNorm ? norm(split, name) : split; };
-    Value gate, query = heads("q_proj", config.numAttentionHeads, config.attentionGate ? 2 * config.headDim : config.headDim);
-    if (config.attentionGate) {
-      gate = tree.flatten(tree.slice(query, config.headDim, config.headDim));
-      query = tree.slice(query, 0, config.headDim);
-    }
-    query = normed(query, "q_norm");
-    Value key = normed(heads("k_proj", config.numKeyValueHeads, config.headDim), "k_norm");
-    Value value = heads("v_proj", config.numKeyValueHeads, config.headDim);
-    query = rotate(query, shared, config.ropeInterleaved);
-    key = rotate(key, shared, config.ropeInterleaved);
-    float scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(config.headDim)));
-    Value sinks = config.attentionSinks ? tree.param("sinks", {config.numAttentionHeads}) : Value();
-    Value out = AttentionOp::create(builder, builder.getUnknownLoc(), query.getType(), query, key, value, shared.starts, shared.mask,
-                                    shared.maskGiven, sinks, llvm::APFloat(scale), isSliding ? *config.slidingWindow : 0);
-    Value flat = tree.flatten(out);
-    if (gate)
-      flat = tree.binary(BinaryKind::Mul, flat, tree.unary(UnaryKind::Sigmoid, gate));
-    return SmallVector<Value>{tree.linear(flat, "o_proj", config.hiddenSize, config.attentionOutputBias)};
-  });
+  return tree.method(
+      className(config.classes.attention), "forward", isSliding ? "sliding" : "", arguments, {hidden()}, [&](ValueRange values) {
+        Value x = values[0];
+        Shared shared = sharedFrom(values.drop_front());
+        auto heads = [&](StringRef name, int64_t count, int64_t columns) {
+          return tree.unflatten(tree.linear(x, name, count * columns, config.attention.queryKeyValueBias), count);
+        };
+        auto normed = [&](Value split, StringRef name) { return config.attention.queryKeyNorm ? norm(split, name) : split; };
+        Value gate, query = heads("q_proj", config.attention.numHeads,
+                                  config.attention.gate ? 2 * config.attention.headDim : config.attention.headDim);
+        if (config.attention.gate) {
+          gate = tree.flatten(tree.slice(query, config.attention.headDim, config.attention.headDim));
+          query = tree.slice(query, 0, config.attention.headDim);
+        }
+        query = normed(query, "q_norm");
+        Value key = normed(heads("k_proj", config.attention.numKeyValueHeads, config.attention.headDim), "k_norm");
+        Value value = heads("v_proj", config.attention.numKeyValueHeads, config.attention.headDim);
+        query = rotate(query, shared, config.rope.interleaved);
+        key = rotate(key, shared, config.rope.interleaved);
+        float scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(config.attention.headDim)));
+        Value sinks = config.attention.sinks ? tree.param("sinks", {config.attention.numHeads}) : Value();
+        Value out = AttentionOp::create(builder, builder.getUnknownLoc(), query.getType(), query, key, value, shared.starts, shared.mask,
+                                        shared.maskGiven, sinks, llvm::APFloat(scale), isSliding ? *config.attention.slidingWindow : 0);
+        Value flat = tree.flatten(out);
+        if (gate)
+          flat = tree.binary(BinaryKind::Mul, flat, tree.unary(UnaryKind::Sigmoid, gate));
+        return SmallVector<Value>{tree.linear(flat, "o_proj", config.hiddenSize, config.attention.outputBias)};
+      });
 }
 
 func::FuncOp DecoderBuilder::mlp(StringRef specialisation, int64_t width) {
-  return tree.method(className("MLP"), "forward", specialisation, {hidden()}, {hidden()}, [&](ValueRange values) {
-    Value gate = tree.linear(values[0], "gate_proj", width, config.mlpBias);
-    Value up = tree.linear(values[0], "up_proj", width, config.mlpBias);
+  return tree.method(className(config.classes.mlp), "forward", specialisation, {hidden()}, {hidden()}, [&](ValueRange values) {
+    Value gate = tree.linear(values[0], "gate_proj", width, config.mlp.bias);
+    Value up = tree.linear(values[0], "up_proj", width, config.mlp.bias);
     Value gated = GluOp::create(builder, builder.getUnknownLoc(), gate.getType(), gate, up,
-                                GluActivationAttr::get(builder.getContext(), gluActivation(config.hiddenAct)));
-    return SmallVector<Value>{tree.linear(gated, "down_proj", config.hiddenSize, config.mlpBias)};
+                                GluActivationAttr::get(builder.getContext(), gluActivation(config.mlp.activation)));
+    return SmallVector<Value>{tree.linear(gated, "down_proj", config.hiddenSize, config.mlp.bias)};
   });
 }
 
 /// The top k experts of each token; transformers `<Prefix>TopKRouter`.
 func::FuncOp DecoderBuilder::router() {
   SmallVector<Port> results{routerLogits(), chosenExperts(), routingWeights()};
-  return tree.method(className(config.moe->routerClass), "forward", "", {hidden()}, results, [&](ValueRange values) {
-    Value weight = tree.param("weight", {config.moe->numExperts, config.hiddenSize});
+  return tree.method(className(config.classes.router), "forward", "", {hidden()}, results, [&](ValueRange values) {
+    Value weight = tree.param("weight", {config.experts->count, config.hiddenSize});
     Value logits = LinearOp::create(builder, weight.getLoc(), routerLogits().type, values[0], weight,
-                                    config.moe->bias ? tree.param("bias", {config.moe->numExperts}) : Value());
-    bool keepF32 = config.moe->routingWeightType == RoutingWeightType::Float32;
+                                    config.experts->bias ? tree.param("bias", {config.experts->count}) : Value());
+    bool keepF32 = config.experts->routingWeightType == RoutingWeightType::Float32;
     Type weightType = keepF32 ? Type(builder.getF32Type()) : Type(tree.activationType);
     auto chosen = RouterOp::create(builder, builder.getUnknownLoc(), chosenExperts().type, routingWeights().type, logits,
-                                   config.moe->expertsPerToken, config.moe->renormalizeTopK, weightType,
-                                   config.moe->softmaxOverChosen ? RouterScore::SoftmaxTopK : RouterScore::Softmax);
+                                   config.experts->perToken, config.experts->renormalizeTopK, weightType,
+                                   config.experts->softmaxOverChosen ? RouterScore::SoftmaxTopK : RouterScore::Softmax);
     return SmallVector<Value>{logits, chosen.getExperts(), chosen.getWeights()};
   });
 }
@@ -108,23 +110,23 @@ func::FuncOp DecoderBuilder::router() {
 /// All of it in f32, the weight, too. transformers keeps the choice in `<Prefix>MoE`; here the router makes it, as in other families.
 func::FuncOp DecoderBuilder::groupRouter() {
   SmallVector<Port> results{routerLogits(), chosenExperts(), routingWeights()};
-  const MoeConfig &moe = *config.moe;
-  return tree.method(className(moe.routerClass), "forward", "", {hidden()}, results, [&](ValueRange values) {
-    Value weight = tree.param("weight", {moe.numExperts, config.hiddenSize}, builder.getF32Type());
+  const ExpertsConfig &moe = *config.experts;
+  return tree.method(className(config.classes.router), "forward", "", {hidden()}, results, [&](ValueRange values) {
+    Value weight = tree.param("weight", {moe.count, config.hiddenSize}, builder.getF32Type());
     Value logits = LinearOp::create(builder, weight.getLoc(), routerLogits().type, values[0], weight, Value());
-    Value bias = tree.param("e_score_correction_bias", {moe.numExperts}, builder.getF32Type());
+    Value bias = tree.param("e_score_correction_bias", {moe.count}, builder.getF32Type());
     auto chosen = GroupRouterOp::create(builder, builder.getUnknownLoc(), chosenExperts().type, routingWeights().type, logits, bias,
-                                        moe.groupRouting->numGroups, moe.groupRouting->groupsPerToken, moe.expertsPerToken,
-                                        moe.renormalizeTopK, llvm::APFloat(static_cast<float>(moe.groupRouting->scale)));
+                                        moe.groupRouting->numGroups, moe.groupRouting->groupsPerToken, moe.perToken, moe.renormalizeTopK,
+                                        llvm::APFloat(static_cast<float>(moe.groupRouting->scale)));
     return SmallVector<Value>{logits, chosen.getExperts(), chosen.getWeights()};
   });
 }
 
 /// The loop over hit experts; transformers `<Prefix>Experts` in its eager form.
 func::FuncOp DecoderBuilder::experts() {
-  std::string owner = className(config.moe->expertsClass);
-  int64_t count = config.moe->numExperts, width = config.moe->expertIntermediateSize, size = config.hiddenSize;
-  Port rows{RankedTensorType::get({ShapedType::kDynamic, size}, tree.activationType), {"expert_tokens"}};
+  std::string owner = className(config.classes.experts);
+  int64_t count = config.experts->count, width = config.experts->width, size = config.hiddenSize;
+  Port rows = tree.port({"expert_tokens"}, {size});
   func::FuncOp expert = tree.method(owner, "expert", "", {rows, Port{builder.getIndexType(), {}}}, {rows}, [&](ValueRange values) {
     auto ofExpert = [&](const Twine &name, ArrayRef<int64_t> shape) -> Value {
       SmallVector<int64_t> all{count};
@@ -134,16 +136,16 @@ func::FuncOp DecoderBuilder::experts() {
     };
     auto linear = [&](Value x, StringRef name, int64_t features, int64_t depth) -> Value {
       Value matrix = ofExpert(name, {features, depth});
-      Value bias = config.moe->bias ? ofExpert(name + "_bias", {features}) : Value();
+      Value bias = config.experts->bias ? ofExpert(name + "_bias", {features}) : Value();
       auto type = RankedTensorType::get({ShapedType::kDynamic, features}, tree.activationType);
       return LinearOp::create(builder, matrix.getLoc(), type, x, matrix, bias);
     };
     Value gateUp = linear(values[0], "gate_up_proj", 2 * width, size);
-    const ExpertGlu &glu = config.moe->glu;
+    const ExpertGlu &glu = config.experts->glu;
     auto number = [&](std::optional<float> value) { return value ? builder.getF32FloatAttr(*value) : FloatAttr(); };
     Value gated =
         PackedGluOp::create(builder, builder.getUnknownLoc(), RankedTensorType::get({ShapedType::kDynamic, width}, tree.activationType),
-                            gateUp, gluActivation(config.hiddenAct), glu.interleaved ? GluLayout::Interleaved : GluLayout::Concat,
+                            gateUp, gluActivation(config.mlp.activation), glu.interleaved ? GluLayout::Interleaved : GluLayout::Concat,
                             number(glu.limit), number(glu.alpha), number(glu.upShift));
     return SmallVector<Value>{linear(gated, "down_proj", size, width)};
   });
@@ -155,12 +157,12 @@ func::FuncOp DecoderBuilder::experts() {
 }
 
 func::FuncOp DecoderBuilder::sparseBlock() {
-  const MoeConfig &moe = *config.moe;
-  return tree.method(className(moe.blockClass), "forward", "", {hidden()}, {hidden(), routerLogits()}, [&](ValueRange values) {
+  const ExpertsConfig &moe = *config.experts;
+  return tree.method(className(config.classes.sparseBlock), "forward", "", {hidden()}, {hidden(), routerLogits()}, [&](ValueRange values) {
     ValueRange routed = tree.call(moe.groupRouting ? groupRouter() : router(), moe.routerName, values[0]);
     Value out = tree.call(experts(), "experts", {values[0], routed[1], routed[2]})[0];
-    if (moe.sharedIntermediateSize) {
-      Value shared = tree.call(mlp("shared", moe.sharedIntermediateSize), StringRef(moe.sharedName), values[0])[0];
+    if (moe.sharedWidth) {
+      Value shared = tree.call(mlp("shared", moe.sharedWidth), StringRef(moe.sharedName), values[0])[0];
       if (moe.sharedGate) {
         Value gate = tree.linear(values[0], StringRef(moe.sharedName) + "_gate", 1, /*bias=*/false);
         shared = tree.binary(BinaryKind::Mul, tree.unary(UnaryKind::Sigmoid, gate), shared);
@@ -178,7 +180,7 @@ ValueRange DecoderBuilder::attend(const LayerConfig &layer, Value normed, ValueR
   }
   SmallVector<Value> operands{normed};
   llvm::append_range(operands, values);
-  return tree.call(config.latentAttention ? latentAttention(layer.sharesKeys) : attention(sliding(layer)), "self_attn", operands);
+  return tree.call(config.attention.latent ? latentAttention(layer.sharesKeys) : attention(sliding(layer)), "self_attn", operands);
 }
 
 func::FuncOp DecoderBuilder::layer(const LayerConfig &kind) {
@@ -195,14 +197,14 @@ func::FuncOp DecoderBuilder::layer(const LayerConfig &kind) {
                                : kind.sharesKeys                         ? "shared"
                                                                          : "";
   // Only a model that has both kinds of layers must tell them apart.
-  if (config.moe && !isSparse(kind))
+  if (config.experts && !isSparse(kind))
     specialisation += specialisation.empty() ? "dense" : "_dense";
-  return tree.method(className("DecoderLayer"), "forward", specialisation, arguments, results, [&](ValueRange values) {
+  return tree.method(className(config.classes.layer), "forward", specialisation, arguments, results, [&](ValueRange values) {
     Value h = values[0];
     ValueRange attended = attend(kind, norm(h, "input_layernorm"), values.drop_front());
     h = tree.add(h, attended[0]);
     Value normed = norm(h, "post_attention_layernorm");
-    ValueRange out = tree.call(isSparse(kind) ? sparseBlock() : mlp("", config.intermediateSize), "mlp", normed);
+    ValueRange out = tree.call(isSparse(kind) ? sparseBlock() : mlp("", config.mlp.width), "mlp", normed);
     SmallVector<Value> returned{tree.add(h, out[0])};
     llvm::append_range(returned, attended.drop_front());
     llvm::append_range(returned, out.drop_front());
@@ -220,12 +222,12 @@ func::FuncOp DecoderBuilder::model(const EntryOptions &options) {
     for (const LayerConfig &kind : config.layers)
       if (isSparse(kind))
         results.push_back(routerLogits());
-  return tree.method(className(config.modelClass), "forward", "", arguments, results, [&](ValueRange values) {
+  return tree.method(className(config.classes.model), "forward", "", arguments, results, [&](ValueRange values) {
     Value ids = values[0], mask = values[1], given = values[2], positions = values[3];
-    Value table = tree.param("embed_tokens.weight", {config.vocabSize, config.hiddenSize});
+    Value table = tree.param("embed_tokens.weight", {config.embedding.vocabSize, config.hiddenSize});
     Value h = EmbeddingOp::create(builder, table.getLoc(), hidden().type, ids, table);
     ValueRange angles = tree.call(rotaryEmbedding(), "rotary_emb", positions);
-    Value starts = DocumentStartsOp::create(builder, builder.getUnknownLoc(), tree.tokens({}, builder.getI32Type()).type, positions, given);
+    Value starts = DocumentStartsOp::create(builder, builder.getUnknownLoc(), tokens({}, builder.getI32Type()).type, positions, given);
     Shared shared{angles[0], angles[1], starts, mask, given};
     SmallVector<Value> states, routed;
     Value keys;
@@ -264,14 +266,14 @@ void DecoderBuilder::entry(const EntryOptions &options) {
   // Positions past 2^31 have no meaning to any model, and angles are exact in f64 up to there.
   int64_t lastPosition = std::numeric_limits<int32_t>::max();
   SmallVector<NamedAttrList> attributes{
-      named("input_ids", {{VeOmniDialect::kRange, range(0, config.vocabSize - 1)}}),
+      named("input_ids", {{VeOmniDialect::kRange, range(0, config.embedding.vocabSize - 1)}}),
       named("attention_mask", {{VeOmniDialect::kDefault, builder.getStringAttr("ones")}, {VeOmniDialect::kRange, range(0, 1)}}),
       named("position_ids", {{VeOmniDialect::kDefault, builder.getStringAttr("iota")},
                              {VeOmniDialect::kRange, range(0, lastPosition)},
                              {VeOmniDialect::kCuSeqlens, builder.getUnitAttr()}})};
   if (loss) {
     arguments.push_back(ids());
-    attributes.push_back(named("labels", {{VeOmniDialect::kRange, range(-100, config.vocabSize - 1)}}));
+    attributes.push_back(named("labels", {{VeOmniDialect::kRange, range(-100, config.embedding.vocabSize - 1)}}));
   }
   SmallVector<Port> results;
   SmallVector<std::string> names;
@@ -285,7 +287,7 @@ void DecoderBuilder::entry(const EntryOptions &options) {
   if (loss)
     output("loss", scalar);
   else
-    output("logits", tree.tokens({config.vocabSize}));
+    output("logits", tokens({config.embedding.vocabSize}));
   if (auxiliary)
     output("aux_loss", scalar);
   for (size_t i = 0; options.hiddenStates && i <= layers; ++i)
@@ -300,16 +302,17 @@ void DecoderBuilder::entry(const EntryOptions &options) {
     Value last = computed.front();
     ValueRange states = computed.slice(1, options.hiddenStates ? layers : 0);
     ValueRange routed = computed.drop_front(1 + states.size());
-    StringRef head = config.tieWordEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight";
-    Value weight = tree.param(head, {config.vocabSize, config.hiddenSize});
-    Value first = LinearOp::create(builder, weight.getLoc(), tree.tokens({config.vocabSize}).type, last, weight, Value());
+    StringRef head = config.head.tied ? "model.embed_tokens.weight" : "lm_head.weight";
+    Value weight = tree.param(head, {config.embedding.vocabSize, config.hiddenSize});
+    Value first = LinearOp::create(builder, weight.getLoc(), tokens({config.embedding.vocabSize}).type, last, weight, Value());
     if (loss)
       first = CrossEntropyOp::create(builder, loc, scalar.type, first, values[3], /*ignore_index=*/-100, /*shift=*/true);
     SmallVector<Value> out{first};
     if (auxiliary) {
-      Value aux = LoadBalancingLossOp::create(builder, loc, scalar.type, routed, values[1], config.moe->expertsPerToken);
-      out = {AddScaledOp::create(builder, loc, scalar.type, first, aux, llvm::APFloat(static_cast<float>(config.moe->routerAuxLossCoef))),
-             aux};
+      Value aux = LoadBalancingLossOp::create(builder, loc, scalar.type, routed, values[1], config.experts->perToken);
+      out = {
+          AddScaledOp::create(builder, loc, scalar.type, first, aux, llvm::APFloat(static_cast<float>(config.experts->routerAuxLossCoef))),
+          aux};
     }
     if (options.hiddenStates) {
       llvm::append_range(out, states);
@@ -321,8 +324,8 @@ void DecoderBuilder::entry(const EntryOptions &options) {
   });
 }
 
-void buildDecoder(ModuleTree &tree, const DecoderConfig &config, const EntryOptions &options) {
-  DecoderBuilder(tree, config).entry(options);
+void buildDecoder(ModuleTree &tree, const ModelConfig &config, const EntryOptions &options) {
+  DecoderBuilder(tree, config.text, StringRef(config.architecture).split("For").first).entry(options);
 }
 
 } // namespace veomni

@@ -11,9 +11,10 @@ inline bool isSparse(const LayerConfig &layer) { return layer.mlp == MlpKind::Sp
 
 class DecoderBuilder {
 public:
-  DecoderBuilder(ModuleTree &tree, const DecoderConfig &config)
-      : tree(tree), builder(tree.builder), config(config), prefix(llvm::StringRef(config.architecture).split("For").first),
-        frequencies(inverseFrequencies(config.rope, config.headDim)) {}
+  /// `prefix` begins the names of the family's classes: "Llama".
+  DecoderBuilder(ModuleTree &tree, const TextConfig &config, llvm::StringRef prefix)
+      : tree(tree), builder(tree.builder), config(config), prefix(prefix),
+        frequencies(inverseFrequencies(config.rope.parameters, config.attention.headDim)) {}
 
   void entry(const EntryOptions &options);
 
@@ -43,26 +44,30 @@ private:
   mlir::func::FuncOp model(const EntryOptions &options);
 
   mlir::Value norm(mlir::Value x, const llvm::Twine &name) {
-    return tree.rmsNorm(x, name, config.rmsNormEps, config.onePlusNorm ? NormVariant::OnePlus : NormVariant::Standard);
+    return tree.rmsNorm(x, name, config.norm.epsilon, config.norm.onePlus ? NormVariant::OnePlus : NormVariant::Standard);
   }
   std::string className(llvm::StringRef suffix) const { return (prefix + suffix).str(); }
-  Port hidden() { return tree.tokens({config.hiddenSize}); }
-  Port ids() { return tree.tokens({}, builder.getI64Type()); }
-  Port chosenKeys() { return tree.tokens({config.indexer->topK}, builder.getI32Type()); }
-  bool choosesKeys(const LayerConfig &layer) const { return config.indexer && !layer.sharesKeys; }
-  Port routerLogits() { return tree.tokens({config.moe->numExperts}); }
-  Port chosenExperts() { return tree.tokens({config.moe->expertsPerToken}, builder.getI32Type()); }
-  Port routingWeights() { return tree.tokens({config.moe->expertsPerToken}, builder.getF32Type()); }
+  /// What there is one of for each token, with `inner` static dims.
+  Port tokens(llvm::ArrayRef<int64_t> inner, mlir::Type element = {}) { return tree.port({"batch", "seq"}, inner, element); }
+  Port hidden() { return tokens({config.hiddenSize}); }
+  Port ids() { return tokens({}, builder.getI64Type()); }
+  Port chosenKeys() { return tokens({config.attention.indexer->topK}, builder.getI32Type()); }
+  bool choosesKeys(const LayerConfig &layer) const { return config.attention.indexer && !layer.sharesKeys; }
+  Port routerLogits() { return tokens({config.experts->count}); }
+  Port chosenExperts() { return tokens({config.experts->perToken}, builder.getI32Type()); }
+  Port routingWeights() { return tokens({config.experts->perToken}, builder.getF32Type()); }
 
   /// transformers adds the auxiliary loss where the config asks for router logits.
   bool hasAuxiliaryLoss(const EntryOptions &options) const {
-    return options.kind == EntryKind::Loss && config.moe && config.moe->outputRouterLogits && llvm::any_of(config.layers, isSparse);
+    return options.kind == EntryKind::Loss && config.experts && config.experts->outputRouterLogits && llvm::any_of(config.layers, isSparse);
   }
-  bool needsRouterLogits(const EntryOptions &options) const { return config.moe && (options.routerLogits || hasAuxiliaryLoss(options)); }
+  bool needsRouterLogits(const EntryOptions &options) const {
+    return config.experts && (options.routerLogits || hasAuxiliaryLoss(options));
+  }
 
   ModuleTree &tree;
   mlir::OpBuilder &builder;
-  const DecoderConfig &config;
+  const TextConfig &config;
   llvm::StringRef prefix;
   std::vector<float> frequencies;
 };

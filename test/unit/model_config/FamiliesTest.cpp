@@ -7,16 +7,16 @@ using nlohmann::json;
 
 namespace {
 
-std::vector<AttentionKind> attentionOf(const DecoderConfig &config) {
+std::vector<AttentionKind> attentionOf(const ModelConfig &config) {
   std::vector<AttentionKind> kinds;
-  for (const LayerConfig &layer : config.layers)
+  for (const LayerConfig &layer : config.text.layers)
     kinds.push_back(layer.attention);
   return kinds;
 }
 
-std::vector<MlpKind> mlpOf(const DecoderConfig &config) {
+std::vector<MlpKind> mlpOf(const ModelConfig &config) {
   std::vector<MlpKind> kinds;
-  for (const LayerConfig &layer : config.layers)
+  for (const LayerConfig &layer : config.text.layers)
     kinds.push_back(layer.mlp);
   return kinds;
 }
@@ -37,30 +37,31 @@ TEST(Families, BothSpellingsMeanTheSame) {
 }
 
 TEST(Families, Llama) {
-  DecoderConfig c = parsed(readConfig("llama"));
+  ModelConfig c = parsed(readConfig("llama"));
   EXPECT_EQ(c.modelType, "llama");
   EXPECT_EQ(c.architecture, "LlamaForCausalLM");
-  EXPECT_EQ(c.vocabSize, 151);
-  EXPECT_EQ(c.hiddenSize, 64);
-  EXPECT_EQ(c.intermediateSize, 108);
-  EXPECT_EQ(c.numHiddenLayers, 3);
-  EXPECT_EQ(c.numAttentionHeads, 4);
-  EXPECT_EQ(c.numKeyValueHeads, 2);
-  EXPECT_EQ(c.headDim, 20);
-  EXPECT_EQ(c.maxPositionEmbeddings, 256);
-  EXPECT_EQ(c.hiddenAct, Activation::Silu);
-  EXPECT_EQ(c.rmsNormEps, 1e-3);
-  EXPECT_FALSE(c.tieWordEmbeddings || c.queryKeyValueBias || c.attentionOutputBias || c.mlpBias || c.queryKeyNorm);
+  EXPECT_EQ(c.text.embedding.vocabSize, 151);
+  EXPECT_EQ(c.text.hiddenSize, 64);
+  EXPECT_EQ(c.text.mlp.width, 108);
+  EXPECT_EQ(c.text.numLayers(), 3);
+  EXPECT_EQ(c.text.attention.numHeads, 4);
+  EXPECT_EQ(c.text.attention.numKeyValueHeads, 2);
+  EXPECT_EQ(c.text.attention.headDim, 20);
+  EXPECT_EQ(c.text.maxPositionEmbeddings, 256);
+  EXPECT_EQ(c.text.mlp.activation, Activation::Silu);
+  EXPECT_EQ(c.text.norm.epsilon, 1e-3);
+  EXPECT_FALSE(c.text.head.tied || c.text.attention.queryKeyValueBias || c.text.attention.outputBias || c.text.mlp.bias ||
+               c.text.attention.queryKeyNorm);
   EXPECT_EQ(attentionOf(c), (std::vector{full, full, full}));
   EXPECT_EQ(mlpOf(c), (std::vector{dense, dense, dense}));
-  EXPECT_EQ(c.slidingWindow, std::nullopt);
-  EXPECT_EQ(c.rope.type, RopeType::Llama3);
-  EXPECT_EQ(c.rope.theta, 500000);
-  EXPECT_EQ(c.rope.factor, 8);
-  EXPECT_EQ(c.rope.lowFreqFactor, 1);
-  EXPECT_EQ(c.rope.highFreqFactor, 4);
-  EXPECT_EQ(c.rope.originalMaxPositionEmbeddings, 64);
-  EXPECT_FALSE(c.moe);
+  EXPECT_EQ(c.text.attention.slidingWindow, std::nullopt);
+  EXPECT_EQ(c.text.rope.parameters.type, RopeType::Llama3);
+  EXPECT_EQ(c.text.rope.parameters.theta, 500000);
+  EXPECT_EQ(c.text.rope.parameters.factor, 8);
+  EXPECT_EQ(c.text.rope.parameters.lowFreqFactor, 1);
+  EXPECT_EQ(c.text.rope.parameters.highFreqFactor, 4);
+  EXPECT_EQ(c.text.rope.parameters.originalMaxPositionEmbeddings, 64);
+  EXPECT_FALSE(c.text.experts);
   EXPECT_EQ(c.dtype, "float32");
   EXPECT_EQ(c.eosTokenIds, std::vector<std::int64_t>{2});
 }
@@ -75,34 +76,34 @@ TEST(Families, NormsNeedAnEpsilonThatFloat32Holds) {
 }
 
 TEST(Families, LlamaBiasesAndActivation) {
-  DecoderConfig c = parsed(readConfig("llama_mha"));
-  EXPECT_TRUE(c.queryKeyValueBias && c.attentionOutputBias && c.mlpBias);
-  EXPECT_EQ(c.hiddenAct, Activation::Gelu);
-  EXPECT_EQ(activationName(c.hiddenAct), "gelu");
+  ModelConfig c = parsed(readConfig("llama_mha"));
+  EXPECT_TRUE(c.text.attention.queryKeyValueBias && c.text.attention.outputBias && c.text.mlp.bias);
+  EXPECT_EQ(c.text.mlp.activation, Activation::Gelu);
+  EXPECT_EQ(activationName(c.text.mlp.activation), "gelu");
 }
 
 TEST(Families, LlamaDefaults) {
-  DecoderConfig c = parsed({{"model_type", "llama"},
-                            {"vocab_size", 10},
-                            {"hidden_size", 24},
-                            {"intermediate_size", 5},
-                            {"num_hidden_layers", 1},
-                            {"num_attention_heads", 4}});
+  ModelConfig c = parsed({{"model_type", "llama"},
+                          {"vocab_size", 10},
+                          {"hidden_size", 24},
+                          {"intermediate_size", 5},
+                          {"num_hidden_layers", 1},
+                          {"num_attention_heads", 4}});
   EXPECT_EQ(c.architecture, "LlamaForCausalLM");
-  EXPECT_EQ(c.numKeyValueHeads, 4);
-  EXPECT_EQ(c.headDim, 6);
-  EXPECT_EQ(c.maxPositionEmbeddings, 2048);
-  EXPECT_EQ(c.rmsNormEps, 1e-6);
-  EXPECT_EQ(c.rope, RopeParameters());
+  EXPECT_EQ(c.text.attention.numKeyValueHeads, 4);
+  EXPECT_EQ(c.text.attention.headDim, 6);
+  EXPECT_EQ(c.text.maxPositionEmbeddings, 2048);
+  EXPECT_EQ(c.text.norm.epsilon, 1e-6);
+  EXPECT_EQ(c.text.rope.parameters, RopeParameters());
   EXPECT_EQ(c.dtype, "");
   EXPECT_EQ(c.eosTokenIds, std::vector<std::int64_t>{2});
 }
 
 TEST(Families, Qwen2HasFixedBiases) {
-  DecoderConfig c = parsed(readConfig("qwen2"));
-  EXPECT_TRUE(c.queryKeyValueBias && c.tieWordEmbeddings);
-  EXPECT_FALSE(c.attentionOutputBias || c.mlpBias || c.queryKeyNorm);
-  EXPECT_EQ(c.headDim, 14);
+  ModelConfig c = parsed(readConfig("qwen2"));
+  EXPECT_TRUE(c.text.attention.queryKeyValueBias && c.text.head.tied);
+  EXPECT_FALSE(c.text.attention.outputBias || c.text.mlp.bias || c.text.attention.queryKeyNorm);
+  EXPECT_EQ(c.text.attention.headDim, 14);
   json config = readConfig("qwen2");
   config["attention_bias"] = false;
   EXPECT_EQ(errorOf(config), "config.json: 'attention_bias' = false: not supported, expected true: qwen2 has biases in the query, key and "
@@ -111,16 +112,16 @@ TEST(Families, Qwen2HasFixedBiases) {
 
 TEST(Families, Qwen3SlidesAfterMaxWindowLayers) {
   json config = readConfig("qwen3_sliding");
-  DecoderConfig c = parsed(config);
-  EXPECT_TRUE(c.queryKeyNorm && c.queryKeyValueBias && c.attentionOutputBias);
+  ModelConfig c = parsed(config);
+  EXPECT_TRUE(c.text.attention.queryKeyNorm && c.text.attention.queryKeyValueBias && c.text.attention.outputBias);
   EXPECT_EQ(attentionOf(c), (std::vector{full, sliding, sliding}));
-  EXPECT_EQ(c.slidingWindow, 5);
+  EXPECT_EQ(c.text.attention.slidingWindow, 5);
   config.erase("layer_types");
   EXPECT_TRUE(parsed(config) == c);
   config["layer_types"] = nullptr;
   EXPECT_TRUE(parsed(config) == c);
   config["use_sliding_window"] = false;
-  EXPECT_EQ(parsed(config).slidingWindow, std::nullopt);
+  EXPECT_EQ(parsed(config).text.attention.slidingWindow, std::nullopt);
   EXPECT_EQ(attentionOf(parsed(config)), (std::vector{full, full, full}));
 }
 
@@ -139,82 +140,84 @@ TEST(Families, Qwen3LayerTypesAreChecked) {
 
 TEST(Families, SeedOssSeparatesItsBiases) {
   json config = readConfig("seed_oss");
-  EXPECT_TRUE(parsed(config).attentionOutputBias);
+  EXPECT_TRUE(parsed(config).text.attention.outputBias);
   config.erase("attention_out_bias");
   config.erase("attention_bias");
   config.erase("mlp_bias");
   config.erase("head_dim");
-  DecoderConfig c = parsed(config);
-  EXPECT_TRUE(c.queryKeyValueBias);
-  EXPECT_FALSE(c.attentionOutputBias || c.mlpBias);
-  EXPECT_EQ(c.headDim, 128);
+  ModelConfig c = parsed(config);
+  EXPECT_TRUE(c.text.attention.queryKeyValueBias);
+  EXPECT_FALSE(c.text.attention.outputBias || c.text.mlp.bias);
+  EXPECT_EQ(c.text.attention.headDim, 128);
   config["head_dim"] = nullptr;
-  EXPECT_EQ(parsed(config).headDim, 16);
+  EXPECT_EQ(parsed(config).text.attention.headDim, 16);
 }
 
 TEST(Families, Mixtral) {
   json config = readConfig("mixtral");
-  DecoderConfig c = parsed(config);
+  ModelConfig c = parsed(config);
   EXPECT_EQ(mlpOf(c), (std::vector{sparse, sparse, sparse}));
-  EXPECT_EQ(*c.moe, (MoeConfig{6, 2, 28, true, RoutingWeightType::Float32, 0.02, true}));
-  EXPECT_EQ(c.rope.theta, 1e6);
-  EXPECT_EQ(c.slidingWindow, std::nullopt);
+  EXPECT_EQ(*c.text.experts, (ExpertsConfig{6, 2, 28, true, RoutingWeightType::Float32, 0.02, true}));
+  EXPECT_EQ(c.text.rope.parameters.theta, 1e6);
+  EXPECT_EQ(c.text.attention.slidingWindow, std::nullopt);
   config["sliding_window"] = 9;
-  EXPECT_EQ(parsed(config).slidingWindow, 9);
+  EXPECT_EQ(parsed(config).text.attention.slidingWindow, 9);
   EXPECT_EQ(attentionOf(parsed(config)), (std::vector{sliding, sliding, sliding}));
   for (const char *key : {"rope_parameters", "rms_norm_eps", "head_dim", "router_aux_loss_coef", "output_router_logits"})
     config.erase(key);
   c = parsed(config);
-  EXPECT_EQ(c.rope.theta, 1e6);
-  EXPECT_EQ(c.rmsNormEps, 1e-5);
-  EXPECT_EQ(c.headDim, 12);
-  EXPECT_EQ(c.moe->routerAuxLossCoef, 0.001);
-  EXPECT_FALSE(c.moe->outputRouterLogits);
+  EXPECT_EQ(c.text.rope.parameters.theta, 1e6);
+  EXPECT_EQ(c.text.norm.epsilon, 1e-5);
+  EXPECT_EQ(c.text.attention.headDim, 12);
+  EXPECT_EQ(c.text.experts->routerAuxLossCoef, 0.001);
+  EXPECT_FALSE(c.text.experts->outputRouterLogits);
 }
 
 TEST(Families, Qwen3Moe) {
   json config = readConfig("qwen3_moe");
-  DecoderConfig c = parsed(config);
+  ModelConfig c = parsed(config);
   EXPECT_EQ(mlpOf(c), (std::vector{sparse, dense, sparse}));
-  EXPECT_EQ(*c.moe, (MoeConfig{8, 2, 20, true, RoutingWeightType::Activation, 0.02, true}));
-  EXPECT_FALSE(parsed(readConfig("qwen3_moe_raw")).moe->renormalizeTopK);
+  EXPECT_EQ(*c.text.experts, (ExpertsConfig{8, 2, 20, true, RoutingWeightType::Activation, 0.02, true}));
+  EXPECT_FALSE(parsed(readConfig("qwen3_moe_raw")).text.experts->renormalizeTopK);
   config["mlp_only_layers"] = json::array();
   config["decoder_sparse_step"] = 2;
   EXPECT_EQ(mlpOf(parsed(config)), (std::vector{dense, sparse, dense}));
   config.erase("norm_topk_prob");
-  EXPECT_FALSE(parsed(config).moe->renormalizeTopK);
+  EXPECT_FALSE(parsed(config).text.experts->renormalizeTopK);
   config["output_router_logits"] = false;
   config["mlp_only_layers"] = {0, 1, 2, 3};
-  EXPECT_FALSE(parsed(config).moe);
+  EXPECT_FALSE(parsed(config).text.experts);
 }
 
 TEST(Families, Qwen3MoeSlidesInAllLayers) {
   json config = readConfig("qwen3_moe");
   config["sliding_window"] = 7;
-  EXPECT_EQ(parsed(config).slidingWindow, std::nullopt);
+  EXPECT_EQ(parsed(config).text.attention.slidingWindow, std::nullopt);
   config["use_sliding_window"] = true;
   EXPECT_EQ(attentionOf(parsed(config)), (std::vector{sliding, sliding, sliding}));
-  EXPECT_EQ(parsed(config).slidingWindow, 7);
+  EXPECT_EQ(parsed(config).text.attention.slidingWindow, 7);
 }
 
 TEST(Families, DeepseekV3) {
   json config = readConfig("deepseek_v3");
-  DecoderConfig c = parsed(config);
-  EXPECT_EQ(*c.latentAttention, (LatentAttentionConfig{28, 20, 12, 10}));
-  EXPECT_EQ(c.headDim, 8);
-  EXPECT_TRUE(c.ropeInterleaved);
-  EXPECT_FALSE(c.queryKeyValueBias || c.attentionOutputBias || c.mlpBias);
+  ModelConfig c = parsed(config);
+  EXPECT_EQ(*c.text.attention.latent, (LatentAttentionConfig{28, 20, 12, 10}));
+  EXPECT_EQ(c.text.attention.headDim, 8);
+  EXPECT_TRUE(c.text.rope.interleaved);
+  EXPECT_FALSE(c.text.attention.queryKeyValueBias || c.text.attention.outputBias || c.text.mlp.bias);
   EXPECT_EQ(mlpOf(c), (std::vector{dense, sparse, sparse}));
-  MoeConfig moe{8, 3, 18, true, RoutingWeightType::Float32, 0, false, GroupRoutingConfig{4, 2, 2.5}, 18};
-  moe.blockClass = "MoE", moe.routerClass = "TopkRouter", moe.expertsClass = "NaiveMoe";
-  EXPECT_EQ(*c.moe, moe);
-  EXPECT_EQ(c.ignoredLayers, 1);
+  ExpertsConfig moe{8, 3, 18, true, RoutingWeightType::Float32, 0, false, GroupRoutingConfig{4, 2, 2.5}, 18};
+  EXPECT_EQ(*c.text.experts, moe);
+  EXPECT_EQ(c.text.classes.sparseBlock, "MoE");
+  EXPECT_EQ(c.text.classes.router, "TopkRouter");
+  EXPECT_EQ(c.text.classes.experts, "NaiveMoe");
+  EXPECT_EQ(c.checkpoint.unread.back(), "model.layers.3.");
 
-  DecoderConfig other = parsed(readConfig("deepseek_v3_noqlora"));
-  EXPECT_EQ(*other.latentAttention, (LatentAttentionConfig{std::nullopt, 20, 12, 10}));
-  EXPECT_TRUE(other.queryKeyValueBias && other.attentionOutputBias);
-  EXPECT_FALSE(other.ropeInterleaved || other.moe->renormalizeTopK);
-  EXPECT_EQ(other.moe->sharedIntermediateSize, 36);
+  ModelConfig other = parsed(readConfig("deepseek_v3_noqlora"));
+  EXPECT_EQ(*other.text.attention.latent, (LatentAttentionConfig{std::nullopt, 20, 12, 10}));
+  EXPECT_TRUE(other.text.attention.queryKeyValueBias && other.text.attention.outputBias);
+  EXPECT_FALSE(other.text.rope.interleaved || other.text.experts->renormalizeTopK);
+  EXPECT_EQ(other.text.experts->sharedWidth, 36);
 
   config["num_key_value_heads"] = nullptr;
   EXPECT_TRUE(parsed(config) == c);
@@ -222,9 +225,9 @@ TEST(Families, DeepseekV3) {
   config["num_local_experts"] = 8;
   EXPECT_TRUE(parsed(config) == c);
   config["first_k_dense_replace"] = 3;
-  EXPECT_FALSE(parsed(config).moe);
+  EXPECT_FALSE(parsed(config).text.experts);
   config["num_nextn_predict_layers"] = 0;
-  EXPECT_EQ(parsed(config).ignoredLayers, 0);
+  EXPECT_TRUE(parsed(config).checkpoint.unread.empty());
 }
 
 // The published file, but for what says how its weights are quantised.
@@ -240,8 +243,8 @@ TEST(Families, DeepseekV3AsPublished) {
     "mscale_all_dim": 1.0, "original_max_position_embeddings": 4096, "type": "yarn"}, "rope_theta": 10000, "routed_scaling_factor": 2.5,
     "scoring_func": "sigmoid", "seq_aux": true, "tie_word_embeddings": false, "topk_group": 4, "topk_method": "noaux_tc",
     "torch_dtype": "bfloat16", "transformers_version": "4.33.1", "use_cache": true, "v_head_dim": 128, "vocab_size": 129280})");
-  DecoderConfig c = parsed(config);
-  EXPECT_EQ(*c.latentAttention, (LatentAttentionConfig{1536, 512, 128, 128}));
+  ModelConfig c = parsed(config);
+  EXPECT_EQ(*c.text.attention.latent, (LatentAttentionConfig{1536, 512, 128, 128}));
   // Its defaults are those of the class.
   for (const char *key : {"q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "n_group", "topk_group",
                           "n_routed_experts", "n_shared_experts", "num_experts_per_tok", "moe_intermediate_size", "norm_topk_prob",
@@ -249,10 +252,10 @@ TEST(Families, DeepseekV3AsPublished) {
     config.erase(key);
   EXPECT_TRUE(parsed(config) == c);
   // The published checkpoint is FP8.
-  EXPECT_FALSE(parsed(config).fp8Block);
+  EXPECT_FALSE(parsed(config).checkpoint.fp8Block);
   config["quantization_config"] = {
       {"activation_scheme", "dynamic"}, {"fmt", "e4m3"}, {"quant_method", "fp8"}, {"weight_block_size", {128, 64}}};
-  EXPECT_EQ(parsed(config).fp8Block, (std::array<std::int64_t, 2>{128, 64}));
+  EXPECT_EQ(parsed(config).checkpoint.fp8Block, (std::array<std::int64_t, 2>{128, 64}));
 }
 
 TEST(Families, DeepseekV3RefusesOtherMaths) {
@@ -279,30 +282,32 @@ TEST(Families, DeepseekV3RefusesOtherMaths) {
 }
 
 TEST(Families, GlmMoeDsa) {
-  auto sharing = [](const DecoderConfig &config) {
+  auto sharing = [](const ModelConfig &config) {
     std::vector<bool> result;
-    for (const LayerConfig &layer : config.layers)
+    for (const LayerConfig &layer : config.text.layers)
       result.push_back(layer.sharesKeys);
     return result;
   };
   json config = readConfig("glm_moe_dsa");
-  DecoderConfig c = parsed(config);
-  EXPECT_EQ(*c.latentAttention, (LatentAttentionConfig{28, 20, 12, 10, false}));
-  EXPECT_EQ(*c.indexer, (IndexerConfig{7, 12, 6, false}));
-  EXPECT_EQ(c.headDim, 8);
-  EXPECT_FALSE(c.ropeInterleaved || c.queryKeyValueBias || c.attentionOutputBias);
+  ModelConfig c = parsed(config);
+  EXPECT_EQ(*c.text.attention.latent, (LatentAttentionConfig{28, 20, 12, 10, false}));
+  EXPECT_EQ(*c.text.attention.indexer, (IndexerConfig{7, 12, 6, false}));
+  EXPECT_EQ(c.text.attention.headDim, 8);
+  EXPECT_FALSE(c.text.rope.interleaved || c.text.attention.queryKeyValueBias || c.text.attention.outputBias);
   EXPECT_EQ(mlpOf(c), (std::vector{dense, sparse, sparse}));
   EXPECT_EQ(sharing(c), (std::vector{false, true, false}));
-  MoeConfig moe{8, 3, 18, true, RoutingWeightType::Float32, 0, false, GroupRoutingConfig{1, 1, 2.5}, 18};
-  moe.blockClass = "MoE", moe.routerClass = "TopkRouter", moe.expertsClass = "NaiveMoe";
-  EXPECT_EQ(*c.moe, moe);
-  EXPECT_EQ(c.ignoredLayers, 1);
+  ExpertsConfig moe{8, 3, 18, true, RoutingWeightType::Float32, 0, false, GroupRoutingConfig{1, 1, 2.5}, 18};
+  EXPECT_EQ(*c.text.experts, moe);
+  EXPECT_EQ(c.text.classes.sparseBlock, "MoE");
+  EXPECT_EQ(c.text.classes.router, "TopkRouter");
+  EXPECT_EQ(c.text.classes.experts, "NaiveMoe");
+  EXPECT_EQ(c.checkpoint.unread.back(), "model.layers.3.");
 
   // Other ways to say which layers choose keys.
   for (const char *key : {"indexer_types", "mlp_layer_types", "first_k_dense_replace"})
     config.erase(key);
   EXPECT_EQ(sharing(parsed(config)), (std::vector{false, false, false}));
-  EXPECT_FALSE(parsed(config).moe) << "the first three layers";
+  EXPECT_FALSE(parsed(config).text.experts) << "the first three layers";
   config["index_topk_freq"] = 2;
   EXPECT_EQ(sharing(parsed(config)), (std::vector{false, false, true}));
   config["index_topk_pattern"] = "SSF";
@@ -311,7 +316,7 @@ TEST(Families, GlmMoeDsa) {
   EXPECT_EQ(sharing(parsed(config)), (std::vector{false, false, true}));
   // Keys of later releases.
   config["rope_interleave"] = config["indexer_rope_interleave"] = true;
-  EXPECT_TRUE(parsed(config).ropeInterleaved && parsed(config).indexer->ropeInterleaved);
+  EXPECT_TRUE(parsed(config).text.rope.interleaved && parsed(config).text.attention.indexer->ropeInterleaved);
 }
 
 // With the keys that the authors' own code writes, and the sizes of the class.
@@ -327,11 +332,11 @@ TEST(Families, GlmMoeDsaAsItsAuthorsWriteIt) {
     "rms_norm_eps": 1e-05, "rope_interleave": true, "rope_parameters": {"rope_theta": 1000000, "rope_type": "default"},
     "routed_scaling_factor": 2.5, "scoring_func": "sigmoid", "tie_word_embeddings": false, "topk_group": 1, "topk_method": "noaux_tc",
     "transformers_version": "5.0.2", "use_cache": true, "v_head_dim": 256, "vocab_size": 154880})");
-  DecoderConfig c = parsed(config);
-  EXPECT_EQ(*c.latentAttention, (LatentAttentionConfig{2048, 512, 192, 256, false}));
-  EXPECT_EQ(*c.indexer, (IndexerConfig{32, 128, 2048, true}));
-  EXPECT_EQ(c.layers[2].mlp, MlpKind::Dense);
-  EXPECT_EQ(c.layers[3].mlp, MlpKind::Sparse);
+  ModelConfig c = parsed(config);
+  EXPECT_EQ(*c.text.attention.latent, (LatentAttentionConfig{2048, 512, 192, 256, false}));
+  EXPECT_EQ(*c.text.attention.indexer, (IndexerConfig{32, 128, 2048, true}));
+  EXPECT_EQ(c.text.layers[2].mlp, MlpKind::Dense);
+  EXPECT_EQ(c.text.layers[3].mlp, MlpKind::Sparse);
   // Its defaults are those of the class.
   for (const char *key : {"q_lora_rank",
                           "kv_lora_rank",
@@ -388,32 +393,32 @@ TEST(Families, GlmMoeDsaRefusesOtherMaths) {
 
 TEST(Families, GptOss) {
   json config = readConfig("gpt_oss");
-  DecoderConfig c = parsed(config);
-  EXPECT_TRUE(c.queryKeyValueBias && c.attentionOutputBias && c.attentionSinks);
+  ModelConfig c = parsed(config);
+  EXPECT_TRUE(c.text.attention.queryKeyValueBias && c.text.attention.outputBias && c.text.attention.sinks);
   EXPECT_EQ(mlpOf(c), (std::vector{sparse, sparse, sparse, sparse}));
   EXPECT_EQ(attentionOf(c), (std::vector{sliding, full, sliding, full}));
-  EXPECT_EQ(c.slidingWindow, 6);
-  EXPECT_FALSE(c.rope.truncate);
-  EXPECT_EQ(c.moe->expertIntermediateSize, 28);
-  EXPECT_TRUE(c.moe->softmaxOverChosen && c.moe->bias && !c.moe->renormalizeTopK);
-  EXPECT_EQ(c.moe->glu, (ExpertGlu{true, 7.0f, 1.702f, 1.0f}));
+  EXPECT_EQ(c.text.attention.slidingWindow, 6);
+  EXPECT_FALSE(c.text.rope.parameters.truncate);
+  EXPECT_EQ(c.text.experts->width, 28);
+  EXPECT_TRUE(c.text.experts->softmaxOverChosen && c.text.experts->bias && !c.text.experts->renormalizeTopK);
+  EXPECT_EQ(c.text.experts->glu, (ExpertGlu{true, 7.0f, 1.702f, 1.0f}));
   config.erase("layer_types");
   EXPECT_TRUE(parsed(config) == c);
   for (const char *key : {"sliding_window", "rope_parameters", "rms_norm_eps", "head_dim", "router_aux_loss_coef", "num_experts_per_tok"})
     config.erase(key);
   c = parsed(config);
-  EXPECT_EQ(c.slidingWindow, 128);
+  EXPECT_EQ(c.text.attention.slidingWindow, 128);
   RopeParameters yarn;
   yarn.type = RopeType::Yarn;
   yarn.theta = 150000;
   yarn.factor = 32;
   yarn.originalMaxPositionEmbeddings = 4096;
   yarn.truncate = false;
-  EXPECT_EQ(c.rope, yarn);
-  EXPECT_EQ(c.rmsNormEps, 1e-5);
-  EXPECT_EQ(c.headDim, 64);
-  EXPECT_EQ(c.moe->expertsPerToken, 4);
-  EXPECT_EQ(c.moe->routerAuxLossCoef, 0.001);
+  EXPECT_EQ(c.text.rope.parameters, yarn);
+  EXPECT_EQ(c.text.norm.epsilon, 1e-5);
+  EXPECT_EQ(c.text.attention.headDim, 64);
+  EXPECT_EQ(c.text.experts->perToken, 4);
+  EXPECT_EQ(c.text.experts->routerAuxLossCoef, 0.001);
   config["sliding_window"] = nullptr;
   EXPECT_EQ(errorOf(config), "config.json: 'layer_types': a layer slides, but there is no window: expected a sliding_window");
 }
@@ -445,14 +450,14 @@ TEST(Families, GptOssMayBePublishedInMxfp4) {
 
 TEST(Families, Qwen35Text) {
   json config = readConfig("qwen3_5_text");
-  DecoderConfig c = parsed(config);
+  ModelConfig c = parsed(config);
   EXPECT_EQ(attentionOf(c), (std::vector{linear, linear, linear, full}));
-  EXPECT_EQ(*c.linearAttention, (LinearAttentionConfig{4, 2, 4, 12, 20}));
-  EXPECT_TRUE(c.queryKeyNorm && c.attentionGate && c.onePlusNorm);
-  EXPECT_FALSE(c.queryKeyValueBias || c.attentionOutputBias || c.mlpBias);
-  EXPECT_EQ(c.headDim, 48);
-  EXPECT_EQ(c.rope.partialRotaryFactor, 0.25);
-  EXPECT_EQ(inverseFrequencies(c.rope, c.headDim).size(), 6u);
+  EXPECT_EQ(*c.text.linearAttention, (LinearAttentionConfig{4, 2, 4, 12, 20}));
+  EXPECT_TRUE(c.text.attention.queryKeyNorm && c.text.attention.gate && c.text.norm.onePlus);
+  EXPECT_FALSE(c.text.attention.queryKeyValueBias || c.text.attention.outputBias || c.text.mlp.bias);
+  EXPECT_EQ(c.text.attention.headDim, 48);
+  EXPECT_EQ(c.text.rope.parameters.partialRotaryFactor, 0.25);
+  EXPECT_EQ(inverseFrequencies(c.text.rope.parameters, c.text.attention.headDim).size(), 6u);
 
   // Three of four layers are linear, and a quarter of each head turns, unless the file says otherwise.
   config.erase("layer_types");
@@ -462,13 +467,13 @@ TEST(Families, Qwen35Text) {
   config["full_attention_interval"] = 2;
   EXPECT_EQ(attentionOf(parsed(config)), (std::vector{linear, full, linear, full}));
   config["full_attention_interval"] = 1;
-  EXPECT_FALSE(parsed(config).linearAttention);
+  EXPECT_FALSE(parsed(config).text.linearAttention);
   config["rope_parameters"]["partial_rotary_factor"] = 0.5;
-  EXPECT_EQ(parsed(config).rope.partialRotaryFactor, 0.5);
+  EXPECT_EQ(parsed(config).text.rope.parameters.partialRotaryFactor, 0.5);
 }
 
 TEST(Families, Qwen35TextAsPublished) {
-  DecoderConfig c = parsed(json::parse(R"({
+  ModelConfig c = parsed(json::parse(R"({
     "architectures": ["Qwen3_5ForCausalLM"], "attention_bias": false, "attention_dropout": 0.0, "attn_output_gate": true,
     "dtype": "bfloat16", "eos_token_id": 248044, "full_attention_interval": 4, "head_dim": 256, "hidden_act": "silu",
     "hidden_size": 5120, "initializer_range": 0.02, "intermediate_size": 17408, "linear_conv_kernel_dim": 4,
@@ -478,20 +483,20 @@ TEST(Families, Qwen35TextAsPublished) {
     "rms_norm_eps": 1e-06, "tie_word_embeddings": false, "use_cache": true, "vocab_size": 248320,
     "rope_parameters": {"mrope_interleaved": true, "mrope_section": [11, 11, 10], "partial_rotary_factor": 0.25,
                         "rope_theta": 10000000, "rope_type": "default"}})"));
-  EXPECT_EQ(*c.linearAttention, (LinearAttentionConfig{4, 16, 48, 128, 128}));
+  EXPECT_EQ(*c.text.linearAttention, (LinearAttentionConfig{4, 16, 48, 128, 128}));
   EXPECT_EQ(std::ranges::count(attentionOf(c), full), 16);
-  EXPECT_EQ(inverseFrequencies(c.rope, c.headDim).size(), 32u);
+  EXPECT_EQ(inverseFrequencies(c.text.rope.parameters, c.text.attention.headDim).size(), 32u);
 }
 
 TEST(Families, Qwen35MoeText) {
   json config = readConfig("qwen3_5_moe_text");
-  DecoderConfig c = parsed(config);
+  ModelConfig c = parsed(config);
   EXPECT_EQ(attentionOf(c), (std::vector{linear, full, linear}));
   EXPECT_EQ(mlpOf(c), (std::vector{sparse, sparse, sparse}));
-  MoeConfig moe{6, 3, 20, true, RoutingWeightType::Activation, 0.02, true, std::nullopt, 28};
+  ExpertsConfig moe{6, 3, 20, true, RoutingWeightType::Activation, 0.02, true, std::nullopt, 28};
   moe.sharedGate = true, moe.sharedName = "shared_expert";
-  EXPECT_EQ(*c.moe, moe);
-  EXPECT_EQ(*c.linearAttention, (LinearAttentionConfig{4, 2, 4, 12, 20}));
+  EXPECT_EQ(*c.text.experts, moe);
+  EXPECT_EQ(*c.text.linearAttention, (LinearAttentionConfig{4, 2, 4, 12, 20}));
   config.update({{"norm_topk_prob", true}, {"mlp_only_layers", json::array()}, {"decoder_sparse_step", 1}, {"intermediate_size", 7}});
   EXPECT_TRUE(parsed(config) == c);
   config["norm_topk_prob"] = false;
@@ -547,11 +552,11 @@ TEST(Families, Qwen35TextRefusesOtherMaths) {
 TEST(Families, ExpertCountHasTwoSpellings) {
   json config = readConfig("qwen3_moe");
   config["num_experts"] = 8;
-  EXPECT_EQ(parsed(config).moe->numExperts, 8);
+  EXPECT_EQ(parsed(config).text.experts->count, 8);
   config["num_experts"] = 9;
   EXPECT_EQ(errorOf(config), "config.json: 'num_experts' = 9: contradicts 'num_local_experts' = 8");
   config.erase("num_local_experts");
-  EXPECT_EQ(parsed(config).moe->numExperts, 9);
+  EXPECT_EQ(parsed(config).text.experts->count, 9);
 }
 
 TEST(Families, PublishedKeysThatChangeNothingAreAccepted) {
@@ -669,11 +674,11 @@ TEST(Families, KeysCanBeAllowedByName) {
   config["my_note"] = "x";
   EXPECT_EQ(errorOf(config), "config.json: unknown config key 'my_note' = \"x\"");
   const std::string allowed[] = {"my_note"};
-  EXPECT_TRUE(parseDecoderConfig(config.dump(), "config.json", allowed));
+  EXPECT_TRUE(parseModelConfig(config.dump(), "config.json", allowed));
 }
 
 TEST(Families, GenerationConfigDecidesTheEndOfText) {
-  DecoderConfig config = parsed(readConfig("llama"));
+  ModelConfig config = parsed(readConfig("llama"));
   EXPECT_TRUE(applyGenerationConfig(config, readFixture("goldens/llama/generation_config.json"), "generation_config.json"));
   EXPECT_EQ(config.eosTokenIds, std::vector<std::int64_t>{2});
   EXPECT_TRUE(applyGenerationConfig(config, R"({"eos_token_id": [3, 4], "top_k": 1})", "generation_config.json"));

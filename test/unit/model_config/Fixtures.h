@@ -2,7 +2,7 @@
 #ifndef VEOMNI_TEST_MODEL_CONFIG_FIXTURES_H
 #define VEOMNI_TEST_MODEL_CONFIG_FIXTURES_H
 
-#include "veomni/ModelConfig/DecoderConfig.h"
+#include "veomni/ModelConfig/ModelConfig.h"
 #include "veomni/runtime/Json.h"
 
 #include <gtest/gtest.h>
@@ -33,17 +33,17 @@ inline nlohmann::json readConfig(std::string_view name) {
   return nlohmann::json::parse(readFixture("goldens/" + std::string(name) + "/config.json"));
 }
 
-inline Expected<DecoderConfig> parse(const nlohmann::json &config) { return parseDecoderConfig(config.dump(), "config.json"); }
+inline Expected<ModelConfig> parse(const nlohmann::json &config) { return parseModelConfig(config.dump(), "config.json"); }
 
 /// The config, or a failed test.
-inline DecoderConfig parsed(const nlohmann::json &config) {
-  Expected<DecoderConfig> result = parse(config);
+inline ModelConfig parsed(const nlohmann::json &config) {
+  Expected<ModelConfig> result = parse(config);
   EXPECT_TRUE(result) << result.status().message();
-  return result ? *result : DecoderConfig();
+  return result ? *result : ModelConfig();
 }
 
 inline std::string errorOf(const nlohmann::json &config) {
-  Expected<DecoderConfig> result = parse(config);
+  Expected<ModelConfig> result = parse(config);
   EXPECT_FALSE(result);
   return result.status().message();
 }

@@ -12,9 +12,9 @@ using nlohmann::json;
 namespace {
 
 // Compares cos and sin of position * frequency with tables that transformers computed.
-void compareTables(const DecoderConfig &config, const json &positions, const json &cosines, const json &sines, const std::string &name) {
-  std::vector<float> frequencies = inverseFrequencies(config.rope, config.headDim);
-  const float scale = attentionScaling(config.rope);
+void compareTables(const ModelConfig &config, const json &positions, const json &cosines, const json &sines, const std::string &name) {
+  std::vector<float> frequencies = inverseFrequencies(config.text.rope.parameters, config.text.attention.headDim);
+  const float scale = attentionScaling(config.text.rope.parameters);
   for (std::size_t p = 0; p < positions.size(); ++p) {
     ASSERT_EQ(frequencies.size(), cosines[p].size()) << name;
     for (std::size_t i = 0; i < frequencies.size(); ++i) {
@@ -45,9 +45,9 @@ TEST(Rope, TablesOfTheReferenceModels) {
     if (golden->find("aux.position_ids")->shape.size() == 3)
       positions = positions.first(positions.size() / 3);
     auto cosines = values<float>(*golden, "aux.rope_cos"), sines = values<float>(*golden, "aux.rope_sin");
-    DecoderConfig config = parsed(readConfig(name));
-    std::vector<float> frequencies = inverseFrequencies(config.rope, config.headDim);
-    const float scale = attentionScaling(config.rope);
+    ModelConfig config = parsed(readConfig(name));
+    std::vector<float> frequencies = inverseFrequencies(config.text.rope.parameters, config.text.attention.headDim);
+    const float scale = attentionScaling(config.text.rope.parameters);
     // Once, or each frequency twice: both halves of a head turn by it.
     const std::size_t width = cosines.size() / positions.size();
     ASSERT_EQ(cosines.size(), positions.size() * width) << name;
@@ -64,9 +64,9 @@ TEST(Rope, EveryKindAgreesWithTransformers) {
   json reference = json::parse(readFixture("rope/reference.json"));
   for (const json &entry : reference["cases"]) {
     std::string name = entry["config"]["rope_parameters"].dump();
-    DecoderConfig config = parsed(entry["config"]);
-    EXPECT_EQ(attentionScaling(config.rope), entry["attention_scaling"].get<float>()) << name;
-    std::vector<float> frequencies = inverseFrequencies(config.rope, config.headDim);
+    ModelConfig config = parsed(entry["config"]);
+    EXPECT_EQ(attentionScaling(config.text.rope.parameters), entry["attention_scaling"].get<float>()) << name;
+    std::vector<float> frequencies = inverseFrequencies(config.text.rope.parameters, config.text.attention.headDim);
     ASSERT_EQ(frequencies.size(), entry["inv_freq"].size()) << name;
     // Equal but for the last place of pow: torch's vector library errs by up to 1 ulp, and llama3's blend of two frequencies magnifies it.
     for (std::size_t i = 0; i < frequencies.size(); ++i) {
@@ -97,22 +97,24 @@ TEST(Rope, SpellingsAreEqual) {
       {{"rope_scaling", {{"rope_type", "linear"}, {"factor", 2}, {"partial_rotary_factor", 1}, {"rope_theta", 500}}}, {"rope_theta", 500}},
   };
   for (const json &spelling : spellings)
-    EXPECT_EQ(parsed(withRope(spelling)).rope, expected) << spelling;
-  EXPECT_EQ(parsed(withRope({{"rope_scaling", nullptr}})).rope, RopeParameters());
-  EXPECT_EQ(parsed(withRope(json::object())).rope, RopeParameters());
+    EXPECT_EQ(parsed(withRope(spelling)).text.rope.parameters, expected) << spelling;
+  EXPECT_EQ(parsed(withRope({{"rope_scaling", nullptr}})).text.rope.parameters, RopeParameters());
+  EXPECT_EQ(parsed(withRope(json::object())).text.rope.parameters, RopeParameters());
 }
 
 TEST(Rope, OriginalLengthComesFromTheTopLevelFirst) {
   json yarn = {{"rope_type", "yarn"}, {"factor", 2.0}};
-  EXPECT_EQ(parsed(withRope({{"rope_parameters", yarn}})).rope.originalMaxPositionEmbeddings, 256);
+  EXPECT_EQ(parsed(withRope({{"rope_parameters", yarn}})).text.rope.parameters.originalMaxPositionEmbeddings, 256);
   yarn["original_max_position_embeddings"] = 64;
-  EXPECT_EQ(parsed(withRope({{"rope_parameters", yarn}})).rope.originalMaxPositionEmbeddings, 64);
-  EXPECT_EQ(parsed(withRope({{"rope_parameters", yarn}, {"original_max_position_embeddings", 32}})).rope.originalMaxPositionEmbeddings, 32);
+  EXPECT_EQ(parsed(withRope({{"rope_parameters", yarn}})).text.rope.parameters.originalMaxPositionEmbeddings, 64);
+  EXPECT_EQ(parsed(withRope({{"rope_parameters", yarn}, {"original_max_position_embeddings", 32}}))
+                .text.rope.parameters.originalMaxPositionEmbeddings,
+            32);
 }
 
 TEST(Rope, YarnFactorMayBeNullButNotAbsent) {
   json yarn = {{"rope_type", "yarn"}, {"factor", nullptr}, {"original_max_position_embeddings", 64}};
-  EXPECT_EQ(parsed(withRope({{"rope_parameters", yarn}})).rope.factor, 4);
+  EXPECT_EQ(parsed(withRope({{"rope_parameters", yarn}})).text.rope.parameters.factor, 4);
   yarn.erase("factor");
   EXPECT_NE(errorOf(withRope({{"rope_parameters", yarn}})).find("missing config key 'rope_parameters.factor'"), std::string::npos);
 }
@@ -149,14 +151,14 @@ TEST(Rope, YarnScalesTheScoresOfLatentAttention) {
     json config = readConfig("deepseek_v3");
     config["rope_parameters"]["factor"] = factor;
     config["rope_parameters"]["mscale_all_dim"] = std::move(mscaleAllDim);
-    return scoreScaling(parsed(config).rope);
+    return scoreScaling(parsed(config).text.rope.parameters);
   };
   EXPECT_DOUBLE_EQ(scaling(4, 1.2), std::pow(0.1 * 1.2 * std::log(4.0) + 1, 2));
   EXPECT_DOUBLE_EQ(scaling(40, 1), std::pow(0.1 * std::log(40.0) + 1, 2));
   EXPECT_EQ(scaling(4, 0), 1);
   EXPECT_EQ(scaling(4, nullptr), 1);
   EXPECT_EQ(scaling(0.5, 1.2), 1);
-  EXPECT_EQ(scoreScaling(parsed(readConfig("deepseek_v3_noqlora")).rope), 1);
+  EXPECT_EQ(scoreScaling(parsed(readConfig("deepseek_v3_noqlora")).text.rope.parameters), 1);
 }
 
 } // namespace

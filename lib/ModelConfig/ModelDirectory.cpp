@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "veomni/ModelConfig/ModelDescription.h"
+// Files of a model directory, read no further than the importer needs.
+#include "veomni/ModelConfig/ModelDirectory.h"
 
 #include "veomni/runtime/MappedFile.h"
 
@@ -33,26 +34,25 @@ StoredTensors storedTensors(const Checkpoint &checkpoint) {
 Status checkTiedCopy(const CheckpointLayout &layout, const Checkpoint &checkpoint) {
   if (!layout.tiedCopy)
     return Status::ok();
-  const std::string &tableName = layout.parameters.back().keys.front();
-  const TensorInfo &copy = *checkpoint.find(*layout.tiedCopy);
-  const TensorInfo &table = *checkpoint.find(tableName);
+  const TensorInfo &copy = *checkpoint.find(layout.tiedCopy->copy);
+  const TensorInfo &table = *checkpoint.find(layout.tiedCopy->original);
   bool equal = std::ranges::equal(checkpoint.data(copy), checkpoint.data(table));
   checkpoint.release(copy);
   checkpoint.release(table);
   if (equal)
     return Status::ok();
-  return Status::error(checkpoint.path() + ": '" + copy.name + "' differs from '" + tableName +
+  return Status::error(checkpoint.path() + ": '" + copy.name + "' differs from '" + table.name +
                        "', to which config.json ties it (tie_word_embeddings)");
 }
 
 } // namespace
 
-Expected<DecoderConfig> readDecoderConfig(const std::string &directory, std::span<const std::string> allowedKeys) {
+Expected<ModelConfig> readModelConfig(const std::string &directory, std::span<const std::string> allowedKeys) {
   const std::string path = directory + "/config.json";
   Expected<std::string> text = readText(path);
   if (!text)
     return text.status();
-  Expected<DecoderConfig> config = parseDecoderConfig(*text, path, allowedKeys);
+  Expected<ModelConfig> config = parseModelConfig(*text, path, allowedKeys);
   if (!config)
     return config;
 
@@ -68,8 +68,8 @@ Expected<DecoderConfig> readDecoderConfig(const std::string &directory, std::spa
   return config;
 }
 
-Expected<ModelDescription> describeModel(const std::string &directory, std::span<const std::string> allowedKeys) {
-  Expected<DecoderConfig> config = readDecoderConfig(directory, allowedKeys);
+Expected<ModelDirectory> ModelDirectory::open(const std::string &directory, std::span<const std::string> allowedKeys) {
+  Expected<ModelConfig> config = readModelConfig(directory, allowedKeys);
   Expected<Checkpoint> checkpoint = Checkpoint::open(directory);
   if (!config && !checkpoint)
     return Status::error(config.status().message() + "\n" + checkpoint.status().message());
@@ -77,12 +77,16 @@ Expected<ModelDescription> describeModel(const std::string &directory, std::span
     return config.status();
   if (!checkpoint)
     return checkpoint.status();
-  Expected<CheckpointLayout> layout = validateTensors(*config, storedTensors(*checkpoint), directory);
+  return ModelDirectory{std::move(*config), std::move(*checkpoint)};
+}
+
+Expected<CheckpointLayout> ModelDirectory::match(std::span<const Parameter> parameters) const {
+  Expected<CheckpointLayout> layout = matchTensors(config.checkpoint, parameters, storedTensors(checkpoint), checkpoint.path());
   if (!layout)
-    return layout.status();
-  if (Status status = checkTiedCopy(*layout, *checkpoint); !status)
+    return layout;
+  if (Status status = checkTiedCopy(*layout, checkpoint); !status)
     return status;
-  return ModelDescription{std::move(*config), std::move(*layout), std::move(*checkpoint)};
+  return layout;
 }
 
 } // namespace veomni

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "veomni/ModelConfig/DecoderConfig.h"
+// The families, by model_type: each reads its own keys; what holds for any model is checked here.
+#include "veomni/ModelConfig/ModelConfig.h"
 
 #include "Families/Common.h"
 
@@ -14,7 +15,7 @@ namespace {
 struct Family {
   std::string_view modelType;
   std::string_view architecture;
-  void (*read)(ConfigReader &, DecoderConfig &);
+  void (*read)(ConfigReader &, ModelConfig &);
 };
 
 constexpr Family families[] = {
@@ -70,24 +71,25 @@ void checkArchitecture(ConfigReader &reader, const Family &family) {
 }
 
 // Rules over several keys; only meaningful once each of them is valid.
-void checkTogether(ConfigReader &reader, const DecoderConfig &config) {
-  if (config.numAttentionHeads % config.numKeyValueHeads != 0)
-    reader.problem("num_attention_heads", "expected a multiple of num_key_value_heads = " + std::to_string(config.numKeyValueHeads));
-  if (config.headDim < headDimRange.min || config.headDim > headDimRange.max || config.headDim % 2 != 0)
+void checkTogether(ConfigReader &reader, const TextConfig &text) {
+  if (text.attention.numHeads % text.attention.numKeyValueHeads != 0)
+    reader.problem("num_attention_heads",
+                   "expected a multiple of num_key_value_heads = " + std::to_string(text.attention.numKeyValueHeads));
+  if (text.attention.headDim < headDimRange.min || text.attention.headDim > headDimRange.max || text.attention.headDim % 2 != 0)
     reader.problem("head_dim", "expected an even number in [" + std::to_string(headDimRange.min) + ", " + std::to_string(headDimRange.max) +
-                                   "], since rope turns halves, found " + std::to_string(config.headDim));
-  if (auto turning = static_cast<std::int64_t>(static_cast<double>(config.headDim) * config.rope.partialRotaryFactor);
+                                   "], since rope turns halves, found " + std::to_string(text.attention.headDim));
+  if (auto turning = static_cast<std::int64_t>(static_cast<double>(text.attention.headDim) * text.rope.parameters.partialRotaryFactor);
       turning < 2 || turning % 2 != 0)
     reader.problem("partial_rotary_factor", "expected an even number of columns of a head to turn, found " + std::to_string(turning) +
-                                                " of " + std::to_string(config.headDim));
-  if (!config.moe)
+                                                " of " + std::to_string(text.attention.headDim));
+  if (!text.experts)
     return;
-  if (config.moe->numExperts < 1)
+  if (text.experts->count < 1)
     reader.problem("num_local_experts", "expected at least 1");
-  if (config.moe->numExperts * config.numHiddenLayers > maxExpertsOfAllLayers)
+  if (text.experts->count * text.numLayers() > maxExpertsOfAllLayers)
     reader.problem("num_local_experts", "expected at most " + std::to_string(maxExpertsOfAllLayers) + " in all layers together");
-  if (config.moe->expertsPerToken < 1 || config.moe->expertsPerToken > config.moe->numExperts)
-    reader.problem("num_experts_per_tok", "expected 1 to the number of experts, which is " + std::to_string(config.moe->numExperts));
+  if (text.experts->perToken < 1 || text.experts->perToken > text.experts->count)
+    reader.problem("num_experts_per_tok", "expected 1 to the number of experts, which is " + std::to_string(text.experts->count));
 }
 
 Expected<nlohmann::json> parseObject(std::string_view text, std::string_view fileName) {
@@ -99,13 +101,13 @@ Expected<nlohmann::json> parseObject(std::string_view text, std::string_view fil
 
 } // namespace
 
-Expected<DecoderConfig> parseDecoderConfig(std::string_view text, std::string_view fileName, std::span<const std::string> allowedKeys) {
+Expected<ModelConfig> parseModelConfig(std::string_view text, std::string_view fileName, std::span<const std::string> allowedKeys) {
   Expected<nlohmann::json> json = parseObject(text, fileName);
   if (!json)
     return json.status();
   ProblemList problems{std::string(fileName)};
   ConfigReader reader(*json, problems);
-  DecoderConfig config;
+  ModelConfig config;
   const Family *family = findFamily(reader);
   if (!family)
     return problems.status();
@@ -114,7 +116,7 @@ Expected<DecoderConfig> parseDecoderConfig(std::string_view text, std::string_vi
   checkArchitecture(reader, *family);
   family->read(reader, config);
   if (!reader.hasProblems())
-    checkTogether(reader, config);
+    checkTogether(reader, config.text);
   for (const std::string &key : allowedKeys)
     reader.ignore(key);
   reader.refuseUnclaimed();
@@ -123,7 +125,7 @@ Expected<DecoderConfig> parseDecoderConfig(std::string_view text, std::string_vi
   return config;
 }
 
-Status applyGenerationConfig(DecoderConfig &config, std::string_view text, std::string_view fileName) {
+Status applyGenerationConfig(ModelConfig &config, std::string_view text, std::string_view fileName) {
   Expected<nlohmann::json> json = parseObject(text, fileName);
   if (!json)
     return json.status();
