@@ -22,7 +22,8 @@ LogicalResult veomni::cpu::emitExpertSum(KernelBuilder &k, Attributes &attribute
       Values zeros(run.size(), k.splat(0.0));
       return k.loop(k.index(0), k.index(topK), 1, zeros, [&](Value i, ValueRange sums) {
         Value place = k.loadIndex(places, k.add(k.mul(row, ldp), i)), route = k.loadIndex(routes, place);
-        Value slot = k.sub(route, k.mul(row, topK));
+        // Not relative to this row: the rows at hand may be a part of the tokens that were routed.
+        Value slot = k.sub(route, k.mul(k.div(route, topK), topK));
         Value weight = k.broadcast(k.loadScalar(weights, k.add(k.mul(row, ldw), slot))), from = k.mul(place, ldx);
         Values next;
         for (auto [c, sum] : llvm::zip_equal(run, sums))
