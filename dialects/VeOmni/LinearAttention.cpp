@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What the two spellings of linear attention, chunked and as a scan, verify alike.
 #include "LinearAttention.h"
 #include "Verify.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Verifiers of losses over tokens and their labels.
 #include "veomni/Dialect/VeOmni/VeOmni.h"
 
 using namespace mlir;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Verifiers of hyper-connections, whose small matrices per token have sizes that follow from the number of streams.
 #include "Verify.h"
 
 using namespace mlir;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Verifiers of layers that work token by token.
 #include "Verify.h"
 
 using namespace mlir;

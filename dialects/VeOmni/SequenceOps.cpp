@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Verifiers and custom syntax of ops that see whole sequences: positions, attention, convolution, linear attention.
 #include "Assembly.h"
 #include "Verify.h"
 

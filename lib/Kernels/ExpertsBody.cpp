@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Recognises the function of one expert that the grouped kernels can replace; bind asks before it promises them, fuse
+// before it rewrites.
 #include "veomni/Kernels/ExpertsBody.h"
 
 #include "veomni/Kernels/BoundKernel.h"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The registry keeps slots and kernels, and chooses among the kernels of an instance, with a reason for each that it
+// rules out.
 #include "veomni/Kernels/KernelRegistry.h"
 
 #include "veomni/Codegen/CPU/Target.h"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Recognises the head whose logits only a loss reads; bind asks before it promises the fused loss, fuse before it
+// rewrites.
 #include "veomni/Kernels/LossHead.h"
 
 #include "veomni/Kernels/BoundKernel.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Kernels from shared objects: loading one, checking what it was built against, and letting it register.
 #include "veomni/Kernels/Plugin.h"
 
 #include "llvm/ADT/StringExtras.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Ties a registry to an MLIRContext, so that models of one process can be bound by different registries.
 #include "veomni/Kernels/RegistryInterface.h"
 
 #include "veomni/Dialect/VeOmni/VeOmni.h"

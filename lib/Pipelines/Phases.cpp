@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The phases as pipelines, built in one place for all tools, so that a dump of one tool continues in another.
 #include "veomni/Pipelines/Phases.h"
 
 #include "veomni/Passes/Bind/Passes.h"

@@ -26,15 +26,16 @@ namespace veomni::bind {
 
 namespace {
 
-/// One way of binding a function: the kernels of its ops and the ways of its callees, in order of the ops.
-struct Way {
+/// What was chosen for one instance of a function: the kernels of its ops and what was chosen for its callees, in order of the ops.
+/// Instances with equal choices share a function; others get a clone of it.
+struct Binding {
   Operation *source;
   std::vector<const kernels::Kernel *> kernels;
-  std::vector<const Way *> callees;
-  /// The function that is bound this way; null until it is made.
+  std::vector<const Binding *> callees;
+  /// The function whose ops have these kernels; null until it is made.
   mutable Operation *function = nullptr;
 
-  bool operator<(const Way &other) const {
+  bool operator<(const Binding &other) const {
     return std::tie(source, kernels, callees) < std::tie(other.source, other.kernels, other.callees);
   }
 };
@@ -46,21 +47,21 @@ public:
 private:
   void runOnOperation() override;
   LogicalResult prepare();
-  /// The way of the instance of `function` at `path`; null after an error.
-  const Way *bindInstance(func::FuncOp function, const std::string &path);
+  /// The choices for the instance of `function` at `path`; null after an error.
+  const Binding *bindInstance(func::FuncOp function, const std::string &path);
   const kernels::Kernel *choose(Operation *op, const kernels::Slot &slot, StringRef path);
   void reportNoKernel(Operation *op, const kernels::Slot &slot, const kernels::Instance &instance, const kernels::Resolution &resolution,
                       const Rule *rule, StringRef wanted, StringRef path);
   void reportUnusedRules();
   void remarkOn(Operation *op, const kernels::Slot &slot, const kernels::Resolution &resolution);
-  void apply(const Way &way);
+  void apply(const Binding &binding);
 
   const kernels::KernelRegistry *registry = nullptr;
   kernels::Hardware hardware;
   std::vector<Rule> rules;
-  std::set<Way> ways;
+  std::set<Binding> bindings;
   llvm::SetVector<Operation *> active;
-  /// Functions that are bound in place already; other ways of them are clones.
+  /// Functions that are bound in place already; for other choices they are cloned.
   llvm::DenseSet<Operation *> taken;
   /// What was said once need not be said for every instance.
   llvm::DenseMap<Operation *, llvm::DenseSet<const kernels::Kernel *>> remarked;
@@ -93,7 +94,7 @@ StringRef ownerOf(Operation *op) {
 }
 
 LogicalResult BindKernels::prepare() {
-  ways.clear(), active.clear(), taken.clear(), remarked.clear(), reported.clear(), seen.clear();
+  bindings.clear(), active.clear(), taken.clear(), remarked.clear(), reported.clear(), seen.clear();
   registry = kernels::registryOf(&getContext());
   if (!registry)
     return getOperation().emitError("this context has no kernel registry");
@@ -171,26 +172,26 @@ const kernels::Kernel *BindKernels::choose(Operation *op, const kernels::Slot &s
   return resolution.chosen;
 }
 
-const Way *BindKernels::bindInstance(func::FuncOp function, const std::string &path) {
+const Binding *BindKernels::bindInstance(func::FuncOp function, const std::string &path) {
   if (!active.insert(function)) {
     function.emitOpError("calls itself");
     return nullptr;
   }
-  Way way{function, {}, {}};
+  Binding binding{function, {}, {}};
   bool failedAny = false;
   function.walk([&](Operation *op) {
     if (const kernels::Slot *slot = registry->slotOf(op)) {
-      way.kernels.push_back(choose(op, *slot, path));
-      failedAny |= !way.kernels.back();
+      binding.kernels.push_back(choose(op, *slot, path));
+      failedAny |= !binding.kernels.back();
     }
     auto [callee, below] = calleeOf(op);
     if (callee) {
-      way.callees.push_back(bindInstance(callee, join(path, below)));
-      failedAny |= !way.callees.back();
+      binding.callees.push_back(bindInstance(callee, join(path, below)));
+      failedAny |= !binding.callees.back();
     }
   });
   active.remove(function);
-  return failedAny ? nullptr : &*ways.insert(std::move(way)).first;
+  return failedAny ? nullptr : &*bindings.insert(std::move(binding)).first;
 }
 
 /// A rule that matches nothing is a mistake in its path, or in what the user takes the model for.
@@ -214,23 +215,23 @@ void BindKernels::reportUnusedRules() {
   }
 }
 
-/// Marks the ops of a function and points its calls at the callees that are bound the same way.
-void BindKernels::apply(const Way &way) {
-  if (way.function)
+/// Marks the ops of a function with their kernels and points its calls at the functions that have the callees' bindings.
+void BindKernels::apply(const Binding &binding) {
+  if (binding.function)
     return;
-  for (const Way *callee : way.callees)
+  for (const Binding *callee : binding.callees)
     apply(*callee);
-  way.function = way.source;
-  if (!taken.insert(way.source).second) {
-    auto clone = cast<func::FuncOp>(way.source->clone());
+  binding.function = binding.source;
+  if (!taken.insert(binding.source).second) {
+    auto clone = cast<func::FuncOp>(binding.source->clone());
     clone.setSymName((clone.getSymName() + "$bound").str());
-    SymbolTable(getOperation()).insert(clone, std::next(way.source->getIterator())); // makes the name unique
-    way.function = clone;
+    SymbolTable(getOperation()).insert(clone, std::next(binding.source->getIterator())); // makes the name unique
+    binding.function = clone;
     ++numClones;
   }
-  auto kernel = way.kernels.begin();
-  auto callee = way.callees.begin();
-  way.function->walk([&](Operation *op) {
+  auto kernel = binding.kernels.begin();
+  auto callee = binding.callees.begin();
+  binding.function->walk([&](Operation *op) {
     if (registry->slotOf(op)) {
       op->setAttr(VeOmniDialect::kKernel, StringAttr::get(&getContext(), (*kernel++)->name));
       ++numBound;
@@ -243,7 +244,7 @@ void BindKernels::apply(const Way &way) {
 void BindKernels::runOnOperation() {
   if (failed(prepare()))
     return signalPassFailure();
-  std::vector<const Way *> entries;
+  std::vector<const Binding *> entries;
   for (auto function : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
     if (function.isPublic() && !function.isExternal())
       entries.push_back(bindInstance(function, ""));
@@ -252,7 +253,7 @@ void BindKernels::runOnOperation() {
   if (entries.empty() || llvm::is_contained(entries, nullptr))
     return signalPassFailure();
   reportUnusedRules();
-  for (const Way *entry : entries)
+  for (const Binding *entry : entries)
     apply(*entry);
 }
 

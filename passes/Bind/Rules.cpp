@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Reads what users say about kernels, on the command line and in plan files, and says which rule holds for an op.
 #include "Rules.h"
 
 #include "llvm/ADT/StringExtras.h"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Shorthand for writing eager forms: what a line of PyTorch says is one call here, so that an expansion reads like
+// the model code it follows.
 #include "EagerBuilder.h"
 
 using namespace mlir;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The gated RMS norm of linear attention as transformers writes it: norm first, then the gate through SiLU, in f32.
 #include "Expand.h"
 
 using namespace mlir;

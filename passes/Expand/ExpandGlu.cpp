@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A gated unit in single steps: the activation of the gate, then the product with up.
 #include "Expand.h"
 
 #include <cmath>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Layer norm in single steps, with the biased variance that PyTorch uses.
 #include "Expand.h"
 
 using namespace mlir;

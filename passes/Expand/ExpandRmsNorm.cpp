@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// RMS norm in single steps. The variants differ in where the rounding happens, which the order of the steps must
+// keep.
 #include "Expand.h"
 
 using namespace mlir;

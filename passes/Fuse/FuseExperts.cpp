@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The loop over experts becomes two grouped products over rows that are sorted by expert. The loop visits every
+// expert in turn, each with few rows; the grouped form gives all rows to the threads at once and gathers nothing.
 #include "veomni/Kernels/BoundKernel.h"
 #include "veomni/Kernels/ExpertsBody.h"
 #include "veomni/Passes/Fuse/Passes.h"

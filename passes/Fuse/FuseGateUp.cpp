@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The gate and up projections of a gated MLP become one product whose rows hold both, which a packed GLU reads: the
+// input is read once, and the wider product keeps more threads busy.
 #include "ParallelLinears.h"
 #include "veomni/Kernels/BoundKernel.h"
 #include "veomni/Passes/Fuse/Passes.h"

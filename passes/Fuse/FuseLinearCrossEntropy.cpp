@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A loss whose logits nobody else needs takes in the head that makes them, so that no [tokens, vocabulary] array is
+// ever written.
 #include "veomni/Kernels/BoundKernel.h"
 #include "veomni/Kernels/LossHead.h"
 #include "veomni/Passes/Fuse/Passes.h"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Linear layers over one input, side by side, can be one layer over concatenated parameters. Both the q|k|v and the
+// gate|up fusion need the same conditions and the same rewrite, which live here.
 #include "ParallelLinears.h"
 
 #include "veomni/Kernels/BoundKernel.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The activations of gated units in the spellings that eager graphs have for them.
 #include "Activation.h"
 
 #include <cmath>

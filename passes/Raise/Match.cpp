@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Reading values backwards: the helpers that the patterns of raising are written with.
 #include "Match.h"
 
 #include "mlir/IR/Remarks.h"

@@ -19,14 +19,16 @@ namespace {
 
 class Raise : public impl::RaiseBase<Raise> {
   void runOnOperation() override {
-    // What is more comes first: the norm of a product and the unit in a packed one are there, too.
+    // Larger patterns first: a gated RMS norm contains an RMS norm, a packed GLU contains a GLU, and every weighted norm contains an
+    // unweighted one. Once the larger is raised, nothing is left inside it for the smaller to match.
     apply(raiseAttention, raiseCausalConv1d, raiseChunkGatedDeltaRule, raiseCrossEntropy, raiseDsaIndexer, raiseGatedRmsNorm,
           raiseGroupRouter, raiseLoadBalancingLoss, raisePackedGlu, raiseRmsNorm, raiseRopeOfHalves, raiseRopeOfNeighbours);
     apply(raiseGlu, raiseLayerNorm, raisePartialRope, raiseRouter);
     apply(raiseUnweightedRmsNorm);
   }
 
-  /// Patterns erase nothing, so that every op is looked at once; what they leave without use goes afterwards, and nothing else.
+  /// Applies the patterns to every op once. They erase nothing, because the walk still holds the ops around; what they leave without a use
+  /// is erased afterwards. Ops that had no use before stay: removing those is not this pass's business.
   template <typename... Patterns> void apply(Patterns... functions) {
     RewritePatternSet patterns(&getContext());
     (patterns.add(functions), ...);

@@ -13,7 +13,7 @@ def BindKernels : Pass<"veomni-bind-kernels", "::mlir::ModuleOp"> {
 
     A rule is `op[/variant][@path]=implementation`, where `path` is a glob over module paths (`model.layers.0.*`, `*.self_attn.q_proj`); of several rules that
     match, the last one holds, and those of `--kernel` come after those of the plan file. A function whose instances are bound differently
-    is cloned, once for each way.
+    is cloned, once for each set of choices.
 
     The plan file is JSON: `{"kernels": [{"op": "moe_experts", "path": "model.layers.0.*", "implementation": "eager"}, ...]}`, with
     `variant` and `path` optional.
