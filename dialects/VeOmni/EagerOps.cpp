@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Verifiers, folders and rules of the ops that a tensor library offers, in which eager forms are written.
 #include "LinearAttention.h"
 #include "Verify.h"
 
@@ -89,6 +90,18 @@ OpFoldResult BinaryScalarOp::fold(FoldAdaptor) {
 }
 
 //===--- Over dims -----------------------------------------------------------------------------------------------------------------===//
+
+StringRef ReduceOp::getShardingRule() {
+  switch (getKind()) {
+  case ReduceKind::Sum:
+    return ".k->.O";
+  case ReduceKind::Max:
+    return ".k^->.O";
+  case ReduceKind::Mean: // parts need not be equally long
+    return ".K->.O";
+  }
+  llvm_unreachable("all kinds are handled");
+}
 
 LogicalResult ReduceOp::verify() {
   if (failed(expectLeastRank(*this, getX(), "x", 1)))

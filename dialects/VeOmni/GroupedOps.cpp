@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Verifiers and rules of experts over sorted rows, whose numbers of rows are known only when they are routed.
 #include "Verify.h"
 
 using namespace mlir;
@@ -16,9 +17,31 @@ static bool isTokens(Value value) {
   return type && (type.getRank() == 2 || type.getRank() == 3) && !type.isDynamicDim(type.getRank() - 1);
 }
 
+/// How many rows the leading dims of a value are, as many of them as there are but the last.
+static AxisExtent rowsOf(Value value, ExtentOfDim extentOf) {
+  AxisExtent rows(1);
+  for (unsigned dim = 0; dim + 1 < ranked(value).getRank(); ++dim)
+    rows = rows * extentOf(value, dim);
+  return rows;
+}
+
 // Tokens must be whole: a part of them has other routes.
 llvm::StringRef ExpertSortOp::getShardingRule() { return ranked(getExperts()).getRank() == 2 ? "TK->R,TK,O" : "BSK->R,BSK,O"; }
 llvm::StringRef PermuteOp::getShardingRule() { return ranked(getX()).getRank() == 2 ? "Th,R->Rh" : "BSh,R->Rh"; }
+
+std::optional<MadeAxis> ExpertSortOp::getMadeAxis(char letter, ExtentOfDim extentOf) {
+  if (letter != 'R')
+    return std::nullopt;
+  return MadeAxis{"expert_routes_" + std::to_string(getTopK()), rowsOf(getExperts(), extentOf) * AxisExtent(getTopK())};
+}
+
+LogicalResult PermuteOp::verifyExtents(ExtentOfDim extentOf) {
+  AxisExtent expected = rowsOf(getX(), extentOf) * AxisExtent(getTopK()), found = extentOf(getRoutes(), 0);
+  if (found == expected)
+    return success();
+  return emitOpError() << "has " << found.str() << " routes, expected " << expected.str() << ": 'top_k' = " << getTopK()
+                       << " for every row of x";
+}
 
 int64_t ExpertSortOp::getTopK() { return cast<RankedTensorType>(getExperts().getType()).getShape().back(); }
 

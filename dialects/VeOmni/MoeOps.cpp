@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Verifiers and rules of routing and of the eager loop over experts, whose body is a function of its own.
 #include "Verify.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace veomni;
@@ -67,6 +69,21 @@ LogicalResult PackedGluOp::verify() {
   if (getAlpha() && getAct() != GluActivation::Silu)
     return emitOpError() << "'alpha' goes with silu alone, found " << stringifyGluActivation(getAct());
   return success();
+}
+
+llvm::StringRef ExpertsLoopOp::getShardingRule() { return ".H,.K,.K->.H;e"; }
+
+/// The stacks that the callee takes one expert's matrix or bias of.
+llvm::SmallVector<CalleeFactor> ExpertsLoopOp::getCalleeFactors() {
+  SmallVector<CalleeFactor> factors;
+  auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(*this, getCalleeAttr());
+  if (!callee || callee.isExternal())
+    return factors;
+  llvm::StringSet<> seen;
+  for (auto select : callee.getOps<SelectExpertOp>())
+    if (auto param = select.getStack().getDefiningOp<ParamOp>(); param && seen.insert(param.getName()).second)
+      factors.push_back({'e', static_cast<int64_t>(getNumExperts()), param.getName().str(), 0});
+  return factors;
 }
 
 LogicalResult ExpertsLoopOp::verify() {

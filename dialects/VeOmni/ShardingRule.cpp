@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Factor rules: reading their text, checking it against the types of an op, and naming the factors of one op's dims.
 #include "veomni/Dialect/VeOmni/ShardingRule.h"
+
+#include "veomni/Dialect/VeOmni/VeOmni.h"
 
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/StringExtras.h"
@@ -17,9 +20,11 @@ template <typename... Parts> static llvm::Error error(const Parts &...parts) {
 
 //===--- Text ----------------------------------------------------------------------------------------------------------------------===//
 
-static llvm::Error parseGroup(StringRef text, ShardingRule::Group &group) {
+/// `maxima` collects the letters that `^` follows.
+static llvm::Error parseGroup(StringRef text, ShardingRule::Group &group, std::string &maxima) {
   group.text = text.str();
   StringRef rest = text;
+  group.addedOnce = rest.consume_front("+");
   group.leading = rest.consume_front(".");
   std::string seen;
   while (!rest.empty()) {
@@ -36,24 +41,37 @@ static llvm::Error parseGroup(StringRef text, ShardingRule::Group &group) {
     for (char letter : letters) {
       if (!llvm::isAlpha(letter))
         return error("group '", text, "': unexpected '", StringRef(&letter, 1),
-                     "', expected '.' at the beginning, letters and '(letters)'");
+                     "', expected '+' and '.' at the beginning, letters, '(letters)' and '^' behind a letter");
       if (StringRef(seen).contains(letter))
         return error("group '", text, "': '", StringRef(&letter, 1), "' stands for two dims");
       seen += letter;
+    }
+    if (rest.consume_front("^")) {
+      if (letters.size() != 1 || !llvm::isLower(letters.front()))
+        return error("group '", text, "': expected one lower-case letter before '^'");
+      maxima += letters;
     }
     group.dims.push_back(letters.str());
   }
   return llvm::Error::success();
 }
 
+/// Whether a dim of one of the groups has the letter.
+static bool hasLetter(ArrayRef<ShardingRule::Group> groups, char letter) {
+  return llvm::any_of(groups, [&](const ShardingRule::Group &group) {
+    return llvm::any_of(group.dims, [&](StringRef dim) { return dim.contains(letter); });
+  });
+}
+
 llvm::Expected<ShardingRule> ShardingRule::parse(StringRef text) {
   if (text.count("->") != 1)
     return error("expected operands, '->' and results");
-  auto [operands, results] = text.split("->");
+  auto [operands, made] = text.split("->");
+  auto [results, calleeFactors] = made.split(';');
   ShardingRule rule;
-  auto parseAll = [](StringRef groups, SmallVectorImpl<Group> &parsed) -> llvm::Error {
+  auto parseAll = [&](StringRef groups, SmallVectorImpl<Group> &parsed) -> llvm::Error {
     for (StringRef group : llvm::split(groups, ","))
-      if (llvm::Error problem = parseGroup(group, parsed.emplace_back()))
+      if (llvm::Error problem = parseGroup(group, parsed.emplace_back(), rule.maxima_))
         return problem;
     return llvm::Error::success();
   };
@@ -61,6 +79,16 @@ llvm::Expected<ShardingRule> ShardingRule::parse(StringRef text) {
     return problem;
   if (llvm::Error problem = parseAll(results, rule.results_))
     return problem;
+  for (char letter : rule.maxima_)
+    if (hasLetter(rule.results_, letter))
+      return error("'", StringRef(&letter, 1), "^' is in a result: only what operands alone have is reduced");
+  for (const Group &group : rule.results_)
+    if (group.addedOnce)
+      return error("group '", group.text, "': a result cannot be added once");
+  rule.calleeFactors_ = calleeFactors.str();
+  for (char letter : calleeFactors)
+    if (!llvm::isLower(letter) || hasLetter(rule.operands_, letter) || hasLetter(rule.results_, letter) || calleeFactors.count(letter) != 1)
+      return error("'", StringRef(&letter, 1), "' behind ';' must be a lower-case letter that nothing else has");
   return rule;
 }
 
@@ -188,4 +216,133 @@ LogicalResult veomni::detail::verifyShardingRule(Operation *op, StringRef text, 
   if (llvm::Error problem = rule->check(operands, results))
     return fail(std::move(problem));
   return success();
+}
+
+StringRef veomni::stringify(FactorKind kind) {
+  switch (kind) {
+  case FactorKind::PassThrough:
+    return "pass-through";
+  case FactorKind::Sum:
+    return "sum";
+  case FactorKind::Max:
+    return "max";
+  case FactorKind::Whole:
+    return "whole";
+  case FactorKind::Made:
+    return "made";
+  }
+  llvm_unreachable("all kinds are handled");
+}
+
+namespace {
+
+/// Collects the factors of one op while it walks the dims of its values.
+class RuleOfOp {
+public:
+  explicit RuleOfOp(const ShardingRule &text) : text(text) {}
+
+  /// The factors of a value's dims.
+  FactorRule::Dims dimsOf(const ShardingRule::Group &group, Value value);
+  unsigned factor(const std::string &name, FactorKind kind, int64_t size);
+  FactorKind kindOf(char letter) const;
+
+  FactorRule rule;
+
+private:
+  const ShardingRule &text;
+  std::map<std::string, unsigned> numbers;
+};
+
+FactorKind RuleOfOp::kindOf(char letter) const {
+  bool inOperands = hasLetter(text.operands(), letter), inResults = hasLetter(text.results(), letter);
+  if (inOperands && llvm::isUpper(letter))
+    return FactorKind::Whole;
+  if (inOperands && inResults)
+    return FactorKind::PassThrough;
+  if (inResults)
+    return FactorKind::Made;
+  return text.maxima().contains(letter) ? FactorKind::Max : FactorKind::Sum;
+}
+
+unsigned RuleOfOp::factor(const std::string &name, FactorKind kind, int64_t size) {
+  auto [number, isNew] = numbers.try_emplace(name, rule.factors.size());
+  if (isNew)
+    rule.factors.push_back({name, kind, ShapedType::kDynamic});
+  FactorRule::Factor &factor = rule.factors[number->second];
+  if (ShapedType::isDynamic(factor.size))
+    factor.size = size;
+  return number->second;
+}
+
+FactorRule::Dims RuleOfOp::dimsOf(const ShardingRule::Group &group, Value value) {
+  FactorRule::Dims dims;
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  if (!type)
+    return dims;
+  ArrayRef<int64_t> shape = type.getShape(), front = shape.drop_back(group.dims.size());
+  // Leading dims that operands alone have are summed over.
+  bool leadsResults = llvm::any_of(text.results(), [](const ShardingRule::Group &result) { return result.leading; });
+  for (auto [index, size] : llvm::enumerate(front))
+    dims.push_back({factor("." + std::to_string(index), leadsResults ? FactorKind::PassThrough : FactorKind::Sum, size)});
+  for (auto [letters, size] : llvm::zip_equal(group.dims, shape.take_back(group.dims.size()))) {
+    FactorRule::Dim &dim = dims.emplace_back();
+    for (char letter : letters)
+      dim.push_back(factor(std::string(1, letter), kindOf(letter), letters.size() == 1 ? size : ShapedType::kDynamic));
+  }
+  return dims;
+}
+
+} // namespace
+
+/// Sizes of factors that only products have, where all others of the product are known.
+static void completeSizes(FactorRule &rule, Operation *op) {
+  auto complete = [&](const FactorRule::Dims &dims, Value value) {
+    for (auto [index, dim] : llvm::enumerate(dims)) {
+      int64_t rest = cast<RankedTensorType>(value.getType()).getDimSize(index);
+      if (dim.size() < 2 || ShapedType::isDynamic(rest))
+        continue;
+      FactorRule::Factor *unknown = nullptr;
+      bool several = false;
+      for (unsigned number : dim) {
+        FactorRule::Factor &factor = rule.factors[number];
+        if (ShapedType::isDynamic(factor.size))
+          several |= unknown != nullptr, unknown = &factor;
+        else if (factor.size != 0)
+          rest /= factor.size;
+      }
+      if (unknown && !several)
+        unknown->size = rest;
+    }
+  };
+  for (auto [dims, value] : llvm::zip_equal(rule.operands, op->getOperands()))
+    complete(dims, value);
+  for (auto [dims, value] : llvm::zip_equal(rule.results, op->getResults()))
+    complete(dims, value);
+}
+
+FailureOr<FactorRule> FactorRule::of(Operation *op) {
+  auto ruled = dyn_cast<ShardingRuleOpInterface>(op);
+  if (!ruled)
+    return failure();
+  llvm::Expected<ShardingRule> text = ShardingRule::parse(ruled.getShardingRule());
+  if (!text) {
+    llvm::consumeError(text.takeError());
+    return failure();
+  }
+  RuleOfOp collected(*text);
+  FactorRule &rule = collected.rule;
+  rule.addedOnce.resize(op->getNumOperands());
+  unsigned value = 0;
+  for (auto [index, length] : llvm::enumerate(ruled.getOperandSegments()))
+    for (unsigned end = value + length; value < end; ++value) {
+      rule.operands.push_back(collected.dimsOf(text->operands()[index], op->getOperand(value)));
+      rule.addedOnce[value] = text->operands()[index].addedOnce;
+    }
+  for (auto [group, result] : llvm::zip_equal(text->results(), op->getResults()))
+    rule.results.push_back(collected.dimsOf(group, result));
+  for (const CalleeFactor &callee : ruled.getCalleeFactors())
+    rule.parameters.push_back(
+        {collected.factor(std::string(1, callee.letter), FactorKind::Sum, callee.size), callee.parameter, callee.dim});
+  completeSizes(rule, op);
+  return rule;
 }

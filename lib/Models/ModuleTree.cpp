@@ -129,7 +129,7 @@ Value ModuleTree::broadcastHeads(Value x, int64_t heads) {
   return BroadcastHeadsOp::create(builder, x.getLoc(), withLastDims(x, 2, {heads, columns}), x);
 }
 
-Value ModuleTree::add(Value a, Value b) { return arith::AddFOp::create(builder, builder.getUnknownLoc(), a, b); }
+Value ModuleTree::add(Value a, Value b) { return binary(BinaryKind::Add, a, b); }
 
 Value ModuleTree::unary(UnaryKind kind, Value x) { return UnaryOp::create(builder, x.getLoc(), kind, x); }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A norm that reads a residual sum adds it up itself: the sum is written once and read back from registers, where two
+// ops would send every row through memory twice.
 #include "veomni/Kernels/BoundKernel.h"
 #include "veomni/Passes/Fuse/Passes.h"
 
@@ -20,22 +22,19 @@ class FuseNormResidual : public impl::FuseNormResidualBase<FuseNormResidual> {
   void runOnOperation() override;
 };
 
-/// The op whose result is the sum of its two operands, of one type; null if it is another. Importers write one, graphs in eager form the
-/// other.
-Operation *sumOf(Value value) {
-  Operation *op = value.getDefiningOp();
-  if (auto binary = dyn_cast_or_null<BinaryOp>(op); binary && binary.getKind() != BinaryKind::Add)
-    return nullptr;
-  bool adds = isa_and_nonnull<arith::AddFOp, BinaryOp>(op) && llvm::all_equal(op->getOperandTypes()) &&
-              op->getOperand(0).getType() == value.getType();
-  return adds ? op : nullptr;
+/// The op whose result is the sum of its two operands, all of one type; null if it is another.
+BinaryOp sumOf(Value value) {
+  auto sum = value.getDefiningOp<BinaryOp>();
+  bool adds =
+      sum && sum.getKind() == BinaryKind::Add && sum.getA().getType() == sum.getB().getType() && sum.getA().getType() == value.getType();
+  return adds ? sum : BinaryOp();
 }
 
 /// Why the norm does not take in the sum that it reads; empty if it does.
 std::string whyNot(RmsNormOp norm) {
   if (StringRef kernel = kernels::boundKernel(norm); !kernel.empty() && kernel != "fused")
     return "it is " + kernels::describeBinding(norm);
-  Operation *sum = sumOf(norm.getX());
+  BinaryOp sum = sumOf(norm.getX());
   if (!sum)
     return "it does not read a sum of its own function";
   if (sum->getBlock() != norm->getBlock())
@@ -55,7 +54,7 @@ void FuseNormResidual::runOnOperation() {
       remark::missed(norm.getLoc(), options) << "the norm stays alone: " + reason;
       continue;
     }
-    Operation *sum = sumOf(norm.getX());
+    BinaryOp sum = sumOf(norm.getX());
     // Where the sum is, ahead of its other uses; a parameter can stand anywhere.
     if (Value weight = norm.getWeight())
       weight.getDefiningOp()->moveBefore(sum);

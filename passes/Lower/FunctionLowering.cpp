@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// One function of the model becomes functions of the program: its values get buffers, its ops emit dispatches into
+// them. The ops themselves are lowered in the files beside this one.
 #include "FunctionLowering.h"
 
 #include "veomni/Codegen/CPU/WorkSplit.h"
@@ -27,36 +29,106 @@ rt::KernelOp ProgramBuilder::kernel(StringRef kind, DictionaryAttr config, Array
   llvm::append_range(parts, operands);
   rt::KernelOp &kernel = kernelsByKey[ArrayAttr::get(context, parts)];
   if (!kernel) {
-    std::string name = (kind + "_" + Twine(kernelCounts[kind]++)).str();
+    std::string name;
+    do {
+      name = (kind + "_" + Twine(kernelCounts[kind]++)).str();
+    } while (!taken.insert(name).second);
     kernel = rt::KernelOp::create(kernels, kernels.getUnknownLoc(), name, kind, config, operands, scalars);
   }
   return kernel;
 }
 
-rt::Dim ProgramBuilder::derive(StringRef name, rt::ExtentAttr extent) {
-  rt::SymbolOp &op = symbols[name];
-  if (!op)
-    op = rt::SymbolOp::createDerived(header, header.getUnknownLoc(), name, extent);
+std::string ProgramBuilder::unique(StringRef wanted) {
+  std::string name = wanted.str();
+  for (unsigned number = 1; !taken.insert(name).second; ++number)
+    name = (wanted + "_" + Twine(number)).str();
+  return name;
+}
+
+void ProgramBuilder::reserveFunction(StringAttr name) {
+  if (taken.insert(name.getValue()).second)
+    reserved.insert(name.getValue());
+}
+
+std::string ProgramBuilder::instanceName(StringAttr function) {
+  return reserved.erase(function.getValue()) ? function.str() : unique(function.getValue());
+}
+
+rt::Dim ProgramBuilder::dim(const AxisExtent &extent) {
+  if (std::optional<int64_t> size = extent.constant())
+    return rt::Dim(*size);
+  if (StringAttr axis = extent.axis())
+    return rt::Dim(axis);
+  std::string text = extent.str();
+  rt::SymbolOp &op = derived[text];
+  if (!op) {
+    auto suggested = names.find(text);
+    std::string name = unique(suggested == names.end() ? "size" : StringRef(suggested->second));
+    op = rt::SymbolOp::createDerived(header, header.getUnknownLoc(), name, rt::ExtentAttr::get(context, extent.sum()));
+  }
   return op.getAsDim();
 }
 
-rt::SymbolOp ProgramBuilder::loopSymbol(StringRef name) {
-  rt::SymbolOp &op = symbols[name];
-  if (!op)
-    op = rt::SymbolOp::createLoop(header, header.getUnknownLoc(), name);
-  return op;
+rt::SymbolOp ProgramBuilder::expertSymbol() {
+  if (!expert)
+    expert = rt::SymbolOp::createLoop(header, header.getUnknownLoc(), unique("expert"));
+  return expert;
 }
 
 rt::Dim ProgramBuilder::ceilDiv(rt::Dim dim, int64_t divisor) {
   if (dim.isConstant())
     return rt::Dim((dim.value + divisor - 1) / divisor);
-  return derive((dim.symbol.getValue() + "_by_" + Twine(divisor)).str(), extent({dim}, divisor));
+  std::string wanted = (dim.symbol.getValue() + "_by_" + Twine(divisor)).str();
+  // The text of no other extent has `ceildiv`.
+  rt::SymbolOp &op = derived[("ceildiv " + wanted)];
+  if (!op)
+    op = rt::SymbolOp::createDerived(header, header.getUnknownLoc(), unique(wanted), extent({dim}, divisor));
+  return op.getAsDim();
+}
+
+ProgramBuilder::Instance *ProgramBuilder::callee(Operation *op, const Instance &caller) {
+  FailureOr<AxisBinding> binding = ModuleAxes::bind(op, *caller.axes);
+  if (failed(binding))
+    return nullptr;
+  for (auto &[axis, extent] : *binding)
+    extent = extent.substitute([&](StringAttr own) { return caller.binding.lookup(own); });
+  return instantiate(calledFunction(op), *binding, isa<ExpertsLoopOp>(op), /*isEntry=*/false);
+}
+
+ProgramBuilder::Instance *ProgramBuilder::instantiate(func::FuncOp source, const AxisBinding &binding, bool ofExpert, bool isEntry) {
+  std::string key = source.getSymName().str() + (ofExpert ? "\nexpert" : "\n");
+  for (const auto &[axis, extent] : binding)
+    key += "\n" + axis.str() + " = " + extent.str();
+  std::unique_ptr<Instance> &instance = instances[key];
+  if (instance)
+    return instance.get();
+  instance = std::make_unique<Instance>();
+  Instance &made = *instance; // the map may move its pointers while callees are added
+  made.source = source, made.binding = binding, made.ofExpert = ofExpert;
+  FailureOr<const FunctionAxes *> found = axes.of(source);
+  if (failed(found)) {
+    failedAny = true;
+    return nullptr;
+  }
+  made.axes = *found;
+  // A dim that is an axis of a function by another name in the entry is called what the function calls it.
+  for (const auto &[axis, extent] : binding)
+    suggestName(extent, axis.getValue());
+  for (const MadeAxis &axis : made.axes->made())
+    suggestName(axis.extent.substitute([&](StringAttr own) { return binding.lookup(own); }), axis.name);
+  // Callees come first in the program.
+  for (Operation &op : source.getBody().front())
+    if (calledFunction(&op))
+      callee(&op, made);
+  failedAny |= failed(FunctionLowering(*this, made, isEntry).run());
+  return &made;
 }
 
 //===--- Function ----------------------------------------------------------------------------------------------------------------===//
 
-FunctionLowering::FunctionLowering(ProgramBuilder &program, func::FuncOp source, bool isEntry)
-    : program(program), context(source.getContext()), source(source), isEntry(isEntry), values(context), instructions(context) {}
+FunctionLowering::FunctionLowering(ProgramBuilder &program, ProgramBuilder::Instance &instance, bool isEntry)
+    : program(program), instance(instance), context(program.context), source(instance.source), isEntry(isEntry), values(context),
+      instructions(context) {}
 
 std::string FunctionLowering::kindOf(Operation *op, StringRef own) const {
   StringRef name = kernels::boundKernel(op);
@@ -69,54 +141,12 @@ std::string FunctionLowering::kindOf(Operation *op, StringRef own) const {
   return own.str();
 }
 
-/// What an attribute `veomni.axes` names; nothing if there is none.
-static SmallVector<StringAttr> axesIn(Attribute attribute) {
-  auto names = dyn_cast_or_null<ArrayAttr>(attribute);
-  return names ? llvm::to_vector(names.getAsRange<StringAttr>()) : SmallVector<StringAttr>();
-}
-
-/// Dims of one name have one size. Leading dims that operands share must have the same names; experts' rows have axes of their own.
-LogicalResult FunctionLowering::checkAxes(Operation *op) {
-  auto text = [](ArrayRef<StringAttr> names) {
-    return "[" + llvm::join(llvm::map_range(names, [](StringAttr name) { return name.getValue(); }), ", ") + "]";
-  };
-  auto compare = [&](ArrayRef<StringAttr> found, ArrayRef<StringAttr> expected, const Twine &what, const Twine &like) -> LogicalResult {
-    if (found == expected)
-      return success();
-    return op->emitOpError() << what.str() << " has the dynamic dims " << text(found) << ", expected " << text(expected) << " as "
-                             << like.str();
-  };
-  if (auto call = dyn_cast<CallOp>(op)) {
-    auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
-    for (auto [index, operand] : llvm::enumerate(call.getOperands()))
-      if (failed(compare(axes[operand], axesIn(callee.getArgAttr(index, VeOmniDialect::kAxes)), "operand " + Twine(index),
-                         "the callee has them")))
-        return failure();
-    return success();
-  }
-  if (isa<func::ReturnOp>(op)) {
-    for (auto [index, value] : llvm::enumerate(op->getOperands()))
-      if (failed(compare(axes[value], axesIn(source.getResultAttr(index, VeOmniDialect::kAxes)), "operand " + Twine(index),
-                         "the function's results have them")))
-        return failure();
-    return success();
-  }
-  if (isa<ExpertCombineOp, GroupedGemmOp, PermuteOp>(op) || op->getNumOperands() < 2)
-    return success();
-  auto *longest =
-      llvm::max_element(op->getOpOperands(), [&](OpOperand &a, OpOperand &b) { return axes[a.get()].size() < axes[b.get()].size(); });
-  ArrayRef<StringAttr> names = axes[longest->get()];
-  for (OpOperand &operand : op->getOpOperands()) {
-    ArrayRef<StringAttr> found = axes[operand.get()];
-    if (failed(compare(found, names.take_front(found.size()), "operand " + Twine(operand.getOperandNumber()),
-                       "operand " + Twine(longest->getOperandNumber()))))
-      return failure();
-  }
-  return success();
+AxisExtent FunctionLowering::extent(Value value, unsigned dim) const {
+  return instance.axes->of(value, dim).substitute([&](StringAttr axis) { return instance.binding.lookup(axis); });
 }
 
 LogicalResult FunctionLowering::run() {
-  if (failed(findAxes()) || failed(createFunction()))
+  if (failed(createFunction()))
     return failure();
   chooseDestinations();
   bool failedAny = false;
@@ -128,7 +158,7 @@ LogicalResult FunctionLowering::run() {
     else if (auto ret = dyn_cast<func::ReturnOp>(op))
       result = lowerReturn(ret);
     else if (!isa<ParamOp, ConcatParamsOp, InputGivenOp>(op)) {
-      result = checkLowerable(&op);
+      result = checkLowerable(*this, &op);
       if (succeeded(result))
         result = lowerNN(*this, &op, handled);
       if (succeeded(result) && !handled)
@@ -150,73 +180,21 @@ LogicalResult FunctionLowering::run() {
           allocate(value);
   }
   function.setSlotCount(slots);
-  program.lowered[source] = function;
+  instance.lowered = function;
   return failure(failedAny);
-}
-
-/// Every op keeps the leading dims of its first operand that has as many, but for those that reduce or add keys.
-SmallVector<StringAttr> FunctionLowering::findAxesOfResult(Operation *op, size_t count) {
-  for (Value operand : op->getOperands())
-    if (axes[operand].size() == count)
-      return axes[operand];
-  if (op->getNumOperands() == 0)
-    return {};
-  SmallVector<StringAttr> names = axes[op->getOperand(0)];
-  if (isa<AttentionMaskOp, AttentionScoresOp>(op))
-    names.push_back(axes[op->getOperand(1)].back());
-  names.truncate(std::min(names.size(), count));
-  return names;
-}
-
-LogicalResult FunctionLowering::findAxes() {
-  auto dynamicDims = [](Type type) -> size_t {
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    return tensor ? tensor.getNumDynamicDims() : 0;
-  };
-  for (BlockArgument argument : source.getArguments()) {
-    axes[argument] = axesIn(source.getArgAttr(argument.getArgNumber(), VeOmniDialect::kAxes));
-    if (axes[argument].size() != dynamicDims(argument.getType()))
-      return source.emitOpError() << "argument " << argument.getArgNumber() << " of type " << argument.getType()
-                                  << " needs 'veomni.axes' for its dynamic dims";
-  }
-  for (Operation &op : source.getBody().front()) {
-    for (auto [index, result] : llvm::enumerate(op.getResults())) {
-      if (auto call = dyn_cast<CallOp>(op)) {
-        auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
-        axes[result] = axesIn(callee.getResultAttr(index, VeOmniDialect::kAxes));
-      } else if (auto sort = dyn_cast<ExpertSortOp>(op); sort && result == sort.getRoutes()) {
-        axes[result] = {StringAttr::get(context, kExpertRoutes + Twine(sort.getTopK()))};
-      } else if (auto combine = dyn_cast<ExpertCombineOp>(op)) {
-        axes[result] = axes[combine.getPlaces()];
-      } else if (dynamicDims(result.getType())) {
-        axes[result] = findAxesOfResult(&op, dynamicDims(result.getType()));
-      }
-      if (axes[result].size() != dynamicDims(result.getType()))
-        return op.emitOpError() << "the dynamic dims of result " << index << " have no names";
-    }
-    if (failed(checkAxes(&op)))
-      return failure();
-  }
-  return success();
 }
 
 rt::BufferType FunctionLowering::bufferType(Value value, bool dense) {
   auto type = cast<RankedTensorType>(value.getType());
   SmallVector<rt::Dim> dims;
-  ArrayRef<StringAttr> names = axes[value];
   int64_t inner = 1;
-  size_t named = 0;
-  for (int64_t size : type.getShape()) {
-    if (ShapedType::isDynamic(size)) {
-      dims.push_back(rt::Dim(names[named++]));
-    } else {
-      dims.push_back(rt::Dim(size));
-      inner *= size;
-    }
+  for (auto [dim, size] : llvm::enumerate(type.getShape())) {
+    dims.push_back(ShapedType::isDynamic(size) ? program.dim(extent(value, dim)) : rt::Dim(size));
+    inner *= ShapedType::isDynamic(size) ? 1 : size;
   }
-  unsigned rowRank = type.getRank() - names.size();
+  unsigned rowRank = type.getRank() - type.getNumDynamicDims();
   // Scores have keys for columns, and tokens have none.
-  if (names.empty() || type.isDynamicDim(type.getRank() - 1))
+  if (type.hasStaticShape() || type.isDynamicDim(type.getRank() - 1))
     return rt::BufferType::get(context, dims, type.getElementType());
   return rt::BufferType::get(context, dims, type.getElementType(), rowRank, dense ? 0 : paddedRowStride(inner, type.getElementType()));
 }
@@ -234,8 +212,7 @@ LogicalResult FunctionLowering::createFunction() {
         rt::ArgumentAttr::get(context, rt::Access::read, name(source.getArgAttr(argument.getArgNumber(), VeOmniDialect::kName))));
     tensors.push_back(argument);
   }
-  bool counted = llvm::any_of(tensors, [&](Value tensor) { return llvm::is_contained(axes[tensor], kExpertTokens); });
-  if (counted) {
+  if (instance.ofExpert) {
     types.push_back(rt::BufferType::get(context, {rt::Dim(1)}, IntegerType::get(context, 32)));
     attributes.push_back(rt::ArgumentAttr::get(context, rt::Access::read, StringAttr::get(context, "count")));
   }
@@ -245,11 +222,12 @@ LogicalResult FunctionLowering::createFunction() {
     attributes.push_back(rt::ArgumentAttr::get(context, rt::Access::write, name(source.getResultAttr(index, VeOmniDialect::kName))));
   }
   ProgramBuilder::Window &window = program.windows[source];
-  function = rt::FuncOp::create(program.functions, source.getLoc(), source.getSymName(), types, attributes, window.size, 0);
+  std::string symbol = program.instanceName(source.getSymNameAttr());
+  function = rt::FuncOp::create(program.functions, source.getLoc(), symbol, types, attributes, window.size, 0);
   Block &block = function.getBody().front();
   for (auto [index, value] : llvm::enumerate(tensors))
     bind(value, block.getArgument(index));
-  if (counted)
+  if (instance.ofExpert)
     count = block.getArgument(tensors.size());
   instructions.setInsertionPointToEnd(&block);
   auto end = rt::ReturnOp::create(instructions, source.getLoc());
@@ -368,7 +346,13 @@ Value FunctionLowering::view(Value source, rt::BufferType type) {
 
 rt::Dim FunctionLowering::flag(Value value) { return rt::Dim(program.flags.lookup(value)); }
 
-Value FunctionLowering::rowCount(Value value) { return llvm::is_contained(axes[value], kExpertTokens) ? count : Value(); }
+Value FunctionLowering::rowCount(Value value) {
+  if (!instance.ofExpert)
+    return {};
+  StringAttr rows = instance.axes->axes().front();
+  bool counted = llvm::any_of(instance.axes->of(value), [&](const AxisExtent &extent) { return extent.contains(rows); });
+  return counted ? count : Value();
+}
 
 int64_t FunctionLowering::nextWindowBase() {
   const ProgramBuilder::Window &window = program.windows[source];
@@ -434,16 +418,16 @@ void FunctionLowering::dispatchRows(Location loc, StringRef kind, ArrayRef<Named
 }
 
 LogicalResult FunctionLowering::lowerCall(CallOp call) {
-  auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
   SmallVector<Value> operands;
   for (Value operand : call.getOperands())
     if (isa<RankedTensorType>(operand.getType()))
       operands.push_back(buffer(operand));
   for (Value result : call.getResults())
     operands.push_back(allocate(result));
-  rt::FuncOp target = program.lowered.lookup(callee);
-  if (!target)
+  ProgramBuilder::Instance *callee = program.callee(call, instance);
+  if (!callee || !callee->lowered)
     return failure(); // said already
+  rt::FuncOp target = callee->lowered;
   // The entry's inputs are dense, a callee's buffers padded. Results need no copy: their destinations have the padded type.
   for (auto [index, operand] : llvm::enumerate(operands)) {
     if (type(operand) == target.getArgumentType(index))

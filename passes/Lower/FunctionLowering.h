@@ -3,20 +3,15 @@
 #ifndef VEOMNI_PASSES_LOWER_FUNCTIONLOWERING_H
 #define VEOMNI_PASSES_LOWER_FUNCTIONLOWERING_H
 
+#include "veomni/Analysis/Axes.h"
 #include "veomni/Dialect/Program/Program.h"
 #include "veomni/Dialect/VeOmni/VeOmni.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace veomni::lower {
-
-/// The axis of rows that were gathered for one expert; their number is known only when they are counted.
-inline constexpr llvm::StringLiteral kExpertTokens = "expert_tokens";
-
-/// The prefix of axes of routes, pairs of a token and one of its experts, by their number per token.
-inline constexpr llvm::StringLiteral kExpertRoutes = "expert_routes_";
 
 /// Elements between the starts of two rows of `elements` elements: rows start on cache lines, and a stride that is a multiple of 4 KiB,
 /// which would put a tile's rows into one set of the L1 cache, is lengthened by one line.
@@ -33,12 +28,23 @@ public:
 
   /// The kernel of this kind, attributes and operands; declared once.
   rt::KernelOp kernel(llvm::StringRef kind, mlir::DictionaryAttr config, llvm::ArrayRef<rt::OperandAttr> operands, unsigned scalars);
-  rt::Dim symbol(llvm::StringRef name) const { return rt::Dim(mlir::StringAttr::get(context, name)); }
+  /// A name that no symbol of the program has: `wanted`, or that and a number. Functions, axes, kernels and what lowering derives share one
+  /// table of symbols in the program, though their authors do not know of one another.
+  std::string unique(llvm::StringRef wanted);
+  /// Keeps a name for an axis of the entry, whose symbol has it in any case.
+  void reserveAxis(mlir::StringAttr axis) { taken.insert(axis.getValue()); }
+  /// Keeps the name of a function of the model for its first instance, unless an axis has it.
+  void reserveFunction(mlir::StringAttr name);
+  /// The name of one more instance of a function.
+  std::string instanceName(mlir::StringAttr function);
+  /// A dim of this extent, which is in axes of the entry: a number, one of these axes, or a symbol that is computed and defined once.
+  rt::Dim dim(const AxisExtent &extent);
+  /// What to call a dim of this extent, should it become a symbol; the first name stays.
+  void suggestName(const AxisExtent &extent, llvm::StringRef name) { names.try_emplace(extent.str(), name.str()); }
   /// The symbol ceildiv(`dim`, `divisor`), defined once.
   rt::Dim ceilDiv(rt::Dim dim, int64_t divisor);
-  /// Defines a symbol once: one that is computed, or counts a loop.
-  rt::Dim derive(llvm::StringRef name, rt::ExtentAttr extent);
-  rt::SymbolOp loopSymbol(llvm::StringRef name);
+  /// The symbol that counts loops over experts, defined once.
+  rt::SymbolOp expertSymbol();
   rt::ExtentAttr extent(llvm::ArrayRef<rt::Dim> factors, int64_t divisor = 1) const {
     return rt::ExtentAttr::get(context, factors, divisor);
   }
@@ -64,16 +70,35 @@ public:
     int64_t size = 0;
   };
   llvm::DenseMap<mlir::Operation *, Window> windows;
-  llvm::DenseMap<mlir::Operation *, rt::FuncOp> lowered;
-  /// Bodies of loops over experts, by the function of one expert.
-  llvm::DenseMap<mlir::Operation *, rt::FuncOp> loopBodies;
+  /// A function of the model over axes of one size each. One that runs over different axes becomes as many functions of the program, since
+  /// each of those knows the sizes of its buffers.
+  struct Instance {
+    mlir::func::FuncOp source;
+    const FunctionAxes *axes;
+    AxisBinding binding;     ///< its own axes -> extents in axes of the entry
+    bool ofExpert = false;   ///< its first axis is that of the rows of one expert, of which there are fewer than its size
+    rt::FuncOp lowered = {}; ///< null where lowering failed
+    /// Of loops over experts that run it; they differ where the loops' operands do, such as in the number of choices per token.
+    llvm::SmallVector<rt::FuncOp, 1> loopBodies = {};
+  };
+  /// The instance of a function, lowered once together with all that it calls; null if it cannot be lowered, which has been said then.
+  Instance *instantiate(mlir::func::FuncOp source, const AxisBinding &binding, bool ofExpert, bool isEntry);
+  /// The instance that `op`, a call or a loop in a function, runs.
+  Instance *callee(mlir::Operation *op, const Instance &caller);
 
+  ModuleAxes axes;
   mlir::MLIRContext *context;
+  bool failedAny = false; // some instance could not be lowered, which has been said
 
 private:
   llvm::DenseMap<mlir::Attribute, rt::KernelOp> kernelsByKey;
   llvm::StringMap<unsigned> kernelCounts;
-  llvm::StringMap<rt::SymbolOp> symbols;
+  llvm::StringSet<> taken;               // names of symbols
+  llvm::StringSet<> reserved;            // those of functions without an instance so far
+  llvm::StringMap<std::string> names;    // of extents, by their text
+  llvm::StringMap<rt::SymbolOp> derived; // by the text of their extents
+  rt::SymbolOp expert;
+  llvm::StringMap<std::unique_ptr<Instance>> instances; // by function, binding and use
 };
 
 /// The names of the parameters that `value` is made of; null if it is made of anything else.
@@ -85,12 +110,15 @@ UnflattenOp headsOfSlice(mlir::Value value);
 /// Lowers the body of one function. Op lowerings ask for buffers and emit dispatches.
 class FunctionLowering {
 public:
-  FunctionLowering(ProgramBuilder &program, mlir::func::FuncOp source, bool isEntry);
+  FunctionLowering(ProgramBuilder &program, ProgramBuilder::Instance &instance, bool isEntry);
   mlir::LogicalResult run();
 
   ProgramBuilder &program;
+  ProgramBuilder::Instance &instance;
   mlir::MLIRContext *context;
 
+  /// The extent of a dim of a value, in axes of the entry.
+  AxisExtent extent(mlir::Value value, unsigned dim) const;
   /// The buffer that holds `value` and nothing else: a parameter's rows where no kernel lays it out otherwise, a copy of slices and
   /// broadcast heads.
   mlir::Value buffer(mlir::Value value);
@@ -164,9 +192,6 @@ public:
 
 private:
   mlir::LogicalResult createFunction();
-  mlir::LogicalResult findAxes();
-  mlir::LogicalResult checkAxes(mlir::Operation *op);
-  llvm::SmallVector<mlir::StringAttr> findAxesOfResult(mlir::Operation *op, size_t count);
   void chooseDestinations();
   mlir::LogicalResult lowerCall(CallOp call);
   mlir::LogicalResult lowerReturn(mlir::func::ReturnOp ret);
@@ -177,7 +202,6 @@ private:
   rt::FuncOp function;
   mlir::OpBuilder values; // slots, params and views, ahead of the instructions
   mlir::OpBuilder instructions;
-  llvm::DenseMap<mlir::Value, llvm::SmallVector<mlir::StringAttr>> axes;
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;
   llvm::DenseMap<mlir::Value, mlir::Value> destinations;
   llvm::DenseMap<std::pair<mlir::ArrayAttr, unsigned>, mlir::Value> params;
@@ -207,7 +231,7 @@ mlir::LogicalResult noParameter(mlir::Operation *op, llvm::StringRef what);
 
 /// Fails with a diagnostic where an op's dims are not what its kernels know, or where the kernel that it is bound to is not what it would
 /// get.
-mlir::LogicalResult checkLowerable(mlir::Operation *op);
+mlir::LogicalResult checkLowerable(FunctionLowering &lowering, mlir::Operation *op);
 
 /// Lowers one op; fails with a diagnostic, or leaves `handled` false for an op of another family.
 mlir::LogicalResult lowerNN(FunctionLowering &lowering, mlir::Operation *op, bool &handled);

@@ -14,9 +14,6 @@ namespace {
 
 LogicalResult lower(FunctionLowering &f, ExpertSortOp op) {
   Value experts = f.buffer(op.getExperts());
-  // The size of `routes`: as many as there are rows of `experts`, times their length.
-  SmallVector<rt::Dim> factors(f.type(experts).getDims());
-  f.program.derive((kExpertRoutes + Twine(op.getTopK())).str(), f.program.extent(factors));
   Value routes = f.allocate(op.getRoutes()), places = f.allocate(op.getPlaces()), offsets = f.allocate(op.getOffsets());
   int64_t count = cast<RankedTensorType>(op.getOffsets().getType()).getDimSize(0) - 1;
   f.dispatch(op.getLoc(), "expert_sort",

@@ -63,10 +63,12 @@ LogicalResult lower(FunctionLowering &f, PackedGluOp op) {
 }
 
 /// The body of the loop: count and gather an expert's tokens, run it, add what it gives to the tokens' rows.
-rt::FuncOp createLoopBody(FunctionLowering &f, ExpertsLoopOp op, rt::FuncOp expert, Value x, Value experts, Value weights, Value sum) {
+rt::FuncOp createLoopBody(FunctionLowering &f, ExpertsLoopOp op, const ProgramBuilder::Instance &instance, Value x, Value experts,
+                          Value weights, Value sum) {
   MLIRContext *context = f.context;
+  rt::FuncOp expert = instance.lowered;
   auto argument = [&](rt::Access access) { return rt::ArgumentAttr::get(context, access, StringAttr::get(context, "")); };
-  std::string name = (expert.getSymName() + "$loop").str();
+  std::string name = f.program.unique((expert.getSymName() + "$loop").str());
   auto body = rt::FuncOp::create(
       f.program.functions, op.getLoc(), name, {f.type(x), f.type(experts), f.type(weights), f.type(sum)},
       {argument(rt::Access::read), argument(rt::Access::read), argument(rt::Access::read), argument(rt::Access::read_write)},
@@ -75,12 +77,13 @@ rt::FuncOp createLoopBody(FunctionLowering &f, ExpertsLoopOp op, rt::FuncOp expe
   unsigned slots = 0;
   auto slot = [&](rt::BufferType type) -> Value { return rt::SlotOp::create(builder, op.getLoc(), type, slots++); };
   Type i32 = builder.getI32Type();
-  auto list = rt::BufferType::get(context, {f.program.symbol(kExpertTokens)}, i32);
+  // At most all tokens choose one expert.
+  auto list = rt::BufferType::get(context, {f.program.dim(instance.binding.front().second)}, i32);
   Value tokens = slot(list), hits = slot(list), count = slot(expert.getArgumentType(1));
   Value rows = slot(expert.getArgumentType(0)), out = slot(expert.getArgumentType(2));
 
   rt::ExtentAttr allRows = f.rows(x), blocks = f.rows(x, cpu::kRowBlock), one = f.program.extent({});
-  rt::ExtentAttr current = f.program.extent({f.program.loopSymbol("expert").getAsDim()});
+  rt::ExtentAttr current = f.program.extent({f.program.expertSymbol().getAsDim()});
   auto dispatch = [&](StringRef kind, ArrayRef<NamedAttribute> config, ArrayRef<FunctionLowering::Use> uses,
                       ArrayRef<rt::ExtentAttr> scalars, rt::ExtentAttr workgroups) {
     SmallVector<Value> operands = llvm::map_to_vector(uses, [](const FunctionLowering::Use &use) { return use.buffer; });
@@ -106,11 +109,10 @@ rt::FuncOp createLoopBody(FunctionLowering &f, ExpertsLoopOp op, rt::FuncOp expe
 LogicalResult lower(FunctionLowering &f, ExpertsLoopOp op) {
   Value x = f.buffer(op.getX()), experts = f.buffer(op.getExperts()), weights = f.buffer(op.getWeights());
   Value out = f.allocate(op.getResult());
-  auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(op, op.getCalleeAttr());
-  rt::FuncOp expert = f.program.lowered.lookup(callee);
-  // At most all tokens choose one expert.
-  f.program.derive(kExpertTokens, f.rows(x));
-  rt::SymbolOp symbol = f.program.loopSymbol("expert");
+  ProgramBuilder::Instance *expert = f.program.callee(op, f.instance);
+  if (!expert || !expert->lowered)
+    return failure(); // said already
+  rt::SymbolOp symbol = f.program.expertSymbol();
 
   // Sums are f32 whatever the type of the activations.
   Type f32 = Float32Type::get(f.context);
@@ -122,11 +124,13 @@ LogicalResult lower(FunctionLowering &f, ExpertsLoopOp op) {
   f.dispatchRows(op.getLoc(), "fill",
                  {f.attr("cols", cols), f.stride("ldo", sum), f.element("type", sum), f.attr("value", llvm::APFloat(0.0f))}, {f.write(sum)},
                  cpu::kRowBlock);
-  rt::FuncOp &body = f.program.loopBodies[callee];
-  if (!body)
-    body = createLoopBody(f, op, expert, x, experts, weights, sum);
-  f.instruction<rt::LoopOp>(op.getLoc(), symbol, rt::Dim(static_cast<int64_t>(op.getNumExperts())), body, f.nextWindowBase(), 0,
-                            ValueRange{x, experts, weights, sum});
+  SmallVector<Value> operands{x, experts, weights, sum};
+  auto *body = llvm::find_if(expert->loopBodies, [&](rt::FuncOp known) {
+    return llvm::equal(known.getBody().front().getArgumentTypes(), ValueRange(operands).getTypes());
+  });
+  if (body == expert->loopBodies.end())
+    body = &expert->loopBodies.emplace_back(createLoopBody(f, op, *expert, x, experts, weights, sum));
+  f.instruction<rt::LoopOp>(op.getLoc(), symbol, rt::Dim(static_cast<int64_t>(op.getNumExperts())), *body, f.nextWindowBase(), 0, operands);
   if (!direct)
     f.copy(op.getLoc(), sum, out);
   return success();

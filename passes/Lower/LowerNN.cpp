@@ -124,14 +124,6 @@ LogicalResult lower(FunctionLowering &f, GluOp op) {
 }
 // [/lower-glu]
 
-LogicalResult lower(FunctionLowering &f, arith::AddFOp op) {
-  Value a = f.buffer(op.getLhs()), b = f.buffer(op.getRhs()), out = f.allocate(op.getResult());
-  f.dispatchRows(op.getLoc(), "add",
-                 {f.attr("cols", f.rowElements(out)), f.stride("lda", a), f.stride("ldb", b), f.stride("ldo", out), f.element("type", out)},
-                 {f.read(a), f.read(b), f.write(out)}, cpu::kRowBlock);
-  return success();
-}
-
 /// The linear that uses it reads the expert's panels or bias in place.
 LogicalResult lower(FunctionLowering &f, SelectExpertOp op) {
   for (OpOperand &use : op->getUses())
@@ -213,7 +205,7 @@ void GemmCall::dispatch(FunctionLowering &f, Operation *op) const {
 LogicalResult lowerNN(FunctionLowering &f, Operation *op, bool &handled) {
   handled = true;
   return TypeSwitch<Operation *, LogicalResult>(op)
-      .Case<EmbeddingOp, LinearOp, RmsNormOp, AddRmsNormOp, LayerNormOp, GluOp, arith::AddFOp>([&](auto op) { return lower(f, op); })
+      .Case<EmbeddingOp, LinearOp, RmsNormOp, AddRmsNormOp, LayerNormOp, GluOp>([&](auto op) { return lower(f, op); })
       .Case<SelectExpertOp, SliceOp, BroadcastHeadsOp, ConcatOp>([&](auto op) { return lower(f, op); })
       .Case<UnflattenOp, FlattenOp>([&](Operation *op) { return lowerReshape(f, op); })
       .Default([&](Operation *) {

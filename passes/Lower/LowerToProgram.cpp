@@ -67,6 +67,17 @@ FailureOr<func::FuncOp> LowerToProgram::findEntry() {
   return failure();
 }
 
+/// Ops of other dialects have neither kernels nor rules that say what becomes of their dims.
+static LogicalResult checkDialects(func::FuncOp function) {
+  bool good = true;
+  for (Operation &op : function.getBody().front())
+    if (!isa<VeOmniDialect, func::FuncDialect>(op.getDialect())) {
+      op.emitOpError("has no kernel in this program; raise or decompose it first");
+      good = false;
+    }
+  return success(good);
+}
+
 LogicalResult LowerToProgram::orderFunctions(func::FuncOp function) {
   if (ordered.contains(function))
     return success();
@@ -79,7 +90,7 @@ LogicalResult LowerToProgram::orderFunctions(func::FuncOp function) {
       return failure();
   active.remove(function);
   ordered.insert(function);
-  return success();
+  return checkDialects(function);
 }
 
 /// Whether the use reads a parameter as GEMM panels.
@@ -125,15 +136,19 @@ void LowerToProgram::findWindow(func::FuncOp function) {
 
 /// An i1 tells whether an optional input was given; it is one symbol of the program, whichever functions it passes through.
 LogicalResult LowerToProgram::resolveFlags(func::FuncOp entry) {
+  DenseMap<unsigned, StringAttr> givenFlags; // by the entry's argument
   for (func::FuncOp function : llvm::reverse(ordered)) {
     for (Operation &op : function.getBody().front()) {
       if (auto given = dyn_cast<InputGivenOp>(op)) {
         auto argument = cast<BlockArgument>(given.getInput());
         auto name = entry.getArgAttrOfType<StringAttr>(argument.getArgNumber(), VeOmniDialect::kName);
-        program->flags[given.getResult()] = StringAttr::get(&getContext(), "has_" + (name ? name.getValue() : StringRef("input")));
+        StringAttr &flag = givenFlags[argument.getArgNumber()];
+        if (!flag)
+          flag = StringAttr::get(&getContext(), program->unique(("has_" + (name ? name.getValue() : StringRef("input"))).str()));
+        program->flags[given.getResult()] = flag;
       }
       if (auto loop = dyn_cast<ExpertsLoopOp>(op))
-        program->flags[callSite(&op).callee.getArgument(1)] = StringAttr::get(&getContext(), "expert");
+        program->flags[callSite(&op).callee.getArgument(1)] = program->expertSymbol().getSymNameAttr();
       auto call = dyn_cast<CallOp>(op);
       for (unsigned i = 0; call && i < call.getNumOperands(); ++i) {
         if (!call.getOperand(i).getType().isInteger(1))
@@ -292,8 +307,6 @@ void LowerToProgram::runOnOperation() {
     weights[weight.getName()] = weight;
   for (func::FuncOp function : ordered)
     findWindow(function);
-  if (failed(resolveFlags(*entry)))
-    return signalPassFailure();
 
   // The new sections go in front of what is there; the source is erased at the end.
   SmallVector<Operation *> source = llvm::map_to_vector(module.getBodyRegion().front(), [](Operation &op) { return &op; });
@@ -306,20 +319,30 @@ void LowerToProgram::runOnOperation() {
   program->kernels.setInsertionPointToEnd(kernels.getBody());
   program->functions.setInsertionPointToEnd(functions.getBody());
 
-  bool failedAny = false;
+  FailureOr<const FunctionAxes *> axes = program->axes.of(*entry);
+  if (failed(axes))
+    return signalPassFailure();
+  AxisBinding own;
+  for (StringAttr axis : (*axes)->axes()) {
+    program->reserveAxis(axis);
+    own.insert({axis, AxisExtent(axis)});
+  }
   for (func::FuncOp function : ordered)
-    failedAny |= failed(FunctionLowering(*program, function, function == *entry).run());
-  if (failedAny || failed(checkInterface(*entry)))
+    program->reserveFunction(function.getSymNameAttr());
+  if (failed(resolveFlags(*entry)))
+    return signalPassFailure();
+  ProgramBuilder::Instance *lowered = program->instantiate(*entry, own, /*ofExpert=*/false, /*isEntry=*/true);
+  if (program->failedAny || failed(checkInterface(*entry)))
     return signalPassFailure();
   // Axes come first in the header, ahead of the symbols that lowering derived from them.
   program->header.setInsertionPointToStart(header.getBody());
-  declareInterface(*entry, program->lowered[*entry]);
+  declareInterface(*entry, lowered->lowered);
   program->header.setInsertionPointToEnd(header.getBody());
   bool declared = succeeded(declareWeights(*entry, ""));
   if (failed(checkWeights()) || !declared)
     return signalPassFailure();
 
-  module->setAttr(rt::ProgramDialect::getEntryAttrName(), FlatSymbolRefAttr::get(&getContext(), entry->getSymName()));
+  module->setAttr(rt::ProgramDialect::getEntryAttrName(), FlatSymbolRefAttr::get(lowered->lowered.getSymNameAttr()));
   if (auto metadata = module->getAttr(VeOmniDialect::kMetadata))
     module->setAttr(rt::ProgramDialect::getMetadataAttrName(), metadata);
   module->removeAttr(VeOmniDialect::kMetadata);

@@ -36,7 +36,7 @@ DictionaryAttr metadata(Builder &builder, const ModelConfig &config, StringRef d
 } // namespace
 
 OwningOpRef<ModuleOp> importHuggingFace(StringRef directory, const ImportOptions &options, MLIRContext *context) {
-  context->loadDialect<VeOmniDialect, func::FuncDialect, arith::ArithDialect>();
+  context->loadDialect<VeOmniDialect, func::FuncDialect>();
   Location loc = UnknownLoc::get(context);
   Expected<ModelDirectory> model = ModelDirectory::open(directory.str());
   if (!model) {

@@ -51,13 +51,13 @@ func.func private @expert(%rows: tensor<?x8xf32>, %e: index) -> tensor<?x8xf32> 
   %ge = veomni.select_expert %g, %e : tensor<2x12x8xf32> -> tensor<12x8xf32>
   %de = veomni.select_expert %d, %e : tensor<2x8x6xf32> -> tensor<8x6xf32>
   %h = veomni.linear %rows, %ge : (tensor<?x8xf32>, tensor<12x8xf32>) -> tensor<?x12xf32>
-  %twice = arith.addf %h, %h : tensor<?x12xf32>
+  %twice = veomni.binary add %h, %h : tensor<?x12xf32>, tensor<?x12xf32> -> tensor<?x12xf32>
   %a = veomni.packed_glu %h {act = #veomni.activation<silu>} : tensor<?x12xf32> -> tensor<?x6xf32>
   %y = veomni.linear %a, %de : (tensor<?x6xf32>, tensor<8x6xf32>) -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
 func.func private @forward(%x: tensor<?x8xf32>, %e: tensor<?x1xi32>, %w: tensor<?x1xf32>) -> tensor<?x8xf32> {
-  // expected-error @+1 {{it also computes 'arith.addf'}}
+  // expected-error @+1 {{it also computes 'veomni.binary'}}
   %y = veomni.experts_loop @expert (%x, %e, %w) {num_experts = 2 : i64, veomni.kernel = "grouped"} : tensor<?x8xf32>, tensor<?x1xi32>, tensor<?x1xf32> -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }

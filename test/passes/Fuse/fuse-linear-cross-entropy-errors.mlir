@@ -16,8 +16,8 @@ func.func @f(%x: tensor<?x?x16xf32>, %y: tensor<?x?xi64>) -> tensor<f32> {
 
 // Made by something else.
 func.func @f(%x: tensor<?x?x16xf32>, %y: tensor<?x?xi64>) -> tensor<f32> {
-  %sum = arith.addf %x, %x : tensor<?x?x16xf32>
-  // expected-error @+1 {{is bound to 'fused_linear', but its logits are made by 'arith.addf', expected 'veomni.linear'}}
+  %sum = veomni.binary add %x, %x : tensor<?x?x16xf32>, tensor<?x?x16xf32> -> tensor<?x?x16xf32>
+  // expected-error @+1 {{is bound to 'fused_linear', but its logits are made by 'veomni.binary', expected 'veomni.linear'}}
   %loss = veomni.cross_entropy %sum, %y {ignore_index = -100 : i64, shift, veomni.kernel = "fused_linear"} : tensor<?x?x16xf32>, tensor<?x?xi64> -> tensor<f32>
   return %loss : tensor<f32>
 }

@@ -7,12 +7,12 @@
 // CHECK-SAME: (%[[X:.*]]: tensor<?x8xf32>, %[[Y:.*]]: tensor<?x8xf32>)
 // CHECK: %[[W:.*]] = veomni.param "norm.weight"
 // CHECK: %[[SUM:.*]], %[[N:.*]] = veomni.add_rms_norm %[[X]], %[[Y]], %[[W]] {eps = {{.*}} : f32, variant = #veomni.norm<one_plus>, veomni.kernel = "fused"}
-// CHECK: %[[TWICE:.*]] = arith.addf %[[SUM]], %[[SUM]]
+// CHECK: %[[TWICE:.*]] = veomni.binary add %[[SUM]], %[[SUM]]
 // CHECK: return %[[TWICE]], %[[N]]
 // REMARK: [Passed] FuseNormResidual | Category:fuse | Function=layer | Remark="the norm adds up what it reads"
 func.func private @layer(%x: tensor<?x8xf32>, %y: tensor<?x8xf32>) -> (tensor<?x8xf32>, tensor<?x8xf32>) {
-  %h = arith.addf %x, %y : tensor<?x8xf32>
-  %twice = arith.addf %h, %h : tensor<?x8xf32>
+  %h = veomni.binary add %x, %y : tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
+  %twice = veomni.binary add %h, %h : tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
   %w = veomni.param "norm.weight" : tensor<8xf32>
   %n = veomni.rms_norm %h, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<one_plus>, veomni.kernel = "fused"} : tensor<?x8xf32>, tensor<8xf32>
   return %twice, %n : tensor<?x8xf32>, tensor<?x8xf32>
@@ -23,7 +23,7 @@ func.func private @layer(%x: tensor<?x8xf32>, %y: tensor<?x8xf32>) -> (tensor<?x
 // REMARK: [Missed] FuseNormResidual | Category:fuse | Function=bound | Remark="the norm stays alone: it is bound to 'example'"
 func.func private @bound(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
   %w = veomni.param "norm.weight" : tensor<8xf32>
-  %h = arith.addf %x, %x : tensor<?x8xf32>
+  %h = veomni.binary add %x, %x : tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
   %n = veomni.rms_norm %h, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>, veomni.kernel = "example"} : tensor<?x8xf32>, tensor<8xf32>
   return %n : tensor<?x8xf32>
 }
@@ -41,7 +41,7 @@ func.func private @argument(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
 // CHECK: veomni.rms_norm
 // REMARK: Function=weight | Remark="the norm stays alone: its weight is not a parameter"
 func.func private @weight(%x: tensor<?x8xf32>, %w: tensor<8xf32>) -> tensor<?x8xf32> {
-  %h = arith.addf %x, %x : tensor<?x8xf32>
+  %h = veomni.binary add %x, %x : tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
   %n = veomni.rms_norm %h, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x8xf32>, tensor<8xf32>
   return %n : tensor<?x8xf32>
 }
@@ -50,7 +50,7 @@ func.func private @weight(%x: tensor<?x8xf32>, %w: tensor<8xf32>) -> tensor<?x8x
 // CHECK: %[[SUM:.*]], %[[N:.*]] = veomni.add_rms_norm %{{.*}}, %{{.*}} {eps = {{.*}} : f32, variant = #veomni.norm<unweighted>} : tensor<?x8xf32>
 // CHECK: return %[[N]]
 func.func private @unweighted(%x: tensor<?x8xf32>, %y: tensor<?x8xf32>) -> tensor<?x8xf32> {
-  %h = arith.addf %x, %y : tensor<?x8xf32>
+  %h = veomni.binary add %x, %y : tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
   %n = veomni.rms_norm %h {eps = 1.0e-06 : f32, variant = #veomni.norm<unweighted>} : tensor<?x8xf32>
   return %n : tensor<?x8xf32>
 }

@@ -6,8 +6,8 @@
 // CHECK-DAG: veomni_rt.kernel @convert_2 = "convert" {cols = 2 : i64, groups = 1 : i64, {{.*}}x_at = 5 : i64, x_run = 8 : i64
 // CHECK: veomni_rt.func @Part.forward
 // CHECK: dispatch @convert_0
-// CHECK-NEXT: dispatch @add_0
-// CHECK-NEXT: dispatch @add_0
+// CHECK-NEXT: dispatch @elementwise_binary_0
+// CHECK-NEXT: dispatch @elementwise_binary_0
 // CHECK-NEXT: dispatch @convert_1 {{.*}}(%view,
 // CHECK-NEXT: dispatch @convert_2 {{.*}}(%arg0,
 // CHECK-NEXT: return
@@ -15,8 +15,8 @@ func.func private @Part.forward(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "
     -> (tensor<?x?x3xf32> {veomni.axes = ["batch", "seq"]}, tensor<?x?x6x4xf32> {veomni.axes = ["batch", "seq"]}, tensor<?x?x2xf32> {veomni.axes = ["batch", "seq"]}) {
   %unused = veomni.slice %x {offset = 0 : i64} : tensor<?x?x8xf32> -> tensor<?x?x3xf32>
   %s = veomni.slice %x {offset = 4 : i64} : tensor<?x?x8xf32> -> tensor<?x?x3xf32>
-  %d = arith.addf %s, %s : tensor<?x?x3xf32>
-  %sum = arith.addf %d, %s : tensor<?x?x3xf32>
+  %d = veomni.binary add %s, %s : tensor<?x?x3xf32>, tensor<?x?x3xf32> -> tensor<?x?x3xf32>
+  %sum = veomni.binary add %d, %s : tensor<?x?x3xf32>, tensor<?x?x3xf32> -> tensor<?x?x3xf32>
   %one = veomni.unflatten %h : tensor<?x?x4xf32> -> tensor<?x?x1x4xf32>
   %all = veomni.broadcast_heads %one : tensor<?x?x1x4xf32> -> tensor<?x?x6x4xf32>
   %part = veomni.slice %s {offset = 1 : i64} : tensor<?x?x3xf32> -> tensor<?x?x2xf32>

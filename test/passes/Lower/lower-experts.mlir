@@ -38,12 +38,12 @@ func.func private @Experts.forward(%x: tensor<?x?x8xf32> {veomni.axes = ["batch"
   return %z : tensor<?x?x8xf32>
 }
 // CHECK: veomni_rt.func @forward
-// CHECK: veomni_rt.dispatch @add_0 {{.*}}(%[[SHIFT:[a-z0-9]+]], %[[SHIFT]], %s : !veomni_rt.buffer<[2, 2] x f32>
+// CHECK: veomni_rt.dispatch @elementwise_binary_0 {{.*}}(%[[SHIFT:[a-z0-9]+]], %[[SHIFT]], %s : !veomni_rt.buffer<[2, 2] x f32>
 func.func @forward(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"}, %l: tensor<?x?x2xf32> {veomni.axes = ["batch", "seq"], veomni.name = "l"})
     -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}, tensor<2x2xf32> {veomni.name = "s"}) {
   %a = veomni.call @Experts.forward at "a" (%x, %l) : (tensor<?x?x8xf32>, tensor<?x?x2xf32>) -> tensor<?x?x8xf32>
   %b = veomni.call @Experts.forward at "b" (%a, %l) : (tensor<?x?x8xf32>, tensor<?x?x2xf32>) -> tensor<?x?x8xf32>
   %shift = veomni.param "shift" : tensor<2x2xf32>
-  %s = arith.addf %shift, %shift : tensor<2x2xf32>
+  %s = veomni.binary add %shift, %shift : tensor<2x2xf32>, tensor<2x2xf32> -> tensor<2x2xf32>
   return %b, %s : tensor<?x?x8xf32>, tensor<2x2xf32>
 }

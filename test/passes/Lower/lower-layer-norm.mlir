@@ -11,7 +11,7 @@ func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name 
   %b = veomni.param "b" : tensor<4xbf16>
   %s = veomni.slice %x {offset = 2 : i64} : tensor<?x?x8xf32> -> tensor<?x?x4xf32>
   %n = veomni.layer_norm %s, %w, %b {eps = 1.0e-06 : f32} : tensor<?x?x4xf32>, tensor<4xbf16>
-  %y = arith.addf %n, %n : tensor<?x?x4xf32>
+  %y = veomni.binary add %n, %n : tensor<?x?x4xf32>, tensor<?x?x4xf32> -> tensor<?x?x4xf32>
   return %y : tensor<?x?x4xf32>
 }
 

@@ -14,6 +14,6 @@ func.func @forward(%x: tensor<?x?x2x4xf32> {veomni.axes = ["batch", "seq"], veom
   %a = veomni.rms_norm %x {eps = 1.0e-03 : f32, variant = #veomni.norm<unweighted>} : tensor<?x?x2x4xf32>
   %s, %b = veomni.add_rms_norm %x, %a, %w {eps = 1.0e-03 : f32, variant = #veomni.norm<standard>} : tensor<?x?x2x4xf32>, tensor<4xbf16>
   %t, %c = veomni.add_rms_norm %s, %b {eps = 1.0e-03 : f32, variant = #veomni.norm<unweighted>} : tensor<?x?x2x4xf32>
-  %y = arith.addf %t, %c : tensor<?x?x2x4xf32>
+  %y = veomni.binary add %t, %c : tensor<?x?x2x4xf32>, tensor<?x?x2x4xf32> -> tensor<?x?x2x4xf32>
   return %y : tensor<?x?x2x4xf32>
 }

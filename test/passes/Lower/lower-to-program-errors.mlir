@@ -137,9 +137,9 @@ func.func @f(%x: tensor<8xf32>) {
 
 func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}, %e: index) -> tensor<8x8xf32> {
   %s = veomni.param "s" : tensor<2x8x8xf32>
-  // expected-error @+1 {{can only be the weight or bias of a veomni.linear, found arith.addf}}
+  // expected-error @+1 {{can only be the weight or bias of a veomni.linear, found veomni.binary}}
   %w = veomni.select_expert %s, %e : tensor<2x8x8xf32> -> tensor<8x8xf32>
-  %y = arith.addf %w, %w : tensor<8x8xf32>
+  %y = veomni.binary add %w, %w : tensor<8x8xf32>, tensor<8x8xf32> -> tensor<8x8xf32>
   return %y : tensor<8x8xf32>
 }
 
@@ -189,7 +189,7 @@ func.func @f(%l: tensor<2x3xi64> {veomni.name = "l"}, %m: tensor<?x3xi64> {veomn
 // Equal names are equal sizes.
 func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["a"], veomni.name = "x"}, %z: tensor<?x8xf32> {veomni.axes = ["b"], veomni.name = "z"})
     -> (tensor<?x8xf32> {veomni.axes = ["a"], veomni.name = "y"}) {
-  // expected-error @+1 {{operand 1 has the dynamic dims [b], expected [a] as operand 0}}
+  // expected-error @+1 {{dim 0 of operand 1 is b, expected a as dim 0 of operand 0 ('a' of its rule)}}
   %y = veomni.binary add %x, %z : tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
@@ -198,20 +198,51 @@ func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["a"], veomni.name = "x"}, %z: t
 
 func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["a"], veomni.name = "x"}) -> (tensor<?x8xf32> {veomni.axes = ["b"], veomni.name = "y"}) {
   %y = veomni.unary exp %x : tensor<?x8xf32>
-  // expected-error @+1 {{operand 0 has the dynamic dims [a], expected [b] as the function's results have them}}
+  // expected-error @+1 {{dim 0 of operand 0 is a, expected b as the function's results say}}
   return %y : tensor<?x8xf32>
 }
 
 // -----
 
-func.func private @g(%x: tensor<?x8xf32> {veomni.axes = ["a"]}) -> (tensor<?x8xf32> {veomni.axes = ["a"]}) attributes {veomni.class = "G", veomni.method = "forward"} {
-  %y = veomni.unary exp %x : tensor<?x8xf32>
+// One axis of the callee is one size at a call.
+func.func private @g(%x: tensor<?x8xf32> {veomni.axes = ["a"]}, %z: tensor<?x8xf32> {veomni.axes = ["a"]}) -> (tensor<?x8xf32> {veomni.axes = ["a"]}) attributes {veomni.class = "G", veomni.method = "forward"} {
+  %y = veomni.binary add %x, %z : tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
-func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["b"], veomni.name = "x"}) -> (tensor<?x8xf32> {veomni.axes = ["a"], veomni.name = "y"}) {
-  // expected-error @+1 {{operand 0 has the dynamic dims [b], expected [a] as the callee has them}}
-  %y = veomni.call @g at "g" (%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["b"], veomni.name = "x"}, %z: tensor<?x8xf32> {veomni.axes = ["c"], veomni.name = "z"}) -> (tensor<?x8xf32> {veomni.axes = ["b"], veomni.name = "y"}) {
+  // expected-error @+1 {{operand 1 gives axis 'a' of g the size c, expected b as operand 0 does}}
+  %y = veomni.call @g at "g" (%x, %z) : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
+}
+
+// -----
+
+// Routes of other tokens.
+func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["a"], veomni.name = "x"}, %e: tensor<?x2xi32> {veomni.axes = ["b"], veomni.name = "e"}) -> (tensor<?x8xf32> {veomni.axes = ["a"], veomni.name = "y"}) {
+  %routes, %places, %offsets = veomni.expert_sort %e : tensor<?x2xi32> -> tensor<?xi32>, tensor<?x2xi32>, tensor<5xi32>
+  // expected-error @+1 {{has b * 2 routes, expected a * 2: 'top_k' = 2 for every row of x}}
+  %rows = veomni.permute %x by %routes {top_k = 2 : i64} : tensor<?x8xf32>, tensor<?xi32> -> tensor<?x8xf32>
+  return %x : tensor<?x8xf32>
+}
+
+// -----
+
+// Queries and keys of two axes.
+func.func @f(%q: tensor<?x?x4x16xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"}, %k: tensor<?x?x2x16xf32> {veomni.axes = ["batch", "keys"], veomni.name = "k"})
+    -> (tensor<?x?x4x1xf32> {veomni.axes = ["batch", "seq"], veomni.name = "s"}) {
+  // expected-error @+1 {{no kernel takes seq queries and keys keys: both must be one axis}}
+  %s = veomni.attention_scores %q, %k : tensor<?x?x4x16xf32>, tensor<?x?x2x16xf32> -> tensor<?x?x4x?xf32>
+  %m = veomni.reduce max %s : tensor<?x?x4x?xf32> -> tensor<?x?x4x1xf32>
+  return %m : tensor<?x?x4x1xf32>
+}
+
+// -----
+
+// Tokens must be dynamic to be routed.
+func.func @f(%e: tensor<?x5x2xi32> {veomni.axes = ["a"], veomni.name = "e"}) -> (tensor<5xi32> {veomni.name = "y"}) {
+  // expected-error @+1 {{no kernel takes tokens of 'tensor<?x5x2xi32>': all dims but the last must be dynamic}}
+  %routes, %places, %offsets = veomni.expert_sort %e : tensor<?x5x2xi32> -> tensor<?xi32>, tensor<?x5x2xi32>, tensor<5xi32>
+  return %offsets : tensor<5xi32>
 }
 
 // -----

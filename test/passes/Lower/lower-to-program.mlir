@@ -39,7 +39,7 @@ func.func private @Layer.forward(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", 
   %a = veomni.attention %q, %q, %q starts %starts key_mask %mask if %given {scale = 0.5 : f32, window = 0 : i64}
       : tensor<?x?x2x4xf32>, tensor<?x?x2x4xf32>, tensor<?x?xi32>, tensor<?x?xi64>
   %f = veomni.flatten %a : tensor<?x?x2x4xf32> -> tensor<?x?x8xf32>
-  %y = arith.addf %x, %f : tensor<?x?x8xf32>
+  %y = veomni.binary add %x, %f : tensor<?x?x8xf32>, tensor<?x?x8xf32> -> tensor<?x?x8xf32>
   return %y : tensor<?x?x8xf32>
 }
 

@@ -98,7 +98,7 @@ func.func private @sparse_attentions(%q: tensor<?x?x7x12xf32>, %k: tensor<?x?x12
       : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> values tensor<?x?x4x12xf32>, tensor<?x?x6xi32>, tensor<?x?xi32>, tensor<?x?xi64>
   %d = veomni.dsa_attention %a, %b, %v, %j starts %starts key_mask %mask if %given {scale = 1.0 : f32}
       : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> values tensor<?x?x4x12xf32>, tensor<?x?x3xi32>, tensor<?x?xi32>, tensor<?x?xi64>
-  %e = arith.addf %c, %d : tensor<?x?x4x12xf32>
+  %e = veomni.binary add %c, %d : tensor<?x?x4x12xf32>, tensor<?x?x4x12xf32> -> tensor<?x?x4x12xf32>
   return %b, %e : tensor<?x?x4x20xf32>, tensor<?x?x4x12xf32>
 }
 

@@ -2,10 +2,12 @@
 #include "veomni/Dialect/VeOmni/ShardingRule.h"
 #include "veomni/Dialect/VeOmni/VeOmni.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
 
 #include <gtest/gtest.h>
 #include <set>
@@ -16,6 +18,7 @@ using namespace veomni;
 namespace {
 
 constexpr int64_t dynamic = mlir::ShapedType::kDynamic;
+constexpr const char *kSyntax = "expected '+' and '.' at the beginning, letters, '(letters)' and '^' behind a letter";
 using Shape = std::vector<int64_t>;
 
 /// What is wrong with the text, or else with the shapes; empty if nothing is.
@@ -50,13 +53,21 @@ TEST(ShardingRule, ReadsGroups) {
 TEST(ShardingRule, RefusesOtherText) {
   EXPECT_EQ(problem(""), "expected operands, '->' and results");
   EXPECT_EQ(problem("a->b->c"), "expected operands, '->' and results");
-  EXPECT_EQ(problem("a, b->c"), "group ' b': unexpected ' ', expected '.' at the beginning, letters and '(letters)'");
-  EXPECT_EQ(problem("a.->b"), "group 'a.': unexpected '.', expected '.' at the beginning, letters and '(letters)'");
-  EXPECT_EQ(problem("a->b)"), "group 'b)': unexpected ')', expected '.' at the beginning, letters and '(letters)'");
+  EXPECT_EQ(problem("a, b->c"), std::string("group ' b': unexpected ' ', ") + kSyntax);
+  EXPECT_EQ(problem("a.->b"), std::string("group 'a.': unexpected '.', ") + kSyntax);
+  EXPECT_EQ(problem("a->b)"), std::string("group 'b)': unexpected ')', ") + kSyntax);
   for (const char *group : {"(ab", "()", "(a)", "("})
     EXPECT_EQ(problem(std::string(group) + "->a"), "group '" + std::string(group) + "': expected two or more letters and ')' after '('");
   EXPECT_EQ(problem("ab->bcb"), "group 'bcb': 'b' stands for two dims");
   EXPECT_EQ(problem("a(ba)->b"), "group 'a(ba)': 'a' stands for two dims");
+  EXPECT_EQ(problem(".+a->b"), std::string("group '.+a': unexpected '+', ") + kSyntax);
+  EXPECT_EQ(problem("K^->a"), "group 'K^': expected one lower-case letter before '^'");
+  EXPECT_EQ(problem("(ab)^->a"), "group '(ab)^': expected one lower-case letter before '^'");
+  EXPECT_EQ(problem("ab^->b"), "'b^' is in a result: only what operands alone have is reduced");
+  EXPECT_EQ(problem("a->+a"), "group '+a': a result cannot be added once");
+  EXPECT_EQ(problem("a->a;a"), "'a' behind ';' must be a lower-case letter that nothing else has");
+  EXPECT_EQ(problem("a->a;E"), "'E' behind ';' must be a lower-case letter that nothing else has");
+  EXPECT_EQ(problem("a->a;ee"), "'e' behind ';' must be a lower-case letter that nothing else has");
 }
 
 TEST(ShardingRule, TakesWhatFits) {
@@ -81,6 +92,77 @@ TEST(ShardingRule, NamesWhatDoesNotFit) {
   EXPECT_EQ(problem(".hd->.(hd)", {{{4, 20}}}, {{81}}), "'(hd)' is 81 in result 0, expected 80");
   EXPECT_EQ(problem("(gr)D,gD->(gr)D", {{{5, 20}}, {{2, 20}}}, {{5, 20}}), "'(gr)' is 5 in operand 0, expected a multiple of 2");
   EXPECT_EQ(problem("hd->(hd)", {{{int64_t{1} << 40, int64_t{1} << 40}}}, {{4}}), "'(hd)' is 4 in result 0, expected more than fits");
+}
+
+/// One line for each factor of the last op with a rule in `@f`, then the factors of each value's dims.
+std::string factorsOf(llvm::StringRef body) {
+  mlir::MLIRContext context;
+  context.loadDialect<VeOmniDialect, mlir::func::FuncDialect>();
+  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::parseSourceString<mlir::ModuleOp>(body, &context);
+  if (!module)
+    return "does not parse";
+  mlir::Operation *op = nullptr;
+  module->lookupSymbol<mlir::func::FuncOp>("f").walk([&](ShardingRuleOpInterface ruled) { op = ruled; });
+  mlir::FailureOr<FactorRule> rule = FactorRule::of(op);
+  if (mlir::failed(rule))
+    return "has no rule";
+  std::string text;
+  for (const FactorRule::Factor &factor : rule->factors)
+    text += factor.name + " " + stringify(factor.kind).str() +
+            (mlir::ShapedType::isDynamic(factor.size) ? std::string() : " " + std::to_string(factor.size)) + "\n";
+  auto addDims = [&](const FactorRule::Dims &dims) {
+    text += "[";
+    for (const FactorRule::Dim &dim : dims) {
+      text += &dim == dims.begin() ? "" : ", ";
+      for (unsigned factor : dim)
+        text += rule->factors[factor].name;
+    }
+    text += "]";
+  };
+  for (auto [index, dims] : llvm::enumerate(rule->operands)) {
+    text += rule->addedOnce[index] ? "+" : "";
+    addDims(dims);
+  }
+  text += "->";
+  for (const FactorRule::Dims &dims : rule->results)
+    addDims(dims);
+  for (const FactorRule::ParameterDim &parameter : rule->parameters)
+    text += " " + parameter.parameter + "[" + std::to_string(parameter.dim) + "]=" + rule->factors[parameter.factor].name;
+  return text;
+}
+
+TEST(FactorRule, NamesTheFactorsOfAnOp) {
+  EXPECT_EQ(factorsOf(R"(func.func @f(%x: tensor<?x?x8xf32>, %w: tensor<6x8xf32>, %b: tensor<6xf32>) -> tensor<?x?x6xf32> {
+      %y = veomni.linear %x, %w bias %b : (tensor<?x?x8xf32>, tensor<6x8xf32>, tensor<6xf32>) -> tensor<?x?x6xf32>
+      return %y : tensor<?x?x6xf32>
+    })"),
+            ".0 pass-through\n.1 pass-through\nk sum 8\nn pass-through 6\n[.0, .1, k][n, k]+[n]->[.0, .1, n]");
+  EXPECT_EQ(factorsOf(R"(func.func @f(%q: tensor<?x?x6x4xf32>, %k: tensor<?x?x2x4xf32>) -> tensor<?x?x6x?xf32> {
+      %y = veomni.attention_scores %q, %k : tensor<?x?x6x4xf32>, tensor<?x?x2x4xf32> -> tensor<?x?x6x?xf32>
+      return %y : tensor<?x?x6x?xf32>
+    })"),
+            "b pass-through\ns pass-through\ng pass-through 2\nr pass-through 3\nd sum 4\nt pass-through\n"
+            "[b, s, gr, d][b, t, g, d]->[b, s, gr, t]")
+      << "the size of r follows from those of its product and of g";
+  for (auto [kind, factor] : {std::pair("sum", "k sum 8"), {"max", "k max 8"}, {"mean", "K whole 8"}})
+    EXPECT_EQ(factorsOf(std::string("func.func @f(%x: tensor<?x8xf32>) -> tensor<?x1xf32> { %y = veomni.reduce ") + kind +
+                        " %x : tensor<?x8xf32> -> tensor<?x1xf32> return %y : tensor<?x1xf32> }"),
+              std::string(".0 pass-through\n") + factor + "\nO made 1\n[.0, " + factor[0] + "]->[.0, O]");
+}
+
+TEST(FactorRule, FindsTheExpertsOfALoopInItsCallee) {
+  EXPECT_EQ(factorsOf(R"(
+    func.func private @expert(%x: tensor<?x8xf32>, %e: index) -> tensor<?x8xf32> {
+      %w = veomni.param "w" : tensor<4x8x8xf32>
+      %we = veomni.select_expert %w, %e : tensor<4x8x8xf32> -> tensor<8x8xf32>
+      %y = veomni.linear %x, %we : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32>
+      return %y : tensor<?x8xf32>
+    }
+    func.func @f(%x: tensor<?x8xf32>, %i: tensor<?x2xi32>, %w: tensor<?x2xf32>) -> tensor<?x8xf32> {
+      %y = veomni.experts_loop @expert (%x, %i, %w) {num_experts = 4 : i64} : tensor<?x8xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x8xf32>
+      return %y : tensor<?x8xf32>
+    })"),
+            ".0 pass-through\nH whole 8\nK whole 2\ne sum 4\n[.0, H][.0, K][.0, K]->[.0, H] w[0]=e");
 }
 
 /// An op whose rule is wrong, as only its author could make it: the verifiers of the dialect's own ops are at least as strict.

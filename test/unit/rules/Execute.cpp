@@ -21,9 +21,7 @@ namespace veomni::test {
 
 //===--- Data ----------------------------------------------------------------------------------------------------------------------===//
 
-static int64_t count(ArrayRef<int64_t> shape) {
-  return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
-}
+static int64_t count(ArrayRef<int64_t> shape) { return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>()); }
 
 /// Every token's choices are different experts, in no order.
 static void chooseExperts(Data &data, int64_t experts, std::mt19937 &random) {
@@ -102,10 +100,13 @@ NamedData makeData(ModuleOp module, func::FuncOp entry) {
 }
 
 /// The pattern of a dim whose size is known.
-static Pattern sized(const Pattern &pattern, int64_t size) { return {pattern.dim, pattern.outer, size / (pattern.outer * pattern.inner), pattern.inner}; }
+static Pattern sized(const Pattern &pattern, int64_t size) {
+  return {pattern.dim, pattern.outer, size / (pattern.outer * pattern.inner), pattern.inner};
+}
 
 /// Calls `visit(index in the whole, part, index in the part)` for every element.
-static void forElements(ArrayRef<int64_t> shape, const Pattern &unsized, int64_t parts, llvm::function_ref<void(size_t, int64_t, size_t)> visit) {
+static void forElements(ArrayRef<int64_t> shape, const Pattern &unsized, int64_t parts,
+                        llvm::function_ref<void(size_t, int64_t, size_t)> visit) {
   Pattern pattern = sized(unsized, shape[unsized.dim]);
   int64_t rows = count(shape.take_front(pattern.dim)) * pattern.outer, inner = pattern.inner * count(shape.drop_front(pattern.dim + 1));
   int64_t own = pattern.size / parts;
@@ -256,9 +257,7 @@ llvm::Expected<std::vector<Data>> execute(ModuleOp module, func::FuncOp entry, c
     Type element = cast<RankedTensorType>(argument.getType()).getElementType();
     const Data &held = data.at(name);
     bytes["input " + name] = bytesOf(held, element);
-    bundle::DType type = element.isInteger(64)   ? bundle::DType::i64
-                         : element.isInteger(32) ? bundle::DType::i32
-                                                 : bundle::DType::f32;
+    bundle::DType type = element.isInteger(64) ? bundle::DType::i64 : element.isInteger(32) ? bundle::DType::i32 : bundle::DType::f32;
     inputs.push_back({name, type, held.shape, bytes["input " + name].data()});
   }
   if (Status ran = program->run(inputs); !ran)

@@ -28,12 +28,9 @@ constexpr double kTolerance = 1e-5;
 /// Factors that rules allow to be split and no kernel can run apart yet, with the reason.
 const std::map<std::string, std::string> &withoutKernels() {
   static const std::map<std::string, std::string> reasons = {
-      {"veomni.attention_scores s", "queries and keys of one axis"},
-      {"veomni.attention_scores t", "queries and keys of one axis"},
-      {"veomni.attention_values s", "queries and keys of one axis"},
-      {"veomni.attention_values t", "queries and keys of one axis"},
-      {"veomni.select_keys s", "queries and keys of one axis"},
-      {"veomni.keep_keys s", "queries and keys of one axis"},
+      {"veomni.attention_scores s", "queries and keys of one axis"}, {"veomni.attention_scores t", "queries and keys of one axis"},
+      {"veomni.attention_values s", "queries and keys of one axis"}, {"veomni.attention_values t", "queries and keys of one axis"},
+      {"veomni.select_keys s", "queries and keys of one axis"},      {"veomni.keep_keys s", "queries and keys of one axis"},
   };
   return reasons;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Split.h"
 
-#include "llvm/Support/FormatVariadic.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 
@@ -222,12 +223,19 @@ void narrow(ModuleOp copy, const IRMapping &mapping, const Split &split) {
     if (known != split.parameters.end() && split.ofExperts)
       param->getResult(0).setType(narrowed(param.getType(), known->second));
   });
-  copy.walk([&](WeightOp weight) {
-    if (auto known = split.parameters.find(weight.getName().str()); known != split.parameters.end()) {
-      weight->setAttr("type", TypeAttr::get(narrowed(weight.getType(), known->second)));
-      weight->setAttr("source_type", TypeAttr::get(narrowed(weight.getSourceType(), known->second)));
-    }
-  });
+  // The checkpoint of a part holds its part of the parameters, each under its own name.
+  for (auto weight : llvm::make_early_inc_range(copy.getOps<WeightOp>())) {
+    auto known = split.parameters.find(weight.getName().str());
+    if (known == split.parameters.end())
+      continue;
+    auto type = cast<RankedTensorType>(narrowed(weight.getType(), known->second));
+    std::string text, dims = llvm::join(llvm::map_range(type.getShape(), [](int64_t size) { return std::to_string(size); }), ", ");
+    llvm::raw_string_ostream(text) << "veomni.weight \"" << weight.getName() << "\" : " << type << " = [load(\"" << weight.getName()
+                                   << "\", [" << dims << "], " << type.getElementType() << ")]";
+    OwningOpRef<ModuleOp> parsed = parseSourceString<ModuleOp>(text, copy.getContext());
+    (*parsed->getOps<WeightOp>().begin())->moveBefore(weight);
+    weight.erase();
+  }
   copy.walk([&](ExpertsLoopOp loop) {
     if (split.ofExperts)
       loop.setNumExperts(loop.getNumExperts() / split.parts);

@@ -1,7 +1,7 @@
 // One example, or several, of every op that has a factor rule: RuleExecutionTest.cpp runs each whole and in parts along every factor. The
 // function is named after the op it is about, and what follows the op's name says what is special. Names of inputs decide what they hold
 // (`makeInput`); integers are within `veomni.range`.
-veomni.weight "table" : tensor<8x6xf32> from ["table"] : tensor<8x6xf32>
+veomni.weight "table" : tensor<8x6xf32> = [load("table", [8, 6], f32)]
 func.func @"veomni.embedding"(%ids: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "ids", veomni.range = array<i64: 0, 7>})
     -> (tensor<?x?x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %table = veomni.param "table" : tensor<8x6xf32>
@@ -11,7 +11,7 @@ func.func @"veomni.embedding"(%ids: tensor<?x?xi64> {veomni.axes = ["batch", "se
 
 // -----
 
-veomni.weight "w" : tensor<6x8xf32> from ["w"] : tensor<6x8xf32>
+veomni.weight "w" : tensor<6x8xf32> = [load("w", [6, 8], f32)]
 func.func @"veomni.linear"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"})
     -> (tensor<?x?x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %w = veomni.param "w" : tensor<6x8xf32>
@@ -21,8 +21,8 @@ func.func @"veomni.linear"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"]
 
 // -----
 
-veomni.weight "w" : tensor<6x8xf32> from ["w"] : tensor<6x8xf32>
-veomni.weight "bias" : tensor<6xf32> from ["bias"] : tensor<6xf32>
+veomni.weight "w" : tensor<6x8xf32> = [load("w", [6, 8], f32)]
+veomni.weight "bias" : tensor<6xf32> = [load("bias", [6], f32)]
 func.func @"veomni.linear bias"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"})
     -> (tensor<?x?x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %w = veomni.param "w" : tensor<6x8xf32>
@@ -33,8 +33,8 @@ func.func @"veomni.linear bias"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "
 
 // -----
 
-veomni.weight "w" : tensor<6x8xf32> from ["w"] : tensor<6x8xf32>
-veomni.weight "bias" : tensor<6xf32> from ["bias"] : tensor<6xf32>
+veomni.weight "w" : tensor<6x8xf32> = [load("w", [6, 8], f32)]
+veomni.weight "bias" : tensor<6xf32> = [load("bias", [6], f32)]
 func.func @"veomni.linear tokens"(%x: tensor<?x8xf32> {veomni.axes = ["tokens"], veomni.name = "x"})
     -> (tensor<?x6xf32> {veomni.axes = ["tokens"], veomni.name = "y"}) {
   %w = veomni.param "w" : tensor<6x8xf32>
@@ -45,7 +45,7 @@ func.func @"veomni.linear tokens"(%x: tensor<?x8xf32> {veomni.axes = ["tokens"],
 
 // -----
 
-veomni.weight "w" : tensor<8xf32> from ["w"] : tensor<8xf32>
+veomni.weight "w" : tensor<8xf32> = [load("w", [8], f32)]
 func.func @"veomni.rms_norm standard"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"})
     -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %w = veomni.param "w" : tensor<8xf32>
@@ -55,7 +55,7 @@ func.func @"veomni.rms_norm standard"(%x: tensor<?x?x8xf32> {veomni.axes = ["bat
 
 // -----
 
-veomni.weight "w" : tensor<8xf32> from ["w"] : tensor<8xf32>
+veomni.weight "w" : tensor<8xf32> = [load("w", [8], f32)]
 func.func @"veomni.rms_norm one_plus"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"})
     -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %w = veomni.param "w" : tensor<8xf32>
@@ -65,7 +65,7 @@ func.func @"veomni.rms_norm one_plus"(%x: tensor<?x?x8xf32> {veomni.axes = ["bat
 
 // -----
 
-veomni.weight "w" : tensor<8xf32> from ["w"] : tensor<8xf32>
+veomni.weight "w" : tensor<8xf32> = [load("w", [8], f32)]
 func.func @"veomni.rms_norm heads"(%x: tensor<?x?x4x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"})
     -> (tensor<?x?x4x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %w = veomni.param "w" : tensor<8xf32>
@@ -83,7 +83,7 @@ func.func @"veomni.rms_norm unweighted"(%x: tensor<?x?x8xf32> {veomni.axes = ["b
 
 // -----
 
-veomni.weight "w" : tensor<8xf32> from ["w"] : tensor<8xf32>
+veomni.weight "w" : tensor<8xf32> = [load("w", [8], f32)]
 func.func @"veomni.add_rms_norm"(%a: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "a"},
     %x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"})
     -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "sum"}, tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
@@ -94,7 +94,7 @@ func.func @"veomni.add_rms_norm"(%a: tensor<?x?x8xf32> {veomni.axes = ["batch", 
 
 // -----
 
-veomni.weight "w" : tensor<8xf32> from ["w"] : tensor<8xf32>
+veomni.weight "w" : tensor<8xf32> = [load("w", [8], f32)]
 func.func @"veomni.gated_rms_norm"(%x: tensor<?x?x4x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"},
     %gate: tensor<?x?x4x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "gate"})
     -> (tensor<?x?x4x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
@@ -105,8 +105,8 @@ func.func @"veomni.gated_rms_norm"(%x: tensor<?x?x4x8xf32> {veomni.axes = ["batc
 
 // -----
 
-veomni.weight "w" : tensor<8xf32> from ["w"] : tensor<8xf32>
-veomni.weight "bias" : tensor<8xf32> from ["bias"] : tensor<8xf32>
+veomni.weight "w" : tensor<8xf32> = [load("w", [8], f32)]
+veomni.weight "bias" : tensor<8xf32> = [load("bias", [8], f32)]
 func.func @"veomni.layer_norm"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"})
     -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %w = veomni.param "w" : tensor<8xf32>
@@ -219,7 +219,7 @@ func.func @"veomni.binary repeats"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch"
 
 // -----
 
-veomni.weight "w" : tensor<8xf32> from ["w"] : tensor<8xf32>
+veomni.weight "w" : tensor<8xf32> = [load("w", [8], f32)]
 func.func @"veomni.binary parameter"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"})
     -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %w = veomni.param "w" : tensor<8xf32>
@@ -414,8 +414,8 @@ func.func @"veomni.chunk_gated_delta_rule"(%q: tensor<?x?x2x8xf32> {veomni.axes 
 
 // -----
 
-veomni.weight "w" : tensor<8x4xf32> from ["w"] : tensor<8x4xf32>
-veomni.weight "bias" : tensor<8xf32> from ["bias"] : tensor<8xf32>
+veomni.weight "w" : tensor<8x4xf32> = [load("w", [8, 4], f32)]
+veomni.weight "bias" : tensor<8xf32> = [load("bias", [8], f32)]
 func.func @"veomni.causal_conv1d"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"},
     %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>})
     -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
@@ -469,7 +469,7 @@ func.func @"veomni.attention"(%q: tensor<?x?x4x8xf32> {veomni.axes = ["batch", "
 
 // -----
 
-veomni.weight "w" : tensor<4xf32> from ["w"] : tensor<4xf32>
+veomni.weight "w" : tensor<4xf32> = [load("w", [4], f32)]
 func.func @"veomni.attention sinks"(%q: tensor<?x?x4x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"},
     %k: tensor<?x?x2x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "k"},
     %v: tensor<?x?x2x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "v"},
@@ -520,8 +520,8 @@ func.func @"veomni.cross_entropy"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch",
 
 // -----
 
-veomni.weight "w" : tensor<8x8xf32> from ["w"] : tensor<8x8xf32>
-veomni.weight "bias" : tensor<8xf32> from ["bias"] : tensor<8xf32>
+veomni.weight "w" : tensor<8x8xf32> = [load("w", [8, 8], f32)]
+veomni.weight "bias" : tensor<8xf32> = [load("bias", [8], f32)]
 func.func @"veomni.linear_cross_entropy"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"},
     %labels: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "labels", veomni.range = array<i64: -100, 7>})
     -> (tensor<f32> {veomni.name = "y"}) {
@@ -542,9 +542,9 @@ func.func @"veomni.add_scaled"(%a: tensor<f32> {veomni.name = "a"},
 
 // -----
 
-veomni.weight "fn" : tensor<8x16xf32> from ["fn"] : tensor<8x16xf32>
-veomni.weight "scale" : tensor<3xf32> from ["scale"] : tensor<3xf32>
-veomni.weight "base" : tensor<8xf32> from ["base"] : tensor<8xf32>
+veomni.weight "fn" : tensor<8x16xf32> = [load("fn", [8, 16], f32)]
+veomni.weight "scale" : tensor<3xf32> = [load("scale", [3], f32)]
+veomni.weight "base" : tensor<8xf32> = [load("base", [8], f32)]
 func.func @"veomni.mhc_pre"(%x: tensor<?x?x2x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"})
     -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}, tensor<?x?x2xf32> {veomni.axes = ["batch", "seq"], veomni.name = "post"}, tensor<?x?x2x2xf32> {veomni.axes = ["batch", "seq"], veomni.name = "comb"}) {
   %fn = veomni.param "fn" : tensor<8x16xf32>
@@ -567,9 +567,9 @@ func.func @"veomni.mhc_post"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq
 
 // -----
 
-veomni.weight "fn" : tensor<2x16xf32> from ["fn"] : tensor<2x16xf32>
-veomni.weight "scale" : tensor<1xf32> from ["scale"] : tensor<1xf32>
-veomni.weight "base" : tensor<2xf32> from ["base"] : tensor<2xf32>
+veomni.weight "fn" : tensor<2x16xf32> = [load("fn", [2, 16], f32)]
+veomni.weight "scale" : tensor<1xf32> = [load("scale", [1], f32)]
+veomni.weight "base" : tensor<2xf32> = [load("base", [2], f32)]
 func.func @"veomni.mhc_head"(%x: tensor<?x?x2x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"})
     -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %fn = veomni.param "fn" : tensor<2x16xf32>
@@ -589,7 +589,7 @@ func.func @"veomni.router"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"]
 
 // -----
 
-veomni.weight "bias" : tensor<8xf32> from ["bias"] : tensor<8xf32>
+veomni.weight "bias" : tensor<8xf32> = [load("bias", [8], f32)]
 func.func @"veomni.group_router"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"})
     -> (tensor<?x?x2xi32> {veomni.axes = ["batch", "seq"], veomni.name = "i"}, tensor<?x?x2xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %bias = veomni.param "bias" : tensor<8xf32>
@@ -609,9 +609,9 @@ func.func @"veomni.load_balancing_loss"(%x: tensor<?x?x8xf32> {veomni.axes = ["b
 
 // -----
 
-veomni.weight "w" : tensor<4x6x8xf32> from ["w"] : tensor<4x6x8xf32>
-veomni.weight "bias" : tensor<4x6xf32> from ["bias"] : tensor<4x6xf32>
-veomni.weight "d" : tensor<4x8x6xf32> from ["d"] : tensor<4x8x6xf32>
+veomni.weight "w" : tensor<4x6x8xf32> = [load("w", [4, 6, 8], f32)]
+veomni.weight "bias" : tensor<4x6xf32> = [load("bias", [4, 6], f32)]
+veomni.weight "d" : tensor<4x8x6xf32> = [load("d", [4, 8, 6], f32)]
 func.func private @expert(%rows: tensor<?x8xf32> {veomni.axes = ["rows"]}, %e: index) -> (tensor<?x8xf32> {veomni.axes = ["rows"]}) {
   %w = veomni.param "w" : tensor<4x6x8xf32>
   %bias = veomni.param "bias" : tensor<4x6xf32>
@@ -633,9 +633,9 @@ func.func @"veomni.experts_loop"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", 
 
 // -----
 
-veomni.weight "w" : tensor<4x6x8xf32> from ["w"] : tensor<4x6x8xf32>
-veomni.weight "bias" : tensor<4x6xf32> from ["bias"] : tensor<4x6xf32>
-veomni.weight "d" : tensor<4x8x6xf32> from ["d"] : tensor<4x8x6xf32>
+veomni.weight "w" : tensor<4x6x8xf32> = [load("w", [4, 6, 8], f32)]
+veomni.weight "bias" : tensor<4x6xf32> = [load("bias", [4, 6], f32)]
+veomni.weight "d" : tensor<4x8x6xf32> = [load("d", [4, 8, 6], f32)]
 func.func private @expert(%rows: tensor<?x8xf32> {veomni.axes = ["rows"]}, %e: index) -> (tensor<?x8xf32> {veomni.axes = ["rows"]}) {
   %w = veomni.param "w" : tensor<4x6x8xf32>
   %bias = veomni.param "bias" : tensor<4x6xf32>
@@ -665,7 +665,7 @@ func.func @"veomni.expert_sort"(%experts: tensor<?x2xi32> {veomni.axes = ["token
 
 // -----
 
-veomni.weight "w" : tensor<4x6x8xf32> from ["w"] : tensor<4x6x8xf32>
+veomni.weight "w" : tensor<4x6x8xf32> = [load("w", [4, 6, 8], f32)]
 func.func @"veomni.permute"(%x: tensor<?x8xf32> {veomni.axes = ["tokens"], veomni.name = "x"},
     %experts: tensor<?x2xi32> {veomni.axes = ["tokens"], veomni.name = "experts", veomni.range = array<i64: 0, 3>})
     -> (tensor<?x6xf32> {veomni.axes = ["routes"], veomni.name = "y"}) {
@@ -678,7 +678,7 @@ func.func @"veomni.permute"(%x: tensor<?x8xf32> {veomni.axes = ["tokens"], veomn
 
 // -----
 
-veomni.weight "w" : tensor<4x6x8xf32> from ["w"] : tensor<4x6x8xf32>
+veomni.weight "w" : tensor<4x6x8xf32> = [load("w", [4, 6, 8], f32)]
 func.func @"veomni.grouped_gemm"(%x: tensor<?x8xf32> {veomni.axes = ["tokens"], veomni.name = "x"},
     %experts: tensor<?x2xi32> {veomni.axes = ["tokens"], veomni.name = "experts", veomni.range = array<i64: 0, 3>})
     -> (tensor<?x6xf32> {veomni.axes = ["routes"], veomni.name = "y"}) {
@@ -691,8 +691,8 @@ func.func @"veomni.grouped_gemm"(%x: tensor<?x8xf32> {veomni.axes = ["tokens"], 
 
 // -----
 
-veomni.weight "w" : tensor<4x6x8xf32> from ["w"] : tensor<4x6x8xf32>
-veomni.weight "bias" : tensor<4x6xf32> from ["bias"] : tensor<4x6xf32>
+veomni.weight "w" : tensor<4x6x8xf32> = [load("w", [4, 6, 8], f32)]
+veomni.weight "bias" : tensor<4x6xf32> = [load("bias", [4, 6], f32)]
 func.func @"veomni.grouped_gemm bias"(%x: tensor<?x8xf32> {veomni.axes = ["tokens"], veomni.name = "x"},
     %experts: tensor<?x2xi32> {veomni.axes = ["tokens"], veomni.name = "experts", veomni.range = array<i64: 0, 3>})
     -> (tensor<?x6xf32> {veomni.axes = ["routes"], veomni.name = "y"}) {
@@ -717,9 +717,9 @@ func.func @"veomni.expert_combine"(%x: tensor<?x8xf32> {veomni.axes = ["routes"]
 
 // -----
 
-veomni.weight "w" : tensor<4x6x8xf32> from ["w"] : tensor<4x6x8xf32>
-veomni.weight "bias" : tensor<4x6xf32> from ["bias"] : tensor<4x6xf32>
-veomni.weight "d" : tensor<4x8x6xf32> from ["d"] : tensor<4x8x6xf32>
+veomni.weight "w" : tensor<4x6x8xf32> = [load("w", [4, 6, 8], f32)]
+veomni.weight "bias" : tensor<4x6xf32> = [load("bias", [4, 6], f32)]
+veomni.weight "d" : tensor<4x8x6xf32> = [load("d", [4, 8, 6], f32)]
 func.func private @expert(%rows: tensor<?x8xf32> {veomni.axes = ["rows"]}, %e: index) -> (tensor<?x8xf32> {veomni.axes = ["rows"]}) {
   %w = veomni.param "w" : tensor<4x6x8xf32>
   %bias = veomni.param "bias" : tensor<4x6xf32>
@@ -741,9 +741,9 @@ func.func @"veomni.select_expert matrix that makes"(%x: tensor<?x8xf32> {veomni.
 
 // -----
 
-veomni.weight "w" : tensor<4x6x8xf32> from ["w"] : tensor<4x6x8xf32>
-veomni.weight "bias" : tensor<4x6xf32> from ["bias"] : tensor<4x6xf32>
-veomni.weight "d" : tensor<4x8x6xf32> from ["d"] : tensor<4x8x6xf32>
+veomni.weight "w" : tensor<4x6x8xf32> = [load("w", [4, 6, 8], f32)]
+veomni.weight "bias" : tensor<4x6xf32> = [load("bias", [4, 6], f32)]
+veomni.weight "d" : tensor<4x8x6xf32> = [load("d", [4, 8, 6], f32)]
 func.func private @expert(%rows: tensor<?x8xf32> {veomni.axes = ["rows"]}, %e: index) -> (tensor<?x8xf32> {veomni.axes = ["rows"]}) {
   %w = veomni.param "w" : tensor<4x6x8xf32>
   %bias = veomni.param "bias" : tensor<4x6xf32>
@@ -765,9 +765,9 @@ func.func @"veomni.select_expert matrix that takes"(%x: tensor<?x8xf32> {veomni.
 
 // -----
 
-veomni.weight "w" : tensor<4x6x8xf32> from ["w"] : tensor<4x6x8xf32>
-veomni.weight "bias" : tensor<4x6xf32> from ["bias"] : tensor<4x6xf32>
-veomni.weight "d" : tensor<4x8x6xf32> from ["d"] : tensor<4x8x6xf32>
+veomni.weight "w" : tensor<4x6x8xf32> = [load("w", [4, 6, 8], f32)]
+veomni.weight "bias" : tensor<4x6xf32> = [load("bias", [4, 6], f32)]
+veomni.weight "d" : tensor<4x8x6xf32> = [load("d", [4, 8, 6], f32)]
 func.func private @expert(%rows: tensor<?x8xf32> {veomni.axes = ["rows"]}, %e: index) -> (tensor<?x8xf32> {veomni.axes = ["rows"]}) {
   %w = veomni.param "w" : tensor<4x6x8xf32>
   %bias = veomni.param "bias" : tensor<4x6xf32>

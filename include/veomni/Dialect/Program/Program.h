@@ -12,8 +12,8 @@
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "veomni/Dialect/SizePolynomial.h"
 #include "veomni/Dialect/Weight/Weight.h"
-#include "veomni/runtime/Polynomial.h"
 #include <limits>
 #include <optional>
 
@@ -43,11 +43,7 @@ inline llvm::hash_code hash_value(const Product &product) {
   return llvm::hash_combine(product.coefficient, llvm::hash_combine_range(product.symbols.begin(), product.symbols.end()));
 }
 
-/// Symbols are listed by their names, so that text and bundles do not depend on addresses.
-struct SymbolOrder {
-  bool operator()(mlir::StringAttr a, mlir::StringAttr b) const { return a.getValue() < b.getValue(); }
-};
-using SizePolynomial = Polynomial<mlir::StringAttr, SymbolOrder>;
+using veomni::SizePolynomial;
 
 class ExtentAttr;
 

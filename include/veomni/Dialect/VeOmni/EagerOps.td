@@ -8,7 +8,7 @@ include "veomni/Dialect/VeOmni/VeOmniBase.td"
 // What a tensor library offers: the eager form of the other ops. Arithmetic is f32, results are rounded once.
 //===------------------------------------------------------------------------------------------------------------------===//
 
-/// An op whose factor rule depends on the ranks at hand.
+/// An op whose factor rule depends on the ranks or attributes at hand.
 class VeOmni_PureOpOfRanks<string mnemonic, list<Trait> traits = []>
     : VeOmni_Op<mnemonic, !listconcat([Pure, DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface>], traits)>;
 
@@ -90,7 +90,7 @@ def VeOmni_BinaryScalarOp : VeOmni_PureOp<"binary_scalar", ".->.", [SameOperands
 
 // Over dims.
 
-def VeOmni_ReduceOp : VeOmni_PureOp<"reduce", ".K->.O"> {
+def VeOmni_ReduceOp : VeOmni_PureOpOfRanks<"reduce"> {
   let summary = "sum, greatest or mean of the last dim";
   let description = [{
     `sum`, `max` or `mean` over the last dim, which stays as 1 (torch `x.sum(-1, keepdim=True)`, `amax`, `mean`).

@@ -8,7 +8,8 @@ include "veomni/Dialect/VeOmni/VeOmniBase.td"
 // Experts without a loop: rows sorted by expert
 //===------------------------------------------------------------------------------------------------------------------===//
 
-def VeOmni_ExpertSortOp : VeOmni_Op<"expert_sort", [Pure, DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface>]> {
+def VeOmni_ExpertSortOp
+    : VeOmni_Op<"expert_sort", [Pure, DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface, ["getMadeAxis"]>]> {
   let summary = "stable sort of routes by expert";
   let description = [{
     A route is a pair of a token and one of its `top_k` choices, numbered token * top_k + choice (torch
@@ -21,7 +22,8 @@ def VeOmni_ExpertSortOp : VeOmni_Op<"expert_sort", [Pure, DeclareOpInterfaceMeth
     ```
 
     **Constraints**
-    - `experts` is [tokens, top_k] or [batch, seq, top_k]; `places` has its type; `routes` has one dynamic dim; `offsets` has one static dim, at least 2
+    - `experts` is [tokens, top_k] or [batch, seq, top_k]; `places` has its type; `offsets` has one static dim, at least 2
+    - `routes` has one dynamic dim, as large as `experts` has elements
   }];
   let arguments = (ins VeOmni_I32Tensor:$experts);
   let results = (outs VeOmni_I32Tensor:$routes, VeOmni_I32Tensor:$places, VeOmni_I32Tensor:$offsets);
@@ -30,7 +32,8 @@ def VeOmni_ExpertSortOp : VeOmni_Op<"expert_sort", [Pure, DeclareOpInterfaceMeth
   let hasVerifier = 1;
 }
 
-def VeOmni_PermuteOp : VeOmni_Op<"permute", [Pure, DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface>]> {
+def VeOmni_PermuteOp
+    : VeOmni_Op<"permute", [Pure, DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface, ["verifyExtents"]>]> {
   let summary = "rows of tokens in the order of routes";
   let description = [{
     `out[i] = x[routes[i] / top_k]`, the leading dims of `x` taken as one. A `veomni.grouped_gemm` reads the rows where they are.
@@ -41,6 +44,7 @@ def VeOmni_PermuteOp : VeOmni_Op<"permute", [Pure, DeclareOpInterfaceMethods<VeO
 
     **Constraints**
     - `x` is [tokens, H] or [batch, seq, H]; the result is [routes, H] in the element type of `x`
+    - there are as many routes as tokens times `top_k` (checked where extents are known, before the op is lowered)
   }];
   let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_I32Tensor:$routes, ConfinedAttr<I64Attr, [IntPositive]>:$top_k);
   let results = (outs VeOmni_FloatTensor:$result);
@@ -48,7 +52,7 @@ def VeOmni_PermuteOp : VeOmni_Op<"permute", [Pure, DeclareOpInterfaceMethods<VeO
   let hasVerifier = 1;
 }
 
-def VeOmni_GroupedGemmOp : VeOmni_PureOp<"grouped_gemm", "Rk,Enk,O,En->Rn"> {
+def VeOmni_GroupedGemmOp : VeOmni_PureOp<"grouped_gemm", "Rk,Enk,O,+En->Rn"> {
   let summary = "one matrix product per expert, over the rows that are sorted by expert";
   let description = [{
     `out[i, n] = Σ_k x[i, k] * weight[e, n, k] (+ bias[e, n])`, summed in f32, where e is the expert with

@@ -32,7 +32,7 @@ def VeOmni_CrossEntropyOp : VeOmni_PureOp<"cross_entropy", "BSV,BS->"> {
   let hasVerifier = 1;
 }
 
-def VeOmni_LinearCrossEntropyOp : VeOmni_PureOp<"linear_cross_entropy", "BSk,Vk,BS,V->"> {
+def VeOmni_LinearCrossEntropyOp : VeOmni_PureOp<"linear_cross_entropy", "BSK,VK,BS,V->"> {
   let summary = "mean cross entropy of a linear head, without its logits";
   let description = [{
     `veomni.cross_entropy` of `veomni.linear` with logits in f32. The logits, [batch, seq, vocab], never exist as a whole: what is kept of a

@@ -37,7 +37,7 @@ def VeOmni_MhcPreOp : VeOmni_PureOp<"mhc_pre", ".NH,MK,T,M->.H,.N,.Nc"> {
   let hasVerifier = 1;
 }
 
-def VeOmni_MhcPostOp : VeOmni_PureOp<"mhc_post", ".h,.Jh,.k,.Jk->.kh", [AllTypesMatch<["x", "result"]>]> {
+def VeOmni_MhcPostOp : VeOmni_PureOp<"mhc_post", ".h,.Jh,.K,.JK->.Kh", [AllTypesMatch<["x", "result"]>]> {
   let summary = "the next residual streams out of a block's output and the streams before it";
   let description = [{
     `result[k, h] = post[k] y[h] + Σ_j comb[j, k] x[j, h]` per token: the streams are mixed by the transpose of `comb`. `post` and `comb` are

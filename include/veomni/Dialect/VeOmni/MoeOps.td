@@ -111,7 +111,8 @@ def VeOmni_PackedGluOp : VeOmni_PureOp<"packed_glu", ".G->.h"> {
   let hasVerifier = 1;
 }
 
-def VeOmni_ExpertsLoopOp : VeOmni_RuledOp<"experts_loop", ".H,.K,.K->.H", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def VeOmni_ExpertsLoopOp : VeOmni_Op<"experts_loop",
+    [DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface, ["getCalleeFactors"]>, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "eager experts: a loop over the experts that some token chose";
   let description = [{
     What transformers' eager experts compute: from zeros, for every expert e that some token chose, in rising order, gather the rows of
@@ -124,7 +125,8 @@ def VeOmni_ExpertsLoopOp : VeOmni_RuledOp<"experts_loop", ".H,.K,.K->.H", [Decla
     ```
 
     **Constraints**
-    - the callee takes [rows, H], with its dynamic dim named `expert_tokens`, and an index, and returns [rows, H]
+    - the callee takes [rows, H] and an index, and returns [rows, H]; the axis that it calls its rows is that of the tokens of one expert,
+      whose number is counted when the loop runs and is at most that of all tokens
     - `experts` and `weights` are [..., k] over the leading dims of `x`; the result has the type of `x`
   }];
   let arguments = (ins FlatSymbolRefAttr:$callee, VeOmni_FloatTensor:$x, VeOmni_I32Tensor:$experts, VeOmni_F32Tensor:$weights,

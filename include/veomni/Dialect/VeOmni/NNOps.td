@@ -26,7 +26,7 @@ def VeOmni_EmbeddingOp : VeOmni_PureOp<"embedding", ".,Vh->.h"> {
   let hasVerifier = 1;
 }
 
-def VeOmni_LinearOp : VeOmni_PureOp<"linear", ".k,nk,n->.n"> {
+def VeOmni_LinearOp : VeOmni_PureOp<"linear", ".k,nk,+n->.n"> {
   let summary = "x Wᵀ + bias";
   let description = [{
     `out[..., n] = Σ_k x[..., k] * weight[n, k] (+ bias[n])`, summed in f32 (torch `nn.Linear`).
@@ -69,7 +69,7 @@ def VeOmni_RmsNormOp : VeOmni_PureOp<"rms_norm", ".H,H->.H", [AllTypesMatch<["x"
 def VeOmni_AddRmsNormOp : VeOmni_PureOp<"add_rms_norm", ".H,.H,H->.H,.H", [AllTypesMatch<["a", "b", "sum", "result"]>]> {
   let summary = "a residual sum and its root-mean-square norm";
   let description = [{
-    `sum = a + b`, `result = rms_norm(sum)`, in one pass over the rows: what `arith.addf` and `veomni.rms_norm` give, bit for bit.
+    `sum = a + b`, `result = rms_norm(sum)`, in one pass over the rows: what `veomni.binary add` and `veomni.rms_norm` give, bit for bit.
 
     ```mlir
     %h, %n = veomni.add_rms_norm %x, %y, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x64xf32>, tensor<64xf32>

@@ -12,6 +12,7 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include "veomni/Dialect/VeOmni/AxisExtent.h"
 #include "veomni/Dialect/VeOmni/ShardingRule.h"
 #include "veomni/Dialect/Weight/Weight.h"
 

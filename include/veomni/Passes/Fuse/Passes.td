@@ -117,7 +117,7 @@ def FuseNormResidual : Pass<"veomni-fuse-norm-residual", "::mlir::func::FuncOp">
 
     Before:
     ```mlir
-    %h = arith.addf %x, %y : tensor<?x?x64xf32>
+    %h = veomni.binary add %x, %y : tensor<?x?x64xf32>, tensor<?x?x64xf32> -> tensor<?x?x64xf32>
     %n = veomni.rms_norm %h, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x64xf32>, tensor<64xf32>
     ```
     After:
