@@ -9,7 +9,6 @@
 #include "veomni/Codegen/CPU/WorkSplit.h"
 #include "veomni/runtime/KernelABI.h"
 
-#include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -44,17 +43,22 @@ Memory randomElements(int64_t count, bool bf16) {
   return memory;
 }
 
-veomni_kernel_fn compile(const std::string &kind, const std::string &text, const Target &target) {
+[[noreturn]] void fail(llvm::Error error) {
+  llvm::errs() << toString(std::move(error)) << "\n";
+  std::exit(1);
+}
+
+veomni_kernel_fn compile(const std::string &kind, const std::string &operands, const std::string &attributes, const Target &target) {
   mlir::MLIRContext context;
-  auto attributes = mlir::cast<mlir::DictionaryAttr>(mlir::parseAttribute(text, &context));
-  auto bytes = compileKernels({{"kernel", kind, attributes}}, target);
-  if (!bytes) {
-    llvm::errs() << toString(bytes.takeError()) << "\n";
-    std::exit(1);
-  }
+  llvm::Expected<Kernel> kernel = bindKernel(context, kind, {operands, attributes}, &target);
+  if (!kernel)
+    fail(kernel.takeError());
+  auto bytes = compileKernels({{"kernel", *kernel}}, target);
+  if (!bytes)
+    fail(bytes.takeError());
   int file = memfd_create("kernels", 0);
   void *library = nullptr;
-  if (write(file, bytes->data(), bytes->size()) == ssize_t(bytes->size()))
+  if (::write(file, bytes->data(), bytes->size()) == ssize_t(bytes->size()))
     library = dlopen(("/proc/self/fd/" + std::to_string(file)).c_str(), RTLD_NOW);
   if (!library)
     std::exit(1);
@@ -107,11 +111,17 @@ struct GemmTypes {
 constexpr GemmTypes kGemmTypes[] = {
     {"f32", false, false, false}, {"f32_bf16", false, true, false}, {"f32_bf16_dot", false, true, true}, {"bf16", true, true, false}};
 
-std::string gemmAttributes(const GemmTypes &types, int64_t n, int64_t k, int64_t group, const std::string &more = "") {
-  auto name = [](bool bf16) { return bf16 ? "bf16" : "f32"; };
-  return formatv("{{n = {0}, k = {1}, lda = {2}, ldc = {3}, group = {4}, a_type = \"{5}\", w_type = \"{6}\", c_type = \"{5}\", bias = "
-                 "false{7}{8}}",
-                 n, k, k + 16, n + 16, group, name(types.a), name(types.w), types.dot ? ", bf16_dot = true" : "", more);
+const char *name(bool bf16) { return bf16 ? "bf16" : "f32"; }
+
+std::string gemmAttributes(const GemmTypes &types, int64_t group, const std::string &more = "") {
+  return formatv("{{group = {0}{1}{2}}", group, types.dot ? ", bf16_dot = true" : "", more);
+}
+
+/// Rows of A and of C, dims before those of W, and what lies between W and C.
+std::string gemmOperands(const GemmTypes &types, int64_t n, int64_t k, const std::string &aRows = "r", const std::string &cRows = "r",
+                         const std::string &experts = "", const std::string &tables = "") {
+  return formatv("read [{0}, {1}] x {2}, row_stride = {3}; read [{4}{5}, {1}] x {6}, panels; {7} write [{8}, {5}] x {2}, row_stride = {9}",
+                 aRows, k, name(types.a), k + 16, experts, n, name(types.w), tables, cRows, n + 16);
 }
 
 int64_t gemmGroup(const GemmTypes &types, int64_t n, int64_t k, bool gathered) {
@@ -125,7 +135,7 @@ void gemm(benchmark::State &state, const Target &target, const GemmTypes &types,
   int64_t group = gemmGroup(types, n, k, /*gathered=*/false);
   Memory a = randomElements(m * (k + 16), types.a), c = randomElements(m * (n + 16), types.a),
          w = randomElements(panelElements(n, k), types.w);
-  Run run{compile("gemm", gemmAttributes(types, n, k, group), target),
+  Run run{compile("gemm", gemmOperands(types, n, k), gemmAttributes(types, group), target),
           {a.get(), w.get(), c.get()},
           {m},
           (m + kGemmRows - 1) / kGemmRows,
@@ -149,10 +159,14 @@ void groupedGemm(benchmark::State &state, const Target &target, const GemmTypes 
     routes.push_back(int32_t(i * 7919 % m));
   Memory a = randomElements(m * (k + 16), types.a), c = randomElements(m * (n + 16), types.a);
   Memory w = randomElements(experts * panelElements(n, k), types.w);
-  std::string more = formatv(", experts = {0}, grouped = true", experts);
+  // Static rows, so that A may have a `topK`-th as many as there are routes.
+  int64_t tokens = topK ? (m + topK - 1) / topK : m, routed = topK ? tokens * topK : m;
+  std::string tables = formatv("read [{0}] x i32;", experts + 1), more;
   if (topK)
-    more += formatv(", routes = {0}", topK);
-  Run run{compile("gemm", gemmAttributes(types, n, k, group, more), target),
+    tables += formatv("read [{0}] x i32;", routed), more = formatv(", top_k = {0}", topK);
+  Run run{compile("grouped_gemm",
+                  gemmOperands(types, n, k, std::to_string(tokens), std::to_string(routed), std::to_string(experts) + ", ", tables),
+                  gemmAttributes(types, group, more), target),
           {a.get(), w.get(), offsets.data()},
           {m},
           (m + kGemmRows - 1) / kGemmRows,
@@ -198,18 +212,17 @@ void linearCrossEntropy(benchmark::State &state, const Target &target, const Gem
   std::vector<int64_t> labels;
   for (int64_t row = 0; row < m; ++row)
     labels.push_back(row * 7919 % vocab);
-  auto name = [](bool bf16) { return bf16 ? "bf16" : "f32"; };
-  Run run{compile("linear_cross_entropy",
-                  formatv("{{n = {0}, k = {1}, lda = {2}, ldp = {3}, group = {4}, a_type = \"{5}\", w_type = \"{6}\", bias = false, "
-                          "ignore_index = -100, shift = true{7}}",
-                          vocab, k, k + 16, partials, group, name(types.a), name(types.w), types.dot ? ", bf16_dot = true" : ""),
-                  target),
-          {a.get(), w.get(), labels.data(), out.get()},
-          {m, m},
-          (m + kGemmRows - 1) / kGemmRows,
-          lossChunks(vocab),
-          2.0 * m * vocab * k,
-          double(vocab * k * (types.w ? 2 : 4) + m * k * (types.a ? 2 : 4))};
+  Run run{
+      compile("linear_cross_entropy",
+              formatv("read [b, s, {0}] x {1}, row_stride = {2}; read [{3}, {0}] x {4}, panels; read [b, s] x i64; write [b, s, {5}] x f32",
+                      k, name(types.a), k + 16, vocab, name(types.w), partials),
+              gemmAttributes(types, group, ", ignore_index = -100, shift = true"), target),
+      {a.get(), w.get(), labels.data(), out.get()},
+      {m, m},
+      (m + kGemmRows - 1) / kGemmRows,
+      lossChunks(vocab),
+      2.0 * m * vocab * k,
+      double(vocab * k * (types.w ? 2 : 4) + m * k * (types.a ? 2 : 4))};
   run.bf16Dot = target.bf16Dot && types.w && (types.a || types.dot);
   measure(state, run, target);
 }
@@ -238,7 +251,6 @@ struct AttentionShape {
 /// Two query heads on one head of keys. Arithmetic counts what queries see, nothing that is computed and hidden.
 void attention(benchmark::State &state, const Target &target, const AttentionShape &s) {
   const int64_t heads = 2, ldq = heads * s.headDim + 16;
-  const char *type = s.bf16 ? "bf16" : "f32";
   int64_t padded = (s.seq + 31) / 32 * 32, blocks = (s.seq + kAttentionQueryRows - 1) / kAttentionQueryRows;
   Memory q = randomElements(s.seq * ldq, s.bf16), out = randomElements(s.seq * ldq, s.bf16);
   Memory packedK = randomElements(padded * s.headDim, false), packedV = randomElements(padded * ((s.headDim + 31) / 32 * 32), false);
@@ -249,10 +261,11 @@ void attention(benchmark::State &state, const Target &target, const AttentionSha
   for (int64_t query = query0; query < s.seq; ++query)
     pairs += s.window ? std::min(query + 1, s.window) : query + 1;
   Run run{compile("attention",
-                  formatv("{{heads = {0}, kv_heads = 1, head_dim = {1}, scale = {2} : f32, window = {3}, ldq = {4}, ldo = {4}, q_type = "
-                          "\"{5}\", out_type = \"{5}\"}",
-                          heads, s.headDim, 0.125, s.window, ldq, type),
-                  target),
+                  formatv("read [b, {0}, {1}, {2}] x {3}, row_rank = 2, row_stride = {4}; read [b, 1, {5}, {2}, 32] x f32; "
+                          "read [b, 1, {6}, {5}, 1024] x f32; read [b, {0}] x i32; read [b, {0}] x i64; "
+                          "write [b, {0}, {1}, {2}] x {3}, row_rank = 2, row_stride = {4}",
+                          s.seq, heads, s.headDim, name(s.bf16), ldq, padded / 32, (s.headDim + 31) / 32),
+                  formatv("{{scale = {0} : f32, window = {1}}", 0.125, s.window), target),
           {q.get(), packedK.get(), packedV.get(), starts.get(), nullptr, out.get()},
           {1, s.seq, 0},
           heads,
@@ -284,16 +297,17 @@ void attentionPack(benchmark::State &state, const Target &target, bool bf16) {
   const int64_t seq = 512, headDim = 128, heads = 2, ld = heads * headDim + 16;
   Memory keys = randomElements(seq * ld, bf16), values = randomElements(seq * ld, bf16);
   Memory packedK = randomElements(heads * seq * headDim, false), packedV = randomElements(heads * seq * headDim, false);
-  Run run{
-      compile("attention_pack",
-              formatv("{{kv_heads = {0}, head_dim = {1}, ldk = {2}, ldv = {2}, type = \"{3}\"}", heads, headDim, ld, bf16 ? "bf16" : "f32"),
-              target),
-      {keys.get(), values.get(), packedK.get(), packedV.get()},
-      {1, seq},
-      heads,
-      (seq + kAttentionPackRows - 1) / kAttentionPackRows,
-      0,
-      double(2 * seq * heads * headDim * (bf16 ? 6 : 8))};
+  Run run{compile("attention_pack",
+                  formatv("read [b, {0}, {1}, {2}] x {3}, row_rank = 2, row_stride = {4}; read [b, {0}, {1}, {2}] x {3}, row_rank = 2, "
+                          "row_stride = {4}; write [b, {1}, {5}, {2}, 32] x f32; write [b, {1}, {6}, {5}, 1024] x f32",
+                          seq, heads, headDim, name(bf16), ld, seq / 32, headDim / 32),
+                  "{}", target),
+          {keys.get(), values.get(), packedK.get(), packedV.get()},
+          {1, seq},
+          heads,
+          (seq + kAttentionPackRows - 1) / kAttentionPackRows,
+          0,
+          double(2 * seq * heads * headDim * (bf16 ? 6 : 8))};
   measure(state, run, target);
 }
 
@@ -315,33 +329,32 @@ void rows(benchmark::State &state, const Target &target, const char *kind, bool 
   double row = double(rowCount) * cols * width;
   int64_t blocks = (rowCount + kRowBlock - 1) / kRowBlock;
   Run run{nullptr, {}, {rowCount}, blocks, 1, 0, 2 * row};
-  std::string text;
+  std::string x = formatv("[r, {0}] x {1}, row_stride = {2}", cols, type, ld), operands, attributes = "{}";
   if (name == "rms_norm") {
-    text = formatv("{{cols = {0}, groups = 1, ldx = {1}, ldo = {1}, eps = 1.0e-6 : f32, variant = \"standard\", x_type = \"{2}\", "
-                   "w_type = \"{2}\", out_type = \"{2}\"}",
-                   cols, ld, type);
+    operands = formatv("read {0}; read [{1}] x {2}; write {0}", x, cols, type);
+    attributes = "{eps = 1.0e-6 : f32, variant = \"standard\"}";
     run.operands = {a.get(), b.get(), out.get()};
-  } else if (name == "glu") {
-    text = formatv("{{cols = {0}, ldg = {1}, ldu = {1}, ldo = {1}, act = \"silu\", type = \"{2}\"}", cols, ld, type);
-    run.operands = {a.get(), b.get(), out.get()};
-    run.bytes = 3 * row;
-  } else if (name == "add") {
-    text = formatv("{{cols = {0}, lda = {1}, ldb = {1}, ldo = {1}, type = \"{2}\"}", cols, ld, type);
+  } else if (name == "glu" || name == "add") {
+    operands = formatv("read {0}; read {0}; write {0}", x);
+    if (name == "glu")
+      attributes = "{act = \"silu\"}";
     run.operands = {a.get(), b.get(), out.get()};
     run.bytes = 3 * row;
   } else if (name == "rope") {
-    text = formatv("{{heads = {0}, head_dim = 128, rotary_dim = 128, layout = \"half\", ldx = {1}, ldo = {1}, ldt = 64, x_type = \"{2}\", "
-                   "t_type = \"{2}\", out_type = \"{2}\"}",
-                   cols / 128, ld, type);
+    operands = formatv("read {0}; read [r, 64] x {1}; read [r, 64] x {1}; write [r, {2}, 128] x {1}, row_rank = 2, row_stride = {3}", x,
+                       type, cols / 128, ld);
+    attributes = "{layout = \"half\"}";
     run.operands = {a.get(), b.get(), b.get(), out.get()};
   } else {
-    text = formatv("{{vocab = {0}, ldl = {1}, type = \"{2}\", ignore_index = -100, shift = false}", cols, ld, type);
+    operands =
+        formatv("read [b, s, {0}] x {1}, row_stride = {2}; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32", cols, type, ld);
+    attributes = "{ignore_index = -100}";
     run.operands = {a.get(), labels.get(), losses.get(), counts.get()};
     run.scalars = {1, rowCount};
     run.x = 1, run.y = blocks;
     run.bytes = row;
   }
-  run.kernel = compile(kind, text, target);
+  run.kernel = compile(kind, operands, attributes, target);
   measure(state, run, target);
 }
 

@@ -12,8 +12,9 @@ using namespace llvm;
 
 namespace veomni::kernels {
 
-Error PluginRegistrar::addKind(StringRef name, mlir::LogicalResult (*emit)(cpu::KernelBuilder &, cpu::Attributes &)) {
-  return cpu::addKernelKind(name, emit, revision);
+Error PluginRegistrar::addKind(cpu::KernelKind kind) {
+  kind.revision = revision;
+  return cpu::addKernelKind(std::move(kind));
 }
 
 Error loadPlugin(const std::string &file, KernelRegistry &registry) {

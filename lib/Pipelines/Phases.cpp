@@ -71,6 +71,7 @@ void buildLowerPipeline(OpPassManager &manager) {
   manager.addPass(createCSEPass());
   manager.addPass(lower::createLowerToProgram());
   manager.addPass(lower::createAssignSlots());
+  manager.addPass(codegen::createCheckKernels());
 }
 // [/lower-pipeline]
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Kernel declarations become machine code, all of a program in one executable.
+#include "KernelChecks.h"
 #include "veomni/Codegen/CPU/Compile.h"
 #include "veomni/Dialect/Program/Program.h"
 #include "veomni/Passes/Codegen/Passes.h"
@@ -35,22 +36,22 @@ void CompileKernels::runOnOperation() {
   ModuleOp module = getOperation();
   if (failed(expectProgram(module)))
     return signalPassFailure();
-  SmallVector<rt::KernelOp> kernels;
-  SmallVector<cpu::KernelRequest> requests;
-  for (auto kernel : module.getOps<rt::KernelOp>()) {
-    if (!kernel.getKind())
-      continue;
-    kernels.push_back(kernel);
-    DictionaryAttr config = kernel.getConfigAttr();
-    requests.push_back({kernel.getSymName().str(), kernel.getKind()->str(), config ? config : DictionaryAttr::get(&getContext()),
-                        static_cast<unsigned>(kernel.getOperandTypes().size()), static_cast<unsigned>(kernel.getScalarCount())});
-  }
-  if (kernels.empty())
+  auto isDeclared = [](rt::KernelOp kernel) { return kernel.getKind().has_value(); };
+  if (llvm::none_of(module.getOps<rt::KernelOp>(), isDeclared))
     return;
   llvm::Expected<const cpu::Target &> target = cpu::findTarget(cpu);
   if (!target) {
     module.emitError() << llvm::toString(target.takeError());
     return signalPassFailure();
+  }
+  FailureOr<BoundKernels> bound = checkKernels(module, &*target);
+  if (failed(bound))
+    return signalPassFailure();
+  SmallVector<rt::KernelOp> kernels;
+  std::vector<cpu::KernelRequest> requests;
+  for (auto &[op, kernel] : *bound) {
+    kernels.push_back(op);
+    requests.push_back({op.getSymName().str(), std::move(kernel)});
   }
   cpu::CompileOptions options;
   options.threads = threads;

@@ -3,7 +3,6 @@
 // them. The ops themselves are lowered in the files beside this one.
 #include "FunctionLowering.h"
 
-#include "veomni/Codegen/CPU/WorkSplit.h"
 #include "veomni/Kernels/BoundKernel.h"
 #include "veomni/Kernels/RegistryInterface.h"
 
@@ -65,6 +64,7 @@ rt::Dim ProgramBuilder::dim(const AxisExtent &extent) {
     auto suggested = names.find(text);
     std::string name = unique(suggested == names.end() ? "size" : StringRef(suggested->second));
     op = rt::SymbolOp::createDerived(header, header.getUnknownLoc(), name, rt::ExtentAttr::get(context, extent.sum()));
+    definitions[op.getSymNameAttr()] = *op.getExtent();
   }
   return op.getAsDim();
 }
@@ -75,14 +75,18 @@ rt::SymbolOp ProgramBuilder::expertSymbol() {
   return expert;
 }
 
+rt::ExtentAttr ProgramBuilder::definitionOf(StringAttr symbol) const { return definitions.lookup(symbol); }
+
 rt::Dim ProgramBuilder::ceilDiv(rt::Dim dim, int64_t divisor) {
   if (dim.isConstant())
     return rt::Dim((dim.value + divisor - 1) / divisor);
   std::string wanted = (dim.symbol.getValue() + "_by_" + Twine(divisor)).str();
   // The text of no other extent has `ceildiv`.
   rt::SymbolOp &op = derived[("ceildiv " + wanted)];
-  if (!op)
+  if (!op) {
     op = rt::SymbolOp::createDerived(header, header.getUnknownLoc(), unique(wanted), extent({dim}, divisor));
+    definitions[op.getSymNameAttr()] = *op.getExtent();
+  }
   return op.getAsDim();
 }
 
@@ -275,8 +279,8 @@ Value FunctionLowering::buffer(Value value) {
     return known;
   if (Operation *op = value.getDefiningOp(); isa_and_nonnull<SliceOp, BroadcastHeadsOp>(op)) {
     Runs from = runs(value);
-    gather(op->getLoc(), from, allocate(value));
-    return buffers.lookup(value);
+    Value to = allocate(value);
+    return succeeded(gather(op, from, to)) ? to : Value();
   }
   if (UnflattenOp heads = headsOfSlice(value))
     return buffers[value] = view(buffer(heads.getX()), bufferType(value));
@@ -316,11 +320,13 @@ int64_t FunctionLowering::groups(Value buffer) {
   return groups;
 }
 
-void FunctionLowering::addRuns(SmallVectorImpl<NamedAttribute> &config, StringRef operand, const Runs &runs, int64_t cols) {
-  if (runs.at != 0)
-    config.push_back(attr((operand + "_at").str(), runs.at));
+bool FunctionLowering::addRuns(SmallVectorImpl<NamedAttribute> &config, StringRef operand, const Runs &runs, int64_t count, int64_t cols) {
+  if (runs.at == 0 && runs.run == cols && rowElements(runs.buffer) == count * cols)
+    return false;
+  config.push_back(attr((operand + "_at").str(), runs.at));
   if (runs.run != cols)
     config.push_back(attr((operand + "_run").str(), runs.run));
+  return true;
 }
 
 FailureOr<Value> FunctionLowering::param(Value value, bool panels) {
@@ -371,12 +377,6 @@ NamedAttribute FunctionLowering::attr(StringRef name, llvm::APFloat value) {
   return attr(name, FloatAttr::get(Float32Type::get(context), value));
 }
 
-NamedAttribute FunctionLowering::element(StringRef name, Value buffer) {
-  std::string text;
-  llvm::raw_string_ostream(text) << type(buffer).getElementType();
-  return attr(name, StringRef(text));
-}
-
 int64_t FunctionLowering::rowElements(Value buffer) {
   int64_t count = 1;
   for (rt::Dim dim : type(buffer).getRowDims())
@@ -391,30 +391,54 @@ rt::ExtentAttr FunctionLowering::rows(Value buffer, int64_t divisor) {
   return program.extent(tokens ? dims : type(buffer).getLeadingDims(), divisor);
 }
 
-rt::KernelOp FunctionLowering::declareKernel(StringRef kind, ArrayRef<NamedAttribute> config, ArrayRef<Use> uses, unsigned scalars) {
+LogicalResult FunctionLowering::dispatch(OpBuilder &builder, Operation *op, StringRef kindName, ArrayRef<NamedAttribute> config,
+                                         ArrayRef<Use> uses, ArrayRef<rt::ExtentAttr> given) {
+  const cpu::KernelKind *kind = cpu::findKernelKind(kindName);
+  if (!kind)
+    return op->emitOpError() << cpu::unknownKind(kindName);
   SmallVector<rt::OperandAttr> signature;
-  for (const Use &use : uses)
+  SmallVector<Value> operands;
+  for (const Use &use : uses) {
+    if (!use.buffer)
+      return failure(); // said already
     signature.push_back(rt::OperandAttr::get(use.access, type(use.buffer)));
-  return program.kernel(kind, DictionaryAttr::get(context, config), signature, scalars);
+    operands.push_back(use.buffer);
+  }
+  auto attributes = DictionaryAttr::get(context, config);
+  cpu::Problems problems;
+  std::optional<cpu::Kernel> kernel =
+      cpu::Kernel::bind(*kind, attributes, signature, [&](StringAttr symbol) { return program.definitionOf(symbol); }, problems);
+  for (const std::string &problem : problems.all())
+    op->emitOpError() << "kernel kind '" << kindName << "': " << problem;
+  if (!kernel)
+    return failure();
+  SmallVector<rt::ExtentAttr> scalars;
+  for (const cpu::ScalarRule *rule : kernel->scalars()) {
+    rt::ExtentAttr size = kernel->scalarExtent(*rule);
+    if (!size) {
+      size = given.front();
+      given = given.drop_front();
+    }
+    scalars.push_back(size);
+  }
+  assert(given.empty() && "a scalar for each that no type says");
+  rt::KernelOp declared = program.kernel(kindName, attributes, signature, scalars.size());
+  rt::DispatchOp::create(builder, op->getLoc(), declared, kernel->workgroups(), operands, scalars);
+  return success();
 }
 
-void FunctionLowering::dispatch(Location loc, StringRef kind, ArrayRef<NamedAttribute> config, ArrayRef<Use> uses,
-                                ArrayRef<rt::ExtentAttr> scalars, ArrayRef<rt::ExtentAttr> workgroups) {
-  SmallVector<Value> operands = llvm::map_to_vector(uses, [](const Use &use) { return use.buffer; });
-  rt::KernelOp kernel = declareKernel(kind, config, uses, scalars.size());
-  rt::DispatchOp::create(instructions, loc, kernel, workgroups, operands, scalars);
+LogicalResult FunctionLowering::dispatch(Operation *op, StringRef kind, ArrayRef<NamedAttribute> config, ArrayRef<Use> uses,
+                                         ArrayRef<rt::ExtentAttr> given) {
+  if (failed(dispatch(instructions, op, kind, config, uses, given)))
+    return failure();
   noteInstruction();
+  return success();
 }
 
 /// The first instruction ends the list of values.
 void FunctionLowering::noteInstruction() {
   if (values.getInsertionPoint() == instructions.getInsertionPoint())
     values.setInsertionPoint(&*std::prev(instructions.getInsertionPoint()));
-}
-
-void FunctionLowering::dispatchRows(Location loc, StringRef kind, ArrayRef<NamedAttribute> config, ArrayRef<Use> uses, int64_t perGroup) {
-  Value first = uses.front().buffer;
-  dispatch(loc, kind, config, uses, rows(first), rows(first, perGroup));
 }
 
 LogicalResult FunctionLowering::lowerCall(CallOp call) {
@@ -433,36 +457,22 @@ LogicalResult FunctionLowering::lowerCall(CallOp call) {
     if (type(operand) == target.getArgumentType(index))
       continue;
     Value padded = scratch(target.getArgumentType(index));
-    copy(call.getLoc(), operand, padded);
+    if (failed(copy(call, operand, padded)))
+      return failure();
     operand = padded;
   }
   instruction<rt::CallOp>(call.getLoc(), target, nextWindowBase(), call.getPath(), operands);
   return success();
 }
 
-void FunctionLowering::copy(Location loc, Value from, Value to) {
-  // Where the last dim is dynamic there are no gaps, and every element counts as a row.
-  ArrayRef<rt::Dim> dims = type(from).getDims();
-  bool elements = !dims.empty() && !dims.back().isConstant();
-  int64_t cols = elements ? 1 : rowElements(from), words = 1, fromStride = elements ? 1 : rowStride(from),
-          toStride = elements ? 1 : rowStride(to);
-  NamedAttribute fromType = element("x_type", from), toType = element("out_type", to);
-  // Integers go as words of 32 bits, which a copy of f32 leaves as they are.
-  if (Type type = this->type(from).getElementType(); type.isInteger(32) || type.isInteger(64)) {
-    words = type.getIntOrFloatBitWidth() / 32;
-    fromType = attr("x_type", StringRef("f32")), toType = attr("out_type", StringRef("f32"));
-  }
-  dispatchRows(loc, "convert",
-               {attr("cols", cols * words), attr("ldx", fromStride * words), attr("ldo", toStride * words), fromType, toType},
-               {read(from), write(to)}, cpu::kRowBlock);
-}
+LogicalResult FunctionLowering::copy(Operation *op, Value from, Value to) { return dispatch(op, "convert", {}, {read(from), write(to)}); }
 
-void FunctionLowering::gather(Location loc, const Runs &from, Value to) {
+LogicalResult FunctionLowering::gather(Operation *op, const Runs &from, Value to) {
   int64_t cols = type(to).getDims().back().value;
-  SmallVector<NamedAttribute> config{attr("cols", cols), attr("groups", groups(to)),     stride("ldx", from.buffer),
-                                     stride("ldo", to),  element("x_type", from.buffer), element("out_type", to)};
-  addRuns(config, "x", from, cols);
-  dispatchRows(loc, "convert", config, {read(from.buffer), write(to)}, cpu::kRowBlock);
+  SmallVector<NamedAttribute> config;
+  if (addRuns(config, "x", from, groups(to), cols))
+    config.push_back(attr("x_cols", cols));
+  return dispatch(op, "convert", config, {read(from.buffer), write(to)});
 }
 
 LogicalResult FunctionLowering::lowerReturn(func::ReturnOp ret) {
@@ -477,7 +487,8 @@ LogicalResult FunctionLowering::lowerReturn(func::ReturnOp ret) {
         !isa<BFloat16Type, Float32Type>(element) && !element.isInteger(32) && !element.isInteger(64))
       return ret.emitOpError() << "result " << index << " is " << value.getType()
                                << ", but only f32, bf16, i32 and i64 can be copied out of a function";
-    copy(ret.getLoc(), held, argument);
+    if (failed(copy(ret, held, argument)))
+      return failure();
   }
   return success();
 }

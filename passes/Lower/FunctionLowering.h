@@ -4,6 +4,7 @@
 #define VEOMNI_PASSES_LOWER_FUNCTIONLOWERING_H
 
 #include "veomni/Analysis/Axes.h"
+#include "veomni/Codegen/CPU/Kernel.h"
 #include "veomni/Dialect/Program/Program.h"
 #include "veomni/Dialect/VeOmni/VeOmni.h"
 
@@ -45,6 +46,8 @@ public:
   rt::Dim ceilDiv(rt::Dim dim, int64_t divisor);
   /// The symbol that counts loops over experts, defined once.
   rt::SymbolOp expertSymbol();
+  /// What a derived symbol is computed from; null for others.
+  rt::ExtentAttr definitionOf(mlir::StringAttr symbol) const;
   rt::ExtentAttr extent(llvm::ArrayRef<rt::Dim> factors, int64_t divisor = 1) const {
     return rt::ExtentAttr::get(context, factors, divisor);
   }
@@ -97,6 +100,7 @@ private:
   llvm::StringSet<> reserved;            // those of functions without an instance so far
   llvm::StringMap<std::string> names;    // of extents, by their text
   llvm::StringMap<rt::SymbolOp> derived; // by the text of their extents
+  llvm::DenseMap<mlir::StringAttr, rt::ExtentAttr> definitions; // of derived symbols
   rt::SymbolOp expert;
   llvm::StringMap<std::unique_ptr<Instance>> instances; // by function, binding and use
 };
@@ -155,26 +159,25 @@ public:
   };
   static Use read(mlir::Value buffer) { return {rt::Access::read, buffer}; }
   static Use write(mlir::Value buffer) { return {rt::Access::write, buffer}; }
-  rt::KernelOp declareKernel(llvm::StringRef kind, llvm::ArrayRef<mlir::NamedAttribute> config, llvm::ArrayRef<Use> uses, unsigned scalars);
-  void dispatch(mlir::Location loc, llvm::StringRef kind, llvm::ArrayRef<mlir::NamedAttribute> config, llvm::ArrayRef<Use> uses,
-                llvm::ArrayRef<rt::ExtentAttr> scalars, llvm::ArrayRef<rt::ExtentAttr> workgroups);
-  /// A dispatch over rows: scalar and workgroups are those of the first buffer's rows, `perGroup` rows each.
-  void dispatchRows(mlir::Location loc, llvm::StringRef kind, llvm::ArrayRef<mlir::NamedAttribute> config, llvm::ArrayRef<Use> uses,
-                    int64_t perGroup);
+  /// Runs a kernel of `kind` for `op`. `config` says what no type does, `given` the scalars that none does, in order; all other scalars and
+  /// the workgroups are what the kind declares for operands of these types. Fails with a diagnostic where they do not fit.
+  mlir::LogicalResult dispatch(mlir::Operation *op, llvm::StringRef kind, llvm::ArrayRef<mlir::NamedAttribute> config,
+                               llvm::ArrayRef<Use> uses, llvm::ArrayRef<rt::ExtentAttr> given = {});
+  /// The same where `builder` stands, in another function than this one.
+  mlir::LogicalResult dispatch(mlir::OpBuilder &builder, mlir::Operation *op, llvm::StringRef kind,
+                               llvm::ArrayRef<mlir::NamedAttribute> config, llvm::ArrayRef<Use> uses,
+                               llvm::ArrayRef<rt::ExtentAttr> given = {});
 
   mlir::NamedAttribute attr(llvm::StringRef name, int64_t value);
   mlir::NamedAttribute attr(llvm::StringRef name, bool value);
   mlir::NamedAttribute attr(llvm::StringRef name, llvm::StringRef value);
   mlir::NamedAttribute attr(llvm::StringRef name, llvm::APFloat value);
   mlir::NamedAttribute attr(llvm::StringRef name, mlir::Attribute value) { return {mlir::StringAttr::get(context, name), value}; }
-  /// The row stride of a buffer, as attribute `name`.
-  mlir::NamedAttribute stride(llvm::StringRef name, mlir::Value buffer) { return attr(name, rowStride(buffer)); }
   /// How many runs of columns a row of the buffer holds.
   static int64_t groups(mlir::Value buffer);
-  /// Attributes `<operand>_at` and `<operand>_run` for runs of `cols` columns, unless they lie one behind another.
-  void addRuns(llvm::SmallVectorImpl<mlir::NamedAttribute> &config, llvm::StringRef operand, const Runs &runs, int64_t cols);
-  /// The element type of a buffer, as attribute `name`.
-  mlir::NamedAttribute element(llvm::StringRef name, mlir::Value buffer);
+  /// Adds attributes `<operand>_at` and `<operand>_run` for `count` runs of `cols` columns, unless these fill the rows; whether they do
+  /// not.
+  bool addRuns(llvm::SmallVectorImpl<mlir::NamedAttribute> &config, llvm::StringRef operand, const Runs &runs, int64_t count, int64_t cols);
   static int64_t rowStride(mlir::Value buffer) { return type(buffer).getRowStride(); }
   static rt::BufferType type(mlir::Value buffer) { return llvm::cast<rt::BufferType>(buffer.getType()); }
   /// Of all runs of a row: for what works element by element. Rows must be static.
@@ -186,9 +189,9 @@ public:
     Op::create(instructions, loc, std::forward<Args>(args)...);
     noteInstruction();
   }
-  void copy(mlir::Location loc, mlir::Value from, mlir::Value to);
+  mlir::LogicalResult copy(mlir::Operation *op, mlir::Value from, mlir::Value to);
   /// Copies the runs of a value into a buffer of its type.
-  void gather(mlir::Location loc, const Runs &from, mlir::Value to);
+  mlir::LogicalResult gather(mlir::Operation *op, const Runs &from, mlir::Value to);
 
 private:
   mlir::LogicalResult createFunction();
@@ -209,18 +212,18 @@ private:
   unsigned slots = 0, callsSeen = 0;
 };
 
-/// A matrix product with packed weights: kernel kind `gemm`.
+/// A matrix product with packed weights.
 struct GemmCall {
   mlir::Value x, weight, bias, out;
-  /// What only some products have, in the order of the kernel's operands and scalars.
+  /// The kernel kind: `gemm`, or that of one or of all experts.
+  llvm::StringRef kind = "gemm";
+  /// What only some kinds have, in the order of the kernel's operands.
   llvm::SmallVector<mlir::NamedAttribute> config = {};
   llvm::SmallVector<mlir::Value> tables = {};
-  llvm::SmallVector<rt::ExtentAttr> scalars = {};
-  /// Rows of `x` are gathered.
-  bool copiesRows = false;
+  llvm::SmallVector<rt::ExtentAttr> given = {};
 
   /// Emits it as the implementation that `op` is bound to.
-  void dispatch(FunctionLowering &lowering, mlir::Operation *op) const;
+  mlir::LogicalResult dispatch(FunctionLowering &lowering, mlir::Operation *op) const;
 };
 
 /// Whether a product is to take dot products of bf16.

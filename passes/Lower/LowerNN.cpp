@@ -2,7 +2,6 @@
 // Layers that work token by token, as kernels over rows.
 #include "FunctionLowering.h"
 
-#include "veomni/Codegen/CPU/WorkSplit.h"
 #include "veomni/Kernels/BoundKernel.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -20,11 +19,7 @@ LogicalResult lower(FunctionLowering &f, EmbeddingOp op) {
   if (failed(table))
     return noParameter(op, "table");
   Value ids = f.buffer(op.getIds()), out = f.allocate(op.getResult());
-  f.dispatchRows(
-      op.getLoc(), "embedding",
-      {f.attr("hidden", lastDim(op.getResult())), f.element("table_type", *table), f.element("out_type", out), f.stride("ldo", out)},
-      {f.read(ids), f.read(*table), f.write(out)}, cpu::kWideRowBlock);
-  return success();
+  return f.dispatch(op, "embedding", {}, {f.read(ids), f.read(*table), f.write(out)});
 }
 
 LogicalResult lower(FunctionLowering &f, LinearOp op) {
@@ -41,23 +36,17 @@ LogicalResult lower(FunctionLowering &f, LinearOp op) {
   }
   GemmCall gemm{f.buffer(op.getX()), *weight, *bias, f.allocate(op.getResult())};
   if (select) {
-    gemm.config.push_back(f.attr("experts", cast<RankedTensorType>(select.getStack().getType()).getDimSize(0)));
-    gemm.scalars.push_back(f.program.extent({f.flag(select.getExpert())}));
+    gemm.kind = "expert_gemm";
+    gemm.given.push_back(f.program.extent({f.flag(select.getExpert())}));
   }
-  if (Value count = f.rowCount(op.getX())) {
-    gemm.config.push_back(f.attr("counted", true));
+  if (Value count = f.rowCount(op.getX()))
     gemm.tables.push_back(count);
-  }
-  gemm.dispatch(f, op);
-  return success();
+  return gemm.dispatch(f, op);
 }
 
-/// What norms, which may have no weight, tell their kernel.
-SmallVector<NamedAttribute> normAttributes(FunctionLowering &f, APFloat eps, NormVariant variant, Value weight) {
-  SmallVector<NamedAttribute> config{f.attr("eps", eps), f.attr("variant", stringifyNormVariant(variant))};
-  if (weight)
-    config.push_back(f.element("w_type", weight));
-  return config;
+/// What norms tell their kernel.
+SmallVector<NamedAttribute> normAttributes(FunctionLowering &f, APFloat eps, NormVariant variant) {
+  return {f.attr("eps", eps), f.attr("variant", stringifyNormVariant(variant))};
 }
 
 LogicalResult lower(FunctionLowering &f, RmsNormOp op) {
@@ -67,17 +56,13 @@ LogicalResult lower(FunctionLowering &f, RmsNormOp op) {
   std::string kind = f.kindOf(op, "rms_norm");
   FunctionLowering::Runs x = f.runs(op.getX(), /*whole=*/kind != "rms_norm");
   Value out = f.allocate(op.getResult());
-  int64_t cols = lastDim(op.getX());
-  SmallVector<NamedAttribute> config = normAttributes(f, op.getEps(), op.getVariant(), *weight);
-  config.append({f.attr("cols", cols), f.attr("groups", f.groups(out)), f.stride("ldx", x.buffer), f.stride("ldo", out),
-                 f.element("x_type", x.buffer), f.element("out_type", out)});
-  f.addRuns(config, "x", x, cols);
+  SmallVector<NamedAttribute> config = normAttributes(f, op.getEps(), op.getVariant());
+  f.addRuns(config, "x", x, f.groups(out), lastDim(op.getX()));
   SmallVector<FunctionLowering::Use> uses{f.read(x.buffer)};
   if (*weight)
     uses.push_back(f.read(*weight));
   uses.push_back(f.write(out));
-  f.dispatchRows(op.getLoc(), kind, config, uses, cpu::kRowBlock);
-  return success();
+  return f.dispatch(op, kind, config, uses);
 }
 
 LogicalResult lower(FunctionLowering &f, AddRmsNormOp op) {
@@ -85,15 +70,11 @@ LogicalResult lower(FunctionLowering &f, AddRmsNormOp op) {
   if (op.getWeight() && failed(weight = f.param(op.getWeight(), /*panels=*/false)))
     return noParameter(op, "weight");
   Value a = f.buffer(op.getA()), b = f.buffer(op.getB()), sum = f.allocate(op.getSum()), out = f.allocate(op.getResult());
-  SmallVector<NamedAttribute> config = normAttributes(f, op.getEps(), op.getVariant(), *weight);
-  config.append({f.attr("cols", lastDim(op.getA())), f.attr("groups", f.groups(a)), f.stride("lda", a), f.stride("ldb", b),
-                 f.stride("ldx", sum), f.stride("ldo", out), f.attr("residual", true), f.element("x_type", a), f.element("out_type", out)});
   SmallVector<FunctionLowering::Use> uses{f.read(a), f.read(b)};
   if (*weight)
     uses.push_back(f.read(*weight));
   uses.append({f.write(sum), f.write(out)});
-  f.dispatchRows(op.getLoc(), "rms_norm", config, uses, cpu::kRowBlock);
-  return success();
+  return f.dispatch(op, "add_rms_norm", normAttributes(f, op.getEps(), op.getVariant()), uses);
 }
 
 LogicalResult lower(FunctionLowering &f, LayerNormOp op) {
@@ -104,23 +85,16 @@ LogicalResult lower(FunctionLowering &f, LayerNormOp op) {
     return noParameter(op, "bias");
   FunctionLowering::Runs x = f.runs(op.getX());
   Value out = f.allocate(op.getResult());
-  int64_t cols = lastDim(op.getX());
-  SmallVector<NamedAttribute> config{f.attr("cols", cols),         f.attr("groups", f.groups(out)), f.stride("ldx", x.buffer),
-                                     f.stride("ldo", out),         f.attr("eps", op.getEps()),      f.element("x_type", x.buffer),
-                                     f.element("w_type", *weight), f.element("out_type", out)};
-  f.addRuns(config, "x", x, cols);
-  f.dispatchRows(op.getLoc(), "layer_norm", config, {f.read(x.buffer), f.read(*weight), f.read(*bias), f.write(out)}, cpu::kRowBlock);
-  return success();
+  SmallVector<NamedAttribute> config{f.attr("eps", op.getEps())};
+  f.addRuns(config, "x", x, f.groups(out), lastDim(op.getX()));
+  return f.dispatch(op, "layer_norm", config, {f.read(x.buffer), f.read(*weight), f.read(*bias), f.write(out)});
 }
 
 // [lower-glu]
 LogicalResult lower(FunctionLowering &f, GluOp op) {
   Value gate = f.buffer(op.getGate()), up = f.buffer(op.getUp()), out = f.allocate(op.getResult());
-  f.dispatchRows(op.getLoc(), f.kindOf(op, "glu"),
-                 {f.attr("cols", f.rowElements(out)), f.stride("ldg", gate), f.stride("ldu", up), f.stride("ldo", out),
-                  f.attr("act", stringifyGluActivation(op.getAct())), f.element("type", out)},
-                 {f.read(gate), f.read(up), f.write(out)}, cpu::kRowBlock);
-  return success();
+  return f.dispatch(op, f.kindOf(op, "glu"), {f.attr("act", stringifyGluActivation(op.getAct()))},
+                    {f.read(gate), f.read(up), f.write(out)});
 }
 // [/lower-glu]
 
@@ -146,14 +120,12 @@ LogicalResult lower(FunctionLowering &f, BroadcastHeadsOp op) {
 LogicalResult lower(FunctionLowering &f, ConcatOp op) {
   FunctionLowering::Runs a = f.runs(op.getA()), b = f.runs(op.getB());
   Value out = f.allocate(op.getResult());
-  int64_t aCols = lastDim(op.getA()), bCols = lastDim(op.getB());
-  SmallVector<NamedAttribute> config{f.attr("groups", f.groups(out)), f.attr("a_cols", aCols),   f.attr("b_cols", bCols),
-                                     f.stride("lda", a.buffer),       f.stride("ldb", b.buffer), f.stride("ldo", out),
-                                     f.element("type", out)};
-  f.addRuns(config, "a", a, aCols);
-  f.addRuns(config, "b", b, bCols);
-  f.dispatchRows(op.getLoc(), "concat", config, {f.read(a.buffer), f.read(b.buffer), f.write(out)}, cpu::kRowBlock);
-  return success();
+  int64_t aCols = lastDim(op.getA()), bCols = lastDim(op.getB()), count = f.groups(out);
+  SmallVector<NamedAttribute> config;
+  if (f.addRuns(config, "a", a, count, aCols))
+    config.push_back(f.attr("a_cols", aCols));
+  f.addRuns(config, "b", b, count, bCols);
+  return f.dispatch(op, "concat", config, {f.read(a.buffer), f.read(b.buffer), f.write(out)});
 }
 
 /// unflatten and flatten move no data.
@@ -177,18 +149,9 @@ LogicalResult noParameter(Operation *op, StringRef what) {
 
 bool boundToBf16Dot(Operation *op) { return kernels::boundKernel(op) == "bf16_dot"; }
 
-void GemmCall::dispatch(FunctionLowering &f, Operation *op) const {
-  bool bf16Dot = boundToBf16Dot(op);
-  int64_t n = f.type(out).getRowDims().back().value, k = f.type(x).getRowDims().back().value;
-  int64_t group = cpu::gemmPanelGroup(n, k, f.type(weight).getElementType().isBF16(), copiesRows || bf16Dot);
-  int64_t panels = (n + cpu::kPanelColumns - 1) / cpu::kPanelColumns;
-  SmallVector<NamedAttribute> attributes{f.attr("n", n),           f.attr("k", k),
-                                         f.stride("lda", x),       f.stride("ldc", out),
-                                         f.element("a_type", x),   f.element("w_type", weight),
-                                         f.element("c_type", out), f.attr("bias", static_cast<bool>(bias)),
-                                         f.attr("group", group)};
-  llvm::append_range(attributes, config);
-  if (bf16Dot)
+LogicalResult GemmCall::dispatch(FunctionLowering &f, Operation *op) const {
+  SmallVector<NamedAttribute> attributes(config);
+  if (boundToBf16Dot(op))
     attributes.push_back(f.attr("bf16_dot", true));
   SmallVector<FunctionLowering::Use> uses{f.read(x), f.read(weight)};
   if (bias)
@@ -196,10 +159,7 @@ void GemmCall::dispatch(FunctionLowering &f, Operation *op) const {
   for (Value table : tables)
     uses.push_back(f.read(table));
   uses.push_back(f.write(out));
-  SmallVector<rt::ExtentAttr> allScalars{f.rows(out)};
-  llvm::append_range(allScalars, scalars);
-  f.dispatch(op->getLoc(), "gemm", attributes, uses, allScalars,
-             {f.rows(out, cpu::kGemmRows), f.program.extent({rt::Dim((panels + group - 1) / group)})});
+  return f.dispatch(op, kind, attributes, uses, given);
 }
 
 LogicalResult lowerNN(FunctionLowering &f, Operation *op, bool &handled) {

@@ -10,16 +10,11 @@ using namespace mlir;
 using namespace veomni;
 using Values = cpu::KernelBuilder::Values;
 
-static LogicalResult emitExampleNorm(cpu::KernelBuilder &k, cpu::Attributes &attributes) {
-  int64_t cols = attributes.integer("cols"), groups = attributes.integer("groups");
-  int64_t ldx = attributes.integer("ldx"), ldo = attributes.integer("ldo");
-  double eps = attributes.number("eps");
-  attributes.choice("variant", {"standard"});
-  Type xType = attributes.elementType("x_type"), wType = attributes.elementType("w_type"), outType = attributes.elementType("out_type");
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({xType, wType, outType}, 1);
+static void emitExampleNorm(cpu::KernelBuilder &k, const cpu::Kernel &kernel) {
+  int64_t cols = kernel.size("cols"), groups = kernel.size("groups"), ldx = kernel.stride("x"), ldo = kernel.stride("out");
+  double eps = kernel.number("eps");
+  k.begin();
+  Type xType = k.elementType("x");
   k.rows(k.scalar(0), cpu::kRowBlock, [&](Value row) {
     k.each(k.index(0), k.index(groups * cols), cols, [&](Value at) {
       Value x = k.add(k.mul(row, ldx), at), out = k.add(k.mul(row, ldo), at);
@@ -38,7 +33,18 @@ static LogicalResult emitExampleNorm(cpu::KernelBuilder &k, cpu::Attributes &att
     });
   });
   k.end();
-  return success();
+}
+
+static cpu::KernelKind exampleNorm() {
+  return {.name = "example_norm",
+          .summary = "A root mean square norm of runs of columns.",
+          .operands = {cpu::read("x", "[rows.. | groups.., cols] x X"), cpu::read("weight", "[cols] x W"),
+                       cpu::write("out", "[rows.. | groups.., cols] x O", /*over=*/{"x"})},
+          .scalars = {cpu::scalar("rows")},
+          .workgroups = {cpu::blocks("rows", cpu::kRowBlock)},
+          .attributes = {cpu::number("eps", "what is added to the mean of squares"),
+                         cpu::choice("variant", {"standard"}, "how the weight is applied")},
+          .emit = emitExampleNorm};
 }
 
 extern "C" kernels::KernelPlugin veomniKernelPlugin() {
@@ -52,7 +58,7 @@ extern "C" kernels::KernelPlugin veomniKernelPlugin() {
                                                                   .semantics = {{"cast", {"before_weight"}}},
                                                                   .kind = "example_norm"}))
               return error;
-            return registrar.addKind("example_norm", emitExampleNorm);
+            return registrar.addKind(exampleNorm());
           }};
 }
 // [/kernel-plugin]

@@ -9,10 +9,11 @@
 #ifndef VEOMNI_KERNELS_PLUGIN_H
 #define VEOMNI_KERNELS_PLUGIN_H
 
-#include "veomni/Codegen/CPU/KernelKinds.h"
+#include "veomni/Codegen/CPU/Kernel.h"
+#include "veomni/Codegen/CPU/KernelBuilder.h"
 #include "veomni/Kernels/KernelRegistry.h"
 
-#define VEOMNI_KERNEL_PLUGIN_VERSION 1
+#define VEOMNI_KERNEL_PLUGIN_VERSION 2
 
 namespace veomni::kernels {
 
@@ -22,8 +23,8 @@ struct PluginRegistrar {
   /// Of the plugin's file; compiled kernels are cached by it.
   std::string revision;
 
-  /// A way of emitting code, for kernels to name in `Kernel::kind`. Error: there is a kind of that name.
-  llvm::Error addKind(llvm::StringRef name, mlir::LogicalResult (*emit)(cpu::KernelBuilder &, cpu::Attributes &));
+  /// A kind, for kernels to name in `Kernel::kind`. Error: there is a kind of that name, or its declaration is wrong.
+  llvm::Error addKind(cpu::KernelKind kind);
 };
 
 struct KernelPlugin {

@@ -5,7 +5,6 @@
 #include "Link.h"
 #include "veomni/Codegen/CPU/Revision.inc"
 
-#include "mlir/IR/AsmState.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Config/llvm-config.h"
@@ -36,43 +35,21 @@ std::string CompileOptions::defaultCacheDirectory() {
   return path.str().str();
 }
 
-/// Text that parses back to equal attributes, whatever the printing options of the process are.
-static std::string attributeText(DictionaryAttr attributes) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  OpPrintingFlags flags;
-  flags.elideLargeElementsAttrs(std::numeric_limits<int64_t>::max());
-  AsmState state(attributes.getContext(), flags);
-  Attribute(attributes).print(stream, state);
-  return text;
-}
-
-static llvm::Expected<ObjectRequest> toObjectRequest(const KernelRequest &kernel) {
-  const KernelKind *kind = findKernelKind(kernel.kind);
-  if (!kind) {
-    auto names = llvm::map_range(allKernelKinds(), [](const KernelKind &known) { return known.name; });
-    return llvm::createStringError("unknown kernel kind '" + kernel.kind + "', expected one of: " + llvm::join(names, ", "));
-  }
-  return ObjectRequest{kind, attributeText(kernel.attributes), kernel.operandCount, kernel.scalarCount};
-}
-
 /// Names everything that the object depends on.
-static std::string hashOf(const ObjectRequest &request, const Target &target) {
+static std::string hashOf(const Kernel &kernel, const Target &target) {
   llvm::BLAKE3 hash;
   auto field = [&](const llvm::Twine &text) { hash.update((text + llvm::Twine('\0')).str()); };
   field(VEOMNI_CODEGEN_REVISION);
   field(LLVM_VERSION_STRING);
   field(target.name);
-  field(request.kind->name);
-  field(request.kind->revision);
-  field(request.attributes);
-  field(request.operandCount ? llvm::Twine(*request.operandCount) : llvm::Twine("any"));
-  field(request.scalarCount ? llvm::Twine(*request.scalarCount) : llvm::Twine("any"));
+  field(kernel.kind().name);
+  field(kernel.kind().revision);
+  field(kernel.key());
   return llvm::toHex(hash.final<16>(), /*LowerCase=*/true);
 }
 
 static std::string linePrefix(const KernelRequest &kernel, StringRef problems) {
-  std::string prefix = "kernel '" + kernel.name + "' (" + kernel.kind + "): ", text;
+  std::string prefix = "kernel '" + kernel.name + "' (" + kernel.kernel.kind().name + "): ", text;
   SmallVector<StringRef> lines;
   problems.split(lines, '\n');
   for (StringRef line : lines)
@@ -81,10 +58,7 @@ static std::string linePrefix(const KernelRequest &kernel, StringRef problems) {
 }
 
 llvm::Expected<std::string> veomni::cpu::printKernel(const KernelRequest &kernel, const Target &target) {
-  llvm::Expected<ObjectRequest> request = toObjectRequest(kernel);
-  if (!request)
-    return llvm::createStringError(linePrefix(kernel, toString(request.takeError())));
-  llvm::Expected<std::string> text = printBody(*request, kernel.name, target);
+  llvm::Expected<std::string> text = printBody(kernel.kernel, kernel.name, target);
   if (!text)
     return llvm::createStringError(linePrefix(kernel, toString(text.takeError())));
   return text;
@@ -93,8 +67,7 @@ llvm::Expected<std::string> veomni::cpu::printKernel(const KernelRequest &kernel
 llvm::Expected<llvm::SmallVector<char, 0>> veomni::cpu::compileKernels(ArrayRef<KernelRequest> kernels, const Target &target,
                                                                        const CompileOptions &options) {
   struct Job {
-    const KernelRequest *kernel; // the first of those that share it
-    ObjectRequest request;
+    const KernelRequest *request; // the first of those that share it
     std::string symbol, problem;
   };
   std::vector<Job> jobs;
@@ -105,15 +78,10 @@ llvm::Expected<llvm::SmallVector<char, 0>> veomni::cpu::compileKernels(ArrayRef<
   for (const KernelRequest &kernel : kernels) {
     if (!names.insert(kernel.name).second)
       report("kernel '" + kernel.name + "' is there twice");
-    llvm::Expected<ObjectRequest> request = toObjectRequest(kernel);
-    if (!request) {
-      report(linePrefix(kernel, toString(request.takeError())));
-      continue;
-    }
-    std::string symbol = "k" + hashOf(*request, target);
+    std::string symbol = "k" + hashOf(kernel.kernel, target);
     exports.push_back({kernel.name, symbol});
     if (symbols.insert(symbol).second)
-      jobs.push_back({&kernel, std::move(*request), symbol, ""});
+      jobs.push_back({&kernel, symbol, ""});
   }
 
   ObjectCache cache(options.cacheDirectory);
@@ -126,7 +94,7 @@ llvm::Expected<llvm::SmallVector<char, 0>> veomni::cpu::compileKernels(ArrayRef<
         objects[i] = std::move(*known);
         continue;
       }
-      llvm::Expected<Bytes> object = buildObject(job.request, job.symbol, target);
+      llvm::Expected<Bytes> object = buildObject(job.request->kernel, job.symbol, target);
       if (!object) {
         job.problem = toString(object.takeError());
         continue;
@@ -145,7 +113,7 @@ llvm::Expected<llvm::SmallVector<char, 0>> veomni::cpu::compileKernels(ArrayRef<
 
   for (const Job &job : jobs)
     if (!job.problem.empty())
-      report(linePrefix(*job.kernel, job.problem));
+      report(linePrefix(*job.request, job.problem));
   if (!problems.empty())
     return llvm::createStringError(problems);
   return linkObjects(objects, exports);

@@ -16,17 +16,25 @@ static bool isFloat(Value x) { return isa<FloatType>(getElementTypeOrSelf(x.getT
 
 static Type elementOf(Value buffer) { return cast<MemRefType>(buffer.getType()).getElementType(); }
 
-KernelBuilder::KernelBuilder(ModuleOp module, StringRef name, const Target &target)
-    : b(module.getLoc(), module.getContext()), name(name), level(target), module(module) {
+KernelBuilder::KernelBuilder(ModuleOp module, StringRef name, const Kernel &kernel, const Target &target)
+    : b(module.getLoc(), module.getContext()), name(name), kernel(kernel), level(target), module(module) {
   b.setInsertionPointToEnd(module.getBody());
 }
 
-void KernelBuilder::begin(ArrayRef<Type> types, unsigned scalarCount) {
-  operands = types.size();
-  scalars = scalarCount;
-  SmallVector<Type> arguments;
-  for (Type type : types)
-    arguments.push_back(MemRefType::get({kUnbounded}, type));
+Type KernelBuilder::elementType(StringRef operand) {
+  StringRef text = kernel.element(operand);
+  return text == "f32" ? f32() : text == "bf16" ? bf16() : text == "i32" ? i32() : i64();
+}
+
+void KernelBuilder::begin(ArrayRef<std::pair<StringRef, Type>> readAs) {
+  operands = kernel.operandCount();
+  scalars = kernel.scalars().size();
+  SmallVector<Type> arguments(operands);
+  for (unsigned i = 0; i < operands; ++i) {
+    StringRef operand = kernel.operandRule(i).name;
+    const auto *other = llvm::find_if(readAs, [&](const auto &entry) { return entry.first == operand; });
+    arguments[i] = MemRefType::get({kUnbounded}, other == readAs.end() ? elementType(operand) : other->second);
+  }
   arguments.append(scalars + 3, b.getIndexType());
   function = func::FuncOp::create(b, name + "__body", b.getFunctionType(arguments, {}));
   b.setInsertionPointToStart(function.addEntryBlock());
@@ -39,6 +47,7 @@ Value KernelBuilder::scalar(unsigned i) { return function.getArgument(operands +
 Value KernelBuilder::workgroup(unsigned axis) { return function.getArgument(operands + scalars + axis); }
 
 Value KernelBuilder::scratch(int64_t count, Type element) {
+  scratched += llvm::alignTo(count * int64_t(element.getIntOrFloatBitWidth() / 8), 64);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(&function.front());
   return memref::AllocaOp::create(b, MemRefType::get({count}, element), b.getI64IntegerAttr(64));

@@ -1,70 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "veomni/Codegen/CPU/KernelKinds.h"
-
+// The kinds there are: those of the compiler, one list that CMake writes from the files of Kernels, and those that plugins add.
 #include "Kernels/Kernels.h"
+#include "OperandShape.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
 #include <deque>
 #include <mutex>
 
+using namespace veomni;
 using namespace veomni::cpu;
 
-static const KernelKind kinds[] = {
-    {"add", emitAdd},
-    {"add_scaled", emitAddScaled},
-    {"attention", emitAttention},
-    {"attention_mask", emitAttentionMask},
-    {"attention_pack", emitAttentionPack},
-    {"attention_scores", emitAttentionScores},
-    {"attention_values", emitAttentionValues},
-    {"concat", emitConcat},
-    {"convert", emitConvert},
-    {"cross_entropy", emitCrossEntropy},
-    {"cross_entropy_combine", emitCrossEntropyCombine},
-    {"document_starts", emitDocumentStarts},
-    {"elementwise_binary", emitElementwiseBinary},
-    {"elementwise_unary", emitElementwiseUnary},
-    {"embedding", emitEmbedding},
-    {"expert_combine", emitExpertCombine},
-    {"expert_gather", emitExpertGather},
-    {"expert_rows", emitExpertRows},
-    {"expert_sort", emitExpertSort},
-    {"expert_sum", emitExpertSum},
-    {"fill", emitFill},
-    {"gather_label", emitGatherLabel},
-    {"gated_delta_scan", emitGatedDeltaScan},
-    {"gemm", emitGemm},
-    {"glu", emitGlu},
-    {"group_router", emitGroupRouter},
-    {"keep_keys", emitKeepKeys},
-    {"layer_norm", emitLayerNorm},
-    {"linear_cross_entropy", emitLinearCrossEntropy},
-    {"load_balancing_loss", emitLoadBalancingLoss},
-    {"mean", emitMean},
-    {"not_equal", emitNotEqual},
-    {"one_hot", emitOneHot},
-    {"reduce", emitReduce},
-    {"rms_norm", emitRmsNorm},
-    {"rope", emitRope},
-    {"rope_table", emitRopeTable},
-    {"router", emitRouter},
-    {"router_statistics", emitRouterStatistics},
-    {"select_keys", emitSelectKeys},
-    {"shift_labels", emitShiftLabels},
-    {"shift_tokens", emitShiftTokens},
-    {"sum_heads", emitSumHeads},
-    {"sum_rows", emitSumRows},
-    {"top_k", emitTopK},
-};
+llvm::ArrayRef<KernelKind> cpu::allKernelKinds() {
+  static const std::vector<KernelKind> kinds = [] {
+    std::vector<KernelKind> all;
+    for (KernelKinds (*ofFile)() : {
+#define VEOMNI_KERNEL_FILE(name) &kinds::name,
+#include "veomni/Codegen/CPU/KernelFiles.inc"
+#undef VEOMNI_KERNEL_FILE
+         })
+      for (KernelKind &kind : ofFile())
+        all.push_back(std::move(kind));
+    llvm::sort(all, [](const KernelKind &a, const KernelKind &b) { return a.name < b.name; });
+    return all;
+  }();
+  return kinds;
+}
 
-llvm::ArrayRef<KernelKind> veomni::cpu::allKernelKinds() { return kinds; }
+std::string cpu::checkDeclaration(const KernelKind &kind) {
+  std::vector<std::string> problems;
+  std::set<std::string> said, names;
+  auto add = [&](const llvm::Twine &problem) { problems.push_back("kernel kind '" + kind.name + "': " + problem.str()); };
+  auto unique = [&](const std::string &name, llvm::StringRef what) {
+    if (!names.insert(name).second)
+      add(what + " '" + name + "' is there twice");
+  };
+  auto checkSize = [&](const std::string &size) {
+    if (llvm::Expected<SizeExpression> parsed = SizeExpression::parse(size); !parsed)
+      add(toString(parsed.takeError()));
+  };
+  if (kind.name.empty() || kind.summary.empty() || !kind.emit)
+    add("needs a name, a summary and an emitter");
+  if (kind.workgroups.empty() || kind.workgroups.size() > 3)
+    add("has " + llvm::Twine(kind.workgroups.size()) + " numbers of workgroups, expected one to three");
+  for (const OperandRule &rule : kind.operands) {
+    unique(rule.name, "operand");
+    llvm::Expected<OperandShape> shape = OperandShape::parse(rule.shape);
+    if (!shape) {
+      add("operand '" + rule.name + "': " + toString(shape.takeError()));
+      continue;
+    }
+    if (!rule.runs.empty() && (rule.runs.size() != 2 || shape->row.empty() || !shape->row.back().variadic))
+      add("operand '" + rule.name + "': runs have a number and a length, and lie in a row of any number of dims");
+    for (const std::string &other : rule.over)
+      if (!names.count(other) || rule.access == rt::Access::read)
+        add("operand '" + rule.name + "': may be written over operands that are read before it, found '" + other + "'");
+  }
+  for (const ScalarRule &rule : kind.scalars)
+    if (!rule.size.empty())
+      checkSize(rule.size);
+  for (const std::string &size : kind.workgroups)
+    checkSize(size);
+  for (const AttributeRule &rule : kind.attributes) {
+    unique(rule.name, "attribute");
+    if (rule.type == AttributeRule::choice && rule.choices.empty())
+      add("attribute '" + rule.name + "' is a choice of nothing");
+  }
+  return llvm::join(problems, "\n");
+}
 
 namespace {
-/// Kinds of plugins. Their addresses stay, since requests point at them.
+/// Kinds of plugins. Their addresses stay, since kernels point at them.
 struct AddedKinds {
   std::mutex mutex;
-  std::deque<std::pair<std::string, KernelKind>> list;
+  std::deque<KernelKind> list;
 };
 AddedKinds &addedKinds() {
   static AddedKinds kinds;
@@ -72,22 +82,107 @@ AddedKinds &addedKinds() {
 }
 } // namespace
 
-llvm::Error veomni::cpu::addKernelKind(llvm::StringRef name, mlir::LogicalResult (*emit)(KernelBuilder &, Attributes &),
-                                       llvm::StringRef revision) {
-  if (findKernelKind(name))
-    return llvm::createStringError("kernel kind '" + name + "' is registered twice");
+llvm::Error cpu::addKernelKind(KernelKind kind) {
+  if (findKernelKind(kind.name))
+    return llvm::createStringError("kernel kind '" + kind.name + "' is registered twice");
+  if (std::string problems = checkDeclaration(kind); !problems.empty())
+    return llvm::createStringError(problems);
   AddedKinds &added = addedKinds();
   std::lock_guard lock(added.mutex);
-  auto &[ownName, kind] = added.list.emplace_back(name.str(), KernelKind{"", emit, revision.str()});
-  kind.name = ownName;
+  added.list.push_back(std::move(kind));
   return llvm::Error::success();
 }
 
-const KernelKind *veomni::cpu::findKernelKind(llvm::StringRef name) {
-  if (const KernelKind *found = llvm::find_if(kinds, [&](const KernelKind &kind) { return kind.name == name; }); found != std::end(kinds))
+const KernelKind *cpu::findKernelKind(llvm::StringRef name) {
+  auto hasName = [&](const KernelKind &kind) { return kind.name == name; };
+  if (const KernelKind *found = llvm::find_if(allKernelKinds(), hasName); found != allKernelKinds().end())
     return found;
   AddedKinds &added = addedKinds();
   std::lock_guard lock(added.mutex);
-  auto found = llvm::find_if(added.list, [&](const auto &entry) { return entry.first == name; });
-  return found == added.list.end() ? nullptr : &found->second;
+  auto found = llvm::find_if(added.list, hasName);
+  return found == added.list.end() ? nullptr : &*found;
+}
+
+std::string cpu::unknownKind(llvm::StringRef name) {
+  auto names = llvm::map_range(allKernelKinds(), [](const KernelKind &known) { return known.name; });
+  return ("unknown kernel kind '" + name + "', expected one of: " + llvm::join(names, ", ")).str();
+}
+
+//===--- Reference ---------------------------------------------------------------------------------------------------------------===//
+
+static std::string typeText(const AttributeRule &rule) {
+  switch (rule.type) {
+  case AttributeRule::integer:
+    return rule.min == std::numeric_limits<int64_t>::min() ? "integer" : "integer, at least " + std::to_string(rule.min);
+  case AttributeRule::number:
+    return "number";
+  case AttributeRule::flag:
+    return "flag";
+  case AttributeRule::choice:
+    return llvm::join(rule.choices, ", ");
+  case AttributeRule::numbers:
+    return "array of f32";
+  }
+  llvm_unreachable("every type has a text");
+}
+
+static void describe(llvm::raw_ostream &out, const KernelKind &kind) {
+  out << "\n## `" << kind.name << "`\n" << kind.summary << "\n";
+  if (!kind.details.empty())
+    out << "\n" << kind.details << "\n";
+  out << "\n| operand | access | type | |\n|---|---|---|---|\n";
+  for (const OperandRule &rule : kind.operands) {
+    std::string notes = rule.optional ? "may be left out" : "";
+    auto note = [&](const std::string &text) { notes += (notes.empty() || text.empty() ? "" : "; ") + text; };
+    note(rule.meaning);
+    if (rule.repeats)
+      note("may repeat over columns, groups and rows");
+    if (!rule.runs.empty())
+      note(rule.runs[0] + " runs of " + rule.runs[1] + " columns: `" + rule.name + "_at`, `" + rule.name + "_run`");
+    if (!rule.over.empty())
+      note("may be written over " + llvm::join(rule.over, ", ") + " of the same type");
+    std::string shape = rule.shape;
+    for (size_t at = 0; (at = shape.find('|', at)) != std::string::npos; at += 2)
+      shape.replace(at, 1, "\\|");
+    out << "| " << rule.name << " | " << rt::stringifyAccess(rule.access) << " | `" << shape << "` | " << notes << " |\n";
+  }
+  std::vector<std::string> scalars;
+  for (const ScalarRule &rule : kind.scalars) {
+    std::string text = "`" + rule.name + "`";
+    if (!rule.size.empty() && rule.size != rule.name)
+      text += " = `" + rule.size + "`";
+    if (!rule.below.empty())
+      text += ", below `" + rule.below + "`";
+    if (rule.ifDynamic)
+      text += ", unless it is a constant";
+    if (!rule.meaning.empty())
+      text += ": " + rule.meaning;
+    scalars.push_back(text);
+  }
+  out << "\nScalars: " << (scalars.empty() ? "none" : llvm::join(scalars, "; ")) << ". Workgroups: `" << llvm::join(kind.workgroups, "`, `")
+      << "`.\n";
+  if (!kind.attributes.empty())
+    out << "\n| attribute | | |\n|---|---|---|\n";
+  for (const AttributeRule &rule : kind.attributes) {
+    bool mayMiss = !rule.required && rule.type != AttributeRule::flag;
+    out << "| " << rule.name << " | " << typeText(rule) << (mayMiss ? " (optional)" : "") << " | " << rule.meaning << " |\n";
+  }
+  out << "\nExample: `" << kind.example.attributes << "` of `" << kind.example.operands << "`\n";
+}
+
+std::string cpu::describeKernelKinds() {
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  out << "# Kernel kinds of the CPU\n\n"
+         "Written from the declarations in `lib/Codegen/CPU/Kernels`. A shape such as `[rows.. | groups.., cols] x T` names sizes: a name\n"
+         "that is said again is the same size, `rows..` is the product of any number of dims, and dims behind the bar are a row, whose\n"
+         "elements lie side by side while rows may have gaps between them. Without a bar nothing has gaps. A capital letter is f32 or "
+         "bf16,\n"
+         "the same wherever a kind says it. Where runs of columns lie within wider rows, `<operand>_at` says at which column the first "
+         "one\n"
+         "starts and `<operand>_run` how many columns further on the next one does; without them runs fill the row. Arithmetic is f32\n"
+         "unless said.\n";
+  for (const KernelKind &kind : allKernelKinds())
+    describe(out, kind);
+  return text;
 }

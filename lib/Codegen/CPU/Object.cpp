@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Object.h"
 
-#include "mlir/AsmParser/AsmParser.h"
+#include "veomni/Codegen/CPU/KernelBuilder.h"
+
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -30,10 +31,10 @@ using namespace veomni::cpu;
 using namespace mlir;
 
 namespace {
-/// A context with the dialects of kernels and of their lowering, which collects what is wrong.
-class Workshop {
+/// A context with the dialects of kernels and of their lowering, which collects what is wrong. Each thread has its own.
+class CodegenContext {
 public:
-  Workshop() : context(MLIRContext::Threading::DISABLED) {
+  CodegenContext() : context(MLIRContext::Threading::DISABLED) {
     context.loadDialect<arith::ArithDialect, func::FuncDialect, LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect,
                         scf::SCFDialect, vector::VectorDialect, x86vector::X86VectorDialect>();
     registerBuiltinDialectTranslation(context);
@@ -55,24 +56,15 @@ private:
 } // namespace
 
 /// Emits `symbol`__body, or leaves diagnostics.
-static OwningOpRef<ModuleOp> emitBody(Workshop &shop, const ObjectRequest &request, StringRef symbol, const Target &target) {
-  Location loc = UnknownLoc::get(&shop.context);
-  auto dictionary = dyn_cast_or_null<DictionaryAttr>(parseAttribute(request.attributes, &shop.context));
-  if (!dictionary)
-    return nullptr;
+static OwningOpRef<ModuleOp> emitBody(CodegenContext &codegen, const Kernel &kernel, StringRef symbol, const Target &target) {
+  Location loc = UnknownLoc::get(&codegen.context);
   OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
-  KernelBuilder builder(*module, symbol, target);
-  Attributes attributes(dictionary, loc);
-  if (failed(request.kind->emit(builder, attributes)))
+  KernelBuilder builder(*module, symbol, kernel, target);
+  kernel.kind().emit(builder, kernel);
+  if (builder.scratchBytes() > KernelBuilder::kMostScratch) {
+    emitError(loc) << "needs " << builder.scratchBytes() << " bytes of stack, expected at most " << KernelBuilder::kMostScratch;
     return nullptr;
-  auto counted = [&](const char *what, std::optional<unsigned> declared, unsigned actual) {
-    if (declared.value_or(actual) == actual)
-      return true;
-    emitError(loc) << "has " << *declared << " " << what << ", expected " << actual;
-    return false;
-  };
-  if (!counted("operands", request.operandCount, builder.operandCount()) || !counted("scalars", request.scalarCount, builder.scalarCount()))
-    return nullptr;
+  }
   return module;
 }
 
@@ -152,33 +144,30 @@ static std::unique_ptr<llvm::TargetMachine> createMachine(const Target &target) 
                                                                        std::nullopt, llvm::CodeGenOptLevel::Default));
 }
 
-llvm::Expected<std::string> veomni::cpu::printBody(const ObjectRequest &request, StringRef symbol, const Target &target) {
-  Workshop shop;
-  OwningOpRef<ModuleOp> module = emitBody(shop, request, symbol, target);
+llvm::Expected<std::string> veomni::cpu::printBody(const Kernel &kernel, StringRef symbol, const Target &target) {
+  CodegenContext codegen;
+  OwningOpRef<ModuleOp> module = emitBody(codegen, kernel, symbol, target);
   if (!module)
-    return shop.failure("no kernel was emitted");
+    return codegen.failure("no kernel was emitted");
   std::string text;
   llvm::raw_string_ostream stream(text);
   module->print(stream);
   return text;
 }
 
-llvm::Expected<Bytes> veomni::cpu::buildObject(const ObjectRequest &request, StringRef symbol, const Target &target) {
-  Workshop shop;
-  OwningOpRef<ModuleOp> module = emitBody(shop, request, symbol, target);
+llvm::Expected<Bytes> veomni::cpu::buildObject(const Kernel &kernel, StringRef symbol, const Target &target) {
+  CodegenContext codegen;
+  OwningOpRef<ModuleOp> module = emitBody(codegen, kernel, symbol, target);
   if (!module)
-    return shop.failure("no kernel was emitted");
-  auto body = *module->getOps<func::FuncOp>().begin();
-  unsigned operands = llvm::count_if(body.getArgumentTypes(), llvm::IsaPred<MemRefType>);
-  unsigned scalars = body.getNumArguments() - operands - 3;
+    return codegen.failure("no kernel was emitted");
   if (failed(lower(*module, target)))
-    return shop.failure("lowering failed");
+    return codegen.failure("lowering failed");
 
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(*module, context, symbol);
   if (!code)
-    return shop.failure("translation to llvm ir failed");
-  addEntry(*code, symbol, operands, scalars);
+    return codegen.failure("translation to llvm ir failed");
+  addEntry(*code, symbol, kernel.operandCount(), kernel.scalars().size());
 
   // No IR passes: measured, they cost time and gain nothing, as the emitters write what they want.
   std::unique_ptr<llvm::TargetMachine> machine = createMachine(target);

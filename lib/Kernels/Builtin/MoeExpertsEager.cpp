@@ -8,7 +8,7 @@ Kernels moeExpertsEager() {
                 .variant = "standard",
                 .name = "eager",
                 .description = "a loop over the experts, each over the rows of its tokens",
-                .lowering = "loop of kernels expert_rows, expert_gather, gemm, glu, expert_combine",
+                .lowering = "loop of kernels expert_rows, expert_gather, expert_gemm, packed_glu, expert_combine",
                 .semantics = expertSemantics("packed")};
   Kernel gptOss = kernel;
   gptOss.variant = "gpt_oss";

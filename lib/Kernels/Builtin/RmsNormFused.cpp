@@ -7,7 +7,7 @@ Kernels rmsNormFused() {
   return forEveryNorm({.op = "rms_norm",
                        .name = "fused",
                        .description = "one pass over each row, mean of squares in f32",
-                       .lowering = "kernel rms_norm",
+                       .lowering = "kernels rms_norm, add_rms_norm",
                        .device = Device::CPU,
                        .preference = 10});
 }

@@ -8,7 +8,7 @@ Kernels swigluMlpFused() {
            .variant = "standard",
            .name = "fused",
            .description = "act(gate) * up in one pass",
-           .lowering = "kernel glu",
+           .lowering = "kernels glu, packed_glu",
            .device = Device::CPU,
            .semantics = {{"activation", {"silu", "gelu", "gelu_tanh"}},
                          {"gate_up", {"apart", "packed", "interleaved"}},

@@ -1,8 +1,8 @@
 // RUN: veomni-opt %s -veomni-lower | FileCheck %s
 
 // A column of a convolution's weight is copied out of the parameter once; the tokens before are those of the same batch row.
-// CHECK-DAG: veomni_rt.kernel @shift_tokens_0 = "shift_tokens" {by = 1 : i64, cols = 6 : i64, ldo = 16 : i64, ldx = 6 : i64, type = "f32"} (read {{.*}}, read !veomni_rt.buffer<[batch, seq] x i32>, write {{.*}}) scalars(2)
-// CHECK-DAG: "convert" {cols = 1 : i64, groups = 1 : i64, ldo = 1 : i64, ldx = 2 : i64, out_type = "f32", {{.*}}x_run = 2 : i64, x_type = "f32"}
+// CHECK-DAG: veomni_rt.kernel @shift_tokens_0 = "shift_tokens" {by = 1 : i64} (read {{.*}}, read !veomni_rt.buffer<[batch, seq] x i32>, write {{.*}}) scalars(2)
+// CHECK-DAG: "convert" {x_at = 0 : i64, x_cols = 1 : i64, x_run = 2 : i64}
 // CHECK: veomni_rt.func @f
 // CHECK: dispatch @shift_tokens_0 workgroups(ceildiv(batch * seq, 16)) {{.*}} scalars(batch * seq, seq)
 // CHECK: dispatch @convert_0 workgroups(1) {{.*}} scalars(6)

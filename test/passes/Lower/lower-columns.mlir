@@ -1,9 +1,9 @@
 // RUN: veomni-opt %s --veomni-lower-to-program | FileCheck %s
 
 // Columns are copied once where a kernel cannot read them in place, and where they are a result.
-// CHECK-DAG: veomni_rt.kernel @convert_0 = "convert" {cols = 3 : i64, groups = 1 : i64, {{.*}}x_at = 4 : i64, x_run = 8 : i64
-// CHECK-DAG: veomni_rt.kernel @convert_1 = "convert" {cols = 4 : i64, groups = 6 : i64, {{.*}}x_run = 0 : i64
-// CHECK-DAG: veomni_rt.kernel @convert_2 = "convert" {cols = 2 : i64, groups = 1 : i64, {{.*}}x_at = 5 : i64, x_run = 8 : i64
+// CHECK-DAG: veomni_rt.kernel @convert_0 = "convert" {x_at = 4 : i64, x_cols = 3 : i64, x_run = 8 : i64}
+// CHECK-DAG: veomni_rt.kernel @convert_1 = "convert" {x_at = 0 : i64, x_cols = 4 : i64, x_run = 0 : i64}
+// CHECK-DAG: veomni_rt.kernel @convert_2 = "convert" {x_at = 5 : i64, x_cols = 2 : i64, x_run = 8 : i64}
 // CHECK: veomni_rt.func @Part.forward
 // CHECK: dispatch @convert_0
 // CHECK-NEXT: dispatch @elementwise_binary_0

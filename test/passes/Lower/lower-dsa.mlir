@@ -1,10 +1,10 @@
 // RUN: veomni-opt %s -split-input-file -veomni-lower -verify-diagnostics | FileCheck %s
 
 // CHECK-LABEL: veomni_rt.input "q"
-// CHECK-DAG: veomni_rt.kernel @sum_heads_0 = "sum_heads" {groups = 2 : i64} {{.*}} scalars(2)
-// CHECK-DAG: veomni_rt.kernel @select_keys_0 = "select_keys" {ldi = 16 : i64, top_k = 6 : i64} {{.*}} scalars(2)
-// CHECK-DAG: veomni_rt.kernel @keep_keys_0 = "keep_keys" {count = 6 : i64, ldi = 16 : i64} {{.*}} scalars(2)
-// CHECK-DAG: veomni_rt.kernel @sum_heads_1 = "sum_heads" {cols = 4 : i64, groups = 2 : i64, ldo = 16 : i64, ldx = 16 : i64} {{.*}} scalars(1)
+// CHECK-DAG: veomni_rt.kernel @sum_heads_0 = "sum_heads" (read !veomni_rt.buffer<[batch, seq, 2, seq] x f32>, {{.*}} scalars(2)
+// CHECK-DAG: veomni_rt.kernel @select_keys_0 = "select_keys" ({{.*}} scalars(2)
+// CHECK-DAG: veomni_rt.kernel @keep_keys_0 = "keep_keys" ({{.*}} scalars(2)
+// CHECK-DAG: veomni_rt.kernel @sum_heads_1 = "sum_heads" (read !veomni_rt.buffer<[batch, seq, 2, 4] x f32, {{.*}} scalars(1)
 // CHECK: veomni_rt.dispatch @sum_heads_0 workgroups(ceildiv(batch * seq, 16)) {{.*}}!veomni_rt.buffer<[batch, seq, 1, seq] x f32>) scalars(batch * seq, seq)
 // CHECK: veomni_rt.dispatch @select_keys_0 workgroups(ceildiv(batch * seq, 16)) {{.*}}!veomni_rt.buffer<[batch, seq, 6] x i32, row_stride = 16>) scalars(batch * seq, seq)
 // CHECK: veomni_rt.dispatch @keep_keys_0 workgroups(ceildiv(batch * seq, 16)) {{.*}} scalars(batch * seq, seq)
@@ -32,7 +32,7 @@ func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name 
 // -----
 
 func.func @f(%x: tensor<?x2x3x4xf32> {veomni.axes = ["rows"], veomni.name = "x"}) -> (tensor<?x2x1x4xf32> {veomni.axes = ["rows"], veomni.name = "y"}) {
-  // expected-error @+1 {{no kernel sums heads of 'tensor<?x2x3x4xf32>': all dims but the last two must be dynamic}}
+  // expected-error @+1 {{kernel kind 'sum_heads': operand 1 ('out') is !veomni_rt.buffer<[rows, 2, 1, 4] x f32, row_rank = 3, row_stride = 16>, expected [rows.. | 1, cols] x f32: a row is the last 2 dims, found a row of 3}}
   %y = veomni.sum_heads %x : tensor<?x2x3x4xf32> -> tensor<?x2x1x4xf32>
   return %y : tensor<?x2x1x4xf32>
 }
@@ -40,9 +40,8 @@ func.func @f(%x: tensor<?x2x3x4xf32> {veomni.axes = ["rows"], veomni.name = "x"}
 // -----
 
 func.func @f(%s: tensor<?x?x1x9xf32> {veomni.axes = ["batch", "seq"], veomni.name = "s"}) -> (tensor<?x?x1x9xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
-  // expected-error @+1 {{no kernel looks for keys in 'tensor<?x?x1x9xf32>': all dims but the third must be dynamic}}
   %i = veomni.select_keys %s, %s {top_k = 6 : i64} : tensor<?x?x1x9xf32>, tensor<?x?x1x9xf32> -> tensor<?x?x6xi32>
-  // expected-error @+1 {{no kernel looks for keys in 'tensor<?x?x1x9xf32>': all dims but the third must be dynamic}}
+  // expected-error @+1 {{kernel kind 'keep_keys': operand 2 ('out') is !veomni_rt.buffer<[batch, seq, 1, 9] x f32, row_rank = 2, row_stride = 16>, expected [batch, seq, 1, keys] x f32 without gaps between rows}}
   %y = veomni.keep_keys %s, %i : tensor<?x?x1x9xf32>, tensor<?x?x6xi32>
   return %y : tensor<?x?x1x9xf32>
 }

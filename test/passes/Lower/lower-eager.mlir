@@ -3,9 +3,9 @@
 // Scores have keys for columns: their number is a scalar, and rows lie one behind another.
 // CHECK-LABEL: veomni_rt.input "q"
 // CHECK-DAG: veomni_rt.kernel @attention_mask_0 = "attention_mask" {window = 0 : i64}
-// CHECK-DAG: veomni_rt.kernel @elementwise_binary_0 = "elementwise_binary" {a_repeat = "none", a_type = "f32", b_repeat = "groups", b_type = "f32", function = "add", groups = 2 : i64, out_type = "f32"}
-// CHECK-DAG: veomni_rt.kernel @reduce_0 = "reduce" {function = "max", groups = 2 : i64, ldo = 16 : i64, out_type = "f32", x_type = "f32"}
-// CHECK-DAG: veomni_rt.kernel @elementwise_binary_1 = "elementwise_binary" {a_repeat = "none", a_type = "f32", b_repeat = "columns", b_type = "f32", function = "sub", groups = 2 : i64, ldb = 16 : i64, out_type = "f32"}
+// CHECK-DAG: veomni_rt.kernel @elementwise_binary_0 = "elementwise_binary" {function = "add"} (read !veomni_rt.buffer<[batch, seq, 2, seq] x f32>, read !veomni_rt.buffer<[batch, seq, 1, seq] x f32>, write {{.*}}) scalars(2)
+// CHECK-DAG: veomni_rt.kernel @reduce_0 = "reduce" {function = "max"} {{.*}} scalars(2)
+// CHECK-DAG: veomni_rt.kernel @elementwise_binary_1 = "elementwise_binary" {function = "sub"} {{.*}} scalars(2)
 // CHECK: veomni_rt.func @f
 // CHECK: veomni_rt.dispatch @attention_mask_0 workgroups(ceildiv(batch * seq, 16)) {{.*}} scalars(batch * seq, seq, has_mask)
 // CHECK: veomni_rt.dispatch @attention_scores_0 {{.*}}!veomni_rt.buffer<[batch, seq, 2, seq] x f32>) scalars(batch * seq, seq)
@@ -34,10 +34,10 @@ func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name 
 
 // A parameter is one run for all rows, a constant an attribute; sums over tokens leave a scalar.
 // CHECK-LABEL: veomni_rt.input "x"
-// CHECK-DAG: "elementwise_binary" {a_repeat = "rows", a_type = "bf16", b_repeat = "none", b_type = "f32", cols = 8 : i64, function = "mul", ldb = 8 : i64, ldo = 16 : i64, out_type = "f32"}
-// CHECK-DAG: "elementwise_binary" {a_repeat = "none", a_type = "f32", cols = 8 : i64, function = "add", lda = 16 : i64, ldo = 16 : i64, out_type = "f32", scalar = 5.000000e-01 : f32}
-// CHECK-DAG: "sum_rows" {cols = 1 : i64, groups = 8 : i64, ldx = 16 : i64}
-// CHECK-DAG: "elementwise_binary" {a_repeat = "none", a_type = "f32", b_repeat = "all", b_type = "f32", cols = 8 : i64,
+// CHECK-DAG: "elementwise_binary" {function = "mul"} (read !veomni_rt.buffer<[8] x bf16>, read !veomni_rt.buffer<[batch, seq, 8] x f32>, write !veomni_rt.buffer<[batch, seq, 8] x f32, row_stride = 16>) scalars(1)
+// CHECK-DAG: "elementwise_binary" {function = "add", scalar = 5.000000e-01 : f32} (read {{[^,]*, [^,]*, [^,]*, [^,]*}}, write {{.*}}) scalars(1)
+// CHECK-DAG: "sum_rows" (read !veomni_rt.buffer<[batch, seq, 8] x f32, row_stride = 16>, write !veomni_rt.buffer<[] x f32>) scalars(1)
+// CHECK-DAG: "elementwise_binary" {function = "div"} ({{.*}}, read !veomni_rt.buffer<[] x f32>, write
 veomni.weight "w" : tensor<8xbf16> = [load("w", [8], bf16)]
 func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"})
     -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
@@ -57,11 +57,10 @@ func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name 
   %w = veomni.param "w" : tensor<8x8xf32>
   %l = veomni.linear %x, %w : (tensor<?x?x8xf32>, tensor<8x8xf32>) -> tensor<?x?x8xf32>
   %q = veomni.unflatten %l : tensor<?x?x8xf32> -> tensor<?x?x2x4xf32>
-  // expected-error @+1 {{no kernel repeats 'tensor<2x4xf32>' over 'tensor<?x?x2x4xf32>'}}
+  // expected-error @+1 {{kernel kind 'elementwise_binary': operand 1 ('b') is !veomni_rt.buffer<[2, 4] x f32>, which does not repeat over batch * seq rows of 2 x 4}}
   %m = veomni.binary mul %q, %v : tensor<?x?x2x4xf32>, tensor<2x4xf32> -> tensor<?x?x2x4xf32>
   %z, %i = veomni.top_k %m : tensor<?x?x2x4xf32> -> tensor<?x?x2x1xf32>, tensor<?x?x2x1xi32>
   %s = veomni.attention_scores %m, %m : tensor<?x?x2x4xf32>, tensor<?x?x2x4xf32> -> tensor<?x?x2x?xf32>
-  // expected-error @+1 {{no kernel sums 'tensor<?x?x2x?xf32>', whose last dim is dynamic}}
   %a = veomni.sum_leading %s : tensor<?x?x2x?xf32> -> tensor<f32>
   %b = veomni.sum_leading %z : tensor<?x?x2x1xf32> -> tensor<f32>
   %c = veomni.one_hot %i : tensor<?x?x2x1xi32> -> tensor<?x?x2x1x3xf32>
@@ -75,8 +74,8 @@ func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name 
 
 // Columns of several heads, split again, are copied first: they do not lie one behind another.
 // CHECK-LABEL: veomni_rt.input "split"
-// CHECK-DAG: "convert" {cols = 4 : i64, groups = 2 : i64, {{.*}}x_at = 2 : i64, x_run = 6 : i64, x_type = "f32"}
-// CHECK-DAG: "convert" {cols = 1 : i64, groups = 4 : i64, {{.*}}x_run = 2 : i64, x_type = "f32"}
+// CHECK-DAG: "convert" {x_at = 2 : i64, x_cols = 4 : i64, x_run = 6 : i64}
+// CHECK-DAG: "convert" {x_at = 0 : i64, x_cols = 1 : i64, x_run = 2 : i64}
 veomni.weight "w" : tensor<12x8xf32> = [load("w", [12, 8], f32)]
 func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "split"}) -> (tensor<?x?x4xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %w = veomni.param "w" : tensor<12x8xf32>
@@ -95,8 +94,8 @@ func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name 
 // What the entry is given is dense, and what is but reshaped lies as it does. Columns of a parameter are copied, one number for all rows.
 // CHECK-LABEL: veomni_rt.input "heads" : !veomni_rt.buffer<[batch, seq, 3, 10] x f32, row_rank = 2>
 // CHECK: veomni_rt.output "y" : !veomni_rt.buffer<[batch, seq, 3, 10] x f32, row_rank = 2>
-// CHECK-DAG: "convert" {cols = 1 : i64, groups = 1 : i64, ldo = 1 : i64, ldx = 2 : i64, out_type = "bf16", x_at = 1 : i64, x_run = 2 : i64, x_type = "bf16"} (read !veomni_rt.buffer<[2] x bf16>, write !veomni_rt.buffer<[1] x bf16>)
-// CHECK-DAG: "elementwise_binary" {{.*}}b_repeat = "all", b_type = "bf16", cols = 30 : i64, {{.*}}lda = 30 : i64
+// CHECK-DAG: "convert" {x_at = 1 : i64, x_cols = 1 : i64, x_run = 2 : i64} (read !veomni_rt.buffer<[2] x bf16>, write !veomni_rt.buffer<[1] x bf16>)
+// CHECK-DAG: "elementwise_binary" {function = "mul"} (read !veomni_rt.buffer<[batch, seq, 30] x f32>, read !veomni_rt.buffer<[1] x bf16>
 // CHECK: view %heads : {{.*}} as !veomni_rt.buffer<[batch, seq, 30] x f32>
 veomni.weight "w" : tensor<2xbf16> = [load("w", [2], bf16)]
 func.func @f(%x: tensor<?x?x3x10xf32> {veomni.axes = ["batch", "seq"], veomni.name = "heads"})

@@ -11,9 +11,9 @@ veomni.weight "shift" : tensor<2x2xf32> = [load("shift", [2, 2], f32)]
 // CHECK-DAG: veomni_rt.weight "a.w" : !veomni_rt.buffer<[2, 8, 8] x f32, panels> = [load("a.0", [8, 8], f32), load("a.1", [8, 8], f32), stack(2), pack]
 // CHECK-DAG: veomni_rt.weight "b.w" : !veomni_rt.buffer<[2, 8, 8] x f32, panels> = [load("b", [2, 8, 8], f32), pack]
 // CHECK-DAG: veomni_rt.weight "shift" : !veomni_rt.buffer<[2, 2] x f32> =
-// CHECK: veomni_rt.kernel @gemm_0 = "gemm" {{.*}}counted = true, experts = 2
+// CHECK: veomni_rt.kernel @expert_gemm_0 = "expert_gemm" ({{.*}}, read !veomni_rt.buffer<[1] x i32>,
 // CHECK: veomni_rt.func @Experts.expert({{.*}}read, {{.*}}read "count", {{.*}}write)
-// CHECK: veomni_rt.dispatch @gemm_0 {{.*}}scalars(expert_tokens, expert)
+// CHECK: veomni_rt.dispatch @expert_gemm_0 {{.*}}scalars(expert_tokens, expert)
 func.func private @Experts.expert(%rows: tensor<?x8xf32> {veomni.axes = ["expert_tokens"]}, %e: index) -> (tensor<?x8xf32> {veomni.axes = ["expert_tokens"]}) {
   %s = veomni.param "w" : tensor<2x8x8xf32>
   %w = veomni.select_expert %s, %e : tensor<2x8x8xf32> -> tensor<8x8xf32>

@@ -1,7 +1,7 @@
 // RUN: veomni-opt %s -veomni-lower | FileCheck %s
 
 // The state is a buffer of its own, by head and 32 columns of values, each of which is one workgroup.
-// CHECK: "gated_delta_scan" {heads = 4 : i64, key_dim = 3 : i64, key_heads = 2 : i64, ldb = 16 : i64, ldg = 16 : i64, ldk = 16 : i64, ldo = 160 : i64, ldq = 16 : i64, ldv = 160 : i64, value_dim = 40 : i64}
+// CHECK: veomni_rt.kernel @gated_delta_scan_0 = "gated_delta_scan" (read
 // CHECK: veomni_rt.func @f
 // CHECK: slot {{.*}} : !veomni_rt.buffer<[batch, 4, 2, 3, 32] x f32>
 // CHECK: dispatch @gated_delta_scan_0 workgroups(batch * 4, 2) {{.*}} scalars(seq)

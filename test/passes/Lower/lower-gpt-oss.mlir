@@ -12,15 +12,15 @@ veomni.weight "up_bias" : tensor<2x64xbf16> = [load("ub", [2, 64], f32), cast(bf
 veomni.weight "down" : tensor<2x32x32xbf16> = [load("d_blocks", [2, 32, 1, 16], ui8), load("d_scales", [2, 32, 1], ui8), dequant_mxfp4(bf16)]
 veomni.weight "sinks" : tensor<2xbf16> = [load("sinks", [2], bf16)]
 
-// CHECK: veomni_rt.kernel @gemm_0 = "gemm" {{{.*}}bias = true, {{.*}}experts = 2
-// CHECK: veomni_rt.kernel @glu_0 = "glu" {act = "silu", alpha = 1.702000e+00 : f32, {{.*}}fused = true, layout = "interleaved", {{.*}}limit = 7.000000e+00 : f32, type = "f32", up_shift = 1.000000e+00 : f32}
-// CHECK: veomni_rt.kernel @gemm_1 = "gemm" {{{.*}}bias = false, {{.*}}experts = 2
+// CHECK: veomni_rt.kernel @expert_gemm_0 = "expert_gemm" ({{.*}}, read !veomni_rt.buffer<[2, 64] x bf16>, read !veomni_rt.buffer<[1] x i32>,
+// CHECK: veomni_rt.kernel @packed_glu_0 = "packed_glu" {act = "silu", alpha = 1.702000e+00 : f32, layout = "interleaved", limit = 7.000000e+00 : f32, up_shift = 1.000000e+00 : f32}
+// CHECK: veomni_rt.kernel @expert_gemm_1 = "expert_gemm" ({{.*}}panels>, read !veomni_rt.buffer<[1] x i32>,
 // CHECK: veomni_rt.kernel @router_0 = "router" {{{.*}}score = "softmax_top_k"
-// CHECK: veomni_rt.kernel @attention_0 = "attention" {{{.*}}sinks = true, sinks_type = "bf16", window = 3
+// CHECK: veomni_rt.kernel @attention_0 = "attention" {{{.*}}window = 3 : i64} ({{.*}}, read !veomni_rt.buffer<[2] x bf16>, write
 // CHECK: veomni_rt.func @Experts.expert(
 // CHECK: %[[UP:.*]] = veomni_rt.param 0 : !veomni_rt.buffer<[2, 64, 32] x bf16, panels>
 // CHECK: %[[BIAS:.*]] = veomni_rt.param 1 : !veomni_rt.buffer<[2, 64] x bf16>
-// CHECK: veomni_rt.dispatch @gemm_0 {{.*}}(%{{.*}}, %[[UP]], %[[BIAS]], %count, %{{.*}} scalars(expert_tokens, expert)
+// CHECK: veomni_rt.dispatch @expert_gemm_0 {{.*}}(%{{.*}}, %[[UP]], %[[BIAS]], %count, %{{.*}} scalars(expert_tokens, expert)
 func.func private @Experts.expert(%rows: tensor<?x32xf32> {veomni.axes = ["expert_tokens"]}, %e: index) -> (tensor<?x32xf32> {veomni.axes = ["expert_tokens"]}) {
   %ups = veomni.param "up" : tensor<2x64x32xbf16>
   %biases = veomni.param "up_bias" : tensor<2x64xbf16>

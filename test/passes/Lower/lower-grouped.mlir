@@ -7,15 +7,15 @@ veomni.weight "up_bias" : tensor<2x12xbf16> = [load("up_bias", [2, 12], bf16)]
 veomni.weight "down" : tensor<2x8x6xbf16> = [load("down", [2, 8, 6], bf16)]
 
 // CHECK-DAG: veomni_rt.symbol @expert_routes_1 = derived(batch * seq)
-// CHECK-DAG: veomni_rt.kernel @gemm_0 = "gemm" {{{.*}}bias = true, {{.*}}experts = 2 : i64, {{.*}}grouped = true, {{.*}}routes = 1 : i64, w_type = "bf16"} (read !veomni_rt.buffer<[batch, seq, 8] x f32{{.*}}>, read !veomni_rt.buffer<[2, 12, 8] x bf16, panels>, read !veomni_rt.buffer<[2, 12] x bf16>, read !veomni_rt.buffer<[3] x i32>, read !veomni_rt.buffer<[expert_routes_1] x i32>, write
-// CHECK-DAG: veomni_rt.kernel @gemm_1 = "gemm" {{{.*}}bf16_dot = true, bias = false, {{.*}}experts = 2 : i64, {{.*}}grouped = true
+// CHECK-DAG: veomni_rt.kernel @grouped_gemm_0 = "grouped_gemm" {top_k = 1 : i64} (read !veomni_rt.buffer<[batch, seq, 8] x f32{{.*}}>, read !veomni_rt.buffer<[2, 12, 8] x bf16, panels>, read !veomni_rt.buffer<[2, 12] x bf16>, read !veomni_rt.buffer<[3] x i32>, read !veomni_rt.buffer<[expert_routes_1] x i32>, write
+// CHECK-DAG: veomni_rt.kernel @grouped_gemm_1 = "grouped_gemm" {bf16_dot = true} (
 // CHECK: veomni_rt.func @forward
 // CHECK-DAG: %[[UP:.*]] = veomni_rt.param 0 : !veomni_rt.buffer<[2, 12, 8] x bf16, panels>
 // CHECK-DAG: %[[BIAS:.*]] = veomni_rt.param 1 : !veomni_rt.buffer<[2, 12] x bf16>
 // CHECK: veomni_rt.dispatch @expert_sort_0 workgroups(1) (%e, %[[ROUTES:.*]], %[[PLACES:.*]], %[[OFFSETS:.*]] : {{.*}}scalars(batch * seq)
-// CHECK: veomni_rt.dispatch @gemm_0 {{.*}}(%x, %[[UP]], %[[BIAS]], %[[OFFSETS]], %[[ROUTES]], %[[H:.*]] : {{.*}}scalars(expert_routes_1)
-// CHECK: veomni_rt.dispatch @glu_0 {{.*}}(%[[H]], %[[A:.*]] :
-// CHECK: veomni_rt.dispatch @gemm_1 {{.*}}(%[[A]], %{{.*}}, %[[OFFSETS]], %[[O:.*]] : {{.*}}scalars(expert_routes_1)
+// CHECK: veomni_rt.dispatch @grouped_gemm_0 {{.*}}(%x, %[[UP]], %[[BIAS]], %[[OFFSETS]], %[[ROUTES]], %[[H:.*]] : {{.*}}scalars(batch * seq)
+// CHECK: veomni_rt.dispatch @packed_glu_0 {{.*}}(%[[H]], %[[A:.*]] :
+// CHECK: veomni_rt.dispatch @grouped_gemm_1 {{.*}}(%[[A]], %{{.*}}, %[[OFFSETS]], %[[O:.*]] : {{.*}}scalars(expert_routes_1)
 // CHECK: veomni_rt.dispatch @expert_sum_0 {{.*}}(%[[O]], %[[ROUTES]], %[[PLACES]], %w, %
 func.func @forward(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"}, %e: tensor<?x?x1xi32> {veomni.axes = ["batch", "seq"], veomni.name = "e"},
                    %w: tensor<?x?x1xf32> {veomni.axes = ["batch", "seq"], veomni.name = "w"}) -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {

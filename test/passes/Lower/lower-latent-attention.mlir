@@ -5,11 +5,11 @@ veomni.weight "a.norm.weight" : tensor<6xf32> = [load("norm.weight", [6], f32)]
 veomni.weight "a.gate.bias" : tensor<4xf32> = [load("gate.bias", [4], bf16), cast(f32)]
 
 // CHECK: veomni_rt.weight "a.gate.bias" : !veomni_rt.buffer<[4] x f32> = [load("gate.bias", [4], bf16), cast(f32)]
-// CHECK: veomni_rt.kernel @rope_0 = "rope" {head_dim = 4 : i64, {{.*}}x_at = 6 : i64, x_run = 10 : i64
-// CHECK: veomni_rt.kernel @rms_norm_0 = "rms_norm" {{{.*}}groups = 1 : i64, {{.*}}x_run = 10 : i64
-// CHECK: veomni_rt.kernel @concat_0 = "concat" {a_cols = 5 : i64, a_run = 8 : i64, b_cols = 4 : i64, b_run = 0 : i64, groups = 2 : i64
-// CHECK: veomni_rt.kernel @attention_pack_0 = "attention_pack" {head_dim = 9 : i64, {{.*}}v_at = 5 : i64, v_head_dim = 3 : i64, v_run = 8 : i64}
-// CHECK: veomni_rt.kernel @attention_0 = "attention" {head_dim = 9 : i64, {{.*}}v_head_dim = 3 : i64
+// CHECK: veomni_rt.kernel @rope_0 = "rope" {{{.*}}x_at = 6 : i64, x_run = 10 : i64}
+// CHECK: veomni_rt.kernel @rms_norm_0 = "rms_norm" {{{.*}}x_run = 10 : i64}
+// CHECK: veomni_rt.kernel @concat_0 = "concat" {a_at = 0 : i64, a_cols = 5 : i64, a_run = 8 : i64, b_at = {{[0-9]+}} : i64, b_run = 0 : i64}
+// CHECK: veomni_rt.kernel @attention_pack_0 = "attention_pack" {v_at = 5 : i64, v_head_dim = 3 : i64, v_run = 8 : i64}
+// CHECK: veomni_rt.kernel @attention_0 = "attention" {scale = {{.*}}, window = 0 : i64} ({{.*}}write !veomni_rt.buffer<[batch, seq, 2, 3] x f32, row_rank = 2
 // CHECK: veomni_rt.func @Attention.forward
 // CHECK: dispatch @rope_0
 // CHECK-NEXT: dispatch @rms_norm_0

@@ -1,7 +1,7 @@
 // RUN: veomni-opt %s -split-input-file --veomni-lower-to-program -verify-diagnostics | FileCheck %s
 
 // Columns are read where they lie.
-// CHECK: veomni_rt.kernel @layer_norm_0 = "layer_norm" {cols = 4 : i64, eps = 9.99999997E-7 : f32, groups = 1 : i64, ldo = 16 : i64, ldx = 8 : i64, out_type = "f32", w_type = "bf16", x_at = 2 : i64, x_run = 8 : i64, x_type = "f32"}
+// CHECK: veomni_rt.kernel @layer_norm_0 = "layer_norm" {eps = 9.99999997E-7 : f32, x_at = 2 : i64, x_run = 8 : i64} (read !veomni_rt.buffer<[batch, seq, 8] x f32>
 // CHECK: veomni_rt.dispatch @layer_norm_0 workgroups(ceildiv(batch * seq, 16)) (%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : {{.*}}) scalars(batch * seq)
 veomni.weight "w" : tensor<4xbf16> = [load("w", [4], bf16)]
 veomni.weight "b" : tensor<4xbf16> = [load("b", [4], bf16)]

@@ -1,12 +1,12 @@
 // RUN: veomni-opt %s --veomni-lower-to-program | FileCheck %s
 
 // A norm without a weight has one operand less, alone or with the sum that it reads.
-// CHECK-DAG: veomni_rt.kernel @rms_norm_0 = "rms_norm" {cols = 4 : i64, eps = 1.000000e-03 : f32, groups = 2 : i64, ldo = 16 : i64, ldx = 8 : i64, out_type = "f32", variant = "unweighted", x_type = "f32"} (read !veomni_rt.buffer<[batch, seq, 2, 4] x f32, row_rank = 2>, write
-// CHECK-DAG: veomni_rt.kernel @rms_norm_1 = "rms_norm" {cols = 4 : i64, eps = 1.000000e-03 : f32, groups = 2 : i64, {{.*}}residual = true, variant = "standard", w_type = "bf16", x_type = "f32"} ({{.*}}, {{.*}}, read !veomni_rt.buffer<[4] x bf16>,
-// CHECK-DAG: veomni_rt.kernel @rms_norm_2 = "rms_norm" {cols = 4 : i64, eps = 1.000000e-03 : f32, groups = 2 : i64, {{.*}}residual = true, variant = "unweighted", x_type = "f32"} (read {{.*}}, read {{.*}}, write {{.*}}, write
+// CHECK-DAG: veomni_rt.kernel @rms_norm_0 = "rms_norm" {eps = 1.000000e-03 : f32, variant = "unweighted"} (read !veomni_rt.buffer<[batch, seq, 2, 4] x f32, row_rank = 2>, write
+// CHECK-DAG: veomni_rt.kernel @add_rms_norm_0 = "add_rms_norm" {eps = 1.000000e-03 : f32, variant = "standard"} ({{.*}}, {{.*}}, read !veomni_rt.buffer<[4] x bf16>,
+// CHECK-DAG: veomni_rt.kernel @add_rms_norm_1 = "add_rms_norm" {eps = 1.000000e-03 : f32, variant = "unweighted"} (read {{.*}}, read {{.*}}, write {{.*}}, write
 // CHECK: dispatch @rms_norm_0 workgroups(ceildiv(batch * seq, 16)) (%x, %slot0 :
-// CHECK: dispatch @rms_norm_1
-// CHECK: dispatch @rms_norm_2
+// CHECK: dispatch @add_rms_norm_0
+// CHECK: dispatch @add_rms_norm_1
 veomni.weight "w" : tensor<4xbf16> = [load("w", [4], bf16)]
 func.func @forward(%x: tensor<?x?x2x4xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"})
     -> (tensor<?x?x2x4xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {

@@ -26,27 +26,36 @@ Shape withSinks(Shape shape, std::string type) {
 class Kernels {
 public:
   Kernels(const Shape &s, const Target &target)
-      : shape(s), pack(compileAndLoad("attention_pack",
-                                      llvm::formatv("{{kv_heads = {0}, head_dim = {1}, ldk = {2}, ldv = {3}, type = \"{4}\"{5}}", s.kvHeads,
-                                                    s.headDim, s.kvHeads * s.headDim + 5, s.valueColumns() + 2, s.type,
-                                                    values(s, "v_head_dim = {0}, v_run = {1}, v_at = {2}")),
-                                      target)),
-        attend(compileAndLoad("attention",
-                              llvm::formatv("{{heads = {0}, kv_heads = {1}, head_dim = {2}, window = {3}, scale = {4:e9} : f32, ldq = {5}, "
-                                            "ldo = {6}, q_type = \"{7}\", out_type = \"{7}\"{8}{9}}",
-                                            s.heads, s.kvHeads, s.headDim, s.window, s.scale, s.heads * s.headDim + 3,
-                                            s.heads * s.valueDim + 7, s.type, values(s, "v_head_dim = {0}"),
-                                            s.sinks.empty() ? "" : ", sinks = true, sinks_type = \"" + s.sinks + "\""),
+      : shape(s),
+        pack(compileAndLoad("attention_pack", packOperands(s),
+                            likeKeys(s)
+                                ? std::string("{}")
+                                : llvm::formatv("{{v_head_dim = {0}, v_run = {1}, v_at = {2}}", s.valueDim, s.valueRun, s.valueAt).str(),
+                            target)),
+        attend(compileAndLoad("attention", attendOperands(s), llvm::formatv("{{window = {0}, scale = {1:e9} : f32}", s.window, s.scale),
                               target)) {}
 
   const Shape shape;
   std::unique_ptr<Library> pack, attend;
 
 private:
-  /// Attributes that only values unlike the keys need.
-  static std::string values(const Shape &s, const char *format) {
-    bool like = s.valueDim == s.headDim && s.valueRun == s.valueDim && s.valueAt == 0;
-    return like ? "" : ", " + llvm::formatv(/*Validate=*/false, format, s.valueDim, s.valueRun, s.valueAt).str();
+  /// Values fill their rows.
+  static bool likeKeys(const Shape &s) { return s.valueRun == s.valueDim && s.valueAt == 0; }
+  static std::string packed(const Shape &s, const char *access) {
+    return llvm::formatv("{0} [b, {1}, p, {2}, 32] x f32; {0} [b, {1}, {3}, p, 1024] x f32;", access, s.kvHeads, s.headDim,
+                         ceilDiv(s.valueDim, 32));
+  }
+  static std::string packOperands(const Shape &s) {
+    return llvm::formatv("read [b, s, {0}, {1}] x {2}, row_rank = 2, row_stride = {3}; read [b, s, {4}] x {2}, row_stride = {5}; {6}",
+                         s.kvHeads, s.headDim, s.type, s.kvHeads * s.headDim + 5, s.valueColumns(), s.valueColumns() + 2,
+                         packed(s, "write"));
+  }
+  static std::string attendOperands(const Shape &s) {
+    std::string sinks = s.sinks.empty() ? "" : llvm::formatv("read [{0}] x {1};", s.heads, s.sinks).str();
+    return llvm::formatv("read [b, s, {0}, {1}] x {2}, row_rank = 2, row_stride = {3}; {4} read [b, s] x i32; read [b, s] x i64; {5} "
+                         "write [b, s, {0}, {6}] x {2}, row_rank = 2, row_stride = {7}",
+                         s.heads, s.headDim, s.type, s.heads * s.headDim + 3, packed(s, "read"), sinks, s.valueDim,
+                         s.heads * s.valueDim + 7);
   }
 };
 
@@ -333,47 +342,4 @@ TEST_P(Attention, ignoresTheMaskUnlessTold) {
     call.mask.setInteger(0, t, 0);
   call.run(kernels, false);
   EXPECT_TRUE(call.isRight(false));
-}
-
-TEST(AttentionAttributes, compileForLevelsThatThisMachineMayLack) {
-  mlir::MLIRContext context;
-  CompileOptions options;
-  options.cacheDirectory = "";
-  for (const Target &target : allTargets()) {
-    auto result = compileKernels(
-        {{"attend", "attention",
-          attributes(context, "{heads = 2, kv_heads = 1, head_dim = 40, window = 7, scale = 1.0 : f32, ldq = 80, "
-                              "ldo = 80, q_type = \"bf16\", out_type = \"bf16\"}")},
-         {"pack", "attention_pack", attributes(context, "{kv_heads = 1, head_dim = 40, ldk = 40, ldv = 40, type = \"bf16\"}")}},
-        target, options);
-    EXPECT_TRUE(bool(result)) << toString(result.takeError());
-  }
-}
-
-TEST(AttentionAttributes, refuseHeadsThatDoNotShareKeysEvenly) {
-  mlir::MLIRContext context;
-  CompileOptions options;
-  options.cacheDirectory = "";
-  auto result = compileKernels({{"kernel", "attention",
-                                 attributes(context, "{heads = 3, kv_heads = 2, head_dim = 16, window = 0, scale = 1.0 : f32, ldq = 48, "
-                                                     "ldo = 48, q_type = \"f32\", out_type = \"f32\"}")}},
-                               allTargets().front(), options);
-  ASSERT_FALSE(bool(result));
-  EXPECT_EQ(toString(result.takeError()), "kernel 'kernel' (attention): attribute 'heads' is 3, expected a multiple of 'kv_heads', 2");
-}
-
-TEST(AttentionAttributes, wantATypeOfSinksWhereThereAreAny) {
-  mlir::MLIRContext context;
-  CompileOptions options;
-  options.cacheDirectory = "";
-  auto errorWith = [&](const std::string &more) {
-    auto result = compileKernels({{"kernel", "attention",
-                                   attributes(context, "{heads = 2, kv_heads = 1, head_dim = 16, window = 0, scale = 1.0 : f32, ldq = 32, "
-                                                       "ldo = 32, q_type = \"f32\", out_type = \"f32\", " +
-                                                           more + "}")}},
-                                 allTargets().front(), options);
-    return result ? std::string() : toString(result.takeError());
-  };
-  EXPECT_EQ(errorWith("sinks = true"), "kernel 'kernel' (attention): missing attribute 'sinks_type' (one of: f32, bf16)");
-  EXPECT_EQ(errorWith("sinks = false, sinks_type = \"f32\""), "kernel 'kernel' (attention): unknown attribute 'sinks_type'");
 }

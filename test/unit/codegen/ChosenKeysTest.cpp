@@ -14,7 +14,13 @@ constexpr double kLowest = std::numeric_limits<float>::lowest();
 
 class ChosenKeys : public OnEachLevel {
 protected:
-  std::unique_ptr<Library> compile(const std::string &kind, const std::string &text) { return compileAndLoad(kind, text, target()); }
+  std::unique_ptr<Library> compile(const std::string &kind, const std::string &operands) {
+    return compileAndLoad(kind, operands, "{}", target());
+  }
+  std::unique_ptr<Library> compileSelect(int64_t count, int64_t stride) {
+    return compile("select_keys",
+                   formatv("read [b, s, 1, t] x f32; read [b, s, 1, t] x f32; write [b, s, {0}] x i32, row_stride = {1}", count, stride));
+  }
 };
 ON_EACH_LEVEL(ChosenKeys);
 
@@ -46,11 +52,13 @@ std::vector<int64_t> chosen(const Buffer &scores, const Buffer &mask, int64_t ro
 TEST_P(ChosenKeys, headsAreSummed) {
   int64_t rows = 19;
   for (int64_t heads : {1, 7}) {
-    auto library = compile("sum_heads", formatv("{{groups = {0}}", heads));
+    auto library = compile("sum_heads", formatv("read [r, {0}, c] x f32; write [r, 1, c] x f32", heads));
     ASSERT_TRUE(library);
     for (int64_t cols : {1, 8, 37}) {
       auto fixed =
-          compile("sum_heads", formatv("{{groups = {0}, cols = {1}, ldx = {2}, ldo = {3}}", heads, cols, heads * cols + 1, cols + 2));
+          compile("sum_heads", formatv("read [r, {0}, {1}] x f32, row_rank = 2, row_stride = {2}; write [r, 1, {1}] x f32, row_rank = 2, "
+                                       "row_stride = {3}",
+                                       heads, cols, heads * cols + 1, cols + 2));
       ASSERT_TRUE(fixed);
       Buffer x("f32", rows, heads * cols), out("f32", rows, cols), padded("f32", rows, heads * cols, heads * cols + 1),
           fixedOut("f32", rows, cols, cols + 2);
@@ -75,7 +83,7 @@ TEST_P(ChosenKeys, headsAreSummed) {
 TEST_P(ChosenKeys, areTheGreatestThatAreSeenInRisingOrder) {
   int64_t rows = 21;
   for (int64_t count : {1, 6, 40}) {
-    auto library = compile("select_keys", formatv("{{top_k = {0}, ldi = {1}}", count, count + 3));
+    auto library = compileSelect(count, count + 3);
     ASSERT_TRUE(library);
     for (int64_t keys : {1, 5, 16, 37, 130})
       for (bool ties : {false, true}) {
@@ -105,7 +113,7 @@ TEST_P(ChosenKeys, orderIsThatOfNumbersOfAllKinds) {
                                    -kLowest, -1.0, -1.001, 1.0,    1.001,    0.0,       -0.0, NAN,  1e-45};
   int64_t keys = all.size();
   for (int64_t count = 1; count <= keys; ++count) {
-    auto library = compile("select_keys", formatv("{{top_k = {0}, ldi = {0}}", count));
+    auto library = compileSelect(count, count);
     ASSERT_TRUE(library);
     Buffer scores("f32", 1, keys), mask("f32", 1, keys), out("i32", 1, count);
     for (int64_t c = 0; c < keys; ++c)
@@ -119,7 +127,7 @@ TEST_P(ChosenKeys, orderIsThatOfNumbersOfAllKinds) {
 
 TEST_P(ChosenKeys, manyOfMany) {
   int64_t keys = 5000, count = 2048, rows = 3;
-  auto library = compile("select_keys", "{top_k = 2048, ldi = 2048}");
+  auto library = compileSelect(2048, 2048);
   ASSERT_TRUE(library);
   Buffer scores("f32", rows, keys), mask("f32", rows, keys), out("i32", rows, count);
   scores.fill(random), mask.fill(random);
@@ -135,7 +143,7 @@ TEST_P(ChosenKeys, manyOfMany) {
 
 TEST_P(ChosenKeys, othersAreHidden) {
   int64_t rows = 18, keys = 37, count = 6;
-  auto library = compile("keep_keys", "{count = 6, ldi = 8}");
+  auto library = compile("keep_keys", "read [b, s, 1, t] x f32; read [b, s, 6] x i32, row_stride = 8; write [b, s, 1, t] x f32");
   ASSERT_TRUE(library);
   Buffer mask("f32", rows, keys), indices("i32", rows, count, 8), out("f32", rows, keys);
   mask.fill(random);

@@ -17,7 +17,8 @@ TEST_P(EagerAttention, maskFollowsDocumentsWindowAndKeys) {
   int64_t batch = 2, seq = 37;
   for (int64_t window : {0, 5})
     for (bool masked : {false, true}) {
-      auto library = compileAndLoad("attention_mask", formatv("{{window = {0}}", window), target());
+      auto library = compileAndLoad("attention_mask", "read [b, s] x i32; read [b, s] x i64; write [b, s, 1, s] x f32",
+                                    formatv("{{window = {0}}", window), target());
       ASSERT_TRUE(library);
       Buffer starts("i32", batch * seq, 1), keys("i64", batch * seq, 1), out("f32", batch * seq, seq);
       for (int64_t row = 0; row < batch * seq; ++row) {
@@ -41,13 +42,11 @@ TEST_P(EagerAttention, productsOverGroupedHeads) {
   for (std::string type : {"f32", "bf16"})
     for (auto [heads, kvHeads, dim] : {std::tuple<int64_t, int64_t, int64_t>(4, 2, 20), {3, 1, 64}, {2, 2, 1}}) {
       int64_t batch = 2, seq = 11, rows = batch * seq, group = heads / kvHeads, ldq = heads * dim + 1, ldk = kvHeads * dim + 2;
-      std::string common = formatv("heads = {0}, kv_heads = {1}, head_dim = {2}", heads, kvHeads, dim);
-      auto scores =
-          compileAndLoad("attention_scores",
-                         formatv("{{{0}, ldq = {1}, ldk = {2}, q_type = \"{3}\", k_type = \"{3}\"}", common, ldq, ldk, type), target());
-      auto values =
-          compileAndLoad("attention_values",
-                         formatv("{{{0}, ldv = {1}, ldo = {2}, v_type = \"{3}\", out_type = \"{3}\"}", common, ldk, ldq, type), target());
+      std::string common = formatv("[b, s, {0}, s] x f32", heads);
+      std::string wide = formatv("[b, s, {0}, {1}] x {2}, row_rank = 2, row_stride = {3}", heads, dim, type, ldq);
+      std::string narrow = formatv("[b, s, {0}, {1}] x {2}, row_rank = 2, row_stride = {3}", kvHeads, dim, type, ldk);
+      auto scores = compileAndLoad("attention_scores", "read " + wide + "; read " + narrow + "; write " + common, "{}", target());
+      auto values = compileAndLoad("attention_values", "read " + common + "; read " + narrow + "; write " + wide, "{}", target());
       ASSERT_TRUE(scores && values);
       Buffer q(type, rows, heads * dim, ldq), k(type, rows, kvHeads * dim, ldk), s("f32", rows, heads * seq),
           out(type, rows, heads * dim, ldq);
@@ -61,7 +60,7 @@ TEST_P(EagerAttention, productsOverGroupedHeads) {
           sum += q.get(row, head * dim + d) * k.get(key, head / group * dim + d);
         return sum;
       };
-      EXPECT_TRUE(isClose(s, score, 1e-6, 1e-6)) << type << " " << common;
+      EXPECT_TRUE(isClose(s, score, 1e-6, 1e-6)) << wide << " " << narrow;
       EXPECT_TRUE(s.untouched());
       runGrid(values->find("kernel"), {&s, &k, &out}, {rows, seq}, grid);
       auto value = [&](int64_t row, int64_t c) {
@@ -70,7 +69,7 @@ TEST_P(EagerAttention, productsOverGroupedHeads) {
           sum += s.get(row, c / dim * seq + key) * k.get(row / seq * seq + key, c / dim / group * dim + c % dim);
         return sum;
       };
-      EXPECT_TRUE(isClose(out, value, type == "bf16" ? 0x1.01p-8 : 1e-5, 1e-4)) << type << " " << common;
+      EXPECT_TRUE(isClose(out, value, type == "bf16" ? 0x1.01p-8 : 1e-5, 1e-4)) << wide << " " << narrow;
       EXPECT_TRUE(out.untouched());
     }
 }

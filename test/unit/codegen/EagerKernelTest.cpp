@@ -11,7 +11,9 @@ using llvm::formatv;
 namespace {
 class Eager : public OnEachLevel {
 protected:
-  std::unique_ptr<Library> compile(const std::string &kind, const std::string &text) { return compileAndLoad(kind, text, target()); }
+  std::unique_ptr<Library> compile(const std::string &kind, const std::string &operands, const std::string &attributes = "{}") {
+    return compileAndLoad(kind, operands, attributes, target());
+  }
 
   static void run(const Library &library, std::vector<const Buffer *> operands, std::vector<int64_t> scalars) {
     runGrid(library.find("kernel"), operands, scalars, {ceilDiv(scalars[0], kRowBlock), 1, 1});
@@ -59,9 +61,9 @@ TEST_P(Eager, unaryFunctionsAreAccurate) {
     for (std::string type : {"f32", "bf16"})
       for (int64_t cols : {1, 20, 151}) {
         bool positive = function == "log" || function == "rsqrt";
-        auto library = compile("elementwise_unary", formatv("{{function = \"{0}\", cols = {1}, ldx = {2}, ldo = {1}, x_type = \"{3}\", "
-                                                            "out_type = \"{3}\"}",
-                                                            function, cols, cols + 3, type));
+        auto library =
+            compile("elementwise_unary", formatv("read [r, {0}] x {2}, row_stride = {1}; write [r, {0}] x {2}", cols, cols + 3, type),
+                    formatv("{{function = \"{0}\"}", function));
         ASSERT_TRUE(library);
         int64_t rows = 35;
         Buffer x(type, rows, cols, cols + 3), out(type, rows, cols);
@@ -78,8 +80,7 @@ TEST_P(Eager, unaryFunctionsAreAccurate) {
 
 TEST_P(Eager, unaryFunctionsKeepSpecialValues) {
   auto value = [&](const std::string &function, double at) {
-    auto library = compile("elementwise_unary",
-                           formatv("{{function = \"{0}\", cols = 1, ldx = 1, ldo = 1, x_type = \"f32\", out_type = \"f32\"}", function));
+    auto library = compile("elementwise_unary", "read [r, 1] x f32; write [r, 1] x f32", formatv("{{function = \"{0}\"}", function));
     Buffer x("f32", 1, 1), out("f32", 1, 1);
     x.set(0, 0, at);
     run(*library, {&x, &out}, {1});
@@ -112,12 +113,15 @@ TEST_P(Eager, binaryRepeatsOperands) {
         int64_t rows = 18, all = groups * cols;
         bool shared = repeat == "rows" || repeat == "all";
         int64_t otherCols = repeat == "none" ? all : repeat == "columns" ? groups : repeat == "groups" || repeat == "rows" ? cols : 1;
-        std::string stride = shared ? "" : formatv(", ld{0} = {1}", second ? "b" : "a", otherCols).str();
-        auto library =
-            compile("elementwise_binary",
-                    formatv("{{function = \"sub\", groups = {0}, cols = {1}, {2}_repeat = \"none\", {2}_type = \"f32\", ld{2} = {3}, "
-                            "{4}_repeat = \"{5}\", {4}_type = \"bf16\"{6}, ldo = {7}, out_type = \"f32\"}",
-                            groups, cols, second ? "a" : "b", all + 1, second ? "b" : "a", repeat, stride, all + 2));
+        bool perGroup = repeat == "none" || repeat == "columns", perColumn = repeat == "none" || repeat == "groups" || repeat == "rows";
+        std::string whole = formatv("read [r, {0}, {1}] x f32, row_rank = 2, row_stride = {2};", groups, cols, all + 1);
+        std::string repeated = shared
+                                   ? formatv("read [{0}] x bf16;", otherCols).str()
+                                   : formatv("read [r, {0}, {1}] x bf16, row_rank = 2;", perGroup ? groups : 1, perColumn ? cols : 1).str();
+        auto library = compile("elementwise_binary",
+                               formatv("{0} {1} write [r, {2}, {3}] x f32, row_rank = 2, row_stride = {4}", second ? whole : repeated,
+                                       second ? repeated : whole, groups, cols, all + 2),
+                               "{function = \"sub\"}");
         ASSERT_TRUE(library);
         Buffer full("f32", rows, all, all + 1), other("bf16", shared ? 1 : rows, otherCols), out("f32", rows, all, all + 2);
         full.fill(random), other.fill(random);
@@ -135,10 +139,10 @@ TEST_P(Eager, binaryRepeatsOperands) {
 TEST_P(Eager, binaryFunctionsWithTensorsAndNumbers) {
   for (std::string function : {"add", "sub", "mul", "div", "max", "min"})
     for (std::string type : {"f32", "bf16"}) {
-      std::string common = formatv(
-          "function = \"{0}\", cols = 23, a_repeat = \"none\", a_type = \"{1}\", lda = 23, ldo = 23, out_type = \"{1}\"", function, type);
-      auto tensors = compile("elementwise_binary", formatv("{{{0}, b_repeat = \"none\", b_type = \"{1}\", ldb = 23}", common, type));
-      auto number = compile("elementwise_binary", formatv("{{{0}, scalar = 0.75 : f32}", common));
+      auto tensors = compile("elementwise_binary", formatv("read [r, 23] x {0}; read [r, 23] x {0}; write [r, 23] x {0}", type),
+                             formatv("{{function = \"{0}\"}", function));
+      auto number = compile("elementwise_binary", formatv("read [r, 23] x {0}; write [r, 23] x {0}", type),
+                            formatv("{{function = \"{0}\", scalar = 0.75 : f32}", function));
       ASSERT_TRUE(tensors && number);
       Buffer a(type, 17, 23), b(type, 17, 23), out(type, 17, 23);
       a.fill(random), b.fill(random);
@@ -154,13 +158,11 @@ TEST_P(Eager, binaryFunctionsWithTensorsAndNumbers) {
 TEST_P(Eager, columnsMayBeDynamic) {
   // As the scores of attention: runs of any length one behind another, the mask once for all heads, and one number per head.
   int64_t rows = 19, heads = 3;
-  auto exp = compile("elementwise_unary", "{function = \"exp\", groups = 3, x_type = \"f32\", out_type = \"f32\"}");
-  auto add = compile("elementwise_binary", "{function = \"add\", groups = 3, a_repeat = \"none\", a_type = \"f32\", b_repeat = \"groups\", "
-                                           "b_type = \"f32\", out_type = \"f32\"}");
-  auto sub =
-      compile("elementwise_binary", "{function = \"sub\", groups = 3, a_repeat = \"none\", a_type = \"f32\", b_repeat = \"columns\", "
-                                    "b_type = \"f32\", ldb = 5, out_type = \"f32\"}");
-  auto max = compile("reduce", "{function = \"max\", groups = 3, ldo = 5, x_type = \"f32\", out_type = \"f32\"}");
+  std::string scores = "[r, 3, c] x f32", top = "[r, 3, 1] x f32, row_rank = 2, row_stride = 5";
+  auto exp = compile("elementwise_unary", "read " + scores + "; write " + scores, "{function = \"exp\"}");
+  auto add = compile("elementwise_binary", "read " + scores + "; read [r, 1, c] x f32; write " + scores, "{function = \"add\"}");
+  auto sub = compile("elementwise_binary", "read " + scores + "; read " + top + "; write " + scores, "{function = \"sub\"}");
+  auto max = compile("reduce", "read " + scores + "; write " + top, "{function = \"max\"}");
   ASSERT_TRUE(exp && add && sub && max);
   for (int64_t cols : {1, 8, 16, 37}) {
     Buffer x("f32", rows, heads * cols), mask("f32", rows, cols), top("f32", rows, heads, 5), out("f32", rows, heads * cols);
@@ -189,9 +191,11 @@ TEST_P(Eager, reduceRunsOfColumns) {
     for (std::string type : {"f32", "bf16"})
       for (auto [groups, cols] : {std::pair<int64_t, int64_t>(1, 64), {3, 20}, {2, 1}, {1, 151}}) {
         int64_t rows = 17, all = groups * cols;
-        auto library = compile("reduce", formatv("{{function = \"{0}\", groups = {1}, cols = {2}, ldx = {3}, ldo = {4}, x_type = \"{5}\", "
-                                                 "out_type = \"{5}\"}",
-                                                 function, groups, cols, all + 1, groups + 2, type));
+        auto library = compile("reduce",
+                               formatv("read [r, {0}, {1}] x {2}, row_rank = 2, row_stride = {3}; write [r, {0}, 1] x {2}, row_rank = 2, "
+                                       "row_stride = {4}",
+                                       groups, cols, type, all + 1, groups + 2),
+                               formatv("{{function = \"{0}\"}", function));
         ASSERT_TRUE(library);
         Buffer x(type, rows, all, all + 1), out(type, rows, groups, groups + 2);
         x.fill(random);
@@ -208,7 +212,7 @@ TEST_P(Eager, reduceRunsOfColumns) {
 }
 
 TEST_P(Eager, sumRowsAddsInDoublePrecision) {
-  auto library = compile("sum_rows", "{groups = 2, cols = 19, ldx = 40}");
+  auto library = compile("sum_rows", "read [r, 2, 19] x f32, row_rank = 2, row_stride = 40; write [19] x f32");
   ASSERT_TRUE(library);
   int64_t rows = 3000;
   Buffer x("f32", rows, 38, 40), out("f32", 1, 19);
@@ -226,7 +230,9 @@ TEST_P(Eager, sumRowsAddsInDoublePrecision) {
 
 TEST_P(Eager, topKOfRuns) {
   int64_t rows = 18, groups = 3, cols = 20, count = 2;
-  auto library = compile("top_k", "{groups = 3, cols = 20, top_k = 2, ldx = 61, ldv = 8, ldi = 7, type = \"bf16\"}");
+  auto library =
+      compile("top_k", "read [r, 3, 20] x bf16, row_rank = 2, row_stride = 61; write [r, 3, 2] x bf16, row_rank = 2, row_stride = 8; "
+                       "write [r, 3, 2] x i32, row_rank = 2, row_stride = 7");
   ASSERT_TRUE(library);
   Buffer x("bf16", rows, groups * cols, 61), values("bf16", rows, groups * count, 8), indices("i32", rows, groups * count, 7);
   x.fill(random);
@@ -248,9 +254,10 @@ TEST_P(Eager, topKOfRuns) {
 TEST_P(Eager, topKSortsAndOneHotNames) {
   for (auto [cols, count] : {std::pair<int64_t, int64_t>(6, 2), {40, 7}, {5, 5}}) {
     int64_t rows = 20;
-    auto top =
-        compile("top_k", formatv("{{cols = {0}, top_k = {1}, ldx = {2}, ldv = {1}, ldi = {1}, type = \"f32\"}", cols, count, cols + 1));
-    auto hot = compile("one_hot", formatv("{{cols = {0}, groups = {1}, ldi = {1}, ldo = {2}}", cols, count, cols * count + 3));
+    auto top = compile("top_k",
+                       formatv("read [r, {0}] x f32, row_stride = {2}; write [r, {1}] x f32; write [r, {1}] x i32", cols, count, cols + 1));
+    auto hot = compile("one_hot", formatv("read [r, {1}] x i32; write [r, {1}, {0}] x f32, row_rank = 2, row_stride = {2}", cols, count,
+                                          cols * count + 3));
     ASSERT_TRUE(top && hot);
     Buffer x("f32", rows, cols, cols + 1), values("f32", rows, count), indices("i32", rows, count);
     Buffer chosen("f32", rows, cols * count, cols * count + 3);
@@ -277,9 +284,10 @@ TEST_P(Eager, topKSortsAndOneHotNames) {
 
 TEST_P(Eager, labelsShiftPickAndCount) {
   int64_t batch = 2, seq = 9, cols = 11, rows = batch * seq;
-  auto shift = compile("shift_labels", "{fill = -100}");
-  auto gather = compile("gather_label", "{cols = 11, ldx = 12, ldo = 2, ignore_index = -100}");
-  auto count = compile("not_equal", "{value = -100, ldo = 2}");
+  auto shift = compile("shift_labels", "read [b, s] x i64; write [b, s] x i64", "{fill = -100}");
+  auto gather = compile("gather_label", "read [r, 11] x f32, row_stride = 12; read [r] x i64; write [r, 1] x f32, row_stride = 2",
+                        "{ignore_index = -100}");
+  auto count = compile("not_equal", "read [r] x i64; write [r, 1] x f32, row_stride = 2", "{value = -100}");
   ASSERT_TRUE(shift && gather && count);
   Buffer labels("i64", rows, 1), next("i64", rows, 1), x("f32", rows, cols, 12), picked("f32", rows, 1, 2), counts("f32", rows, 1, 2);
   x.fill(random);

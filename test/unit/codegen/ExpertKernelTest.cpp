@@ -29,11 +29,12 @@ TEST_P(Experts, routerChoosesTheGreatest) {
   for (std::string type : {"f32", "bf16"})
     for (bool renormalize : {false, true})
       for (auto [experts, topK] : {std::pair(1, 1), {8, 2}, {20, 3}, {128, 8}, {509, 16}}) {
-        auto library = compileAndLoad("router",
-                                      formatv("{{experts = {0}, top_k = {1}, renormalize = {2}, type = \"{3}\", weight_type = \"{3}\", "
-                                              "ldl = {4}, ldi = {1}, ldw = {5}}",
-                                              experts, topK, renormalize ? "true" : "false", type, experts + 1, topK + 1),
-                                      target());
+        auto library =
+            compileAndLoad("router",
+                           formatv("read [r, {0}] x {1}, row_stride = {2}; write [r, {3}] x i32; write [r, {3}] x f32, "
+                                   "row_stride = {4}",
+                                   experts, type, experts + 1, topK, topK + 1),
+                           formatv("{{renormalize = {0}, weight_type = \"{1}\"}", renormalize ? "true" : "false", type), target());
         ASSERT_TRUE(library);
         int64_t rows = 37;
         Buffer logits(type, rows, experts, experts + 1), indices("i32", rows, topK), weights("f32", rows, topK, topK + 1);
@@ -63,11 +64,10 @@ TEST_P(Experts, routerChoosesTheGreatest) {
 TEST_P(Experts, routerMayWeighTheChosenAlone) {
   for (std::string type : {"f32", "bf16"})
     for (auto [experts, topK] : {std::pair(1, 1), {6, 3}, {8, 2}, {20, 20}, {128, 4}, {509, 16}}) {
-      auto library = compileAndLoad("router",
-                                    formatv("{{experts = {0}, top_k = {1}, renormalize = false, score = \"softmax_top_k\", type = \"{2}\", "
-                                            "weight_type = \"f32\", ldl = {3}, ldi = {1}, ldw = {1}}",
-                                            experts, topK, type, experts + 1),
-                                    target());
+      auto library = compileAndLoad(
+          "router",
+          formatv("read [r, {0}] x {1}, row_stride = {2}; write [r, {3}] x i32; write [r, {3}] x f32", experts, type, experts + 1, topK),
+          "{score = \"softmax_top_k\", weight_type = \"f32\"}", target());
       ASSERT_TRUE(library);
       int64_t rows = 37;
       Buffer logits(type, rows, experts, experts + 1), indices("i32", rows, topK), weights("f32", rows, topK);
@@ -102,11 +102,8 @@ TEST_P(Experts, routerMayWeighTheChosenAlone) {
 TEST_P(Experts, ofEqualLogitsTheLowerIndexComesFirst) {
   for (int64_t experts : {3, 8, 33, 512}) {
     int64_t rows = 20, topK = std::min<int64_t>(experts, 16);
-    auto library = compileAndLoad("router",
-                                  formatv("{{experts = {0}, top_k = {1}, renormalize = true, type = \"bf16\", weight_type = \"f32\", "
-                                          "ldl = {0}, ldi = {1}, ldw = {1}}",
-                                          experts, topK),
-                                  target());
+    auto library = compileAndLoad("router", formatv("read [r, {0}] x bf16; write [r, {1}] x i32; write [r, {1}] x f32", experts, topK),
+                                  "{renormalize = true, weight_type = \"f32\"}", target());
     ASSERT_TRUE(library);
     Buffer logits("bf16", rows, experts), indices("i32", rows, topK), weights("f32", rows, topK);
     for (int64_t row = 0; row < rows; ++row)
@@ -124,11 +121,9 @@ TEST_P(Experts, ofEqualLogitsTheLowerIndexComesFirst) {
 TEST_P(Experts, rowsThatAreNotNumbersStayWithinTheExpertsAndShow) {
   for (auto [type, score] : {std::pair("f32", "softmax"), {"bf16", "softmax"}, {"f32", "softmax_top_k"}, {"bf16", "softmax_top_k"}})
     for (auto [experts, topK] : {std::pair(5, 5), {8, 2}, {128, 8}}) {
-      auto library = compileAndLoad("router",
-                                    formatv("{{experts = {0}, top_k = {1}, renormalize = false, score = \"{3}\", type = \"{2}\", "
-                                            "weight_type = \"{2}\", ldl = {0}, ldi = {1}, ldw = {1}}",
-                                            experts, topK, type, score),
-                                    target());
+      auto library =
+          compileAndLoad("router", formatv("read [r, {0}] x {2}; write [r, {1}] x i32; write [r, {1}] x f32", experts, topK, type),
+                         formatv("{{renormalize = false, score = \"{0}\", weight_type = \"{1}\"}", score, type), target());
       ASSERT_TRUE(library);
       int64_t rows = 5;
       Buffer logits(type, rows, experts), indices("i32", rows, topK), weights("f32", rows, topK);
@@ -153,7 +148,9 @@ TEST_P(Experts, rowsThatAreNotNumbersStayWithinTheExpertsAndShow) {
 
 TEST_P(Experts, rowsOfAnExpertAreFoundAtAnyPlace) {
   for (int64_t topK : {1, 2, 7, 8, 16, 19}) {
-    auto library = compileAndLoad("expert_rows", formatv("{{top_k = {0}, ldi = {1}}", topK, topK + 1), target());
+    auto library = compileAndLoad(
+        "expert_rows", formatv("read [r, {0}] x i32, row_stride = {1}; write [r] x i32; write [r] x i32; write [1] x i32", topK, topK + 1),
+        "{}", target());
     ASSERT_TRUE(library);
     int64_t rows = 3 * topK + 2;
     Buffer indices("i32", rows, topK, topK + 1);
@@ -183,9 +180,8 @@ TEST_P(Experts, fillWritesAnyType) {
   for (std::string type : {"f32", "bf16", "i32"})
     for (int64_t cols : {1, 20, 131}) {
       double value = type == "i32" ? -7 : 1.005;
-      auto library = compileAndLoad(
-          "fill", formatv("{{cols = {0}, ldo = {1}, type = \"{2}\", value = {3} : f64}", cols, cols + 3, type, formatv("{0:f3}", value)),
-          target());
+      auto library = compileAndLoad("fill", formatv("write [r, {0}] x {2}, row_stride = {1}", cols, cols + 3, type),
+                                    formatv("{{value = {0:f3} : f64}", value), target());
       ASSERT_TRUE(library);
       int64_t rows = 18;
       Buffer out(type, rows, cols, cols + 3);
@@ -201,9 +197,18 @@ TEST_P(Experts, fillWritesAnyType) {
 TEST_P(Experts, gatherComputeAndCombineOneExpert) {
   for (std::string type : {"f32", "bf16"}) {
     int64_t rows = 41, topK = 3, cols = 20, expert = 5;
-    auto find = compileAndLoad("expert_rows", "{top_k = 3, ldi = 4}", target());
-    auto gather = compileAndLoad("expert_gather", formatv("{{cols = 20, ldx = 21, ldo = 22, type = \"{0}\"}", type), target());
-    auto combine = compileAndLoad("expert_combine", formatv("{{cols = 20, ldx = 22, lda = 25, ldw = 4, type = \"{0}\"}", type), target());
+    auto find = compileAndLoad("expert_rows", "read [r, 3] x i32, row_stride = 4; write [r] x i32; write [r] x i32; write [1] x i32", "{}",
+                               target());
+    auto gather = compileAndLoad("expert_gather",
+                                 formatv("read [t, 20] x {0}, row_stride = 21; read [r] x i32; read [1] x i32; "
+                                         "write [r, 20] x {0}, row_stride = 22",
+                                         type),
+                                 "{}", target());
+    auto combine = compileAndLoad("expert_combine",
+                                  formatv("read [r, 20] x {0}, row_stride = 22; read [r] x i32; read [r] x i32; read [1] x i32; "
+                                          "read [t, 3] x f32, row_stride = 4; read_write [t, 20] x f32, row_stride = 25",
+                                          type),
+                                  "{}", target());
     ASSERT_TRUE(find && gather && combine);
     Buffer indices("i32", rows, topK, topK + 1), tokens("i32", 1, rows), slots("i32", 1, rows), count("i32", 1, 1);
     Buffer x(type, rows, cols, 21), out(type, rows, cols, 22), weights("f32", rows, topK, topK + 1), sums("f32", rows, cols, 25);
@@ -244,9 +249,9 @@ TEST_P(Experts, gatherComputeAndCombineOneExpert) {
 
 TEST_P(Experts, balancingLossEqualsTheDefinition) {
   int64_t experts = 20, topK = 3, rows = 50;
-  auto gather = compileAndLoad("router_statistics", "{experts = 20, top_k = 3, type = \"f32\", ldl = 20}", target());
-  auto finish = compileAndLoad("load_balancing_loss", "{experts = 20}", target());
-  auto fill = compileAndLoad("fill", "{cols = 41, ldo = 41, type = \"f32\", value = 0.0 : f32}", target());
+  auto gather = compileAndLoad("router_statistics", "read [r, 20] x f32; read [r] x i64; read_write [41] x f32", "{top_k = 3}", target());
+  auto finish = compileAndLoad("load_balancing_loss", "read [41] x f32; write [] x f32", "{}", target());
+  auto fill = compileAndLoad("fill", "write [41] x f32", "{value = 0.0 : f32}", target());
   ASSERT_TRUE(gather && finish && fill);
   Buffer stats("f32", 1, 2 * experts + 1), loss("f32", 1, 1), mask("i64", rows, 1);
   runGrid(fill->find("kernel"), {&stats}, {1}, {1, 1, 1});
@@ -280,7 +285,7 @@ TEST_P(Experts, balancingLossEqualsTheDefinition) {
   EXPECT_TRUE(stats.untouched());
   EXPECT_TRUE(loss.untouched());
 
-  auto addScaled = compileAndLoad("add_scaled", "{alpha = 0.25 : f32}", target());
+  auto addScaled = compileAndLoad("add_scaled", "read [] x f32; read [] x f32; write [] x f32", "{alpha = 0.25 : f32}", target());
   ASSERT_TRUE(addScaled);
   Buffer a("f32", 1, 1), b("f32", 1, 1), sum("f32", 1, 1);
   a.set(0, 0, 3), b.set(0, 0, 10);
@@ -291,9 +296,10 @@ TEST_P(Experts, balancingLossEqualsTheDefinition) {
 TEST_P(Experts, statisticsOfAnySizeAndType) {
   for (std::string type : {"f32", "bf16"})
     for (auto [experts, topK] : {std::pair(1, 1), {8, 2}, {61, 4}, {128, 8}}) {
-      auto library =
-          compileAndLoad("router_statistics",
-                         formatv("{{experts = {0}, top_k = {1}, type = \"{2}\", ldl = {3}}", experts, topK, type, experts + 1), target());
+      auto library = compileAndLoad("router_statistics",
+                                    formatv("read [r, {0}] x {1}, row_stride = {2}; read [r] x i64; read_write [{3}] x f32", experts, type,
+                                            experts + 1, 2 * experts + 1),
+                                    formatv("{{top_k = {0}}", topK), target());
       ASSERT_TRUE(library);
       int64_t rows = 33;
       Buffer logits(type, rows, experts, experts + 1), mask("i64", rows, 1), stats("f32", 1, 2 * experts + 1);
@@ -326,8 +332,8 @@ TEST_P(Experts, gluOfNeighboursTouchesCountedRowsOnly) {
   for (std::string type : {"f32", "bf16"})
     for (int64_t used : {0, 18, 40, 99}) {
       int64_t rows = 40, cols = 21;
-      auto library = compileAndLoad(
-          "glu", formatv("{{cols = 21, ldg = 43, ldo = 21, act = \"silu\", type = \"{0}\", fused = true, counted = true}", type), target());
+      auto library = compileAndLoad("packed_glu", formatv("read [r, 42] x {0}, row_stride = 43; read [1] x i32; write [r, 21] x {0}", type),
+                                    "{act = \"silu\"}", target());
       ASSERT_TRUE(library);
       Buffer x(type, rows, 2 * cols, 43), count("i32", 1, 1), out(type, rows, cols);
       x.fill(random);

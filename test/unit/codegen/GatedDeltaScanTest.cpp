@@ -59,10 +59,12 @@ struct Scan {
   Buffer v{"f32", rows, heads * valueDim, heads * valueDim + 5}, g{"f32", rows, heads, heads + 2}, beta{"f32", rows, heads};
   Buffer starts = documents(batch, seq);
 
-  std::string attributes() const {
-    return formatv("{{heads = {0}, key_heads = {1}, key_dim = {2}, value_dim = {3}, ldq = {4}, ldk = {5}, ldv = {6}, ldg = {7}, "
-                   "ldb = {8}, ldo = {9}}",
-                   heads, keyHeads, keyDim, valueDim, q.stride, k.stride, v.stride, g.stride, beta.stride, heads * valueDim + 2);
+  std::string operands() const {
+    std::string key = formatv("read [b, s, {0}, {1}] x f32, row_rank = 2, row_stride = ", keyHeads, keyDim),
+                value = formatv("[b, s, {0}, {1}] x f32, row_rank = 2, row_stride = ", heads, valueDim),
+                gate = formatv("read [b, s, {0}] x f32, row_stride = ", heads);
+    return formatv("{0}{3}; {0}{4}; read {1}{5}; {2}{6}; {2}{7}; read [b, s] x i32; write [b, {9}, {10}, {11}, 32] x f32; write {1}{8}",
+                   key, value, gate, q.stride, k.stride, v.stride, g.stride, beta.stride, heads * valueDim + 2, heads, blocks(), keyDim);
   }
   void fill(std::mt19937 &random) {
     q.fill(random, std::sqrt(3.0 / keyDim)), k.fill(random, std::sqrt(3.0 / keyDim)), v.fill(random), g.fill(random), beta.fill(random);
@@ -87,7 +89,7 @@ TEST_P(GatedDeltaScan, scanFollowsTheRecurrence) {
        {std::tuple<int64_t, int64_t, int64_t, int64_t>(4, 2, 12, 20), {2, 2, 33, 1}, {3, 1, 16, 45}, {2, 1, 64, 64}}) {
     Scan scan{2, 75, heads, keyHeads, keyDim, valueDim};
     scan.fill(random);
-    auto library = compileAndLoad("gated_delta_scan", scan.attributes(), target());
+    auto library = compileAndLoad("gated_delta_scan", scan.operands(), "{}", target());
     ASSERT_TRUE(library);
     Buffer state = scan.state(), out = scan.out();
     scan.run(*library, state, out);
@@ -106,9 +108,7 @@ TEST_P(GatedDeltaScan, scanFollowsTheRecurrence) {
               recurrence.read([&](int64_t i) { return scan.q.get(row, keyColumn + i); }, j);
       }
     }
-    EXPECT_TRUE(isClose(
-        out, [&](int64_t row, int64_t c) { return expected[row * heads * valueDim + c]; }, 2e-6, 4e-6))
-        << scan.attributes();
+    EXPECT_TRUE(isClose(out, [&](int64_t row, int64_t c) { return expected[row * heads * valueDim + c]; }, 2e-6, 4e-6)) << scan.operands();
     EXPECT_TRUE(out.untouched() && state.untouched());
   }
 }
@@ -117,7 +117,7 @@ TEST_P(GatedDeltaScan, documentsOfAScanDoNotMeet) {
   // Not even where one holds what is no number.
   Scan scan{1, 20, 2, 1, 16, 40};
   scan.fill(random);
-  auto library = compileAndLoad("gated_delta_scan", scan.attributes(), target());
+  auto library = compileAndLoad("gated_delta_scan", scan.operands(), "{}", target());
   ASSERT_TRUE(library);
   Buffer state = scan.state(), clean = scan.out(), out = scan.out();
   scan.run(*library, state, clean);

@@ -10,8 +10,7 @@ struct Case {
   int64_t n, k;
   bool bias = false, dot = false;
 
-  /// The last attribute, if any.
-  const char *dotText() const { return dot ? ", bf16_dot = true" : ""; }
+  std::string attributes(int64_t group) const { return llvm::formatv("{{group = {0}{1}}", group, dot ? ", bf16_dot = true" : ""); }
 };
 
 class Gemm : public OnEachLevel {
@@ -20,10 +19,10 @@ protected:
     int64_t lda = t.k + 5, ldc = t.n + 3;
     auto library =
         compileAndLoad("gemm",
-                       llvm::formatv("{{n = {0}, k = {1}, lda = {2}, ldc = {3}, group = {4}, a_type = \"{5}\", w_type = \"{6}\", "
-                                     "c_type = \"{7}\", bias = {8}{9}}",
-                                     t.n, t.k, lda, ldc, group, t.a, t.w, t.c, t.bias ? "true" : "false", t.dotText()),
-                       target());
+                       llvm::formatv("read [r, {1}] x {4}, row_stride = {2}; read [{0}, {1}] x {5}, panels; {7} write [r, {0}] x {6}, "
+                                     "row_stride = {3}",
+                                     t.n, t.k, lda, ldc, t.a, t.w, t.c, t.bias ? llvm::formatv("read [{0}] x {1};", t.n, t.w).str() : ""),
+                       t.attributes(group), target());
     ASSERT_TRUE(library);
     Buffer w(t.w, t.n, t.k), bias(t.w, 1, t.n);
     w.fill(random), bias.fill(random);
@@ -101,11 +100,9 @@ TEST_P(Gemm, aRowIsTheSameInEveryTile) {
   // What sequence parallelism promises: a row's result does not depend on the rows around it.
   for (Case t : typesFor(target())) {
     int64_t n = 72, k = 3077, rows = 37;
-    auto library = compileAndLoad("gemm",
-                                  llvm::formatv("{{n = {0}, k = {1}, lda = {1}, ldc = {0}, group = 2, a_type = \"{2}\", w_type = \"{3}\", "
-                                                "c_type = \"f32\", bias = false{4}}",
-                                                n, k, t.a, t.w, t.dotText()),
-                                  target());
+    auto library =
+        compileAndLoad("gemm", llvm::formatv("read [r, {1}] x {2}; read [{0}, {1}] x {3}, panels; write [r, {0}] x f32", n, k, t.a, t.w),
+                       t.attributes(/*group=*/2), target());
     ASSERT_TRUE(library);
     Buffer w(t.w, n, k), a(t.a, rows, k), c("f32", rows, n);
     Buffer packed = pack(w.fill(random));
@@ -126,11 +123,12 @@ TEST_P(Gemm, oneOfSeveralExpertsOverCountedRows) {
   for (Case t : typesFor(target())) {
     t.bias = t.a == t.w; // each expert its own
     int64_t n = 50, k = 33, experts = 3, rows = 530;
-    auto library = compileAndLoad("gemm",
-                                  llvm::formatv("{{n = {0}, k = {1}, lda = {1}, ldc = {0}, group = 1, a_type = \"{2}\", w_type = \"{3}\", "
-                                                "c_type = \"{4}\", bias = {6}, experts = {5}, counted = true}",
-                                                n, k, t.a, t.w, t.c, experts, t.bias ? "true" : "false"),
-                                  target());
+    auto library = compileAndLoad("expert_gemm",
+                                  llvm::formatv("read [r, {1}] x {2}; read [{5}, {0}, {1}] x {3}, panels; {6} read [1] x i32; "
+                                                "write [r, {0}] x {4}",
+                                                n, k, t.a, t.w, t.c, experts,
+                                                t.bias ? llvm::formatv("read [{0}, {1}] x {2};", experts, n, t.w).str() : ""),
+                                  "{group = 1}", target());
     ASSERT_TRUE(library);
     Buffer a(t.a, rows, k), count("i32", 1, 1), biases(t.w, experts, n);
     a.fill(random), biases.fill(random);

@@ -18,10 +18,11 @@ class GroupRouter : public OnEachLevel {
 protected:
   std::unique_ptr<Library> compile(const Case &t) {
     return compileAndLoad("group_router",
-                          formatv("{{experts = {0}, groups = {1}, groups_per_token = {2}, top_k = {3}, renormalize = {4}, "
-                                  "scale = 2.5 : f32, type = \"{5}\", ldl = {6}, ldi = {3}, ldw = {7}}",
-                                  t.experts, t.groups, t.chosenGroups, t.topK, t.renormalize ? "true" : "false", t.type, t.experts + 1,
-                                  t.topK + 1),
+                          formatv("read [r, {0}] x {1}, row_stride = {2}; read [{0}] x f32; write [r, {3}] x i32; write [r, {3}] x f32, "
+                                  "row_stride = {4}",
+                                  t.experts, t.type, t.experts + 1, t.topK, t.topK + 1),
+                          formatv("{{groups = {0}, groups_per_token = {1}, renormalize = {2}, scale = 2.5 : f32}", t.groups, t.chosenGroups,
+                                  t.renormalize ? "true" : "false"),
                           target());
   }
 };

@@ -30,9 +30,11 @@ protected:
   /// Sorts with the kernel and checks against std::sort.
   void sort(const Buffer &chosen, int64_t experts, Buffer &routes, Buffer &places, Buffer &offsets) {
     int64_t rows = chosen.rows, topK = chosen.cols;
-    auto library = compileAndLoad(
-        "expert_sort", formatv("{{experts = {0}, top_k = {1}, ldi = {2}, ldp = {3}}", experts, topK, chosen.stride, places.stride),
-        target());
+    auto library = compileAndLoad("expert_sort",
+                                  formatv("read [{0}, {1}] x i32, row_stride = {2}; write [{3}] x i32; write [{0}, {1}] x i32, "
+                                          "row_stride = {4}; write [{5}] x i32",
+                                          rows, topK, chosen.stride, rows * topK, places.stride, experts + 1),
+                                  "{}", target());
     ASSERT_TRUE(library);
     runGrid(library->find("kernel"), {&chosen, &routes, &places, &offsets}, {rows}, {1, 1, 1});
     auto expertOf = [&](int64_t route) { return chosen.getInteger(route / topK, route % topK); };
@@ -85,13 +87,15 @@ TEST_P(GroupedGemm, everyRowMeetsItsExpert) {
         int64_t total = rows * topK, group = 1, lda = k + 3, ldc = n + 1;
         Buffer routes("i32", total, 1), places("i32", rows, topK), offsets("i32", experts + 1, 1);
         sort(choose(rows, experts, topK, skew), experts, routes, places, offsets);
-        auto library =
-            compileAndLoad("gemm",
-                           formatv("{{n = {0}, k = {1}, lda = {2}, ldc = {3}, group = {4}, a_type = \"{5}\", w_type = \"{6}\", "
-                                   "c_type = \"{7}\", bias = {11}, experts = {8}, grouped = true{9}{10}}",
-                                   n, k, lda, ldc, group, t.a, t.w, t.c, experts, gathered ? formatv(", routes = {0}", topK).str() : "",
-                                   t.dot ? ", bf16_dot = true" : "", bias ? "true" : "false"),
-                           target());
+        auto library = compileAndLoad(
+            "grouped_gemm",
+            formatv("read [{8}, {1}] x {4}, row_stride = {2}; read [{7}, {0}, {1}] x {5}, panels; {9} read [{10}] x i32; "
+                    "{11} write [{12}, {0}] x {6}, row_stride = {3}",
+                    n, k, lda, ldc, t.a, t.w, t.c, experts, gathered ? rows : total,
+                    bias ? formatv("read [{0}, {1}] x {2};", experts, n, t.w).str() : "", experts + 1,
+                    gathered ? formatv("read [{0}] x i32;", total).str() : "", total),
+            formatv("{{group = {0}{1}{2}}", group, gathered ? formatv(", top_k = {0}", topK).str() : "", t.dot ? ", bf16_dot = true" : ""),
+            target());
         ASSERT_TRUE(library);
         Buffer a(t.a, gathered ? rows : total, k, lda), c(t.c, total, n, ldc), biases(t.w, experts, n);
         a.fill(random), biases.fill(random);
@@ -132,9 +136,10 @@ TEST_P(GroupedGemm, sumsInOrderOfTheExperts) {
       Buffer routes("i32", rows * topK, 1), places("i32", rows, topK), offsets("i32", experts + 1, 1);
       sort(choose(rows, experts, topK, 0.2), experts, routes, places, offsets);
       auto library = compileAndLoad("expert_sum",
-                                    formatv("{{cols = {0}, top_k = {1}, ldx = {2}, ldp = {1}, ldw = {3}, ldo = {4}, type = \"{5}\"}", cols,
-                                            topK, cols + 1, topK + 1, cols + 2, type),
-                                    target());
+                                    formatv("read [{6}, {0}] x {5}, row_stride = {2}; read [{6}] x i32; read [{7}, {1}] x i32; "
+                                            "read [{7}, {1}] x f32, row_stride = {3}; write [{7}, {0}] x {5}, row_stride = {4}",
+                                            cols, topK, cols + 1, topK + 1, cols + 2, type, rows * topK, rows),
+                                    "{}", target());
       ASSERT_TRUE(library);
       Buffer x(type, rows * topK, cols, cols + 1), weights("f32", rows, topK, topK + 1), out(type, rows, cols, cols + 2);
       x.fill(random), weights.fill(random);

@@ -51,26 +51,35 @@ struct Outputs {
   Buffer losses, counts;
 };
 
+/// The operands W and bias.
+std::string weights(const Case &t) {
+  std::string w = formatv("read [{0}, {1}] x {2}, panels;", t.vocab, t.k, t.w), bias = formatv("read [{0}] x {1};", t.vocab, t.w);
+  return t.bias ? w + bias : w;
+}
+
 const char *text(bool flag) { return flag ? "true" : "false"; }
 
 class LinearCrossEntropy : public OnEachLevel {
 protected:
   /// Compiled once per test.
-  veomni_kernel_fn kernel(const std::string &kind, const std::string &attributes) {
-    std::unique_ptr<Library> &library = libraries[kind + attributes];
+  veomni_kernel_fn kernel(const std::string &kind, const std::string &operands, const std::string &attributes) {
+    std::unique_ptr<Library> &library = libraries[kind + operands + attributes];
     if (!library)
-      library = compileAndLoad(kind, attributes, target());
+      library = compileAndLoad(kind, operands, attributes, target());
     return library ? library->find("kernel") : nullptr;
   }
 
   Outputs run(const Case &t, const Inputs &in) {
     Outputs out(t);
     int64_t width = lossPartials(t.vocab), ldp = width + 3;
-    std::string labels = formatv("ldp = {0}, ignore_index = -100, shift = {1}", ldp, text(t.shift));
+    std::string labels = formatv("ignore_index = -100, shift = {0}", text(t.shift)),
+                rest = formatv("[b, s, {0}] x f32, row_stride = {1}", width, ldp);
     auto partials = kernel("linear_cross_entropy",
-                           formatv("{{n = {0}, k = {1}, lda = {2}, group = 3, a_type = \"{3}\", w_type = \"{4}\", bias = {5}{6}, {7}}",
-                                   t.vocab, t.k, in.a.stride, t.a, t.w, text(t.bias), t.dot ? ", bf16_dot = true" : "", labels));
-    auto combine = kernel("cross_entropy_combine", formatv("{{vocab = {0}, {1}}", t.vocab, labels));
+                           formatv("read [b, s, {1}] x {3}, row_stride = {2}; {4} read [b, s] x i64; write {5}", t.vocab, t.k, in.a.stride,
+                                   t.a, weights(t), rest),
+                           formatv("{{group = 3{0}, {1}}", t.dot ? ", bf16_dot = true" : "", labels));
+    auto combine = kernel("cross_entropy_combine", "read " + rest + "; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32",
+                          formatv("{{vocab = {0}, {1}}", t.vocab, labels));
     if (!partials || !combine)
       return out;
     Buffer kept("f32", t.rows(), width, ldp);
@@ -89,12 +98,13 @@ protected:
   Outputs runByRows(const Case &t, const Inputs &in) {
     Outputs out(t);
     Buffer logits("f32", t.rows(), t.vocab);
-    auto gemm = kernel(
-        "gemm", formatv("{{n = {0}, k = {1}, lda = {2}, ldc = {0}, group = 3, a_type = \"{3}\", w_type = \"{4}\", c_type = \"f32\", bias "
-                        "= {5}{6}}",
-                        t.vocab, t.k, in.a.stride, t.a, t.w, text(t.bias), t.dot ? ", bf16_dot = true" : ""));
-    auto loss = kernel("cross_entropy",
-                       formatv("{{vocab = {0}, ldl = {0}, type = \"f32\", ignore_index = -100, shift = {1}}", t.vocab, text(t.shift)));
+    auto gemm =
+        kernel("gemm",
+               formatv("read [b, s, {1}] x {3}, row_stride = {2}; {4} write [b, s, {0}] x f32", t.vocab, t.k, in.a.stride, t.a, weights(t)),
+               formatv("{{group = 3{0}}", t.dot ? ", bf16_dot = true" : ""));
+    auto loss =
+        kernel("cross_entropy", formatv("read [b, s, {0}] x f32; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32", t.vocab),
+               formatv("{{ignore_index = -100, shift = {0}}", text(t.shift)));
     if (!gemm || !loss)
       return out;
     std::vector<const Buffer *> operands{&in.a, in.packed.get(), &logits};

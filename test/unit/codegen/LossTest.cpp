@@ -12,10 +12,11 @@ protected:
   /// Runs 2 sequences and returns {row_loss, row_count}.
   void run(const std::string &type, int64_t vocab, bool shift, const Buffer &logits, const Buffer &labels, const Buffer &losses,
            const Buffer &counts) {
-    auto library = compileAndLoad("cross_entropy",
-                                  formatv("{{vocab = {0}, ldl = {1}, type = \"{2}\", ignore_index = -100, shift = {3}}", vocab,
-                                          logits.stride, type, shift ? "true" : "false"),
-                                  target());
+    auto library =
+        compileAndLoad("cross_entropy",
+                       formatv("read [b, s, {0}] x {2}, row_stride = {1}; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32", vocab,
+                               logits.stride, type),
+                       formatv("{{ignore_index = -100, shift = {0}}", shift ? "true" : "false"), target());
     ASSERT_TRUE(library);
     runGrid(library->find("kernel"), {&logits, &labels, &losses, &counts}, {labels.rows, labels.cols},
             {labels.rows, ceilDiv(labels.cols, kRowBlock), 1});
@@ -89,7 +90,7 @@ TEST_P(CrossEntropy, blocksOfNothingButMinusInfinityAddNothing) {
 }
 
 TEST_P(Mean, dividesSums) {
-  auto library = compileAndLoad("mean", "{}", target());
+  auto library = compileAndLoad("mean", "read [r] x f32; read [r] x f32; write [] x f32", "{}", target());
   ASSERT_TRUE(library);
   for (int64_t rows : {1, 1000}) {
     Buffer losses("f32", 1, rows), counts("f32", 1, rows), mean("f32", 1, 1);
@@ -106,7 +107,7 @@ TEST_P(Mean, dividesSums) {
 }
 
 TEST_P(DocumentStarts, findsRunsOfPositions) {
-  auto library = compileAndLoad("document_starts", "{}", target());
+  auto library = compileAndLoad("document_starts", "read [b, s] x i64; write [b, s] x i32", "{}", target());
   ASSERT_TRUE(library);
   const int64_t positions[2][7] = {{0, 1, 2, 0, 1, 0, 0}, {5, 6, 7, 8, 3, 4, 9}},
                 expected[2][7] = {{0, 0, 0, 3, 3, 5, 6}, {0, 0, 0, 0, 4, 4, 6}};

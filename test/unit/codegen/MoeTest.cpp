@@ -38,26 +38,27 @@ ON_EACH_LEVEL(Moe);
 void Moe::check(const Case &t) {
   int64_t rows = t.rows, hidden = t.hidden, inner = t.inner, topK = t.topK;
   auto gemm = [&](int64_t n, int64_t k) {
-    return compileAndLoad("gemm",
-                          formatv("{{n = {0}, k = {1}, lda = {1}, ldc = {0}, group = 2, a_type = \"{2}\", w_type = \"{3}\", "
-                                  "c_type = \"{2}\", bias = false, experts = {4}, counted = true}",
-                                  n, k, t.type, t.weightType, t.experts),
-                          target());
+    return compileAndLoad("expert_gemm",
+                          formatv("read [r, {1}] x {2}; read [{4}, {0}, {1}] x {3}, panels; read [1] x i32; write [r, {0}] x {2}", n, k,
+                                  t.type, t.weightType, t.experts),
+                          "{group = 2}", target());
   };
-  auto router = compileAndLoad("router",
-                               formatv("{{experts = {0}, top_k = {1}, renormalize = true, type = \"{2}\", weight_type = \"{2}\", "
-                                       "ldl = {0}, ldi = {1}, ldw = {1}}",
-                                       t.experts, topK, t.type),
-                               target());
-  auto find = compileAndLoad("expert_rows", formatv("{{top_k = {0}, ldi = {0}}", topK), target());
-  auto gather = compileAndLoad("expert_gather", formatv("{{cols = {0}, ldx = {0}, ldo = {0}, type = \"{1}\"}", hidden, t.type), target());
+  auto router =
+      compileAndLoad("router", formatv("read [r, {0}] x {2}; write [r, {1}] x i32; write [r, {1}] x f32", t.experts, topK, t.type),
+                     formatv("{{renormalize = true, weight_type = \"{0}\"}", t.type), target());
+  auto find = compileAndLoad("expert_rows", formatv("read [r, {0}] x i32; write [r] x i32; write [r] x i32; write [1] x i32", topK), "{}",
+                             target());
+  auto gather =
+      compileAndLoad("expert_gather", formatv("read [t, {0}] x {1}; read [r] x i32; read [1] x i32; write [r, {0}] x {1}", hidden, t.type),
+                     "{}", target());
   auto gateUp = gemm(2 * inner, hidden), down = gemm(hidden, inner);
-  auto glu = compileAndLoad("glu",
-                            formatv("{{cols = {0}, ldg = {1}, ldo = {0}, act = \"silu\", type = \"{2}\", fused = true, counted = true}",
-                                    inner, 2 * inner, t.type),
-                            target());
+  auto glu = compileAndLoad("packed_glu", formatv("read [r, {1}] x {2}; read [1] x i32; write [r, {0}] x {2}", inner, 2 * inner, t.type),
+                            "{act = \"silu\"}", target());
   auto combine = compileAndLoad("expert_combine",
-                                formatv("{{cols = {0}, ldx = {0}, lda = {0}, ldw = {1}, type = \"{2}\"}", hidden, topK, t.type), target());
+                                formatv("read [r, {0}] x {2}; read [r] x i32; read [r] x i32; read [1] x i32; read [t, {1}] x f32; "
+                                        "read_write [t, {0}] x f32",
+                                        hidden, topK, t.type),
+                                "{}", target());
   ASSERT_TRUE(router && find && gather && gateUp && glu && down && combine);
 
   Buffer x(t.type, rows, hidden), logits(t.type, rows, t.experts);

@@ -22,8 +22,8 @@ TEST_P(RopeTable, isAccurateUpToAMillion) {
     }
     auto library = compileAndLoad(
         "rope_table",
-        formatv("{{inv_freq = dense<[{0}]> : tensor<{1}xf32>, scale = 1.25 : f32, ldo = {2}, out_type = \"f32\"}", text, count, count + 3),
-        target());
+        formatv("read [r] x i64; write [r, {0}] x f32, row_stride = {1}; write [r, {0}] x f32, row_stride = {1}", count, count + 3),
+        formatv("{{inv_freq = dense<[{0}]> : tensor<{1}xf32>, scale = 1.25 : f32}", text, count), target());
     ASSERT_TRUE(library);
     int64_t rows = 130;
     Buffer positions("i64", rows, 1), cosines("f32", rows, count, count + 3), sines("f32", rows, count, count + 3);
@@ -46,10 +46,10 @@ TEST_P(Rope, bothLayoutsPartialAndWhole) {
         int64_t heads = 3, cols = heads * headDim, half = rotary / 2;
         auto library =
             compileAndLoad("rope",
-                           formatv("{{heads = {0}, head_dim = {1}, rotary_dim = {2}, layout = \"{3}\", ldx = {4}, ldo = {5}, ldt = {6}, "
-                                   "x_type = \"{7}\", t_type = \"f32\", out_type = \"{7}\"}",
-                                   heads, headDim, rotary, layout, cols + 5, cols + 2, half, type),
-                           target());
+                           formatv("read [r, {0}, {1}] x {5}, row_rank = 2, row_stride = {3}; read [r, {2}] x f32; read [r, {2}] x f32; "
+                                   "write [r, {0}, {1}] x {5}, row_rank = 2, row_stride = {4}",
+                                   heads, headDim, half, cols + 5, cols + 2, type),
+                           formatv("{{layout = \"{0}\"}", layout), target());
         ASSERT_TRUE(library);
         int64_t rows = 19;
         Buffer x(type, rows, cols, cols + 5), cosines("f32", rows, half), sines("f32", rows, half), out(type, rows, cols, cols + 2);
@@ -76,10 +76,10 @@ TEST_P(Rope, takesHeadsFromWithinRows) {
     for (auto [heads, run, at] : {std::tuple(4, 20, 12), {1, 28, 20}}) {
       int64_t headDim = 8, half = 4, rows = 19, stride = at + heads * run;
       auto library = compileAndLoad("rope",
-                                    formatv("{{heads = {0}, head_dim = 8, rotary_dim = 8, layout = \"{1}\", x_run = {2}, x_at = {3}, "
-                                            "ldx = {4}, ldo = {5}, ldt = 4, x_type = \"f32\", t_type = \"f32\", out_type = \"f32\"}",
-                                            heads, layout, run, at, stride, heads * headDim),
-                                    target());
+                                    formatv("read [r, {0}] x f32; read [r, 4] x f32; read [r, 4] x f32; write [r, {1}, 8] x f32, "
+                                            "row_rank = 2",
+                                            stride, heads),
+                                    formatv("{{layout = \"{0}\", x_run = {1}, x_at = {2}}", layout, run, at), target());
       ASSERT_TRUE(library);
       Buffer x("f32", rows, stride), cosines("f32", rows, half), sines("f32", rows, half), out("f32", rows, heads * headDim);
       x.fill(random), cosines.fill(random), sines.fill(random);

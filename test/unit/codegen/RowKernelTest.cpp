@@ -22,9 +22,9 @@ ON_EACH_LEVEL(Glu);
 
 double roundTo(const std::string &type, double x) { return type == "bf16" ? roundBf16(x) : double(float(x)); }
 
-/// The attribute that norms with a weight have.
-std::string weightType(const std::string &variant, const std::string &type) {
-  return variant == "unweighted" ? "" : ", w_type = \"" + type + "\"";
+/// The operand that norms with a weight have.
+std::string weight(const std::string &variant, int64_t cols, const std::string &type) {
+  return variant == "unweighted" ? "" : formatv("read [{0}] x {1};", cols, type).str();
 }
 } // namespace
 
@@ -32,7 +32,8 @@ TEST_P(Embedding, gathersRows) {
   for (std::string type : {"f32", "bf16"})
     for (int64_t hidden : {1, 20, 64, 108}) {
       auto library = compileAndLoad(
-          "embedding", formatv("{{hidden = {0}, ldo = {1}, table_type = \"{2}\", out_type = \"f32\"}", hidden, hidden + 4, type), target());
+          "embedding", formatv("read [r] x i64; read [11, {0}] x {2}; write [r, {0}] x f32, row_stride = {1}", hidden, hidden + 4, type),
+          "{}", target());
       ASSERT_TRUE(library);
       int64_t vocab = 11, rows = 70;
       Buffer ids("i64", rows, 1), table(type, vocab, hidden), out("f32", rows, hidden, hidden + 4);
@@ -46,8 +47,8 @@ TEST_P(Embedding, gathersRows) {
 }
 
 TEST_P(Convert, roundsToNearestEvenAndKeepsSpecialValues) {
-  auto narrow = compileAndLoad("convert", "{cols = 23, ldx = 23, ldo = 23, x_type = \"f32\", out_type = \"bf16\"}", target());
-  auto widen = compileAndLoad("convert", "{cols = 23, ldx = 23, ldo = 23, x_type = \"bf16\", out_type = \"f32\"}", target());
+  auto narrow = compileAndLoad("convert", "read [r, 23] x f32; write [r, 23] x bf16", "{}", target());
+  auto widen = compileAndLoad("convert", "read [r, 23] x bf16; write [r, 23] x f32", "{}", target());
   ASSERT_TRUE(narrow && widen);
   int64_t rows = 19;
   Buffer x("f32", rows, 23), half("bf16", rows, 23), back("f32", rows, 23);
@@ -69,10 +70,9 @@ TEST_P(Convert, takesRunsOfColumnsFromWithinRows) {
        {std::array<int64_t, 4>{8, 4, 12, 20}, {10, 4, 12, 22}, {64, 5, 0, 0}, {70, 1, 33, 0}, {1, 9, 3, 2}}) {
     int64_t stride = at + (groups - 1) * run + cols + 3, rows = 19;
     auto library = compileAndLoad("convert",
-                                  formatv("{{cols = {0}, groups = {1}, x_at = {2}, x_run = {3}, ldx = {4}, ldo = {5}, x_type = \"f32\", "
-                                          "out_type = \"f32\"}",
-                                          cols, groups, at, run, stride, groups * cols + 1),
-                                  target());
+                                  formatv("read [r, {0}] x f32, row_stride = {1}; write [r, {2}] x f32, row_stride = {3}", stride - 3,
+                                          stride, groups * cols, groups * cols + 1),
+                                  formatv("{{x_cols = {0}, x_at = {1}, x_run = {2}}", cols, at, run), target());
     ASSERT_TRUE(library);
     Buffer x("f32", rows, stride - 3, stride), out("f32", rows, groups * cols, groups * cols + 1);
     x.fill(random);
@@ -90,12 +90,12 @@ TEST_P(Concat, putsRunsSideBySide) {
     for (std::string type : {"f32", "bf16"}) {
       int64_t aWidth = t.aAt + (t.groups - 1) * t.aRun + t.aCols, bWidth = t.bAt + (t.groups - 1) * t.bRun + t.bCols;
       int64_t cols = t.aCols + t.bCols, rows = 21;
-      auto library = compileAndLoad("concat",
-                                    formatv("{{groups = {0}, a_cols = {1}, a_run = {2}, a_at = {3}, b_cols = {4}, b_run = {5}, b_at = {6}, "
-                                            "lda = {7}, ldb = {8}, ldo = {9}, type = \"{10}\"}",
-                                            t.groups, t.aCols, t.aRun, t.aAt, t.bCols, t.bRun, t.bAt, aWidth + 1, bWidth + 2,
-                                            t.groups * cols + 3, type),
-                                    target());
+      auto library = compileAndLoad(
+          "concat",
+          formatv("read [r, {0}] x {6}, row_stride = {1}; read [r, {2}] x {6}, row_stride = {3}; "
+                  "write [r, {4}, {5}] x {6}, row_rank = 2, row_stride = {7}",
+                  aWidth, aWidth + 1, bWidth, bWidth + 2, t.groups, cols, type, t.groups * cols + 3),
+          formatv("{{a_cols = {0}, a_run = {1}, a_at = {2}, b_run = {3}, b_at = {4}}", t.aCols, t.aRun, t.aAt, t.bRun, t.bAt), target());
       ASSERT_TRUE(library);
       Buffer a(type, rows, aWidth, aWidth + 1), b(type, rows, bWidth, bWidth + 2), out(type, rows, t.groups * cols, t.groups * cols + 3);
       a.fill(random), b.fill(random);
@@ -111,11 +111,9 @@ TEST_P(Concat, putsRunsSideBySide) {
 
 TEST_P(RmsNorm, takesRunsOfColumnsFromWithinRows) {
   for (auto [cols, groups] : {std::pair(20, 1), {12, 4}}) {
-    auto library = compileAndLoad("rms_norm",
-                                  formatv("{{cols = {0}, groups = {1}, x_at = 3, x_run = {2}, ldx = 140, ldo = {3}, eps = 1.0e-5 : f32, "
-                                          "variant = \"standard\", x_type = \"f32\", w_type = \"f32\", out_type = \"f32\"}",
-                                          cols, groups, cols + 11, cols * groups),
-                                  target());
+    auto library =
+        compileAndLoad("rms_norm", formatv("read [r, 140] x f32; read [{0}] x f32; write [r, {1}, {0}] x f32, row_rank = 2", cols, groups),
+                       formatv("{{x_at = 3, x_run = {0}, eps = 1.0e-5 : f32, variant = \"standard\"}", cols + 11), target());
     ASSERT_TRUE(library);
     int64_t rows = 18;
     Buffer x("f32", rows, 140), w("f32", 1, cols), out("f32", rows, cols * groups);
@@ -139,10 +137,10 @@ TEST_P(RmsNorm, allVariantsOverRowsAndHeads) {
       for (auto [cols, groups] : {std::pair(64, 1), {1, 1}, {151, 1}, {20, 3}, {128, 2}, {300, 1}}) {
         int64_t all = cols * groups;
         auto library = compileAndLoad("rms_norm",
-                                      formatv("{{cols = {0}, groups = {1}, ldx = {2}, ldo = {3}, eps = 1.0e-5 : f32, variant = \"{4}\", "
-                                              "x_type = \"{5}\"{6}, out_type = \"{5}\"}",
-                                              cols, groups, all + 1, all + 7, variant, type, weightType(variant, type)),
-                                      target());
+                                      formatv("read [r, {0}, {1}] x {2}, row_rank = 2, row_stride = {3}; {4} write [r, {0}, {1}] x {2}, "
+                                              "row_rank = 2, row_stride = {5}",
+                                              groups, cols, type, all + 1, weight(variant, cols, type), all + 7),
+                                      formatv("{{eps = 1.0e-5 : f32, variant = \"{0}\"}", variant), target());
         ASSERT_TRUE(library);
         for (int64_t rows : {1, 33}) {
           Buffer x(type, rows, all, all + 1), w(type, 1, cols), out(type, rows, all, all + 7);
@@ -176,12 +174,15 @@ TEST_P(RmsNorm, ofASumIsTheNormOfTheWrittenSum) {
     for (std::string variant : {"standard", "one_plus", "unweighted"})
       for (auto [cols, groups] : {std::pair(64, 1), {1, 1}, {151, 1}, {20, 3}, {300, 1}}) {
         int64_t all = cols * groups, rows = 37;
-        std::string common =
-            formatv("cols = {0}, groups = {1}, ldx = {2}, ldo = {3}, eps = 1.0e-5 : f32, variant = \"{4}\", x_type = \"{5}\"{6}, "
-                    "out_type = \"{5}\"",
-                    cols, groups, all + 1, all + 7, variant, type, weightType(variant, type));
-        auto fused = compileAndLoad("rms_norm", formatv("{{{0}, residual = true, lda = {1}, ldb = {2}}", common, all + 3, all), target());
-        auto alone = compileAndLoad("rms_norm", "{" + common + "}", target());
+        std::string attributes = formatv("{{eps = 1.0e-5 : f32, variant = \"{0}\"}", variant), weights = weight(variant, cols, type);
+        auto operand = [&](int64_t stride) {
+          return formatv("[r, {0}, {1}] x {2}, row_rank = 2, row_stride = {3};", groups, cols, type, stride).str();
+        };
+        auto fused = compileAndLoad("add_rms_norm",
+                                    "read " + operand(all + 3) + "read " + operand(all) + weights + "write " + operand(all + 1) + "write " +
+                                        operand(all + 7),
+                                    attributes, target());
+        auto alone = compileAndLoad("rms_norm", "read " + operand(all + 1) + weights + "write " + operand(all + 7), attributes, target());
         ASSERT_TRUE(fused && alone);
         Buffer a(type, rows, all, all + 3), b(type, rows, all), w(type, 1, cols), sum(type, rows, all, all + 1),
             out(type, rows, all, all + 7), expected(type, rows, all, all + 7);
@@ -215,10 +216,10 @@ TEST_P(LayerNorm, overRowsAndHeads) {
     for (auto [cols, groups] : {std::pair(64, 1), {1, 1}, {151, 1}, {12, 3}, {128, 2}, {300, 1}}) {
       int64_t all = cols * groups, run = cols + 5, ldx = groups * run + 4;
       auto library = compileAndLoad("layer_norm",
-                                    formatv("{{cols = {0}, groups = {1}, x_at = 3, x_run = {2}, ldx = {3}, ldo = {4}, eps = 1.0e-5 : f32, "
-                                            "x_type = \"{5}\", w_type = \"{5}\", out_type = \"{5}\"}",
-                                            cols, groups, run, ldx, all + 7, type),
-                                    target());
+                                    formatv("read [r, {0}] x {1}; read [{2}] x {1}; read [{2}] x {1}; write [r, {3}, {2}] x {1}, "
+                                            "row_rank = 2, row_stride = {4}",
+                                            ldx, type, cols, groups, all + 7),
+                                    formatv("{{x_at = 3, x_run = {0}, eps = 1.0e-5 : f32}", run), target());
       ASSERT_TRUE(library);
       for (int64_t rows : {1, 33}) {
         Buffer x(type, rows, ldx), w(type, 1, cols), b(type, 1, cols), out(type, rows, all, all + 7);
@@ -233,9 +234,8 @@ TEST_P(LayerNorm, overRowsAndHeads) {
 
 TEST_P(LayerNorm, aLargeMeanCostsTheVarianceNothing) {
   int64_t cols = 37, rows = 19;
-  auto library = compileAndLoad(
-      "layer_norm",
-      "{cols = 37, groups = 1, ldx = 37, ldo = 37, eps = 1.0e-5 : f32, x_type = \"f32\", w_type = \"f32\", out_type = \"f32\"}", target());
+  auto library = compileAndLoad("layer_norm", "read [r, 37] x f32; read [37] x f32; read [37] x f32; write [r, 37] x f32",
+                                "{eps = 1.0e-5 : f32}", target());
   ASSERT_TRUE(library);
   Buffer x("f32", rows, cols), w("f32", 1, cols), b("f32", 1, cols), out("f32", rows, cols);
   x.fill(random), w.fill(random), b.fill(random);
@@ -258,9 +258,11 @@ TEST_P(Glu, allActivations) {
   for (std::string type : {"f32", "bf16"})
     for (std::string act : {"silu", "gelu_tanh", "gelu"})
       for (int64_t cols : {1, 20, 151}) {
-        auto library = compileAndLoad(
-            "glu", formatv("{{cols = {0}, ldg = {1}, ldu = {0}, ldo = {1}, act = \"{2}\", type = \"{3}\"}", cols, cols + 2, act, type),
-            target());
+        auto library =
+            compileAndLoad("glu",
+                           formatv("read [r, {0}] x {2}, row_stride = {1}; read [r, {0}] x {2}; write [r, {0}] x {2}, row_stride = {1}",
+                                   cols, cols + 2, type),
+                           formatv("{{act = \"{0}\"}", act), target());
         ASSERT_TRUE(library);
         int64_t rows = 35;
         Buffer gate(type, rows, cols, cols + 2), up(type, rows, cols), out(type, rows, cols, cols + 2);
@@ -281,11 +283,10 @@ TEST_P(Glu, clampsScalesAndShiftsGateAndUpWhereverTheyLie) {
                                ", limit = 2.5 : f32, alpha = 1.702 : f32, up_shift = 1.0 : f32"})
         for (int64_t cols : {1, 3, 8, 12, 20, 33, 151}) {
           auto library =
-              compileAndLoad("glu",
-                             formatv("{{cols = {0}, ldg = {1}, ldo = {2}, act = \"silu\", type = \"{3}\", fused = true, layout = "
-                                     "\"{4}\"{5}}",
-                                     cols, 2 * cols + 1, cols + 2, type, interleaved ? "interleaved" : "concat", more),
-                             target());
+              compileAndLoad("packed_glu",
+                             formatv("read [r, {0}] x {4}, row_stride = {1}; write [r, {2}] x {4}, row_stride = {3}", 2 * cols,
+                                     2 * cols + 1, cols, cols + 2, type),
+                             formatv("{{act = \"silu\", layout = \"{0}\"{1}}", interleaved ? "interleaved" : "concat", more), target());
           ASSERT_TRUE(library);
           int64_t rows = 19;
           Buffer x(type, rows, 2 * cols, 2 * cols + 1), out(type, rows, cols, cols + 2);
@@ -307,10 +308,8 @@ TEST_P(Glu, clampsScalesAndShiftsGateAndUpWhereverTheyLie) {
 }
 
 TEST_P(Glu, limitsLetWhatIsNotANumberThrough) {
-  auto library = compileAndLoad("glu",
-                                "{cols = 2, ldg = 4, ldo = 2, act = \"silu\", type = \"f32\", fused = true, layout = \"interleaved\", "
-                                "limit = 7.0 : f32}",
-                                target());
+  auto library = compileAndLoad("packed_glu", "read [r, 4] x f32; write [r, 2] x f32",
+                                "{act = \"silu\", layout = \"interleaved\", limit = 7.0 : f32}", target());
   ASSERT_TRUE(library);
   Buffer x("f32", 1, 4), out("f32", 1, 2);
   x.set(0, 0, NAN), x.set(0, 1, 1), x.set(0, 2, 1), x.set(0, 3, NAN);
@@ -319,7 +318,7 @@ TEST_P(Glu, limitsLetWhatIsNotANumberThrough) {
 }
 
 TEST_P(Glu, siluIsAccurateOverTheWholeRange) {
-  auto library = compileAndLoad("glu", "{cols = 4096, ldg = 4096, ldu = 4096, ldo = 4096, act = \"silu\", type = \"f32\"}", target());
+  auto library = compileAndLoad("glu", "read [r, 4096] x f32; read [r, 4096] x f32; write [r, 4096] x f32", "{act = \"silu\"}", target());
   ASSERT_TRUE(library);
   Buffer gate("f32", 8, 4096), up("f32", 8, 4096), out("f32", 8, 4096);
   gate.fill(random, 87.0);

@@ -15,8 +15,10 @@ TEST_P(ShiftTokens, tokensShiftInsideDocuments) {
   for (std::string type : {"f32", "bf16"})
     for (int64_t by : {1, 3, 40}) {
       int64_t batch = 2, seq = 19, rows = batch * seq, cols = 21;
-      auto library =
-          compileAndLoad("shift_tokens", formatv("{{cols = {0}, by = {1}, ldx = 24, ldo = 23, type = \"{2}\"}", cols, by, type), target());
+      auto library = compileAndLoad(
+          "shift_tokens",
+          formatv("read [b, s, {0}] x {1}, row_stride = 24; read [b, s] x i32; write [b, s, {0}] x {1}, row_stride = 23", cols, type),
+          formatv("{{by = {0}}", by), target());
       ASSERT_TRUE(library);
       Buffer x(type, rows, cols, 24), starts("i32", rows, 1), out(type, rows, cols, 23);
       x.fill(random);
@@ -31,7 +33,7 @@ TEST_P(ShiftTokens, tokensShiftInsideDocuments) {
 }
 
 TEST_P(ShiftTokens, aStartBelowZeroReachesNoFurther) {
-  auto library = compileAndLoad("shift_tokens", "{cols = 4, by = 2, ldx = 4, ldo = 4, type = \"f32\"}", target());
+  auto library = compileAndLoad("shift_tokens", "read [b, s, 4] x f32; read [b, s] x i32; write [b, s, 4] x f32", "{by = 2}", target());
   ASSERT_TRUE(library);
   Buffer x("f32", 6, 4), starts("i32", 6, 1), out("f32", 6, 4);
   x.fill(random);

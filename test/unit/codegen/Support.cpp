@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Support.h"
 
-#include "mlir/AsmParser/AsmParser.h"
-
 #include <algorithm>
 #include <dlfcn.h>
 #include <numeric>
@@ -20,10 +18,6 @@ uint16_t toBf16(float x) {
   if (std::isnan(x))
     return uint16_t(bits >> 16) | 0x40;
   return uint16_t((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-}
-
-mlir::DictionaryAttr attributes(mlir::MLIRContext &context, const std::string &text) {
-  return mlir::cast<mlir::DictionaryAttr>(mlir::parseAttribute(text, &context));
 }
 
 Buffer::Buffer(llvm::StringRef type, int64_t rows, int64_t cols, int64_t stride)
@@ -95,7 +89,7 @@ Buffer pack(const Buffer &w) {
 
 Library::Library(llvm::ArrayRef<char> bytes) {
   descriptor = memfd_create("kernels", 0);
-  if (write(descriptor, bytes.data(), bytes.size()) != ssize_t(bytes.size()))
+  if (::write(descriptor, bytes.data(), bytes.size()) != ssize_t(bytes.size()))
     std::abort();
   handle = dlopen(("/proc/self/fd/" + std::to_string(descriptor)).c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!handle)
@@ -110,11 +104,21 @@ Library::~Library() {
 
 veomni_kernel_fn Library::find(const std::string &name) const { return reinterpret_cast<veomni_kernel_fn>(dlsym(handle, name.c_str())); }
 
-std::unique_ptr<Library> compileAndLoad(const std::string &kind, const std::string &attributeText, const Target &target) {
+std::unique_ptr<Library> compileAndLoad(const std::string &kind, const std::string &operands, const std::string &attributes,
+                                        const Target &target) {
   mlir::MLIRContext context;
   CompileOptions options;
   options.cacheDirectory = "";
-  auto bytes = compileKernels({{"kernel", kind, attributes(context, attributeText)}}, target, options);
+  llvm::Expected<Kernel> kernel = bindKernel(context, kind, {operands, attributes}, &target, [](mlir::StringAttr symbol) {
+    // Panels of 32 keys.
+    mlir::MLIRContext *context = symbol.getContext();
+    return symbol == "p" ? rt::ExtentAttr::get(context, rt::Dim(mlir::StringAttr::get(context, "s")), 32) : rt::ExtentAttr();
+  });
+  if (!kernel) {
+    ADD_FAILURE() << kind << " (" << operands << ") " << attributes << ": " << toString(kernel.takeError());
+    return nullptr;
+  }
+  auto bytes = compileKernels({{"kernel", *kernel}}, target, options);
   if (!bytes) {
     ADD_FAILURE() << toString(bytes.takeError());
     return nullptr;

@@ -25,9 +25,6 @@ float fromBf16(uint16_t bits);
 uint16_t toBf16(float x); // nearest even
 inline double roundBf16(double x) { return fromBf16(toBf16(float(x))); }
 
-/// A dictionary from MLIR text, e.g. `{cols = 20, type = "f32"}`.
-mlir::DictionaryAttr attributes(mlir::MLIRContext &context, const std::string &text);
-
 /// Rows of elements of one type with a stride; outputs start as a pattern that `untouched` looks for outside the rows.
 class Buffer {
 public:
@@ -74,8 +71,9 @@ private:
   void *handle;
 };
 
-/// Compiles without a cache and loads; a failed assertion otherwise.
-std::unique_ptr<Library> compileAndLoad(const std::string &kind, const std::string &attributeText, const Target &target);
+/// Compiles without a cache and loads; a failed assertion otherwise. Text is that of `KernelText`; the symbol `p` is ceildiv(s, 32).
+std::unique_ptr<Library> compileAndLoad(const std::string &kind, const std::string &operands, const std::string &attributes,
+                                        const Target &target);
 
 /// Runs all workgroups, last ones first.
 void runGrid(veomni_kernel_fn kernel, std::vector<const Buffer *> operands, std::vector<int64_t> scalars, std::array<int64_t, 3> grid);

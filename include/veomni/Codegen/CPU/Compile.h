@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Kernels by kind and attributes -> one shared object without dependencies.
+// Kernels that fit their kinds -> one shared object without dependencies.
 #ifndef VEOMNI_CODEGEN_CPU_COMPILE_H
 #define VEOMNI_CODEGEN_CPU_COMPILE_H
 
-#include "veomni/Codegen/CPU/Target.h"
+#include "veomni/Codegen/CPU/Kernel.h"
 
-#include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/ADT/SmallVector.h"
 
-#include <optional>
 #include <string>
 
 namespace veomni::cpu {
 
-/// A kernel to compile; `name` becomes a `veomni_kernel_fn` of the shared object. The counts, where given, must be those of the kind.
+/// A kernel to compile; `name` becomes a `veomni_kernel_fn` of the shared object.
 struct KernelRequest {
   std::string name;
-  std::string kind;
-  mlir::DictionaryAttr attributes;
-  std::optional<unsigned> operandCount = std::nullopt;
-  std::optional<unsigned> scalarCount = std::nullopt;
+  Kernel kernel;
 };
 
 struct CompileOptions {
@@ -32,8 +27,9 @@ struct CompileOptions {
   static std::string defaultCacheDirectory();
 };
 
-/// Bytes of an ELF shared object that needs no other library. Kernels of equal kind and attributes share their code. The error tells
-/// everything that is wrong with the requests, a line per problem.
+/// Bytes of an ELF shared object that needs no other library. Kernels share their code where all is equal that code depends on: kind,
+/// attributes, constant sizes, strides and element types, but no name of a symbol. The error tells everything that is wrong with the
+/// requests, a line per problem.
 llvm::Expected<llvm::SmallVector<char, 0>> compileKernels(llvm::ArrayRef<KernelRequest> kernels, const Target &target,
                                                           const CompileOptions &options = {});
 

@@ -3,7 +3,7 @@
 #ifndef VEOMNI_CODEGEN_CPU_KERNELBUILDER_H
 #define VEOMNI_CODEGEN_CPU_KERNELBUILDER_H
 
-#include "veomni/Codegen/CPU/Target.h"
+#include "veomni/Codegen/CPU/Kernel.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -28,10 +28,11 @@ public:
   using Type = mlir::Type;
   using Values = llvm::SmallVector<Value>;
 
-  KernelBuilder(mlir::ModuleOp module, llvm::StringRef name, const Target &target);
+  KernelBuilder(mlir::ModuleOp module, llvm::StringRef name, const Kernel &kernel, const Target &target);
 
-  /// Opens the function: one operand per element type, then `scalars` index arguments. Call once, before anything below.
-  void begin(llvm::ArrayRef<Type> operands, unsigned scalars);
+  /// Opens the function: the kernel's operands as buffers of their element types, but for those that are to be read as another, then its
+  /// scalars. Call once, before anything below.
+  void begin(llvm::ArrayRef<std::pair<llvm::StringRef, Type>> readAs = {});
   /// Closes it.
   void end();
 
@@ -40,8 +41,6 @@ public:
   mlir::Location loc() { return b.getLoc(); }
   /// For operations that have no helper here: `SomeOp::create(k.ops(), ...)`.
   mlir::ImplicitLocOpBuilder &ops() { return b; }
-  unsigned operandCount() const { return operands; }
-  unsigned scalarCount() const { return scalars; }
 
   // Types.
   Type f32() { return b.getF32Type(); }
@@ -52,12 +51,19 @@ public:
   mlir::VectorType vectorOf(Type element) { return mlir::VectorType::get({lanes()}, element); }
   mlir::VectorType vectorOf(Type element, int64_t count) { return mlir::VectorType::get({count}, element); }
 
+  /// Of an operand.
+  Type elementType(llvm::StringRef operand);
+
   // Arguments.
   Value operand(unsigned i);
+  Value operand(llvm::StringRef name) { return operand(kernel.operandNumber(name)); }
   Value scalar(unsigned i);
   Value workgroup(unsigned axis);
   /// `count` elements of scratch memory on the stack, aligned to a cache line, allocated at the function's entry.
   Value scratch(int64_t count, Type element);
+  /// Of all scratch so far; a kernel may have at most so many.
+  int64_t scratchBytes() const { return scratched; }
+  static constexpr int64_t kMostScratch = 512 * 1024;
 
   /// Constant f32 in read-only memory, padded with zeros to whole vectors.
   Value table(llvm::ArrayRef<float> values);
@@ -155,10 +161,12 @@ private:
 
   mlir::ImplicitLocOpBuilder b;
   std::string name;
+  const Kernel &kernel;
   const Target &level;
   mlir::ModuleOp module;
   mlir::func::FuncOp function;
   unsigned operands = 0, scalars = 0, tables = 0;
+  int64_t scratched = 0;
   llvm::DenseMap<mlir::Attribute, Value> constants;
 };
 

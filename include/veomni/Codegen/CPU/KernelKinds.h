@@ -1,77 +1,159 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The kinds of kernels that can be compiled; docs/architecture.md has the table of their operands and attributes.
+// What a kind of kernels declares about itself. From this one declaration come the emitter's numbers, the scalars and workgroups that
+// `lower` gives to dispatches, the check of every program that enters phase codegen, and the reference of kinds (build/docs/kernels.md).
 #ifndef VEOMNI_CODEGEN_CPU_KERNELKINDS_H
 #define VEOMNI_CODEGEN_CPU_KERNELKINDS_H
 
-#include "veomni/Codegen/CPU/KernelBuilder.h"
+#include "veomni/Dialect/Program/Program.h"
 
-#include "mlir/IR/BuiltinAttributes.h"
-#include "llvm/ADT/StringSet.h"
+#include "mlir/Support/LLVM.h"
+#include "llvm/Support/Error.h"
 
-#include <optional>
+#include <limits>
+#include <string>
+#include <vector>
 
 namespace veomni::cpu {
 
-/// Where runs of columns lie within the rows of an operand: column `at`, and every `run` columns from there; 0 repeats one run.
-struct Runs {
-  int64_t at, run;
+class Kernel;
+class KernelBuilder;
+class Problems;
+
+/// One operand of a kind.
+///
+/// `shape` is text such as `[rows.. | groups.., cols] x T`. Names are sizes: where one is said again, it must be the same. `rows..` stands
+/// for any number of dims and is their product. Dims behind the bar are a row, whose elements lie side by side; rows may have gaps between
+/// them. Without a bar nothing has gaps. Sizes may be computed: `[2 * experts + 1]`, `[batch, ceildiv(seq, 32)]`. The element type is one
+/// of f32, bf16, i32, i64, several with bars between them, or a capital letter: f32 or bf16, the same wherever the letter is said. A last
+/// word `panels` asks for packed GEMM weights.
+struct OperandRule {
+  std::string name = "";
+  rt::Access access = rt::Access::read;
+  std::string shape = "";
+  std::string meaning = "";
+  /// May be left out; the types of the other operands must tell whether it is there.
+  bool optional = false;
+  /// Read operands whose memory this written one may have, where the types are equal.
+  std::vector<std::string> over = {};
+  /// May repeat over columns, groups and rows of the other operands, as in broadcasting: see `Kernel::repeat`.
+  bool repeats = false;
+  /// The names of how many runs of columns are read of a row, and of how long they are. Attributes `<name>_at` and `<name>_run` then say at
+  /// which column the first one starts and how many columns further on the next one does (0 reads one run again and again). Without them
+  /// runs fill the row.
+  std::vector<std::string> runs = {};
 };
 
-/// Reads a kernel's attributes. Every getter returns something usable after an error, so that `check` reports all problems at once:
-/// what is missing, of the wrong type, out of range, or of no meaning to the kind.
-class Attributes {
-public:
-  Attributes(mlir::DictionaryAttr attributes, mlir::Location loc) : dictionary(attributes), loc(loc) {}
+inline OperandRule read(std::string name, std::string shape, std::string meaning = "") {
+  return {.name = std::move(name), .access = rt::Access::read, .shape = std::move(shape), .meaning = std::move(meaning)};
+}
+inline OperandRule optionalRead(std::string name, std::string shape, std::string meaning = "") {
+  OperandRule rule = read(std::move(name), std::move(shape), std::move(meaning));
+  rule.optional = true;
+  return rule;
+}
+/// Runs of `length` columns, `count` of them, within rows of any width.
+inline OperandRule readRuns(std::string name, std::string shape, std::string count, std::string length) {
+  OperandRule rule = read(std::move(name), std::move(shape));
+  rule.runs = {std::move(count), std::move(length)};
+  return rule;
+}
+inline OperandRule write(std::string name, std::string shape, std::vector<std::string> over = {}) {
+  return {.name = std::move(name), .access = rt::Access::write, .shape = std::move(shape), .over = std::move(over)};
+}
+inline OperandRule readWrite(std::string name, std::string shape) {
+  return {.name = std::move(name), .access = rt::Access::read_write, .shape = std::move(shape)};
+}
 
-  int64_t integer(llvm::StringRef name, int64_t min = 1);
-  /// As above, or `otherwise` if there is none.
-  int64_t integerOr(llvm::StringRef name, int64_t otherwise, int64_t min);
-  bool flag(llvm::StringRef name);
-  /// As above, or false if there is none.
-  bool optionalFlag(llvm::StringRef name);
-  double number(llvm::StringRef name);
-  /// As above, or nothing if there is none.
-  std::optional<double> optionalNumber(llvm::StringRef name);
-  /// `f32` or `bf16`.
-  mlir::Type elementType(llvm::StringRef name);
-  llvm::StringRef choice(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> choices);
-  /// As above, or the first of them if there is none.
-  llvm::StringRef optionalChoice(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> choices);
-  llvm::SmallVector<float> floats(llvm::StringRef name);
-  /// `<operand>_at` and `<operand>_run`; without them, runs of `cols` columns one behind another.
-  Runs runs(llvm::StringRef operand, int64_t cols);
+/// One scalar of a kind.
+struct ScalarRule {
+  std::string name = "";
+  /// What it must be, of the sizes of the operands; empty for what no type says.
+  std::string size = "";
+  std::string meaning = "";
+  /// Only there where the size is not a constant.
+  bool ifDynamic = false;
+  /// An index below this size, for scalars that no type says.
+  std::string below = "";
+};
+inline ScalarRule scalar(std::string size) { return {size, size}; }
 
-  /// For rules between attributes.
-  void checkMultiple(llvm::StringRef name, int64_t value, llvm::StringRef ofName, int64_t of);
-  mlir::InFlightDiagnostic error();
-  /// Call after the last getter and before emitting anything.
-  mlir::LogicalResult check();
+/// An attribute: what no type says.
+struct AttributeRule {
+  enum Type { integer, number, flag, choice, numbers };
+  std::string name = "";
+  Type type = integer;
+  std::string meaning = "";
+  bool required = true;
+  /// Of integers, inclusive.
+  int64_t min = 1, max = std::numeric_limits<int64_t>::max();
+  /// Of choices; the first is the default of one that is not required.
+  std::vector<std::string> choices = {};
+};
+inline AttributeRule integer(std::string name, std::string meaning, int64_t min = 1, int64_t max = std::numeric_limits<int64_t>::max()) {
+  return {std::move(name), AttributeRule::integer, std::move(meaning), true, min, max};
+}
+inline AttributeRule number(std::string name, std::string meaning) { return {std::move(name), AttributeRule::number, std::move(meaning)}; }
+/// False unless given.
+inline AttributeRule flag(std::string name, std::string meaning) {
+  return {std::move(name), AttributeRule::flag, std::move(meaning), false};
+}
+inline AttributeRule choice(std::string name, std::vector<std::string> choices, std::string meaning) {
+  return {.name = std::move(name), .type = AttributeRule::choice, .meaning = std::move(meaning), .choices = std::move(choices)};
+}
+inline AttributeRule optional(AttributeRule rule) {
+  rule.required = false;
+  return rule;
+}
 
-private:
-  template <typename T> T get(llvm::StringRef name, llvm::StringRef expected);
-
-  mlir::DictionaryAttr dictionary;
-  mlir::Location loc;
-  llvm::StringSet<> known;
-  bool failed = false;
+/// A kernel of a kind: `operands` as the program dialect spells them, with `;` between, such as
+/// `read [r, 20] x f32, row_stride = 24; write [r, 20] x f32`, and its dictionary of attributes.
+struct KernelText {
+  std::string operands;
+  std::string attributes = "{}";
 };
 
-/// An emitter reads its attributes, then calls `begin`, writes the body and calls `end`.
+/// A kind of kernels.
 struct KernelKind {
-  llvm::StringRef name;
-  mlir::LogicalResult (*emit)(KernelBuilder &k, Attributes &attributes);
+  std::string name = "";
+  /// One sentence: what it computes. `details`: what else its users must know.
+  std::string summary = "";
+  std::string details = "";
+  std::vector<OperandRule> operands = {};
+  std::vector<ScalarRule> scalars = {};
+  /// One to three numbers of workgroups, of the sizes of the operands.
+  std::vector<std::string> workgroups = {"1"};
+  std::vector<AttributeRule> attributes = {};
+  /// One of the kind, for the reference, and for a test that compiles it at every level.
+  KernelText example = {};
+  /// Computes sizes that shapes do not tell, and reports what does not go together; for kinds that need it.
+  void (*check)(Kernel &kernel, Problems &problems) = nullptr;
+  /// Writes the kernel, which fits the declaration: opens with `k.begin`, writes the body and closes with `k.end`.
+  void (*emit)(KernelBuilder &k, const Kernel &kernel) = nullptr;
   /// Of the emitter's code, where that does not come with the compiler.
   std::string revision = "";
 };
+using KernelKinds = std::vector<KernelKind>;
 
-/// All kinds that come with the compiler, by name.
+/// `size` in blocks of so many, such as `ceildiv(rows, 16)`.
+inline std::string blocks(const std::string &size, int64_t block) { return "ceildiv(" + size + ", " + std::to_string(block) + ")"; }
+
+/// All kinds that come with the compiler, by name: those of every file in lib/Codegen/CPU/Kernels.
 llvm::ArrayRef<KernelKind> allKernelKinds();
 
-/// Adds a kind to this process. Error: there is one of that name.
-llvm::Error addKernelKind(llvm::StringRef name, mlir::LogicalResult (*emit)(KernelBuilder &, Attributes &), llvm::StringRef revision);
+/// What is wrong with a declaration itself, a line per problem; empty if nothing is.
+std::string checkDeclaration(const KernelKind &kind);
+
+/// Adds a kind to this process. Error: there is one of that name, or its declaration is wrong.
+llvm::Error addKernelKind(KernelKind kind);
 
 /// Null if there is none of that name.
 const KernelKind *findKernelKind(llvm::StringRef name);
+
+/// The error of a name that there is not, with those that there are.
+std::string unknownKind(llvm::StringRef name);
+
+/// The reference of all kinds, as Markdown.
+std::string describeKernelKinds();
 
 } // namespace veomni::cpu
 

@@ -5,6 +5,22 @@
 
 include "mlir/Pass/PassBase.td"
 
+def CheckKernels : Pass<"veomni-check-kernels", "::mlir::ModuleOp"> {
+  let summary = "compare a program's kernels with what their kinds declare";
+  let description = [{
+    Each kernel that is declared by kind must have the operands of its kind, with sizes and element types that agree with one another, and
+    no attribute but those that no type says. Each dispatch of one must have the scalars and workgroups that follow from the operands'
+    types, and must not write the memory of another operand but where the kind declares it. What is read from a slot must have been
+    written there, and by the same name. All problems of a program are told together. Changes nothing.
+
+    ```mlir
+    veomni_rt.kernel @add_0 = "add" {} (read !veomni_rt.buffer<[seq, 64] x f32>, read !veomni_rt.buffer<[seq, 64] x f32>,
+        write !veomni_rt.buffer<[seq, 32] x f32>) scalars(1)
+    // error: @add_0 (add): operand 2 ('out') has 32 for cols, expected 64 as in operand 0 ('a')
+    ```
+  }];
+}
+
 def CompileKernels : Pass<"veomni-compile-kernels", "::mlir::ModuleOp"> {
   let summary = "compile declared kernels into one executable";
   let description = [{
@@ -12,14 +28,14 @@ def CompileKernels : Pass<"veomni-compile-kernels", "::mlir::ModuleOp"> {
 
     Before:
     ```mlir
-    veomni_rt.kernel @add_0 = "add" {cols = 64 : i64, ...} (read ..., read ..., write ...) scalars(1)
+    veomni_rt.kernel @add_0 = "add" {} (read ..., read ..., write ...) scalars(1)
     ```
     After:
     ```mlir
     veomni_rt.executable @code [ {cpu = "x86-64-v4", features = ["avx512f", ...], data = dense_resource<code> : tensor<4096xi8>} ]
     veomni_rt.kernel @add_0 in @code (read ..., read ..., write ...) scalars(1)
     ```
-    Refuses unknown CPU levels, kinds and attributes, naming the valid ones. A program without declared kernels stays as it is; a module without
+    Refuses unknown CPU levels, naming the valid ones, and what `veomni-check-kernels` refuses. A program without declared kernels stays as it is; a module without
     a program is an error.
   }];
   let options = [

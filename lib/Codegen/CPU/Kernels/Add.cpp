@@ -5,14 +5,10 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-LogicalResult veomni::cpu::emitAdd(KernelBuilder &k, Attributes &attributes) {
-  int64_t cols = attributes.integer("cols"), lda = attributes.integer("lda"), ldb = attributes.integer("ldb");
-  int64_t ldo = attributes.integer("ldo");
-  Type type = attributes.elementType("type");
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({type, type, type}, 1);
+// [kind]
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t cols = kernel.size("cols"), lda = kernel.stride("a"), ldb = kernel.stride("b"), ldo = kernel.stride("out");
+  k.begin();
   Value a = k.operand(0), b = k.operand(1), out = k.operand(2);
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
     Value aRow = k.mul(row, lda), bRow = k.mul(row, ldb), outRow = k.mul(row, ldo);
@@ -25,5 +21,16 @@ LogicalResult veomni::cpu::emitAdd(KernelBuilder &k, Attributes &attributes) {
     });
   });
   k.end();
-  return success();
 }
+
+KernelKinds kinds::Add() {
+  return {{.name = "add",
+           .summary = "out = a + b, rounded once.",
+           .operands = {read("a", "[rows.. | cols..] x T"), read("b", "[rows.. | cols..] x T"),
+                        write("out", "[rows.. | cols..] x T", /*over=*/{"a", "b"})},
+           .scalars = {scalar("rows")},
+           .workgroups = {blocks("rows", kRowBlock)},
+           .example = {"read [r, 8] x f32; read [r, 8] x f32; write [r, 8] x f32"},
+           .emit = emit}};
+}
+// [/kind]

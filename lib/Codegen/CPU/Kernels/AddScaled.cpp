@@ -5,14 +5,19 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-LogicalResult veomni::cpu::emitAddScaled(KernelBuilder &k, Attributes &attributes) {
-  double alpha = attributes.number("alpha");
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({k.f32(), k.f32(), k.f32()}, 0);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  double alpha = kernel.number("alpha");
+  k.begin();
   auto number = [&](unsigned operand) { return k.loadScalar(k.operand(operand), k.index(0)); };
   k.storeScalar(k.fma(number(1), k.constant(k.f32(), alpha), number(0)), k.operand(2), k.index(0));
   k.end();
-  return success();
+}
+
+KernelKinds kinds::AddScaled() {
+  return {{.name = "add_scaled",
+           .summary = "out = a + alpha * b, of single numbers.",
+           .operands = {read("a", "[] x f32"), read("b", "[] x f32"), write("out", "[] x f32")},
+           .attributes = {number("alpha", "what b is multiplied with")},
+           .example = {"read [] x f32; read [] x f32; write [] x f32", "{alpha = 1.0 : f32}"},
+           .emit = emit}};
 }

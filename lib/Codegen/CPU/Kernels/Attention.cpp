@@ -5,9 +5,9 @@
 // scores, their softmax, weighted values. A tile works on keys [begin, end) of the block, where no row of it sees anything outside;
 // this one rule skips what the causal order, windows and packed documents hide. Within it, scores are hidden only if some row sees
 // less than the tile, or a key is masked.
+#include "../OnlineSoftmax.h"
 #include "../Tile.h"
 #include "Kernels.h"
-#include "OnlineSoftmax.h"
 
 #include <numbers>
 
@@ -24,7 +24,6 @@ namespace {
 struct Attention {
   int64_t heads, kvHeads, headDim, valueDim, window, ldq, ldo;
   double scale;
-  Type qType, outType, sinksType;
   bool sinks;
 };
 
@@ -35,13 +34,9 @@ public:
         sumStride(oddLines(a.valueDim)) {}
 
   void emit() {
-    SmallVector<Type> operands{a.qType, k.f32(), k.f32(), k.i32(), k.i64()};
-    if (a.sinks)
-      operands.push_back(a.sinksType);
-    operands.push_back(a.outType);
-    k.begin(operands, 3);
-    q = k.operand(0), packedK = k.operand(1), packedV = k.operand(2), starts = k.operand(3), keyMask = k.operand(4);
-    out = k.operand(operands.size() - 1);
+    k.begin();
+    q = k.operand("q"), packedK = k.operand("packed_k"), packedV = k.operand("packed_v"), starts = k.operand("starts");
+    keyMask = k.operand("key_mask"), out = k.operand("out");
     seq = k.scalar(1);
     Value batch = k.div(k.workgroup(0), a.heads), head = k.sub(k.workgroup(0), k.mul(batch, a.heads));
     Value kvHead = k.add(k.mul(batch, a.kvHeads), k.div(head, a.heads / a.kvHeads));
@@ -59,7 +54,7 @@ public:
     OnlineSoftmax state(k, kAttentionQueryRows, tileRows, kKeyBlock);
     softmax = &state;
     if (a.sinks)
-      state.beginWith(k.mul(k.extend(k.loadScalar(k.operand(5), head)), k.constant(k.f32(), std::numbers::log2e)));
+      state.beginWith(k.mul(k.extend(k.loadScalar(k.operand("sinks"), head)), k.constant(k.f32(), std::numbers::log2e)));
     queryBlock();
     k.end();
   }
@@ -229,20 +224,39 @@ private:
 };
 } // namespace
 
-LogicalResult veomni::cpu::emitAttention(KernelBuilder &k, Attributes &attributes) {
+static void check(Kernel &kernel, Problems &problems) {
+  kernel.expectMultiple("heads", "kv_heads", problems);
+  kernel.limit("head_dim", kMostHeadDim, problems);
+  kernel.limit("v_head_dim", kMostHeadDim, problems);
+}
+
+static void emit(KernelBuilder &k, const Kernel &kernel) {
   Attention a;
-  a.heads = attributes.integer("heads"), a.kvHeads = attributes.integer("kv_heads"), a.headDim = attributes.integer("head_dim");
-  a.valueDim = attributes.integerOr("v_head_dim", a.headDim, 1);
-  a.window = attributes.integer("window", 0);
-  a.ldq = attributes.integer("ldq"), a.ldo = attributes.integer("ldo");
-  a.scale = attributes.number("scale");
-  a.qType = attributes.elementType("q_type"), a.outType = attributes.elementType("out_type");
-  a.sinks = attributes.optionalFlag("sinks");
-  if (a.sinks)
-    a.sinksType = attributes.elementType("sinks_type");
-  attributes.checkMultiple("heads", a.heads, "kv_heads", a.kvHeads);
-  if (failed(attributes.check()))
-    return failure();
+  a.heads = kernel.size("heads"), a.kvHeads = kernel.size("kv_heads"), a.headDim = kernel.size("head_dim");
+  a.valueDim = kernel.size("v_head_dim"), a.window = kernel.integer("window");
+  a.ldq = kernel.stride("q"), a.ldo = kernel.stride("out");
+  a.scale = kernel.number("scale"), a.sinks = kernel.has("sinks");
   Emitter(k, a).emit();
-  return success();
+}
+
+KernelKinds kinds::Attention() {
+  return {{.name = "attention",
+           .summary = "Causal attention over packed keys and values, without ever holding all scores.",
+           .details =
+               "Query s sees keys t with max(starts[s], s - window + 1) <= t <= s and (use_mask == 0 or key_mask[t] != 0), and gets the "
+               "mean of all values of its row of the batch if it sees none. Sinks are scores of one more key that every query sees, of "
+               "value 0, so that a query which sees no other gives 0. Starts do not decrease within a row of the batch.",
+           .operands = {read("q", "[batch, seq | heads, head_dim] x Q"),
+                        read("packed_k", "[batch, kv_heads, ceildiv(seq, 32), head_dim, 32] x f32"),
+                        read("packed_v", "[batch, kv_heads, ceildiv(v_head_dim, 32), ceildiv(seq, 32), 1024] x f32"),
+                        read("starts", "[batch, seq] x i32"), read("key_mask", "[batch, seq] x i64"), optionalRead("sinks", "[heads] x S"),
+                        write("out", "[batch, seq | heads, v_head_dim] x O")},
+           .scalars = {scalar("batch"), scalar("seq"), {"use_mask", "", "0: all keys count"}},
+           .workgroups = {"batch * heads", blocks("seq", kAttentionQueryRows)},
+           .attributes = {number("scale", "of scores"), integer("window", "keys that a query sees, itself included; 0: all before it", 0)},
+           .example = {"read [b, 50, 4, 20] x bf16, row_rank = 2; read [b, 2, 2, 20, 32] x f32; read [b, 2, 1, 2, 1024] x f32; read [b, "
+                       "50] x i32; read [b, 50] x i64; write [b, 50, 4, 20] x bf16, row_rank = 2",
+                       "{scale = 0.2 : f32, window = 0}"},
+           .check = check,
+           .emit = emit}};
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// out [batch, seq, seq] = 0 where query s sees key t, and the lowest f32 elsewhere: the rule of `attention`.
+// out [batch, seq, 1, seq] = 0 where query s sees key t, and the lowest f32 elsewhere: the rule of `attention`.
 #include "Kernels.h"
 
 #include <limits>
@@ -8,12 +8,9 @@ using namespace veomni::cpu;
 using namespace mlir;
 using arith::CmpIPredicate;
 
-LogicalResult veomni::cpu::emitAttentionMask(KernelBuilder &k, Attributes &attributes) {
-  int64_t window = attributes.integer("window", 0);
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({k.i32(), k.i64(), k.f32()}, 3);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t window = kernel.integer("window");
+  k.begin();
   Value seq = k.scalar(1), masked = k.compare(CmpIPredicate::ne, k.scalar(2), k.index(0));
   auto vectorOfIndex = [&](Value x) { return k.broadcast(k.indexCast(x, k.i32())); };
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
@@ -32,5 +29,16 @@ LogicalResult veomni::cpu::emitAttentionMask(KernelBuilder &k, Attributes &attri
     });
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::AttentionMask() {
+  return {{.name = "attention_mask",
+           .summary = "0 where `attention` lets a query see a key, the lowest f32 elsewhere.",
+           .operands = {read("starts", "[batch, seq] x i32"), read("key_mask", "[batch, seq] x i64"),
+                        write("out", "[batch, seq, 1, seq] x f32")},
+           .scalars = {{"rows", "batch * seq"}, scalar("seq"), {"use_mask", "", "0: all keys count"}},
+           .workgroups = {blocks("batch * seq", kRowBlock)},
+           .attributes = {integer("window", "keys that a query sees, itself included; 0: all before it", 0)},
+           .example = {"read [b, s] x i32; read [b, s] x i64; write [b, s, 1, s] x f32", "{window = 3}"},
+           .emit = emit}};
 }

@@ -32,15 +32,21 @@ static void transpose(KernelBuilder &k, Values &rows) {
   }
 }
 
-LogicalResult veomni::cpu::emitAttentionPack(KernelBuilder &k, Attributes &attributes) {
-  int64_t heads = attributes.integer("kv_heads"), headDim = attributes.integer("head_dim");
-  int64_t valueDim = attributes.integerOr("v_head_dim", headDim, 1), ldk = attributes.integer("ldk"), ldv = attributes.integer("ldv");
-  Runs valueRuns = attributes.runs("v", valueDim);
-  Type type = attributes.elementType("type");
-  if (failed(attributes.check()))
-    return failure();
+/// Values that fill their rows say how long they are.
+static void check(Kernel &kernel, Problems &problems) {
+  if (!kernel.hasAttribute("v_head_dim")) {
+    kernel.expectMultiple("v_width", "kv_heads", problems);
+    kernel.setSize("v_head_dim", std::max<int64_t>(kernel.size("v_width") / kernel.size("kv_heads"), 1));
+  }
+  kernel.limit("head_dim", kMostHeadDim, problems);
+  kernel.limit("v_head_dim", kMostHeadDim, problems);
+}
 
-  k.begin({type, type, k.f32(), k.f32()}, 2);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t heads = kernel.size("kv_heads"), headDim = kernel.size("head_dim"), valueDim = kernel.size("v_head_dim");
+  int64_t ldk = kernel.stride("k"), ldv = kernel.stride("v");
+  Runs valueRuns = kernel.runs("v");
+  k.begin();
   Value keys = k.operand(0), values = k.operand(1), packedK = k.operand(2), packedV = k.operand(3), seq = k.scalar(1);
   Value batch = k.div(k.workgroup(0), heads), head = k.sub(k.workgroup(0), k.mul(batch, heads));
   Value keyColumn = k.mul(head, headDim), valueColumn = k.add(k.mul(head, valueRuns.run), valueRuns.at);
@@ -77,5 +83,23 @@ LogicalResult veomni::cpu::emitAttentionPack(KernelBuilder &k, Attributes &attri
   k.each(first, valuesEnd, 1, [&](Value t) { row(t, true); });
   k.each(valuesEnd, end, 1, [&](Value t) { row(t, false); });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::AttentionPack() {
+  return {{.name = "attention_pack",
+           .summary = "Keys and values of each head as f32 panels for `attention`.",
+           .details =
+               "A panel of keys is 32 keys, transposed; behind the last key it is repeated. Panels of values hold 32 columns of one key "
+               "after the other, 0 behind the last key and column.",
+           .operands = {read("k", "[batch, seq | kv_heads, head_dim] x T"),
+                        readRuns("v", "[batch, seq | v_width..] x T", "kv_heads", "v_head_dim"),
+                        write("packed_k", "[batch, kv_heads, ceildiv(seq, 32), head_dim, 32] x f32"),
+                        write("packed_v", "[batch, kv_heads, ceildiv(v_head_dim, 32), ceildiv(seq, 32), 1024] x f32")},
+           .scalars = {scalar("batch"), scalar("seq")},
+           .workgroups = {"batch * kv_heads", blocks("seq", kAttentionPackRows)},
+           .attributes = {optional(integer("v_head_dim", "columns of values of one head, where these lie within wider rows"))},
+           .example = {"read [b, 50, 2, 20] x bf16, row_rank = 2; read [b, 50, 2, 20] x bf16, row_rank = 2; write [b, 2, 2, 20, 32] x f32; "
+                       "write [b, 2, 1, 2, 1024] x f32"},
+           .check = check,
+           .emit = emit}};
 }

@@ -6,15 +6,10 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-LogicalResult veomni::cpu::emitAttentionScores(KernelBuilder &k, Attributes &attributes) {
-  int64_t heads = attributes.integer("heads"), kvHeads = attributes.integer("kv_heads"), headDim = attributes.integer("head_dim");
-  int64_t ldq = attributes.integer("ldq"), ldk = attributes.integer("ldk");
-  Type qType = attributes.elementType("q_type"), kType = attributes.elementType("k_type");
-  attributes.checkMultiple("heads", heads, "kv_heads", kvHeads);
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({qType, kType, k.f32()}, 2);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t heads = kernel.size("heads"), kvHeads = kernel.size("kv_heads"), headDim = kernel.size("head_dim");
+  int64_t ldq = kernel.stride("q"), ldk = kernel.stride("k");
+  k.begin();
   Value q = k.operand(0), keys = k.operand(1), out = k.operand(2), seq = k.scalar(1);
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
     Value first = k.mul(k.div(row, seq), seq);
@@ -31,5 +26,16 @@ LogicalResult veomni::cpu::emitAttentionScores(KernelBuilder &k, Attributes &att
     });
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::AttentionScores() {
+  return {{.name = "attention_scores",
+           .summary = "Products of queries and keys, each summed over a head in f32.",
+           .operands = {read("q", "[batch, seq | heads, head_dim] x Q"), read("k", "[batch, seq | kv_heads, head_dim] x K"),
+                        write("out", "[batch, seq, heads, seq] x f32")},
+           .scalars = {{"rows", "batch * seq"}, scalar("seq")},
+           .workgroups = {blocks("batch * seq", kRowBlock)},
+           .example = {"read [b, s, 4, 20] x bf16, row_rank = 2; read [b, s, 2, 20] x bf16, row_rank = 2; write [b, s, 4, s] x f32"},
+           .check = [](Kernel &kernel, Problems &problems) { kernel.expectMultiple("heads", "kv_heads", problems); },
+           .emit = emit}};
 }

@@ -6,15 +6,10 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-LogicalResult veomni::cpu::emitAttentionValues(KernelBuilder &k, Attributes &attributes) {
-  int64_t heads = attributes.integer("heads"), kvHeads = attributes.integer("kv_heads"), headDim = attributes.integer("head_dim");
-  int64_t ldv = attributes.integer("ldv"), ldo = attributes.integer("ldo");
-  Type vType = attributes.elementType("v_type"), outType = attributes.elementType("out_type");
-  attributes.checkMultiple("heads", heads, "kv_heads", kvHeads);
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({k.f32(), vType, outType}, 2);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t heads = kernel.size("heads"), kvHeads = kernel.size("kv_heads"), headDim = kernel.size("head_dim");
+  int64_t ldv = kernel.stride("v"), ldo = kernel.stride("out");
+  k.begin();
   Value weights = k.operand(0), values = k.operand(1), out = k.operand(2), seq = k.scalar(1);
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
     Value first = k.mul(k.div(row, seq), seq);
@@ -31,5 +26,16 @@ LogicalResult veomni::cpu::emitAttentionValues(KernelBuilder &k, Attributes &att
     });
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::AttentionValues() {
+  return {{.name = "attention_values",
+           .summary = "Values of all keys, weighted, summed in f32 in order of keys.",
+           .operands = {read("weights", "[batch, seq, heads, seq] x f32"), read("v", "[batch, seq | kv_heads, head_dim] x V"),
+                        write("out", "[batch, seq | heads, head_dim] x O")},
+           .scalars = {{"rows", "batch * seq"}, scalar("seq")},
+           .workgroups = {blocks("batch * seq", kRowBlock)},
+           .example = {"read [b, s, 4, s] x f32; read [b, s, 2, 20] x bf16, row_rank = 2; write [b, s, 4, 20] x bf16, row_rank = 2"},
+           .check = [](Kernel &kernel, Problems &problems) { kernel.expectMultiple("heads", "kv_heads", problems); },
+           .emit = emit}};
 }

@@ -12,15 +12,27 @@ void veomni::cpu::copyColumns(KernelBuilder &k, int64_t cols, Value from, Value 
   });
 }
 
-LogicalResult veomni::cpu::emitConvert(KernelBuilder &k, Attributes &attributes) {
-  int64_t cols = attributes.integer("cols"), groups = attributes.integerOr("groups", 1, 1), ldx = attributes.integer("ldx"),
-          ldo = attributes.integer("ldo");
-  Runs xRuns = attributes.runs("x", cols);
-  Type xType = attributes.elementType("x_type"), outType = attributes.elementType("out_type");
-  if (failed(attributes.check()))
-    return failure();
+static void check(Kernel &kernel, Problems &problems) {
+  if (!kernel.hasAttribute("x_cols"))
+    kernel.setSize("x_cols", kernel.size("cols"));
+  kernel.expectMultiple("cols", "x_cols", problems);
+  kernel.setSize("groups", std::max<int64_t>(kernel.size("cols") / kernel.size("x_cols"), 1));
+  kernel.setSize("words", kernel.element("x") == "i64" ? 2 : 1);
+  if ((kernel.isInteger("x") || kernel.isInteger("out")) && kernel.element("x") != kernel.element("out"))
+    problems.add("x is " + kernel.element("x") + " and out is " + kernel.element("out") + ", expected integers to stay what they are");
+}
 
-  k.begin({xType, outType}, 1);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t cols = kernel.size("x_cols"), groups = kernel.size("groups"), words = kernel.size("words");
+  int64_t ldx = kernel.stride("x") * words, ldo = kernel.stride("out") * words;
+  Runs xRuns = kernel.runs("x");
+  // A copy of f32 leaves words of 32 bits as they are.
+  Type word = k.f32();
+  if (kernel.isInteger("x"))
+    k.begin({{"x", word}, {"out", word}});
+  else
+    k.begin();
+  xRuns.at *= words, xRuns.run *= words, cols *= words;
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
     Value xRow = k.add(k.mul(row, ldx), xRuns.at), outRow = k.mul(row, ldo);
     k.each(k.index(0), k.index(groups), 1, [&](Value i) {
@@ -28,5 +40,17 @@ LogicalResult veomni::cpu::emitConvert(KernelBuilder &k, Attributes &attributes)
     });
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::Convert() {
+  return {{.name = "convert",
+           .summary = "out = x in another element type, or runs of columns of x one behind another.",
+           .operands = {readRuns("x", "[rows.. | x_width..] x f32|bf16|i32|i64", "groups", "x_cols"),
+                        write("out", "[rows.. | cols..] x f32|bf16|i32|i64", /*over=*/{"x"})},
+           .scalars = {scalar("rows")},
+           .workgroups = {blocks("rows", kRowBlock)},
+           .attributes = {optional(integer("x_cols", "columns of a run of x, where several lie within wider rows"))},
+           .example = {"read [r, 8] x f32; write [r, 8] x bf16"},
+           .check = check,
+           .emit = emit}};
 }

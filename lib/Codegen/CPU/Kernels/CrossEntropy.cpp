@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // row_loss = logsumexp(logits) - logits[label] and row_count = 1, or both 0 where the label is to be ignored. The sum is taken block by
 // block: exponentials of a block are added in f32, blocks in f64, so that vocabularies of any size keep f32's accuracy.
+#include "../Labels.h"
 #include "../Math.h"
 #include "Kernels.h"
-#include "Labels.h"
 
 #include <cfloat>
 
@@ -65,14 +65,10 @@ private:
 };
 } // namespace
 
-LogicalResult veomni::cpu::emitCrossEntropy(KernelBuilder &k, Attributes &attributes) {
-  Labels labels = Labels::read(attributes, "vocab");
-  int64_t ldl = attributes.integer("ldl");
-  Type type = attributes.elementType("type");
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({type, k.i64(), k.f32(), k.f32()}, 2);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  Labels labels = Labels::of(kernel, "vocab");
+  int64_t ldl = kernel.stride("logits");
+  k.begin();
   Value logits = k.operand(0);
   emitRowLosses(k, labels, k.operand(1), k.operand(2), k.operand(3), [&](Value row, Value column) {
     Value start = k.mul(row, ldl), total = LogSumExp(k, logits, start).emit(labels.vocab);
@@ -80,5 +76,17 @@ LogicalResult veomni::cpu::emitCrossEntropy(KernelBuilder &k, Attributes &attrib
     return std::pair(total, logit);
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::CrossEntropy() {
+  return {{.name = "cross_entropy",
+           .summary = "row_loss = logsumexp(logits) - logits[label] and row_count = 1, or both 0 where the label is to be ignored.",
+           .operands = {read("logits", "[batch, seq | vocab] x T"), read("labels", "[batch, seq] x i64"),
+                        write("row_loss", "[batch, seq] x f32"), write("row_count", "[batch, seq] x f32")},
+           .scalars = {scalar("batch"), scalar("seq")},
+           .workgroups = {"batch", blocks("seq", kRowBlock)},
+           .attributes = Labels::attributes(),
+           .example = {"read [b, s, 100] x bf16; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32",
+                       "{ignore_index = -100, shift = true}"},
+           .emit = emit}};
 }

@@ -6,11 +6,8 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-LogicalResult veomni::cpu::emitDocumentStarts(KernelBuilder &k, Attributes &attributes) {
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({k.i64(), k.i32()}, 3);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  k.begin();
   Value positions = k.operand(0), starts = k.operand(1), seq = k.scalar(1);
   Value ignore = k.compare(arith::CmpIPredicate::ne, k.scalar(2), k.index(0));
   Value base = k.mul(k.workgroup(0), seq);
@@ -24,5 +21,14 @@ LogicalResult veomni::cpu::emitDocumentStarts(KernelBuilder &k, Attributes &attr
     return Values{start};
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::DocumentStarts() {
+  return {{.name = "document_starts",
+           .summary = "starts[s] = index of the first token of the run of consecutive positions that holds s.",
+           .operands = {read("positions", "[batch, seq] x i64"), write("starts", "[batch, seq] x i32")},
+           .scalars = {scalar("batch"), scalar("seq"), {"ignore", "", "not 0: every row is one run"}},
+           .workgroups = {"batch"},
+           .example = {"read [b, s] x i64; write [b, s] x i32"},
+           .emit = emit}};
 }

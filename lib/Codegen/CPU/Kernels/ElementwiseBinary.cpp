@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // out = function(a, b), in f32, rounded once. Operands may repeat over columns, groups and rows; b may be one number, an attribute.
-#include "Runs.h"
+#include "../Runs.h"
+#include "Kernels.h"
 
 using namespace veomni::cpu;
 using namespace mlir;
@@ -21,71 +22,67 @@ static Value apply(KernelBuilder &k, StringRef function, Value a, Value b) {
 }
 
 namespace {
-/// One operand, and over what it repeats.
-///   none      rows of all runs
-///   columns   rows of one number per group
-///   groups    rows of one run for all groups
-///   row       rows of one number
-///   rows      one run for all groups of all rows
-///   all       one number
+/// One operand: rows of what it does not repeat.
 class Operand {
 public:
-  Operand(const RunsOfRows &rows, Attributes &attributes, const std::string &name)
-      : rows(rows), repeat(attributes.choice(name + "_repeat", {"none", "columns", "groups", "row", "rows", "all"})),
-        type(rows.elementType(attributes, name + "_type")) {
-    if (repeat == "columns" || repeat == "row")
-      stride = attributes.integer("ld" + name);
-    else if (repeat == "none" || repeat == "groups")
-      stride = rows.stride(attributes, "ld" + name);
-  }
-
-  Type elementType() const { return type; }
+  Operand(const RunsOfRows &rows, const Kernel &kernel, StringRef name)
+      : rows(rows), repeat(kernel.repeat(name)), stride(kernel.stride(name)) {}
 
   /// What gives a vector of the run's columns.
   std::function<Value(Value at, Value mask)> ofRun(KernelBuilder &k, Value buffer, Value row, Value group) const {
-    if (repeat == "columns" || repeat == "row" || repeat == "all") {
-      Value place = repeat == "all" ? k.index(0) : k.add(k.mul(row, stride), repeat == "row" ? k.index(0) : group);
+    if (repeat == Repeat::columns || repeat == Repeat::row || repeat == Repeat::all) {
+      Value place = repeat == Repeat::all ? k.index(0) : k.add(k.mul(row, stride), repeat == Repeat::row ? k.index(0) : group);
       Value number = k.broadcast(k.extend(k.loadScalar(buffer, place)));
       return [=](Value, Value) { return number; };
     }
-    Value start = repeat == "rows" ? k.index(0) : rows.run(k, row, group, stride, repeat == "groups" ? 1 : rows.groups());
+    Value start = repeat == Repeat::rows ? k.index(0) : rows.run(k, row, group, stride, repeat == Repeat::groups ? 1 : rows.groups());
     return [=, &k](Value at, Value mask) { return k.load(buffer, k.add(start, at), mask); };
   }
 
 private:
   const RunsOfRows &rows;
-  StringRef repeat;
-  Type type;
-  int64_t stride = 0;
+  Repeat repeat;
+  int64_t stride;
 };
 } // namespace
 
-LogicalResult veomni::cpu::emitElementwiseBinary(KernelBuilder &k, Attributes &attributes) {
-  StringRef function = attributes.choice("function", {"add", "sub", "mul", "div", "max", "min"});
-  RunsOfRows rows(attributes);
-  Operand a(rows, attributes, "a");
-  std::optional<double> scalar = attributes.optionalNumber("scalar");
-  std::optional<Operand> b;
-  if (!scalar)
-    b.emplace(rows, attributes, "b");
-  int64_t ldo = rows.stride(attributes, "ldo");
-  Type outType = rows.elementType(attributes, "out_type");
-  if (failed(attributes.check()))
-    return failure();
+static void check(Kernel &kernel, Problems &problems) {
+  RunsOfRows::check(kernel, problems);
+  if (kernel.has("b") == kernel.hasAttribute("scalar"))
+    problems.add("expected either operand 'b' or attribute 'scalar'");
+}
 
-  SmallVector<Type> operands{a.elementType()};
-  if (b)
-    operands.push_back(b->elementType());
-  operands.push_back(outType);
-  k.begin(operands, rows.scalars());
-  Value out = k.operand(operands.size() - 1);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  StringRef function = kernel.choice("function");
+  RunsOfRows rows(kernel);
+  Operand a(rows, kernel, "a");
+  std::optional<Operand> b;
+  if (kernel.has("b"))
+    b.emplace(rows, kernel, "b");
+  int64_t ldo = kernel.stride("out");
+  k.begin();
+  Value out = k.operand("out");
   rows.each(k, [&](Value row, Value group) {
-    auto first = a.ofRun(k, k.operand(0), row, group);
-    auto second = b ? b->ofRun(k, k.operand(1), row, group) : [&](Value, Value) { return k.splat(*scalar); };
+    auto first = a.ofRun(k, k.operand("a"), row, group);
+    auto second = b ? b->ofRun(k, k.operand("b"), row, group) : [&](Value, Value) { return k.splat(kernel.number("scalar")); };
     Value to = rows.run(k, row, group, ldo, rows.groups());
     k.columns(rows.cols(k),
               [&](Value at, Value mask) { k.store(apply(k, function, first(at, mask), second(at, mask)), out, k.add(to, at), mask); });
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::ElementwiseBinary() {
+  OperandRule a = read("a", "[rows.. | groups.., cols] x A"), b = optionalRead("b", "[rows.. | groups.., cols] x B");
+  a.repeats = b.repeats = true;
+  return {{.name = "elementwise_binary",
+           .summary = "out = function(a, b), rounded once; b may be one number, an attribute.",
+           .operands = {a, b, write("out", "[rows.. | groups.., cols] x O")},
+           .scalars = {scalar("rows"), RunsOfRows::columns()},
+           .workgroups = {blocks("rows", kRowBlock)},
+           .attributes = {choice("function", {"add", "sub", "mul", "div", "max", "min"}, "of each pair of elements"),
+                          optional(number("scalar", "b, in place of the operand"))},
+           .example = {"read [r, 20] x bf16; read [r, 1] x f32; write [r, 20] x bf16", R"({function = "max"})"},
+           .check = check,
+           .emit = emit}};
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // out = function(x), in f32, rounded once; `cast` is the function that changes nothing else.
 #include "../Math.h"
-#include "Runs.h"
+#include "../Runs.h"
+#include "Kernels.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 
@@ -30,16 +31,11 @@ static Value apply(KernelBuilder &k, StringRef function, Value x) {
   return emitErf(k, x);
 }
 
-LogicalResult veomni::cpu::emitElementwiseUnary(KernelBuilder &k, Attributes &attributes) {
-  StringRef function =
-      attributes.choice("function", {"cast", "neg", "square", "exp", "log", "rsqrt", "sigmoid", "tanh", "erf", "softplus"});
-  RunsOfRows rows(attributes);
-  int64_t ldx = rows.stride(attributes, "ldx"), ldo = rows.stride(attributes, "ldo");
-  Type xType = rows.elementType(attributes, "x_type"), outType = rows.elementType(attributes, "out_type");
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({xType, outType}, rows.scalars());
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  StringRef function = kernel.choice("function");
+  RunsOfRows rows(kernel);
+  int64_t ldx = kernel.stride("x"), ldo = kernel.stride("out");
+  k.begin();
   rows.each(k, [&](Value row, Value group) {
     Value from = rows.run(k, row, group, ldx, rows.groups()), to = rows.run(k, row, group, ldo, rows.groups());
     k.columns(rows.cols(k), [&](Value at, Value mask) {
@@ -47,5 +43,17 @@ LogicalResult veomni::cpu::emitElementwiseUnary(KernelBuilder &k, Attributes &at
     });
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::ElementwiseUnary() {
+  return {{.name = "elementwise_unary",
+           .summary = "out = function(x), rounded once; `cast` is the function that changes nothing else.",
+           .operands = {read("x", "[rows.. | groups.., cols] x X"), write("out", "[rows.. | groups.., cols] x O")},
+           .scalars = {scalar("rows"), RunsOfRows::columns()},
+           .workgroups = {blocks("rows", kRowBlock)},
+           .attributes = {choice("function", {"cast", "neg", "square", "exp", "log", "rsqrt", "sigmoid", "tanh", "erf", "softplus"},
+                                 "of each element")},
+           .example = {"read [r, 4, 20] x bf16, row_rank = 2; write [r, 4, 20] x bf16, row_rank = 2", R"({function = "erf"})"},
+           .check = RunsOfRows::check,
+           .emit = emit}};
 }

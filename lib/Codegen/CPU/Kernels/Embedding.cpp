@@ -5,13 +5,9 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-LogicalResult veomni::cpu::emitEmbedding(KernelBuilder &k, Attributes &attributes) {
-  int64_t hidden = attributes.integer("hidden"), ldo = attributes.integer("ldo");
-  Type tableType = attributes.elementType("table_type"), outType = attributes.elementType("out_type");
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({k.i64(), tableType, outType}, 1);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t hidden = kernel.size("hidden"), ldo = kernel.stride("out");
+  k.begin();
   k.rows(k.scalar(0), kWideRowBlock, [&](Value row) {
     Value id = k.loadIndex(k.operand(0), row);
     Value tableRow = k.mul(id, hidden), outRow = k.mul(row, ldo);
@@ -21,5 +17,15 @@ LogicalResult veomni::cpu::emitEmbedding(KernelBuilder &k, Attributes &attribute
     });
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::Embedding() {
+  return {{.name = "embedding",
+           .summary = "out[row] = table[ids[row]].",
+           .operands = {read("ids", "[rows..] x i64", "below `vocab`"), read("table", "[vocab, hidden] x W"),
+                        write("out", "[rows.. | hidden] x O")},
+           .scalars = {scalar("rows")},
+           .workgroups = {blocks("rows", kWideRowBlock)},
+           .example = {"read [r] x i64; read [100, 24] x bf16; write [r, 24] x bf16"},
+           .emit = emit}};
 }

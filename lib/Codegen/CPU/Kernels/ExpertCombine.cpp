@@ -5,14 +5,9 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-LogicalResult veomni::cpu::emitExpertCombine(KernelBuilder &k, Attributes &attributes) {
-  int64_t cols = attributes.integer("cols"), ldx = attributes.integer("ldx"), lda = attributes.integer("lda"),
-          ldw = attributes.integer("ldw");
-  Type type = attributes.elementType("type");
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({type, k.i32(), k.i32(), k.i32(), k.f32(), k.f32()}, 1);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t cols = kernel.size("cols"), ldx = kernel.stride("x"), lda = kernel.stride("acc"), ldw = kernel.stride("weights");
+  k.begin();
   Value out = k.operand(0), sums = k.operand(5);
   k.rows(k.countedRows(k.scalar(0), k.operand(3)), kRowBlock, [&](Value row) {
     Value token = k.loadIndex(k.operand(1), row), slot = k.loadIndex(k.operand(2), row);
@@ -26,5 +21,16 @@ LogicalResult veomni::cpu::emitExpertCombine(KernelBuilder &k, Attributes &attri
     });
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::ExpertCombine() {
+  return {{.name = "expert_combine",
+           .summary = "acc[tokens[i]] += weights[tokens[i], slots[i]] * x[i] for i < count.",
+           .operands = {read("x", "[rows.. | cols] x T"), read("tokens", "[rows..] x i32", "below `tokens`"),
+                        read("slots", "[rows..] x i32", "below `top_k`"), read("count", "[1] x i32"),
+                        read("weights", "[tokens.. | top_k] x f32"), readWrite("acc", "[tokens.. | cols] x f32")},
+           .scalars = {scalar("rows")},
+           .workgroups = {blocks("rows", kRowBlock)},
+           .example = {"read [r, 20] x bf16; read [r] x i32; read [r] x i32; read [1] x i32; read [t, 2] x f32; read_write [t, 20] x f32"},
+           .emit = emit}};
 }

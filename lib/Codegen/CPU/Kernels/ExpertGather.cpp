@@ -5,13 +5,9 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-LogicalResult veomni::cpu::emitExpertGather(KernelBuilder &k, Attributes &attributes) {
-  int64_t cols = attributes.integer("cols"), ldx = attributes.integer("ldx"), ldo = attributes.integer("ldo");
-  Type type = attributes.elementType("type");
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({type, k.i32(), k.i32(), type}, 1);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t cols = kernel.size("cols"), ldx = kernel.stride("x"), ldo = kernel.stride("out");
+  k.begin();
   k.rows(k.countedRows(k.scalar(0), k.operand(2)), kRowBlock, [&](Value row) {
     Value token = k.loadIndex(k.operand(1), row);
     Value xRow = k.mul(token, ldx), outRow = k.mul(row, ldo);
@@ -21,5 +17,15 @@ LogicalResult veomni::cpu::emitExpertGather(KernelBuilder &k, Attributes &attrib
     });
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::ExpertGather() {
+  return {{.name = "expert_gather",
+           .summary = "out[i] = x[tokens[i]] for i < count.",
+           .operands = {read("x", "[tokens.. | cols] x T"), read("tokens", "[rows..] x i32", "below `tokens`"), read("count", "[1] x i32"),
+                        write("out", "[rows.. | cols] x T")},
+           .scalars = {scalar("rows")},
+           .workgroups = {blocks("rows", kRowBlock)},
+           .example = {"read [t, 20] x bf16; read [r] x i32; read [1] x i32; write [r, 20] x bf16"},
+           .emit = emit}};
 }

@@ -9,12 +9,9 @@ using namespace mlir;
 using Values = KernelBuilder::Values;
 using arith::CmpIPredicate;
 
-LogicalResult veomni::cpu::emitExpertRows(KernelBuilder &k, Attributes &attributes) {
-  int64_t topK = attributes.integer("top_k"), ldi = attributes.integer("ldi");
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({k.i32(), k.i32(), k.i32(), k.i32()}, 2);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t topK = kernel.size("top_k"), ldi = kernel.stride("indices");
+  k.begin();
   Value indices = k.operand(0), tokens = k.operand(1), slots = k.operand(2), count = k.operand(3);
   Value expert = k.broadcast(k.indexCast(k.scalar(1), k.i32()));
   Value none = k.constant(k.vectorOf(k.i32()), topK);
@@ -37,5 +34,14 @@ LogicalResult veomni::cpu::emitExpertRows(KernelBuilder &k, Attributes &attribut
   });
   k.storeScalar(k.indexCast(found[0], k.i32()), count, k.index(0));
   k.end();
-  return success();
+}
+
+KernelKinds kinds::ExpertRows() {
+  return {{.name = "expert_rows",
+           .summary = "The rows whose indices hold `expert`, in rising order, and at which place: what the eager loop's `where` gives.",
+           .operands = {read("indices", "[rows.. | top_k] x i32"), write("tokens", "[rows..] x i32"), write("slots", "[rows..] x i32"),
+                        write("count", "[1] x i32")},
+           .scalars = {scalar("rows"), {"expert", "", "the expert that is looked for"}},
+           .example = {"read [r, 2] x i32; write [r] x i32; write [r] x i32; write [1] x i32"},
+           .emit = emit}};
 }

@@ -9,13 +9,10 @@ using namespace mlir;
 using Values = KernelBuilder::Values;
 using arith::CmpIPredicate;
 
-LogicalResult veomni::cpu::emitExpertSort(KernelBuilder &k, Attributes &attributes) {
-  int64_t experts = attributes.integer("experts"), topK = attributes.integer("top_k");
-  int64_t ldi = attributes.integer("ldi"), ldp = attributes.integer("ldp");
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({k.i32(), k.i32(), k.i32(), k.i32()}, 1);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t experts = kernel.size("experts"), topK = kernel.size("top_k");
+  int64_t ldi = kernel.stride("indices"), ldp = kernel.stride("places");
+  k.begin();
   Value chosen = k.operand(0), routes = k.operand(1), places = k.operand(2), offsets = k.operand(3), rows = k.scalar(0);
   // Where the next route of each expert goes.
   Value next = k.scratch(experts, k.i32());
@@ -52,5 +49,16 @@ LogicalResult veomni::cpu::emitExpertSort(KernelBuilder &k, Attributes &attribut
     k.storeScalar(at, places, k.add(k.mul(row, ldp), k.indexCast(rank, k.ops().getIndexType())));
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::ExpertSort() {
+  return {{.name = "expert_sort",
+           .summary = "A stable sort of routes, which are row * top_k + place among the row's choices, by expert.",
+           .details = "Routes come in rising order of (expert, route); `places` are each row's positions among them in rising order, and "
+                      "`offsets` where each expert's routes start.",
+           .operands = {read("indices", "[rows.. | top_k] x i32", "below `experts`"), write("routes", "[rows * top_k] x i32"),
+                        write("places", "[rows.. | top_k] x i32"), write("offsets", "[experts + 1] x i32")},
+           .scalars = {scalar("rows")},
+           .example = {"read [10, 2] x i32; write [20] x i32; write [10, 2] x i32; write [9] x i32"},
+           .emit = emit}};
 }

@@ -7,14 +7,10 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-LogicalResult veomni::cpu::emitExpertSum(KernelBuilder &k, Attributes &attributes) {
-  int64_t cols = attributes.integer("cols"), topK = attributes.integer("top_k"), ldx = attributes.integer("ldx"),
-          ldp = attributes.integer("ldp"), ldw = attributes.integer("ldw"), ldo = attributes.integer("ldo");
-  Type type = attributes.elementType("type");
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({type, k.i32(), k.i32(), k.f32(), type}, 1);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t cols = kernel.size("cols"), topK = kernel.size("top_k"), ldx = kernel.stride("x"), ldp = kernel.stride("places"),
+          ldw = kernel.stride("weights"), ldo = kernel.stride("out");
+  k.begin();
   Value x = k.operand(0), routes = k.operand(1), places = k.operand(2), weights = k.operand(3), out = k.operand(4);
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
     Value outRow = k.mul(row, ldo);
@@ -37,5 +33,17 @@ LogicalResult veomni::cpu::emitExpertSum(KernelBuilder &k, Attributes &attribute
     });
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::ExpertSum() {
+  return {{.name = "expert_sum",
+           .summary = "out[t] = sum over i of weights[t, routes[places[t, i]] % top_k] * x[places[t, i]].",
+           .details = "From 0 in rising i: bit for bit what `expert_combine` in a loop over the experts gives.",
+           .operands = {read("x", "[routes | cols] x T"), read("routes", "[routes] x i32"),
+                        read("places", "[rows.. | top_k] x i32", "positions among the routes"), read("weights", "[rows.. | top_k] x f32"),
+                        write("out", "[rows.. | cols] x T")},
+           .scalars = {scalar("rows")},
+           .workgroups = {blocks("rows", kRowBlock)},
+           .example = {"read [20, 8] x bf16; read [20] x i32; read [10, 2] x i32; read [10, 2] x f32; write [10, 8] x bf16"},
+           .emit = emit}};
 }

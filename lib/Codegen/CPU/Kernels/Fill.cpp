@@ -7,17 +7,17 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-LogicalResult veomni::cpu::emitFill(KernelBuilder &k, Attributes &attributes) {
-  int64_t cols = attributes.integer("cols"), ldo = attributes.integer("ldo");
-  StringRef typeName = attributes.choice("type", {"f32", "bf16", "i32"});
-  double value = attributes.number("value");
-  bool integer = typeName == "i32";
-  if (integer && !(value == std::floor(value) && std::abs(value) < 0x1p31))
-    attributes.error() << "attribute 'value' is " << value << ", expected an integer of 32 bits, as 'type' says";
-  if (failed(attributes.check()))
-    return failure();
+static void check(Kernel &kernel, Problems &problems) {
+  double value = kernel.number("value");
+  if (kernel.isInteger("out") && !(value == std::floor(value) && std::abs(value) < 0x1p31))
+    problems.add("attribute 'value' is " + std::to_string(value) + ", expected an integer of 32 bits, as out is i32");
+}
 
-  k.begin({integer ? k.i32() : typeName == "bf16" ? k.bf16() : k.f32()}, 1);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t cols = kernel.size("cols"), ldo = kernel.stride("out");
+  double value = kernel.number("value");
+  bool integer = kernel.isInteger("out");
+  k.begin();
   Value values = integer ? k.constant(k.vectorOf(k.i32()), int64_t(value)) : k.splat(value);
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
     Value outRow = k.mul(row, ldo);
@@ -27,5 +27,16 @@ LogicalResult veomni::cpu::emitFill(KernelBuilder &k, Attributes &attributes) {
     });
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::Fill() {
+  return {{.name = "fill",
+           .summary = "out = one value: where sums start.",
+           .operands = {write("out", "[rows.. | cols..] x f32|bf16|i32")},
+           .scalars = {scalar("rows")},
+           .workgroups = {blocks("rows", kRowBlock)},
+           .attributes = {number("value", "a whole number of 32 bits where out is i32")},
+           .example = {"write [r, 20] x bf16", "{value = 1.0 : f32}"},
+           .check = check,
+           .emit = emit}};
 }

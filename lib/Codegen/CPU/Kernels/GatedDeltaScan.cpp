@@ -11,16 +11,12 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-LogicalResult veomni::cpu::emitGatedDeltaScan(KernelBuilder &k, Attributes &attributes) {
-  int64_t heads = attributes.integer("heads"), keyHeads = attributes.integer("key_heads");
-  int64_t keyDim = attributes.integer("key_dim"), valueDim = attributes.integer("value_dim");
-  int64_t ldq = attributes.integer("ldq"), ldk = attributes.integer("ldk"), ldv = attributes.integer("ldv");
-  int64_t ldg = attributes.integer("ldg"), ldb = attributes.integer("ldb"), ldo = attributes.integer("ldo");
-  attributes.checkMultiple("heads", heads, "key_heads", keyHeads);
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({k.f32(), k.f32(), k.f32(), k.f32(), k.f32(), k.i32(), k.f32(), k.f32()}, 1);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t heads = kernel.size("heads"), keyHeads = kernel.size("key_heads");
+  int64_t keyDim = kernel.size("key_dim"), valueDim = kernel.size("value_dim");
+  int64_t ldq = kernel.stride("q"), ldk = kernel.stride("k"), ldv = kernel.stride("v");
+  int64_t ldg = kernel.stride("g"), ldb = kernel.stride("beta"), ldo = kernel.stride("out");
+  k.begin();
   Value q = k.operand(0), keys = k.operand(1), v = k.operand(2), g = k.operand(3), betas = k.operand(4), starts = k.operand(5);
   Value state = k.operand(6), out = k.operand(7), seq = k.scalar(0);
   const int64_t lanes = k.lanes(), blocks = (valueDim + kDeltaColumns - 1) / kDeltaColumns;
@@ -85,5 +81,21 @@ LogicalResult veomni::cpu::emitGatedDeltaScan(KernelBuilder &k, Attributes &attr
     });
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::GatedDeltaScan() {
+  return {{.name = "gated_delta_scan",
+           .summary = "The gated delta rule, token by token: S = e^g S, S += kT beta (v - k S), out = q S, for each head and its state S.",
+           .operands = {read("q", "[batch, seq | key_heads, key_dim] x f32"), read("k", "[batch, seq | key_heads, key_dim] x f32"),
+                        read("v", "[batch, seq | heads, value_dim] x f32"), read("g", "[batch, seq | heads] x f32"),
+                        read("beta", "[batch, seq | heads] x f32"), read("starts", "[batch, seq] x i32"),
+                        write("state", "[batch, heads, ceildiv(value_dim, 32), key_dim, 32] x f32"),
+                        write("out", "[batch, seq | heads, value_dim] x f32")},
+           .scalars = {scalar("seq")},
+           .workgroups = {"batch * heads", blocks("value_dim", kDeltaColumns)},
+           .example = {"read [b, s, 2, 12] x f32, row_rank = 2; read [b, s, 2, 12] x f32, row_rank = 2; read [b, s, 4, 40] x f32, row_rank "
+                       "= 2; read [b, s, 4] x f32; read [b, s, 4] x f32; read [b, s] x i32; write [b, 4, 2, 12, 32] x f32; write [b, s, 4, "
+                       "40] x f32, row_rank = 2"},
+           .check = [](Kernel &kernel, Problems &problems) { kernel.expectMultiple("heads", "key_heads", problems); },
+           .emit = emit}};
 }

@@ -7,13 +7,9 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-LogicalResult veomni::cpu::emitGatherLabel(KernelBuilder &k, Attributes &attributes) {
-  int64_t cols = attributes.integer("cols"), ldx = attributes.integer("ldx"), ldo = attributes.integer("ldo");
-  int64_t ignoreIndex = attributes.integer("ignore_index", std::numeric_limits<int64_t>::min());
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({k.f32(), k.i64(), k.f32()}, 1);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t cols = kernel.size("cols"), ldx = kernel.stride("x"), ldo = kernel.stride("out"), ignoreIndex = kernel.integer("ignore_index");
+  k.begin();
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
     Value label = k.loadScalar(k.operand(1), row);
     // A label that is no column must neither read outside the row nor go unnoticed.
@@ -24,5 +20,15 @@ LogicalResult veomni::cpu::emitGatherLabel(KernelBuilder &k, Attributes &attribu
     k.storeScalar(k.select(ignored, k.constant(k.f32(), 0.0), picked), k.operand(2), k.mul(row, ldo));
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::GatherLabel() {
+  return {{.name = "gather_label",
+           .summary = "out = x[row, label]; 0 where the label is to be ignored, NaN where there is no such column.",
+           .operands = {read("x", "[rows.. | cols] x f32"), read("labels", "[rows..] x i64"), write("out", "[rows.. | 1] x f32")},
+           .scalars = {scalar("rows")},
+           .workgroups = {blocks("rows", kRowBlock)},
+           .attributes = {integer("ignore_index", "the label of rows that count for nothing", std::numeric_limits<int64_t>::min())},
+           .example = {"read [r, 20] x f32; read [r] x i64; write [r, 1] x f32", "{ignore_index = -100}"},
+           .emit = emit}};
 }

@@ -5,7 +5,7 @@
 //
 // `grouped`: rows are sorted by expert, and a workgroup goes through the experts that its block of rows meets. So work is split by rows
 // however uneven the experts' shares are.
-#include "GemmNest.h"
+#include "../GemmNest.h"
 #include "Kernels.h"
 
 using namespace veomni::cpu;
@@ -14,8 +14,7 @@ using namespace mlir;
 namespace {
 struct Gemm {
   Product product;
-  int64_t ldc, group, experts;
-  Type cType;
+  int64_t ldc, group, experts; // 0: one matrix
   bool bias, counted, grouped;
 };
 
@@ -24,7 +23,7 @@ public:
   Emitter(KernelBuilder &k, const Gemm &gemm) : k(k), g(gemm), nest(k, gemm.product, *this) {}
 
   void emit() {
-    k.begin(operandTypes(), g.experts && !g.grouped ? 2 : 1);
+    k.begin({{"w", g.product.storedType(k)}});
     bindOperands();
     Value rows = g.counted ? k.countedRows(k.scalar(0), rowCount) : k.scalar(0);
     Value row0 = k.mul(k.workgroup(0), kGemmRows), row1 = k.min(k.add(row0, kGemmRows), rows);
@@ -47,26 +46,15 @@ private:
     });
   }
 
-  SmallVector<Type> operandTypes() {
-    const Product &p = g.product;
-    SmallVector<Type> types{p.aType, p.storedType(k)};
-    if (g.bias)
-      types.push_back(p.wType);
-    types.append(g.counted + g.grouped + (p.routes != 0), k.i32());
-    types.push_back(g.cType);
-    return types;
-  }
-
   void bindOperands() {
-    unsigned next = 2;
     if (g.bias)
-      bias = k.operand(next++);
+      bias = k.operand("bias");
     if (g.counted)
-      rowCount = k.operand(next++);
+      rowCount = k.operand("count");
     if (g.grouped)
-      offsets = k.operand(next++);
-    nest.bind({k.operand(0), k.operand(1), g.product.routes ? k.operand(next++) : Value()});
-    c = k.operand(next);
+      offsets = k.operand("offsets");
+    nest.bind({k.operand("a"), k.operand("w"), g.product.routes ? k.operand("routes") : Value()});
+    c = k.operand("c");
   }
 
   /// Writes them.
@@ -94,25 +82,68 @@ private:
 };
 } // namespace
 
-LogicalResult veomni::cpu::emitGemm(KernelBuilder &k, Attributes &attributes) {
+static void emit(KernelBuilder &k, const Kernel &kernel) {
   Gemm g;
-  g.product = Product::read(attributes, k.target());
-  g.product.routes = attributes.integerOr("routes", 0, 1);
-  g.ldc = attributes.integer("ldc");
-  g.group = attributes.integer("group");
-  g.cType = attributes.elementType("c_type");
-  g.bias = attributes.flag("bias");
-  g.experts = attributes.integerOr("experts", 0, 1);
-  g.counted = attributes.optionalFlag("counted");
-  g.grouped = attributes.optionalFlag("grouped");
-  if (g.grouped && !g.experts)
-    attributes.error() << "missing attribute 'experts' (an integer) of the groups";
-  if (g.grouped && g.counted)
-    attributes.error() << "attribute 'counted' cannot go with 'grouped', whose offsets count";
-  if (g.product.routes && !g.grouped)
-    attributes.error() << "attribute 'routes' needs 'grouped'";
-  if (failed(attributes.check()))
-    return failure();
+  g.product = Product::of(k, kernel);
+  g.grouped = kernel.has("offsets"), g.counted = kernel.has("count"), g.bias = kernel.has("bias");
+  g.product.routes = kernel.has("routes") ? kernel.integer("top_k") : 0;
+  g.ldc = kernel.stride("c"), g.group = kernel.size("group");
+  g.experts = kernel.isConstant("experts") ? kernel.size("experts") : 0;
   Emitter(k, g).emit();
-  return success();
+}
+
+static std::vector<std::string> workgroups() { return {blocks("rows", kGemmRows), "ceildiv(" + blocks("n", kPanelColumns) + ", group)"}; }
+
+static void checkGrouped(Kernel &kernel, Problems &problems) {
+  // Gathered rows are copied for each group of panels.
+  Product::check(kernel, problems, kernel.has("routes"));
+  if (kernel.has("routes") != kernel.hasAttribute("top_k"))
+    problems.add("operand 'routes' and attribute 'top_k' go together");
+  else if (!kernel.hasAttribute("top_k"))
+    kernel.setSize("top_k", 1);
+}
+
+KernelKinds kinds::Gemm() {
+  auto rows = [] { return scalar("rows"); };
+  OperandRule count = optionalRead("count", "[1] x i32", "how many rows there are; workgroups beyond return at once");
+  std::vector<AttributeRule> grouped = Product::attributes();
+  grouped.push_back(optional(integer("top_k", "routes of a row of A")));
+  const char *order = "Every element is summed by one chain in ascending k, whichever tile its row falls into.";
+  return {{.name = "gemm",
+           .summary = "c = a wT + bias, rounded once.",
+           .details = order,
+           .operands = {read("a", "[rows.. | k] x A"), read("w", "[n, k] x W panels"), optionalRead("bias", "[n] x W"), count,
+                        write("c", "[rows.. | n] x C")},
+           .scalars = {rows()},
+           .workgroups = workgroups(),
+           .attributes = Product::attributes(),
+           .example = {"read [r, 33] x bf16, row_stride = 40; read [50, 33] x bf16, panels; read [50] x bf16; write [r, 50] x bf16"},
+           .check = [](Kernel &kernel, Problems &problems) { Product::check(kernel, problems); },
+           .emit = emit},
+          {.name = "expert_gemm",
+           .summary = "c = a wT + bias with the matrix and the bias of one expert.",
+           .details = order,
+           .operands = {read("a", "[rows.. | k] x A"), read("w", "[experts, n, k] x W panels"), optionalRead("bias", "[experts, n] x W"),
+                        count, write("c", "[rows.. | n] x C")},
+           .scalars = {rows(), {.name = "expert", .size = "", .meaning = "whose matrix", .below = "experts"}},
+           .workgroups = workgroups(),
+           .attributes = Product::attributes(),
+           .example = {"read [r, 33] x bf16; read [8, 50, 33] x bf16, panels; read [1] x i32; write [r, 50] x bf16"},
+           .check = [](Kernel &kernel, Problems &problems) { Product::check(kernel, problems); },
+           .emit = emit},
+          {.name = "grouped_gemm",
+           .summary = "c = a wT + bias with the matrix and the bias of each row's expert; rows are sorted by expert.",
+           .details = std::string(order) +
+                      " A workgroup takes the experts that its rows meet, so that uneven shares idle nobody. With routes, "
+                      "row i of A is row routes[i] / top_k.",
+           .operands = {read("a", "[tokens.. | k] x A"), read("w", "[experts, n, k] x W panels"), optionalRead("bias", "[experts, n] x W"),
+                        read("offsets", "[experts + 1] x i32", "where each expert's rows start"),
+                        optionalRead("routes", "[tokens * top_k] x i32"), write("c", "[tokens * top_k | n] x C")},
+           .scalars = {{"rows", "tokens * top_k"}},
+           .workgroups = {blocks("tokens * top_k", kGemmRows), workgroups()[1]},
+           .attributes = grouped,
+           .example = {"read [10, 33] x bf16; read [8, 50, 33] x bf16, panels; read [9] x i32; read [20] x i32; write [20, 50] x bf16",
+                       "{top_k = 2}"},
+           .check = checkGrouped,
+           .emit = emit}};
 }

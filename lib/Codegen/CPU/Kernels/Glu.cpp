@@ -27,34 +27,29 @@ static Value atLeast(KernelBuilder &k, Value x, double limit) {
   return k.select(k.compare(CmpFPredicate::OLT, x, k.splat(limit)), k.splat(limit), x);
 }
 
-LogicalResult veomni::cpu::emitGlu(KernelBuilder &k, Attributes &attributes) {
-  int64_t cols = attributes.integer("cols"), ldg = attributes.integer("ldg"), ldo = attributes.integer("ldo");
-  bool fused = attributes.optionalFlag("fused"), counted = attributes.optionalFlag("counted");
-  int64_t ldu = fused ? ldg : attributes.integer("ldu");
-  StringRef act = attributes.choice("act", {"silu", "gelu_tanh", "gelu"});
-  bool interleaved = attributes.optionalChoice("layout", {"concat", "interleaved"}) == "interleaved";
-  std::optional<double> limit = attributes.optionalNumber("limit"), alpha = attributes.optionalNumber("alpha");
-  double upShift = attributes.optionalNumber("up_shift").value_or(0);
-  Type type = attributes.elementType("type");
-  if (interleaved && !fused)
-    attributes.error() << "attribute 'layout' is \"interleaved\", which goes with 'fused' alone";
-  if (limit && !(*limit > 0))
-    attributes.error() << "attribute 'limit' is " << *limit << ", expected a positive number";
-  if (alpha && act != "silu")
-    attributes.error() << "attribute 'alpha' goes with act = \"silu\" alone";
-  if (failed(attributes.check()))
-    return failure();
+static void check(Kernel &kernel, Problems &problems) {
+  if (double limit = kernel.numberOr("limit", 1); !(limit > 0))
+    problems.add("attribute 'limit' is " + std::to_string(limit) + ", expected a positive number");
+  if (kernel.hasAttribute("alpha") && kernel.choice("act") != "silu")
+    problems.add("attribute 'alpha' goes with act = \"silu\" alone");
+}
 
-  SmallVector<Type> operands(fused ? 1 : 2, type);
-  if (counted)
-    operands.push_back(k.i32());
-  operands.push_back(type);
-  k.begin(operands, 1);
-  Value gate = k.operand(0), up = k.operand(fused ? 0 : 1), out = k.operand(operands.size() - 1), rows = k.scalar(0);
-  if (counted)
-    rows = k.countedRows(rows, k.operand(operands.size() - 2));
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  bool packed = kernel.has("gate_up"), interleaved = packed && kernel.choice("layout") == "interleaved";
+  const char *gateName = packed ? "gate_up" : "gate", *upName = packed ? "gate_up" : "up";
+  int64_t cols = kernel.size("cols"), ldg = kernel.stride(gateName), ldu = kernel.stride(upName), ldo = kernel.stride("out");
+  StringRef act = kernel.choice("act");
+  std::optional<double> limit;
+  if (kernel.hasAttribute("limit"))
+    limit = kernel.number("limit");
+  double alpha = kernel.numberOr("alpha", 1), upShift = kernel.numberOr("up_shift", 0);
+  k.begin();
+  Type type = k.elementType("out");
+  Value gate = k.operand(gateName), up = k.operand(upName), out = k.operand("out"), rows = k.scalar(0);
+  if (kernel.has("count"))
+    rows = k.countedRows(rows, k.operand("count"));
   k.rows(rows, kRowBlock, [&](Value row) {
-    Value gateRow = k.mul(row, ldg), upRow = k.add(k.mul(row, ldu), fused ? cols : 0), outRow = k.mul(row, ldo);
+    Value gateRow = k.mul(row, ldg), upRow = k.add(k.mul(row, ldu), packed ? cols : 0), outRow = k.mul(row, ldo);
     auto load = [&](Columns c) -> std::pair<Value, Value> {
       if (interleaved)
         return k.loadPairs(gate, k.add(gateRow, k.mul(c.at, 2)), c.count);
@@ -68,12 +63,41 @@ LogicalResult veomni::cpu::emitGlu(KernelBuilder &k, Attributes &attributes) {
           g = atMost(k, g, *limit), u = atMost(k, atLeast(k, u, -*limit), *limit);
         if (upShift != 0)
           u = k.add(u, k.splat(upShift));
-        results.push_back(k.mul(k.roundThrough(activate(k, act, alpha.value_or(1), g), type), u));
+        results.push_back(k.mul(k.roundThrough(activate(k, act, alpha, g), type), u));
       }
       for (auto [c, result] : llvm::zip(run, results))
         k.store(result, out, k.add(outRow, c.at), c.count);
     });
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::Glu() {
+  std::vector<AttributeRule> attributes{choice("act", {"silu", "gelu_tanh", "gelu"}, "of the gate, rounded to the element type first"),
+                                        optional(number("limit", "gate is at most that, up between minus that and that")),
+                                        optional(number("alpha", "makes silu gate * sigmoid(alpha * gate)")),
+                                        optional(number("up_shift", "is added to up"))};
+  std::vector<AttributeRule> packed = attributes;
+  packed.push_back(optional(choice("layout", {"concat", "interleaved"}, "the gate is the first half of the columns, or every other one")));
+  return {{.name = "glu",
+           .summary = "out = act(gate) * up.",
+           .operands = {read("gate", "[rows.. | cols..] x T"), read("up", "[rows.. | cols..] x T"),
+                        write("out", "[rows.. | cols..] x T", /*over=*/{"gate", "up"})},
+           .scalars = {scalar("rows")},
+           .workgroups = {blocks("rows", kRowBlock)},
+           .attributes = attributes,
+           .example = {"read [r, 20] x bf16; read [r, 20] x bf16; write [r, 20] x bf16", R"({act = "silu"})"},
+           .check = check,
+           .emit = emit},
+          {.name = "packed_glu",
+           .summary = "out = act(gate) * up, with gate and up in the rows of one operand.",
+           .operands = {read("gate_up", "[rows.. | 2 * cols] x T"),
+                        optionalRead("count", "[1] x i32", "how many rows there are; workgroups beyond return at once"),
+                        write("out", "[rows.. | cols] x T")},
+           .scalars = {scalar("rows")},
+           .workgroups = {blocks("rows", kRowBlock)},
+           .attributes = packed,
+           .example = {"read [r, 40] x bf16; write [r, 20] x bf16", R"({act = "gelu", layout = "interleaved"})"},
+           .check = check,
+           .emit = emit}};
 }

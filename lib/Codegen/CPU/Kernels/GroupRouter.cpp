@@ -2,7 +2,8 @@
 // The top_k experts of each row and their weights as DeepSeek-V3 has them: sigmoid scores, of which a bias and the groups of experts decide
 // only the choice.
 #include "../Math.h"
-#include "Routing.h"
+#include "../Routing.h"
+#include "Kernels.h"
 
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -21,7 +22,6 @@ struct GroupRouter {
   bool renormalize;
   double scale;
   int64_t ldl, ldi, ldw;
-  Type type;
 };
 
 class Emitter {
@@ -29,7 +29,7 @@ public:
   Emitter(KernelBuilder &k, const GroupRouter &a) : k(k), a(a), groupSize(a.experts / a.groups) {}
 
   void emit() {
-    k.begin({a.type, k.f32(), k.i32(), k.f32()}, 1);
+    k.begin();
     scores = row(a.experts), keys = row(a.experts);
     // Where every group is chosen, none needs to be looked at.
     bool limited = a.chosenGroups < a.groups;
@@ -115,22 +115,42 @@ private:
 };
 } // namespace
 
-LogicalResult veomni::cpu::emitGroupRouter(KernelBuilder &k, Attributes &attributes) {
+static void check(Kernel &kernel, Problems &problems) {
+  int64_t experts = kernel.size("experts"), groups = kernel.integer("groups"), chosen = kernel.integer("groups_per_token");
+  int64_t topK = kernel.size("top_k");
+  if (experts % groups != 0 || experts / groups < 2)
+    problems.add("attribute 'groups' is " + std::to_string(groups) +
+                 ", expected groups of equal size, at least 2, of experts = " + std::to_string(experts));
+  else if (chosen > groups)
+    problems.add("attribute 'groups_per_token' is " + std::to_string(chosen) + ", expected at most groups = " + std::to_string(groups));
+  else if (topK > experts / groups * chosen)
+    problems.add("top_k is " + std::to_string(topK) + ", expected at most the " + std::to_string(experts / groups * chosen) +
+                 " experts of groups_per_token groups");
+  kernel.limit("top_k", kMostTopK, problems);
+}
+
+static void emit(KernelBuilder &k, const Kernel &kernel) {
   GroupRouter a;
-  a.experts = attributes.integer("experts"), a.groups = attributes.integer("groups");
-  a.chosenGroups = attributes.integer("groups_per_token"), a.topK = attributes.integer("top_k");
-  a.renormalize = attributes.flag("renormalize"), a.scale = attributes.number("scale");
-  a.ldl = attributes.integer("ldl"), a.ldi = attributes.integer("ldi"), a.ldw = attributes.integer("ldw");
-  a.type = attributes.elementType("type");
-  if (a.experts % a.groups != 0 || a.experts / a.groups < 2)
-    attributes.error() << "attribute 'groups' is " << a.groups << ", expected groups of equal size, at least 2, of experts = " << a.experts;
-  else if (a.chosenGroups > a.groups)
-    attributes.error() << "attribute 'groups_per_token' is " << a.chosenGroups << ", expected at most groups = " << a.groups;
-  else if (a.topK > a.experts / a.groups * a.chosenGroups)
-    attributes.error() << "attribute 'top_k' is " << a.topK << ", expected at most the " << a.experts / a.groups * a.chosenGroups
-                       << " experts of groups_per_token groups";
-  if (failed(attributes.check()))
-    return failure();
+  a.experts = kernel.size("experts"), a.groups = kernel.integer("groups"), a.chosenGroups = kernel.integer("groups_per_token");
+  a.topK = kernel.size("top_k"), a.renormalize = kernel.flag("renormalize"), a.scale = kernel.number("scale");
+  a.ldl = kernel.stride("logits"), a.ldi = kernel.stride("indices"), a.ldw = kernel.stride("weights");
   Emitter(k, a).emit();
-  return success();
+}
+
+KernelKinds kinds::GroupRouter() {
+  return {{.name = "group_router",
+           .summary = "The experts of each row by sigmoid scores, within the groups of experts whose two best sum to most.",
+           .details =
+               "Scores + bias choose: first groups, then experts, of equal ones the first. Weights are the scores, divided by their sum "
+               "+ 1e-20 if renormalize, times scale. A row that is not a number gets NaN weights and still different experts.",
+           .operands = {read("logits", "[rows.. | experts] x T"), read("bias", "[experts] x f32"),
+                        write("indices", "[rows.. | top_k] x i32"), write("weights", "[rows.. | top_k] x f32")},
+           .scalars = {scalar("rows")},
+           .workgroups = {blocks("rows", kRowBlock)},
+           .attributes = {integer("groups", "groups of experts"), integer("groups_per_token", "groups that are chosen"),
+                          flag("renormalize", "weights are divided by their sum"), number("scale", "what weights are multiplied with")},
+           .example = {"read [r, 24] x bf16; read [24] x f32; write [r, 2] x i32; write [r, 2] x f32",
+                       "{groups = 2, groups_per_token = 1, renormalize = true, scale = 2.5 : f32}"},
+           .check = check,
+           .emit = emit}};
 }

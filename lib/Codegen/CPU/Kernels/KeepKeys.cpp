@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// out [batch, seq, keys] = mask at the `count` columns of each row that its indices name, and the lowest f32 elsewhere.
+// out [batch, seq, 1, keys] = mask at the `count` columns of each row that its indices name, and the lowest f32 elsewhere.
 #include "Kernels.h"
 
 #include <limits>
@@ -7,12 +7,9 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-LogicalResult veomni::cpu::emitKeepKeys(KernelBuilder &k, Attributes &attributes) {
-  int64_t count = attributes.integer("count"), ldi = attributes.integer("ldi");
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({k.f32(), k.i32(), k.f32()}, 2);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t count = kernel.size("count"), ldi = kernel.stride("indices");
+  k.begin();
   Value mask = k.operand(0), indices = k.operand(1), out = k.operand(2), keys = k.scalar(1);
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
     Value first = k.mul(row, keys);
@@ -26,5 +23,15 @@ LogicalResult veomni::cpu::emitKeepKeys(KernelBuilder &k, Attributes &attributes
     });
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::KeepKeys() {
+  return {{.name = "keep_keys",
+           .summary = "The mask at the columns that each row's indices name, and the lowest f32 elsewhere.",
+           .operands = {read("mask", "[batch, seq, 1, keys] x f32"), read("indices", "[batch, seq | count] x i32", "-1 names no column"),
+                        write("out", "[batch, seq, 1, keys] x f32")},
+           .scalars = {{"rows", "batch * seq"}, scalar("keys")},
+           .workgroups = {blocks("batch * seq", kRowBlock)},
+           .example = {"read [b, s, 1, t] x f32; read [b, s, 6] x i32; write [b, s, 1, t] x f32"},
+           .emit = emit}};
 }

@@ -9,16 +9,11 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-LogicalResult veomni::cpu::emitLayerNorm(KernelBuilder &k, Attributes &attributes) {
-  int64_t cols = attributes.integer("cols"), groups = attributes.integer("groups");
-  int64_t ldx = attributes.integer("ldx"), ldo = attributes.integer("ldo");
-  Runs xRuns = attributes.runs("x", cols);
-  double eps = attributes.number("eps");
-  Type xType = attributes.elementType("x_type"), wType = attributes.elementType("w_type"), outType = attributes.elementType("out_type");
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({xType, wType, wType, outType}, 1);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t cols = kernel.size("cols"), groups = kernel.size("groups"), ldx = kernel.stride("x"), ldo = kernel.stride("out");
+  Runs xRuns = kernel.runs("x");
+  double eps = kernel.number("eps");
+  k.begin();
   constexpr int64_t unroll = 4;
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
     k.each(k.index(0), k.index(groups), 1, [&](Value group) {
@@ -54,5 +49,17 @@ LogicalResult veomni::cpu::emitLayerNorm(KernelBuilder &k, Attributes &attribute
     });
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::LayerNorm() {
+  return {{.name = "layer_norm",
+           .summary = "(x - mean) / sqrt(variance + eps) * weight + bias of runs of columns, rounded once.",
+           .operands = {readRuns("x", "[rows.. | x_width..] x X", "groups", "cols"), read("weight", "[cols] x W"),
+                        read("bias", "[cols] x W"), write("out", "[rows.. | groups.., cols] x O")},
+           .scalars = {scalar("rows")},
+           .workgroups = {blocks("rows", kRowBlock)},
+           .attributes = {number("eps", "what is added to the variance")},
+           .example = {"read [r, 2, 20] x bf16, row_rank = 2; read [20] x bf16; read [20] x bf16; write [r, 2, 20] x bf16, row_rank = 2",
+                       "{eps = 1.0e-6 : f32}"},
+           .emit = emit}};
 }

@@ -4,10 +4,10 @@
 //
 // Every lane has a maximum and a sum of its own, and takes a row's logits in order of columns. So a row's result is the same in every
 // tile, and needs no work across lanes until the chunk's end.
+#include "../GemmNest.h"
+#include "../Labels.h"
 #include "../Math.h"
-#include "GemmNest.h"
 #include "Kernels.h"
-#include "Labels.h"
 
 #include <cmath>
 #include <limits>
@@ -20,13 +20,7 @@ namespace {
 struct Partials {
   int64_t chunks, stride;
 
-  static Partials read(Attributes &attributes, int64_t columns) {
-    Partials p{lossChunks(columns), attributes.integer("ldp")};
-    if (p.stride < lossPartials(columns))
-      attributes.error() << "attribute 'ldp' is " << p.stride << ", expected at least " << lossPartials(columns) << " for " << p.chunks
-                         << " chunks";
-    return p;
-  }
+  static Partials of(const Kernel &kernel, StringRef classes) { return {lossChunks(kernel.size(classes)), kernel.stride("partials")}; }
   Value start(KernelBuilder &k, Value row) const { return k.mul(row, stride); }
   Value maximum(KernelBuilder &k, Value start, Value chunk) const { return k.add(start, chunk); }
   Value sum(KernelBuilder &k, Value start, Value chunk) const { return k.add(k.add(start, chunk), chunks); }
@@ -39,15 +33,11 @@ public:
       : k(k), p(product), labels(labels), partials(partials), group(group), hasBias(hasBias), nest(k, product, *this) {}
 
   void emit() {
-    SmallVector<Type> types{p.aType, p.storedType(k)};
+    k.begin({{"w", p.storedType(k)}});
+    nest.bind({k.operand("a"), k.operand("w"), Value()});
     if (hasBias)
-      types.push_back(p.wType);
-    types.append({k.i64(), k.f32()});
-    k.begin(types, 2);
-    nest.bind({k.operand(0), k.operand(1), Value()});
-    if (hasBias)
-      bias = k.operand(2);
-    labelBuffer = k.operand(types.size() - 2), out = k.operand(types.size() - 1);
+      bias = k.operand("bias");
+    labelBuffer = k.operand("labels"), out = k.operand("partials");
     targets = k.scratch(kGemmRows, k.i32());
     states = k.scratch(kGemmRows * 2 * k.lanes(), k.f32());
     logits = k.scratch(GemmNest::kTileRows * nest.blockColumns, k.f32());
@@ -143,25 +133,22 @@ private:
 };
 } // namespace
 
-LogicalResult veomni::cpu::emitLinearCrossEntropy(KernelBuilder &k, Attributes &attributes) {
-  Product product = Product::read(attributes, k.target());
-  Labels labels = Labels::read(attributes, "n");
-  Partials partials = Partials::read(attributes, product.n);
-  int64_t group = attributes.integer("group");
-  bool bias = attributes.flag("bias");
-  if (failed(attributes.check()))
-    return failure();
-  Emitter(k, product, labels, partials, group, bias).emit();
-  return success();
+static void check(Kernel &kernel, Problems &problems) {
+  Product::check(kernel, problems);
+  kernel.setSize("group", std::min(kernel.size("group"), kLossPanels));
 }
 
-LogicalResult veomni::cpu::emitCrossEntropyCombine(KernelBuilder &k, Attributes &attributes) {
-  Labels labels = Labels::read(attributes, "vocab");
-  Partials partials = Partials::read(attributes, labels.vocab);
-  if (failed(attributes.check()))
-    return failure();
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  Product product = Product::of(k, kernel);
+  Labels labels = Labels::of(kernel, "n");
+  Partials partials = Partials::of(kernel, "n");
+  Emitter(k, product, labels, partials, kernel.size("group"), kernel.has("bias")).emit();
+}
 
-  k.begin({k.f32(), k.i64(), k.f32(), k.f32()}, 2);
+static void emitCombine(KernelBuilder &k, const Kernel &kernel) {
+  Labels labels = Labels::of(kernel, "vocab");
+  Partials partials = Partials::of(kernel, "vocab");
+  k.begin();
   Value in = k.operand(0);
   auto wide = [&](Value x) -> Value { return arith::ExtFOp::create(k.ops(), k.f64(), x); };
   emitRowLosses(k, labels, k.operand(1), k.operand(2), k.operand(3), [&](Value row, Value) {
@@ -178,5 +165,38 @@ LogicalResult veomni::cpu::emitCrossEntropyCombine(KernelBuilder &k, Attributes 
     return std::pair(k.add(emitLog64(k, sum), wide(top)), wide(k.loadScalar(in, partials.logit(k, start))));
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::LinearCrossEntropy() {
+  std::string chunks = blocks("n", kLossPanels * kPanelColumns), rows = "batch * seq";
+  std::vector<AttributeRule> product = Labels::attributes(), combine = Labels::attributes();
+  llvm::append_range(product, Product::attributes());
+  combine.push_back(integer("vocab", "classes"));
+  return {
+      {.name = "linear_cross_entropy",
+       .summary = "What a cross entropy needs of the logits a wT + bias, chunk by chunk of the vocabulary, without them.",
+       .details = "Of the logits, as `gemm` makes them, a row of partials keeps the maximum of each chunk of 512 columns, then the sum of "
+                  "e^(logit - maximum) of each, then the logit of the row's label (none if the row is not scored or its label is no "
+                  "class). A row's logits are taken in ascending order, lane by lane.",
+       .operands = {read("a", "[batch, seq | k] x A"), read("w", "[n, k] x W panels"), optionalRead("bias", "[n] x W"),
+                    read("labels", "[batch, seq] x i64"), write("partials", "[batch, seq | 2 * " + chunks + " + 1] x f32")},
+       .scalars = {{"rows", rows}, scalar("seq")},
+       .workgroups = {blocks(rows, kGemmRows), chunks},
+       .attributes = product,
+       .example = {"read [b, s, 33] x bf16, row_stride = 40; read [1100, 33] x bf16, panels; read [1100] x bf16; read [b, s] x i64; write "
+                   "[b, s, 7] x f32",
+                   "{ignore_index = -100, shift = true}"},
+       .check = check,
+       .emit = emit},
+      {.name = "cross_entropy_combine",
+       .summary = "What `cross_entropy` makes of the logits, from what `linear_cross_entropy` kept; chunks are added up in f64 in order.",
+       .operands = {read("partials", "[batch, seq | 2 * " + blocks("vocab", kLossPanels * kPanelColumns) + " + 1] x f32"),
+                    read("labels", "[batch, seq] x i64"), write("row_loss", "[batch, seq] x f32"),
+                    write("row_count", "[batch, seq] x f32")},
+       .scalars = {scalar("batch"), scalar("seq")},
+       .workgroups = {"batch", blocks("seq", kRowBlock)},
+       .attributes = combine,
+       .example = {"read [b, s, 7] x f32; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32",
+                   "{ignore_index = -100, shift = true, vocab = 1100}"},
+       .emit = emitCombine}};
 }

@@ -6,12 +6,9 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-LogicalResult veomni::cpu::emitLoadBalancingLoss(KernelBuilder &k, Attributes &attributes) {
-  int64_t experts = attributes.integer("experts");
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({k.f32(), k.f32()}, 0);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t experts = kernel.size("experts");
+  k.begin();
   auto stat = [&](Value at) -> Value { return arith::ExtFOp::create(k.ops(), k.f64(), k.loadScalar(k.operand(0), at)); };
   Value zero = k.constant(k.f64(), 0.0), rows = stat(k.index(2 * experts));
   Values sum = k.loop(k.index(0), k.index(experts), 1, {zero}, [&](Value expert, ValueRange carried) {
@@ -21,5 +18,14 @@ LogicalResult veomni::cpu::emitLoadBalancingLoss(KernelBuilder &k, Attributes &a
   loss = k.select(k.compare(arith::CmpFPredicate::OEQ, rows, zero), zero, loss);
   k.storeScalar(arith::TruncFOp::create(k.ops(), k.f32(), loss), k.operand(1), k.index(0));
   k.end();
-  return success();
+}
+
+KernelKinds kinds::LoadBalancingLoss() {
+  return {
+      {.name = "load_balancing_loss",
+       .summary =
+           "loss = experts * sum over the experts of hits * probability / rows^2, of what `router_statistics` gathered; 0 without rows.",
+       .operands = {read("stats", "[2 * experts + 1] x f32"), write("loss", "[] x f32")},
+       .example = {"read [17] x f32; write [] x f32"},
+       .emit = emit}};
 }

@@ -6,11 +6,8 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-LogicalResult veomni::cpu::emitMean(KernelBuilder &k, Attributes &attributes) {
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({k.f32(), k.f32(), k.f32()}, 1);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  k.begin();
   Value zero = k.constant(k.f64(), 0.0);
   Values sums = k.loop(k.index(0), k.scalar(0), 1, {zero, zero}, [&](Value row, ValueRange carried) {
     Values next;
@@ -23,5 +20,13 @@ LogicalResult veomni::cpu::emitMean(KernelBuilder &k, Attributes &attributes) {
   Value loss = arith::TruncFOp::create(k.ops(), k.f32(), k.div(sums[0], sums[1]));
   k.storeScalar(loss, k.operand(2), k.index(0));
   k.end();
-  return success();
+}
+
+KernelKinds kinds::Mean() {
+  return {{.name = "mean",
+           .summary = "loss = sum(row_loss) / sum(row_count), in f64 and in order of rows.",
+           .operands = {read("row_loss", "[rows..] x f32"), read("row_count", "[rows..] x f32"), write("loss", "[] x f32")},
+           .scalars = {scalar("rows")},
+           .example = {"read [r] x f32; read [r] x f32; write [] x f32"},
+           .emit = emit}};
 }

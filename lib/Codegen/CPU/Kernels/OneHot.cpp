@@ -5,13 +5,9 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-LogicalResult veomni::cpu::emitOneHot(KernelBuilder &k, Attributes &attributes) {
-  int64_t groups = attributes.integer("groups"), cols = attributes.integer("cols");
-  int64_t ldi = attributes.integer("ldi"), ldo = attributes.integer("ldo");
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({k.i32(), k.f32()}, 1);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t groups = kernel.size("groups"), cols = kernel.size("cols"), ldi = kernel.stride("indices"), ldo = kernel.stride("out");
+  k.begin();
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
     k.each(k.index(0), k.index(groups), 1, [&](Value group) {
       Value index = k.broadcast(k.loadScalar(k.operand(0), k.add(k.mul(row, ldi), group)));
@@ -24,5 +20,14 @@ LogicalResult veomni::cpu::emitOneHot(KernelBuilder &k, Attributes &attributes) 
     });
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::OneHot() {
+  return {{.name = "one_hot",
+           .summary = "A run of columns per index: 1 in the one that the index names, 0 elsewhere.",
+           .operands = {read("indices", "[rows.. | groups..] x i32"), write("out", "[rows.. | groups.., cols] x f32")},
+           .scalars = {scalar("rows")},
+           .workgroups = {blocks("rows", kRowBlock)},
+           .example = {"read [r, 2] x i32; write [r, 2, 8] x f32, row_rank = 2"},
+           .emit = emit}};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // out = sum, greatest or mean of each run of columns, in f32, rounded once.
-#include "Runs.h"
+#include "../Runs.h"
+#include "Kernels.h"
 
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -10,15 +11,11 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-LogicalResult veomni::cpu::emitReduce(KernelBuilder &k, Attributes &attributes) {
-  StringRef function = attributes.choice("function", {"sum", "max", "mean"});
-  RunsOfRows rows(attributes);
-  int64_t ldx = rows.stride(attributes, "ldx"), ldo = attributes.integer("ldo");
-  Type xType = rows.elementType(attributes, "x_type"), outType = rows.elementType(attributes, "out_type");
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({xType, outType}, rows.scalars());
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  StringRef function = kernel.choice("function");
+  RunsOfRows rows(kernel);
+  int64_t ldx = kernel.stride("x"), ldo = kernel.stride("out");
+  k.begin();
   bool max = function == "max";
   Value start = k.splat(max ? -INFINITY : 0.0);
   rows.each(k, [&](Value row, Value group) {
@@ -35,5 +32,16 @@ LogicalResult veomni::cpu::emitReduce(KernelBuilder &k, Attributes &attributes) 
     k.store(k.broadcast(result), k.operand(1), k.add(k.mul(row, ldo), group), 1);
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::Reduce() {
+  return {{.name = "reduce",
+           .summary = "out = sum, greatest or mean of each run of columns, rounded once.",
+           .operands = {read("x", "[rows.. | groups.., cols] x X"), write("out", "[rows.. | groups.., 1] x O")},
+           .scalars = {scalar("rows"), RunsOfRows::columns()},
+           .workgroups = {blocks("rows", kRowBlock)},
+           .attributes = {choice("function", {"sum", "max", "mean"}, "of the columns")},
+           .example = {"read [r, 2, 20] x bf16, row_rank = 2; write [r, 2, 1] x bf16, row_rank = 2", R"({function = "mean"})"},
+           .check = RunsOfRows::check,
+           .emit = emit}};
 }

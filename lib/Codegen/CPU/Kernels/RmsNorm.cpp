@@ -12,35 +12,21 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-LogicalResult veomni::cpu::emitRmsNorm(KernelBuilder &k, Attributes &attributes) {
-  int64_t cols = attributes.integer("cols"), groups = attributes.integer("groups");
-  int64_t ldx = attributes.integer("ldx"), ldo = attributes.integer("ldo");
-  Runs xRuns = attributes.runs("x", cols);
-  double eps = attributes.number("eps");
-  StringRef variant = attributes.choice("variant", {"standard", "one_plus", "unweighted"});
-  bool onePlus = variant == "one_plus", weighted = variant != "unweighted";
-  Type xType = attributes.elementType("x_type"), outType = attributes.elementType("out_type");
-  Type wType = weighted ? attributes.elementType("w_type") : Type();
-  bool residual = attributes.optionalFlag("residual");
-  int64_t lda = attributes.integerOr("lda", 0, residual ? 1 : 0), ldb = attributes.integerOr("ldb", 0, residual ? 1 : 0);
-  if (residual && (lda == 0 || ldb == 0))
-    attributes.error() << "missing attribute 'lda' or 'ldb' (an integer) of the residual";
-  if (residual && (xRuns.at != 0 || xRuns.run != cols))
-    attributes.error() << "attributes 'x_at' and 'x_run' cannot go with 'residual', whose x is written";
-  if (failed(attributes.check()))
-    return failure();
+static void check(Kernel &kernel, Problems &problems) {
+  if (kernel.has("weight") == (kernel.choice("variant") == "unweighted"))
+    problems.add("variant = \"unweighted\" has no operand 'weight', and the others have one");
+}
 
-  // [a, b] or [x], [weight], [x], out.
-  SmallVector<Type> operands(residual ? 2 : 1, xType);
-  int64_t wOperand = operands.size();
-  if (weighted)
-    operands.push_back(wType);
-  int64_t xOperand = residual ? operands.size() : 0;
-  if (residual)
-    operands.push_back(xType);
-  operands.push_back(outType);
-  k.begin(operands, 1);
-  Value x = k.operand(xOperand), w = weighted ? k.operand(wOperand) : Value(), out = k.operand(operands.size() - 1);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  StringRef variant = kernel.choice("variant");
+  bool onePlus = variant == "one_plus", weighted = variant != "unweighted", residual = kernel.has("a");
+  int64_t cols = kernel.size("cols"), groups = kernel.size("groups"), ldx = kernel.stride("x"), ldo = kernel.stride("out");
+  int64_t lda = residual ? kernel.stride("a") : 0, ldb = residual ? kernel.stride("b") : 0;
+  Runs xRuns = residual ? Runs{0, cols} : kernel.runs("x");
+  double eps = kernel.number("eps");
+  k.begin();
+  Type xType = k.elementType("x");
+  Value x = k.operand("x"), w = weighted ? k.operand("weight") : Value(), out = k.operand("out");
   constexpr int64_t unroll = 4;
   auto group = [&](Value xAt, Value outAt, Value aAt, Value bAt) {
     Values sums(unroll, k.splat(0.0));
@@ -50,7 +36,7 @@ LogicalResult veomni::cpu::emitRmsNorm(KernelBuilder &k, Attributes &attributes)
         Value value;
         if (residual) {
           // Of a shorter run the other lanes are 0 in both operands, hence in the sum.
-          value = k.add(k.load(k.operand(0), k.add(aAt, c.at), c.count), k.load(k.operand(1), k.add(bAt, c.at), c.count));
+          value = k.add(k.load(k.operand("a"), k.add(aAt, c.at), c.count), k.load(k.operand("b"), k.add(bAt, c.at), c.count));
           k.store(value, x, k.add(xAt, c.at), c.count);
           value = k.roundThrough(value, xType);
         } else {
@@ -92,5 +78,33 @@ LogicalResult veomni::cpu::emitRmsNorm(KernelBuilder &k, Attributes &attributes)
     });
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::RmsNorm() {
+  std::vector<AttributeRule> attributes{number("eps", "what is added to the mean of squares"),
+                                        choice("variant", {"standard", "one_plus", "unweighted"},
+                                               "weight * cast(x_hat), cast(x_hat * (1 + weight)), or x * cast(x_hat / x)")};
+  return {{.name = "rms_norm",
+           .summary = "Root mean square norm of runs of columns.",
+           .operands = {readRuns("x", "[rows.. | x_width..] x X", "groups", "cols"), optionalRead("weight", "[cols] x W"),
+                        write("out", "[rows.. | groups.., cols] x O", /*over=*/{"x"})},
+           .scalars = {scalar("rows")},
+           .workgroups = {blocks("rows", kRowBlock)},
+           .attributes = attributes,
+           .example = {"read [r, 2, 20] x bf16, row_rank = 2; read [20] x bf16; write [r, 2, 20] x bf16, row_rank = 2",
+                       R"({eps = 1.0e-6 : f32, variant = "standard"})"},
+           .check = check,
+           .emit = emit},
+          {.name = "add_rms_norm",
+           .summary = "x = a + b, rounded, and the root mean square norm of x.",
+           .operands = {read("a", "[rows.. | groups.., cols] x X"), read("b", "[rows.. | groups.., cols] x X"),
+                        optionalRead("weight", "[cols] x W"), write("x", "[rows.. | groups.., cols] x X", /*over=*/{"a", "b"}),
+                        write("out", "[rows.. | groups.., cols] x O")},
+           .scalars = {scalar("rows")},
+           .workgroups = {blocks("rows", kRowBlock)},
+           .attributes = attributes,
+           .example = {"read [r, 20] x bf16; read [r, 20] x bf16; read [20] x bf16; write [r, 20] x bf16; write [r, 20] x bf16",
+                       R"({eps = 1.0e-6 : f32, variant = "one_plus"})"},
+           .check = check,
+           .emit = emit}};
 }

@@ -9,20 +9,21 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-LogicalResult veomni::cpu::emitRope(KernelBuilder &k, Attributes &attributes) {
-  int64_t heads = attributes.integer("heads"), headDim = attributes.integer("head_dim"), rotary = attributes.integer("rotary_dim", 2);
-  bool interleaved = attributes.choice("layout", {"half", "interleaved"}) == "interleaved";
-  int64_t ldx = attributes.integer("ldx"), ldo = attributes.integer("ldo"), ldt = attributes.integer("ldt");
-  Runs xRuns = attributes.runs("x", headDim);
-  Type xType = attributes.elementType("x_type"), tType = attributes.elementType("t_type"), outType = attributes.elementType("out_type");
-  if (rotary % 2 || rotary > headDim)
-    attributes.error() << "attribute 'rotary_dim' is " << rotary << ", expected an even number up to head_dim = " << headDim;
-  if (failed(attributes.check()))
-    return failure();
+static void check(Kernel &kernel, Problems &problems) {
+  int64_t rotary = 2 * kernel.size("pairs"), headDim = kernel.size("head_dim");
+  if (rotary > headDim)
+    problems.add("cos has angles for " + std::to_string(rotary) + " columns, expected at most head_dim = " + std::to_string(headDim));
+  kernel.expectEqualStrides("cos", "sin", problems);
+}
 
-  k.begin({xType, tType, tType, outType}, 1);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t heads = kernel.size("heads"), headDim = kernel.size("head_dim"), half = kernel.size("pairs"), rotary = 2 * half;
+  bool interleaved = kernel.choice("layout") == "interleaved";
+  int64_t ldx = kernel.stride("x"), ldo = kernel.stride("out"), ldt = kernel.stride("cos");
+  Runs xRuns = kernel.runs("x");
+  k.begin();
   Value x = k.operand(0), cosines = k.operand(1), sines = k.operand(2), out = k.operand(3);
-  int64_t half = rotary / 2, lanes = k.lanes();
+  int64_t lanes = k.lanes();
 
   struct Pair {
     Value first, second;
@@ -83,5 +84,19 @@ LogicalResult veomni::cpu::emitRope(KernelBuilder &k, Attributes &attributes) {
     });
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::Rope() {
+  return {
+      {.name = "rope",
+       .summary = "Rotates pairs of the first 2 * pairs columns of each head by the angles of the row; the other columns are copied.",
+       .operands = {readRuns("x", "[rows.. | x_width..] x X", "heads", "head_dim"), read("cos", "[rows.. | pairs] x T"),
+                    read("sin", "[rows.. | pairs] x T"), write("out", "[rows.. | heads, head_dim] x O", /*over=*/{"x"})},
+       .scalars = {scalar("rows")},
+       .workgroups = {blocks("rows", kRowBlock)},
+       .attributes = {choice("layout", {"half", "interleaved"}, "pairs are columns i and i + pairs, or 2 i and 2 i + 1")},
+       .example = {"read [r, 2, 20] x bf16, row_rank = 2; read [r, 10] x bf16; read [r, 10] x bf16; write [r, 2, 20] x bf16, row_rank = 2",
+                   R"({layout = "half"})"},
+       .check = check,
+       .emit = emit}};
 }

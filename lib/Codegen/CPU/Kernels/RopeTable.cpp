@@ -6,15 +6,19 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-LogicalResult veomni::cpu::emitRopeTable(KernelBuilder &k, Attributes &attributes) {
-  SmallVector<float> frequencies = attributes.floats("inv_freq");
-  double scale = attributes.number("scale");
-  int64_t ldo = attributes.integer("ldo");
-  Type outType = attributes.elementType("out_type");
-  if (failed(attributes.check()))
-    return failure();
+static void check(Kernel &kernel, Problems &problems) {
+  int64_t found = kernel.numbers("inv_freq").size(), expected = kernel.size("count");
+  if (found != expected)
+    problems.add("attribute 'inv_freq' has " + std::to_string(found) + " numbers, expected the " + std::to_string(expected) +
+                 " of cos and sin");
+  kernel.expectEqualStrides("cos", "sin", problems);
+}
 
-  k.begin({k.i64(), outType, outType}, 1);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  ArrayRef<float> frequencies = kernel.numbers("inv_freq");
+  double scale = kernel.number("scale");
+  int64_t ldo = kernel.stride("cos");
+  k.begin();
   int64_t cols = frequencies.size();
   Value table = k.table(frequencies);
   k.rows(k.scalar(0), kWideRowBlock, [&](Value row) {
@@ -29,5 +33,16 @@ LogicalResult veomni::cpu::emitRopeTable(KernelBuilder &k, Attributes &attribute
     });
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::RopeTable() {
+  return {{.name = "rope_table",
+           .summary = "cos and sin of position * inv_freq, times `scale`; the angle is rounded to f32.",
+           .operands = {read("positions", "[rows..] x i64"), write("cos", "[rows.. | count] x O"), write("sin", "[rows.. | count] x O")},
+           .scalars = {scalar("rows")},
+           .workgroups = {blocks("rows", kWideRowBlock)},
+           .attributes = {{"inv_freq", AttributeRule::numbers, "`count` frequencies"}, number("scale", "what both are multiplied with")},
+           .example = {"read [r] x i64; write [r, 2] x bf16; write [r, 2] x bf16", "{inv_freq = array<f32: 1.0, 0.1>, scale = 1.0 : f32}"},
+           .check = check,
+           .emit = emit}};
 }

@@ -2,25 +2,25 @@
 // The top_k experts of each row and their weights: softmax over all experts first, then the choice, as Mixtral's and Qwen3's modules do, or
 // the choice first, as gpt_oss' does.
 #include "../Math.h"
-#include "Routing.h"
+#include "../Routing.h"
+#include "Kernels.h"
 
 using namespace veomni::cpu;
 using namespace mlir;
 
-LogicalResult veomni::cpu::emitRouter(KernelBuilder &k, Attributes &attributes) {
-  int64_t experts = attributes.integer("experts"), topK = attributes.integer("top_k");
-  bool renormalize = attributes.flag("renormalize");
-  bool choiceFirst = attributes.optionalChoice("score", {"softmax", "softmax_top_k"}) == "softmax_top_k";
-  Type type = attributes.elementType("type"), weightType = attributes.elementType("weight_type");
-  int64_t ldl = attributes.integer("ldl"), ldi = attributes.integer("ldi"), ldw = attributes.integer("ldw");
-  if (topK > experts)
-    attributes.error() << "attribute 'top_k' is " << topK << ", expected at most experts = " << experts;
-  if (renormalize && choiceFirst)
-    attributes.error() << "attribute 'renormalize' goes with score = \"softmax\" alone";
-  if (failed(attributes.check()))
-    return failure();
+static void check(Kernel &kernel, Problems &problems) {
+  kernel.expectAtMost("top_k", "experts", problems);
+  kernel.limit("top_k", kMostTopK, problems);
+  if (kernel.flag("renormalize") && kernel.choice("score") == "softmax_top_k")
+    problems.add("attribute 'renormalize' goes with score = \"softmax\" alone");
+}
 
-  k.begin({type, k.i32(), k.f32()}, 1);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t experts = kernel.size("experts"), topK = kernel.size("top_k");
+  bool renormalize = kernel.flag("renormalize"), choiceFirst = kernel.choice("score") == "softmax_top_k";
+  Type weightType = kernel.choice("weight_type") == "bf16" ? k.bf16() : k.f32();
+  int64_t ldl = kernel.stride("logits"), ldi = kernel.stride("indices"), ldw = kernel.stride("weights");
+  k.begin();
   RowRouting routing(k, k.operand(0), experts);
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
     if (choiceFirst)
@@ -46,5 +46,22 @@ LogicalResult veomni::cpu::emitRouter(KernelBuilder &k, Attributes &attributes) 
     }
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::Router() {
+  return {{.name = "router",
+           .summary = "The top_k experts of each row in falling order of their logits, of equal ones the first, and their weights.",
+           .details =
+               "With score = softmax, weights are softmax over all experts; with softmax_top_k, over the chosen ones alone. A row that is "
+               "not a number gets NaN weights and still different experts.",
+           .operands = {read("logits", "[rows.. | experts] x T"), write("indices", "[rows.. | top_k] x i32"),
+                        write("weights", "[rows.. | top_k] x f32")},
+           .scalars = {scalar("rows")},
+           .workgroups = {blocks("rows", kRowBlock)},
+           .attributes = {optional(choice("score", {"softmax", "softmax_top_k"}, "what weights are")),
+                          flag("renormalize", "weights are divided by their sum"),
+                          choice("weight_type", {"f32", "bf16"}, "what weights are rounded to")},
+           .example = {"read [r, 8] x bf16; write [r, 2] x i32; write [r, 2] x f32", R"({renormalize = true, weight_type = "bf16"})"},
+           .check = check,
+           .emit = emit}};
 }

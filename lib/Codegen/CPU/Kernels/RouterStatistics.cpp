@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Adds to stats [2 experts + 1], over rows whose token counts: how often each expert is among the top_k, its probabilities, and the rows.
 // One workgroup, in order of rows and in f64, so that the sums depend on nothing but the rows.
-#include "Routing.h"
+#include "../Routing.h"
+#include "Kernels.h"
 
 using namespace veomni::cpu;
 using namespace mlir;
 
-LogicalResult veomni::cpu::emitRouterStatistics(KernelBuilder &k, Attributes &attributes) {
-  int64_t experts = attributes.integer("experts"), topK = attributes.integer("top_k"), ldl = attributes.integer("ldl");
-  Type type = attributes.elementType("type");
-  if (topK > experts)
-    attributes.error() << "attribute 'top_k' is " << topK << ", expected at most experts = " << experts;
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({type, k.i64(), k.f32()}, 1);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t experts = kernel.size("experts"), topK = kernel.integer("top_k"), ldl = kernel.stride("logits");
+  k.begin();
   Value mask = k.operand(1), stats = k.operand(2);
   RowRouting routing(k, k.operand(0), experts);
   Value sums = k.scratch(2 * experts + 1, k.f64());
@@ -41,5 +36,17 @@ LogicalResult veomni::cpu::emitRouterStatistics(KernelBuilder &k, Attributes &at
   k.each(k.index(0), end, 1,
          [&](Value at) { k.storeScalar(arith::TruncFOp::create(k.ops(), k.f32(), k.loadScalar(sums, at)), stats, at); });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::RouterStatistics() {
+  return {{.name = "router_statistics",
+           .summary =
+               "Adds to stats, over rows whose token counts: hits of each expert among the top_k, its softmax probability, and the rows.",
+           .operands = {read("logits", "[rows.. | experts] x T"), read("token_mask", "[rows..] x i64"),
+                        readWrite("stats", "[2 * experts + 1] x f32")},
+           .scalars = {scalar("rows")},
+           .attributes = {integer("top_k", "experts of a token")},
+           .example = {"read [r, 8] x bf16; read [r] x i64; read_write [17] x f32", "{top_k = 2}"},
+           .check = [](Kernel &kernel, Problems &problems) { kernel.expectAtMost("top_k", "experts", problems); },
+           .emit = emit}};
 }

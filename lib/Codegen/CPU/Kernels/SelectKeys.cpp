@@ -119,13 +119,22 @@ void SelectKeys::write(Value least, Value ties) {
 
 } // namespace
 
-LogicalResult veomni::cpu::emitSelectKeys(KernelBuilder &k, Attributes &attributes) {
-  int64_t topK = attributes.integer("top_k"), ldi = attributes.integer("ldi");
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({k.f32(), k.f32(), k.i32()}, 2);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t topK = kernel.size("top_k"), ldi = kernel.stride("indices");
+  k.begin();
   k.rows(k.scalar(0), kRowBlock, [&](Value row) { SelectKeys(k, topK, ldi).row(row); });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::SelectKeys() {
+  return {
+      {.name = "select_keys",
+       .summary =
+           "The columns of each row's greatest scores among those where the mask is 0, of equal ones the first, in rising order, then -1.",
+       .operands = {read("scores", "[batch, seq, 1, keys] x f32"), read("mask", "[batch, seq, 1, keys] x f32"),
+                    write("indices", "[batch, seq | top_k] x i32")},
+       .scalars = {{"rows", "batch * seq"}, scalar("keys")},
+       .workgroups = {blocks("batch * seq", kRowBlock)},
+       .example = {"read [b, s, 1, t] x f32; read [b, s, 1, t] x f32; write [b, s, 6] x i32"},
+       .emit = emit}};
 }

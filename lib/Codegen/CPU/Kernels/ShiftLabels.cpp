@@ -5,16 +5,23 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-LogicalResult veomni::cpu::emitShiftLabels(KernelBuilder &k, Attributes &attributes) {
-  int64_t fill = attributes.integer("fill", std::numeric_limits<int64_t>::min());
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({k.i64(), k.i64()}, 2);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t fill = kernel.integer("fill");
+  k.begin();
   Value seq = k.scalar(1), base = k.mul(k.workgroup(0), seq), last = k.sub(seq, 1);
   k.each(k.index(0), last, 1,
          [&](Value s) { k.storeScalar(k.loadScalar(k.operand(0), k.add(k.add(base, s), 1)), k.operand(1), k.add(base, s)); });
   k.storeScalar(k.constant(k.i64(), fill), k.operand(1), k.add(base, last));
   k.end();
-  return success();
+}
+
+KernelKinds kinds::ShiftLabels() {
+  return {{.name = "shift_labels",
+           .summary = "out[s] = labels[s + 1] within each row of the batch, and `fill` in the last place.",
+           .operands = {read("labels", "[batch, seq] x i64"), write("out", "[batch, seq] x i64")},
+           .scalars = {scalar("batch"), scalar("seq")},
+           .workgroups = {"batch"},
+           .attributes = {integer("fill", "the last label", std::numeric_limits<int64_t>::min())},
+           .example = {"read [b, s] x i64; write [b, s] x i64", "{fill = -100}"},
+           .emit = emit}};
 }

@@ -5,14 +5,9 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-LogicalResult veomni::cpu::emitShiftTokens(KernelBuilder &k, Attributes &attributes) {
-  int64_t cols = attributes.integer("cols"), by = attributes.integer("by");
-  int64_t ldx = attributes.integer("ldx"), ldo = attributes.integer("ldo");
-  Type type = attributes.elementType("type");
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({type, k.i32(), type}, 2);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t cols = kernel.size("cols"), by = kernel.integer("by"), ldx = kernel.stride("x"), ldo = kernel.stride("out");
+  k.begin();
   Value x = k.operand(0), starts = k.operand(1), out = k.operand(2), seq = k.scalar(1);
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
     // A start below 0 reaches no further than the batch's row does.
@@ -28,5 +23,16 @@ LogicalResult veomni::cpu::emitShiftTokens(KernelBuilder &k, Attributes &attribu
     k.when(k.compare(arith::CmpIPredicate::sge, k.sub(token, by), start), copy, fill);
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::ShiftTokens() {
+  return {{.name = "shift_tokens",
+           .summary = "out[s] = x[s - by], or 0 where that is before the document of token s.",
+           .operands = {read("x", "[batch, seq | cols..] x T"), read("starts", "[batch, seq] x i32"),
+                        write("out", "[batch, seq | cols..] x T")},
+           .scalars = {{"rows", "batch * seq"}, scalar("seq")},
+           .workgroups = {blocks("batch * seq", kRowBlock)},
+           .attributes = {integer("by", "how many tokens")},
+           .example = {"read [b, s, 20] x bf16; read [b, s] x i32; write [b, s, 20] x bf16", "{by = 1}"},
+           .emit = emit}};
 }

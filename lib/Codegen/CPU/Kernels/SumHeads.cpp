@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // out = the sum of the `groups` runs of columns of each row, column by column, in order.
-#include "Runs.h"
+#include "../Runs.h"
+#include "Kernels.h"
 
 using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-LogicalResult veomni::cpu::emitSumHeads(KernelBuilder &k, Attributes &attributes) {
-  RunsOfRows rows(attributes);
-  int64_t ldx = rows.stride(attributes, "ldx"), ldo = rows.stride(attributes, "ldo");
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({k.f32(), k.f32()}, rows.scalars());
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  RunsOfRows rows(kernel);
+  int64_t ldx = kernel.stride("x"), ldo = kernel.stride("out");
+  k.begin();
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
     Value to = rows.run(k, row, k.index(0), ldo, 1);
     k.columns(rows.cols(k), [&](Value at, Value mask) {
@@ -24,5 +22,14 @@ LogicalResult veomni::cpu::emitSumHeads(KernelBuilder &k, Attributes &attributes
     });
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::SumHeads() {
+  return {{.name = "sum_heads",
+           .summary = "out = the sum of the runs of columns of each row, in order.",
+           .operands = {read("x", "[rows.. | groups, cols] x f32"), write("out", "[rows.. | 1, cols] x f32")},
+           .scalars = {scalar("rows"), RunsOfRows::columns()},
+           .workgroups = {blocks("rows", kRowBlock)},
+           .example = {"read [r, 7, c] x f32; write [r, 1, c] x f32"},
+           .emit = emit}};
 }

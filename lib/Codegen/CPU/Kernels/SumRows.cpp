@@ -6,12 +6,9 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-LogicalResult veomni::cpu::emitSumRows(KernelBuilder &k, Attributes &attributes) {
-  int64_t groups = attributes.integer("groups"), cols = attributes.integer("cols"), ldx = attributes.integer("ldx");
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({k.f32(), k.f32()}, 1);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t cols = kernel.size("cols"), groups = kernel.size("width") / cols, ldx = kernel.stride("x");
+  k.begin();
   auto wide = k.vectorOf(k.f64());
   k.columns(k.index(cols), [&](Value at, Value mask) {
     Value total = k.loop(k.index(0), k.scalar(0), 1, {k.constant(wide, 0.0)}, [&](Value row, ValueRange ofRows) {
@@ -23,5 +20,14 @@ LogicalResult veomni::cpu::emitSumRows(KernelBuilder &k, Attributes &attributes)
     k.store(arith::TruncFOp::create(k.ops(), k.vectorOf(k.f32()), total), k.operand(1), at, mask);
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::SumRows() {
+  return {{.name = "sum_rows",
+           .summary = "out = the sum of all runs of columns of all rows, in f64 and in order.",
+           .operands = {read("x", "[rows.. | width..] x f32"), write("out", "[cols..] x f32")},
+           .scalars = {scalar("rows")},
+           .example = {"read [r, 2, 20] x f32, row_rank = 2; write [20] x f32"},
+           .check = [](Kernel &kernel, Problems &problems) { kernel.expectMultiple("width", "cols", problems); },
+           .emit = emit}};
 }

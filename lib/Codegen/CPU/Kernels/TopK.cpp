@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // values and indices = the top_k greatest of each run of a row in falling order, of equal ones the first. What is not a number counts as
 // greatest.
-#include "Routing.h"
+#include "../Routing.h"
+#include "Kernels.h"
 
 using namespace veomni::cpu;
 using namespace mlir;
 
-LogicalResult veomni::cpu::emitTopK(KernelBuilder &k, Attributes &attributes) {
-  int64_t cols = attributes.integer("cols"), topK = attributes.integer("top_k"), groups = attributes.integerOr("groups", 1, 1);
-  int64_t ldx = attributes.integer("ldx"), ldv = attributes.integer("ldv"), ldi = attributes.integer("ldi");
-  Type type = attributes.elementType("type");
-  if (topK > cols)
-    attributes.error() << "attribute 'top_k' is " << topK << ", expected at most cols = " << cols;
-  if (failed(attributes.check()))
-    return failure();
-
-  k.begin({type, type, k.i32()}, 1);
+static void emit(KernelBuilder &k, const Kernel &kernel) {
+  int64_t cols = kernel.size("cols"), topK = kernel.size("top_k"), groups = kernel.size("groups");
+  int64_t ldx = kernel.stride("x"), ldv = kernel.stride("values"), ldi = kernel.stride("indices");
+  k.begin();
   Value keys = k.scratch(llvm::alignTo(cols, k.lanes()), k.f32());
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
     k.each(k.index(0), k.index(groups), 1, [&](Value group) {
@@ -34,5 +29,16 @@ LogicalResult veomni::cpu::emitTopK(KernelBuilder &k, Attributes &attributes) {
     });
   });
   k.end();
-  return success();
+}
+
+KernelKinds kinds::TopK() {
+  return {{.name = "top_k",
+           .summary = "The greatest of each run of columns in falling order, of equal ones the first, and where they are.",
+           .operands = {read("x", "[rows.. | groups.., cols] x T"), write("values", "[rows.. | groups.., top_k] x T"),
+                        write("indices", "[rows.. | groups.., top_k] x i32")},
+           .scalars = {scalar("rows")},
+           .workgroups = {blocks("rows", kRowBlock)},
+           .example = {"read [r, 20] x bf16; write [r, 2] x bf16; write [r, 2] x i32"},
+           .check = [](Kernel &kernel, Problems &problems) { kernel.expectAtMost("top_k", "cols", problems); },
+           .emit = emit}};
 }

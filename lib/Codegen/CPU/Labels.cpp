@@ -8,8 +8,13 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-Labels Labels::read(Attributes &attributes, StringRef columns) {
-  return {attributes.integer(columns), attributes.integer("ignore_index", std::numeric_limits<int64_t>::min()), attributes.flag("shift")};
+Labels Labels::of(const Kernel &kernel, StringRef classes) {
+  return {kernel.size(classes), kernel.integer("ignore_index"), kernel.flag("shift")};
+}
+
+std::vector<AttributeRule> Labels::attributes() {
+  return {integer("ignore_index", "the label of rows that count for nothing", std::numeric_limits<int64_t>::min()),
+          flag("shift", "row s is scored against label s + 1, the last row never")};
 }
 
 Labels::Label Labels::of(KernelBuilder &k, Value labels, Value base, Value s, Value seq) const {

@@ -4,14 +4,13 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-RunsOfRows::RunsOfRows(Attributes &attributes)
-    : groupCount(attributes.integerOr("groups", 1, 1)), staticCols(attributes.integerOr("cols", 0, 1)) {}
+RunsOfRows::RunsOfRows(const Kernel &kernel)
+    : groupCount(kernel.size("groups")), staticCols(kernel.isConstant("cols") ? kernel.size("cols") : 0) {}
 
-Type RunsOfRows::elementType(Attributes &attributes, StringRef name) const {
-  Type type = attributes.elementType(name);
-  if (!staticCols && type.isBF16())
-    attributes.error() << "attribute '" << name << "' is \"bf16\", expected \"f32\" without 'cols'";
-  return type;
+void RunsOfRows::check(Kernel &kernel, Problems &problems) {
+  for (unsigned i = 0; !kernel.isConstant("cols") && i < kernel.operandCount(); ++i)
+    if (const std::string &name = kernel.operandRule(i).name; kernel.isBf16(name))
+      problems.add("operand " + std::to_string(i) + " ('" + name + "') is bf16, expected f32 where the number of columns is no constant");
 }
 
 Value RunsOfRows::run(KernelBuilder &k, Value row, Value group, int64_t stride, int64_t groupsOfRow) const {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What routers and their statistics share: softmax over the experts, and the greatest of them.
-#ifndef VEOMNI_LIB_CODEGEN_CPU_KERNELS_ROUTING_H
-#define VEOMNI_LIB_CODEGEN_CPU_KERNELS_ROUTING_H
+#ifndef VEOMNI_LIB_CODEGEN_CPU_ROUTING_H
+#define VEOMNI_LIB_CODEGEN_CPU_ROUTING_H
 
-#include "Kernels.h"
+#include "veomni/Codegen/CPU/KernelBuilder.h"
+#include "veomni/Codegen/CPU/WorkSplit.h"
 
 namespace veomni::cpu {
 
@@ -35,4 +36,4 @@ private:
 
 } // namespace veomni::cpu
 
-#endif // VEOMNI_LIB_CODEGEN_CPU_KERNELS_ROUTING_H
+#endif // VEOMNI_LIB_CODEGEN_CPU_ROUTING_H

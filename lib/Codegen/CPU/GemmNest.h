@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The loops of a matrix product A Wᵀ, with W in packed panels: k block > row tile > column block > k. What becomes of the finished sums
 // is another one's business.
-#ifndef VEOMNI_LIB_CODEGEN_CPU_KERNELS_GEMMNEST_H
-#define VEOMNI_LIB_CODEGEN_CPU_KERNELS_GEMMNEST_H
+#ifndef VEOMNI_LIB_CODEGEN_CPU_GEMMNEST_H
+#define VEOMNI_LIB_CODEGEN_CPU_GEMMNEST_H
 
-#include "../Tile.h"
+#include "Tile.h"
 
-#include "veomni/Codegen/CPU/KernelKinds.h"
+#include "veomni/Codegen/CPU/KernelBuilder.h"
 #include "veomni/Codegen/CPU/WorkSplit.h"
 
 namespace veomni::cpu {
@@ -20,8 +20,12 @@ struct Product {
   /// Row i of A is row sources[i] / routes, if not 0.
   int64_t routes = 0;
 
-  /// All but `routes`.
-  static Product read(Attributes &attributes, const Target &target);
+  /// All but `routes`, of operands `a` and `w`: a row of A holds `k` columns, one of the result `n`.
+  static Product of(KernelBuilder &k, const Kernel &kernel);
+  /// What kinds with a product declare.
+  static std::vector<AttributeRule> attributes();
+  /// For their checks: computes `group` where no attribute says it, for rows of A that are used where they are or copied first.
+  static void check(Kernel &kernel, Problems &problems, bool copiesRows = false);
   /// The element type of W as operand: pairs of bf16 are read as i32.
   mlir::Type storedType(KernelBuilder &k) const { return wType.isBF16() ? k.i32() : k.f32(); }
   int64_t panels() const;
@@ -95,4 +99,4 @@ private:
 
 } // namespace veomni::cpu
 
-#endif // VEOMNI_LIB_CODEGEN_CPU_KERNELS_GEMMNEST_H
+#endif // VEOMNI_LIB_CODEGEN_CPU_GEMMNEST_H

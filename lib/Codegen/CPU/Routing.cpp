@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Routing.h"
 
-#include "../Math.h"
+#include "Math.h"
 
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "OnlineSoftmax.h"
 
-#include "../Math.h"
+#include "Math.h"
 
 using namespace veomni::cpu;
 using namespace mlir;

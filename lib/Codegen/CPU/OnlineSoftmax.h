@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Softmax of rows whose scores come in blocks of columns (Milakov and Gimelshein, arXiv:1805.02867).
-#ifndef VEOMNI_LIB_CODEGEN_CPU_KERNELS_ONLINESOFTMAX_H
-#define VEOMNI_LIB_CODEGEN_CPU_KERNELS_ONLINESOFTMAX_H
+#ifndef VEOMNI_LIB_CODEGEN_CPU_ONLINESOFTMAX_H
+#define VEOMNI_LIB_CODEGEN_CPU_ONLINESOFTMAX_H
 
 #include "veomni/Codegen/CPU/KernelBuilder.h"
 
@@ -43,4 +43,4 @@ private:
 
 } // namespace veomni::cpu
 
-#endif // VEOMNI_LIB_CODEGEN_CPU_KERNELS_ONLINESOFTMAX_H
+#endif // VEOMNI_LIB_CODEGEN_CPU_ONLINESOFTMAX_H

@@ -7,14 +7,23 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-Product Product::read(Attributes &attributes, const Target &target) {
-  Product p{attributes.integer("n"),          attributes.integer("k"),          attributes.integer("lda"),
-            attributes.elementType("a_type"), attributes.elementType("w_type"), attributes.optionalFlag("bf16_dot")};
-  if (p.bf16Dot && !p.wType.isBF16())
-    attributes.error() << "attribute 'bf16_dot' needs w_type = \"bf16\"";
-  if (p.bf16Dot && !target.bf16Dot)
-    attributes.error() << "attribute 'bf16_dot' needs dot products of bf16, which " << target.name << " lacks";
-  return p;
+Product Product::of(KernelBuilder &k, const Kernel &kernel) {
+  return {kernel.size("n"), kernel.size("k"), kernel.stride("a"), k.elementType("a"), k.elementType("w"), kernel.flag("bf16_dot")};
+}
+
+std::vector<AttributeRule> Product::attributes() {
+  return {flag("bf16_dot", "rows of an f32 A are rounded to bf16 for dot products of bf16, which the CPU level must have"),
+          optional(integer("group", "panels of a workgroup; unless given, as many as stay in the second-level cache"))};
+}
+
+void Product::check(Kernel &kernel, Problems &problems, bool copiesRows) {
+  bool dot = kernel.flag("bf16_dot");
+  if (dot && !kernel.isBf16("w"))
+    problems.add("attribute 'bf16_dot' needs operand 'w' of bf16, found " + kernel.element("w"));
+  if (dot && kernel.target() && !kernel.target()->bf16Dot)
+    problems.add("attribute 'bf16_dot' needs dot products of bf16, which " + kernel.target()->name + " lacks");
+  if (!kernel.hasAttribute("group"))
+    kernel.setSize("group", gemmPanelGroup(kernel.size("n"), kernel.size("k"), kernel.isBf16("w"), copiesRows || dot));
 }
 
 int64_t Product::panels() const { return llvm::divideCeil(n, kPanelColumns); }

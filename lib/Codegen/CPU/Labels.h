@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What kernels of the cross entropy share: which class each row of logits is scored against, and what becomes of its score.
-#ifndef VEOMNI_LIB_CODEGEN_CPU_KERNELS_LABELS_H
-#define VEOMNI_LIB_CODEGEN_CPU_KERNELS_LABELS_H
+#ifndef VEOMNI_LIB_CODEGEN_CPU_LABELS_H
+#define VEOMNI_LIB_CODEGEN_CPU_LABELS_H
 
-#include "veomni/Codegen/CPU/KernelKinds.h"
+#include "veomni/Codegen/CPU/KernelBuilder.h"
 
 namespace veomni::cpu {
 
@@ -11,8 +11,10 @@ struct Labels {
   int64_t vocab, ignoreIndex;
   bool shift;
 
-  /// `columns`: the attribute that holds the size of the vocabulary.
-  static Labels read(Attributes &attributes, llvm::StringRef columns);
+  /// `classes`: the size of the vocabulary.
+  static Labels of(const Kernel &kernel, llvm::StringRef classes);
+  /// What kinds that score against labels declare.
+  static std::vector<AttributeRule> attributes();
 
   struct Label {
     /// The class as index, or 0; whether there is such a class; whether the row is scored at all. The latter two are i1.
@@ -29,4 +31,4 @@ void emitRowLosses(KernelBuilder &k, const Labels &labels, mlir::Value labelBuff
 
 } // namespace veomni::cpu
 
-#endif // VEOMNI_LIB_CODEGEN_CPU_KERNELS_LABELS_H
+#endif // VEOMNI_LIB_CODEGEN_CPU_LABELS_H
