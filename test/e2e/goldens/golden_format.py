@@ -25,4 +25,5 @@ class GoldenFormat(lit.formats.TestFormat):
             done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=300)
         except subprocess.TimeoutExpired:
             return lit.Test.TIMEOUT, f"{' '.join(command)}\nno end after 300 s"
-        return (lit.Test.PASS if done.returncode == 0 else lit.Test.FAIL), f"{' '.join(command)}\n{done.stdout}"
+        codes = {0: lit.Test.PASS, golden_checks.UNSUPPORTED_STATUS: lit.Test.UNSUPPORTED}
+        return codes.get(done.returncode, lit.Test.FAIL), f"{' '.join(command)}\n{done.stdout}"

@@ -30,6 +30,13 @@ class Tensor:
             return array.array("f", struct.unpack(f"<{len(self.data) // 2}e", self.data))
         return array.array({"F32": "f", "F64": "d", "I32": "i", "I64": "q"}[self.dtype], self.data)
 
+    def rounded_to_bf16(self):
+        """Each float32 as the nearest bfloat16, ties to even; still stored as float32."""
+        assert self.dtype == "F32"
+        bits = array.array("I", self.data)
+        rounded = array.array("I", (((b + 0x7FFF + (b >> 16 & 1)) & 0xFFFF0000) for b in bits))
+        return Tensor("F32", list(self.shape), rounded.tobytes())
+
     def prefix(self, rows, columns):
         """[:rows, :columns] of a tensor with at least two dims."""
         row = len(self.data) // self.shape[0]
