@@ -57,3 +57,20 @@ func.func private @bias(%x: tensor<?x?x8xf32>, %cos: tensor<?x?x2xf32>, %sin: te
   %kr = veomni.rope %kh, %cos, %sin {layout = #veomni.rope_layout<half>} : tensor<?x?x1x4xf32>, tensor<?x?x2xf32>
   return %qr, %kr : tensor<?x?x2x4xf32>, tensor<?x?x1x4xf32>
 }
+
+// A projection whose whole rows something else reads, too: they must stay where they are.
+// CHECK-LABEL: func.func private @read_elsewhere
+// CHECK-NOT: veomni.slice
+// CHECK: return
+func.func private @read_elsewhere(%x: tensor<?x?x8xf32>, %cos: tensor<?x?x2xf32>, %sin: tensor<?x?x2xf32>)
+    -> (tensor<?x?x2x4xf32>, tensor<?x?x1x4xf32>, tensor<?x?x4xf32>) {
+  %wq = veomni.param "q_proj.weight" : tensor<8x8xf32>
+  %wk = veomni.param "k_proj.weight" : tensor<4x8xf32>
+  %q = veomni.linear %x, %wq : (tensor<?x?x8xf32>, tensor<8x8xf32>) -> tensor<?x?x8xf32>
+  %qh = veomni.unflatten %q : tensor<?x?x8xf32> -> tensor<?x?x2x4xf32>
+  %k = veomni.linear %x, %wk : (tensor<?x?x8xf32>, tensor<4x8xf32>) -> tensor<?x?x4xf32>
+  %kh = veomni.unflatten %k : tensor<?x?x4xf32> -> tensor<?x?x1x4xf32>
+  %qr = veomni.rope %qh, %cos, %sin {layout = #veomni.rope_layout<half>} : tensor<?x?x2x4xf32>, tensor<?x?x2xf32>
+  %kr = veomni.rope %kh, %cos, %sin {layout = #veomni.rope_layout<half>} : tensor<?x?x1x4xf32>, tensor<?x?x2xf32>
+  return %qr, %kr, %k : tensor<?x?x2x4xf32>, tensor<?x?x1x4xf32>, tensor<?x?x4xf32>
+}
