@@ -90,15 +90,18 @@ class Veomni:
             ("veomni_load", ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_uint),
             ("veomni_set_input", ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_size_t, ctypes.POINTER(ctypes.c_int64),
              ctypes.c_void_p),
-            ("veomni_run", ctypes.c_int, ctypes.c_void_p),
+            ("veomni_open", ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint),
+            ("veomni_run", ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p),
             ("veomni_get_output", ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p, ctypes.POINTER(VeomniTensor)),
         ]:
             function = getattr(self.library, name)
             function.restype, function.argtypes = result, parameters
-        self.program = self.library.veomni_load(os.fsencode(bundle), os.fsencode(model), 1)
+        program = self.library.veomni_load(os.fsencode(bundle), os.fsencode(model), 1)
         self.ids = ids.contiguous()  # read by every run
-        self.check(not self.program)
-        self.check(self.library.veomni_set_input(self.program, b"input_ids", VEOMNI_I64, 2, (ctypes.c_int64 * 2)(*ids.shape), self.ids.data_ptr()))
+        self.check(not program)
+        self.session = self.library.veomni_open(program, 1)
+        self.check(not self.session)
+        self.check(self.library.veomni_set_input(self.session, b"input_ids", VEOMNI_I64, 2, (ctypes.c_int64 * 2)(*ids.shape), self.ids.data_ptr()))
         print(f"veomni: {' '.join(options)}: compiled in {compiled - start:.1f} s, loaded in {time.perf_counter() - compiled:.1f} s", flush=True)
 
     def check(self, failed):
@@ -106,14 +109,14 @@ class Veomni:
             sys.exit(f"veomni: {self.library.veomni_error().decode()}")
 
     def run(self):
-        self.check(self.library.veomni_run(self.program))
+        self.check(self.library.veomni_run(self.session, None))
 
     def logits(self):
         import torch
 
         self.run()
         tensor = VeomniTensor()
-        self.check(self.library.veomni_get_output(self.program, b"logits", ctypes.byref(tensor)))
+        self.check(self.library.veomni_get_output(self.session, b"logits", ctypes.byref(tensor)))
         shape = tensor.shape[:tensor.rank]
         data = (ctypes.c_float * math.prod(shape)).from_address(tensor.data)
         return torch.frombuffer(data, dtype=torch.float32).reshape(shape).clone()

@@ -21,21 +21,84 @@ static LogicalResult verifyArgument(FuncOp entry, unsigned index, StringRef what
   return success();
 }
 
-static LogicalResult verifySignature(FuncOp entry) {
-  auto inputs = llvm::to_vector(entry->getBlock()->getOps<InputOp>());
-  auto outputs = llvm::to_vector(entry->getBlock()->getOps<OutputOp>());
-  if (entry.getNumArguments() != inputs.size() + outputs.size())
-    return entry.emitOpError() << "is the entry and has " << entry.getNumArguments() << " arguments, expected " << inputs.size()
-                               << " inputs and " << outputs.size() << " outputs";
+static LogicalResult verifySignature(EntryOp entry, FuncOp function) {
+  size_t inputs = llvm::range_size(entry.getInputs()), outputs = llvm::range_size(entry.getOutputs());
+  if (function.getNumArguments() != inputs + outputs)
+    return function.emitOpError() << "is run by entry '" << entry.getName() << "' and has " << function.getNumArguments()
+                                  << " arguments, expected " << inputs << " inputs and " << outputs << " outputs";
   unsigned index = 0;
-  for (InputOp input : inputs)
-    if (failed(verifyArgument(entry, index++, "input", input.getName(), input.getType(), Access::read)))
+  for (InputOp input : entry.getInputs())
+    if (failed(verifyArgument(function, index++, "input", input.getName(), input.getType(), Access::read)))
       return failure();
-  for (OutputOp output : outputs)
-    if (failed(verifyArgument(entry, index++, "output", output.getName(), output.getType(), Access::write)))
+  for (OutputOp output : entry.getOutputs())
+    if (failed(verifyArgument(function, index++, "output", output.getName(), output.getType(), Access::write)))
       return failure();
   return success();
 }
+
+//===--- Symbols -----------------------------------------------------------------------------------------------------------------===//
+
+namespace {
+/// The symbols that have a value when an entry runs.
+class KnownSymbols {
+public:
+  KnownSymbols(EntryOp entry, SymbolTableCollection &tables) : entry(entry), tables(tables) {
+    for (InputOp input : entry.getInputs()) {
+      if (input.getGiven())
+        told.insert(input.getGivenAttr().getAttr());
+      if (input.getDefaultValue() == InputDefault::required)
+        for (Dim dim : input.getType().getDims())
+          if (!dim.isConstant())
+            told.insert(dim.symbol);
+    }
+  }
+
+  LogicalResult verify(Operation *op, ArrayRef<Dim> dims) {
+    for (Dim dim : dims)
+      if (!dim.isConstant() && !isKnown(dim.symbol, {}))
+        return op->emitOpError() << "uses '" << dim.symbol.getValue() << "', which no input of entry '" << entry.getName() << "' tells";
+    return success();
+  }
+  LogicalResult verify(Operation *op, ExtentAttr extent) {
+    return verify(op, llvm::map_to_vector(extent.getSymbols(), [](StringAttr symbol) { return Dim(symbol); }));
+  }
+  /// All that an op of a function comes across.
+  LogicalResult verify(Operation *op) {
+    for (Value value : op->getResults())
+      if (auto type = dyn_cast<BufferType>(value.getType()); type && failed(verify(op, type.getDims())))
+        return failure();
+    if (auto loop = dyn_cast<LoopOp>(op))
+      return verify(op, loop.getCount().getValue());
+    if (auto dispatch = dyn_cast<DispatchOp>(op))
+      for (ArrayAttr extents : {dispatch.getWorkgroups(), dispatch.getScalars()})
+        for (auto extent : extents.getAsRange<ExtentAttr>())
+          if (failed(verify(op, extent)))
+            return failure();
+    return success();
+  }
+
+private:
+  bool isKnown(StringAttr name, SymbolOp user) {
+    auto symbol = tables.lookupNearestSymbolFrom<SymbolOp>(entry, name);
+    // What is missing or defined too late is reported elsewhere.
+    if (!symbol || symbol.getKind() == SymbolKind::loop || (user && !symbol->isBeforeInBlock(user)))
+      return true;
+    if (symbol.getKind() != SymbolKind::derived)
+      return told.contains(name);
+    auto [known, isNew] = derived.try_emplace(name, true);
+    if (isNew) {
+      bool all = llvm::all_of(symbol.getExtent()->getSymbols(), [&](StringAttr factor) { return isKnown(factor, symbol); });
+      derived[name] = all;
+    }
+    return derived[name];
+  }
+
+  EntryOp entry;
+  SymbolTableCollection &tables;
+  llvm::DenseSet<StringAttr> told;
+  llvm::DenseMap<StringAttr, bool> derived;
+};
+} // namespace
 
 //===--- Calls -------------------------------------------------------------------------------------------------------------------===//
 
@@ -43,7 +106,8 @@ namespace {
 /// Walks the calls from the entry, with the window of weights that each body sees.
 class CallWalk {
 public:
-  CallWalk(SymbolTableCollection &tables, SmallVector<WeightOp> weights) : tables(tables), weights(std::move(weights)) {}
+  CallWalk(EntryOp entry, SymbolTableCollection &tables, SmallVector<WeightOp> weights)
+      : tables(tables), symbols(entry, tables), weights(std::move(weights)) {}
 
   LogicalResult visit(FuncOp func, uint64_t base, unsigned depth);
 
@@ -57,6 +121,7 @@ private:
   LogicalResult visitParam(ParamOp param, uint64_t base);
 
   SymbolTableCollection &tables;
+  KnownSymbols symbols;
   SmallVector<WeightOp> weights;
   unsigned calls = 0;
   llvm::DenseSet<Operation *> running;
@@ -85,6 +150,8 @@ LogicalResult CallWalk::visitCallee(Operation *call, FlatSymbolRefAttr name, uin
     return call->emitOpError() << "runs " << name << ", which is still running; functions cannot call themselves";
   if (depth == maxDepth)
     return call->emitOpError() << "is nested in " << maxDepth << " calls, expected fewer";
+  if (!callee.getBody().front().getOps<UseStateOp>().empty())
+    return call->emitOpError() << "runs " << name << ", which names a state; callees are handed states as arguments";
   return visit(callee, base, depth + 1);
 }
 
@@ -92,8 +159,13 @@ LogicalResult CallWalk::visit(FuncOp func, uint64_t base, unsigned depth) {
   if (!done.insert({func, base}).second)
     return success();
   running.insert(func);
+  for (BlockArgument argument : func.getBody().getArguments())
+    if (failed(symbols.verify(func, cast<BufferType>(argument.getType()).getDims())))
+      return failure();
   for (Operation &op : func.getBody().front()) {
-    LogicalResult result = success();
+    LogicalResult result = symbols.verify(&op);
+    if (failed(result))
+      return failure();
     if (auto param = dyn_cast<ParamOp>(op)) {
       result = visitParam(param, base);
     } else if (auto call = dyn_cast<CallOp>(op)) {
@@ -115,13 +187,20 @@ LogicalResult CallWalk::visit(FuncOp func, uint64_t base, unsigned depth) {
   return success();
 }
 
-LogicalResult veomni::rt::verifyEntry(FuncOp entry, SymbolTableCollection &tables) {
-  if (failed(verifySignature(entry)))
+LogicalResult veomni::rt::verifyEntry(EntryOp entry, SymbolTableCollection &tables) {
+  auto function = tables.lookupNearestSymbolFrom<FuncOp>(entry, entry.getFunctionAttr().getAttr());
+  if (!function)
+    return entry.emitOpError() << "'" << entry.getName() << "' runs " << entry.getFunctionAttr()
+                               << ", which is not a veomni_rt.func of this module";
+  if (failed(verifySignature(entry, function)))
     return failure();
-  CallWalk walk(tables, llvm::to_vector(entry->getBlock()->getOps<WeightOp>()));
-  size_t weightCount = llvm::range_size(entry->getBlock()->getOps<WeightOp>());
-  if (entry.getParamCount() > weightCount)
-    return entry.emitOpError() << "is the entry and has params(" << entry.getParamCount() << "), but there are " << weightCount
-                               << " weights";
-  return walk.visit(entry, 0, 1);
+  auto weights = llvm::to_vector(entry->getBlock()->getOps<WeightOp>());
+  if (entry.getParamBase() + function.getParamCount() > weights.size())
+    return entry.emitOpError() << "'" << entry.getName() << "' begins at weight " << entry.getParamBase() << " and its function has params("
+                               << function.getParamCount() << "), but there are " << weights.size() << " weights";
+  KnownSymbols symbols(entry, tables);
+  for (InputOp input : entry.getInputs())
+    if (failed(symbols.verify(input, input.getType().getDims())) || (input.getBelow() && failed(symbols.verify(input, *input.getBelow()))))
+      return failure();
+  return CallWalk(entry, tables, std::move(weights)).visit(function, entry.getParamBase(), 1);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What an entry promises whoever runs it, checked over all that it reaches.
 #ifndef VEOMNI_DIALECTS_PROGRAM_ENTRYVERIFIER_H
 #define VEOMNI_DIALECTS_PROGRAM_ENTRYVERIFIER_H
 
@@ -6,9 +7,9 @@
 
 namespace veomni::rt {
 
-/// Checks the program as seen from its entry function: arguments are the inputs, then the outputs; calls end, and each `param` that runs
-/// is a weight of its type.
-mlir::LogicalResult verifyEntry(FuncOp entry, mlir::SymbolTableCollection &tables);
+/// Checks the entry's function against inputs and outputs, and every function that runs: with its window of weights, and that symbols have
+/// values.
+mlir::LogicalResult verifyEntry(EntryOp entry, mlir::SymbolTableCollection &tables);
 
 } // namespace veomni::rt
 

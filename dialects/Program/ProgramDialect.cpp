@@ -35,15 +35,6 @@ LogicalResult ProgramDialect::verifyOperationAttribute(Operation *op, NamedAttri
   StringRef name = attr.getName().getValue();
   if (!isa<ModuleOp>(op))
     return op->emitOpError() << "carries '" << name << "', which belongs on a module";
-  if (name == getEntryAttrName()) {
-    auto entry = dyn_cast<FlatSymbolRefAttr>(attr.getValue());
-    if (!entry)
-      return op->emitOpError() << "'" << name << "' is " << attr.getValue() << ", expected the name of a veomni_rt.func";
-    // What the entry function must look like is checked there, once its body is known to be sound.
-    if (!isa_and_present<FuncOp>(SymbolTable::lookupSymbolIn(op, entry)))
-      return op->emitOpError() << "'" << name << "' names " << entry << ", which is not a veomni_rt.func of this module";
-    return success();
-  }
   if (name == getMetadataAttrName())
     return verifyMetadata(op, attr);
   if (name == getProducerAttrName()) {
@@ -51,6 +42,5 @@ LogicalResult ProgramDialect::verifyOperationAttribute(Operation *op, NamedAttri
       return success();
     return op->emitOpError() << "'" << name << "' is " << attr.getValue() << ", expected a string";
   }
-  return op->emitOpError() << "carries unknown attribute '" << name << "', expected one of veomni_rt.entry, veomni_rt.metadata, "
-                           << "veomni_rt.producer";
+  return op->emitOpError() << "carries unknown attribute '" << name << "', expected veomni_rt.metadata or veomni_rt.producer";
 }

@@ -92,6 +92,7 @@ LogicalResult FuncOp::verify() {
 
 void SlotOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), ("slot" + Twine(getIndex())).str()); }
 void ParamOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), ("param" + Twine(getIndex())).str()); }
+void UseStateOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getState()); }
 void ViewOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), "view"); }
 
 LogicalResult SlotOp::verify() {

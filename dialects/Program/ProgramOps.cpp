@@ -14,52 +14,28 @@ constexpr int64_t int64Max = std::numeric_limits<int64_t>::max();
 
 //===--- Parts of the assembly ---------------------------------------------------------------------------------------------------===//
 
-/// A non-negative number that fits the schema's uint32.
-static ParseResult parseIndex(OpAsmParser &parser, IntegerAttr &attr) {
-  SMLoc loc = parser.getCurrentLocation();
-  int64_t value = 0;
-  if (parser.parseInteger(value))
-    return failure();
-  if (value < 0 || value > UINT32_MAX)
-    return parser.emitError(loc) << "found " << value << ", expected 0 to " << UINT32_MAX;
-  attr = parser.getBuilder().getI64IntegerAttr(value);
-  return success();
-}
-
-static ParseResult parseDefinition(OpAsmParser &parser, SymbolKindAttr &kind, IntegerAttr &input, IntegerAttr &dim, ExtentAttr &extent) {
+static ParseResult parseDefinition(OpAsmParser &parser, SymbolKindAttr &kind, ExtentAttr &extent) {
   SMLoc loc = parser.getCurrentLocation();
   StringRef keyword;
-  if (failed(parser.parseOptionalKeyword(&keyword, {"input_dim", "input_given", "derived", "loop"})))
-    return parser.emitError(loc, "expected a definition: input_dim(input, dim), input_given(input), derived(extent) or loop");
+  if (failed(parser.parseOptionalKeyword(&keyword, {"axis", "given", "derived", "loop"})))
+    return parser.emitError(loc, "expected a definition: axis, given, derived(extent) or loop");
   kind = SymbolKindAttr::get(parser.getContext(), *symbolizeSymbolKind(keyword));
-  switch (kind.getValue()) {
-  case SymbolKind::input_dim:
-    return failure(parser.parseLParen() || parseIndex(parser, input) || parser.parseComma() || parseIndex(parser, dim) ||
-                   parser.parseRParen());
-  case SymbolKind::input_given:
-    return failure(parser.parseLParen() || parseIndex(parser, input) || parser.parseRParen());
-  case SymbolKind::derived:
+  if (kind.getValue() == SymbolKind::derived)
     return failure(parser.parseLParen() || parseExtent(parser, extent) || parser.parseRParen());
-  case SymbolKind::loop:
-    break;
-  }
   return success();
 }
 
-static void printDefinition(OpAsmPrinter &printer, Operation *, SymbolKindAttr kind, IntegerAttr input, IntegerAttr dim,
-                            ExtentAttr extent) {
+static void printDefinition(OpAsmPrinter &printer, Operation *, SymbolKindAttr kind, ExtentAttr extent) {
   printer << stringifySymbolKind(kind.getValue());
   if (extent) {
     printer << "(";
     printExtent(printer, extent);
     printer << ")";
-  } else if (input) {
-    printer << "(" << input.getInt();
-    if (dim)
-      printer << ", " << dim.getInt();
-    printer << ")";
   }
 }
+
+static ParseResult parseBound(OpAsmParser &parser, ExtentAttr &extent) { return parseExtent(parser, extent); }
+static void printBound(OpAsmPrinter &printer, Operation *, ExtentAttr extent) { printExtent(printer, extent); }
 
 static ParseResult parseRange(OpAsmParser &parser, IntegerAttr &min, IntegerAttr &max) {
   if (failed(parser.parseOptionalKeyword("range")))
@@ -204,28 +180,31 @@ template <typename Attr> static ArrayAttr getArray(Builder &builder, ArrayRef<At
   return builder.getArrayAttr(SmallVector<Attribute>(attrs.begin(), attrs.end()));
 }
 
-static SymbolOp createSymbol(OpBuilder &builder, Location loc, StringRef name, SymbolKind kind, IntegerAttr input, IntegerAttr dim,
-                             ExtentAttr extent, int64_t min, int64_t max) {
-  return SymbolOp::create(builder, loc, builder.getStringAttr(name), SymbolKindAttr::get(builder.getContext(), kind), input, dim, extent,
+static SymbolOp createSymbol(OpBuilder &builder, Location loc, StringRef name, SymbolKind kind, ExtentAttr extent = {}, int64_t min = 0,
+                             int64_t max = int64Max) {
+  return SymbolOp::create(builder, loc, builder.getStringAttr(name), SymbolKindAttr::get(builder.getContext(), kind), extent,
                           builder.getI64IntegerAttr(min), builder.getI64IntegerAttr(max));
 }
 
-SymbolOp SymbolOp::createInputDim(OpBuilder &builder, Location loc, StringRef name, unsigned input, unsigned dim, int64_t min,
-                                  int64_t max) {
-  return createSymbol(builder, loc, name, SymbolKind::input_dim, builder.getI64IntegerAttr(input), builder.getI64IntegerAttr(dim), {}, min,
-                      max);
+SymbolOp SymbolOp::createAxis(OpBuilder &builder, Location loc, StringRef name, int64_t min, int64_t max) {
+  return createSymbol(builder, loc, name, SymbolKind::axis, {}, min, max);
 }
 
-SymbolOp SymbolOp::createInputGiven(OpBuilder &builder, Location loc, StringRef name, unsigned input) {
-  return createSymbol(builder, loc, name, SymbolKind::input_given, builder.getI64IntegerAttr(input), {}, {}, 0, int64Max);
+SymbolOp SymbolOp::createGiven(OpBuilder &builder, Location loc, StringRef name) {
+  return createSymbol(builder, loc, name, SymbolKind::given);
 }
 
 SymbolOp SymbolOp::createDerived(OpBuilder &builder, Location loc, StringRef name, ExtentAttr extent) {
-  return createSymbol(builder, loc, name, SymbolKind::derived, {}, {}, extent, 0, int64Max);
+  return createSymbol(builder, loc, name, SymbolKind::derived, extent);
 }
 
 SymbolOp SymbolOp::createLoop(OpBuilder &builder, Location loc, StringRef name) {
-  return createSymbol(builder, loc, name, SymbolKind::loop, {}, {}, {}, 0, int64Max);
+  return createSymbol(builder, loc, name, SymbolKind::loop);
+}
+
+void EntryOp::build(OpBuilder &builder, OperationState &state, StringRef name, FuncOp function, unsigned paramBase) {
+  build(builder, state, builder.getStringAttr(name), FlatSymbolRefAttr::get(function), builder.getI64IntegerAttr(paramBase));
+  state.regions.front()->emplaceBlock();
 }
 
 void KernelOp::build(OpBuilder &builder, OperationState &state, StringRef name, StringRef kind, DictionaryAttr config,
@@ -270,15 +249,19 @@ LogicalResult SymbolOp::verify() {
   if (failed(verifyHasName(*this)))
     return failure();
   SymbolKind kind = getKind();
-  bool needsInput = kind == SymbolKind::input_dim || kind == SymbolKind::input_given;
-  if (getInput().has_value() != needsInput)
-    return emitOpError() << "of kind " << stringifySymbolKind(kind) << (needsInput ? " names no input" : " names an input");
-  if (getDim().has_value() != (kind == SymbolKind::input_dim))
-    return emitOpError() << "of kind " << stringifySymbolKind(kind) << (needsInput && !getDim() ? " names no dim" : " names a dim");
   if (getExtent().has_value() != (kind == SymbolKind::derived))
     return emitOpError() << "of kind " << stringifySymbolKind(kind) << (getExtent() ? " has an extent" : " has no extent");
   if (int64_t(getMin()) < 0 || int64_t(getMin()) > int64_t(getMax()))
     return emitOpError() << "has range(" << int64_t(getMin()) << ", " << int64_t(getMax()) << "), expected 0 <= min <= max";
+  return success();
+}
+
+LogicalResult EntryOp::verify() {
+  if (getName().empty())
+    return emitOpError() << "has an empty name";
+  for (Operation &op : getBody().front())
+    if (!isa<InputOp, OutputOp>(op))
+      return emitOpError() << "'" << getName() << "' holds '" << op.getName() << "', expected veomni_rt.input and veomni_rt.output";
   return success();
 }
 
@@ -302,6 +285,8 @@ LogicalResult InputOp::verify() {
   if (min > max)
     return emitOpError() << "'" << getName() << "' has range(" << min << ", " << max << "), expected min <= max";
   bool isI64 = type.getElementType().isInteger(64), isI32 = type.getElementType().isInteger(32);
+  if (getBelow() && !isI64 && !isI32)
+    return emitOpError() << "'" << getName() << "' has a bound but holds " << type.getElementType() << ", expected i64 or i32";
   if (getDefaultValue() != InputDefault::required && !isI64 && !isI32)
     return emitOpError() << "'" << getName() << "' is " << type << ", but defaults need i64 or i32";
   if (getDefaultValue() == InputDefault::iota && type.getRank() == 0)
@@ -312,6 +297,15 @@ LogicalResult InputOp::verify() {
 }
 
 LogicalResult OutputOp::verify() { return verifyInterface(*this, getName(), getType()); }
+
+LogicalResult StateOp::verify() {
+  if (failed(verifyHasName(*this)))
+    return failure();
+  BufferType type = getType();
+  if (!type.hasStaticShape() || !type.isDense() || type.getLayout() != Layout::rows)
+    return emitOpError() << "is " << type << ", expected constant dims and dense row-major elements";
+  return success();
+}
 
 LogicalResult WeightOp::verify() {
   if (getName().empty())

@@ -59,30 +59,7 @@ template <typename OpTy> static LogicalResult verifyUniqueNames(OpTy op) {
 
 //===--- Module ops --------------------------------------------------------------------------------------------------------------===//
 
-static LogicalResult verifyInputSymbol(SymbolOp symbol) {
-  unsigned index = *symbol.getInput(), count = 0;
-  InputOp input;
-  for (auto op : symbol->getBlock()->getOps<InputOp>())
-    if (count++ == index)
-      input = op;
-  if (!input)
-    return symbol.emitOpError() << "names input " << index << ", but there are " << count;
-  if (symbol.getKind() != SymbolKind::input_dim)
-    return success();
-  ArrayRef<Dim> dims = input.getType().getDims();
-  if (*symbol.getDim() >= dims.size())
-    return symbol.emitOpError() << "names dim " << *symbol.getDim() << " of input '" << input.getName() << "', which has " << dims.size();
-  if (dims[*symbol.getDim()] != symbol.getAsDim())
-    return symbol.emitOpError() << "names dim " << *symbol.getDim() << " of input '" << input.getName()
-                                << "', expected that dim to be this symbol, found " << input.getType();
-  if (input.getDefaultValue() != InputDefault::required)
-    return symbol.emitOpError() << "is a size of input '" << input.getName() << "', which has a default and may be left out";
-  return success();
-}
-
 LogicalResult SymbolOp::verifySymbolUses(SymbolTableCollection &tables) {
-  if (getKind() == SymbolKind::input_dim || getKind() == SymbolKind::input_given)
-    return verifyInputSymbol(*this);
   if (getKind() != SymbolKind::derived)
     return success();
   for (StringAttr symbol : getExtent()->getSymbols()) {
@@ -94,8 +71,27 @@ LogicalResult SymbolOp::verifySymbolUses(SymbolTableCollection &tables) {
   return success();
 }
 
+LogicalResult EntryOp::verifySymbolUses(SymbolTableCollection &tables) {
+  return failure(failed(verifyUniqueNames(*this)) || failed(verifyEntry(*this, tables)));
+}
+
 LogicalResult InputOp::verifySymbolUses(SymbolTableCollection &tables) {
-  return failure(failed(verifyUniqueNames(*this)) || failed(verifyDims(*this, tables, getType().getDims())));
+  if (failed(verifyUniqueNames(*this)) || failed(verifyDims(*this, tables, getType().getDims())))
+    return failure();
+  if (getBelow())
+    for (StringAttr symbol : getBelow()->getSymbols())
+      if (failed(verifyDims(*this, tables, Dim(symbol))))
+        return failure();
+  if (!getGiven())
+    return success();
+  auto symbol = lookUp<SymbolOp>(*this, tables, getGivenAttr().getAttr());
+  if (!symbol || symbol.getKind() != SymbolKind::given)
+    return emitOpError() << "'" << getName() << "' names " << getGivenAttr() << ", which is not a veomni_rt.symbol of kind given";
+  for (InputOp other : cast<EntryOp>((*this)->getParentOp()).getInputs())
+    if (other != *this && other.getGivenAttr() == getGivenAttr())
+      return emitOpError() << "'" << getName() << "' names " << getGivenAttr() << ", which tells whether input '" << other.getName()
+                           << "' was given";
+  return success();
 }
 
 LogicalResult OutputOp::verifySymbolUses(SymbolTableCollection &tables) {
@@ -117,9 +113,6 @@ LogicalResult FuncOp::verifySymbolUses(SymbolTableCollection &tables) {
   for (BlockArgument argument : getBody().getArguments())
     if (failed(verifyDims(*this, tables, cast<BufferType>(argument.getType()).getDims())))
       return failure();
-  auto entry = (*this)->getParentOp()->getAttrOfType<FlatSymbolRefAttr>(ProgramDialect::getEntryAttrName());
-  if (entry && entry.getAttr() == getSymNameAttr())
-    return verifyEntry(*this, tables);
   return success();
 }
 
@@ -127,6 +120,15 @@ LogicalResult FuncOp::verifySymbolUses(SymbolTableCollection &tables) {
 
 LogicalResult SlotOp::verifySymbolUses(SymbolTableCollection &tables) { return verifyDims(*this, tables, getType().getDims()); }
 LogicalResult ParamOp::verifySymbolUses(SymbolTableCollection &tables) { return verifyDims(*this, tables, getType().getDims()); }
+
+LogicalResult UseStateOp::verifySymbolUses(SymbolTableCollection &tables) {
+  auto state = lookUp<StateOp>(*this, tables, getStateAttr().getAttr());
+  if (!state)
+    return emitOpError() << "names " << getStateAttr() << ", which is not a veomni_rt.state of this module";
+  if (state.getType() != getType())
+    return emitOpError() << "is " << getType() << ", but the state is " << state.getType();
+  return success();
+}
 
 LogicalResult ViewOp::verifySymbolUses(SymbolTableCollection &tables) {
   BufferType from = getSource().getType(), to = getType();

@@ -47,6 +47,10 @@ private:
 
   LogicalResult read(const bundle::Symbol &symbol);
   LogicalResult read(const bundle::Input &input);
+  LogicalResult read(const bundle::Entry &entry);
+  LogicalResult read(const bundle::State &state);
+  LogicalResult readEntry(StringRef name, uint32_t function, uint32_t paramBase, const Tables<bundle::Input> *inputs,
+                          const Tables<bundle::Output> *outputs);
   LogicalResult read(const bundle::Output &output);
   LogicalResult read(const bundle::Weight &weight);
   LogicalResult read(const bundle::Executable &executable);
@@ -58,6 +62,7 @@ private:
   LogicalResult readDispatch(const bundle::Dispatch &dispatch, Location location, ArrayRef<Value> values);
   LogicalResult readCall(const bundle::Call &call, Location location, ArrayRef<Value> values);
   LogicalResult readLoop(const bundle::Loop &loop, Location location, ArrayRef<Value> values);
+  LogicalResult readEntries();
   LogicalResult readModuleAttributes(ModuleOp module);
 
   template <typename T> LogicalResult readAll(const char *what, const Tables<T> *tables) {
@@ -78,6 +83,7 @@ private:
   Location loc;
   OpBuilder builder;
   std::string where = "bundle";
+  uint32_t numSymbols = 0; // read so far
 };
 } // namespace
 
@@ -165,12 +171,21 @@ LogicalResult ProgramReader::read(const bundle::Symbol &symbol) {
   rt::ExtentAttr extent = symbol.extent() ? readExtent(*symbol.extent()) : rt::ExtentAttr();
   if (symbol.extent() && !extent)
     return failure();
-  auto kind = rt::SymbolKind(symbol.kind());
-  bool hasDim = kind == rt::SymbolKind::input_dim, hasInput = hasDim || kind == rt::SymbolKind::input_given;
+  // Bundles without entries say at the symbol which input it belongs to; there the input has its axes, and flags are found from it.
+  bool isAxis = symbol.kind() == bundle::SymbolKind::input_dim, isGiven = symbol.kind() == bundle::SymbolKind::input_given;
+  if ((isAxis || isGiven) && program.entries())
+    return emitError() << "is of kind " << bundle::EnumNameSymbolKind(symbol.kind()) << " in a bundle with entries, expected axis or given";
+  if ((isAxis || isGiven) && failed(checkIndex("input", symbol.input(), sizeOf(program.inputs()))))
+    return failure();
+  if (isAxis) {
+    const auto *dims = program.inputs()->Get(symbol.input())->type()->dims();
+    if (symbol.dim() >= sizeOf(dims) || !isAligned(dims) || dims->Get(symbol.dim())->symbol() != int32_t(numSymbols))
+      return emitError() << "is dim " << symbol.dim() << " of input " << symbol.input() << ", expected that dim to be this symbol";
+  }
+  ++numSymbols;
+  auto kind = isAxis ? rt::SymbolKind::axis : isGiven ? rt::SymbolKind::given : rt::SymbolKind(symbol.kind());
   rt::SymbolOp::create(builder, loc, builder.getStringAttr(toRef(symbol.name())), rt::SymbolKindAttr::get(builder.getContext(), kind),
-                       hasInput ? builder.getI64IntegerAttr(symbol.input()) : IntegerAttr(),
-                       hasDim ? builder.getI64IntegerAttr(symbol.dim()) : IntegerAttr(), extent, builder.getI64IntegerAttr(symbol.min()),
-                       builder.getI64IntegerAttr(symbol.max()));
+                       extent, builder.getI64IntegerAttr(symbol.min()), builder.getI64IntegerAttr(symbol.max()));
   return success();
 }
 
@@ -178,8 +193,45 @@ LogicalResult ProgramReader::read(const bundle::Input &input) {
   rt::BufferType type = readType(*input.type());
   if (!type || failed(checkEnum("default", input.default_value())))
     return failure();
-  rt::InputOp::create(builder, loc, toRef(input.name()), type, rt::InputDefault(input.default_value()), input.accepts_cu_seqlens(),
-                      input.min(), input.max());
+  rt::ExtentAttr below = input.below() ? readExtent(*input.below()) : rt::ExtentAttr();
+  if (input.below() && !below)
+    return failure();
+  int32_t given = input.given();
+  for (uint32_t i = 0; !program.entries() && i < sizeOf(program.symbols()); ++i)
+    if (const bundle::Symbol &symbol = *program.symbols()->Get(i);
+        symbol.kind() == bundle::SymbolKind::input_given && program.inputs()->Get(symbol.input()) == &input)
+      given = int32_t(i);
+  if (given >= 0 && failed(checkIndex("symbol", uint32_t(given), sizeOf(program.symbols()))))
+    return failure();
+  rt::InputOp::create(builder, loc, builder.getStringAttr(toRef(input.name())), TypeAttr::get(type),
+                      rt::InputDefaultAttr::get(builder.getContext(), rt::InputDefault(input.default_value())),
+                      input.accepts_cu_seqlens() ? builder.getUnitAttr() : UnitAttr(),
+                      given >= 0 ? refer(program.symbols(), uint32_t(given)) : FlatSymbolRefAttr(), builder.getI64IntegerAttr(input.min()),
+                      builder.getI64IntegerAttr(input.max()), below);
+  return success();
+}
+
+LogicalResult ProgramReader::readEntry(StringRef name, uint32_t function, uint32_t paramBase, const Tables<bundle::Input> *inputs,
+                                       const Tables<bundle::Output> *outputs) {
+  if (failed(checkIndex("function", function, program.functions()->size())))
+    return failure();
+  auto entry = rt::EntryOp::create(builder, loc, builder.getStringAttr(name), refer(program.functions(), function),
+                                   builder.getI64IntegerAttr(paramBase));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(&entry.getBody().emplaceBlock());
+  const std::string place = where;
+  return failure(failed(readAll((place + " input").c_str(), inputs)) || failed(readAll((place + " output").c_str(), outputs)));
+}
+
+LogicalResult ProgramReader::read(const bundle::Entry &entry) {
+  return readEntry(toRef(entry.name()), entry.function(), entry.param_base(), entry.inputs(), entry.outputs());
+}
+
+LogicalResult ProgramReader::read(const bundle::State &state) {
+  rt::BufferType type = readType(*state.type());
+  if (!type)
+    return failure();
+  rt::StateOp::create(builder, loc, toRef(state.name()), type);
   return success();
 }
 
@@ -318,6 +370,11 @@ LogicalResult ProgramReader::readValue(const bundle::Value &value, rt::FuncOp fu
   case bundle::Storage::param:
     result = rt::ParamOp::create(builder, loc, type, value.index());
     break;
+  case bundle::Storage::state:
+    if (failed(checkIndex("state", value.index(), sizeOf(program.states()))))
+      return failure();
+    result = rt::UseStateOp::create(builder, loc, type, refer(program.states(), value.index()));
+    break;
   case bundle::Storage::view:
     if (failed(checkIndex("an earlier value,", value.index(), values.size())))
       return failure();
@@ -393,10 +450,6 @@ LogicalResult ProgramReader::readInstruction(const bundle::Instruction &instruct
 
 LogicalResult ProgramReader::readModuleAttributes(ModuleOp module) {
   where = "bundle";
-  if (failed(checkIndex("entry function", program.entry(), program.functions()->size())))
-    return failure();
-  module->setAttr(rt::ProgramDialect::getEntryAttrName(), refer(program.functions(), program.entry()));
-
   SmallVector<NamedAttribute> entries;
   llvm::StringSet<> keys;
   for (uint32_t i = 0; i < sizeOf(program.metadata()); ++i) {
@@ -414,13 +467,24 @@ LogicalResult ProgramReader::readModuleAttributes(ModuleOp module) {
   return success();
 }
 
+LogicalResult ProgramReader::readEntries() {
+  if (program.entries())
+    return readAll("entry", program.entries());
+  // Older bundles have one entry, named like its function.
+  where = "bundle";
+  if (failed(checkIndex("entry function", program.entry(), program.functions()->size())))
+    return failure();
+  where = "entry";
+  return readEntry(toRef(program.functions()->Get(program.entry())->name()), program.entry(), 0, program.inputs(), program.outputs());
+}
+
 OwningOpRef<ModuleOp> ProgramReader::read() {
   OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
   builder.setInsertionPointToStart(module->getBody());
-  if (failed(readAll("symbol", program.symbols())) || failed(readAll("input", program.inputs())) ||
-      failed(readAll("output", program.outputs())) || failed(readAll("weight", program.weights())) ||
-      failed(readAll("executable", program.executables())) || failed(readAll("kernel", program.kernels())) ||
-      failed(readAll("function", program.functions())) || failed(readModuleAttributes(*module)) || failed(verify(*module)))
+  if (failed(readAll("symbol", program.symbols())) || failed(readEntries()) || failed(readAll("state", program.states())) ||
+      failed(readAll("weight", program.weights())) || failed(readAll("executable", program.executables())) ||
+      failed(readAll("kernel", program.kernels())) || failed(readAll("function", program.functions())) ||
+      failed(readModuleAttributes(*module)) || failed(verify(*module)))
     return {};
   return module;
 }

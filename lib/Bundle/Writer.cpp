@@ -18,7 +18,7 @@ template <typename T> using Offsets = std::vector<Offset<T>>;
 // Values of the dialect's enums are those of the schema.
 static_assert(int(rt::Layout::panels) == int(bundle::Layout::panels) && rt::getMaxEnumValForLayout() == int(bundle::Layout::MAX));
 static_assert(int(rt::Access::read_write) == int(bundle::Access::read_write) && rt::getMaxEnumValForAccess() == int(bundle::Access::MAX));
-static_assert(int(rt::SymbolKind::loop) == int(bundle::SymbolKind::loop) &&
+static_assert(int(rt::SymbolKind::given) == int(bundle::SymbolKind::given) &&
               rt::getMaxEnumValForSymbolKind() == int(bundle::SymbolKind::MAX));
 static_assert(int(rt::InputDefault::iota) == int(bundle::InputDefault::iota) &&
               rt::getMaxEnumValForInputDefault() == int(bundle::InputDefault::MAX));
@@ -53,6 +53,8 @@ private:
   Offset<bundle::Symbol> write(rt::SymbolOp op);
   Offset<bundle::Input> write(rt::InputOp op);
   Offset<bundle::Output> write(rt::OutputOp op);
+  Offset<bundle::Entry> write(rt::EntryOp op);
+  Offset<bundle::State> write(rt::StateOp op);
   Offset<bundle::Weight> write(rt::WeightOp op);
   Offset<bundle::Executable> write(rt::ExecutableOp op);
   Offset<bundle::Kernel> write(rt::KernelOp op);
@@ -74,7 +76,7 @@ private:
 
   ModuleOp module;
   flatbuffers::FlatBufferBuilder builder;
-  DenseMap<StringAttr, uint32_t> symbolIndex, executableIndex, kernelIndex, functionIndex;
+  DenseMap<StringAttr, uint32_t> symbolIndex, executableIndex, kernelIndex, functionIndex, stateIndex;
   // Programs repeat few types over and over.
   DenseMap<Type, Offset<bundle::BufferType>> types;
   uint64_t segmentOffset;
@@ -135,20 +137,46 @@ Offset<bundle::BufferType> MetadataWriter::writeType(rt::BufferType type) {
 Offset<bundle::Symbol> MetadataWriter::write(rt::SymbolOp op) {
   auto name = writeString(op.getSymName());
   auto extent = op.getExtent() ? writeExtent(*op.getExtent()) : Offset<bundle::Extent>();
-  return bundle::CreateSymbol(builder, name, bundle::SymbolKind(op.getKind()), uint32_t(op.getInput().value_or(0)),
-                              uint32_t(op.getDim().value_or(0)), extent, op.getMin(), op.getMax());
+  return bundle::CreateSymbol(builder, name, bundle::SymbolKind(op.getKind()), 0, 0, extent, op.getMin(), op.getMax());
 }
 
 Offset<bundle::Input> MetadataWriter::write(rt::InputOp op) {
   auto name = writeString(op.getName());
   auto type = writeType(op.getType());
+  Offset<bundle::Extent> below;
+  if (op.getBelow()) {
+    features |= bundle_format::inputBounds;
+    below = writeExtent(*op.getBelow());
+  }
+  int32_t given = op.getGiven() ? int32_t(symbolIndex.lookup(op.getGivenAttr().getAttr())) : -1;
   return bundle::CreateInput(builder, name, type, bundle::InputDefault(op.getDefaultValue()), op.getAcceptsCuSeqlens(), op.getMin(),
-                             op.getMax());
+                             op.getMax(), given, below);
 }
 
 Offset<bundle::Output> MetadataWriter::write(rt::OutputOp op) {
   auto name = writeString(op.getName());
   return bundle::CreateOutput(builder, name, writeType(op.getType()));
+}
+
+Offset<bundle::Entry> MetadataWriter::write(rt::EntryOp op) {
+  features |= bundle_format::entries;
+  Offsets<bundle::Input> inputs;
+  Offsets<bundle::Output> outputs;
+  for (rt::InputOp input : op.getInputs())
+    inputs.push_back(write(input));
+  for (rt::OutputOp output : op.getOutputs())
+    outputs.push_back(write(output));
+  auto name = writeString(op.getName());
+  auto inputTables = writeTables(inputs);
+  auto outputTables = writeTables(outputs);
+  return bundle::CreateEntry(builder, name, functionIndex.lookup(op.getFunctionAttr().getAttr()), uint32_t(op.getParamBase()), inputTables,
+                             outputTables);
+}
+
+Offset<bundle::State> MetadataWriter::write(rt::StateOp op) {
+  features |= bundle_format::states;
+  auto name = writeString(op.getSymName());
+  return bundle::CreateState(builder, name, writeType(op.getType()));
 }
 
 Offset<bundle::Weight> MetadataWriter::write(rt::WeightOp op) {
@@ -196,6 +224,8 @@ Offset<bundle::Value> MetadataWriter::write(Operation *op, const DenseMap<Value,
   auto type = writeType(cast<rt::BufferType>(op->getResult(0).getType()));
   if (auto slot = dyn_cast<rt::SlotOp>(op))
     return bundle::CreateValue(builder, type, bundle::Storage::slot, uint32_t(slot.getIndex()));
+  if (auto state = dyn_cast<rt::UseStateOp>(op))
+    return bundle::CreateValue(builder, type, bundle::Storage::state, stateIndex.lookup(state.getStateAttr().getAttr()));
   if (auto param = dyn_cast<rt::ParamOp>(op))
     return bundle::CreateValue(builder, type, bundle::Storage::param, uint32_t(param.getIndex()));
   return bundle::CreateValue(builder, type, bundle::Storage::view, values.lookup(cast<rt::ViewOp>(op).getSource()));
@@ -247,7 +277,7 @@ Offset<bundle::Function> MetadataWriter::write(rt::FuncOp op) {
   }
   // A view's source lies above it, so that one pass numbers all values; operands of instructions then find theirs.
   for (Operation &inner : op.getBody().front()) {
-    if (isa<rt::SlotOp, rt::ParamOp, rt::ViewOp>(inner)) {
+    if (isa<rt::SlotOp, rt::ParamOp, rt::ViewOp, rt::UseStateOp>(inner)) {
       auto value = write(&inner, indices);
       indices.try_emplace(inner.getResult(0), values.size());
       values.push_back(value);
@@ -268,10 +298,11 @@ LogicalResult MetadataWriter::write() {
   number<rt::ExecutableOp>(executableIndex);
   number<rt::KernelOp>(kernelIndex);
   number<rt::FuncOp>(functionIndex);
+  number<rt::StateOp>(stateIndex);
 
   auto symbols = writeAll<bundle::Symbol, rt::SymbolOp>();
-  auto inputs = writeAll<bundle::Input, rt::InputOp>();
-  auto outputs = writeAll<bundle::Output, rt::OutputOp>();
+  auto entries = writeAll<bundle::Entry, rt::EntryOp>();
+  auto states = module.getOps<rt::StateOp>().empty() ? 0 : writeAll<bundle::State, rt::StateOp>();
   auto weights = writeAll<bundle::Weight, rt::WeightOp>();
   auto executables = writeAll<bundle::Executable, rt::ExecutableOp>();
   auto kernels = writeAll<bundle::Kernel, rt::KernelOp>();
@@ -285,15 +316,15 @@ LogicalResult MetadataWriter::write() {
     }
   auto producerAttr = module->getAttrOfType<StringAttr>(rt::ProgramDialect::getProducerAttrName());
   auto producer = writeString(producerAttr ? producerAttr.getValue() : StringRef(VEOMNI_PRODUCER));
-  auto entry = module->getAttrOfType<FlatSymbolRefAttr>(rt::ProgramDialect::getEntryAttrName());
   auto metadataTables = writeTables(metadata);
   Offsets<flatbuffers::String> featureNames;
   for (auto [bit, name] : llvm::enumerate(bundle_format::featureNames))
     if (features >> bit & 1)
       featureNames.push_back(writeString(name));
   auto names = featureNames.empty() ? 0 : writeTables(featureNames);
-  builder.Finish(bundle::CreateBundle(builder, producer, features, symbols, inputs, outputs, weights, executables, kernels, functions,
-                                      functionIndex.lookup(entry.getAttr()), metadataTables, names),
+  // Inputs, outputs and the function are those of entries now.
+  builder.Finish(bundle::CreateBundle(builder, producer, features, symbols, /*inputs=*/0, /*outputs=*/0, weights, executables, kernels,
+                                      functions, /*entry=*/0, metadataTables, names, entries, states),
                  bundle::BundleIdentifier());
   if (builder.GetSize() >= FLATBUFFERS_MAX_BUFFER_SIZE)
     return module.emitError() << "makes metadata of " << builder.GetSize() << " bytes, expected less than " << FLATBUFFERS_MAX_BUFFER_SIZE;
@@ -304,9 +335,8 @@ LogicalResult MetadataWriter::write() {
 
 /// Checks that the module is a whole program; reports every op that is in the way.
 static LogicalResult verifyIsProgram(ModuleOp module) {
-  if (!module->hasAttr(rt::ProgramDialect::getEntryAttrName()))
-    return module.emitError() << "a bundle needs an entry function, but the module has no '" << rt::ProgramDialect::getEntryAttrName()
-                              << "'";
+  if (module.getOps<rt::EntryOp>().empty())
+    return module.emitError() << "a bundle needs a veomni_rt.entry, but the module has none";
   bool isProgram = true;
   auto verifyOp = [&](Operation *op) {
     if (op->getName().getDialectNamespace() == rt::ProgramDialect::getDialectNamespace())

@@ -64,7 +64,7 @@ void AssignSlots::assign(rt::FuncOp function) {
   llvm::MapVector<Operation *, Life> lives; // in order of first use
   unsigned position = 0;
   for (Operation &op : function.getBody().front()) {
-    if (isa<rt::SlotOp, rt::ParamOp, rt::ViewOp>(op))
+    if (isa<rt::SlotOp, rt::ParamOp, rt::ViewOp, rt::UseStateOp>(op))
       continue;
     ++position;
     for (Value operand : op.getOperands())

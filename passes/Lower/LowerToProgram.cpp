@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Phase `lower`: the module tree becomes a program of dispatches, one function per method.
+#include "CheckIndices.h"
 #include "FunctionLowering.h"
 
 #include "veomni/Passes/Lower/Passes.h"
@@ -8,6 +9,8 @@
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
+
+#include <tuple>
 
 using namespace mlir;
 
@@ -18,15 +21,23 @@ namespace veomni::lower {
 
 namespace {
 
+/// A weight as functions ask for it: the full names of its parameters, its type, and whether it is in panels.
+using ParamKey = std::tuple<std::string, Type, bool>;
+
 class LowerToProgram : public impl::LowerToProgramBase<LowerToProgram> {
   void runOnOperation() override;
 
-  FailureOr<func::FuncOp> findEntry();
-  /// Functions that the entry reaches, callees first; fails on recursion.
+  FailureOr<SmallVector<func::FuncOp>> findEntries();
+  /// Functions that an entry reaches, callees first; fails on recursion.
   LogicalResult orderFunctions(func::FuncOp function);
   void findWindow(func::FuncOp function);
-  LogicalResult resolveFlags(func::FuncOp entry);
-  void declareInterface(func::FuncOp entry, rt::FuncOp lowered);
+  LogicalResult resolveFlags();
+  /// Symbols of the inputs, once for all entries.
+  void declareSymbols(func::FuncOp entry);
+  void declareEntry(func::FuncOp entry, rt::FuncOp lowered, unsigned paramBase);
+  /// Where the window of an entry begins in the table of weights; what of it is not there yet is appended.
+  FailureOr<unsigned> declareWindow(func::FuncOp entry);
+  void listParams(func::FuncOp function, const Twine &path, SmallVectorImpl<ParamKey> &keys);
   LogicalResult declareWeights(func::FuncOp function, const Twine &path);
   LogicalResult checkWeights();
 
@@ -34,7 +45,8 @@ class LowerToProgram : public impl::LowerToProgramBase<LowerToProgram> {
   llvm::SetVector<func::FuncOp> ordered;
   llvm::SetVector<Operation *> active;
   llvm::StringMap<WeightOp> weights;
-  llvm::StringSet<> weightNames;
+  llvm::StringSet<> weightNames, axisNames;
+  SmallVector<ParamKey> declared; // the table of weights so far
   llvm::DenseSet<Operation *> readWeights;
   std::vector<std::pair<std::string, ParamOp>> missing; // parameters without a weight, by full name
 };
@@ -49,21 +61,18 @@ ProgramBuilder::CallSite callSite(Operation *op) {
   return {};
 }
 
-FailureOr<func::FuncOp> LowerToProgram::findEntry() {
+FailureOr<SmallVector<func::FuncOp>> LowerToProgram::findEntries() {
   SmallVector<func::FuncOp> entries;
   for (auto function : getOperation().getOps<func::FuncOp>())
     if (function.isPublic() && !function.isExternal())
       entries.push_back(function);
-  if (entries.size() == 1)
-    return entries.front();
-  if (!getOperation().getOps<rt::FuncOp>().empty()) {
+  if (!entries.empty())
+    return entries;
+  if (!getOperation().getOps<rt::FuncOp>().empty())
     getOperation().emitError() << "phase lower expects a model (veomni), which phase import writes, found a program (veomni_rt): it is "
                                   "lowered already";
-    return failure();
-  }
-  InFlightDiagnostic error = getOperation().emitError() << "expected one public function with a body, the entry, found " << entries.size();
-  for (func::FuncOp function : entries)
-    error.attachNote(function.getLoc()) << "@" << function.getSymName();
+  else
+    getOperation().emitError() << "expected a public function with a body, an entry, found none";
   return failure();
 }
 
@@ -135,16 +144,18 @@ void LowerToProgram::findWindow(func::FuncOp function) {
 }
 
 /// An i1 tells whether an optional input was given; it is one symbol of the program, whichever functions it passes through.
-LogicalResult LowerToProgram::resolveFlags(func::FuncOp entry) {
-  DenseMap<unsigned, StringAttr> givenFlags; // by the entry's argument
+LogicalResult LowerToProgram::resolveFlags() {
+  DenseMap<StringAttr, StringAttr> givenFlags; // by the input's name, which entries share
   for (func::FuncOp function : llvm::reverse(ordered)) {
     for (Operation &op : function.getBody().front()) {
       if (auto given = dyn_cast<InputGivenOp>(op)) {
         auto argument = cast<BlockArgument>(given.getInput());
-        auto name = entry.getArgAttrOfType<StringAttr>(argument.getArgNumber(), VeOmniDialect::kName);
-        StringAttr &flag = givenFlags[argument.getArgNumber()];
+        auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), VeOmniDialect::kName);
+        if (!name)
+          name = StringAttr::get(&getContext(), "input");
+        StringAttr &flag = givenFlags[name];
         if (!flag)
-          flag = StringAttr::get(&getContext(), program->unique(("has_" + (name ? name.getValue() : StringRef("input"))).str()));
+          flag = StringAttr::get(&getContext(), program->unique(("has_" + name.getValue()).str()));
         program->flags[given.getResult()] = flag;
       }
       if (auto loop = dyn_cast<ExpertsLoopOp>(op))
@@ -178,41 +189,82 @@ LogicalResult checkInterface(func::FuncOp entry) {
     else if (!name || cast<StringAttr>(name).empty())
       error() << "needs '" << VeOmniDialect::kName << "', since users of the program find it by name";
   };
-  for (auto [index, type] : llvm::enumerate(entry.getArgumentTypes()))
+  for (auto [index, type] : llvm::enumerate(entry.getArgumentTypes())) {
     check("argument", index, type, entry.getArgAttr(index, VeOmniDialect::kName));
+    if (Attribute below = entry.getArgAttr(index, VeOmniDialect::kBelow); below && !isa<rt::ExtentAttr>(below)) {
+      good = false;
+      entry.emitOpError() << "argument " << index << " has '" << VeOmniDialect::kBelow << "' " << below
+                          << ", expected an extent over axes such as #veomni_rt.extent<seq>";
+    }
+  }
   for (auto [index, type] : llvm::enumerate(entry.getResultTypes()))
     check("result", index, type, entry.getResultAttr(index, VeOmniDialect::kName));
   return success(good);
 }
 
-void LowerToProgram::declareInterface(func::FuncOp entry, rt::FuncOp lowered) {
+void LowerToProgram::declareSymbols(func::FuncOp entry) {
   OpBuilder &builder = program->header;
-  llvm::StringSet<> seen;
+  for (BlockArgument argument : entry.getArguments())
+    if (auto names = entry.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(), VeOmniDialect::kAxes))
+      for (auto name : names.getAsRange<StringAttr>())
+        if (axisNames.insert(name).second)
+          rt::SymbolOp::createAxis(builder, entry.getLoc(), name, 1);
+  for (auto given : entry.getOps<InputGivenOp>())
+    if (StringAttr name = program->flags[given.getResult()]; axisNames.insert(name).second)
+      rt::SymbolOp::createGiven(builder, given.getLoc(), name);
+}
+
+void LowerToProgram::declareEntry(func::FuncOp entry, rt::FuncOp lowered, unsigned paramBase) {
   unsigned inputs = entry.getNumArguments();
-  for (BlockArgument argument : entry.getArguments()) {
-    auto names = entry.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(), VeOmniDialect::kAxes);
-    for (auto [dim, name] :
-         llvm::enumerate(names ? names.getAsRange<StringAttr>() : ArrayAttr::get(&getContext(), {}).getAsRange<StringAttr>()))
-      if (seen.insert(name).second)
-        rt::SymbolOp::createInputDim(builder, entry.getLoc(), name, argument.getArgNumber(), dim, 1);
-  }
-  for (auto given : entry.getOps<InputGivenOp>()) {
-    StringAttr name = program->flags[given.getResult()];
-    if (seen.insert(name).second)
-      rt::SymbolOp::createInputGiven(builder, given.getLoc(), name, cast<BlockArgument>(given.getInput()).getArgNumber());
-  }
+  SmallVector<FlatSymbolRefAttr> flags(inputs);
+  for (auto given : entry.getOps<InputGivenOp>())
+    flags[cast<BlockArgument>(given.getInput()).getArgNumber()] = FlatSymbolRefAttr::get(program->flags[given.getResult()]);
+  auto op = rt::EntryOp::create(program->header, entry.getLoc(), entry.getSymName(), lowered, paramBase);
+  OpBuilder body = OpBuilder::atBlockEnd(&op.getBody().front());
   for (unsigned i = 0; i < inputs; ++i) {
     auto defaultValue = entry.getArgAttrOfType<StringAttr>(i, VeOmniDialect::kDefault);
     auto range = entry.getArgAttrOfType<DenseI64ArrayAttr>(i, VeOmniDialect::kRange);
     rt::InputDefault kind = !defaultValue                       ? rt::InputDefault::required
                             : defaultValue.getValue() == "ones" ? rt::InputDefault::ones
                                                                 : rt::InputDefault::iota;
-    int64_t low = range ? range[0] : std::numeric_limits<int64_t>::min(), high = range ? range[1] : std::numeric_limits<int64_t>::max();
-    rt::InputOp::create(builder, entry.getLoc(), lowered.getArgumentAttr(i).getName(), lowered.getArgumentType(i), kind,
-                        static_cast<bool>(entry.getArgAttr(i, VeOmniDialect::kCuSeqlens)), low, high);
+    auto below = entry.getArgAttrOfType<rt::ExtentAttr>(i, VeOmniDialect::kBelow);
+    int64_t low = range ? range[0] : below ? 0 : std::numeric_limits<int64_t>::min();
+    int64_t high = range ? range[1] : std::numeric_limits<int64_t>::max();
+    rt::InputOp::create(body, entry.getLoc(), lowered.getArgumentAttr(i).getName(), TypeAttr::get(lowered.getArgumentType(i)),
+                        rt::InputDefaultAttr::get(&getContext(), kind),
+                        entry.getArgAttr(i, VeOmniDialect::kCuSeqlens) ? body.getUnitAttr() : UnitAttr(), flags[i],
+                        body.getI64IntegerAttr(low), body.getI64IntegerAttr(high), below);
   }
   for (unsigned i = inputs; i < lowered.getNumArguments(); ++i)
-    rt::OutputOp::create(builder, entry.getLoc(), lowered.getArgumentAttr(i).getName(), lowered.getArgumentType(i));
+    rt::OutputOp::create(body, entry.getLoc(), lowered.getArgumentAttr(i).getName(), lowered.getArgumentType(i));
+}
+
+void LowerToProgram::listParams(func::FuncOp function, const Twine &path, SmallVectorImpl<ParamKey> &keys) {
+  std::string base = path.str();
+  const ProgramBuilder::Window &window = program->windows[function];
+  for (const ProgramBuilder::Param &param : window.own) {
+    std::string names;
+    for (auto relative : param.names.getAsRange<StringAttr>())
+      names += (base.empty() ? "" : base + ".") + relative.str() + "\n";
+    keys.emplace_back(std::move(names), param.type, param.panels);
+  }
+  for (const ProgramBuilder::CallSite &site : window.calls)
+    listParams(site.callee, llvm::join_items(base.empty() || site.path.empty() ? "" : ".", base, site.path.getValue()), keys);
+}
+
+FailureOr<unsigned> LowerToProgram::declareWindow(func::FuncOp entry) {
+  // Entries of one model mostly want the same weights in the same order, and then share the table. Where they do not, weights of equal
+  // recipes are still one in memory (WeightStore).
+  SmallVector<ParamKey> keys;
+  listParams(entry, "", keys);
+  auto *known = std::search(declared.begin(), declared.end(), keys.begin(), keys.end());
+  unsigned base = known - declared.begin();
+  if (keys.empty() || known != declared.end())
+    return keys.empty() ? 0 : base;
+  llvm::append_range(declared, keys);
+  if (failed(declareWeights(entry, "")))
+    return failure();
+  return base;
 }
 
 /// The parameters that an op of a window is, or puts one after the other.
@@ -298,9 +350,13 @@ LogicalResult LowerToProgram::checkWeights() {
 void LowerToProgram::runOnOperation() {
   ModuleOp module = getOperation();
   ordered.clear(), active.clear(), weights.clear(), weightNames.clear(), readWeights.clear(), missing.clear();
-  FailureOr<func::FuncOp> entry = findEntry();
-  if (failed(entry) || failed(orderFunctions(*entry)))
+  axisNames.clear(), declared.clear();
+  FailureOr<SmallVector<func::FuncOp>> entries = findEntries();
+  if (failed(entries))
     return signalPassFailure();
+  for (func::FuncOp entry : *entries)
+    if (failed(orderFunctions(entry)))
+      return signalPassFailure();
   ProgramBuilder builderOfRun(module);
   program = &builderOfRun;
   for (auto weight : module.getOps<WeightOp>())
@@ -319,30 +375,52 @@ void LowerToProgram::runOnOperation() {
   program->kernels.setInsertionPointToEnd(kernels.getBody());
   program->functions.setInsertionPointToEnd(functions.getBody());
 
-  FailureOr<const FunctionAxes *> axes = program->axes.of(*entry);
-  if (failed(axes))
-    return signalPassFailure();
-  AxisBinding own;
-  for (StringAttr axis : (*axes)->axes()) {
-    program->reserveAxis(axis);
-    own.insert({axis, AxisExtent(axis)});
+  // Axes of entries are symbols by their own names: equal names are equal sizes of whatever entry runs.
+  SmallVector<AxisBinding> bindings;
+  for (func::FuncOp entry : *entries) {
+    FailureOr<const FunctionAxes *> axes = program->axes.of(entry);
+    if (failed(axes))
+      return signalPassFailure();
+    AxisBinding &own = bindings.emplace_back();
+    for (StringAttr axis : (*axes)->axes()) {
+      program->reserveAxis(axis);
+      own.insert({axis, AxisExtent(axis)});
+    }
   }
+  if (failed(checkIndices(ordered.getArrayRef(), *entries, program->axes)))
+    return signalPassFailure();
   for (func::FuncOp function : ordered)
     program->reserveFunction(function.getSymNameAttr());
-  if (failed(resolveFlags(*entry)))
+  if (failed(resolveFlags()))
     return signalPassFailure();
-  ProgramBuilder::Instance *lowered = program->instantiate(*entry, own, /*ofExpert=*/false, /*isEntry=*/true);
-  if (program->failedAny || failed(checkInterface(*entry)))
+  SmallVector<rt::FuncOp> lowered;
+  for (auto [entry, own] : llvm::zip_equal(*entries, bindings)) {
+    ProgramBuilder::Instance *instance = program->instantiate(entry, own, /*ofExpert=*/false, /*isEntry=*/true);
+    lowered.push_back(instance ? instance->lowered : rt::FuncOp());
+  }
+  for (func::FuncOp entry : *entries)
+    program->failedAny = program->failedAny || failed(checkInterface(entry));
+  if (program->failedAny)
     return signalPassFailure();
-  // Axes come first in the header, ahead of the symbols that lowering derived from them.
+  // Axes come first in the header, ahead of the symbols that lowering derived from them; then entries, then weights.
   program->header.setInsertionPointToStart(header.getBody());
-  declareInterface(*entry, lowered->lowered);
+  for (func::FuncOp entry : *entries)
+    declareSymbols(entry);
   program->header.setInsertionPointToEnd(header.getBody());
-  bool declared = succeeded(declareWeights(*entry, ""));
-  if (failed(checkWeights()) || !declared)
+  SmallVector<unsigned> windows;
+  bool declaredAll = true;
+  for (func::FuncOp entry : *entries) {
+    FailureOr<unsigned> window = declareWindow(entry);
+    declaredAll &= succeeded(window);
+    windows.push_back(window.value_or(0));
+  }
+  if (failed(checkWeights()) || !declaredAll)
     return signalPassFailure();
+  if (auto weightOps = header.getBody()->getOps<rt::WeightOp>(); !weightOps.empty())
+    program->header.setInsertionPoint(*weightOps.begin());
+  for (auto [entry, function, window] : llvm::zip_equal(*entries, lowered, windows))
+    declareEntry(entry, function, window);
 
-  module->setAttr(rt::ProgramDialect::getEntryAttrName(), FlatSymbolRefAttr::get(lowered->lowered.getSymNameAttr()));
   if (auto metadata = module->getAttr(VeOmniDialect::kMetadata))
     module->setAttr(rt::ProgramDialect::getMetadataAttrName(), metadata);
   module->removeAttr(VeOmniDialect::kMetadata);

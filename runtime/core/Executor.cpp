@@ -3,6 +3,7 @@
 
 #include "core/Sizes.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -22,13 +23,8 @@ InstructionEvent makeEvent(const bundle::Function &function, uint32_t index, bun
 
 } // namespace
 
-Status Executor::run() {
-  std::vector<void *> arguments;
-  for (uint64_t offset : plan_.inputs)
-    arguments.push_back(arena_ + offset);
-  for (uint64_t offset : plan_.outputs)
-    arguments.push_back(arena_ + offset);
-  return call(resources_.program.entry(), plan_.frames, 0, arguments, "");
+Status Executor::run(std::span<void *const> arguments) {
+  return call(resources_.entry.function, plan_.frames, resources_.entry.paramBase, arguments, "");
 }
 
 std::string Executor::describe(const Frame &frame, uint32_t index) const {
@@ -47,7 +43,7 @@ Status Executor::call(uint32_t index, uint64_t frameOffset, uint64_t paramBase, 
       frame.values.push_back(arguments[value.index()]);
       break;
     case bundle::Storage::slot:
-      frame.values.push_back(arena_ + frameOffset + layout.slots[value.index()]);
+      frame.values.push_back(resources_.check ? nullptr : arena_ + frameOffset + layout.slots[value.index()]);
       break;
     case bundle::Storage::param:
       // Kernels take all addresses alike; the verifier has seen that no param is written.
@@ -56,10 +52,44 @@ Status Executor::call(uint32_t index, uint64_t frameOffset, uint64_t paramBase, 
     case bundle::Storage::view:
       frame.values.push_back(frame.values[value.index()]);
       break;
+    case bundle::Storage::state:
+      frame.values.push_back(resources_.states[value.index()]);
+      break;
     }
   }
-  const uint64_t nextFrame = frameOffset + layout.size;
+  if (!resources_.check)
+    return runInstructions(frame, frameOffset + layout.size);
+  Status status = allocateSlots(frame);
+  if (status)
+    status = runInstructions(frame, 0);
+  for (MemoryCheck::Region *region : frame.regions)
+    resources_.check->release(region);
+  return status;
+}
+
+Status Executor::allocateSlots(Frame &frame) {
+  for (uint32_t i = 0; i < sizeOf(frame.function.values()); ++i) {
+    const bundle::Value &value = *frame.function.values()->Get(i);
+    if (value.storage() == bundle::Storage::view)
+      frame.values[i] = frame.values[value.index()];
+    if (value.storage() != bundle::Storage::slot)
+      continue;
+    std::string name = "slot " + std::to_string(value.index()) + " of function \"" + frame.function.name()->str() + "\"";
+    Expected<MemoryCheck::Region *> region =
+        resources_.check->allocate(std::move(name), byteSize(*value.type(), symbols_).value_or(0), MemoryCheck::activationSlack, nullptr);
+    if (!region)
+      return region.status();
+    frame.regions.push_back(*region);
+    frame.values[i] = (*region)->data;
+  }
+  return Status::ok();
+}
+
+Status Executor::runInstructions(const Frame &frame, uint64_t nextFrame) {
+  const bundle::Function &function = frame.function;
   for (uint32_t i = 0; i < sizeOf(function.instructions()); ++i) {
+    if (resources_.cancel && resources_.cancel->isCancelled())
+      return Status::error("cancelled");
     const bundle::Instruction &instruction = *function.instructions()->Get(i);
     Status status = Status::ok();
     if (const bundle::Dispatch *action = instruction.action_as_Dispatch())
@@ -109,12 +139,24 @@ Status Executor::dispatch(const Frame &frame, uint32_t index, const bundle::Disp
     return Status::error(describe(frame, index) + " (dispatch of \"" + kernel.name()->str() +
                          "\"): workgroups or scalars overflow or are negative");
 
+  if (Status status = checkWorkgroups(frame, index, dispatch, workgroups); !status)
+    return status;
+
   std::vector<void *> operands = addressesOf(frame, dispatch.operands());
   const veomni_kernel_args args{operands.data(), scalars.data()};
-  auto execute = [&] {
+  auto runWorkgroups = [&] {
     veomni_kernel_fn function = resources_.kernels[dispatch.kernel()];
     resources_.pool.parallelFor(workgroups, [&](int64_t i) { function(&args, i % grid[0], i / grid[0] % grid[1], i / grid[0] / grid[1]); });
-    return Status::ok();
+  };
+  auto execute = [&] {
+    if (!resources_.check) {
+      runWorkgroups();
+      return Status::ok();
+    }
+    std::vector<MemoryCheck::Operand> checked;
+    for (size_t i = 0; i < operands.size(); ++i)
+      checked.push_back({operands[i], kernel.operands()->Get(uint32_t(i))->access() != bundle::Access::read});
+    return resources_.check->dispatch("kernel \"" + kernel.name()->str() + "\" (" + describe(frame, index) + ")", checked, runWorkgroups);
   };
   if (!observed())
     return execute();
@@ -122,6 +164,24 @@ Status Executor::dispatch(const Frame &frame, uint32_t index, const bundle::Disp
   for (uint32_t i = 0; i < sizeOf(dispatch.operands()); ++i)
     views.push_back(view(frame, dispatch.operands()->Get(i), kernel.operands()->Get(i)->access()));
   return observe(frame, makeEvent(frame.function, index, bundle::Action::Dispatch, kernel.name(), frame.path, workgroups), views, execute);
+}
+
+/// Every workgroup writes something, and what a kernel writes is written by some workgroup. That bounds both ends of what a damaged or
+/// hostile program could ask for.
+Status Executor::checkWorkgroups(const Frame &frame, uint32_t index, const bundle::Dispatch &dispatch, int64_t workgroups) const {
+  const bundle::Kernel &kernel = *resources_.program.kernels()->Get(dispatch.kernel());
+  uint64_t written = 0; // elements; sizes of memory have been found not to overflow
+  for (uint32_t i = 0; i < sizeOf(dispatch.operands()); ++i) {
+    if (kernel.operands()->Get(i)->access() == bundle::Access::read)
+      continue;
+    const bundle::BufferType &type = *frame.function.values()->Get(dispatch.operands()->Get(i))->type();
+    written += byteSize(type, symbols_).value_or(0) / elementSize(type.dtype());
+  }
+  if (workgroups > 0 ? uint64_t(workgroups) <= std::max<uint64_t>(written, 1) : written == 0)
+    return Status::ok();
+  return Status::error(describe(frame, index) + " (dispatch of \"" + kernel.name()->str() + "\"): " + std::to_string(workgroups) +
+                       " workgroups, expected " +
+                       (written ? "1 to " + std::to_string(written) + ", as it writes so many elements" : "at most 1"));
 }
 
 Status Executor::callAt(const Frame &frame, uint64_t nextFrame, uint32_t index, const bundle::Call &action) {

@@ -3,10 +3,12 @@
 #ifndef VEOMNI_RUNTIME_CORE_EXECUTOR_H
 #define VEOMNI_RUNTIME_CORE_EXECUTOR_H
 
+#include "core/MemoryCheck.h"
 #include "core/MemoryPlan.h"
 #include "device/cpu/ThreadPool.h"
 #include "veomni/runtime/Hooks.h"
 #include "veomni/runtime/KernelABI.h"
+#include "veomni/runtime/Session.h"
 #include "veomni/runtime/Status.h"
 
 #include <cstddef>
@@ -20,26 +22,36 @@ class Executor {
 public:
   struct Resources {
     const bundle::Bundle &program;
+    const Entry &entry;
     std::span<const veomni_kernel_fn> kernels; // one a kernel of the program
     std::span<const void *const> weights;      // one a weight
+    std::span<std::byte *const> states;        // one a state
     cpu::ThreadPool &pool;
-    const InstructionHooks *hooks; // may be null
+    const InstructionHooks *hooks; // may be null, like the others
+    const CancelToken *cancel;
+    MemoryCheck *check;
   };
 
+  /// Frames of functions lie in `arena` as `plan` says, unless memory is checked: then each value of a slot has memory of its own.
   Executor(const Resources &resources, const MemoryPlan &plan, std::byte *arena, std::vector<int64_t> symbols)
       : resources_(resources), plan_(plan), arena_(arena), symbols_(std::move(symbols)) {}
 
-  /// Runs the entry function over the inputs in the arena. On a thread of the pool.
-  Status run();
+  /// Runs the entry's function over its inputs and outputs. On a thread of the pool.
+  Status run(std::span<void *const> arguments);
 
 private:
   struct Frame {
     const bundle::Function &function;
     uint64_t paramBase;
     std::string_view path;
-    std::vector<void *> values; // the address of each
+    std::vector<void *> values;                      // the address of each
+    std::vector<MemoryCheck::Region *> regions = {}; // of slots, where memory is checked
   };
 
+  /// Memory of its own for every value of a slot; in its place in the frame's values.
+  Status allocateSlots(Frame &frame);
+  Status runInstructions(const Frame &frame, uint64_t nextFrame);
+  Status checkWorkgroups(const Frame &frame, uint32_t index, const bundle::Dispatch &dispatch, int64_t workgroups) const;
   Status call(uint32_t function, uint64_t frameOffset, uint64_t paramBase, std::span<void *const> arguments, std::string_view path);
   Status dispatch(const Frame &frame, uint32_t index, const bundle::Dispatch &dispatch);
   Status callAt(const Frame &frame, uint64_t nextFrame, uint32_t index, const bundle::Call &call);

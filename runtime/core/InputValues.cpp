@@ -39,7 +39,7 @@ Status BoundInputs::checkCuSeqlens() const {
       return Status::error(name + ": element " + std::to_string(d) + " is " + std::to_string(integerAt(cu, d)) +
                            ", less than the one before it, " + std::to_string(integerAt(cu, d - 1)));
   for (uint32_t i = 0; i < tensors_.size(); ++i) {
-    const bundle::Input &input = *program_->inputs()->Get(i);
+    const bundle::Input &input = this->input(i);
     if (!input.accepts_cu_seqlens())
       continue;
     std::vector<int64_t> shape = shapeOf(*input.type(), symbols_);
@@ -62,7 +62,7 @@ Status BoundInputs::checkCuSeqlens() const {
 }
 
 Status BoundInputs::copyTo(uint32_t index, std::byte *destination) const {
-  const bundle::Input &input = *program_->inputs()->Get(index);
+  const bundle::Input &input = this->input(index);
   const bundle::BufferType &type = *input.type();
   const Tensor *tensor = tensors_[index];
   const int64_t total = elementCount(shapeOf(type, symbols_));
@@ -81,6 +81,13 @@ Status BoundInputs::copyTo(uint32_t index, std::byte *destination) const {
     return Status::ok();
   }
 
+  int64_t highest = input.max();
+  if (input.below()) {
+    std::optional<int64_t> below = evaluate(*input.below(), symbols_);
+    if (!below)
+      return Status::error("input " + input.name()->str() + ": the bound of its elements overflows or is negative for these inputs");
+    highest = std::min(highest, *below - 1);
+  }
   const int64_t last = rankOf(type) ? shapeOf(type, symbols_).back() : 1;
   int64_t document = 0; // of the next token, in cu_seqlens
   for (int64_t e = 0; e < total; ++e) {
@@ -96,9 +103,9 @@ Status BoundInputs::copyTo(uint32_t index, std::byte *destination) const {
     } else if (input.default_value() == bundle::InputDefault::iota) {
       value = e % last;
     }
-    if (value < input.min() || value > input.max())
+    if (value < input.min() || value > highest)
       return Status::error("input " + input.name()->str() + ": element " + std::to_string(e % period) + " is " + std::to_string(value) +
-                           ", expected " + std::to_string(input.min()) + " to " + std::to_string(input.max()));
+                           ", expected " + std::to_string(input.min()) + " to " + std::to_string(highest));
     std::byte *target = destination + (e / row * stride + e % row) * size;
     if (type.dtype() == bundle::DType::i64) {
       std::memcpy(target, &value, sizeof value);

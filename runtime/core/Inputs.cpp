@@ -13,8 +13,8 @@ static constexpr const char *cuSeqlensName = "cu_seqlens";
 
 static std::string inputName(const std::string &name) { return "input " + name; }
 
-Expected<BoundInputs> BoundInputs::bind(const bundle::Bundle &program, std::span<const Tensor> given) {
-  BoundInputs inputs(program);
+Expected<BoundInputs> BoundInputs::bind(const bundle::Bundle &program, const Entry &entry, std::span<const Tensor> given) {
+  BoundInputs inputs(program, entry);
   if (Status status = inputs.matchNames(given); !status)
     return status;
   if (Status status = inputs.evaluateSymbols(); !status)
@@ -24,18 +24,15 @@ Expected<BoundInputs> BoundInputs::bind(const bundle::Bundle &program, std::span
   return inputs;
 }
 
-bool BoundInputs::isGiven(uint32_t index) const {
-  return tensors_[index] || (cuSeqlens_ && program_->inputs()->Get(index)->accepts_cu_seqlens());
-}
+bool BoundInputs::isGiven(uint32_t index) const { return tensors_[index] || (cuSeqlens_ && input(index).accepts_cu_seqlens()); }
 
 Status BoundInputs::matchNames(std::span<const Tensor> given) {
   std::vector<std::string> names;
   bool acceptsCuSeqlens = false;
-  if (program_->inputs())
-    for (const bundle::Input *input : *program_->inputs()) {
-      names.push_back(input->name()->str());
-      acceptsCuSeqlens |= input->accepts_cu_seqlens();
-    }
+  for (uint32_t i = 0; i < entry_->inputCount(); ++i) {
+    names.push_back(input(i).name()->str());
+    acceptsCuSeqlens |= input(i).accepts_cu_seqlens();
+  }
   tensors_.assign(names.size(), nullptr);
   for (const Tensor &tensor : given) {
     for (int64_t size : tensor.shape)
@@ -66,7 +63,7 @@ Status BoundInputs::matchNames(std::span<const Tensor> given) {
 
   std::string problems;
   for (size_t i = 0; i < tensors_.size(); ++i) {
-    const bundle::Input &input = *program_->inputs()->Get(uint32_t(i));
+    const bundle::Input &input = this->input(i);
     std::string problem;
     if (!tensors_[i]) {
       if (input.default_value() == bundle::InputDefault::required && !isGiven(uint32_t(i)))
@@ -91,36 +88,34 @@ Status BoundInputs::matchNames(std::span<const Tensor> given) {
 Status BoundInputs::evaluateSymbols() {
   if (!program_->symbols())
     return Status::ok();
-  for (const bundle::Symbol *symbol : *program_->symbols()) {
+  for (uint32_t i = 0; i < program_->symbols()->size(); ++i) {
+    const bundle::Symbol &symbol = *program_->symbols()->Get(i);
+    const Entry::Source source = entry_->sources[i];
+    const bool isAxis = symbol.kind() == bundle::SymbolKind::input_dim || symbol.kind() == bundle::SymbolKind::axis;
     int64_t value = 0;
-    switch (symbol->kind()) {
-    case bundle::SymbolKind::input_dim:
-      if (!tensors_[symbol->input()])
-        return Status::error(inputName(program_->inputs()->Get(symbol->input())->name()->str()) +
-                             ": its shape must be known, cu_seqlens alone does not tell it");
-      value = tensors_[symbol->input()]->shape[symbol->dim()];
-      break;
-    case bundle::SymbolKind::input_given:
-      value = isGiven(symbol->input());
-      break;
-    case bundle::SymbolKind::derived: {
-      std::optional<int64_t> result = evaluate(*symbol->extent(), symbols_);
-      if (!result)
-        return Status::error("size " + symbol->name()->str() + " overflows or is negative for these inputs");
-      value = *result;
-      break;
-    }
-    case bundle::SymbolKind::loop:
+    if (!entry_->known[i] || symbol.kind() == bundle::SymbolKind::loop) {
       symbols_.push_back(0);
       continue;
     }
-    if (value < symbol->min() || value > symbol->max()) {
-      std::string which = symbol->kind() == bundle::SymbolKind::input_dim
-                              ? inputName(program_->inputs()->Get(symbol->input())->name()->str()) + ": size of dimension " +
-                                    std::to_string(symbol->dim()) + " (" + symbol->name()->str() + ")"
-                              : "size " + symbol->name()->str();
-      return Status::error(which + " is " + std::to_string(value) + ", expected " + std::to_string(symbol->min()) + " to " +
-                           std::to_string(symbol->max()));
+    if (isAxis) {
+      if (!tensors_[size_t(source.input)])
+        return Status::error(inputName(input(size_t(source.input)).name()->str()) +
+                             ": its shape must be known, cu_seqlens alone does not tell it");
+      value = tensors_[size_t(source.input)]->shape[source.dim];
+    } else if (symbol.kind() == bundle::SymbolKind::derived) {
+      std::optional<int64_t> result = evaluate(*symbol.extent(), symbols_);
+      if (!result)
+        return Status::error("size " + symbol.name()->str() + " overflows or is negative for these inputs");
+      value = *result;
+    } else {
+      value = isGiven(uint32_t(source.input));
+    }
+    if (value < symbol.min() || value > symbol.max()) {
+      std::string which = isAxis ? inputName(input(size_t(source.input)).name()->str()) + ": size of dimension " +
+                                       std::to_string(source.dim) + " (" + symbol.name()->str() + ")"
+                                 : "size " + symbol.name()->str();
+      return Status::error(which + " is " + std::to_string(value) + ", expected " + std::to_string(symbol.min()) + " to " +
+                           std::to_string(symbol.max()));
     }
     symbols_.push_back(value);
   }
@@ -132,7 +127,7 @@ Status BoundInputs::checkShapes() const {
   for (uint32_t i = 0; i < tensors_.size(); ++i) {
     if (!tensors_[i])
       continue;
-    const bundle::Input &input = *program_->inputs()->Get(i);
+    const bundle::Input &input = this->input(i);
     std::vector<int64_t> expected = shapeOf(*input.type(), symbols_);
     const std::vector<int64_t> &found = tensors_[i]->shape;
     for (size_t d = 0; d < expected.size(); ++d) {

@@ -3,6 +3,7 @@
 #ifndef VEOMNI_RUNTIME_CORE_INPUTS_H
 #define VEOMNI_RUNTIME_CORE_INPUTS_H
 
+#include "core/Entries.h"
 #include "veomni/runtime/Status.h"
 #include "veomni/runtime/Tensor.h"
 
@@ -13,12 +14,13 @@
 
 namespace veomni {
 
-/// Checked inputs and the sizes they give to the program's symbols.
+/// Checked inputs of an entry and the sizes they give to the program's symbols.
 class BoundInputs {
 public:
-  static Expected<BoundInputs> bind(const bundle::Bundle &program, std::span<const Tensor> given);
+  /// The program and the entry must outlive the result.
+  static Expected<BoundInputs> bind(const bundle::Bundle &program, const Entry &entry, std::span<const Tensor> given);
 
-  /// One value a symbol; loop symbols are 0.
+  /// One value a symbol; 0 for loop symbols and those that the entry does not know.
   const std::vector<int64_t> &symbols() const { return symbols_; }
   /// Whether `cu_seqlens`, if given, describes the row and agrees with position ids given beside it. This and `copyTo` read values, so
   /// sizes must have been found to fit in memory.
@@ -27,13 +29,15 @@ public:
   Status copyTo(uint32_t index, std::byte *destination) const;
 
 private:
-  explicit BoundInputs(const bundle::Bundle &program) : program_(&program) {}
+  BoundInputs(const bundle::Bundle &program, const Entry &entry) : program_(&program), entry_(&entry) {}
+  const bundle::Input &input(size_t index) const { return *entry_->inputs->Get(uint32_t(index)); }
   Status matchNames(std::span<const Tensor> given);
   Status evaluateSymbols();
   Status checkShapes() const;
   bool isGiven(uint32_t index) const;
 
   const bundle::Bundle *program_;
+  const Entry *entry_;
   std::vector<const Tensor *> tensors_; // one an input, null where left out
   const Tensor *cuSeqlens_ = nullptr;   // in place of, or beside, the inputs that accept it
   std::vector<int64_t> symbols_;

@@ -15,12 +15,11 @@ public:
   Planner(const bundle::Bundle &program, std::span<const int64_t> symbols, MemoryPlan &plan)
       : program_(program), symbols_(symbols), plan_(plan), depths_(program.functions()->size()) {}
 
-  /// The offset of a new region behind `end`. Vectors may read up to 64 bytes past a row's end, so each region is followed by that much.
+  /// The offset of a new region behind `end`.
   uint64_t place(uint64_t &end, std::optional<uint64_t> size) {
-    constexpr uint64_t alignment = 64, slack = 64;
-    uint64_t offset = end, padded = 0;
-    overflow_ |= !size || __builtin_add_overflow(*size, slack + alignment - 1, &padded) ||
-                 __builtin_add_overflow(end, padded / alignment * alignment, &end);
+    uint64_t offset = end;
+    std::optional<uint64_t> region = MemoryPlan::regionSize(size);
+    overflow_ |= !region || __builtin_add_overflow(end, *region, &end);
     return offset;
   }
 
@@ -69,18 +68,24 @@ private:
 
 } // namespace
 
-Expected<MemoryPlan> MemoryPlan::make(const bundle::Bundle &program, std::span<const int64_t> symbols) {
+std::optional<uint64_t> MemoryPlan::regionSize(std::optional<uint64_t> bytes) {
+  constexpr uint64_t alignment = 64, slack = 64;
+  uint64_t padded = 0;
+  if (!bytes || __builtin_add_overflow(*bytes, slack + alignment - 1, &padded))
+    return std::nullopt;
+  return padded / alignment * alignment;
+}
+
+Expected<MemoryPlan> MemoryPlan::make(const bundle::Bundle &program, const Entry &entry, std::span<const int64_t> symbols) {
   MemoryPlan plan;
   plan.functions.resize(program.functions()->size());
   Planner planner(program, symbols, plan);
-  if (program.inputs())
-    for (const bundle::Input *input : *program.inputs())
-      plan.inputs.push_back(planner.placeBuffer(plan.total, *input->type()));
-  if (program.outputs())
-    for (const bundle::Output *output : *program.outputs())
-      plan.outputs.push_back(planner.placeBuffer(plan.total, *output->type()));
+  for (uint32_t i = 0; i < entry.inputCount(); ++i)
+    plan.inputs.push_back(planner.placeBuffer(plan.total, *entry.inputs->Get(i)->type()));
+  for (uint32_t i = 0; i < entry.outputCount(); ++i)
+    plan.outputs.push_back(planner.placeBuffer(plan.total, *entry.outputs->Get(i)->type()));
   plan.frames = plan.total;
-  planner.add(plan.total, planner.layOut(program.entry()));
+  planner.add(plan.total, planner.layOut(entry.function));
   if (planner.overflow())
     return Status::error("inputs of this size need more working memory than can be addressed");
   return plan;

@@ -4,10 +4,12 @@
 #ifndef VEOMNI_RUNTIME_CORE_MEMORYPLAN_H
 #define VEOMNI_RUNTIME_CORE_MEMORYPLAN_H
 
+#include "core/Entries.h"
 #include "veomni/runtime/Status.h"
 #include "veomni/schema/bundle_generated.h"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -19,12 +21,15 @@ struct MemoryPlan {
     uint64_t size = 0;
   };
   std::vector<uint64_t> inputs, outputs; // offsets in the arena
-  std::vector<Frame> functions;
-  uint64_t frames = 0; // where the entry's frame begins
+  std::vector<Frame> functions;          // those that the entry reaches; others are empty
+  uint64_t frames = 0;                   // where the entry's frame begins
   uint64_t total = 0;
 
-  /// The plan for these sizes; fails when they overflow.
-  static Expected<MemoryPlan> make(const bundle::Bundle &program, std::span<const int64_t> symbols);
+  /// Bytes from the start of one buffer to that of the next: vectors may read up to 64 bytes past a buffer's end. Nothing on overflow.
+  static std::optional<uint64_t> regionSize(std::optional<uint64_t> bytes);
+
+  /// The plan of an entry for these sizes; fails when they overflow.
+  static Expected<MemoryPlan> make(const bundle::Bundle &program, const Entry &entry, std::span<const int64_t> symbols);
 };
 
 } // namespace veomni

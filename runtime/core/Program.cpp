@@ -1,48 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Loading: bundle, code and weights come together, and what can be asked about entries is put in order.
 #include "veomni/runtime/Program.h"
 
-#include "core/Executor.h"
-#include "core/Inputs.h"
-#include "core/Kernels.h"
-#include "core/MemoryPlan.h"
-#include "core/Sizes.h"
-#include "device/cpu/Arena.h"
+#include "core/ProgramState.h"
 #include "device/cpu/ThreadPool.h"
-#include "veomni/runtime/Checkpoint.h"
-#include "veomni/runtime/WeightStore.h"
-
-#include <cstring>
-#include <vector>
+#include "veomni/runtime/NearestName.h"
 
 namespace veomni {
 
-struct Program::State {
-  State(Bundle bundle, LoadedKernels kernels, std::unique_ptr<cpu::ThreadPool> pool)
-      : bundle(std::move(bundle)), kernels(std::move(kernels)), pool(std::move(pool)) {}
-
-  Status run(std::span<const Tensor> inputs, const InstructionHooks *hooks);
-  Status planFor(const std::vector<int64_t> &symbols);
-  void collectOutputs(const std::vector<int64_t> &symbols);
-
-  Bundle bundle;
-  LoadedKernels kernels;
-  std::unique_ptr<cpu::ThreadPool> pool;
-  std::optional<Checkpoint> checkpoint; // the store refers to it
-  std::optional<WeightStore> store;
-  std::vector<const void *> weights;
-  cpu::Arena arena;
-  std::vector<int64_t> plannedFor; // the symbols' values
-  std::optional<MemoryPlan> plan;
-  std::vector<Tensor> outputs;
-};
-
 Program::Program(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Program::Program(Program &&) noexcept = default;
-Program &Program::operator=(Program &&) noexcept = default;
 Program::~Program() = default;
 
-/// Weights are prepared on the same threads, but with denormals kept: a checkpoint's values are not ours to round.
-static ParallelFor exactly(cpu::ThreadPool &pool) {
+namespace {
+
+/// Weights are prepared with denormals kept: a checkpoint's values are not ours to round.
+ParallelFor exactly(cpu::ThreadPool &pool) {
   return [&pool](int64_t count, const std::function<void(int64_t)> &body) {
     pool.run([&] {
       pool.parallelFor(count, [&](int64_t i) {
@@ -53,7 +25,38 @@ static ParallelFor exactly(cpu::ThreadPool &pool) {
   };
 }
 
-Expected<Program> Program::load(const std::string &bundlePath, const std::string &weightsPath, const ProgramOptions &options) {
+PortInfo describePort(const flatbuffers::String *name, const bundle::BufferType &type, const bundle::Bundle &program) {
+  PortInfo port{name->str(), type.dtype(), {}, true, false, 0, 0};
+  if (type.dims())
+    for (const bundle::Dim *dim : *type.dims()) {
+      if (dim->symbol() < 0)
+        port.dims.push_back({dim->value(), ""});
+      else
+        port.dims.push_back({-1, program.symbols()->Get(uint32_t(dim->symbol()))->name()->str()});
+    }
+  return port;
+}
+
+EntryInfo describeEntry(const Entry &entry, const bundle::Bundle &program) {
+  EntryInfo info{entry.name, {}, {}};
+  for (uint32_t i = 0; i < entry.inputCount(); ++i) {
+    const bundle::Input &input = *entry.inputs->Get(i);
+    PortInfo port = describePort(input.name(), *input.type(), program);
+    port.required = input.default_value() == bundle::InputDefault::required;
+    port.acceptsCuSeqlens = input.accepts_cu_seqlens();
+    port.min = input.min();
+    port.max = input.max();
+    info.inputs.push_back(std::move(port));
+  }
+  for (uint32_t i = 0; i < entry.outputCount(); ++i)
+    info.outputs.push_back(describePort(entry.outputs->Get(i)->name(), *entry.outputs->Get(i)->type(), program));
+  return info;
+}
+
+} // namespace
+
+Expected<std::shared_ptr<const Program>> Program::load(const std::string &bundlePath, const std::string &weightsPath,
+                                                       const ProgramOptions &options) {
   Expected<Bundle> bundle = Bundle::load(bundlePath);
   if (!bundle)
     return bundle.status();
@@ -63,12 +66,15 @@ Expected<Program> Program::load(const std::string &bundlePath, const std::string
   const auto *recipes = bundle->program().weights();
   std::vector<const void *> addresses(recipes ? recipes->size() : 0);
   // Code and threads first: they fail faster than weights load.
-  Expected<Program> program = create(std::move(*bundle), addresses, options);
+  Expected<std::shared_ptr<const Program>> program = create(std::move(*bundle), addresses);
   if (!program || !recipes)
     return program;
-  State &state = *program->state_;
+  Expected<std::unique_ptr<cpu::ThreadPool>> pool = cpu::ThreadPool::create(options.threads);
+  if (!pool)
+    return pool.status();
+  State &state = *(*program)->state_; // nobody else has it yet
   state.checkpoint.emplace(std::move(*checkpoint));
-  Expected<WeightStore> store = WeightStore::materialise(*state.bundle.program().weights(), *state.checkpoint, exactly(*state.pool));
+  Expected<WeightStore> store = WeightStore::materialise(*state.bundle.program().weights(), *state.checkpoint, exactly(**pool));
   if (!store)
     return store.status();
   state.weights.assign(store->all().begin(), store->all().end());
@@ -76,78 +82,39 @@ Expected<Program> Program::load(const std::string &bundlePath, const std::string
   return program;
 }
 
-Expected<Program> Program::create(Bundle bundle, std::vector<const void *> weights, const ProgramOptions &options) {
+Expected<std::shared_ptr<const Program>> Program::create(Bundle bundle, std::vector<const void *> weights) {
   size_t expected = bundle.program().weights() ? bundle.program().weights()->size() : 0;
   if (weights.size() != expected)
     return Status::error(bundle.name() + ": " + std::to_string(weights.size()) + " weights, expected " + std::to_string(expected));
   Expected<LoadedKernels> kernels = LoadedKernels::load(bundle);
   if (!kernels)
     return kernels.status();
-  Expected<std::unique_ptr<cpu::ThreadPool>> pool = cpu::ThreadPool::create(options.threads);
-  if (!pool)
-    return pool.status();
-  auto state = std::make_unique<State>(std::move(bundle), std::move(*kernels), std::move(*pool));
+  auto state = std::make_unique<State>(std::move(bundle), std::move(*kernels));
   state->weights = std::move(weights);
-  return Program(std::move(state));
+  state->entries = entriesOf(state->bundle.program());
+  for (const Entry &entry : state->entries)
+    state->infos.push_back(describeEntry(entry, state->bundle.program()));
+  return std::shared_ptr<const Program>(new Program(std::move(state)));
 }
 
 const Bundle &Program::bundle() const { return state_->bundle; }
-unsigned Program::threads() const { return state_->pool->size(); }
-std::span<const Tensor> Program::outputs() const { return state_->outputs; }
+std::span<const EntryInfo> Program::entries() const { return state_->infos; }
+uint64_t Program::residentWeightBytes() const { return state_->store ? state_->store->residentBytes() : 0; }
 
-Status Program::run(std::span<const Tensor> inputs, const InstructionHooks *hooks) {
-  state_->outputs.clear();
-  return state_->run(inputs, hooks);
-}
-
-Status Program::State::planFor(const std::vector<int64_t> &symbols) {
-  if (plan && plannedFor == symbols)
-    return Status::ok();
-  Expected<MemoryPlan> made = MemoryPlan::make(bundle.program(), symbols);
-  if (!made)
-    return made.status();
-  if (Status status = arena.reserve(made->total); !status)
-    return status;
-  plan = std::move(*made);
-  plannedFor = symbols;
-  return Status::ok();
-}
-
-Status Program::State::run(std::span<const Tensor> given, const InstructionHooks *hooks) {
-  Expected<BoundInputs> inputs = BoundInputs::bind(bundle.program(), given);
-  if (!inputs)
-    return inputs.status();
-  if (Status status = planFor(inputs->symbols()); !status)
-    return status;
-  if (Status status = inputs->checkCuSeqlens(); !status)
-    return status;
-  for (size_t i = 0; i < plan->inputs.size(); ++i)
-    if (Status status = inputs->copyTo(uint32_t(i), arena.data() + plan->inputs[i]); !status)
-      return status;
-
-  const Executor::Resources resources{bundle.program(), kernels.functions(), weights, *pool, hooks};
-  Executor executor(resources, *plan, arena.data(), inputs->symbols());
-  Status status = Status::ok();
-  pool->run([&] { status = executor.run(); });
-  if (status)
-    collectOutputs(inputs->symbols());
-  return status;
-}
-
-void Program::State::collectOutputs(const std::vector<int64_t> &symbols) {
-  for (size_t i = 0; i < plan->outputs.size(); ++i) {
-    const bundle::Output &output = *bundle.program().outputs()->Get(uint32_t(i));
-    const bundle::BufferType &type = *output.type();
-    std::byte *data = arena.data() + plan->outputs[i];
-    Tensor tensor{output.name()->str(), type.dtype(), shapeOf(type, symbols), data};
-    if (int64_t row = isDense(type) ? 0 : constantRowSize(type); row > 0) {
-      // Close the gaps between rows in place, front to back.
-      uint64_t size = elementSize(type.dtype()), rows = uint64_t(elementCount(tensor.shape) / row);
-      for (uint64_t r = 1; r < rows; ++r)
-        std::memmove(data + r * uint64_t(row) * size, data + r * uint64_t(type.row_stride()) * size, uint64_t(row) * size);
-    }
-    outputs.push_back(std::move(tensor));
+Expected<const EntryInfo *> Program::entry(std::string_view name) const {
+  if (name.empty())
+    return &state_->infos.front();
+  std::vector<std::string> names;
+  std::string all;
+  for (const EntryInfo &info : state_->infos) {
+    if (info.name == name)
+      return &info;
+    names.push_back(info.name);
+    all += (all.empty() ? "" : ", ") + info.name;
   }
+  std::string nearest = nearestName(std::string(name), names);
+  return Status::error(bundle().name() + ": entry " + std::string(name) + ": the program has no such entry" +
+                       (nearest.empty() ? "; it has " + all : ", did you mean " + nearest + "?"));
 }
 
 } // namespace veomni

@@ -34,8 +34,10 @@ cl::OptionCategory category("veomni-compile options");
 cl::opt<std::string> inputPath(cl::Positional, cl::desc("DIR | dump.mlir"), cl::cat(category));
 cl::opt<std::string> outputPath("o", cl::desc("output file: a bundle, or text with --compile-to (- for standard output)"),
                                 cl::value_desc("file"), cl::cat(category));
-cl::opt<std::string> entryName("entry", cl::desc("what the program computes: forward (logits) or loss"), cl::init("forward"),
-                               cl::cat(category));
+cl::list<std::string> entryNames("entry", cl::CommaSeparated,
+                                 cl::desc("what the program computes: forward (logits), loss, or both over the same weights; the first is "
+                                          "what runs where none is named [forward]"),
+                                 cl::value_desc("name,..."), cl::cat(category));
 cl::opt<std::string> dtype("dtype", cl::desc("element type of weights: f32 or bf16 (activations are f32)"), cl::init("f32"),
                            cl::cat(category));
 cl::opt<std::string> target("target", cl::desc("what the code runs on: cpu"), cl::init("cpu"), cl::cat(category));
@@ -68,7 +70,7 @@ constexpr const char *kOverview = R"(Compiles a Hugging Face model directory int
 Examples:
   veomni-compile Qwen3-0.6B -o qwen3.vob
   veomni-compile Qwen3-0.6B -o qwen3.vob --dtype=bf16 --dump-phases-to=phases
-  veomni-compile Qwen3-0.6B -o loss.vob --entry=loss
+  veomni-compile Qwen3-0.6B -o qwen3.vob --entry=forward,loss
   veomni-compile Qwen3-30B-A3B -o eager.vob --kernel=moe_experts=eager --remarks=.*
   veomni-compile phases/04-lower.mlir -o qwen3.vob --compile-from=lower
 )";
@@ -122,25 +124,29 @@ Range parseRange() {
 
 ImportOptions importOptions() {
   ImportOptions options;
-  if (entryName == "loss")
-    options.entry.kind = EntryKind::Loss;
-  else if (entryName != "forward")
-    usage("unknown entry '" + entryName + "'; valid: forward, loss");
+  if (entryNames.getNumOccurrences())
+    options.entries.clear();
+  for (const std::string &name : entryNames) {
+    if (name != "loss" && name != "forward")
+      usage("unknown entry '" + name + "'; valid: forward, loss");
+    EntryKind kind = name == "loss" ? EntryKind::Loss : EntryKind::Forward;
+    if (llvm::any_of(options.entries, [&](const EntryOptions &other) { return other.kind == kind; }))
+      usage("--entry names '" + name + "' twice");
+    options.entries.push_back({kind});
+  }
   if (dtype != "f32" && dtype != "bf16")
     usage("unknown dtype '" + dtype + "'; valid: f32, bf16");
   if (target != "cpu")
     usage("unknown target '" + target + "'; valid: cpu");
   for (const std::string &name : with) {
-    if (name == "hidden_states")
-      options.entry.hiddenStates = true;
-    else if (name == "router_logits")
-      options.entry.routerLogits = true;
-    else
+    if (name != "hidden_states" && name != "router_logits")
       usage("unknown output '" + name + "' for --with; valid: hidden_states, router_logits");
+    for (EntryOptions &entry : options.entries)
+      (name == "hidden_states" ? entry.hiddenStates : entry.routerLogits) = true;
   }
   options.dtype = dtype;
   // What is imported already cannot be imported otherwise.
-  if (compileFrom.getNumOccurrences() && (entryName.getNumOccurrences() || dtype.getNumOccurrences() || with.getNumOccurrences()))
+  if (compileFrom.getNumOccurrences() && (entryNames.getNumOccurrences() || dtype.getNumOccurrences() || with.getNumOccurrences()))
     usage("--entry, --dtype and --with choose what is imported and have no effect with --compile-from");
   return options;
 }

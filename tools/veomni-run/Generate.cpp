@@ -12,14 +12,11 @@
 namespace veomni {
 
 /// Where the program says how many tokens there are, --eos must name some of them.
-static Status checkVocabulary(const bundle::Bundle &program, const std::vector<int64_t> &tokens) {
-  if (!program.outputs())
-    return Status::ok();
-  for (const bundle::Output *output : *program.outputs()) {
-    const auto *dims = output->type()->dims();
-    if (output->name()->string_view() != "logits" || !dims || dims->size() == 0 || dims->Get(dims->size() - 1)->symbol() >= 0)
+static Status checkVocabulary(const EntryInfo &entry, const std::vector<int64_t> &tokens) {
+  for (const PortInfo &output : entry.outputs) {
+    if (output.name != "logits" || output.dims.empty() || output.dims.back().size < 0)
       continue;
-    int64_t vocabulary = dims->Get(dims->size() - 1)->value();
+    int64_t vocabulary = output.dims.back().size;
     for (int64_t token : tokens)
       if (token >= vocabulary)
         return Status::error("--eos: token " + std::to_string(token) + " is not in the vocabulary, expected 0 to " +
@@ -45,9 +42,9 @@ static Status checkPositions(const Program &program, int64_t prompt, int64_t gen
   return Status::ok();
 }
 
-static Expected<std::vector<int64_t>> endTokens(const Program &program, const Options &options) {
+static Expected<std::vector<int64_t>> endTokens(const Program &program, const EntryInfo &entry, const Options &options) {
   if (!options.eos.empty()) {
-    if (Status status = checkVocabulary(program.bundle().program(), options.eos); !status)
+    if (Status status = checkVocabulary(entry, options.eos); !status)
       return status;
     return options.eos;
   }
@@ -70,8 +67,8 @@ static Expected<std::vector<int64_t>> endTokens(const Program &program, const Op
 }
 
 /// The token with the largest logit at the last position, the first of equals.
-static Expected<int64_t> nextToken(const Program &program) {
-  for (const Tensor &output : program.outputs()) {
+static Expected<int64_t> nextToken(const Session &session) {
+  for (const Tensor &output : session.outputs()) {
     if (output.name != "logits")
       continue;
     if (output.shape.size() != 3 || output.shape[0] != 1 || output.shape[1] < 1 || output.shape[2] < 1)
@@ -82,10 +79,10 @@ static Expected<int64_t> nextToken(const Program &program) {
         best = token;
     return best;
   }
-  return Status::error(program.bundle().name() + ": has no output logits to generate from");
+  return Status::error(session.program().bundle().name() + ": has no output logits to generate from");
 }
 
-Status generate(Program &program, const Tensor &inputIds, const Options &options, const InstructionHooks *hooks) {
+Status generate(Session &session, const EntryInfo &entry, const Tensor &inputIds, const Options &options, const InstructionHooks *hooks) {
   if (inputIds.shape.size() != 2 || (inputIds.dtype != bundle::DType::i64 && inputIds.dtype != bundle::DType::i32))
     return Status::error(options.inputs + ": input_ids is " + bundle::EnumNameDType(inputIds.dtype) + shapeText(inputIds.shape) +
                          ", expected i64 or i32 [1, seq]");
@@ -95,10 +92,10 @@ Status generate(Program &program, const Tensor &inputIds, const Options &options
   int64_t row = options.row.value_or(0);
   if (row >= rows)
     return Status::error(options.inputs + ": input_ids has " + std::to_string(rows) + " rows, there is no row " + std::to_string(row));
-  Expected<std::vector<int64_t>> ends = endTokens(program, options);
+  Expected<std::vector<int64_t>> ends = endTokens(session.program(), entry, options);
   if (!ends)
     return ends.status();
-  if (Status status = checkPositions(program, length, *options.generate); !status)
+  if (Status status = checkPositions(session.program(), length, *options.generate); !status)
     return status;
 
   std::vector<int64_t> tokens;
@@ -107,9 +104,9 @@ Status generate(Program &program, const Tensor &inputIds, const Options &options
   for (int64_t step = 0; step < *options.generate; ++step) {
     auto begin = std::chrono::steady_clock::now();
     const Tensor input{"input_ids", bundle::DType::i64, {1, int64_t(tokens.size())}, tokens.data()};
-    if (Status status = program.run({&input, 1}, hooks); !status)
+    if (Status status = session.run(entry.name, {&input, 1}, {.hooks = hooks}); !status)
       return status;
-    Expected<int64_t> token = nextToken(program);
+    Expected<int64_t> token = nextToken(session);
     if (!token)
       return token.status();
     std::printf("%lld\n", static_cast<long long>(*token));

@@ -4,12 +4,12 @@
 #define VEOMNI_TOOLS_VEOMNI_RUN_GENERATE_H
 
 #include "Options.h"
-#include "veomni/runtime/Program.h"
+#include "veomni/runtime/Session.h"
 
 namespace veomni {
 
 /// Prints each token on its own line as it comes, until `options.generate` or an end-of-sequence token, which is printed too.
-Status generate(Program &program, const Tensor &inputIds, const Options &options, const InstructionHooks *hooks);
+Status generate(Session &session, const EntryInfo &entry, const Tensor &inputIds, const Options &options, const InstructionHooks *hooks);
 
 } // namespace veomni
 

@@ -32,37 +32,35 @@ static bool contains(std::span<const std::string_view> names, std::string_view n
   return std::ranges::find(names, name) != names.end();
 }
 
-static bool isResult(std::string_view name, const bundle::Bundle &program) {
-  if (program.outputs())
-    for (const bundle::Output *output : *program.outputs())
-      if (output->name()->string_view() == name)
-        return true;
+static bool isResult(std::string_view name, const EntryInfo &entry) {
+  for (const PortInfo &output : entry.outputs)
+    if (output.name == name)
+      return true;
   size_t dot = name.find('.');
   return dot == name.npos ? contains(resultNames, name) : contains(resultGroups, name.substr(0, dot));
 }
 
-std::vector<std::string> inputNames(const bundle::Bundle &program) {
+std::vector<std::string> inputNames(const EntryInfo &entry) {
   std::vector<std::string> names;
   bool acceptsCuSeqlens = false;
-  if (program.inputs())
-    for (const bundle::Input *input : *program.inputs()) {
-      names.push_back(input->name()->str());
-      acceptsCuSeqlens |= input->accepts_cu_seqlens();
-    }
+  for (const PortInfo &input : entry.inputs) {
+    names.push_back(input.name);
+    acceptsCuSeqlens |= input.acceptsCuSeqlens;
+  }
   if (acceptsCuSeqlens)
     names.emplace_back("cu_seqlens");
   return names;
 }
 
-Expected<std::vector<std::string>> inputsOfOthers(const Checkpoint &file, const bundle::Bundle &program) {
-  const std::vector<std::string> taken = inputNames(program);
+Expected<std::vector<std::string>> inputsOfOthers(const Checkpoint &file, const EntryInfo &entry) {
+  const std::vector<std::string> taken = inputNames(entry);
   std::vector<std::string> others;
   for (const TensorInfo &tensor : file) {
     std::string_view name = tensor.name;
     bool prefixed = name.starts_with(inputPrefix);
     if (prefixed)
       name.remove_prefix(inputPrefix.size());
-    if (std::ranges::find(taken, name) != taken.end() || (!prefixed && isResult(name, program)))
+    if (std::ranges::find(taken, name) != taken.end() || (!prefixed && isResult(name, entry)))
       continue;
     if (contains(changingNames, name))
       return Status::error(file.path() + ": tensor " + tensor.name + " changes what is computed, and the program does not take it");

@@ -19,6 +19,10 @@ Examples:
       also save what these modules return, named by their paths
   veomni-run m.vob --weights model-dir --inputs in.safetensors --trace=t.json
       record every instruction, for chrome://tracing or ui.perfetto.dev
+  veomni-run m.vob --weights model-dir --inputs in.safetensors --entry=loss --outputs out.safetensors
+      run another entry of a model that was compiled with --entry=forward,loss
+  veomni-run m.vob --weights model-dir --inputs in.safetensors --check-memory
+      look for kernels that read or write memory which is not theirs
   veomni-run m.vob --weights model-dir --inputs prompt.safetensors --generate 20 --time
       continue the row input_ids greedily; print each token id as it comes
 
@@ -45,6 +49,7 @@ std::optional<int> Options::parse(int argc, char **argv) {
   app.add_option("--inputs", inputs, "Tensors to take inputs from (and cu_seqlens, where the model accepts it)")
       ->required()
       ->type_name("FILE");
+  app.add_option("--entry", entry, "What to run, of what the model was compiled for: forward, loss, ... [the first]")->type_name("NAME");
   CLI::Option *outputsOption = app.add_option("--outputs", outputs, "Where to write outputs and --values")->type_name("FILE");
   app.add_option("--threads", threads, "Threads; 0 = all processors. Results do not depend on it")->type_name("N");
   CLI::Option *expectOption = app.add_option("--expect", expect, "Tensors to compare outputs with")->type_name("FILE");
@@ -54,12 +59,12 @@ std::optional<int> Options::parse(int argc, char **argv) {
       ->type_name("R");
   app.add_option("--atol", absoluteTolerance, "Absolute tolerance [0]")->needs(expectOption)->check(checkTolerance)->type_name("A");
   // A glob an occurrence, so that the bundle may come after it.
-  app.add_option("--values", values, "Save what modules return whose path matches; may be repeated")
-      ->needs(outputsOption)
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->type_name("GLOB");
-  app.add_option("--trace", trace, "Write a Chrome/Perfetto trace of all that is run")->type_name("FILE");
+  CLI::Option *valuesOption = app.add_option("--values", values, "Save what modules return whose path matches; may be repeated")
+                                  ->needs(outputsOption)
+                                  ->expected(1)
+                                  ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+                                  ->type_name("GLOB");
+  CLI::Option *traceOption = app.add_option("--trace", trace, "Write a Chrome/Perfetto trace of all that is run")->type_name("FILE");
   CLI::Option *generateOption = app.add_option("--generate", generate, "Continue input_ids by up to N tokens")
                                     ->check(CLI::Range(int64_t{0}, maxGenerated))
                                     ->type_name("N");
@@ -73,6 +78,11 @@ std::optional<int> Options::parse(int argc, char **argv) {
       ->type_name("ID...");
   app.add_option("--repeat", repeat, "Run so often and print the best and the median time")->check(CLI::Range(1u, 1000000u));
   app.add_flag("--time", time, "Print how long loading and running took");
+  app.add_flag("--check-memory", checkMemory,
+               "Run twice with every buffer between inaccessible pages; a kernel that touches anything else is an error")
+      ->excludes(valuesOption)
+      ->excludes(traceOption)
+      ->excludes(generateOption);
   generateOption->excludes(expectOption)->excludes(outputsOption);
   try {
     app.parse(argc, argv);

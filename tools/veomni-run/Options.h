@@ -10,14 +10,14 @@
 namespace veomni {
 
 struct Options {
-  std::string bundle, weights, inputs, outputs, expect, trace;
+  std::string bundle, weights, inputs, entry, outputs, expect, trace;
   unsigned threads = 0;
   double relativeTolerance = 1e-5, absoluteTolerance = 0;
   std::vector<std::string> values;
   std::optional<int64_t> generate;
   std::optional<int64_t> row;
   std::vector<int64_t> eos;
-  bool time = false;
+  bool time = false, checkMemory = false;
   unsigned repeat = 1; // runs of the program
 
   static constexpr int success = 0, failure = 1, usage = 2; // exit codes

@@ -27,9 +27,9 @@ Expected<std::optional<Tensor>> TensorSource::find(const std::string &prefix, co
   return std::optional<Tensor>({name, *dtype, info->shape, checkpoint_.data(*info).data()});
 }
 
-Expected<std::vector<Tensor>> TensorSource::inputsOf(const bundle::Bundle &program) const {
+Expected<std::vector<Tensor>> TensorSource::inputsOf(const EntryInfo &entry) const {
   std::vector<Tensor> tensors;
-  for (const std::string &name : inputNames(program)) {
+  for (const std::string &name : inputNames(entry)) {
     Expected<std::optional<Tensor>> tensor = find("input.", name);
     if (!tensor)
       return tensor.status();

@@ -3,8 +3,8 @@
 #ifndef VEOMNI_TOOLS_VEOMNI_RUN_TENSORSOURCE_H
 #define VEOMNI_TOOLS_VEOMNI_RUN_TENSORSOURCE_H
 
-#include "veomni/runtime/Bundle.h"
 #include "veomni/runtime/Checkpoint.h"
+#include "veomni/runtime/Program.h"
 #include "veomni/runtime/Status.h"
 #include "veomni/runtime/Tensor.h"
 
@@ -21,8 +21,8 @@ public:
   /// The tensor `prefix` + `name`, or else `name`, called `name`; nothing if the file has neither, an error if it has
   /// both.
   Expected<std::optional<Tensor>> find(const std::string &prefix, const std::string &name) const;
-  /// What the file has of the inputs that a program declares, and `cu_seqlens` where the program accepts it.
-  Expected<std::vector<Tensor>> inputsOf(const bundle::Bundle &program) const;
+  /// What the file has of the inputs that an entry declares, and `cu_seqlens` where it accepts that.
+  Expected<std::vector<Tensor>> inputsOf(const EntryInfo &entry) const;
   const std::string &path() const { return checkpoint_.path(); }
   const Checkpoint &file() const { return checkpoint_; }
 

@@ -6,8 +6,8 @@
 #include "Options.h"
 #include "Places.h"
 #include "TensorSource.h"
-#include "veomni/runtime/Program.h"
 #include "veomni/runtime/Recorders.h"
+#include "veomni/runtime/Session.h"
 #include "veomni/runtime/TensorFile.h"
 
 #include <algorithm>
@@ -62,11 +62,11 @@ bool sameTokens(const std::vector<int64_t> &found, const std::vector<int64_t> &e
 }
 
 /// Prints the table of differences; whether all outputs in the file are within the tolerance.
-Expected<bool> checkOutputs(const Program &program, const TensorSource &expected, const std::vector<Tensor> &inputs,
+Expected<bool> checkOutputs(const Session &session, const TensorSource &expected, const std::vector<Tensor> &inputs,
                             const Options &options) {
   auto mask = std::ranges::find(inputs, "attention_mask", &Tensor::name);
   bool good = true, any = false;
-  for (const Tensor &found : program.outputs()) {
+  for (const Tensor &found : session.outputs()) {
     Expected<std::optional<Tensor>> wanted = expected.find("output.", found.name);
     if (!wanted)
       return wanted.status();
@@ -86,7 +86,7 @@ Expected<bool> checkOutputs(const Program &program, const TensorSource &expected
   }
   if (!any) {
     std::string names;
-    for (const Tensor &output : program.outputs())
+    for (const Tensor &output : session.outputs())
       names += (names.empty() ? "" : ", ") + output.name;
     return Status::error(expected.path() + ": has none of the program's outputs (" + names + ")");
   }
@@ -100,20 +100,27 @@ int run(const Options &options) {
   }
   Clock::time_point begin = Clock::now();
   std::optional<Progress> progress("loading");
-  Expected<Program> program = Program::load(options.bundle, options.weights, {options.threads});
+  Expected<std::shared_ptr<const Program>> program = Program::load(options.bundle, options.weights, {options.threads});
   progress.reset();
   if (!program)
     return fail(program.status());
+  Expected<const EntryInfo *> found = (*program)->entry(options.entry);
+  if (!found)
+    return fail(found.status());
+  const EntryInfo &entry = **found;
+  Expected<Session> session = Session::create(*program, {.threads = options.threads, .checkMemory = options.checkMemory});
+  if (!session)
+    return fail(session.status());
   if (options.time)
-    std::fprintf(stderr, "load: %.6f s, %u threads\n", secondsSince(begin), program->threads());
+    std::fprintf(stderr, "load: %.6f s, %u threads\n", secondsSince(begin), session->threads());
   Expected<TensorSource> source = TensorSource::open(options.inputs);
   if (!source)
     return fail(source.status());
-  Expected<std::vector<Tensor>> inputs = source->inputsOf(program->bundle().program());
+  Expected<std::vector<Tensor>> inputs = source->inputsOf(entry);
   if (!inputs)
     return fail(inputs.status());
 
-  Expected<std::vector<std::string>> unused = inputsOfOthers(source->file(), program->bundle().program());
+  Expected<std::vector<std::string>> unused = inputsOfOthers(source->file(), entry);
   if (!unused)
     return fail(unused.status());
   noteUnused(options, "the program does not take", *unused);
@@ -132,6 +139,7 @@ int run(const Options &options) {
       values.after(event);
     };
 
+  const bool observed = hooks.before || hooks.after;
   if (options.generate) {
     auto inputIds = std::ranges::find(*inputs, "input_ids", &Tensor::name);
     if (inputIds == inputs->end())
@@ -141,14 +149,14 @@ int run(const Options &options) {
       if (input.name != inputIds->name)
         others.push_back(input.name);
     noteUnused(options, "--generate continues input_ids alone, without", others);
-    if (Status status = generate(*program, *inputIds, options, &hooks); !status)
+    if (Status status = generate(*session, entry, *inputIds, options, &hooks); !status)
       return fail(status);
   } else {
     std::vector<double> seconds;
     progress.emplace("running");
     for (unsigned i = 0; i < options.repeat; ++i) {
       begin = Clock::now();
-      if (Status status = program->run(*inputs, &hooks); !status) {
+      if (Status status = session->run(entry.name, *inputs, {.hooks = observed ? &hooks : nullptr}); !status) {
         progress.reset();
         return fail(status);
       }
@@ -167,7 +175,7 @@ int run(const Options &options) {
     return fail(Status::error("--values: no module path matches"));
   if (!options.outputs.empty()) {
     std::vector<TensorView> tensors;
-    for (std::span<const Tensor> some : {program->outputs(), std::span<const Tensor>(values.tensors())})
+    for (std::span<const Tensor> some : {session->outputs(), std::span<const Tensor>(values.tensors())})
       for (const Tensor &tensor : some)
         tensors.push_back({tensor.name, fileType(tensor.dtype), tensor.shape, tensor.data});
     if (Status status = writeSafetensors(options.outputs, tensors); !status)
@@ -178,7 +186,7 @@ int run(const Options &options) {
   Expected<TensorSource> expected = TensorSource::open(options.expect);
   if (!expected)
     return fail(expected.status());
-  Expected<bool> good = checkOutputs(*program, *expected, *inputs, options);
+  Expected<bool> good = checkOutputs(*session, *expected, *inputs, options);
   if (!good)
     return fail(good.status());
   return *good ? Options::success : Options::failure;

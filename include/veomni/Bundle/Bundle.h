@@ -11,7 +11,7 @@ namespace veomni {
 
 /// Writes the program as a bundle file (runtime/include/veomni/runtime/BundleFormat.h). Equal modules give equal bytes.
 ///
-/// The module must verify, name an entry function and hold nothing but ops of the program dialect, with every kernel in an executable.
+/// The module must verify, have an entry and hold nothing but ops of the program dialect, with every kernel in an executable.
 /// Discardable attributes of ops are not kept, and of locations only names, those of instructions.
 mlir::LogicalResult writeBundle(mlir::ModuleOp module, llvm::raw_ostream &output);
 

@@ -11,7 +11,8 @@
 namespace veomni {
 
 struct ImportOptions {
-  EntryOptions entry;
+  /// One or more, each of another kind. They share the functions that compute the same for them.
+  std::vector<EntryOptions> entries = {{}};
   /// Element type of parameters, "f32" or "bf16"; activations are f32.
   std::string dtype = "f32";
 };

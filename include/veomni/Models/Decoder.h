@@ -17,8 +17,8 @@ struct EntryOptions {
   bool routerLogits = false; // also return `router_logits.<i>` of the i-th sparse layer
 };
 
-/// Adds the functions of `<Prefix>ForCausalLM` and the entry `@forward` or `@loss` to the tree's module.
-void buildDecoder(ModuleTree &tree, const ModelConfig &config, const EntryOptions &options);
+/// Adds the functions of `<Prefix>ForCausalLM` and the entries `@forward` or `@loss`, at most one of a kind, to the tree's module.
+void buildDecoder(ModuleTree &tree, const ModelConfig &config, llvm::ArrayRef<EntryOptions> entries);
 
 } // namespace veomni
 

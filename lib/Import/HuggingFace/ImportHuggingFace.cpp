@@ -43,7 +43,7 @@ OwningOpRef<ModuleOp> importHuggingFace(StringRef directory, const ImportOptions
     emitError(loc) << model.status().message();
     return {};
   }
-  if (options.entry.routerLogits && !model->config.text.experts) {
+  if (llvm::any_of(options.entries, [](const EntryOptions &entry) { return entry.routerLogits; }) && !model->config.text.experts) {
     emitError(loc) << directory << ": " << model->config.architecture << " has no router, so there are no router_logits";
     return {};
   }
@@ -54,7 +54,7 @@ OwningOpRef<ModuleOp> importHuggingFace(StringRef directory, const ImportOptions
   // Activations stay f32 whatever the weights are: CPUs without bf16 arithmetic would widen them again for every op, and those with it
   // round only what enters a matrix product.
   ModuleTree tree(*module, /*activationType=*/builder.getF32Type(), /*parameterType=*/dtype);
-  buildDecoder(tree, model->config, options.entry);
+  buildDecoder(tree, model->config, options.entries);
   Expected<CheckpointLayout> layout = model->match(askedParameters(*module));
   if (!layout) {
     emitError(loc) << layout.status().message();

@@ -24,7 +24,7 @@ void registerHuggingFaceTranslation() {
         }
         ImportOptions options;
         options.dtype = dtype;
-        options.entry.kind = loss ? EntryKind::Loss : EntryKind::Forward;
+        options.entries.front().kind = loss ? EntryKind::Loss : EntryKind::Forward;
         StringRef config = sources.getMemoryBuffer(sources.getMainFileID())->getBufferIdentifier();
         StringRef directory = llvm::sys::path::parent_path(config);
         return importHuggingFace(directory.empty() ? "." : directory, options, context).release().getOperation();

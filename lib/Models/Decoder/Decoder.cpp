@@ -222,7 +222,10 @@ func::FuncOp DecoderBuilder::model(const EntryOptions &options) {
     for (const LayerConfig &kind : config.layers)
       if (isSparse(kind))
         results.push_back(routerLogits());
-  return tree.method(className(config.classes.model), "forward", "", arguments, results, [&](ValueRange values) {
+  // Entries share the model where they want the same of it.
+  bool asFirst = options.hiddenStates == entries.front().hiddenStates && needsRouterLogits(options) == needsRouterLogits(entries.front());
+  StringRef specialisation = asFirst ? "" : options.kind == EntryKind::Loss ? "loss" : "forward";
+  return tree.method(className(config.classes.model), "forward", specialisation, arguments, results, [&](ValueRange values) {
     Value ids = values[0], mask = values[1], given = values[2], positions = values[3];
     Value table = tree.param("embed_tokens.weight", {config.embedding.vocabSize, config.hiddenSize});
     Value h = EmbeddingOp::create(builder, table.getLoc(), hidden().type, ids, table);
@@ -324,8 +327,10 @@ void DecoderBuilder::entry(const EntryOptions &options) {
   });
 }
 
-void buildDecoder(ModuleTree &tree, const ModelConfig &config, const EntryOptions &options) {
-  DecoderBuilder(tree, config.text, StringRef(config.architecture).split("For").first).entry(options);
+void buildDecoder(ModuleTree &tree, const ModelConfig &config, ArrayRef<EntryOptions> entries) {
+  DecoderBuilder builder(tree, config.text, StringRef(config.architecture).split("For").first, entries);
+  for (const EntryOptions &options : entries)
+    builder.entry(options);
 }
 
 } // namespace veomni

@@ -11,10 +11,10 @@ inline bool isSparse(const LayerConfig &layer) { return layer.mlp == MlpKind::Sp
 
 class DecoderBuilder {
 public:
-  /// `prefix` begins the names of the family's classes: "Llama".
-  DecoderBuilder(ModuleTree &tree, const TextConfig &config, llvm::StringRef prefix)
+  /// `prefix` begins the names of the family's classes: "Llama". `entries` are all that will be asked for.
+  DecoderBuilder(ModuleTree &tree, const TextConfig &config, llvm::StringRef prefix, llvm::ArrayRef<EntryOptions> entries)
       : tree(tree), builder(tree.builder), config(config), prefix(prefix),
-        frequencies(inverseFrequencies(config.rope.parameters, config.attention.headDim)) {}
+        frequencies(inverseFrequencies(config.rope.parameters, config.attention.headDim)), entries(entries) {}
 
   void entry(const EntryOptions &options);
 
@@ -70,6 +70,7 @@ private:
   const TextConfig &config;
   llvm::StringRef prefix;
   std::vector<float> frequencies;
+  llvm::ArrayRef<EntryOptions> entries;
 };
 
 } // namespace veomni

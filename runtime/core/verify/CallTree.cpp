@@ -33,6 +33,13 @@ std::string edgeName(const bundle::Bundle &program, uint32_t function, const Edg
          std::to_string(edge.instruction) + " (call of " + quoted(program.functions()->Get(edge.callee)->name()) + ")";
 }
 
+bool namesState(const bundle::Function &function) {
+  for (uint32_t i = 0; i < sizeOf(function.values()); ++i)
+    if (function.values()->Get(i)->storage() == bundle::Storage::state)
+      return true;
+  return false;
+}
+
 } // namespace
 
 void Verifier::orderFunctions() {
@@ -44,8 +51,12 @@ void Verifier::orderFunctions() {
   for (uint32_t f = 0; f < count; ++f) {
     std::vector<Edge> edges = edgesOf(*program_.functions()->Get(f));
     pending[f] = edges.size();
-    for (const Edge &edge : edges)
+    for (const Edge &edge : edges) {
       callers[edge.callee].push_back(f);
+      // A caller could hand such a function the state that it works on already.
+      if (const bundle::Function &callee = *program_.functions()->Get(edge.callee); namesState(callee))
+        problem(edgeName(program_, f, edge), "the callee names a state; only functions that no other calls may, callees are handed states");
+    }
     if (edges.empty())
       calleesFirst_.push_back(f);
   }
@@ -107,9 +118,10 @@ void Verifier::checkLoopSymbols() {
       used[f].insert(inner.begin(), inner.end());
     }
   }
-  for (uint32_t symbol : used[program_.entry()])
-    problem("function " + std::to_string(program_.entry()) + " (entry)",
-            "uses loop symbol " + quoted(program_.symbols()->Get(symbol)->name()) + " outside of its loop");
+  for (const Entry &entry : entries_)
+    for (uint32_t symbol : used[entry.function])
+      problem("function " + std::to_string(entry.function) + " (entry)",
+              "uses loop symbol " + quoted(program_.symbols()->Get(symbol)->name()) + " outside of its loop");
 }
 
 void Verifier::checkWindows() {
@@ -130,7 +142,9 @@ void Verifier::checkWindows() {
     return;
 
   // Walk the calls with their bases. A function reached again with the same base has been checked.
-  std::set<std::pair<uint32_t, uint64_t>> seen{{program_.entry(), 0}};
+  std::set<std::pair<uint32_t, uint64_t>> seen;
+  for (const Entry &entry : entries_)
+    seen.insert({entry.function, entry.paramBase});
   std::vector<std::pair<uint32_t, uint64_t>> pending(seen.begin(), seen.end());
   uint64_t work = 0;
   constexpr uint64_t mostWork = 50'000'000; // hundreds of layers with hundreds of experts stay far below

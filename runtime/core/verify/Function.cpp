@@ -22,10 +22,6 @@ struct Verifier::Use {
 static bool writes(bundle::Access access) { return access != bundle::Access::read; }
 static bool reads(bundle::Access access) { return access != bundle::Access::write; }
 
-static std::string functionName(const bundle::Bundle &program, uint32_t index) {
-  return "function " + std::to_string(index) + " " + quoted(program.functions()->Get(index)->name());
-}
-
 void Verifier::checkSignatures() {
   for (uint32_t f = 0; f < program_.functions()->size(); ++f) {
     const bundle::Function &function = *program_.functions()->Get(f);
@@ -81,7 +77,7 @@ bool Verifier::checkValues(const bundle::Function &function, const std::string &
       problem(at, "storage " + std::to_string(int(value.storage())) + " is unknown");
       continue;
     }
-    const uint32_t counts[] = {sizeOf(function.arguments()), function.slot_count(), function.param_count(), i};
+    const uint32_t counts[] = {sizeOf(function.arguments()), function.slot_count(), function.param_count(), i, sizeOf(program_.states())};
     uint32_t count = counts[int(value.storage())];
     bool typeIsGood = checkType(*value.type(), at);
     if (value.index() >= count) {
@@ -98,6 +94,11 @@ bool Verifier::checkValues(const bundle::Function &function, const std::string &
                         describe(declared, program_));
     } else if (value.storage() == bundle::Storage::param) {
       checkConstantType(*value.type(), at);
+    } else if (value.storage() == bundle::Storage::state) {
+      const bundle::BufferType &declared = *program_.states()->Get(value.index())->type();
+      if (!sameType(*value.type(), declared, definitions_))
+        problem(at, "is " + describe(*value.type(), program_) + ", state " + quoted(program_.states()->Get(value.index())->name()) +
+                        " is " + describe(declared, program_));
     } else if (value.storage() == bundle::Storage::view && problemCount_ == before) {
       const bundle::BufferType &base = *function.values()->Get(value.index())->type();
       bool fits =
@@ -239,28 +240,6 @@ void Verifier::checkUses(const bundle::Function &function, const std::vector<Use
       memory.slotHolds[value.index()] = memory.rootOf[use.value];
     if (writes(use.access) && value.storage() == bundle::Storage::argument)
       memory.argumentHasValue[value.index()] = true;
-  }
-}
-
-void Verifier::checkEntry() {
-  if (program_.entry() >= program_.functions()->size())
-    return problem("entry", "is function " + std::to_string(program_.entry()) + " of " + std::to_string(program_.functions()->size()));
-  const bundle::Function &entry = *program_.functions()->Get(program_.entry());
-  const std::string where = functionName(program_, program_.entry()) + " (entry)";
-  uint32_t inputs = sizeOf(program_.inputs()), outputs = sizeOf(program_.outputs());
-  if (sizeOf(entry.arguments()) != inputs + outputs)
-    return problem(where, std::to_string(sizeOf(entry.arguments())) + " arguments, expected " + std::to_string(inputs) + " inputs and " +
-                              std::to_string(outputs) + " outputs");
-  for (uint32_t i = 0; i < inputs + outputs; ++i) {
-    const bundle::Argument &argument = *entry.arguments()->Get(i);
-    const bundle::BufferType &type = i < inputs ? *program_.inputs()->Get(i)->type() : *program_.outputs()->Get(i - inputs)->type();
-    bundle::Access access = i < inputs ? bundle::Access::read : bundle::Access::write;
-    const std::string at = where + ", argument " + std::to_string(i);
-    if (!sameType(*argument.type(), type, definitions_))
-      problem(at, "is " + describe(*argument.type(), program_) + ", expected " + describe(type, program_) + " as " +
-                      (i < inputs ? "input" : "output"));
-    if (argument.access() != access)
-      problem(at, std::string("has access ") + bundle::EnumNameAccess(argument.access()) + ", expected " + bundle::EnumNameAccess(access));
   }
 }
 

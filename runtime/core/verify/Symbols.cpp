@@ -21,7 +21,19 @@ void Verifier::checkSymbols() {
     }
     if (symbol.min() < 0 || symbol.min() > symbol.max())
       problem(where, "range [" + std::to_string(symbol.min()) + ", " + std::to_string(symbol.max()) + "] is empty or negative");
+    // Inputs are the program's in older bundles and an entry's in newer ones.
+    const bool namesInput = symbol.kind() == bundle::SymbolKind::input_dim || symbol.kind() == bundle::SymbolKind::input_given;
+    const bool ofEntries = symbol.kind() == bundle::SymbolKind::axis || symbol.kind() == bundle::SymbolKind::given;
+    if (program_.entries() ? namesInput : ofEntries) {
+      problem(where,
+              std::string("is of kind ") + bundle::EnumNameSymbolKind(symbol.kind()) + " in a bundle " +
+                  (program_.entries() ? "with entries, expected axis or given" : "without entries, expected input_dim or input_given"));
+      continue;
+    }
     switch (symbol.kind()) {
+    case bundle::SymbolKind::axis:
+    case bundle::SymbolKind::given:
+      break;
     case bundle::SymbolKind::input_dim:
     case bundle::SymbolKind::input_given: {
       uint32_t inputs = sizeOf(program_.inputs());

@@ -16,38 +16,79 @@ static std::string entryName(const char *kind, uint32_t index, const flatbuffers
 static bool isInteger(bundle::DType type) { return type == bundle::DType::i64 || type == bundle::DType::i32; }
 
 void Verifier::checkInputs() {
-  std::set<std::string_view> names;
-  for (uint32_t i = 0; i < sizeOf(program_.inputs()); ++i) {
-    const bundle::Input &input = *program_.inputs()->Get(i);
-    const std::string where = entryName("input", i, input.name());
-    if (!names.insert(input.name()->string_view()).second)
-      problem(where, "another input has this name");
-    if (input.default_value() > bundle::InputDefault::MAX)
-      problem(where, "default " + std::to_string(int(input.default_value())) + " is unknown");
-    if (input.min() > input.max())
-      problem(where, "range [" + std::to_string(input.min()) + ", " + std::to_string(input.max()) + "] is empty");
-    if (!checkType(*input.type(), where))
-      continue;
-    if (input.type()->layout() != bundle::Layout::rows)
-      problem(where, "has panels, expected rows");
-    if (input.default_value() != bundle::InputDefault::required && !isInteger(input.type()->dtype()))
-      problem(where, std::string("has a default but is ") + bundle::EnumNameDType(input.type()->dtype()) + ", expected i64 or i32");
-    if (input.default_value() == bundle::InputDefault::iota && rankOf(*input.type()) == 0)
-      problem(where, "counts along its last dimension but has none");
-    if (input.accepts_cu_seqlens() && (rankOf(*input.type()) < 2 || input.type()->dtype() != bundle::DType::i64))
-      problem(where, "accepts cu_seqlens but is " + describe(*input.type(), program_) + ", expected i64[batch, seq]");
+  for (const Entry &entry : entries_) {
+    std::set<std::string_view> names;
+    for (uint32_t i = 0; i < entry.inputCount(); ++i) {
+      const bundle::Input &input = *entry.inputs->Get(i);
+      const std::string where = entryPrefix(entry) + entryName("input", i, input.name());
+      if (!names.insert(input.name()->string_view()).second)
+        problem(where, "another input has this name");
+      checkInput(entry, i, where);
+    }
   }
 }
 
+void Verifier::checkInput(const Entry &entry, uint32_t index, const std::string &where) {
+  const bundle::Input &input = *entry.inputs->Get(index);
+  if (input.default_value() > bundle::InputDefault::MAX)
+    problem(where, "default " + std::to_string(int(input.default_value())) + " is unknown");
+  if (input.min() > input.max())
+    problem(where, "range [" + std::to_string(input.min()) + ", " + std::to_string(input.max()) + "] is empty");
+  if (input.given() >= 0) {
+    checkFeature(bundle_format::entries, where);
+    if (uint32_t(input.given()) >= sizeOf(program_.symbols()) ||
+        program_.symbols()->Get(uint32_t(input.given()))->kind() != bundle::SymbolKind::given)
+      problem(where, "symbol " + std::to_string(input.given()) + " is to tell whether it was given, but is not of kind given");
+    else if (entry.sources[size_t(input.given())].input != int32_t(index))
+      problem(where,
+              "symbol " + quoted(program_.symbols()->Get(uint32_t(input.given()))->name()) + " tells whether another input was given");
+  }
+  if (!checkType(*input.type(), where))
+    return;
+  if (input.below()) {
+    checkFeature(bundle_format::inputBounds, where);
+    checkExtent(input.below(), sizeOf(program_.symbols()), LoopSymbols::refused, where + ", bound");
+    if (!isInteger(input.type()->dtype()))
+      problem(where, std::string("has a bound but is ") + bundle::EnumNameDType(input.type()->dtype()) + ", expected i64 or i32");
+  }
+  if (input.type()->layout() != bundle::Layout::rows)
+    problem(where, "has panels, expected rows");
+  if (input.default_value() != bundle::InputDefault::required && !isInteger(input.type()->dtype()))
+    problem(where, std::string("has a default but is ") + bundle::EnumNameDType(input.type()->dtype()) + ", expected i64 or i32");
+  if (input.default_value() == bundle::InputDefault::iota && rankOf(*input.type()) == 0)
+    problem(where, "counts along its last dimension but has none");
+  if (input.accepts_cu_seqlens() && (rankOf(*input.type()) < 2 || input.type()->dtype() != bundle::DType::i64))
+    problem(where, "accepts cu_seqlens but is " + describe(*input.type(), program_) + ", expected i64[batch, seq]");
+}
+
 void Verifier::checkOutputs() {
+  for (const Entry &entry : entries_) {
+    std::set<std::string_view> names;
+    for (uint32_t i = 0; i < entry.outputCount(); ++i) {
+      const bundle::Output &output = *entry.outputs->Get(i);
+      const std::string where = entryPrefix(entry) + entryName("output", i, output.name());
+      if (!names.insert(output.name()->string_view()).second)
+        problem(where, "another output has this name");
+      if (checkType(*output.type(), where) && output.type()->layout() != bundle::Layout::rows)
+        problem(where, "has panels, expected rows");
+    }
+  }
+}
+
+void Verifier::checkStates() {
   std::set<std::string_view> names;
-  for (uint32_t i = 0; i < sizeOf(program_.outputs()); ++i) {
-    const bundle::Output &output = *program_.outputs()->Get(i);
-    const std::string where = entryName("output", i, output.name());
-    if (!names.insert(output.name()->string_view()).second)
-      problem(where, "another output has this name");
-    if (checkType(*output.type(), where) && output.type()->layout() != bundle::Layout::rows)
+  for (uint32_t i = 0; i < sizeOf(program_.states()); ++i) {
+    const bundle::State &state = *program_.states()->Get(i);
+    const std::string where = entryName("state", i, state.name());
+    checkFeature(bundle_format::states, where);
+    if (!names.insert(state.name()->string_view()).second)
+      problem(where, "another state has this name");
+    if (!checkConstantType(*state.type(), where))
+      continue;
+    if (state.type()->layout() != bundle::Layout::rows)
       problem(where, "has panels, expected rows");
+    if (!isDense(*state.type()))
+      problem(where, "has gaps between rows: " + describe(*state.type(), program_));
   }
 }
 

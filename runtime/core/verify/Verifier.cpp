@@ -13,6 +13,10 @@ namespace verify {
 
 std::string quoted(const flatbuffers::String *name) { return name ? "\"" + name->str() + "\"" : "(unnamed)"; }
 
+std::string functionName(const bundle::Bundle &program, uint32_t index) {
+  return "function " + std::to_string(index) + " " + quoted(program.functions()->Get(index)->name());
+}
+
 std::string describe(const bundle::BufferType &type, const bundle::Bundle &program) {
   std::string text = bundle::EnumNameDType(type.dtype());
   text += '[';
@@ -37,16 +41,17 @@ void Verifier::problem(const std::string &where, const std::string &what) {
 
 Status Verifier::run() {
   using Phase = void (Verifier::*)();
-  const Phase phases[][6] = {
+  const Phase phases[][7] = {
       {&Verifier::checkFeatures},
+      {&Verifier::listEntries},
       {&Verifier::checkSymbols},
       {&Verifier::defineSymbols},
-      {&Verifier::checkInputs, &Verifier::checkOutputs, &Verifier::checkWeights, &Verifier::checkExecutables, &Verifier::checkKernels,
-       &Verifier::checkMetadata},
+      {&Verifier::checkInputs, &Verifier::checkOutputs, &Verifier::checkStates, &Verifier::checkWeights, &Verifier::checkExecutables,
+       &Verifier::checkKernels, &Verifier::checkMetadata},
       {&Verifier::checkSignatures},
-      {&Verifier::checkEntry},
+      {&Verifier::checkEntries},
       {&Verifier::orderFunctions},
-      {&Verifier::checkLoopSymbols},
+      {&Verifier::checkLoopSymbols, &Verifier::checkKnownSymbols},
       {&Verifier::checkWindows},
   };
   for (const auto &phase : phases) {

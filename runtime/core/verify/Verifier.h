@@ -4,6 +4,7 @@
 #ifndef VEOMNI_RUNTIME_CORE_VERIFY_VERIFIER_H
 #define VEOMNI_RUNTIME_CORE_VERIFY_VERIFIER_H
 
+#include "core/Entries.h"
 #include "core/Sizes.h"
 #include "veomni/runtime/Status.h"
 
@@ -17,6 +18,8 @@ namespace veomni::verify {
 template <typename T> uint32_t sizeOf(const flatbuffers::Vector<T> *vector) { return vector ? vector->size() : 0; }
 
 std::string quoted(const flatbuffers::String *name);
+/// "function 2 "forward"".
+std::string functionName(const bundle::Bundle &program, uint32_t index);
 /// A type as text: f32[batch, seq, 64].
 std::string describe(const bundle::BufferType &type, const bundle::Bundle &program);
 
@@ -46,7 +49,9 @@ private:
 
   // Tables.cpp: everything but functions.
   void checkInputs();
+  void checkInput(const Entry &entry, uint32_t index, const std::string &where);
   void checkOutputs();
+  void checkStates();
   void checkWeights();
   void checkExecutables();
   void checkKernels();
@@ -64,7 +69,14 @@ private:
                  const std::string &where);
   void checkLoop(const bundle::Loop &loop, const std::string &where);
   void checkUses(const bundle::Function &function, const std::vector<Use> &uses, Memory &memory, bool isCall, const std::string &where);
-  void checkEntry();
+
+  // Entries.cpp: what each entry promises its callers, and that it has a value for every symbol it comes across.
+  void listEntries();
+  void checkEntries();
+  void checkSignature(const Entry &entry);
+  void checkKnownSymbols();
+  /// "entry "loss", " before what belongs to it; nothing where the bundle does not list entries.
+  std::string entryPrefix(const Entry &entry) const;
 
   // CallTree.cpp: how functions call one another.
   void orderFunctions();
@@ -73,6 +85,7 @@ private:
 
   const bundle::Bundle &program_;
   uint64_t codeBegin_, fileSize_;
+  std::vector<Entry> entries_;
   SymbolDefinitions definitions_;
   std::vector<uint32_t> calleesFirst_; // functions, each after all that it calls
   std::string problems_;

@@ -1,73 +1,101 @@
 // Every rule of the program dialect, broken once.
 // RUN: veomni-opt %s -verify-diagnostics -split-input-file -o /dev/null
 
-// expected-error@+1 {{element type is 'f8E5M2', expected one of f32, bf16, f16, f64, f8E4M3FN, i64, i32, i8, ui8, i1}}
-veomni_rt.output "x" : !veomni_rt.buffer<[2] x f8E5M2>
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{element type is 'f8E5M2', expected one of f32, bf16, f16, f64, f8E4M3FN, i64, i32, i8, ui8, i1}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[2] x f8E5M2>
+}
 
 // -----
 
-// expected-error@+1 {{has 17 dims, expected at most 16}}
-veomni_rt.output "x" : !veomni_rt.buffer<[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1] x f32>
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{has 17 dims, expected at most 16}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1] x f32>
+}
 
 // -----
 
-// expected-error@+1 {{dim is 0, expected at least 1}}
-veomni_rt.output "x" : !veomni_rt.buffer<[2, 0] x f32>
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{dim is 0, expected at least 1}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[2, 0] x f32>
+}
 
 // -----
 
-// expected-error@+1 {{constant dims multiply to more than 2^48 elements}}
-veomni_rt.output "x" : !veomni_rt.buffer<[4294967296, 4294967296] x f32>
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{constant dims multiply to more than 2^48 elements}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[4294967296, 4294967296] x f32>
+}
 
 // -----
 
-// expected-error@+1 {{row_rank is 3, expected 1 to the number of dims, 2}}
-veomni_rt.output "x" : !veomni_rt.buffer<[2, 2] x f32, row_rank = 3>
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{row_rank is 3, expected 1 to the number of dims, 2}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[2, 2] x f32, row_rank = 3>
+}
 
 // -----
 
-// expected-error@+1 {{row_rank is 0, expected at least 1}}
-veomni_rt.output "x" : !veomni_rt.buffer<[2, 2] x f32, row_rank = 0>
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{row_rank is 0, expected at least 1}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[2, 2] x f32, row_rank = 0>
+}
 
 // -----
 
-// expected-error@+1 {{row_stride is 8 though a row's size is not constant}}
-veomni_rt.output "x" : !veomni_rt.buffer<[2, seq] x f32, row_stride = 8>
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{row_stride is 8 though a row's size is not constant}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[2, seq] x f32, row_stride = 8>
+}
 
 // -----
 
-// expected-error@+1 {{row_stride is 3, expected at least the size of a row, 4}}
-veomni_rt.output "x" : !veomni_rt.buffer<[2, 4] x f32, row_stride = 3>
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{row_stride is 3, expected at least the size of a row, 4}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[2, 4] x f32, row_stride = 3>
+}
 
 // -----
 
-// expected-error@+1 {{rows and the gaps between them take more than 2^48 elements}}
-veomni_rt.output "x" : !veomni_rt.buffer<[2, 4] x f32, row_stride = 281474976710656>
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{rows and the gaps between them take more than 2^48 elements}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[2, 4] x f32, row_stride = 281474976710656>
+}
 
 // -----
 
-// expected-error@+1 {{found 'row_rank', expected row_rank, row_stride, panels, each at most once and in this order}}
-veomni_rt.output "x" : !veomni_rt.buffer<[2, 4] x f32, panels, row_rank = 1>
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{found 'row_rank', expected row_rank, row_stride, panels, each at most once and in this order}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[2, 4] x f32, panels, row_rank = 1>
+}
 
 // -----
 
-// expected-error@+1 {{panels need two constant last dims}}
-veomni_rt.output "x" : !veomni_rt.buffer<[seq, 4] x f32, panels>
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{panels need two constant last dims}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[seq, 4] x f32, panels>
+}
 
 // -----
 
-// expected-error@+1 {{panels hold 'i8', expected f32 or bf16}}
-veomni_rt.output "x" : !veomni_rt.buffer<[4, 4] x i8, panels>
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{panels hold 'i8', expected f32 or bf16}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[4, 4] x i8, panels>
+}
 
 // -----
 
-// expected-error@+1 {{panels have neither row_rank nor row_stride}}
-veomni_rt.output "x" : !veomni_rt.buffer<[4, 4] x f32, row_stride = 5, panels>
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{panels have neither row_rank nor row_stride}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[4, 4] x f32, row_stride = 5, panels>
+}
 
 // -----
 
-// expected-error@+1 {{expected an integer or the name of a symbol}}
-veomni_rt.output "x" : !veomni_rt.buffer<[?] x f32>
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{expected an integer or the name of a symbol}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[?] x f32>
+}
 
 // -----
 
@@ -101,36 +129,10 @@ veomni_rt.symbol @a = derived(ceildiv(2 + past, 2))
 
 // -----
 
-veomni_rt.symbol @seq = input_dim(0, 0)
+veomni_rt.symbol @seq = axis
 // expected-error@+1 {{is derived from 'late', which is not defined above}}
 veomni_rt.symbol @a = derived(seq + late)
 veomni_rt.symbol @late = derived(seq)
-veomni_rt.input "x" : !veomni_rt.buffer<[seq] x f32>
-
-// -----
-
-// expected-error@+1 {{expected a definition: input_dim(input, dim), input_given(input), derived(extent) or loop}}
-veomni_rt.symbol @a = given(1)
-
-// -----
-
-// expected-error@+1 {{found -1, expected 0 to 4294967295}}
-veomni_rt.symbol @a = input_given(-1)
-
-// -----
-
-// expected-error@+1 {{of kind input_given names no input}}
-"veomni_rt.symbol"() {sym_name = "a", kind = #veomni_rt<symbol_kind input_given>} : () -> ()
-
-// -----
-
-// expected-error@+1 {{of kind loop names an input}}
-"veomni_rt.symbol"() {sym_name = "a", kind = #veomni_rt<symbol_kind loop>, input = 0 : i64} : () -> ()
-
-// -----
-
-// expected-error@+1 {{of kind input_dim names no dim}}
-"veomni_rt.symbol"() {sym_name = "a", kind = #veomni_rt<symbol_kind input_dim>, input = 0 : i64} : () -> ()
 
 // -----
 
@@ -154,30 +156,6 @@ veomni_rt.symbol @a = loop range(-1, 2)
 
 // -----
 
-veomni_rt.input "x" : !veomni_rt.buffer<[2] x i64>
-// expected-error@+1 {{names input 1, but there are 1}}
-veomni_rt.symbol @a = input_given(1)
-
-// -----
-
-veomni_rt.input "x" : !veomni_rt.buffer<[2] x i64>
-// expected-error@+1 {{names dim 1 of input 'x', which has 1}}
-veomni_rt.symbol @a = input_dim(0, 1)
-
-// -----
-
-veomni_rt.input "x" : !veomni_rt.buffer<[2] x i64>
-// expected-error@+1 {{names dim 0 of input 'x', expected that dim to be this symbol, found '!veomni_rt.buffer<[2] x i64>'}}
-veomni_rt.symbol @a = input_dim(0, 0)
-
-// -----
-
-veomni_rt.input "x" : !veomni_rt.buffer<[a] x i64> default ones
-// expected-error@+1 {{is a size of input 'x', which has a default and may be left out}}
-veomni_rt.symbol @a = input_dim(0, 0)
-
-// -----
-
 // expected-error@+1 {{uses 'b', which is not a veomni_rt.symbol of this module}}
 veomni_rt.symbol @a = derived(b)
 
@@ -195,68 +173,95 @@ veomni_rt.symbol @b = derived(2)
 
 // -----
 
-// expected-error@+1 {{has an empty name}}
-veomni_rt.input "" : !veomni_rt.buffer<[2] x i64>
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{has an empty name}}
+  veomni_rt.input "" : !veomni_rt.buffer<[2] x i64>
+}
 
 // -----
 
-// expected-error@+1 {{'x' is '!veomni_rt.buffer<[2, 2] x f32, row_stride = 3>', expected dense row-major elements}}
-veomni_rt.input "x" : !veomni_rt.buffer<[2, 2] x f32, row_stride = 3>
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{'x' is '!veomni_rt.buffer<[2, 2] x f32, row_stride = 3>', expected dense row-major elements}}
+  veomni_rt.input "x" : !veomni_rt.buffer<[2, 2] x f32, row_stride = 3>
+}
 
 // -----
 
-// expected-error@+1 {{'x' has a range but holds 'f32', expected integers}}
-veomni_rt.input "x" : !veomni_rt.buffer<[2] x f32> range(0, 1)
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{'x' has a range but holds 'f32', expected integers}}
+  veomni_rt.input "x" : !veomni_rt.buffer<[2] x f32> range(0, 1)
+}
 
 // -----
 
-// expected-error@+1 {{'x' has range(1, 0), expected min <= max}}
-veomni_rt.input "x" : !veomni_rt.buffer<[2] x i64> range(1, 0)
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{'x' has range(1, 0), expected min <= max}}
+  veomni_rt.input "x" : !veomni_rt.buffer<[2] x i64> range(1, 0)
+}
 
 // -----
 
-// expected-error@+1 {{'x' is '!veomni_rt.buffer<[2] x f32>', but defaults need i64 or i32}}
-veomni_rt.input "x" : !veomni_rt.buffer<[2] x f32> default ones
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{'x' is '!veomni_rt.buffer<[2] x f32>', but defaults need i64 or i32}}
+  veomni_rt.input "x" : !veomni_rt.buffer<[2] x f32> default ones
+}
 
 // -----
 
-// expected-error@+1 {{'x' is '!veomni_rt.buffer<[] x i64>', but default iota needs at least one dim}}
-veomni_rt.input "x" : !veomni_rt.buffer<[] x i64> default iota
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{'x' is '!veomni_rt.buffer<[] x i64>', but default iota needs at least one dim}}
+  veomni_rt.input "x" : !veomni_rt.buffer<[] x i64> default iota
+}
 
 // -----
 
-// expected-error@+1 {{'x' is '!veomni_rt.buffer<[2] x i64>', but cu_seqlens needs i64 and at least two dims}}
-veomni_rt.input "x" : !veomni_rt.buffer<[2] x i64> accepts_cu_seqlens
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{'x' is '!veomni_rt.buffer<[2] x i64>', but cu_seqlens needs i64 and at least two dims}}
+  veomni_rt.input "x" : !veomni_rt.buffer<[2] x i64> accepts_cu_seqlens
+}
 
 // -----
 
-// expected-note@+1 {{the other one}}
-veomni_rt.input "x" : !veomni_rt.buffer<[2] x i64>
-veomni_rt.input "y" : !veomni_rt.buffer<[2] x i64>
-// expected-error@+1 {{has the name of another: 'x'}}
-veomni_rt.input "x" : !veomni_rt.buffer<[2] x i64>
+veomni_rt.func @f(%a0: !veomni_rt.buffer<[2] x i64> read, %a1: !veomni_rt.buffer<[2] x i64> read, %a2: !veomni_rt.buffer<[2] x i64> read) params(0) slots(0) { veomni_rt.return }
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-note@+1 {{the other one}}
+  veomni_rt.input "x" : !veomni_rt.buffer<[2] x i64>
+  veomni_rt.input "y" : !veomni_rt.buffer<[2] x i64>
+  // expected-error@+1 {{has the name of another: 'x'}}
+  veomni_rt.input "x" : !veomni_rt.buffer<[2] x i64>
+}
 
 // -----
 
+veomni_rt.entry "e" runs @f params(0) {
+  veomni_rt.input "x" : !veomni_rt.buffer<[seq] x i64>
+}
 // expected-error@+1 {{uses 'seq', which is not a veomni_rt.symbol of this module}}
-veomni_rt.input "x" : !veomni_rt.buffer<[seq] x i64>
+veomni_rt.func @f(%x: !veomni_rt.buffer<[seq] x i64> read) params(0) slots(0) { veomni_rt.return }
 
 // -----
 
-// expected-error@+1 {{has an empty name}}
-veomni_rt.output "" : !veomni_rt.buffer<[2] x i64>
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{has an empty name}}
+  veomni_rt.output "" : !veomni_rt.buffer<[2] x i64>
+}
 
 // -----
 
-// expected-error@+1 {{'x' is '!veomni_rt.buffer<[2, 2] x f32, panels>', expected dense row-major elements}}
-veomni_rt.output "x" : !veomni_rt.buffer<[2, 2] x f32, panels>
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{'x' is '!veomni_rt.buffer<[2, 2] x f32, panels>', expected dense row-major elements}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[2, 2] x f32, panels>
+}
 
 // -----
 
-// expected-note@+1 {{the other one}}
-veomni_rt.output "x" : !veomni_rt.buffer<[2] x i64>
-// expected-error@+1 {{has the name of another: 'x'}}
-veomni_rt.output "x" : !veomni_rt.buffer<[2] x i64>
+veomni_rt.func @f(%a0: !veomni_rt.buffer<[2] x i64> write, %a1: !veomni_rt.buffer<[2] x i64> write) params(0) slots(0) { veomni_rt.return }
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-note@+1 {{the other one}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[2] x i64>
+  // expected-error@+1 {{has the name of another: 'x'}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[2] x i64>
+}
 
 // -----
 
@@ -340,3 +345,56 @@ veomni_rt.kernel @k = "k" (!veomni_rt.buffer<[2] x f32>) scalars(0)
 
 // expected-error@+1 {{uses 'seq', which is not a veomni_rt.symbol of this module}}
 veomni_rt.kernel @k = "k" (read !veomni_rt.buffer<[seq] x f32>) scalars(0)
+
+// -----
+
+// expected-error@+1 {{has an empty name}}
+veomni_rt.entry "" runs @f params(0) {}
+
+// -----
+
+// expected-error@+1 {{'e' holds 'veomni_rt.symbol', expected veomni_rt.input and veomni_rt.output}}
+veomni_rt.entry "e" runs @f params(0) {
+  "veomni_rt.symbol"() {sym_name = "a", kind = #veomni_rt<symbol_kind loop>} : () -> ()
+}
+
+// -----
+
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{'x' has a bound but holds 'f32', expected i64 or i32}}
+  veomni_rt.input "x" : !veomni_rt.buffer<[2] x f32> below(2)
+}
+
+// -----
+
+veomni_rt.func @f(%x: !veomni_rt.buffer<[2] x i64> read) params(0) slots(0) { veomni_rt.return }
+veomni_rt.symbol @seq = loop
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{'x' names @seq, which is not a veomni_rt.symbol of kind given}}
+  veomni_rt.input "x" : !veomni_rt.buffer<[2] x i64> default ones given(@seq)
+}
+
+// -----
+
+veomni_rt.func @f(%x: !veomni_rt.buffer<[2] x i64> read, %y: !veomni_rt.buffer<[2] x i64> read) params(0) slots(0) { veomni_rt.return }
+veomni_rt.symbol @has = given
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{'x' names @has, which tells whether input 'y' was given}}
+  veomni_rt.input "x" : !veomni_rt.buffer<[2] x i64> default ones given(@has)
+  veomni_rt.input "y" : !veomni_rt.buffer<[2] x i64> default ones given(@has)
+}
+
+// -----
+
+// expected-error@+1 {{has an empty name}}
+veomni_rt.state @"" : !veomni_rt.buffer<[2] x f32>
+
+// -----
+
+// expected-error@+1 {{expected constant dims and dense row-major elements}}
+veomni_rt.state @s : !veomni_rt.buffer<[seq] x f32>
+
+// -----
+
+// expected-error@+1 {{expected constant dims and dense row-major elements}}
+veomni_rt.state @s : !veomni_rt.buffer<[2, 2] x f32, row_stride = 4>

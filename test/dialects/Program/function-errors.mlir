@@ -1,13 +1,8 @@
 // Every rule of functions and of the program as a whole, broken once.
 // RUN: veomni-opt %s -verify-diagnostics -split-input-file -o /dev/null
 
-// expected-error@+1 {{'veomni_rt.entry' names @forward, which is not a veomni_rt.func of this module}}
-module attributes {veomni_rt.entry = @forward} {}
-
-// -----
-
-// expected-error@+1 {{'veomni_rt.entry' is "forward", expected the name of a veomni_rt.func}}
-module attributes {veomni_rt.entry = "forward"} {}
+// expected-error@+1 {{'forward' runs @main, which is not a veomni_rt.func of this module}}
+veomni_rt.entry "forward" runs @main params(0) {}
 
 // -----
 
@@ -26,56 +21,72 @@ module attributes {veomni_rt.producer = 1} {}
 
 // -----
 
-// expected-error@+1 {{carries unknown attribute 'veomni_rt.main', expected one of veomni_rt.entry, veomni_rt.metadata, veomni_rt.producer}}
+// expected-error@+1 {{carries unknown attribute 'veomni_rt.main', expected veomni_rt.metadata or veomni_rt.producer}}
 module attributes {veomni_rt.main = @f} {}
 
 // -----
 
-// expected-error@+1 {{carries 'veomni_rt.entry', which belongs on a module}}
-veomni_rt.output "x" : !veomni_rt.buffer<[2] x f32> {veomni_rt.entry = @f}
+// expected-error@+1 {{carries 'veomni_rt.producer', which belongs on a module}}
+veomni_rt.symbol @i = loop {veomni_rt.producer = "me"}
 
 // -----
 
-module attributes {veomni_rt.entry = @f} {
-  veomni_rt.input "x" : !veomni_rt.buffer<[2] x f32>
-  // expected-error@+1 {{is the entry and has 0 arguments, expected 1 inputs and 0 outputs}}
+module {
+  veomni_rt.entry "f" runs @f params(0) {
+    veomni_rt.input "x" : !veomni_rt.buffer<[2] x f32>
+  }
+  // expected-error@+1 {{is run by entry 'f' and has 0 arguments, expected 1 inputs and 0 outputs}}
   veomni_rt.func @f() params(0) slots(0) { veomni_rt.return }
 }
 
 // -----
 
-module attributes {veomni_rt.entry = @f} {
-  veomni_rt.output "x" : !veomni_rt.buffer<[2] x f32>
+module {
+  veomni_rt.entry "f" runs @f params(0) {
+    veomni_rt.output "x" : !veomni_rt.buffer<[2] x f32>
+  }
   // expected-error@+1 {{argument 0 is '!veomni_rt.buffer<[3] x f32>', but output 'x' is '!veomni_rt.buffer<[2] x f32>'}}
   veomni_rt.func @f(%x: !veomni_rt.buffer<[3] x f32> write) params(0) slots(0) { veomni_rt.return }
 }
 
 // -----
 
-module attributes {veomni_rt.entry = @f} {
-  veomni_rt.input "x" : !veomni_rt.buffer<[2] x f32>
+module {
+  veomni_rt.entry "f" runs @f params(0) {
+    veomni_rt.input "x" : !veomni_rt.buffer<[2] x f32>
+  }
   // expected-error@+1 {{argument 0, input 'x', has access write, expected read}}
   veomni_rt.func @f(%x: !veomni_rt.buffer<[2] x f32> write) params(0) slots(0) { veomni_rt.return }
 }
 
 // -----
 
-module attributes {veomni_rt.entry = @f} {
-  veomni_rt.input "x" : !veomni_rt.buffer<[2] x f32>
+module {
+  veomni_rt.entry "f" runs @f params(0) {
+    veomni_rt.input "x" : !veomni_rt.buffer<[2] x f32>
+  }
   // expected-error@+1 {{argument 0 is named 'y', expected input 'x'}}
   veomni_rt.func @f(%x: !veomni_rt.buffer<[2] x f32> read "y") params(0) slots(0) { veomni_rt.return }
 }
 
 // -----
 
-module attributes {veomni_rt.entry = @f} {
-  // expected-error@+1 {{is the entry and has params(1), but there are 0 weights}}
-  veomni_rt.func @f() params(1) slots(0) { veomni_rt.return }
-}
+// expected-error@+1 {{'f' begins at weight 0 and its function has params(1), but there are 0 weights}}
+veomni_rt.entry "f" runs @f params(0) {}
+veomni_rt.func @f() params(1) slots(0) { veomni_rt.return }
 
 // -----
 
-module attributes {veomni_rt.entry = @f} {
+veomni_rt.weight "w" : !veomni_rt.buffer<[3] x f32> = [load("w", [3], f32)]
+// expected-error@+1 {{'f' begins at weight 1 and its function has params(1), but there are 1 weights}}
+veomni_rt.entry "f" runs @f params(1) {}
+veomni_rt.func @f() params(1) slots(0) { veomni_rt.return }
+
+// -----
+
+module {
+  veomni_rt.entry "f" runs @f params(0) {
+  }
   veomni_rt.weight "v" : !veomni_rt.buffer<[2] x f32> = [load("v", [2], f32)]
   // expected-note@+1 {{the weight}}
   veomni_rt.weight "w" : !veomni_rt.buffer<[3] x f32> = [load("w", [3], f32)]
@@ -93,7 +104,9 @@ module attributes {veomni_rt.entry = @f} {
 
 // -----
 
-module attributes {veomni_rt.entry = @f} {
+module {
+  veomni_rt.entry "f" runs @f params(0) {
+  }
   veomni_rt.symbol @i = loop
   veomni_rt.weight "v" : !veomni_rt.buffer<[2] x f32> = [load("v", [2], f32)]
   // expected-note@+1 {{the weight}}
@@ -111,7 +124,9 @@ module attributes {veomni_rt.entry = @f} {
 
 // -----
 
-module attributes {veomni_rt.entry = @f} {
+module {
+  veomni_rt.entry "f" runs @f params(0) {
+  }
   veomni_rt.func @f() params(0) slots(0) {
     veomni_rt.call @g params(0) ()
     veomni_rt.return
@@ -192,9 +207,8 @@ veomni_rt.func @f() params(1) slots(0) {
 
 // -----
 
-veomni_rt.input "x" : !veomni_rt.buffer<[batch, seq] x i64>
-veomni_rt.symbol @batch = input_dim(0, 0)
-veomni_rt.symbol @seq = input_dim(0, 1)
+veomni_rt.symbol @batch = axis
+veomni_rt.symbol @seq = axis
 veomni_rt.symbol @rows = derived(batch * seq)
 veomni_rt.symbol @panels = derived(ceildiv(seq, 32))
 veomni_rt.func @f() params(0) slots(1) {
@@ -371,7 +385,7 @@ veomni_rt.func @f() params(8) slots(0) {
 
 "veomni_rt.func"() <{sym_name = "f", arguments = []}> ({
   // expected-error@+1 {{expects parent op 'builtin.module'}}
-  veomni_rt.output "x" : !veomni_rt.buffer<[2] x f32>
+  veomni_rt.symbol @i = loop
   veomni_rt.return
 }) : () -> ()
 
@@ -382,11 +396,10 @@ veomni_rt.call @f params(0) ()
 
 // -----
 
-veomni_rt.symbol @past = input_dim(0, 0)
-veomni_rt.symbol @seq = input_dim(0, 1)
+veomni_rt.symbol @past = axis
+veomni_rt.symbol @seq = axis
 veomni_rt.symbol @total = derived(past + seq)
 veomni_rt.symbol @same = derived(seq * 2 + past - seq)
-veomni_rt.input "x" : !veomni_rt.buffer<[past, seq] x f32>
 veomni_rt.func @f() params(0) slots(1) {
   %s = veomni_rt.slot 0 : !veomni_rt.buffer<[total, 4] x f32>
   %good = veomni_rt.view %s : !veomni_rt.buffer<[total, 4] x f32> as !veomni_rt.buffer<[2, same, 2] x f32>
@@ -394,3 +407,91 @@ veomni_rt.func @f() params(0) slots(1) {
   %bad = veomni_rt.view %s : !veomni_rt.buffer<[total, 4] x f32> as !veomni_rt.buffer<[past, seq, 4] x f32>
   veomni_rt.return
 }
+
+// -----
+
+veomni_rt.state @s : !veomni_rt.buffer<[2] x f32>
+veomni_rt.func @f() params(0) slots(0) {
+  // expected-error@+1 {{is '!veomni_rt.buffer<[3] x f32>', but the state is '!veomni_rt.buffer<[2] x f32>'}}
+  %s = veomni_rt.use_state @s : !veomni_rt.buffer<[3] x f32>
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.func @f() params(0) slots(0) {
+  // expected-error@+1 {{names @s, which is not a veomni_rt.state of this module}}
+  %s = veomni_rt.use_state @s : !veomni_rt.buffer<[2] x f32>
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.entry "f" runs @f params(0) {}
+veomni_rt.state @s : !veomni_rt.buffer<[2] x f32>
+veomni_rt.func @f() params(0) slots(0) {
+  // expected-error@+1 {{runs @g, which names a state; callees are handed states as arguments}}
+  veomni_rt.call @g params(0) ()
+  veomni_rt.return
+}
+veomni_rt.func @g() params(0) slots(0) {
+  %s = veomni_rt.use_state @s : !veomni_rt.buffer<[2] x f32>
+  veomni_rt.return
+}
+
+// -----
+
+// A flag and an axis of one entry have no value in another, also through derived symbols.
+veomni_rt.symbol @seq = axis
+veomni_rt.symbol @has_mask = given
+veomni_rt.symbol @more = derived(seq + 1)
+veomni_rt.entry "whole" runs @whole params(0) {
+  veomni_rt.input "x" : !veomni_rt.buffer<[seq] x f32>
+  veomni_rt.input "mask" : !veomni_rt.buffer<[seq] x i64> default ones given(@has_mask)
+}
+veomni_rt.entry "part" runs @part params(0) {
+}
+veomni_rt.func @whole(%x: !veomni_rt.buffer<[seq] x f32> read, %mask: !veomni_rt.buffer<[seq] x i64> read) params(0) slots(0) {
+  veomni_rt.call @sized params(0) ()
+  veomni_rt.return
+}
+veomni_rt.func @part() params(0) slots(0) {
+  veomni_rt.call @sized params(0) ()
+  veomni_rt.return
+}
+veomni_rt.func @sized() params(0) slots(1) {
+  // expected-error@+1 {{uses 'more', which no input of entry 'part' tells}}
+  %s = veomni_rt.slot 0 : !veomni_rt.buffer<[more] x f32>
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.symbol @has_mask = given
+veomni_rt.kernel @k = "k" () scalars(1)
+veomni_rt.entry "part" runs @part params(0) {
+  veomni_rt.input "mask" : !veomni_rt.buffer<[2] x i64> default ones
+}
+veomni_rt.func @part(%mask: !veomni_rt.buffer<[2] x i64> read) params(0) slots(0) {
+  // expected-error@+1 {{uses 'has_mask', which no input of entry 'part' tells}}
+  veomni_rt.dispatch @k workgroups(1) () scalars(has_mask)
+  veomni_rt.return
+}
+
+// -----
+
+// A size that only an optional input has is not told by it.
+veomni_rt.symbol @seq = axis
+veomni_rt.entry "f" runs @f params(0) {
+  // expected-error@+1 {{uses 'seq', which no input of entry 'f' tells}}
+  veomni_rt.input "x" : !veomni_rt.buffer<[seq] x i64> default ones
+}
+veomni_rt.func @f(%x: !veomni_rt.buffer<[seq] x i64> read) params(0) slots(0) { veomni_rt.return }
+
+// -----
+
+veomni_rt.func @f() params(0) slots(0) { veomni_rt.return }
+veomni_rt.entry "f" runs @f params(0) {}
+// expected-note@-1 {{the other one}}
+// expected-error@+1 {{has the name of another: 'f'}}
+veomni_rt.entry "f" runs @f params(0) {}

@@ -22,6 +22,9 @@ veomni_rt.func @f() params(0) slots(0) {
   veomni_rt.return
 }
 // CHECK: veomni_rt.input "x" : !veomni_rt.buffer<[2, 3] x i64>{{$}}
-veomni_rt.input "x" : !veomni_rt.buffer<[2, 3] x i64, row_rank = 1, row_stride = 3> default required range(-9223372036854775808, 9223372036854775807)
+veomni_rt.func @g(%x: !veomni_rt.buffer<[2, 3] x i64> read) params(0) slots(0) { veomni_rt.return }
+veomni_rt.entry "g" runs @g params(0) {
+  veomni_rt.input "x" : !veomni_rt.buffer<[2, 3] x i64, row_rank = 1, row_stride = 3> default required range(-9223372036854775808, 9223372036854775807)
+}
 // CHECK: veomni_rt.kernel @k = "k" () scalars(0)
 veomni_rt.kernel @k = "k" {} () scalars(0)

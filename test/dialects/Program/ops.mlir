@@ -6,10 +6,10 @@
 // RUN: diff %t.expected %t.generic
 // RUN: veomni-opt %s --emit-bytecode | veomni-opt > %t.bytecode
 // RUN: diff %t.expected %t.bytecode
-module attributes {veomni_rt.entry = @forward, veomni_rt.metadata = {model_type = "llama"}} {
-  veomni_rt.symbol @batch = input_dim(0, 0) range(1, 9223372036854775807)
-  veomni_rt.symbol @seq = input_dim(0, 1) range(1, 4096)
-  veomni_rt.symbol @has_attention_mask = input_given(1)
+module attributes {veomni_rt.metadata = {model_type = "llama"}} {
+  veomni_rt.symbol @batch = axis range(1, 9223372036854775807)
+  veomni_rt.symbol @seq = axis range(1, 4096)
+  veomni_rt.symbol @has_attention_mask = given
   veomni_rt.symbol @rows = derived(batch * seq)
   veomni_rt.symbol @seq_panels = derived(ceildiv(seq, 32))
   veomni_rt.symbol @one = derived(1)
@@ -20,11 +20,18 @@ module attributes {veomni_rt.entry = @forward, veomni_rt.metadata = {model_type 
   veomni_rt.symbol @joined = derived(batch * seq + rows * 2 + 5)
   veomni_rt.symbol @share = derived(ceildiv(seq - has_attention_mask, 4))
   veomni_rt.symbol @none = derived(0)
-  veomni_rt.input "input_ids" : !veomni_rt.buffer<[batch, seq] x i64> range(0, 150)
-  veomni_rt.input "attention_mask" : !veomni_rt.buffer<[batch, seq] x i64> default ones range(0, 1)
-  veomni_rt.input "position_ids" : !veomni_rt.buffer<[batch, seq] x i64> default iota accepts_cu_seqlens range(-1, 9223372036854775807)
-  veomni_rt.input "factor" : !veomni_rt.buffer<[] x f32>
-  veomni_rt.output "logits" : !veomni_rt.buffer<[batch, seq, 151] x f32>
+  veomni_rt.entry "forward" runs @forward params(0) {
+    veomni_rt.input "input_ids" : !veomni_rt.buffer<[batch, seq] x i64> range(0, 150)
+    veomni_rt.input "attention_mask" : !veomni_rt.buffer<[batch, seq] x i64> default ones given(@has_attention_mask) range(0, 1)
+    veomni_rt.input "position_ids" : !veomni_rt.buffer<[batch, seq] x i64> default iota accepts_cu_seqlens range(-1, 9223372036854775807)
+    veomni_rt.input "factor" : !veomni_rt.buffer<[] x f32>
+    veomni_rt.output "logits" : !veomni_rt.buffer<[batch, seq, 151] x f32>
+  }
+  veomni_rt.entry "step" runs @step params(2) {
+    veomni_rt.input "ids" : !veomni_rt.buffer<[batch] x i32> range(0, 2147483647) below(batch * 2)
+  }
+  veomni_rt.state @cache : !veomni_rt.buffer<[2, 8] x f32>
+  veomni_rt.state @layers.0.keys : !veomni_rt.buffer<[4] x i32>
   veomni_rt.weight "norm" : !veomni_rt.buffer<[64] x f32> = [load("model.norm.weight", [64], f32)]
   veomni_rt.weight "head" : !veomni_rt.buffer<[151, 64] x bf16, panels> = [load("lm_head.weight", [151, 64], f32), cast(bf16), pack]
   veomni_rt.weight "experts" : !veomni_rt.buffer<[2, 12, 16] x bf16, panels> = [load("e.0.gate", [16, 6], bf16), load("e.0.up", [16, 6], bf16), concat(2, dim = 1), transpose, load("e.1.gate", [6, 16], bf16), load("e.1.up", [6, 16], bf16), concat(2, dim = 0), stack(2), pack]
@@ -51,6 +58,15 @@ module attributes {veomni_rt.entry = @forward, veomni_rt.metadata = {model_type 
     veomni_rt.return
   }
   veomni_rt.func @layer(%arg0: !veomni_rt.buffer<[batch, seq, 64] x f32> read_write) params(2) slots(0) {
+    veomni_rt.return
+  }
+  veomni_rt.func @step(%arg0: !veomni_rt.buffer<[batch] x i32> read) params(0) slots(0) {
+    %cache = veomni_rt.use_state @cache : !veomni_rt.buffer<[2, 8] x f32>
+    %layers.0.keys = veomni_rt.use_state @layers.0.keys : !veomni_rt.buffer<[4] x i32>
+    veomni_rt.call @remember params(0) (%cache : !veomni_rt.buffer<[2, 8] x f32>)
+    veomni_rt.return
+  }
+  veomni_rt.func @remember(%arg0: !veomni_rt.buffer<[2, 8] x f32> read_write) params(0) slots(0) {
     veomni_rt.return
   }
   veomni_rt.func @idle() params(0) slots(0) {

@@ -202,6 +202,26 @@ def loss(golden):
 
 
 @check()
+def entries(golden):
+    """One bundle of both entries gives the bits of the bundles of one, over one table of weights; memory is checked on the way."""
+    both = golden.compile("--entry=forward,loss", name="both")
+    for entry in ("forward", "loss"):
+        found = golden.forward(both, f"--entry={entry}", name=f"both-{entry}")
+        same_bytes(found, golden.forward(golden.compile(f"--entry={entry}", name=entry), name=entry))
+        same_bytes(found, golden.forward(both, f"--entry={entry}", "--check-memory", name=f"checked-{entry}"))
+    same_bytes(golden.forward(both, name="first"), golden.forward(both, "--entry=forward", name="forward"))
+    weights = {}
+    for names in ("forward", "forward,loss"):
+        program = golden.scratch / f"{names}.mlir"
+        golden.run("veomni-compile", golden.directory, f"--entry={names}", "--compile-to=lower", "-o", program)
+        weights[names] = [line for line in program.read_text().splitlines() if "veomni_rt.weight" in line]
+    # Locations differ: they are numbered.
+    one, two = ({line.split(" loc(")[0] for line in lines} for lines in weights.values())
+    if one != two or len(weights["forward"]) != len(weights["forward,loss"]):
+        raise Failure("the entries do not share one table of weights")
+
+
+@check()
 def loss_forms(golden):
     """The loss with and without its logits, for each type of weights; the same bits for any number of threads."""
     names = ["output.loss", *golden.outputs("aux_loss")]

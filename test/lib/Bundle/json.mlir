@@ -6,15 +6,17 @@
 
 // CHECK: "producer": "veomni
 // CHECK: "name": "seq"
-// CHECK: "kind": "input_dim"
+// CHECK: "kind": "axis"
 // CHECK: "dtype": "f32"
 // CHECK: "layout": "rows"
 // CHECK: "key": "model_type"
 // CHECK: "value": "\"llama\"\n"
 // PARSED: Call
-module attributes {veomni_rt.entry = @f, veomni_rt.metadata = {model_type = "\22llama\22\0A"}} {
-  veomni_rt.symbol @seq = input_dim(0, 0)
-  veomni_rt.input "x" : !veomni_rt.buffer<[seq] x f32>
+module attributes {veomni_rt.metadata = {model_type = "\22llama\22\0A"}} {
+  veomni_rt.symbol @seq = axis
+  veomni_rt.entry "f" runs @f params(0) {
+    veomni_rt.input "x" : !veomni_rt.buffer<[seq] x f32>
+  }
   veomni_rt.func @f(%x: !veomni_rt.buffer<[seq] x f32> read "x") params(0) slots(0) {
     veomni_rt.call @g params(0) ()
     veomni_rt.return

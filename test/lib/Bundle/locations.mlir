@@ -4,7 +4,9 @@
 // RUN: FileCheck %s < %t.mlir
 // RUN: veomni-translate --mlir-to-bundle %t.mlir | cmp - %t.vob
 
-module attributes {veomni_rt.entry = @f} {
+module {
+  veomni_rt.entry "f" runs @f params(0) {
+  }
   veomni_rt.func @f() params(0) slots(0) {
     // CHECK: veomni_rt.call @g params(0) at "layers.0" () loc([[NAMED:#loc.*]])
     veomni_rt.call @g params(0) at "layers.0" () loc("model.layers.0"("model.py":3:4))

@@ -1,12 +1,14 @@
 // What is no whole program makes no bundle, and each op in the way is named.
 // RUN: veomni-translate --mlir-to-bundle %s -verify-diagnostics -split-input-file -o /dev/null
 
-// expected-error@+1 {{a bundle needs an entry function, but the module has no 'veomni_rt.entry'}}
+// expected-error@+1 {{a bundle needs a veomni_rt.entry, but the module has none}}
 module {}
 
 // -----
 
-module attributes {veomni_rt.entry = @f} {
+module {
+  veomni_rt.entry "f" runs @f params(0) {
+  }
   // expected-error@+1 {{kernel @k of kind 'add' has no code yet, expected it in an executable}}
   veomni_rt.kernel @k = "add" () scalars(0)
   // expected-error@+1 {{'builtin.module' has no place in a bundle, expected ops of veomni_rt only}}

@@ -11,10 +11,9 @@
 // CHECK-NEXT: veomni_rt.slot 1 : !veomni_rt.buffer<[seq, 24] x f32>
 // CHECK-NEXT: veomni_rt.slot 2 : !veomni_rt.buffer<[past, seq] x f32>
 // CHECK-NEXT: veomni_rt.slot 0 : !veomni_rt.buffer<[total, 8] x f32>
-veomni_rt.symbol @past = input_dim(0, 0)
-veomni_rt.symbol @seq = input_dim(0, 1)
+veomni_rt.symbol @past = axis
+veomni_rt.symbol @seq = axis
 veomni_rt.symbol @total = derived(past + seq)
-veomni_rt.input "x" : !veomni_rt.buffer<[past, seq] x f32>
 veomni_rt.func @forward() params(0) slots(6) {
   %past = veomni_rt.slot 0 : !veomni_rt.buffer<[past, 16] x f32>
   %seq = veomni_rt.slot 1 : !veomni_rt.buffer<[seq, 16] x f32>

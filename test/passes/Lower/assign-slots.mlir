@@ -3,10 +3,12 @@
 // RUN: veomni-opt %s --veomni-assign-slots --veomni-assign-slots | FileCheck %s
 // [/pass-test]
 
-module attributes {veomni_rt.entry = @forward} {
-  veomni_rt.symbol @seq = input_dim(0, 0)
-  veomni_rt.input "x" : !veomni_rt.buffer<[seq, 16] x f32>
-  veomni_rt.output "y" : !veomni_rt.buffer<[seq, 16] x f32>
+module {
+  veomni_rt.symbol @seq = axis
+  veomni_rt.entry "forward" runs @forward params(0) {
+    veomni_rt.input "x" : !veomni_rt.buffer<[seq, 16] x f32>
+    veomni_rt.output "y" : !veomni_rt.buffer<[seq, 16] x f32>
+  }
   veomni_rt.kernel @copy = "convert" {} (read !veomni_rt.buffer<[seq, 16] x f32>, write !veomni_rt.buffer<[seq, 16] x f32>) scalars(0)
   // A chain of four copies needs two slots; a value read again at the end keeps its own; a dead value has none.
   // CHECK: slots(3)

@@ -1,12 +1,14 @@
 // RUN: veomni-opt %s --split-input-file --veomni-lower | FileCheck %s
 
 // Two routings with one top_k over different axes have two numbers of routes, and equal ones share theirs.
-// CHECK-LABEL: veomni_rt.entry = @routings
-// CHECK: veomni_rt.output "a" : !veomni_rt.buffer<[expert_routes_2, 8] x f32>
-// CHECK: veomni_rt.output "b" : !veomni_rt.buffer<[patch_routes, 8] x f32>
+// CHECK-LABEL: module
+// CHECK-COUNT-3: veomni_rt.symbol {{.*}} axis
 // CHECK-DAG: veomni_rt.symbol @patch_routes = derived(patches * 2)
 // CHECK-DAG: veomni_rt.symbol @expert_routes_2 = derived(batch * seq * 2)
 // CHECK-NOT: veomni_rt.symbol
+// CHECK: veomni_rt.entry "routings"
+// CHECK: veomni_rt.output "a" : !veomni_rt.buffer<[expert_routes_2, 8] x f32>
+// CHECK: veomni_rt.output "b" : !veomni_rt.buffer<[patch_routes, 8] x f32>
 veomni.weight "w" : tensor<4x8x8xf32> = [load("w", [4, 8, 8], f32)]
 func.func private @rows(%x: tensor<?x8xf32> {veomni.axes = ["tokens"]}, %e: tensor<?x2xi32> {veomni.axes = ["tokens"]})
     -> (tensor<?x8xf32> {veomni.axes = ["expert_routes_2"]}) {
@@ -31,7 +33,7 @@ veomni.weight "r.w" : tensor<4x8x8xf32> = [load("r.w", [4, 8, 8], f32)]
 // -----
 
 // One function over different axes becomes two, each of which knows the sizes of its buffers; calls over equal ones share it.
-// CHECK-LABEL: veomni_rt.entry = @axes
+// CHECK-LABEL: veomni_rt.entry "axes"
 // CHECK: veomni_rt.func @Mlp.forward(%{{.*}}: !veomni_rt.buffer<[batch, seq, 8] x f32
 // CHECK-NEXT: dispatch
 // CHECK: veomni_rt.func @Mlp.forward_1(%{{.*}}: !veomni_rt.buffer<[seq, batch, 8] x f32
@@ -55,8 +57,8 @@ func.func @axes(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.na
 // -----
 
 // Functions, axes, kernels and what lowering derives have one table of symbols in a program, though nobody who names one knows the others.
-// CHECK-LABEL: veomni_rt.entry = @forward
-// CHECK: veomni_rt.symbol @relu = input_dim(0, 0)
+// CHECK-LABEL: veomni_rt.symbol @relu = axis
+// CHECK: veomni_rt.entry "forward"
 // CHECK: veomni_rt.kernel @elementwise_unary_1 = "elementwise_unary"
 // CHECK: veomni_rt.func @relu_1
 // CHECK: veomni_rt.dispatch @elementwise_unary_1

@@ -7,7 +7,7 @@
 // CHECK: dispatch @shift_tokens_0 workgroups(ceildiv(batch * seq, 16)) {{.*}} scalars(batch * seq, seq)
 // CHECK: dispatch @convert_0 workgroups(1) {{.*}} scalars(6)
 veomni.weight "w" : tensor<6x1x2xf32> = [load("w", [6, 1, 2], f32)]
-func.func @f(%x: tensor<?x?x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"}, %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts"})
+func.func @f(%x: tensor<?x?x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"}, %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.below = #veomni_rt.extent<seq>})
     -> (tensor<?x?x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %w = veomni.param "w" : tensor<6x1x2xf32>
   %taps = veomni.flatten %w : tensor<6x1x2xf32> -> tensor<6x2xf32>

@@ -10,7 +10,7 @@
 // CHECK: veomni_rt.dispatch @keep_keys_0 workgroups(ceildiv(batch * seq, 16)) {{.*}} scalars(batch * seq, seq)
 // CHECK: veomni_rt.dispatch @sum_heads_1
 veomni.weight "w" : tensor<8x8xf32> = [load("w", [8, 8], f32)]
-func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"}, %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts"},
+func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"}, %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.below = #veomni_rt.extent<seq>},
              %mask: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "mask", veomni.default = "ones"})
     -> (tensor<?x?x4xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %given = veomni.input_given %mask : tensor<?x?xi64>
@@ -50,7 +50,7 @@ func.func @f(%s: tensor<?x?x1x9xf32> {veomni.axes = ["batch", "seq"], veomni.nam
 
 // Ops with no kernel but the eager one must be bound to it.
 func.func @f(%q: tensor<?x?x7x12xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"}, %k: tensor<?x?x12xf32> {veomni.axes = ["batch", "seq"], veomni.name = "k"},
-             %w: tensor<?x?x7xf32> {veomni.axes = ["batch", "seq"], veomni.name = "w"}, %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts"},
+             %w: tensor<?x?x7xf32> {veomni.axes = ["batch", "seq"], veomni.name = "w"}, %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.below = #veomni_rt.extent<seq>},
              %mask: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "mask", veomni.default = "ones"})
     -> (tensor<?x?x6xi32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %given = veomni.input_given %mask : tensor<?x?xi64>

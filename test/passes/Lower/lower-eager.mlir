@@ -13,7 +13,7 @@
 // CHECK: veomni_rt.dispatch @elementwise_binary_1
 // CHECK: veomni_rt.dispatch @attention_values_0
 veomni.weight "w" : tensor<8x8xf32> = [load("w", [8, 8], f32)]
-func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"}, %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts"},
+func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"}, %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.below = #veomni_rt.extent<seq>},
              %mask: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "mask", veomni.default = "ones"})
     -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %given = veomni.input_given %mask : tensor<?x?xi64>

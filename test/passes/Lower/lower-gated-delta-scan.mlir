@@ -6,7 +6,7 @@
 // CHECK: slot {{.*}} : !veomni_rt.buffer<[batch, 4, 2, 3, 32] x f32>
 // CHECK: dispatch @gated_delta_scan_0 workgroups(batch * 4, 2) {{.*}} scalars(seq)
 func.func @f(%x: tensor<?x?x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"}, %v: tensor<?x?x160xf32> {veomni.axes = ["batch", "seq"], veomni.name = "v"},
-             %g: tensor<?x?x4xf32> {veomni.axes = ["batch", "seq"], veomni.name = "g"}, %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts"})
+             %g: tensor<?x?x4xf32> {veomni.axes = ["batch", "seq"], veomni.name = "g"}, %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.below = #veomni_rt.extent<seq>})
     -> (tensor<?x?x160xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %k = veomni.unary exp %x : tensor<?x?x6xf32>
   %q = veomni.unflatten %k : tensor<?x?x6xf32> -> tensor<?x?x2x3xf32>

@@ -17,7 +17,7 @@ veomni.weight "down" : tensor<2x8x6xbf16> = [load("down", [2, 8, 6], bf16)]
 // CHECK: veomni_rt.dispatch @packed_glu_0 {{.*}}(%[[H]], %[[A:.*]] :
 // CHECK: veomni_rt.dispatch @grouped_gemm_1 {{.*}}(%[[A]], %{{.*}}, %[[OFFSETS]], %[[O:.*]] : {{.*}}scalars(expert_routes_1)
 // CHECK: veomni_rt.dispatch @expert_sum_0 {{.*}}(%[[O]], %[[ROUTES]], %[[PLACES]], %w, %
-func.func @forward(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"}, %e: tensor<?x?x1xi32> {veomni.axes = ["batch", "seq"], veomni.name = "e"},
+func.func @forward(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"}, %e: tensor<?x?x1xi32> {veomni.axes = ["batch", "seq"], veomni.name = "e", veomni.range = array<i64: 0, 1>},
                    %w: tensor<?x?x1xf32> {veomni.axes = ["batch", "seq"], veomni.name = "w"}) -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %up = veomni.param "up" : tensor<2x12x8xbf16>
   %bias = veomni.param "up_bias" : tensor<2x12xbf16>

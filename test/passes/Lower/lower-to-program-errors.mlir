@@ -1,22 +1,8 @@
 // RUN: veomni-opt %s --veomni-lower-to-program -split-input-file -verify-diagnostics
 
-// expected-error @+1 {{expected one public function with a body, the entry, found 0}}
+// expected-error @+1 {{expected a public function with a body, an entry, found none}}
 module {
   func.func private @f() {
-    return
-  }
-}
-
-// -----
-
-// expected-error @+1 {{expected one public function with a body, the entry, found 2}}
-module {
-  // expected-note @+1 {{@f}}
-  func.func @f() {
-    return
-  }
-  // expected-note @+1 {{@g}}
-  func.func @g() {
     return
   }
 }
@@ -249,7 +235,7 @@ func.func @f(%e: tensor<?x5x2xi32> {veomni.axes = ["a"], veomni.name = "e"}) -> 
 
 // A row with several runs of columns.
 veomni.weight "w" : tensor<4x8xf32> = [load("w", [4, 8], f32)]
-func.func @f(%x: tensor<?x5x8xf32> {veomni.axes = ["a"], veomni.name = "x"}, %ids: tensor<?x5xi64> {veomni.axes = ["a"], veomni.name = "ids"},
+func.func @f(%x: tensor<?x5x8xf32> {veomni.axes = ["a"], veomni.name = "x"}, %ids: tensor<?x5xi64> {veomni.axes = ["a"], veomni.name = "ids", veomni.range = array<i64: 0, 3>},
              %h: tensor<?x5x2x8xf32> {veomni.axes = ["a"], veomni.name = "h"}, %c: tensor<?x5x4xf32> {veomni.axes = ["a"], veomni.name = "c"})
     -> (tensor<?x5x4xf32> {veomni.axes = ["a"], veomni.name = "y"}) {
   %w = veomni.param "w" : tensor<4x8xf32>

@@ -2,15 +2,17 @@
 
 // Two layers share one function; the tied table is one weight per layout; the window of each call follows the entry's own parameters.
 
-// CHECK: module attributes {veomni_rt.entry = @forward, veomni_rt.metadata = {model_type = "toy"}}
+// CHECK: module attributes {veomni_rt.metadata = {model_type = "toy"}}
 module attributes {veomni.metadata = {model_type = "toy"}} {
-// CHECK: veomni_rt.symbol @batch = input_dim(0, 0) range(1,
-// CHECK: veomni_rt.symbol @seq = input_dim(0, 1) range(1,
-// CHECK: veomni_rt.symbol @has_attention_mask = input_given(1)
-// CHECK: veomni_rt.input "input_ids" : !veomni_rt.buffer<[batch, seq] x i64> range(0, 15)
-// CHECK: veomni_rt.input "attention_mask" : !veomni_rt.buffer<[batch, seq] x i64> default ones
-// CHECK: veomni_rt.output "logits" : !veomni_rt.buffer<[batch, seq, 16] x f32>
+// CHECK: veomni_rt.symbol @batch = axis range(1,
+// CHECK: veomni_rt.symbol @seq = axis range(1,
+// CHECK: veomni_rt.symbol @has_attention_mask = given
 // CHECK: veomni_rt.symbol @seq_by_32 = derived(ceildiv(seq, 32))
+// CHECK: veomni_rt.entry "forward" runs @forward params(0) {
+// CHECK-NEXT: veomni_rt.input "input_ids" : !veomni_rt.buffer<[batch, seq] x i64> range(0, 15)
+// CHECK-NEXT: veomni_rt.input "attention_mask" : !veomni_rt.buffer<[batch, seq] x i64> default ones given(@has_attention_mask)
+// CHECK-NEXT: veomni_rt.input "position_ids"
+// CHECK-NEXT: veomni_rt.output "logits" : !veomni_rt.buffer<[batch, seq, 16] x f32>
 // CHECK: veomni_rt.weight "embed.weight" : !veomni_rt.buffer<[16, 8] x f32, panels> = [load("embed.weight", [16, 8], bf16), cast(f32), pack]
 // CHECK: veomni_rt.weight "embed.weight#2" : !veomni_rt.buffer<[16, 8] x f32> = [load("embed.weight", [16, 8], bf16), cast(f32)]
 // CHECK: veomni_rt.weight "layers.0.weight"

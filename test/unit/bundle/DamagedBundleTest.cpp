@@ -15,17 +15,21 @@ using bundle_format::Header;
 
 namespace {
 constexpr const char *program = R"mlir(
-module attributes {veomni_rt.entry = @f, veomni_rt.metadata = {model_type = "llama"}} {
-  veomni_rt.symbol @seq = input_dim(0, 0) range(1, 64)
+module attributes {veomni_rt.metadata = {model_type = "llama"}} {
+  veomni_rt.symbol @seq = axis range(1, 64)
   veomni_rt.symbol @rows = derived(ceildiv(seq * 4 + 3, 2))
   veomni_rt.symbol @expert = loop
-  veomni_rt.input "x" : !veomni_rt.buffer<[seq] x i64> range(0, 9)
-  veomni_rt.output "y" : !veomni_rt.buffer<[seq, 64] x f32>
+  veomni_rt.entry "forward" runs @f params(0) {
+    veomni_rt.input "x" : !veomni_rt.buffer<[seq] x i64> range(0, 9) below(seq + 1)
+    veomni_rt.output "y" : !veomni_rt.buffer<[seq, 64] x f32>
+  }
+  veomni_rt.state @kept : !veomni_rt.buffer<[4, 2] x f32>
   veomni_rt.weight "v" : !veomni_rt.buffer<[32, 4] x bf16, panels> = [load("v", [4, 32], f32), transpose, cast(bf16), pack]
   veomni_rt.weight "w" : !veomni_rt.buffer<[32, 4] x bf16, panels> = [load("w", [32, 2], bf16), load("u", [32, 2], bf16), concat(2, dim = 1), pack]
   veomni_rt.executable @code [{cpu = "x86-64-v3", features = ["avx2"], data = dense_resource<code> : tensor<5xi8>}]
   veomni_rt.kernel @k in @code (read !veomni_rt.buffer<[seq] x i64>, write !veomni_rt.buffer<[seq, 64] x f32>) scalars(1)
   veomni_rt.func @f(%x: !veomni_rt.buffer<[seq] x i64> read "x", %y: !veomni_rt.buffer<[seq, 64] x f32> write "y") params(2) slots(1) {
+    %kept = veomni_rt.use_state @kept : !veomni_rt.buffer<[4, 2] x f32>
     %s = veomni_rt.slot 0 : !veomni_rt.buffer<[seq, 4, 16] x f32, row_rank = 2>
     %v = veomni_rt.view %s : !veomni_rt.buffer<[seq, 4, 16] x f32, row_rank = 2> as !veomni_rt.buffer<[seq, 64] x f32>
     veomni_rt.dispatch @k workgroups(ceildiv(seq, 16), 2) (%x, %v : !veomni_rt.buffer<[seq] x i64>, !veomni_rt.buffer<[seq, 64] x f32>) scalars(seq)
@@ -163,7 +167,16 @@ TEST_F(DamagedBundle, SaysWhatIsWrongWithTheProgram) {
   expectChangeError([](BundleT &b) { b.symbols[1]->extent->terms[0]->factors[0] = Dim(0, 7); }, "symbol 1 names symbol 7, but there are 3");
   expectChangeError([](BundleT &b) { b.symbols[1]->extent->terms[0]->factors.resize(40, Dim(0, 0)); },
                     "symbol 1 has a size that is too large, expected at most 32 products of 32 symbols, and numbers of 64 bits");
-  expectChangeError([](BundleT &b) { b.entry = 9; }, "bundle names entry function 9, but there are 2");
+  expectChangeError([](BundleT &b) { b.entries[0]->function = 9; }, "entry 0 names function 9, but there are 2");
+  expectChangeError([](BundleT &b) { b.entries[0]->param_base = 1; }, "'forward' begins at weight 1 and its function has params(2)");
+  expectChangeError([](BundleT &b) { b.entries[0]->name = ""; }, "has an empty name");
+  expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->given = 7; }, "entry 0 input 0 names symbol 7, but there are 3");
+  expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->given = 0; }, "which is not a veomni_rt.symbol of kind given");
+  expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->below->divisor = 0; }, "entry 0 input 0 divisor is 0");
+  expectChangeError([](BundleT &b) { b.symbols[0]->kind = SymbolKind::input_dim; },
+                    "symbol 0 is of kind input_dim in a bundle with entries, expected axis or given");
+  expectChangeError([](BundleT &b) { b.states[0]->type->dims[0] = Dim(0, 0); }, "expected constant dims and dense row-major elements");
+  expectChangeError([](BundleT &b) { b.functions[0]->values[2]->index = 1; }, "function 0 value 2 names state 1, but there are 1");
   expectChangeError([](BundleT &b) { b.metadata.push_back(std::make_unique<KeyValueT>(*b.metadata[0])); },
                     "metadata under the key 'model_type'");
   expectChangeError([](BundleT &b) { b.symbols[0]->kind = SymbolKind(9); }, "symbol 0 has unknown kind 9");
@@ -173,11 +186,13 @@ TEST_F(DamagedBundle, SaysWhatIsWrongWithTheProgram) {
   expectChangeError([](BundleT &b) { b.symbols[1]->extent.reset(); }, "has no extent");
   expectChangeError([](BundleT &b) { b.symbols[1]->name = "seq"; }, "redefinition of symbol named 'seq'");
   expectChangeError([](BundleT &b) { b.symbols[0]->name = ""; }, "has an empty name");
-  expectChangeError([](BundleT &b) { b.inputs[0]->type->dtype = DType(77); }, "input 0 has unknown dtype 77");
-  expectChangeError([](BundleT &b) { b.inputs[0]->type->layout = Layout(77); }, "input 0 has unknown layout 77");
-  expectChangeError([](BundleT &b) { b.inputs[0]->default_value = InputDefault(77); }, "input 0 has unknown default 77");
-  expectChangeError([](BundleT &b) { b.outputs[0]->type->row_rank = 3; }, "output 0 row_rank is 3, expected 1 to the number of dims, 2");
-  expectChangeError([](BundleT &b) { b.outputs[0]->type->row_stride = -1; }, "output 0 row_stride is -1");
+  expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->type->dtype = DType(77); }, "entry 0 input 0 has unknown dtype 77");
+  expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->type->layout = Layout(77); }, "entry 0 input 0 has unknown layout 77");
+  expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->default_value = InputDefault(77); },
+                    "entry 0 input 0 has unknown default 77");
+  expectChangeError([](BundleT &b) { b.entries[0]->outputs[0]->type->row_rank = 3; },
+                    "entry 0 output 0 row_rank is 3, expected 1 to the number of dims, 2");
+  expectChangeError([](BundleT &b) { b.entries[0]->outputs[0]->type->row_stride = -1; }, "entry 0 output 0 row_stride is -1");
   expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->kind = StepKind(77); }, "weight 0 recipe step 0: kind 77 is unknown");
   expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->dtype = DType(77); }, "weight 0 recipe step 0: dtype 77 is unknown");
   expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->key = ""; }, "weight 0 recipe step 0: load names no tensor");
@@ -205,10 +220,10 @@ TEST_F(DamagedBundle, SaysWhatIsWrongWithTheProgram) {
   expectFunctionError([&] { f->values.clear(); }, "function 0 has 0 values, expected at least its 2 arguments");
   expectFunctionError([&] { f->values[0]->storage = Storage(77); }, "function 0 value 0 has unknown storage 77");
   expectFunctionError([&] { f->values[0]->index = 1; }, "function 0 value 0 is argument 1, expected the 2 arguments in order");
-  expectFunctionError([&] { f->values[2]->storage = Storage::argument; }, "function 0 value 2 is argument 0");
+  expectFunctionError([&] { f->values[3]->storage = Storage::argument; }, "function 0 value 3 is argument 0");
   expectFunctionError([&] { std::swap(f->values[0]->type, f->values[1]->type); }, "function 0 value 0 is '!veomni_rt.buffer");
-  expectFunctionError([&] { f->values[2]->index = 1; }, "has index 1, but the function has slots(1)");
-  expectFunctionError([&] { f->values[3]->index = 3; }, "function 0 value 3 names an earlier value, 3, but there are 3");
+  expectFunctionError([&] { f->values[3]->index = 1; }, "has index 1, but the function has slots(1)");
+  expectFunctionError([&] { f->values[4]->index = 4; }, "function 0 value 4 names an earlier value, 4, but there are 4");
   expectFunctionError([&] { f->instructions[0]->action.AsDispatch()->kernel = 1; }, "function 0 instruction 0 names kernel 1");
   expectFunctionError([&] { f->instructions[0]->action.AsDispatch()->operands[0] = 99; }, "function 0 instruction 0 names value 99");
   expectFunctionError([&] { f->instructions[0]->action.AsDispatch()->workgroups.clear(); }, "has 0 workgroup counts");
@@ -218,6 +233,35 @@ TEST_F(DamagedBundle, SaysWhatIsWrongWithTheProgram) {
   expectFunctionError([&] { f->instructions[3]->action.AsLoop()->symbol = 5; }, "function 0 instruction 3 names symbol 5");
   expectFunctionError([&] { f->instructions[3]->action.AsLoop()->callee = 5; }, "function 0 instruction 3 names function 5");
   expectFunctionError([&] { f->instructions[3]->action.AsLoop()->count.reset(); }, "function 0 instruction 3 is a loop without a count");
+}
+
+TEST_F(DamagedBundle, ReadsBundlesOfBeforeEntries) {
+  using namespace bundle;
+  auto old = [](BundleT &b) {
+    b.required_features &= ~bundle_format::entries;
+    b.required_feature_names.clear();
+    b.inputs = std::move(b.entries[0]->inputs);
+    b.outputs = std::move(b.entries[0]->outputs);
+    b.entries.clear();
+    b.symbols[0]->kind = SymbolKind::input_dim;
+  };
+  std::string bytes = withChange(old);
+  MLIRContext into(MLIRContext::Threading::DISABLED);
+  OwningOpRef<ModuleOp> module = readBundle(bytes, &into, "m.vob");
+  ASSERT_TRUE(module);
+  auto entries = llvm::to_vector(module->getOps<rt::EntryOp>());
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_EQ(entries[0].getName(), "f"); // as its function
+  EXPECT_EQ(llvm::range_size(entries[0].getInputs()), 1u);
+  auto oldWith = [&](const std::function<void(BundleT &)> &change) {
+    return withChange([&](BundleT &b) {
+      old(b);
+      change(b);
+    });
+  };
+  expectError(oldWith([](BundleT &b) { b.entry = 9; }), "bundle names entry function 9, but there are 2");
+  expectError(oldWith([](BundleT &b) { b.symbols[0]->input = 3; }), "symbol 0 names input 3, but there are 1");
+  expectError(oldWith([](BundleT &b) { b.symbols[0]->dim = 1; }), "symbol 0 is dim 1 of input 0, expected that dim to be this symbol");
 }
 
 TEST_F(DamagedBundle, SurvivesAnyChangedByte) {

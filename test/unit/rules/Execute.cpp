@@ -3,7 +3,7 @@
 
 #include "veomni/Bundle/Bundle.h"
 #include "veomni/Pipelines/Phases.h"
-#include "veomni/runtime/Program.h"
+#include "veomni/runtime/Session.h"
 #include "veomni/runtime/TensorFile.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -248,9 +248,12 @@ llvm::Expected<std::vector<Data>> execute(ModuleOp module, func::FuncOp entry, c
     weights.push_back({"none", ElementType::f32, {1}, none.data()});
   if (Status written = writeSafetensors(weightsPath, weights); !written)
     return llvm::createStringError(written.message());
-  Expected<Program> program = Program::load(bundlePath, weightsPath, {.threads = 1});
+  Expected<std::shared_ptr<const Program>> program = Program::load(bundlePath, weightsPath, {.threads = 1});
   if (!program)
     return llvm::createStringError(program.status().message());
+  Expected<Session> session = Session::create(*program, {.threads = 1});
+  if (!session)
+    return llvm::createStringError(session.status().message());
   std::vector<Tensor> inputs;
   for (BlockArgument argument : entry.getArguments()) {
     std::string name = entry.getArgAttrOfType<StringAttr>(argument.getArgNumber(), VeOmniDialect::kName).str();
@@ -260,10 +263,10 @@ llvm::Expected<std::vector<Data>> execute(ModuleOp module, func::FuncOp entry, c
     bundle::DType type = element.isInteger(64) ? bundle::DType::i64 : element.isInteger(32) ? bundle::DType::i32 : bundle::DType::f32;
     inputs.push_back({name, type, held.shape, bytes["input " + name].data()});
   }
-  if (Status ran = program->run(inputs); !ran)
+  if (Status ran = session->run("", inputs); !ran)
     return llvm::createStringError(ran.message());
   std::vector<Data> results;
-  for (const Tensor &output : program->outputs()) {
+  for (const Tensor &output : session->outputs()) {
     Data &result = results.emplace_back();
     result.shape = output.shape;
     result.values.resize(count(output.shape));

@@ -318,7 +318,7 @@ func.func @"veomni.not_equal"(%labels: tensor<?x?xi64> {veomni.axes = ["batch", 
 
 // -----
 
-func.func @"veomni.attention_mask"(%starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>},
+func.func @"veomni.attention_mask"(%starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>, veomni.below = #veomni_rt.extent<seq>},
     %key_mask: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "key_mask", veomni.default = "ones", veomni.range = array<i64: 0, 1>})
     -> (tensor<?x?x1x1xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %given = veomni.input_given %key_mask : tensor<?x?xi64>
@@ -353,7 +353,7 @@ func.func @"veomni.attention_values"(%q: tensor<?x?x4x8xf32> {veomni.axes = ["ba
 
 func.func @"veomni.select_keys"(%q: tensor<?x?x1x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"},
     %k: tensor<?x?x1x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "k"},
-    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>},
+    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>, veomni.below = #veomni_rt.extent<seq>},
     %key_mask: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "key_mask", veomni.default = "ones", veomni.range = array<i64: 0, 1>})
     -> (tensor<?x?x4xi32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %given = veomni.input_given %key_mask : tensor<?x?xi64>
@@ -365,7 +365,7 @@ func.func @"veomni.select_keys"(%q: tensor<?x?x1x8xf32> {veomni.axes = ["batch",
 
 // -----
 
-func.func @"veomni.keep_keys"(%starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>},
+func.func @"veomni.keep_keys"(%starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>, veomni.below = #veomni_rt.extent<seq>},
     %key_mask: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "key_mask", veomni.default = "ones", veomni.range = array<i64: 0, 1>},
     %i: tensor<?x?x4xi32> {veomni.axes = ["batch", "seq"], veomni.name = "i", veomni.range = array<i64: -1, 5>})
     -> (tensor<?x?x1x1xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
@@ -380,7 +380,7 @@ func.func @"veomni.keep_keys"(%starts: tensor<?x?xi32> {veomni.axes = ["batch", 
 // -----
 
 func.func @"veomni.shift_tokens"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"},
-    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>})
+    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>, veomni.below = #veomni_rt.extent<seq>})
     -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %y = veomni.shift_tokens %x, %starts {by = 1 : i64} : tensor<?x?x8xf32>, tensor<?x?xi32>
   return %y : tensor<?x?x8xf32>
@@ -393,7 +393,7 @@ func.func @"veomni.gated_delta_scan"(%q: tensor<?x?x2x8xf32> {veomni.axes = ["ba
     %v: tensor<?x?x4x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "v"},
     %g: tensor<?x?x4xf32> {veomni.axes = ["batch", "seq"], veomni.name = "g"},
     %beta: tensor<?x?x4xf32> {veomni.axes = ["batch", "seq"], veomni.name = "beta"},
-    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>})
+    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>, veomni.below = #veomni_rt.extent<seq>})
     -> (tensor<?x?x4x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %y = veomni.gated_delta_scan %q, %k, %v, %g, %beta starts %starts : tensor<?x?x2x8xf32>, tensor<?x?x4x6xf32>, tensor<?x?x4xf32>, tensor<?x?xi32>
   return %y : tensor<?x?x4x6xf32>
@@ -406,7 +406,7 @@ func.func @"veomni.chunk_gated_delta_rule"(%q: tensor<?x?x2x8xf32> {veomni.axes 
     %v: tensor<?x?x4x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "v"},
     %g: tensor<?x?x4xf32> {veomni.axes = ["batch", "seq"], veomni.name = "g"},
     %beta: tensor<?x?x4xf32> {veomni.axes = ["batch", "seq"], veomni.name = "beta"},
-    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>})
+    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>, veomni.below = #veomni_rt.extent<seq>})
     -> (tensor<?x?x4x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %y = veomni.chunk_gated_delta_rule %q, %k, %v, %g, %beta starts %starts {l2_norm_eps = 1.0e-06 : f32, scale = 0.3 : f32} : tensor<?x?x2x8xf32>, tensor<?x?x4x6xf32>, tensor<?x?x4xf32>, tensor<?x?xi32>
   return %y : tensor<?x?x4x6xf32>
@@ -417,7 +417,7 @@ func.func @"veomni.chunk_gated_delta_rule"(%q: tensor<?x?x2x8xf32> {veomni.axes 
 veomni.weight "w" : tensor<8x4xf32> = [load("w", [8, 4], f32)]
 veomni.weight "bias" : tensor<8xf32> = [load("bias", [8], f32)]
 func.func @"veomni.causal_conv1d"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"},
-    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>})
+    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>, veomni.below = #veomni_rt.extent<seq>})
     -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %w = veomni.param "w" : tensor<8x4xf32>
   %bias = veomni.param "bias" : tensor<8xf32>
@@ -459,7 +459,7 @@ func.func @"veomni.document_starts"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch
 func.func @"veomni.attention"(%q: tensor<?x?x4x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"},
     %k: tensor<?x?x2x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "k"},
     %v: tensor<?x?x2x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "v"},
-    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>},
+    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>, veomni.below = #veomni_rt.extent<seq>},
     %key_mask: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "key_mask", veomni.default = "ones", veomni.range = array<i64: 0, 1>})
     -> (tensor<?x?x4x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %given = veomni.input_given %key_mask : tensor<?x?xi64>
@@ -473,7 +473,7 @@ veomni.weight "w" : tensor<4xf32> = [load("w", [4], f32)]
 func.func @"veomni.attention sinks"(%q: tensor<?x?x4x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"},
     %k: tensor<?x?x2x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "k"},
     %v: tensor<?x?x2x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "v"},
-    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>},
+    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>, veomni.below = #veomni_rt.extent<seq>},
     %key_mask: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "key_mask", veomni.default = "ones", veomni.range = array<i64: 0, 1>})
     -> (tensor<?x?x4x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %w = veomni.param "w" : tensor<4xf32>
@@ -487,7 +487,7 @@ func.func @"veomni.attention sinks"(%q: tensor<?x?x4x8xf32> {veomni.axes = ["bat
 func.func @"veomni.dsa_indexer"(%q: tensor<?x?x4x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"},
     %k: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "k"},
     %u: tensor<?x?x4xf32> {veomni.axes = ["batch", "seq"], veomni.name = "u"},
-    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>},
+    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>, veomni.below = #veomni_rt.extent<seq>},
     %key_mask: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "key_mask", veomni.default = "ones", veomni.range = array<i64: 0, 1>})
     -> (tensor<?x?x4xi32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %given = veomni.input_given %key_mask : tensor<?x?xi64>
@@ -501,7 +501,7 @@ func.func @"veomni.dsa_attention"(%q: tensor<?x?x4x8xf32> {veomni.axes = ["batch
     %k: tensor<?x?x2x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "k"},
     %v: tensor<?x?x2x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "v"},
     %i: tensor<?x?x4xi32> {veomni.axes = ["batch", "seq"], veomni.name = "i", veomni.range = array<i64: -1, 5>},
-    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>},
+    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>, veomni.below = #veomni_rt.extent<seq>},
     %key_mask: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "key_mask", veomni.default = "ones", veomni.range = array<i64: 0, 1>})
     -> (tensor<?x?x4x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %given = veomni.input_given %key_mask : tensor<?x?xi64>
@@ -708,7 +708,7 @@ func.func @"veomni.grouped_gemm bias"(%x: tensor<?x8xf32> {veomni.axes = ["token
 
 func.func @"veomni.expert_combine"(%x: tensor<?x8xf32> {veomni.axes = ["routes"], veomni.name = "x"},
     %routes: tensor<?xi32> {veomni.axes = ["routes"], veomni.name = "routes", veomni.range = array<i64: 0, 11>},
-    %places: tensor<?x2xi32> {veomni.axes = ["tokens"], veomni.name = "places", veomni.range = array<i64: 0, 11>},
+    %places: tensor<?x2xi32> {veomni.axes = ["tokens"], veomni.name = "places", veomni.range = array<i64: 0, 11>, veomni.below = #veomni_rt.extent<routes>},
     %u: tensor<?x2xf32> {veomni.axes = ["tokens"], veomni.name = "u"})
     -> (tensor<?x8xf32> {veomni.axes = ["tokens"], veomni.name = "y"}) {
   %y = veomni.expert_combine %x by %routes, %places weights %u : tensor<?x8xf32>, tensor<?xi32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x8xf32>

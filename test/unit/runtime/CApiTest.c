@@ -20,23 +20,35 @@ int main(int argc, char **argv) {
 
   veomni_program *program = veomni_load(argv[1], argv[2], 2);
   CHECK(program != NULL);
-  CHECK(veomni_input_count(program) == 2 && strcmp(veomni_input_name(program, 1), "positions") == 0);
-  CHECK(veomni_output_count(program) == 2 && strcmp(veomni_output_name(program, 0), "y") == 0);
-  CHECK(veomni_input_name(program, 2) == NULL && veomni_output_name(program, 2) == NULL);
+  CHECK(veomni_entry_count(program) == 1 && strcmp(veomni_entry_name(program, 0), "forward") == 0);
+  CHECK(veomni_entry_name(program, 1) == NULL);
+  CHECK(veomni_input_count(program, "forward") == 2 && veomni_output_count(program, NULL) == 2);
+  CHECK(veomni_input_count(program, "backward") == 0 && strstr(veomni_error(), "entry backward: the program has no such entry") != NULL);
+  veomni_port port;
+  CHECK(veomni_describe_input(program, "forward", 0, &port) == 0);
+  CHECK(strcmp(port.name, "ids") == 0 && port.dtype == VEOMNI_I64 && port.rank == 2 && port.required);
+  CHECK(port.shape[0] == -1 && strcmp(port.axes[1], "seq") == 0);
+  CHECK(veomni_describe_input(program, NULL, 1, &port) == 0 && strcmp(port.name, "positions") == 0 && !port.required);
+  CHECK(veomni_describe_output(program, "forward", 0, &port) == 0);
+  CHECK(strcmp(port.name, "y") == 0 && port.dtype == VEOMNI_F32 && port.rank == 3 && port.shape[2] == 4 && port.axes[2] == NULL);
+  CHECK(veomni_describe_output(program, "forward", 2, &port) == 1 && strstr(veomni_error(), "there is no output 2") != NULL);
   CHECK(strcmp(veomni_metadata(program, "eos_token_id"), "7, 9") == 0);
   CHECK(veomni_metadata(program, "absent") == NULL);
 
+  veomni_session *session = veomni_open(program, 2);
+  CHECK(session != NULL);
+  veomni_free(program); /* the session keeps what it needs */
   veomni_tensor tensor;
-  CHECK(veomni_run(program) == 1 && strcmp(veomni_error(), "input ids: required, but not given") == 0);
-  CHECK(veomni_get_output(program, "y", &tensor) == 1);
+  CHECK(veomni_run(session, "forward") == 1 && strcmp(veomni_error(), "input ids: required, but not given") == 0);
+  CHECK(veomni_get_output(session, "y", &tensor) == 1);
   const int64_t shape[2] = {1, 2}, ids[2] = {3, 1}, bad[2] = {3, 100};
-  CHECK(veomni_set_input(program, "ids", 99, 2, shape, ids) == 1);
-  CHECK(veomni_set_input(program, "ids", VEOMNI_I64, 2, shape, bad) == 0);
-  CHECK(veomni_run(program) == 1 && strstr(veomni_error(), "element 1 is 100") != NULL);
-  CHECK(veomni_set_input(program, "ids", VEOMNI_I64, 2, shape, ids) == 0);
-  CHECK(veomni_run(program) == 0);
-  CHECK(veomni_get_output(program, "nothing", &tensor) == 1 && strstr(veomni_error(), "no such output") != NULL);
-  CHECK(veomni_get_output(program, "y", &tensor) == 0);
+  CHECK(veomni_set_input(session, "ids", 99, 2, shape, ids) == 1);
+  CHECK(veomni_set_input(session, "ids", VEOMNI_I64, 2, shape, bad) == 0);
+  CHECK(veomni_run(session, "forward") == 1 && strstr(veomni_error(), "element 1 is 100") != NULL);
+  CHECK(veomni_set_input(session, "ids", VEOMNI_I64, 2, shape, ids) == 0);
+  CHECK(veomni_run(session, "forward") == 0);
+  CHECK(veomni_get_output(session, "nothing", &tensor) == 1 && strstr(veomni_error(), "no such output") != NULL);
+  CHECK(veomni_get_output(session, "y", &tensor) == 0);
   CHECK(tensor.dtype == VEOMNI_F32 && tensor.rank == 3 && tensor.shape[0] == 1 && tensor.shape[1] == 2 && tensor.shape[2] == 4);
   for (int i = 0; i < 8; ++i) {
     float c = (float)(i % 4), w = (c + 1) / 8, h = (float)(ids[i / 4] * 10) + c;
@@ -44,9 +56,17 @@ int main(int argc, char **argv) {
     float y = h + h * w * 2 + h * w * 4 + h * w * 5 * 2; /* layer.1, expert.1, twice expert.2 */
     CHECK(((const float *)tensor.data)[i] == y);
   }
-  veomni_clear_inputs(program);
-  CHECK(veomni_run(program) == 1);
-  veomni_free(program);
+  veomni_cancel(session);
+  CHECK(veomni_run(session, NULL) == 1 && strcmp(veomni_error(), "cancelled") == 0);
+  veomni_resume(session);
+  CHECK(veomni_run(session, NULL) == 0);
+  CHECK(veomni_run(session, "loss") == 1 && strstr(veomni_error(), "entry loss: the program has no such entry") != NULL);
+  CHECK(veomni_get_state(session, "cache", &tensor) == 1 && strcmp(veomni_error(), "state cache: the program has no such state") == 0);
+  veomni_reset(session);
+  veomni_clear_inputs(session);
+  CHECK(veomni_run(session, "forward") == 1);
+  veomni_close(session);
+  veomni_close(NULL);
   veomni_free(NULL);
   return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "veomni/runtime/Program.h"
+#include "veomni/runtime/Session.h"
 
 #include "TestBundle.h"
 #include "veomni/runtime/Recorders.h"
@@ -20,9 +20,10 @@ using test::TestBundle;
 /// A program with weights that live as long as it does.
 struct Running {
   std::vector<test::FileTensor> weights;
-  std::optional<Program> program;
+  std::shared_ptr<const Program> program;
+  std::optional<Session> session;
 
-  explicit Running(TestBundle bundle, unsigned threads = 2) {
+  explicit Running(TestBundle bundle, const SessionOptions &options = {.threads = 2}) {
     std::vector<const void *> addresses;
     if (!bundle->weights.empty())
       weights = test::layeredWeights();
@@ -32,18 +33,24 @@ struct Running {
     }
     Expected<veomni::Bundle> loaded = veomni::Bundle::fromMemory(bundle.file(), "m.vob");
     EXPECT_TRUE(loaded) << loaded.status().message();
-    Expected<Program> created = Program::create(std::move(*loaded), addresses, {threads});
+    Expected<std::shared_ptr<const Program>> created = Program::create(std::move(*loaded), addresses);
     EXPECT_TRUE(created) << created.status().message();
-    program.emplace(std::move(*created));
+    program = *created;
+    Expected<Session> opened = Session::create(program, options);
+    EXPECT_TRUE(opened) << opened.status().message();
+    session.emplace(std::move(*opened));
   }
 
   std::string run(std::vector<Tensor> inputs, const InstructionHooks *hooks = nullptr) {
-    Status status = program->run(inputs, hooks);
-    EXPECT_TRUE(status || program->outputs().empty());
+    return runEntry("", std::move(inputs), {.hooks = hooks});
+  }
+  std::string runEntry(std::string_view entry, std::vector<Tensor> inputs, const RunOptions &options = {}) {
+    Status status = session->run(entry, inputs, options);
+    EXPECT_TRUE(status || session->outputs().empty());
     return status.message();
   }
   template <typename T> std::vector<T> output(size_t index) const {
-    const Tensor &tensor = program->outputs()[index];
+    const Tensor &tensor = session->outputs()[index];
     const T *data = static_cast<const T *>(tensor.data);
     return std::vector<T>(data, data + elementCount(tensor.shape));
   }
@@ -64,9 +71,9 @@ TEST(Program, RunsCallsViewsParamsAndLoops) {
   Running running(test::makeLayeredBundle());
   std::vector<int64_t> ids = {3, 1, 4, 1, 5, 9};
   ASSERT_EQ(running.run({tensor("ids", {2, 3}, ids)}), "");
-  ASSERT_EQ(running.program->outputs().size(), 2u);
-  EXPECT_EQ(running.program->outputs()[0].name, "y");
-  EXPECT_EQ(running.program->outputs()[0].shape, (std::vector<int64_t>{2, 3, 4}));
+  ASSERT_EQ(running.session->outputs().size(), 2u);
+  EXPECT_EQ(running.session->outputs()[0].name, "y");
+  EXPECT_EQ(running.session->outputs()[0].shape, (std::vector<int64_t>{2, 3, 4}));
   EXPECT_EQ(running.output<float>(0), test::layeredOutput(ids));
 }
 
@@ -76,8 +83,8 @@ TEST(Program, GivesTheSameBitsForAnyNumberOfThreads) {
     ids[i] = int64_t(i * 7 % 100);
   std::vector<float> one;
   for (unsigned threads : {1u, 2u, 5u}) {
-    Running running(test::makeLayeredBundle(), threads);
-    EXPECT_EQ(running.program->threads(), threads);
+    Running running(test::makeLayeredBundle(), {.threads = threads});
+    EXPECT_EQ(running.session->threads(), threads);
     for (int repeat = 0; repeat < 20; ++repeat) {
       ASSERT_EQ(running.run({tensor("ids", {3, 333}, ids)}), "");
       std::vector<float> y = running.output<float>(0);
@@ -101,7 +108,7 @@ TEST(Program, RunsAgainWithOtherSizes) {
 TEST(Program, RunsAnEmptyBatch) {
   Running running(test::makeLayeredBundle());
   EXPECT_EQ(running.run({tensor<int64_t>("ids", {0, 3}, {})}), "");
-  EXPECT_EQ(running.program->outputs()[0].shape, (std::vector<int64_t>{0, 3, 4}));
+  EXPECT_EQ(running.session->outputs()[0].shape, (std::vector<int64_t>{0, 3, 4}));
 }
 
 TEST(Program, WidensInputs) {
@@ -274,7 +281,7 @@ TEST(Program, ComputesWithSizesThatAreSums) {
   for (int64_t past : {1, 3, 40}) {
     std::vector<int64_t> ids = countTo(past + 2);
     ASSERT_EQ(running.run({tensor("past", {past}, ids), tensor("new", {2}, ids), tensor("ids", {past + 2}, ids)}), "");
-    EXPECT_EQ(running.program->outputs()[0].shape, (std::vector<int64_t>{past + 2, 4}));
+    EXPECT_EQ(running.session->outputs()[0].shape, (std::vector<int64_t>{past + 2, 4}));
     std::vector<float> expected;
     for (int64_t id : ids)
       for (int c = 0; c < 4; ++c)
@@ -289,9 +296,11 @@ TEST(Program, ComputesWithSizesThatAreSums) {
 TEST(Program, RefusesSizesThatTurnOutNegative) {
   TestBundle b = makeConcatenation();
   b->symbols[2]->extent = TestBundle::sum({{Size::of(0)}, {Size::of(1), -1}}); // past - seq
-  for (auto &instruction : b->functions[0]->instructions)
+  for (auto &instruction : b->functions[0]->instructions) {
+    instruction->action.AsDispatch()->workgroups[0] = TestBundle::extent({Size::of(2)}, 2);
     for (auto &scalar : instruction->action.AsDispatch()->scalars)
       scalar = TestBundle::extent({Size::of(2)});
+  }
   Running running(std::move(b));
   std::vector<int64_t> ids = countTo(8);
   EXPECT_EQ(running.run({tensor("past", {5}, ids), tensor("new", {2}, ids), tensor("ids", {3}, ids)}), "");
@@ -385,7 +394,7 @@ TEST(Program, RefusesACpuThatLacksFeatures) {
   bundle->executables[0]->variants[0]->features = {"sse2", "warp-drive", "flux"};
   Expected<veomni::Bundle> loaded = veomni::Bundle::fromMemory(bundle.file(), "m.vob");
   ASSERT_TRUE(loaded);
-  Expected<Program> program = Program::create(std::move(*loaded), std::vector<const void *>(5));
+  Expected<std::shared_ptr<const Program>> program = Program::create(std::move(*loaded), std::vector<const void *>(5));
   ASSERT_FALSE(program);
   EXPECT_EQ(program.status().message(),
             "m.vob: executable code: none of its variants can run on this cpu:\n  x86-64 needs warp-drive, flux");
@@ -396,7 +405,7 @@ TEST(Program, RefusesCodeWithoutAKernel) {
   bundle->kernels[0]->name = "absent";
   Expected<veomni::Bundle> loaded = veomni::Bundle::fromMemory(bundle.file(), "m.vob");
   ASSERT_TRUE(loaded);
-  Expected<Program> program = Program::create(std::move(*loaded), std::vector<const void *>(5));
+  Expected<std::shared_ptr<const Program>> program = Program::create(std::move(*loaded), std::vector<const void *>(5));
   ASSERT_FALSE(program);
   EXPECT_EQ(program.status().message(), "m.vob: kernel \"absent\" is not in the code of executable \"code\"");
 }
@@ -408,7 +417,7 @@ TEST(Program, RefusesDamagedCode) {
   file[whole->program().executables()->Get(0)->variants()->Get(0)->segment()->offset() + 300] ^= std::byte(4);
   Expected<veomni::Bundle> loaded = veomni::Bundle::fromMemory(file, "m.vob");
   ASSERT_TRUE(loaded);
-  Expected<Program> program = Program::create(std::move(*loaded), std::vector<const void *>(5));
+  Expected<std::shared_ptr<const Program>> program = Program::create(std::move(*loaded), std::vector<const void *>(5));
   ASSERT_FALSE(program);
   EXPECT_NE(program.status().message().find("digest of the code"), std::string::npos);
 }

@@ -198,6 +198,35 @@ TEST_F(RunTool, GeneratesGreedily) {
   EXPECT_EQ(out, "3\n");
 }
 
+TEST_F(RunTool, RunsTheEntryThatIsNamed) {
+  TestBundle bundle = test::makeLayeredBundle();
+  bundle.moveIntoEntry("forward");
+  bundle->entries.push_back(std::make_unique<bundle::EntryT>(*bundle->entries[0]));
+  bundle->entries[1]->name = "again";
+  bundle->entries[1]->outputs[0]->name = "z";
+  test::writeFile(path("m.vob"), bundle.file());
+  ASSERT_EQ(run(golden() + " --outputs " + path("o.safetensors")), 0) << err; // the first
+  EXPECT_NE(read(path("o.safetensors")).find("\"y\""), std::string::npos);
+  ASSERT_EQ(run(golden() + " --entry=again --outputs " + path("o.safetensors")), 0) << err;
+  EXPECT_NE(read(path("o.safetensors")).find("\"z\""), std::string::npos);
+  EXPECT_EQ(run(golden() + " --entry=agian"), 1);
+  EXPECT_NE(err.find("entry agian: the program has no such entry, did you mean again?"), std::string::npos) << err;
+}
+
+TEST_F(RunTool, ChecksMemory) {
+  EXPECT_EQ(run(golden() + " --check-memory --expect " + path("golden.safetensors") + " --atol 100"), 0) << err;
+  for (const char *other : {" --values=x --outputs o", " --trace=t", " --generate 1"})
+    EXPECT_EQ(run(golden() + " --check-memory" + other), 2) << err;
+  TestBundle bundle = test::makeLayeredBundle();
+  for (auto &instruction : bundle->functions[2]->instructions)
+    if (auto *dispatch = instruction->action.AsDispatch(); dispatch && dispatch->kernel == 0) // spread, told of more rows than there are
+      dispatch->scalars[0] = TestBundle::extent({Size::of(0), Size::of(1), 100}), dispatch->workgroups[0] = TestBundle::extent({24});
+  test::writeFile(path("m.vob"), bundle.file());
+  EXPECT_EQ(run(golden() + " --check-memory"), 1);
+  EXPECT_NE(err.find("veomni: error: memory check: kernel \"spread\" (function \"forward\", instruction 0): "), std::string::npos) << err;
+  EXPECT_NE(err.find(" bytes past the end of operand "), std::string::npos) << err;
+}
+
 TEST_F(RunTool, ServesC) { EXPECT_EQ(command(VEOMNI_CAPI_TEST, path("m.vob") + " " + directory), 0) << err; }
 
 } // namespace

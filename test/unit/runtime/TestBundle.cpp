@@ -201,6 +201,35 @@ void TestBundle::addLoop(uint32_t function, uint32_t symbol, Size count, uint32_
   append(*bundle_.functions[function]).action.Set(std::move(loop));
 }
 
+void TestBundle::moveIntoEntry(const std::string &name) {
+  auto entry = std::make_unique<EntryT>();
+  entry->name = name;
+  entry->function = bundle_.entry;
+  for (uint32_t i = 0; i < bundle_.symbols.size(); ++i) {
+    SymbolT &symbol = *bundle_.symbols[i];
+    if (symbol.kind == SymbolKind::input_given)
+      bundle_.inputs[symbol.input]->given = int32_t(i);
+    symbol.kind = symbol.kind == SymbolKind::input_dim     ? SymbolKind::axis
+                  : symbol.kind == SymbolKind::input_given ? SymbolKind::given
+                                                           : symbol.kind;
+    symbol.input = symbol.dim = 0;
+  }
+  entry->inputs = std::move(bundle_.inputs);
+  entry->outputs = std::move(bundle_.outputs);
+  bundle_.inputs.clear();
+  bundle_.outputs.clear();
+  bundle_.entries.push_back(std::move(entry));
+  bundle_.entry = 0;
+}
+
+uint32_t TestBundle::addState(const std::string &name, std::unique_ptr<BufferTypeT> type) {
+  auto state = std::make_unique<StateT>();
+  state->name = name;
+  state->type = std::move(type);
+  bundle_.states.push_back(std::move(state));
+  return uint32_t(bundle_.states.size() - 1);
+}
+
 std::vector<std::byte> TestBundle::file() {
   using namespace bundle_format;
   // Structs take the same room whatever they hold, so that a first packing tells where the code will lie.

@@ -67,6 +67,10 @@ public:
   void addLoop(uint32_t function, uint32_t symbol, Size count, uint32_t callee, std::vector<uint32_t> operands, uint32_t paramBase,
                uint32_t paramStride);
 
+  /// Turns the bundle's inputs and outputs into an entry of this name; those of another may then be added.
+  void moveIntoEntry(const std::string &name);
+  uint32_t addState(const std::string &name, std::unique_ptr<bundle::BufferTypeT> type);
+
   /// The whole file, digests and all.
   std::vector<std::byte> file();
 

@@ -333,7 +333,84 @@ const Rule rules[] = {
     {"WeightType", [](TestBundle &b) { b->weights[3]->type->dims[0] = Dim(5, -1), b->weights[3]->steps[0]->dims = {5}; },
      "function 1 \"expert\" with params from 3: value 2 is f32[4], weight \"expert.1\" is f32[5]"},
 
-    // Entry
+    // Entries and states
+    {"AxisWithoutEntries", [](TestBundle &b) { b->symbols[batch]->kind = SymbolKind::axis; },
+     "symbol 0 \"batch\": is of kind axis in a bundle without entries, expected input_dim or input_given"},
+    {"InputDimWithEntries",
+     [](TestBundle &b) {
+       b.moveIntoEntry("forward");
+       b->symbols[batch]->kind = SymbolKind::input_dim;
+     },
+     "symbol 0 \"batch\": is of kind input_dim in a bundle with entries, expected axis or given"},
+    {"NoEntries",
+     [](TestBundle &b) {
+       b.moveIntoEntry("forward");
+       b->entries.resize(65);
+       for (auto &entry : b->entries)
+         entry = std::make_unique<EntryT>(*b->entries[0]);
+     },
+     "entries: there are 65, expected 1 to 64"},
+    {"EntriesWithoutTheirBit",
+     [](TestBundle &b) {
+       b.moveIntoEntry("forward");
+       b->required_features &= ~bundle_format::entries;
+     },
+     "entries: uses feature \"named entries\" (bit 4)"},
+    {"EntryName",
+     [](TestBundle &b) {
+       b.moveIntoEntry("forward");
+       b->entries.push_back(std::make_unique<EntryT>(*b->entries[0]));
+     },
+     "entry \"forward\": another entry has this name"},
+    {"EntryWithoutName", [](TestBundle &b) { b.moveIntoEntry(""); }, "has no name"},
+    {"EntryFunction", [](TestBundle &b) { b.moveIntoEntry("forward"), b->entries[0]->function = 3; },
+     "entry \"forward\": is function 3 of 3"},
+    {"EntryWindow", [](TestBundle &b) { b.moveIntoEntry("forward"), b->entries[0]->param_base = 1; },
+     "entry \"forward\": uses weights from 1, 5 of them, the program has 5"},
+    {"EntryWindowWraps", [](TestBundle &b) { b.moveIntoEntry("forward"), b->entries[0]->param_base = 0xffffffff; },
+     "uses weights from 4294967295"},
+    {"GivenKind", [](TestBundle &b) { b.moveIntoEntry("forward"), b->entries[0]->inputs[1]->given = seq; },
+     "entry \"forward\", input 1 \"positions\": symbol 1 is to tell whether it was given, but is not of kind given"},
+    {"GivenOfAnother", [](TestBundle &b) { b.moveIntoEntry("forward"), b->entries[0]->inputs[0]->given = b->entries[0]->inputs[1]->given; },
+     "tells whether another input was given"},
+    {"AxisThatNoInputTells",
+     [](TestBundle &b) {
+       b.moveIntoEntry("forward");
+       b->entries[0]->inputs[0]->default_value = InputDefault::iota;
+     },
+     "function 0 \"layer\": uses symbol \"batch\", which no input of entry \"forward\" tells"},
+    {"FlagThatNoInputTells", [](TestBundle &b) { b.moveIntoEntry("forward"), b->entries[0]->inputs[1]->given = -1; },
+     "uses symbol \"positions_given\", which no input of entry \"forward\" tells"},
+    {"InputBoundSymbol",
+     [](TestBundle &b) {
+       b.moveIntoEntry("forward");
+       b->entries[0]->inputs[0]->below = TestBundle::extent({Size::of(expertSymbol)});
+     },
+     "input 0 \"ids\", bound: symbol 2 \"expert\" counts a loop"},
+    {"StateDims", [](TestBundle &b) { b.addState("s", TestBundle::f32({Size::of(batch)})); },
+     "state 0 \"s\": has sizes that are not constant"},
+    {"StateNames", [](TestBundle &b) { b.addState("s", TestBundle::f32({4})), b.addState("s", TestBundle::f32({4})); },
+     "state 1 \"s\": another state has this name"},
+    {"StateIndex", [](TestBundle &b) { b.addState("s", TestBundle::f32({4})), b.addValue(forward, Storage::state, 1, TestBundle::f32({4})); },
+     "value 6: state 1 of 1"},
+    {"StateType", [](TestBundle &b) { b.addState("s", TestBundle::f32({4})), b.addValue(forward, Storage::state, 0, TestBundle::f32({5})); },
+     "value 6: is f32[5], state \"s\" is f32[4]"},
+    {"StateInCallee", [](TestBundle &b) { b.addState("s", TestBundle::f32({4})), b.addValue(layer, Storage::state, 0, TestBundle::f32({4})); },
+     "(call of \"layer\"): the callee names a state; only functions that no other calls may"},
+    {"StateAliases",
+     [](TestBundle &b) {
+       b.addState("s", TestBundle::f32({1, 1, 4}));
+       auto row = [] { return TestBundle::f32({1, 1, 4}); };
+       uint32_t one = b.addValue(forward, Storage::state, 0, row()), two = b.addValue(forward, Storage::state, 0, row());
+       std::vector<TestBundle::Operand> operands;
+       operands.push_back({row(), Access::write});
+       operands.push_back({row(), Access::write});
+       uint32_t kernel = b.addKernel("add", std::move(operands), 0);
+       b.addDispatch(forward, kernel, {}, {one, two}, {});
+     },
+     "operand 1 is written and shares memory with operand 0"},
+
+    // The one entry of older bundles
     {"EntryIndex", [](TestBundle &b) { b->entry = 3; }, "entry: is function 3 of 3"},
     {"EntryArgumentCount", [](TestBundle &b) { b->outputs.pop_back(); }, "4 arguments, expected 2 inputs and 1 outputs"},
     {"EntryArgumentType", [](TestBundle &b) { b->outputs[0]->type->dims[2] = Dim(5, -1); },

@@ -55,3 +55,37 @@ void grid(const veomni_kernel_args *args, int64_t x, int64_t y, int64_t z) {
   float *out = args->operands[0];
   out[(z * args->scalars[1] + y) * args->scalars[0] + x] = (float)(x + 10 * y + 100 * z);
 }
+
+// Kernels that do wrong, for the check of memory; all take in f32 [4], out f32 [4] and a scalar.
+
+// Reads one element of the input wherever the scalar says, but gives a result that does not depend on it.
+void read_at(const veomni_kernel_args *args, int64_t x, int64_t y, int64_t z) {
+  const volatile float *in = args->operands[0];
+  float *out = args->operands[1], seen = in[args->scalars[0]];
+  FOR_COLUMNS out[c] = seen == seen ? 1 : 1;
+}
+
+void read_before(const veomni_kernel_args *args, int64_t x, int64_t y, int64_t z) {
+  const volatile float *in = args->operands[0];
+  float *out = args->operands[1], seen = in[-args->scalars[0]];
+  FOR_COLUMNS out[c] = seen == seen ? 1 : 1;
+}
+
+void write_at(const veomni_kernel_args *args, int64_t x, int64_t y, int64_t z) {
+  float *out = args->operands[1];
+  FOR_COLUMNS out[c] = 1;
+  out[args->scalars[0]] = 1;
+}
+
+void write_input(const veomni_kernel_args *args, int64_t x, int64_t y, int64_t z) {
+  float *in = args->operands[0];
+  in[0] = 1;
+}
+
+// Leaves elements from the scalar on unwritten.
+void copy_some(const veomni_kernel_args *args, int64_t x, int64_t y, int64_t z) {
+  const float *in = args->operands[0];
+  float *out = args->operands[1];
+  for (int64_t c = 0; c < args->scalars[0]; ++c)
+    out[c] = in[c];
+}

@@ -13,23 +13,22 @@ def Program_Dialect : Dialect {
   let cppNamespace = "::veomni::rt";
   let summary = "What a bundle holds, as text";
   let description = [{
-    A compiled model program: the sizes it depends on, its inputs, outputs and weights, its kernels and the functions that run them.
+    A compiled model program: the sizes it depends on, its entries with their inputs and outputs, its states and weights, its kernels and
+    the functions that run them.
     There is one op or attribute per table of `runtime/schema/bundle.fbs`, so that writing a bundle is a plain walk and reading one
     gives the same text again.
 
     The module carries
-    - `veomni_rt.entry`, a symbol reference: the function to run;
     - `veomni_rt.metadata`, a dictionary of strings that the runtime hands on to its user;
     - `veomni_rt.producer`, a string: who wrote the bundle, where that is not this compiler.
 
-    A weight is numbered by the order of the `veomni_rt.weight` ops, an input or output likewise.
+    A weight is numbered by the order of the `veomni_rt.weight` ops. The first entry is the one to run where none is named.
   }];
   let dependentDialects = ["::veomni::WeightDialect"];
   let useDefaultAttributePrinterParser = 1;
   let useDefaultTypePrinterParser = 1;
   let hasOperationAttrVerify = 1;
   let extraClassDeclaration = [{
-    static constexpr ::llvm::StringLiteral getEntryAttrName() { return "veomni_rt.entry"; }
     static constexpr ::llvm::StringLiteral getMetadataAttrName() { return "veomni_rt.metadata"; }
     static constexpr ::llvm::StringLiteral getProducerAttrName() { return "veomni_rt.producer"; }
 
@@ -46,13 +45,13 @@ class Program_Enum<string name, string description, list<I32EnumCase> cases> : I
   let cppNamespace = "::veomni::rt";
 }
 
-// The values equal those of the schema, so that no table is needed to translate them.
+// The values equal those of the schema, so that no table is needed to translate them. What only older bundles have is missing.
 def Program_Layout : Program_Enum<"Layout", "how the elements of a buffer are laid out", [
   I32EnumCase<"rows", 0>, I32EnumCase<"panels", 1>]>;
 def Program_Access : Program_Enum<"Access", "what is done with a buffer", [
   I32EnumCase<"read", 0>, I32EnumCase<"write", 1>, I32EnumCase<"read_write", 2>]>;
 def Program_SymbolKind : Program_Enum<"SymbolKind", "where the value of a symbol comes from", [
-  I32EnumCase<"input_dim", 0>, I32EnumCase<"input_given", 1>, I32EnumCase<"derived", 2>, I32EnumCase<"loop", 3>]>;
+  I32EnumCase<"derived", 2>, I32EnumCase<"loop", 3>, I32EnumCase<"axis", 4>, I32EnumCase<"given", 5>]>;
 def Program_InputDefault : Program_Enum<"InputDefault", "what an input is when the caller does not give it", [
   I32EnumCase<"required", 0>, I32EnumCase<"ones", 1>, I32EnumCase<"iota", 2>]>;
 

@@ -29,34 +29,34 @@ def Program_Index : ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<429496729
 def SymbolOp : Program_ModuleOp<"symbol", [Symbol]> {
   let summary = "a size or flag that is known at run time";
   let description = [{
-    The value of a symbol is the size of a dimension of an input (`input_dim(input, dim)`), whether the caller gave an input
-    (`input_given(input)`: 1 or 0), computed from symbols above (`derived(extent)`), or the induction variable of a loop (`loop`). Calls
+    The value of a symbol is the size of the dims that have this name in the inputs of the entry that runs (`axis`), whether the caller
+    gave an input (`given`: 1 or 0), computed from symbols above (`derived(extent)`), or the induction variable of a loop (`loop`). Calls
     with a value outside `range` (inclusive; 0 and the largest i64 unless said) are refused at run time.
+
+    Symbols belong to the program and their values to a run, so that entries which take equally named sizes from different inputs run the
+    same functions.
 
     Example:
     ```mlir
-    veomni_rt.symbol @batch = input_dim(0, 0) range(1, 64)
-    veomni_rt.symbol @has_attention_mask = input_given(1)
+    veomni_rt.symbol @batch = axis range(1, 64)
+    veomni_rt.symbol @has_attention_mask = given
     veomni_rt.symbol @seq_panels = derived(ceildiv(seq, 32))
     veomni_rt.symbol @expert = loop
     ```
 
     Constraints:
     - the name is not empty;
-    - `input` is given for `input_dim` and `input_given` and names an input; `dim` is given for `input_dim`, is one of that input's dims,
-      and that dim is this symbol; that input has no default, since nothing else would tell its size;
     - `extent` is given for `derived`, over symbols defined above that are not of kind `loop`;
     - the range is not empty and not negative.
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, Program_SymbolKindAttr:$kind, OptionalAttr<Program_Index>:$input,
-                       OptionalAttr<Program_Index>:$dim, OptionalAttr<Program_ExtentAttr>:$extent, DefaultValuedAttr<I64Attr, "0">:$min,
-                       DefaultValuedAttr<I64Attr, int64Max>:$max);
-  let assemblyFormat = "$sym_name `=` custom<Definition>($kind, $input, $dim, $extent) `` custom<SymbolRange>($min, $max) attr-dict";
+  let arguments = (ins SymbolNameAttr:$sym_name, Program_SymbolKindAttr:$kind, OptionalAttr<Program_ExtentAttr>:$extent,
+                       DefaultValuedAttr<I64Attr, "0">:$min, DefaultValuedAttr<I64Attr, int64Max>:$max);
+  let assemblyFormat = "$sym_name `=` custom<Definition>($kind, $extent) `` custom<SymbolRange>($min, $max) attr-dict";
   let hasVerifier = 1;
   let extraClassDeclaration = [{
-    static SymbolOp createInputDim(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name, unsigned input, unsigned dim,
-                                   int64_t min = 0, int64_t max = std::numeric_limits<int64_t>::max());
-    static SymbolOp createInputGiven(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name, unsigned input);
+    static SymbolOp createAxis(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name, int64_t min = 0,
+                               int64_t max = std::numeric_limits<int64_t>::max());
+    static SymbolOp createGiven(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name);
     static SymbolOp createDerived(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name, ExtentAttr extent);
     static SymbolOp createLoop(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name);
     /// This symbol as a dim of a buffer or a factor of an extent.
@@ -64,35 +64,80 @@ def SymbolOp : Program_ModuleOp<"symbol", [Symbol]> {
   }];
 }
 
-def InputOp : Program_ModuleOp<"input"> {
-  let summary = "an input of the program";
+def EntryOp : Program_ModuleOp<"entry", [NoTerminator, SingleBlock, NoRegionArguments]> {
+  let summary = "what can be run: a function with the names of its inputs and outputs";
+  let description = [{
+    A program has one or more entries, which share weights, states, functions and code. `params` is where the window of weights of the
+    entry's function begins.
+
+    Example:
+    ```mlir
+    veomni_rt.entry "loss" runs @loss params(0) {
+      veomni_rt.input "input_ids" : !veomni_rt.buffer<[batch, seq] x i64> range(0, 150)
+      veomni_rt.output "loss" : !veomni_rt.buffer<[] x f32>
+    }
+    ```
+
+    Constraints:
+    - the name is not empty, and the only such among entries;
+    - the body holds inputs and outputs;
+    - the function's arguments are the inputs (read), then the outputs (write), of the same types and, where given, names;
+    - every `param` that runs is a weight of the same type; functions do not call themselves, also not through others, and calls nest at most
+      64 deep;
+    - every symbol that a function which runs comes across has a value: an axis is a dim of an input without default, a flag is the `given`
+      of an input, and a derived symbol is derived from such;
+    - what calls reach names no state (`veomni_rt.use_state`); it is handed states.
+  }];
+  let arguments = (ins StrAttr:$name, FlatSymbolRefAttr:$function, DefaultValuedAttr<Program_Index, "0">:$param_base);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$name `runs` $function `params` `(` $param_base `)` attr-dict-with-keyword $body";
+  let hasVerifier = 1;
+  let builders = [OpBuilder<(ins "::llvm::StringRef":$name, "FuncOp":$function, "unsigned":$paramBase)>];
+  let extraClassDeclaration = [{
+    auto getInputs() { return getBody().front().getOps<InputOp>(); }
+    auto getOutputs() { return getBody().front().getOps<OutputOp>(); }
+  }];
+}
+
+class Program_PortOp<string opMnemonic>
+    : Program_Op<opMnemonic, [HasParent<"EntryOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>]>;
+
+def InputOp : Program_PortOp<"input"> {
+  let summary = "an input of an entry";
   let description = [{
     `default` makes the input optional: `ones`, or `iota`, which counts 0, 1, ... along the last dim. `accepts_cu_seqlens` lets the caller
-    give `cu_seqlens` in its place (position ids that restart per document). Integer elements outside `range` (inclusive) are refused at
-    run time.
+    give `cu_seqlens` in its place (position ids that restart per document). `given` is the symbol that tells whether the caller gave it.
+    Integer elements outside `range` (inclusive), or not less than `below`, are refused at run time; `below` is for indices into something
+    whose size is known only then.
 
     Example:
     ```mlir
     veomni_rt.input "position_ids" : !veomni_rt.buffer<[batch, seq] x i64> default iota accepts_cu_seqlens range(0, 4095)
+    veomni_rt.input "attention_mask" : !veomni_rt.buffer<[batch, seq] x i64> default ones given(@has_attention_mask) range(0, 1)
+    veomni_rt.input "starts" : !veomni_rt.buffer<[batch, seq] x i32> range(0, 2147483647) below(seq)
     ```
 
     Constraints:
-    - the name is not empty, and the only such among inputs and among outputs;
+    - the name is not empty, and the only such among inputs and among outputs of the entry;
     - the type is dense and row-major;
     - defaults go with i64 or i32, `iota` with at least one dim; `accepts_cu_seqlens` goes with i64 and at least two dims;
-    - `range` goes with integer elements and is not empty.
+    - `given` is a symbol of kind `given` and no other input's of the entry;
+    - `range` goes with integer elements and is not empty; `below` goes with i64 or i32.
   }];
   let arguments = (ins StrAttr:$name, Program_BufferTypeAttr:$type,
                        DefaultValuedAttr<Program_InputDefaultAttr, "InputDefault::required">:$default_value,
-                       UnitAttr:$accepts_cu_seqlens, DefaultValuedAttr<I64Attr, int64Min>:$min, DefaultValuedAttr<I64Attr, int64Max>:$max);
+                       UnitAttr:$accepts_cu_seqlens, OptionalAttr<FlatSymbolRefAttr>:$given,
+                       DefaultValuedAttr<I64Attr, int64Min>:$min, DefaultValuedAttr<I64Attr, int64Max>:$max,
+                       OptionalAttr<Program_ExtentAttr>:$below);
   let assemblyFormat = [{
-    $name `:` $type (`default` `` $default_value^)? (`accepts_cu_seqlens` $accepts_cu_seqlens^)? `` custom<InputRange>($min, $max) attr-dict
+    $name `:` $type (`default` `` $default_value^)? (`accepts_cu_seqlens` $accepts_cu_seqlens^)? (`given` `` `(` $given^ `)`)?
+    `` custom<InputRange>($min, $max) (`below` `` `(` custom<Bound>($below)^ `)`)? attr-dict
   }];
   let hasVerifier = 1;
 }
 
-def OutputOp : Program_ModuleOp<"output"> {
-  let summary = "an output of the program";
+def OutputOp : Program_PortOp<"output"> {
+  let summary = "an output of an entry";
   let description = [{
     Example:
     ```mlir
@@ -100,11 +145,30 @@ def OutputOp : Program_ModuleOp<"output"> {
     ```
 
     Constraints:
-    - the name is not empty, and the only such among inputs and among outputs;
+    - the name is not empty, and the only such among inputs and among outputs of the entry;
     - the type is dense and row-major.
   }];
   let arguments = (ins StrAttr:$name, Program_BufferTypeAttr:$type);
   let assemblyFormat = "$name `:` $type attr-dict";
+  let hasVerifier = 1;
+}
+
+def StateOp : Program_Op<"state", [Symbol, HasParent<"::mlir::ModuleOp">]> {
+  let summary = "memory that lives from run to run";
+  let description = [{
+    A session of the program holds it, zero at first and after a reset. Its dims are its capacity.
+
+    Example:
+    ```mlir
+    veomni_rt.state @"layers.0.keys" : !veomni_rt.buffer<[4, 2048, 2, 64] x f32>
+    ```
+
+    Constraints:
+    - the name is not empty;
+    - all dims are constants, the layout is row-major, and rows are dense.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, Program_BufferTypeAttr:$type);
+  let assemblyFormat = "$sym_name `:` $type attr-dict";
   let hasVerifier = 1;
 }
 
@@ -195,8 +259,8 @@ def FuncOp : Program_ModuleOp<"func", [Symbol, IsolatedFromAbove, SingleBlock,
                                        DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>]> {
   let summary = "a function: buffers and the instructions that work on them";
   let description = [{
-    `params(N)` is a window of N weights: the entry function sees weights 0 to N-1, and a call moves the window of its callee, so that one
-    body serves every layer of a model. `slots(N)` is the number of places in memory that the function needs while it runs.
+    `params(N)` is a window of N weights: an entry says where that of its function begins, and a call moves the window of its callee, so that
+    one body serves every layer of a model. `slots(N)` is the number of places in memory that the function needs while it runs.
 
     Writing a bundle lists the values (`slot`, `param`, `view`) before the instructions; keep them in this order where the text shall
     survive the round trip unchanged.
@@ -213,9 +277,7 @@ def FuncOp : Program_ModuleOp<"func", [Symbol, IsolatedFromAbove, SingleBlock,
     Constraints:
     - the name is not empty;
     - arguments are buffers, each with an access; only buffers that may be written are written;
-    - for the entry function: arguments are the inputs (read), then the outputs (write), of the same types and, where given, names; every
-      `param` that runs is a weight of the same type; functions do not call themselves, also not through others, and calls nest at most 64
-      deep.
+    - further those of the entries that reach it (`veomni_rt.entry`).
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, Program_ArgumentArrayAttr:$arguments, DefaultValuedAttr<Program_Index, "0">:$param_count,
                        DefaultValuedAttr<Program_Index, "0">:$slot_count);
@@ -267,6 +329,24 @@ def ParamOp : Program_ValueOp<"param"> {
   let results = (outs Program_BufferType:$result);
   let assemblyFormat = "$index `:` qualified(type($result)) attr-dict";
   let hasVerifier = 1;
+}
+
+def UseStateOp : Program_ValueOp<"use_state"> {
+  let summary = "a state of the program";
+  let description = [{
+    Its function is an entry's and called by no other; callees are handed the state as an argument. That way a function never meets one
+    memory under two names.
+
+    Example:
+    ```mlir
+    %keys = veomni_rt.use_state @"layers.0.keys" : !veomni_rt.buffer<[4, 2048, 2, 64] x f32>
+    ```
+
+    Constraints: the state is a `veomni_rt.state` of this type.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$state);
+  let results = (outs Program_BufferType:$result);
+  let assemblyFormat = "$state `:` qualified(type($result)) attr-dict";
 }
 
 def ViewOp : Program_ValueOp<"view"> {

@@ -32,6 +32,7 @@ def VeOmni_Dialect : Dialect {
     | `veomni.name` | entry arguments, results | the tensor's name in Hugging Face (`input_ids`, `logits`) |
     | `veomni.default` | entry arguments | `"ones"` or `"iota"`: the caller may leave the input out |
     | `veomni.range` | entry arguments | inclusive range of integer elements |
+    | `veomni.below` | entry arguments | integer elements are less than this extent over axes, `#veomni_rt.extent<seq>`, and without a range at least 0 |
     | `veomni.accepts_cu_seqlens` | entry arguments | `cu_seqlens` may be given in its place |
 
     Phase `bind` marks every op that has a slot in the kernel registry with the implementation that it takes, `veomni.kernel = "grouped"`.
@@ -41,6 +42,7 @@ def VeOmni_Dialect : Dialect {
     static constexpr llvm::StringLiteral kName = "veomni.name";
     static constexpr llvm::StringLiteral kDefault = "veomni.default";
     static constexpr llvm::StringLiteral kRange = "veomni.range";
+    static constexpr llvm::StringLiteral kBelow = "veomni.below";
     static constexpr llvm::StringLiteral kCuSeqlens = "veomni.accepts_cu_seqlens";
     static constexpr llvm::StringLiteral kClass = "veomni.class";
     static constexpr llvm::StringLiteral kMethod = "veomni.method";

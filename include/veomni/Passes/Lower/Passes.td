@@ -29,9 +29,11 @@ def LowerToProgram : Pass<"veomni-lower-to-program", "::mlir::ModuleOp"> {
       veomni_rt.return
     }
     ```
-    Refuses modules without exactly one public function, ops that have no kernel (all of them are named), parameters without a
-    `veomni.weight` and weights that no parameter reads (all of them are named, each with the most similar name among the
-    others), and arguments whose axes are not named.
+    Every public function becomes an entry; what several of them call is lowered once.
+
+    Refuses modules without a public function, inputs that index something and do not say within which range, ops that have no kernel (all
+    of them are named), parameters without a `veomni.weight` and weights that no parameter reads (all of them are named, each with the most
+    similar name among the others), and arguments whose axes are not named.
   }];
   let dependentDialects = ["::veomni::rt::ProgramDialect"];
 }

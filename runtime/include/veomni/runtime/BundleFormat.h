@@ -29,14 +29,15 @@ enum Feature : uint64_t {
   fp8Weights = 1u << 1,   ///< element type `f8_e4m3`, step `dequant_fp8`
   extentSums = 1u << 2,   ///< `Extent.terms`
   recipeParts = 1u << 3,  ///< steps `slice` and `unstack`
+  entries = 1u << 4,      ///< `Bundle.entries`, symbols of kind `axis` and `given`
+  states = 1u << 5,       ///< `Bundle.states`
+  inputBounds = 1u << 6,  ///< `Input.below`
 };
 
 /// Names by bit, for messages.
 inline constexpr const char *featureNames[] = {
-    "MXFP4 weights",
-    "FP8 weights",
-    "sizes that are sums",
-    "recipes of parts of tensors",
+    "MXFP4 weights", "FP8 weights", "sizes that are sums", "recipes of parts of tensors",
+    "named entries", "states",      "bounds of inputs by size",
 };
 inline constexpr uint64_t knownFeatures = (uint64_t(1) << std::size(featureNames)) - 1;
 

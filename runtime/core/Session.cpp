@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// One run after another over the same memory: bind inputs, lay out memory for their sizes, walk the instructions, hand out outputs.
+#include "veomni/runtime/Session.h"
+
+#include "core/Executor.h"
+#include "core/Inputs.h"
+#include "core/MemoryCheck.h"
+#include "core/MemoryPlan.h"
+#include "core/ProgramState.h"
+#include "core/Sizes.h"
+#include "device/cpu/Arena.h"
+#include "device/cpu/ThreadPool.h"
+
+#include <cstring>
+
+namespace veomni {
+
+struct Session::State {
+  State(std::shared_ptr<const Program> program, const Program::State &loaded, std::unique_ptr<cpu::ThreadPool> pool, bool checkMemory)
+      : program(std::move(program)), loaded(loaded), pool(std::move(pool)), checkMemory(checkMemory) {}
+
+  Status layOutStates();
+  Status planFor(const Entry &entry, const std::vector<int64_t> &symbols);
+  Status run(const Entry &entry, std::span<const Tensor> inputs, const RunOptions &options);
+  Status runChecked(const Entry &entry, const BoundInputs &inputs, const RunOptions &options);
+  Status runBetweenGuards(const Entry &entry, const BoundInputs &inputs, MemoryCheck &check, const RunOptions &options,
+                          std::vector<std::vector<std::byte>> &results);
+  Status execute(const Executor::Resources &resources, std::byte *frames, std::vector<int64_t> symbols, std::vector<void *> arguments);
+  void addOutput(const bundle::Output &output, const std::vector<int64_t> &symbols, std::byte *data);
+
+  std::shared_ptr<const Program> program;
+  const Program::State &loaded;
+  std::unique_ptr<cpu::ThreadPool> pool;
+  const bool checkMemory;
+
+  cpu::Arena arena;
+  const Entry *plannedEntry = nullptr;
+  std::vector<int64_t> plannedFor; // the symbols' values
+  std::optional<MemoryPlan> plan;
+
+  cpu::Arena stateArena;
+  uint64_t stateBytes = 0;
+  std::vector<std::byte *> stateData;
+  std::vector<Tensor> states;
+
+  std::vector<Tensor> outputs;
+  std::vector<std::vector<std::byte>> checkedOutputs; // what `outputs` refer to after a checked run
+};
+
+Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Session::Session(Session &&) noexcept = default;
+Session &Session::operator=(Session &&) noexcept = default;
+Session::~Session() = default;
+
+Expected<Session> Session::create(std::shared_ptr<const Program> program, const SessionOptions &options) {
+  Expected<std::unique_ptr<cpu::ThreadPool>> pool = cpu::ThreadPool::create(options.threads);
+  if (!pool)
+    return pool.status();
+  const Program::State &loaded = *program->state_;
+  auto state = std::make_unique<State>(std::move(program), loaded, std::move(*pool), options.checkMemory);
+  if (Status status = state->layOutStates(); !status)
+    return status;
+  return Session(std::move(state));
+}
+
+const Program &Session::program() const { return *state_->program; }
+unsigned Session::threads() const { return state_->pool->size(); }
+std::span<const Tensor> Session::outputs() const { return state_->outputs; }
+std::span<const Tensor> Session::states() const { return state_->states; }
+
+void Session::reset() {
+  if (state_->stateBytes)
+    std::memset(state_->stateArena.data(), 0, state_->stateBytes);
+}
+
+Status Session::run(std::string_view entry, std::span<const Tensor> inputs, const RunOptions &options) {
+  state_->outputs.clear();
+  Expected<const EntryInfo *> info = state_->program->entry(entry);
+  if (!info)
+    return info.status();
+  return state_->run(state_->loaded.entries[size_t(*info - state_->program->entries().data())], inputs, options);
+}
+
+Status Session::State::layOutStates() {
+  const auto *declared = loaded.bundle.program().states();
+  if (!declared)
+    return Status::ok();
+  std::vector<uint64_t> offsets;
+  for (const bundle::State *state : *declared) {
+    offsets.push_back(stateBytes);
+    std::optional<uint64_t> region = MemoryPlan::regionSize(byteSize(*state->type(), {}));
+    if (!region || __builtin_add_overflow(stateBytes, *region, &stateBytes))
+      return Status::error(loaded.bundle.name() + ": states need more memory than can be addressed");
+  }
+  if (Status status = stateArena.reserve(stateBytes); !status) // zeros
+    return Status::error(loaded.bundle.name() + ": states: " + status.message());
+  for (uint32_t i = 0; i < declared->size(); ++i) {
+    const bundle::State &state = *declared->Get(i);
+    stateData.push_back(stateArena.data() + offsets[i]);
+    states.push_back({state.name()->str(), state.type()->dtype(), shapeOf(*state.type(), {}), stateData.back()});
+  }
+  return Status::ok();
+}
+
+Status Session::State::planFor(const Entry &entry, const std::vector<int64_t> &symbols) {
+  if (plan && plannedEntry == &entry && plannedFor == symbols)
+    return Status::ok();
+  Expected<MemoryPlan> made = MemoryPlan::make(loaded.bundle.program(), entry, symbols);
+  if (!made)
+    return made.status();
+  if (Status status = arena.reserve(made->total); !status)
+    return status;
+  plan = std::move(*made);
+  plannedEntry = &entry;
+  plannedFor = symbols;
+  return Status::ok();
+}
+
+Status Session::State::run(const Entry &entry, std::span<const Tensor> given, const RunOptions &options) {
+  Expected<BoundInputs> inputs = BoundInputs::bind(loaded.bundle.program(), entry, given);
+  if (!inputs)
+    return inputs.status();
+  // Also where memory is laid out otherwise: sizes must have been found to fit before values are read.
+  if (Status status = planFor(entry, inputs->symbols()); !status)
+    return status;
+  if (Status status = inputs->checkCuSeqlens(); !status)
+    return status;
+  if (checkMemory)
+    return runChecked(entry, *inputs, options);
+  std::vector<void *> arguments;
+  for (size_t i = 0; i < plan->inputs.size(); ++i) {
+    arguments.push_back(arena.data() + plan->inputs[i]);
+    if (Status status = inputs->copyTo(uint32_t(i), arena.data() + plan->inputs[i]); !status)
+      return status;
+  }
+  for (uint64_t offset : plan->outputs)
+    arguments.push_back(arena.data() + offset);
+  const Executor::Resources resources{
+      loaded.bundle.program(), entry, loaded.kernels.functions(), loaded.weights, stateData, *pool, options.hooks, options.cancel, nullptr};
+  Status status = execute(resources, arena.data(), inputs->symbols(), std::move(arguments));
+  if (status)
+    for (size_t i = 0; i < plan->outputs.size(); ++i)
+      addOutput(*entry.outputs->Get(uint32_t(i)), inputs->symbols(), arena.data() + plan->outputs[i]);
+  return status;
+}
+
+Status Session::State::execute(const Executor::Resources &resources, std::byte *frames, std::vector<int64_t> symbols,
+                               std::vector<void *> arguments) {
+  Executor executor(resources, *plan, frames, std::move(symbols));
+  Status status = Status::ok();
+  pool->run([&] { status = executor.run(arguments); });
+  return status;
+}
+
+void Session::State::addOutput(const bundle::Output &output, const std::vector<int64_t> &symbols, std::byte *data) {
+  const bundle::BufferType &type = *output.type();
+  Tensor tensor{output.name()->str(), type.dtype(), shapeOf(type, symbols), data};
+  if (int64_t row = isDense(type) ? 0 : constantRowSize(type); row > 0) {
+    // Close the gaps between rows in place, front to back.
+    uint64_t size = elementSize(type.dtype()), rows = uint64_t(elementCount(tensor.shape) / row);
+    for (uint64_t r = 1; r < rows; ++r)
+      std::memmove(data + r * uint64_t(row) * size, data + r * uint64_t(type.row_stride()) * size, uint64_t(row) * size);
+  }
+  outputs.push_back(std::move(tensor));
+}
+
+/// Twice: with buffers at the end of their pages and at the start, and with different bytes wherever nothing was written. Equal results
+/// then do not depend on such bytes.
+Status Session::State::runChecked(const Entry &entry, const BoundInputs &inputs, const RunOptions &options) {
+  if (options.hooks)
+    return Status::error("a memory check runs the program twice and takes no hooks");
+  const std::vector<std::byte> before(stateArena.data(), stateArena.data() + stateBytes);
+  std::vector<std::vector<std::byte>> first, second;
+  std::unique_lock<std::mutex> turn = MemoryCheck::takeTurn();
+  for (auto *results : {&first, &second}) {
+    MemoryCheck check(results == &first ? MemoryCheck::Placement::end : MemoryCheck::Placement::start,
+                      results == &first ? std::byte(0xff) : std::byte(0));
+    if (stateBytes)
+      std::memcpy(stateArena.data(), before.data(), stateBytes);
+    if (Status status = runBetweenGuards(entry, inputs, check, options, *results); !status)
+      return status;
+  }
+  for (size_t i = 0; i < first.size(); ++i)
+    if (first[i] != second[i]) {
+      const size_t at = size_t(std::mismatch(first[i].begin(), first[i].end(), second[i].begin()).first - first[i].begin());
+      const std::string what = i < entry.outputCount() ? "output " + entry.outputs->Get(uint32_t(i))->name()->str()
+                                                       : "state " + states[i - entry.outputCount()].name;
+      return Status::error("memory check: " + what + ": byte " + std::to_string(at) +
+                           " depends on memory that nothing has written or on where buffers lie");
+    }
+  first.resize(entry.outputCount());
+  checkedOutputs = std::move(first);
+  for (uint32_t i = 0; i < entry.outputCount(); ++i)
+    addOutput(*entry.outputs->Get(i), inputs.symbols(), checkedOutputs[i].data());
+  return Status::ok();
+}
+
+Status Session::State::runBetweenGuards(const Entry &entry, const BoundInputs &inputs, MemoryCheck &check, const RunOptions &options,
+                                        std::vector<std::vector<std::byte>> &results) {
+  const bundle::Bundle &bundle = loaded.bundle.program();
+  constexpr uint64_t slack = MemoryCheck::activationSlack;
+  std::vector<const void *> weights;
+  for (size_t i = 0; i < loaded.weights.size(); ++i) {
+    const bundle::Weight &weight = *bundle.weights()->Get(uint32_t(i));
+    Expected<MemoryCheck::Region *> region =
+        check.allocate("weight \"" + weight.name()->str() + "\"", byteSize(*weight.type(), {}).value_or(0), /*slack=*/0, loaded.weights[i]);
+    if (!region)
+      return region.status();
+    weights.push_back((*region)->data);
+  }
+  std::vector<std::byte *> heldStates;
+  std::vector<MemoryCheck::Region *> stateRegions, outputRegions;
+  for (size_t i = 0; i < states.size(); ++i) {
+    uint64_t bytes = byteSize(*bundle.states()->Get(uint32_t(i))->type(), {}).value_or(0);
+    Expected<MemoryCheck::Region *> region = check.allocate("state \"" + states[i].name + "\"", bytes, slack, stateData[i]);
+    if (!region)
+      return region.status();
+    stateRegions.push_back(*region);
+    heldStates.push_back((*region)->data);
+  }
+  std::vector<void *> arguments;
+  for (uint32_t i = 0; i < entry.inputCount(); ++i) {
+    const bundle::Input &input = *entry.inputs->Get(i);
+    Expected<MemoryCheck::Region *> region =
+        check.allocate("input \"" + input.name()->str() + "\"", byteSize(*input.type(), inputs.symbols()).value_or(0), slack, nullptr);
+    if (!region)
+      return region.status();
+    check.open(**region, MemoryCheck::Access::write);
+    Status status = inputs.copyTo(i, (*region)->data);
+    check.close(**region);
+    if (!status)
+      return status;
+    arguments.push_back((*region)->data);
+  }
+  for (uint32_t i = 0; i < entry.outputCount(); ++i) {
+    const bundle::Output &output = *entry.outputs->Get(i);
+    Expected<MemoryCheck::Region *> region =
+        check.allocate("output \"" + output.name()->str() + "\"", byteSize(*output.type(), inputs.symbols()).value_or(0), slack, nullptr);
+    if (!region)
+      return region.status();
+    outputRegions.push_back(*region);
+    arguments.push_back((*region)->data);
+  }
+  const Executor::Resources resources{bundle,         entry, loaded.kernels.functions(), weights, heldStates, *pool, nullptr,
+                                      options.cancel, &check};
+  Status status = execute(resources, nullptr, inputs.symbols(), std::move(arguments));
+  for (size_t i = 0; i < stateRegions.size(); ++i) {
+    check.open(*stateRegions[i], MemoryCheck::Access::read);
+    std::memcpy(stateData[i], stateRegions[i]->data, stateRegions[i]->size);
+  }
+  if (!status)
+    return status;
+  for (auto *regions : {&outputRegions, &stateRegions})
+    for (MemoryCheck::Region *region : *regions) {
+      check.open(*region, MemoryCheck::Access::read);
+      results.emplace_back(region->data, region->data + region->size);
+    }
+  return Status::ok();
+}
+
+} // namespace veomni

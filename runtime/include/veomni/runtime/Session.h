@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Runs a program: the memory of its runs, the states that live from one to the next, and the threads.
+#ifndef VEOMNI_RUNTIME_SESSION_H
+#define VEOMNI_RUNTIME_SESSION_H
+
+#include "veomni/runtime/Hooks.h"
+#include "veomni/runtime/Program.h"
+
+#include <atomic>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace veomni {
+
+/// Asks runs to end early; from any thread, for any number of runs.
+class CancelToken {
+public:
+  void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+  /// Lets runs go on again.
+  void reset() { cancelled_.store(false, std::memory_order_relaxed); }
+  bool isCancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+
+private:
+  std::atomic<bool> cancelled_ = false;
+};
+
+struct SessionOptions {
+  /// 0: as many as this process may use. Results do not depend on it.
+  unsigned threads = 0;
+  /// Runs with every buffer between inaccessible pages; see docs/bundle-format.md. Slow; of all sessions of the process one runs at a time.
+  bool checkMemory = false;
+};
+
+struct RunOptions {
+  const InstructionHooks *hooks = nullptr;
+  const CancelToken *cancel = nullptr;
+};
+
+/// A session is used by one thread at a time; sessions of one program run at the same time on different threads, with the same bits as
+/// one after the other.
+class Session {
+public:
+  static Expected<Session> create(std::shared_ptr<const Program> program, const SessionOptions &options = {});
+  Session(Session &&) noexcept;
+  Session &operator=(Session &&) noexcept;
+  ~Session();
+
+  const Program &program() const;
+  unsigned threads() const;
+
+  /// Runs an entry once; an empty name means the program's first. Inputs are found by name and may come in any order; those with a default
+  /// may be left out, i32 is accepted where the program wants i64, a leading 1 is broadcast for inputs that have a default, and
+  /// `cu_seqlens` (rank 1, [0, ..., tokens]) may stand for the position ids of a packed row. Inputs are copied; errors name the input, what
+  /// was found and what was expected. A run that is cancelled ends with an error between two instructions; states then hold what the
+  /// instructions before have written.
+  Status run(std::string_view entry, std::span<const Tensor> inputs, const RunOptions &options = {});
+  /// What the last successful run computed, in the order of the entry; valid until the next run.
+  std::span<const Tensor> outputs() const;
+
+  /// The states of the program as the last run left them; valid while the session lives.
+  std::span<const Tensor> states() const;
+  /// Makes all states zero, as they are at first.
+  void reset();
+
+private:
+  struct State;
+  explicit Session(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+} // namespace veomni
+
+#endif // VEOMNI_RUNTIME_SESSION_H
