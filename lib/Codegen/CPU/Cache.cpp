@@ -53,6 +53,6 @@ void ObjectCache::keep(StringRef key, llvm::ArrayRef<char> object) const {
   stream.close();
   if (stream.has_error() || llvm::sys::fs::rename(aside, target)) {
     stream.clear_error();
-    llvm::sys::fs::remove(aside);
+    (void)llvm::sys::fs::remove(aside); // nothing more can be done about a file that stays
   }
 }

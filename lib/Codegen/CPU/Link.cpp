@@ -23,7 +23,7 @@ llvm::Expected<Bytes> veomni::cpu::linkObjects(llvm::ArrayRef<Bytes> objects, ll
   llvm::SmallString<128> folder;
   if (auto code = llvm::sys::fs::createUniqueDirectory("veomni-link", folder))
     return fileError("create a temporary folder like", "veomni-link", code);
-  llvm::scope_exit cleanup([&] { llvm::sys::fs::remove_directories(folder); });
+  llvm::scope_exit cleanup([&] { (void)llvm::sys::fs::remove_directories(folder); });
   auto inFolder = [&](const llvm::Twine &file) {
     llvm::SmallString<128> path(folder);
     llvm::sys::path::append(path, file);
