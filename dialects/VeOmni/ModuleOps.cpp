@@ -26,6 +26,14 @@ LogicalResult ParamOp::verify() {
   return success();
 }
 
+void ParamOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  auto [path, last] = getName().rsplit('.');
+  auto [rest, module] = path.rsplit('.');
+  if (last.empty()) // no dot
+    return setName(getResult(), path);
+  setName(getResult(), ((module.empty() ? path : module) + "." + last).str());
+}
+
 ArrayAttr ConcatParamsOp::getNames() {
   return ArrayAttr::get(getContext(), llvm::map_to_vector(getParams(), [](Value param) -> Attribute {
                           return param.getDefiningOp<ParamOp>().getNameAttr();

@@ -2,13 +2,15 @@
 #include "veomni/Models/ModuleTree.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 
 namespace veomni {
 
 ModuleTree::ModuleTree(ModuleOp module, FloatType activationType, FloatType parameterType)
-    : builder(module.getContext()), activationType(activationType), parameterType(parameterType), module_(module), symbols_(module) {}
+    : builder(module.getContext()), activationType(activationType), parameterType(parameterType), module_(module), symbols_(module),
+      place_(builder.getUnknownLoc()) {}
 
 static ArrayAttr axesAttr(OpBuilder &builder, const Port &port) {
   SmallVector<StringRef> names(port.axes);
@@ -19,6 +21,8 @@ func::FuncOp ModuleTree::create(StringRef symbol, StringRef className, StringRef
                                 Body body) {
   auto types = [](ArrayRef<Port> ports) { return llvm::map_to_vector(ports, [](const Port &port) { return port.type; }); };
   Location loc = NameLoc::get(builder.getStringAttr((className + "." + method).str()));
+  // Bodies ask for other functions, whose bodies are made in between.
+  llvm::SaveAndRestore<Location> guardPlace(place_, loc);
   auto function = func::FuncOp::create(loc, symbol, builder.getFunctionType(types(arguments), types(results)));
   function->setAttr(VeOmniDialect::kClass, builder.getStringAttr(className));
   function->setAttr(VeOmniDialect::kMethod, builder.getStringAttr(method));
@@ -31,6 +35,9 @@ func::FuncOp ModuleTree::create(StringRef symbol, StringRef className, StringRef
 
   OpBuilder::InsertionGuard guard(builder);
   Block *block = function.addEntryBlock();
+  for (auto [argument, port] : llvm::zip_equal(block->getArguments(), arguments))
+    if (!port.name.empty())
+      argument.setLoc(named(port.name));
   builder.setInsertionPointToStart(block);
   func::ReturnOp::create(builder, loc, body(block->getArguments()));
   symbols_.insert(function); // after the body, so that callees come first
@@ -52,16 +59,21 @@ func::FuncOp ModuleTree::method(StringRef className, StringRef method, StringRef
 func::FuncOp ModuleTree::entry(StringRef symbol, StringRef className, ArrayRef<Port> arguments, ArrayRef<NamedAttrList> argumentAttributes,
                                ArrayRef<Port> results, ArrayRef<std::string> resultNames, Body body) {
   func::FuncOp function = create(symbol, className, "forward", arguments, results, body);
-  for (auto [index, attributes] : llvm::enumerate(argumentAttributes))
+  for (auto [index, attributes] : llvm::enumerate(argumentAttributes)) {
     for (NamedAttribute attribute : attributes)
       function.setArgAttr(index, attribute.getName(), attribute.getValue());
+    if (auto name = function.getArgAttrOfType<StringAttr>(index, VeOmniDialect::kName))
+      function.getArgument(index).setLoc(NameLoc::get(name, function.getLoc()));
+  }
   for (auto [index, name] : llvm::enumerate(resultNames))
     function.setResultAttr(index, VeOmniDialect::kName, builder.getStringAttr(name));
   return function;
 }
 
+Location ModuleTree::named(const Twine &name) const { return NameLoc::get(StringAttr::get(place_.getContext(), name), place_); }
+
 ValueRange ModuleTree::call(func::FuncOp callee, const Twine &path, ValueRange operands) {
-  Location loc = NameLoc::get(builder.getStringAttr(path));
+  Location loc = named(path);
   return CallOp::create(builder, loc, callee.getResultTypes(), callee.getSymName(), path.str(), operands).getResults();
 }
 
@@ -72,7 +84,7 @@ Port ModuleTree::port(ArrayRef<StringRef> axes, ArrayRef<int64_t> inner, Type el
 }
 
 Value ModuleTree::param(StringRef name, ArrayRef<int64_t> shape, Type element) {
-  Location loc = NameLoc::get(builder.getStringAttr(name));
+  Location loc = named(name);
   return ParamOp::create(builder, loc, RankedTensorType::get(shape, element ? element : Type(parameterType)), name);
 }
 
@@ -84,7 +96,7 @@ static RankedTensorType withLastDims(Value x, unsigned drop, ArrayRef<int64_t> d
 }
 
 Value ModuleTree::linear(Value x, const Twine &name, int64_t features, bool bias) {
-  Location loc = NameLoc::get(builder.getStringAttr(name));
+  Location loc = named(name);
   int64_t depth = cast<RankedTensorType>(x.getType()).getShape().back();
   Value weight = param((name + ".weight").str(), {features, depth});
   Value biasValue = bias ? param((name + ".bias").str(), {features}) : Value();
@@ -92,14 +104,14 @@ Value ModuleTree::linear(Value x, const Twine &name, int64_t features, bool bias
 }
 
 Value ModuleTree::rmsNorm(Value x, const Twine &name, double epsilon, NormVariant variant) {
-  Location loc = NameLoc::get(builder.getStringAttr(name));
+  Location loc = named(name);
   Value weight = param((name + ".weight").str(), {cast<RankedTensorType>(x.getType()).getShape().back()});
   return RmsNormOp::create(builder, loc, x.getType(), x, weight, builder.getF32FloatAttr(epsilon),
                            NormVariantAttr::get(builder.getContext(), variant));
 }
 
 Value ModuleTree::layerNorm(Value x, const Twine &name, double epsilon) {
-  Location loc = NameLoc::get(builder.getStringAttr(name));
+  Location loc = named(name);
   int64_t columns = cast<RankedTensorType>(x.getType()).getShape().back();
   Value weight = param((name + ".weight").str(), {columns}), bias = param((name + ".bias").str(), {columns});
   return LayerNormOp::create(builder, loc, x.getType(), x, weight, bias, builder.getF32FloatAttr(epsilon));

@@ -6,6 +6,7 @@
 #include "veomni/Passes/Codegen/Passes.h"
 #include "veomni/Passes/Expand/Passes.h"
 #include "veomni/Passes/Fuse/Passes.h"
+#include "veomni/Passes/Import/Passes.h"
 #include "veomni/Passes/Lower/Passes.h"
 #include "veomni/Passes/Raise/Passes.h"
 
@@ -43,6 +44,15 @@ std::optional<Phase> parsePhase(StringRef name) {
     if (phaseName(phase) == name)
       return phase;
   return std::nullopt;
+}
+
+void buildImportPipeline(OpPassManager &manager, const ImportPipelineOptions &options) {
+  importer::ImportModelOptions import;
+  import.directory = options.directory;
+  llvm::append_range(import.entries, options.entries);
+  import.dtype = options.dtype;
+  llvm::append_range(import.with, options.with);
+  manager.addPass(importer::createImportModel(import));
 }
 
 void buildRaisePipeline(OpPassManager &manager) { manager.addPass(raise::createRaise()); }
@@ -86,11 +96,15 @@ void registerPhasePipelines() {
   bind::registerBindPasses();
   expand::registerExpandPasses();
   fuse::registerFusePasses();
+  importer::registerImportPasses();
   lower::registerLowerPasses();
   raise::registerRaisePasses();
   codegen::registerCodegenPasses();
   registerTransformsPasses();
-  // --veomni-raise is the one pass of its phase.
+  PassPipelineRegistration<ImportPipelineOptions>("veomni-import", "phase import: a model directory into an empty module",
+                                                  buildImportPipeline);
+  PassPipelineRegistration<>("veomni-raise", "phase raise: what is there in eager form becomes the ops of a model",
+                             [](OpPassManager &manager) { buildRaisePipeline(manager); });
   PassPipelineRegistration<BindPipelineOptions>("veomni-bind", "phase bind: an implementation for every op that has a choice",
                                                 buildBindPipeline);
   PassPipelineRegistration<>("veomni-fuse", "phase fuse: the rewrites that the chosen implementations ask for",

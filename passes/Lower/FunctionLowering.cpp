@@ -6,6 +6,11 @@
 #include "veomni/Kernels/BoundKernel.h"
 #include "veomni/Kernels/RegistryInterface.h"
 
+#include "llvm/Support/Debug.h"
+
+// veomni-compile --debug-only=veomni-lower: each op, and the kernels that it is the first to need.
+#define DEBUG_TYPE "veomni-lower"
+
 using namespace mlir;
 
 namespace veomni::lower {
@@ -33,6 +38,7 @@ rt::KernelOp ProgramBuilder::kernel(StringRef kind, DictionaryAttr config, Array
       name = (kind + "_" + Twine(kernelCounts[kind]++)).str();
     } while (!taken.insert(name).second);
     kernel = rt::KernelOp::create(kernels, kernels.getUnknownLoc(), name, kind, config, operands, scalars);
+    LLVM_DEBUG(llvm::dbgs() << "    kernel @" << name << " = " << kind << " " << config << "\n");
   }
   return kernel;
 }
@@ -154,7 +160,9 @@ LogicalResult FunctionLowering::run() {
     return failure();
   chooseDestinations();
   bool failedAny = false;
+  LLVM_DEBUG(llvm::dbgs() << "lower @" << source.getSymName() << "\n");
   for (Operation &op : source.getBody().front()) {
+    LLVM_DEBUG(llvm::dbgs() << "  " << op << "\n");
     LogicalResult result = success();
     bool handled = true;
     if (auto call = dyn_cast<CallOp>(op))

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // veomni-compile: Hugging Face directory (or the dump of a phase) -> bundle.
+#include "Extensions.h"
 #include "Input.h"
 #include "veomni/Bundle/Bundle.h"
 #include "veomni/Import/HuggingFace.h"
-#include "veomni/Pipelines/FatalErrors.h"
 #include "veomni/Pipelines/KernelOptions.h"
 #include "veomni/Pipelines/Phases.h"
 #include "veomni/Pipelines/Register.h"
+#include "veomni/Pipelines/Tool.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Remarks.h"
@@ -49,6 +50,7 @@ cl::list<std::string>
                   cl::value_desc("op[/variant][@path]=name"), cl::cat(category));
 cl::opt<std::string> planPath("plan", cl::desc("JSON file of such choices"), cl::value_desc("file"), cl::cat(category));
 KernelOptions kernelOptions(category);
+ExtensionOptions extensionOptions(category);
 cl::opt<std::string> remarks(
     "remarks",
     cl::desc("print remarks of these categories (a regular expression for raise, bind, fuse; .* for all) about what was bound and fused, "
@@ -73,6 +75,9 @@ Examples:
   veomni-compile Qwen3-0.6B -o qwen3.vob --entry=forward,loss
   veomni-compile Qwen3-30B-A3B -o eager.vob --kernel=moe_experts=eager --remarks=.*
   veomni-compile phases/04-lower.mlir -o qwen3.vob --compile-from=lower
+  veomni-compile Qwen3-0.6B -o qwen3.vob --load-pass-plugin=./mine.so --pass-at=after-bind=my-pass
+  veomni-compile Qwen3-0.6B -o qwen3.vob --mlir-timing --mlir-print-ir-after=veomni-fuse-qkv
+      MLIR's own options work as well; --help-hidden lists them
 )";
 
 /// Wrong use of the command line: exit code 2.
@@ -91,9 +96,11 @@ struct Range {
 /// The command line, copied: linking kernels in process resets every option.
 struct Job {
   Range range;
-  ImportOptions import;
   std::string input = inputPath, output = outputPath, dumps = dumpDirectory, cpu = cpuLevel, plan = planPath;
   std::vector<std::string> kernels = kernelChoices;
+  std::vector<std::string> entries = entryNames, outputs = with;
+  std::string dtype = ::dtype;
+  std::vector<Extension> extensions;
   bool times = printTimes;
 };
 
@@ -122,33 +129,15 @@ Range parseRange() {
   return range;
 }
 
-ImportOptions importOptions() {
-  ImportOptions options;
-  if (entryNames.getNumOccurrences())
-    options.entries.clear();
-  for (const std::string &name : entryNames) {
-    if (name != "loss" && name != "forward")
-      usage("unknown entry '" + name + "'; valid: forward, loss");
-    EntryKind kind = name == "loss" ? EntryKind::Loss : EntryKind::Forward;
-    if (llvm::any_of(options.entries, [&](const EntryOptions &other) { return other.kind == kind; }))
-      usage("--entry names '" + name + "' twice");
-    options.entries.push_back({kind});
-  }
-  if (dtype != "f32" && dtype != "bf16")
-    usage("unknown dtype '" + dtype + "'; valid: f32, bf16");
+/// Reports words that phase import does not know as wrong use, and options that would have no effect.
+void checkImport(const Job &job) {
+  if (llvm::Error error = parseImportOptions(job.entries, job.dtype, job.outputs).takeError())
+    usage(toString(std::move(error)));
   if (target != "cpu")
     usage("unknown target '" + target + "'; valid: cpu");
-  for (const std::string &name : with) {
-    if (name != "hidden_states" && name != "router_logits")
-      usage("unknown output '" + name + "' for --with; valid: hidden_states, router_logits");
-    for (EntryOptions &entry : options.entries)
-      (name == "hidden_states" ? entry.hiddenStates : entry.routerLogits) = true;
-  }
-  options.dtype = dtype;
   // What is imported already cannot be imported otherwise.
   if (compileFrom.getNumOccurrences() && (entryNames.getNumOccurrences() || dtype.getNumOccurrences() || with.getNumOccurrences()))
     usage("--entry, --dtype and --with choose what is imported and have no effect with --compile-from");
-  return options;
 }
 
 /// What is bound already cannot be bound otherwise, and remarks of a category that there is not are a slip.
@@ -164,28 +153,27 @@ void checkChoices(const Range &range) {
     usage("--remarks=" + remarks + " matches no category; categories: raise, bind, fuse");
 }
 
-/// `where: error: message`, where the place is known, else under the tool's name.
+StringRef severityName(DiagnosticSeverity severity) {
+  switch (severity) {
+  case DiagnosticSeverity::Error:
+    return "error";
+  case DiagnosticSeverity::Warning:
+    return "warning";
+  case DiagnosticSeverity::Note:
+    return "note";
+  case DiagnosticSeverity::Remark:
+    return "remark";
+  }
+  llvm_unreachable("every severity has a name");
+}
+
+/// `where: error: message`, where the place in a text is known, else under the tool's name. Ops of imported models have names instead of
+/// such a place: `veomni-compile: error: LlamaAttention.forward: q_proj: message`.
 void printDiagnostic(Diagnostic &diagnostic) {
   auto print = [](Diagnostic &part) {
-    if (auto file = part.getLocation()->findInstanceOf<FileLineColLoc>())
-      llvm::errs() << file.getFilename().getValue() << ":" << file.getLine() << ":" << file.getColumn() << ": ";
-    else
-      llvm::errs() << "veomni-compile: ";
-    switch (part.getSeverity()) {
-    case DiagnosticSeverity::Error:
-      llvm::errs() << "error: ";
-      break;
-    case DiagnosticSeverity::Warning:
-      llvm::errs() << "warning: ";
-      break;
-    case DiagnosticSeverity::Note:
-      llvm::errs() << "note: ";
-      break;
-    case DiagnosticSeverity::Remark:
-      llvm::errs() << "remark: ";
-      break;
-    }
-    llvm::errs() << part << "\n";
+    Place place = placeOf(part.getLocation());
+    llvm::errs() << (place.text.empty() ? "veomni-compile" : place.text) << ": " << severityName(part.getSeverity()) << ": "
+                 << (place.names.empty() ? "" : place.names + ": ") << part << "\n";
   };
   print(diagnostic);
   for (Diagnostic &note : diagnostic.getNotes())
@@ -222,8 +210,16 @@ bool writeText(ModuleOp module, llvm::StringRef path) {
 
 void addPhase(PassManager &manager, Phase phase, const Job &job) {
   switch (phase) {
-  case Phase::Import:
-    return;
+  case Phase::Import: {
+    ImportPipelineOptions options;
+    options.directory = job.input;
+    for (const std::string &name : job.entries)
+      options.entries.push_back(name);
+    options.dtype = job.dtype;
+    for (const std::string &name : job.outputs)
+      options.with.push_back(name);
+    return buildImportPipeline(manager, options);
+  }
   case Phase::Raise:
     return buildRaisePipeline(manager);
   case Phase::Bind: {
@@ -246,10 +242,18 @@ void addPhase(PassManager &manager, Phase phase, const Job &job) {
   }
 }
 
-/// Runs the phases that the command line asks for.
+/// The phases that the command line asks for.
+SmallVector<Phase> phasesOf(const Range &range) {
+  return llvm::filter_to_vector(
+      allPhases(), [&](Phase phase) { return (range.hasFrom ? phase > range.from : phase >= range.from) && phase <= range.to; });
+}
+
 bool compile(MLIRContext &context, const Job &job) {
   const Range &range = job.range;
   OwningOpRef<ModuleOp> module;
+  DefaultTimingManager timings;
+  applyDefaultTimingManagerCLOptions(timings);
+  TimingScope timing = timings.getRootScope();
   auto clock = std::chrono::steady_clock::now();
   auto endPhase = [&](llvm::StringRef name) {
     auto now = std::chrono::steady_clock::now();
@@ -265,28 +269,31 @@ bool compile(MLIRContext &context, const Job &job) {
     return writeText(*module, path);
   };
 
-  if (range.hasFrom)
+  if (range.hasFrom) {
+    TimingScope reading = timing.nest("Read");
     module = parseSourceFile<ModuleOp>(job.input, &context);
-  else
-    module = importHuggingFace(job.input, job.import, &context);
-  if (!module)
-    return false;
-  endPhase(range.hasFrom ? "read" : "import");
-  if (!range.hasFrom && !dump(Phase::Import))
-    return false;
-
-  for (Phase phase : allPhases()) {
-    if (phase <= range.from || phase > range.to)
-      continue;
+    if (!module)
+      return false;
+    endPhase("read");
+  } else {
+    module = ModuleOp::create(UnknownLoc::get(&context));
+  }
+  for (Phase phase : phasesOf(range)) {
     PassManager manager(&context);
-    (void)applyPassManagerCLOptions(manager);
+    TimingScope scope = timing.nest(("Phase " + phaseName(phase)).str());
+    manager.enableTiming(scope);
+    if (failed(applyPassManagerCLOptions(manager)))
+      return false;
+    addExtensions(manager, job.extensions, phase, /*after=*/false);
     addPhase(manager, phase, job);
+    addExtensions(manager, job.extensions, phase, /*after=*/true);
     if (failed(manager.run(*module)))
       return false;
     endPhase(phaseName(phase));
     if (!dump(phase))
       return false;
   }
+  TimingScope writing = timing.nest("Write");
   if (range.text)
     return writeText(*module, job.output);
   bool written = writeFile(job.output, [&](llvm::raw_ostream &os) { return writeBundle(*module, os); });
@@ -298,9 +305,11 @@ bool compile(MLIRContext &context, const Job &job) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
-  reportFatalErrorsAs("veomni-compile");
+  startTool("veomni-compile");
+  registerMLIRContextCLOptions();
   registerPassManagerCLOptions();
-  registerAsmPrinterCLOptions();
+  registerDefaultTimingManagerCLOptions();
+  registerPhasePipelines();
   cl::HideUnrelatedOptions(category);
   std::string problems;
   llvm::raw_string_ostream problemStream(problems);
@@ -315,7 +324,9 @@ int main(int argc, char **argv) {
     usage("expected a model directory or the dump of a phase; see --help");
   if (outputPath.empty())
     usage("expected -o file; see --help");
-  Job job{.range = parseRange(), .import = importOptions()};
+  Job job;
+  job.range = parseRange();
+  checkImport(job);
   checkChoices(job.range);
   if (dumpDirectory.getNumOccurrences() && dumpDirectory.empty())
     usage("--dump-phases-to is empty, expected a folder");
@@ -331,6 +342,14 @@ int main(int argc, char **argv) {
 
   DialectRegistry registry;
   registerAllDialects(registry, kernelRegistry);
+  if (llvm::Error error = extensionOptions.loadPlugins(registry)) {
+    llvm::errs() << "veomni-compile: error: " << toString(std::move(error)) << "\n";
+    return 1;
+  }
+  if (llvm::Expected<std::vector<Extension>> extensions = extensionOptions.parse(phasesOf(job.range)))
+    job.extensions = std::move(*extensions);
+  else
+    usage(toString(extensions.takeError()));
   MLIRContext context(registry);
   context.printOpOnDiagnostic(false); // a message is enough; a module is no help
   context.getDiagEngine().registerHandler(printDiagnostic);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Language server for .mlir files with our dialects: hover, go to definition, diagnostics while typing.
 #include "veomni/Pipelines/Register.h"
+#include "veomni/Pipelines/Tool.h"
 
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/MLIRContext.h"
@@ -18,6 +19,8 @@ Examples:
 )";
 
 int main(int argc, char **argv) {
+  veomni::hideOptionsOfLibraries();
+  veomni::startTool("veomni-lsp-server");
   llvm::cl::extrahelp examples(kExamples);
   mlir::DialectRegistry registry;
   veomni::registerAllDialects(registry);

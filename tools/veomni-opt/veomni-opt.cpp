@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
-#include "veomni/Pipelines/FatalErrors.h"
 #include "veomni/Pipelines/KernelOptions.h"
 #include "veomni/Pipelines/Phases.h"
 #include "veomni/Pipelines/Register.h"
+#include "veomni/Pipelines/Tool.h"
 
 #include "llvm/Support/InitLLVM.h"
 
 static constexpr const char *kOverview = R"(Runs phases and passes on text.
 
 Examples:
+  veomni-opt /dev/null --veomni-import=dir=Qwen3-0.6B -o import.mlir
   veomni-opt import.mlir --veomni-raise --veomni-bind --veomni-fuse -o fused.mlir
   veomni-opt import.mlir --veomni-expand=all
   veomni-opt import.mlir --veomni-raise --remarks-filter=raise --remark-format=emitRemark
@@ -18,7 +19,8 @@ Examples:
 )";
 
 int main(int argc, char **argv) {
-  veomni::reportFatalErrorsAs("veomni-opt");
+  veomni::hideOptionsOfLibraries();
+  veomni::startTool("veomni-opt");
   llvm::InitLLVM init(argc, argv);
   llvm::cl::OptionCategory category("Kernel options");
   veomni::KernelOptions kernelOptions(category);

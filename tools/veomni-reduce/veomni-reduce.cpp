@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Shrinks a module while a test script still finds it interesting.
-#include "veomni/Pipelines/FatalErrors.h"
 #include "veomni/Pipelines/Phases.h"
 #include "veomni/Pipelines/Register.h"
+#include "veomni/Pipelines/Tool.h"
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/IR/MLIRContext.h"
@@ -19,7 +19,8 @@ Examples:
 
 int main(int argc, char **argv) {
   llvm::cl::extrahelp examples(kExamples);
-  veomni::reportFatalErrorsAs("veomni-reduce");
+  veomni::hideOptionsOfLibraries();
+  veomni::startTool("veomni-reduce");
   mlir::DialectRegistry registry;
   veomni::registerAllDialects(registry);
   veomni::registerPhasePipelines();

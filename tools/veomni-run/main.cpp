@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace veomni {
@@ -195,7 +196,18 @@ int run(const Options &options) {
 } // namespace
 } // namespace veomni
 
+/// Standard descriptors that the caller closed are opened on /dev/null. Otherwise the next file that is opened would take the number of the
+/// closed one, and what is meant for the terminal would end in an output file.
+static bool openStandardDescriptors() {
+  for (int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(descriptor, F_GETFD) == -1 && ::open("/dev/null", O_RDWR) != descriptor)
+      return false;
+  return true;
+}
+
 int main(int argc, char **argv) {
+  if (!openStandardDescriptors())
+    return veomni::fail(veomni::Status::error("cannot open /dev/null"));
   veomni::Options options;
   if (std::optional<int> code = options.parse(argc, argv))
     return *code;

@@ -2,7 +2,7 @@
 // veomni-translate: model directories and bundles <-> text.
 #include "veomni/Bundle/Bundle.h"
 #include "veomni/Import/HuggingFace.h"
-#include "veomni/Pipelines/FatalErrors.h"
+#include "veomni/Pipelines/Tool.h"
 
 #include "mlir/Tools/mlir-translate/MlirTranslateMain.h"
 #include "llvm/Support/FileSystem.h"
@@ -20,7 +20,8 @@ Examples:
 )";
 
 int main(int argc, char **argv) {
-  veomni::reportFatalErrorsAs("veomni-translate");
+  veomni::hideOptionsOfLibraries();
+  veomni::startTool("veomni-translate");
   veomni::registerBundleTranslations();
   veomni::registerHuggingFaceTranslation();
   // Translations read files; a model directory stands for its config.json.

@@ -7,6 +7,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "llvm/Support/Error.h"
 
 namespace veomni {
 
@@ -16,6 +17,11 @@ struct ImportOptions {
   /// Element type of parameters, "f32" or "bf16"; activations are f32.
   std::string dtype = "f32";
 };
+
+/// Options from the words of a command line: entries (forward, loss; forward if there are none), a dtype (f32, bf16), more outputs
+/// (hidden_states, router_logits) of every entry. The error names the word and lists the choices.
+llvm::Expected<ImportOptions> parseImportOptions(llvm::ArrayRef<std::string> entries, llvm::StringRef dtype,
+                                                 llvm::ArrayRef<std::string> outputs);
 
 /// Imports the model in `directory` (config.json, safetensors with or without an index). Only tensor headers are read. Problems are
 /// reported as one diagnostic at the directory; the result is null then.

@@ -15,6 +15,9 @@ namespace veomni {
 struct Port {
   mlir::Type type;
   llvm::SmallVector<llvm::StringRef> axes; // names of the leading dynamic dims
+  llvm::StringRef name = {};               // what an argument is called in printed IR and in errors
+
+  Port named(llvm::StringRef other) const { return {type, axes, other}; }
 };
 
 /// Adds functions to a module, one per (class, method, specialisation), and calls between them.
@@ -64,11 +67,15 @@ public:
 
   mlir::ModuleOp module() { return module_; }
 
+  /// The location of what is called `name` in the function whose body is being made.
+  mlir::Location named(const llvm::Twine &name) const;
+
 private:
   mlir::func::FuncOp create(llvm::StringRef symbol, llvm::StringRef className, llvm::StringRef method, llvm::ArrayRef<Port> arguments,
                             llvm::ArrayRef<Port> results, Body body);
   mlir::ModuleOp module_;
   mlir::SymbolTable symbols_;
+  mlir::Location place_; // of the function whose body is being made
 };
 
 } // namespace veomni

@@ -35,6 +35,30 @@ DictionaryAttr metadata(Builder &builder, const ModelConfig &config, StringRef d
 
 } // namespace
 
+llvm::Expected<ImportOptions> parseImportOptions(ArrayRef<std::string> entries, StringRef dtype, ArrayRef<std::string> outputs) {
+  ImportOptions options;
+  if (!entries.empty())
+    options.entries.clear();
+  for (const std::string &name : entries) {
+    if (name != "loss" && name != "forward")
+      return llvm::createStringError("unknown entry '" + name + "'; valid: forward, loss");
+    EntryKind kind = name == "loss" ? EntryKind::Loss : EntryKind::Forward;
+    if (llvm::any_of(options.entries, [&](const EntryOptions &other) { return other.kind == kind; }))
+      return llvm::createStringError("--entry names '" + name + "' twice");
+    options.entries.push_back({kind});
+  }
+  if (dtype != "f32" && dtype != "bf16")
+    return llvm::createStringError("unknown dtype '" + dtype + "'; valid: f32, bf16");
+  options.dtype = dtype;
+  for (const std::string &name : outputs) {
+    if (name != "hidden_states" && name != "router_logits")
+      return llvm::createStringError("unknown output '" + name + "' for --with; valid: hidden_states, router_logits");
+    for (EntryOptions &entry : options.entries)
+      (name == "hidden_states" ? entry.hiddenStates : entry.routerLogits) = true;
+  }
+  return options;
+}
+
 OwningOpRef<ModuleOp> importHuggingFace(StringRef directory, const ImportOptions &options, MLIRContext *context) {
   context->loadDialect<VeOmniDialect, func::FuncDialect>();
   Location loc = UnknownLoc::get(context);

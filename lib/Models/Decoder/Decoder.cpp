@@ -30,12 +30,13 @@ GluActivation gluActivation(Activation activation) {
 
 SmallVector<Port> DecoderBuilder::sharedPorts() {
   Port angles = tokens({static_cast<int64_t>(frequencies.size())});
-  return {angles, angles, tokens({}, builder.getI32Type()), ids(), Port{builder.getI1Type(), {}}};
+  return {angles.named("cos"), angles.named("sin"), tokens({}, builder.getI32Type()).named("document_starts"),
+          ids().named("attention_mask"), Port{builder.getI1Type(), {}, "mask_given"}};
 }
 
 func::FuncOp DecoderBuilder::rotaryEmbedding() {
-  Port angles = tokens({static_cast<int64_t>(frequencies.size())});
-  return tree.method(className(config.classes.rotary), "forward", "", {ids()}, {angles, angles}, [&](ValueRange arguments) {
+  Port angles = tokens({static_cast<int64_t>(frequencies.size())}), positions = ids().named("position_ids");
+  return tree.method(className(config.classes.rotary), "forward", "", {positions}, {angles, angles}, [&](ValueRange arguments) {
     auto table = RopeTableOp::create(builder, builder.getUnknownLoc(), angles.type, angles.type, arguments[0], frequencies,
                                      llvm::APFloat(attentionScaling(config.rope.parameters)));
     return SmallVector<Value>{table.getCos(), table.getSin()};
@@ -126,8 +127,8 @@ func::FuncOp DecoderBuilder::groupRouter() {
 func::FuncOp DecoderBuilder::experts() {
   std::string owner = className(config.classes.experts);
   int64_t count = config.experts->count, width = config.experts->width, size = config.hiddenSize;
-  Port rows = tree.port({"expert_tokens"}, {size});
-  func::FuncOp expert = tree.method(owner, "expert", "", {rows, Port{builder.getIndexType(), {}}}, {rows}, [&](ValueRange values) {
+  Port rows = tree.port({"expert_tokens"}, {size}).named("rows"), which{builder.getIndexType(), {}, "expert"};
+  func::FuncOp expert = tree.method(owner, "expert", "", {rows, which}, {rows}, [&](ValueRange values) {
     auto ofExpert = [&](const Twine &name, ArrayRef<int64_t> shape) -> Value {
       SmallVector<int64_t> all{count};
       llvm::append_range(all, shape);
@@ -214,7 +215,8 @@ func::FuncOp DecoderBuilder::layer(const LayerConfig &kind) {
 
 /// Returns the final hidden state, then what `options` and the loss need: hidden states, router logits of the sparse layers.
 func::FuncOp DecoderBuilder::model(const EntryOptions &options) {
-  SmallVector<Port> arguments{ids(), ids(), Port{builder.getI1Type(), {}}, ids()};
+  SmallVector<Port> arguments{ids().named("input_ids"), ids().named("attention_mask"), Port{builder.getI1Type(), {}, "mask_given"},
+                              ids().named("position_ids")};
   SmallVector<Port> results{hidden()};
   if (options.hiddenStates)
     results.append(config.layers.size(), hidden());

@@ -49,13 +49,13 @@ private:
   std::string className(llvm::StringRef suffix) const { return (prefix + suffix).str(); }
   /// What there is one of for each token, with `inner` static dims.
   Port tokens(llvm::ArrayRef<int64_t> inner, mlir::Type element = {}) { return tree.port({"batch", "seq"}, inner, element); }
-  Port hidden() { return tokens({config.hiddenSize}); }
+  Port hidden() { return tokens({config.hiddenSize}).named("hidden_states"); }
   Port ids() { return tokens({}, builder.getI64Type()); }
-  Port chosenKeys() { return tokens({config.attention.indexer->topK}, builder.getI32Type()); }
+  Port chosenKeys() { return tokens({config.attention.indexer->topK}, builder.getI32Type()).named("chosen_keys"); }
   bool choosesKeys(const LayerConfig &layer) const { return config.attention.indexer && !layer.sharesKeys; }
-  Port routerLogits() { return tokens({config.experts->count}); }
-  Port chosenExperts() { return tokens({config.experts->perToken}, builder.getI32Type()); }
-  Port routingWeights() { return tokens({config.experts->perToken}, builder.getF32Type()); }
+  Port routerLogits() { return tokens({config.experts->count}).named("router_logits"); }
+  Port chosenExperts() { return tokens({config.experts->perToken}, builder.getI32Type()).named("chosen_experts"); }
+  Port routingWeights() { return tokens({config.experts->perToken}, builder.getF32Type()).named("routing_weights"); }
 
   /// transformers adds the auxiliary loss where the config asks for router logits.
   bool hasAuxiliaryLoss(const EntryOptions &options) const {

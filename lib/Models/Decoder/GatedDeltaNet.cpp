@@ -13,9 +13,9 @@ namespace veomni {
 static constexpr float kLengthEpsilon = 1e-6f;
 
 func::FuncOp DecoderBuilder::gatedDeltaNet() {
-  Port starts = tokens({}, builder.getI32Type());
+  Port starts = tokens({}, builder.getI32Type()).named("document_starts"), mask = ids().named("attention_mask");
   return tree.method(
-      className(config.classes.linearAttention), "forward", "", {hidden(), starts, ids()}, {hidden()}, [&](ValueRange values) {
+      className(config.classes.linearAttention), "forward", "", {hidden(), starts, mask}, {hidden()}, [&](ValueRange values) {
         const LinearAttentionConfig &linear = *config.linearAttention;
         const int64_t heads = linear.numValueHeads, keys = linear.numKeyHeads * linear.keyDim, columns = heads * linear.valueDim;
         Location loc = builder.getUnknownLoc();

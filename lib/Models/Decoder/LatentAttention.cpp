@@ -15,7 +15,7 @@ static constexpr double kLatentEpsilon = 1e-6;
 /// The keys that sparse attention sees (DeepSeek-V3.2); transformers keeps scores in float32, as activations are here.
 func::FuncOp DecoderBuilder::indexer() {
   const IndexerConfig &indexer = *config.attention.indexer;
-  SmallVector<Port> arguments{hidden(), tokens({*config.attention.latent->queryRank})};
+  SmallVector<Port> arguments{hidden(), tokens({*config.attention.latent->queryRank}).named("query_latent")};
   llvm::append_range(arguments, sharedPorts());
   return tree.method(className(config.classes.indexer), "forward", "", arguments, {chosenKeys()}, [&](ValueRange values) {
     Value x = values[0];

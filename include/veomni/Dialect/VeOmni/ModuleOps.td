@@ -2,6 +2,7 @@
 #ifndef VEOMNI_DIALECT_VEOMNI_MODULE_OPS_TD
 #define VEOMNI_DIALECT_VEOMNI_MODULE_OPS_TD
 
+include "mlir/IR/OpAsmInterface.td"
 include "veomni/Dialect/VeOmni/VeOmniBase.td"
 include "veomni/Dialect/Weight/WeightDialect.td"
 
@@ -33,13 +34,14 @@ def VeOmni_WeightOp : VeOmni_Op<"weight", [HasParent<"::mlir::ModuleOp">]> {
   let hasVerifier = 1;
 }
 
-def VeOmni_ParamOp : VeOmni_Op<"param", [Pure]> {
+def VeOmni_ParamOp : VeOmni_Op<"param", [Pure, DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
   let summary = "a parameter of the instance that runs";
   let description = [{
-    The parameter `name` of the current instance: its full name is the path of the instance, a dot, and `name`.
+    The parameter `name` of the current instance: its full name is the path of the instance, a dot, and `name`. It prints under the last
+    two parts of its name.
 
     ```mlir
-    %w = veomni.param "input_layernorm.weight" : tensor<64xf32>
+    %input_layernorm.weight = veomni.param "input_layernorm.weight" : tensor<64xf32>
     ```
 
     **Constraints**

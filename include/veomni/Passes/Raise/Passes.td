@@ -5,7 +5,7 @@
 
 include "mlir/Pass/PassBase.td"
 
-def Raise : Pass<"veomni-raise", "::mlir::ModuleOp"> {
+def Raise : Pass<"veomni-raise-eager", "::mlir::ModuleOp"> {
   let summary = "recognise ops in their eager form";
   let description = [{
     The inverse of `veomni-expand`, which also knows the other ways in which transformers writes an op: factors in any order, `x * x` for
