@@ -12,19 +12,33 @@ function(veomni_sanitize target)
   endif()
 endfunction()
 
+# veomni_public_includes(TARGET FOLDERS...): headers of this project, here and where it is installed.
+function(veomni_public_includes target)
+  foreach(folder ${ARGN} ${VEOMNI_GENERATED_DIR})
+    target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${folder}>)
+  endforeach()
+  target_include_directories(${target} PUBLIC $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+endfunction()
+
+# veomni_install_library(TARGET): part of the package that find_package(veomni) finds, as veomni::TARGET.
+function(veomni_install_library target)
+  install(TARGETS ${target} EXPORT veomniTargets)
+endfunction()
+
 # veomni_add_runtime_library(NAME SOURCES... [DEPENDS targets...]): nothing of LLVM may be linked here.
 function(veomni_add_runtime_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
-  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/runtime/include ${VEOMNI_GENERATED_DIR})
+  veomni_public_includes(${name} ${PROJECT_SOURCE_DIR}/runtime/include)
   target_compile_options(${name} PRIVATE ${VEOMNI_WARNINGS} -fno-rtti)
   target_link_libraries(${name} PUBLIC ${ARG_DEPENDS})
   veomni_sanitize(${name})
+  veomni_install_library(${name})
 endfunction()
 
 # One precompiled header of MLIR's core, shared by every compiler library: it halves the build.
 function(veomni_compiler_flags target)
-  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/runtime/include ${VEOMNI_GENERATED_DIR})
+  veomni_public_includes(${target} ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/runtime/include)
   target_include_directories(${target} SYSTEM PUBLIC ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
   target_compile_options(${target} PRIVATE ${VEOMNI_WARNINGS} -fno-rtti -fno-exceptions)
   if(NOT TARGET veomni_pch)
@@ -54,9 +68,10 @@ function(veomni_add_compiler_library name)
   if(ARG_TABLEGEN)
     add_dependencies(${name} ${ARG_TABLEGEN})
   endif()
+  veomni_install_library(${name})
 endfunction()
 
-# veomni_add_tool(NAME SOURCES... [DEPENDS ...] [COMPILER]): COMPILER links MLIR.
+# veomni_add_tool(NAME SOURCES... [DEPENDS ...] [COMPILER]): COMPILER links MLIR. Tools named veomni-... are installed.
 function(veomni_add_tool name)
   cmake_parse_arguments(ARG "COMPILER" "" "DEPENDS" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
@@ -67,6 +82,9 @@ function(veomni_add_tool name)
     target_compile_options(${name} PRIVATE ${VEOMNI_WARNINGS})
     target_link_libraries(${name} PRIVATE ${ARG_DEPENDS})
     veomni_sanitize(${name})
+  endif()
+  if(name MATCHES "^veomni-")
+    install(TARGETS ${name} EXPORT veomniTargets)
   endif()
 endfunction()
 

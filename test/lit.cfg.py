@@ -7,7 +7,7 @@ import lit.util
 config.name = "veomni"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test", ".py"]
-config.excludes = ["lit.cfg.py", "Inputs", "__pycache__", "fixtures", "unit", "support", "fuzz", "plugins", "snippets.py", "tour.py"]
+config.excludes = ["lit.cfg.py", "Inputs", "__pycache__", "fixtures", "unit", "support", "fuzz", "snippets.py", "tour.py"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = config.veomni_build_dir + "/test"
 
@@ -31,4 +31,4 @@ if os.environ.get("VEOMNI_VERIFY_ROUNDTRIP") == "1":
 if config.veomni_has_compiler:
     config.available_features.add("compiler")
 else:
-    config.excludes += ["dialects", "lib", "mistakes", "passes", "e2e"]
+    config.excludes += ["dialects", "lib", "mistakes", "passes", "plugins", "e2e"]
