@@ -47,7 +47,8 @@ void DimAttr::print(AsmPrinter &printer) const {
 
 //===--- Extent ------------------------------------------------------------------------------------------------------------------===//
 
-ExtentAttr ExtentAttr::get(MLIRContext *context, const SizePolynomial &sum, int64_t divisor) {
+/// The products and the divisor of ceil(sum / divisor) in canonical form.
+static SmallVector<Product> canonicalProducts(const SizePolynomial &sum, int64_t &divisor) {
   // What all numbers and the divisor have in common changes nothing: ceil(4 a / 2) = 2 a.
   int64_t common = std::max<int64_t>(divisor, 1);
   for (const SizePolynomial::Term &term : sum.terms())
@@ -61,7 +62,18 @@ ExtentAttr ExtentAttr::get(MLIRContext *context, const SizePolynomial &sum, int6
       products[0].coefficient = llvm::divideCeilSigned(products[0].coefficient, divisor);
     divisor = 1;
   }
+  return products;
+}
+
+ExtentAttr ExtentAttr::get(MLIRContext *context, const SizePolynomial &sum, int64_t divisor) {
+  SmallVector<Product> products = canonicalProducts(sum, divisor);
   return Base::get(context, ArrayRef<Product>(products), divisor);
+}
+
+ExtentAttr ExtentAttr::getChecked(function_ref<InFlightDiagnostic()> emitError, MLIRContext *context, const SizePolynomial &sum,
+                                  int64_t divisor) {
+  SmallVector<Product> products = canonicalProducts(sum, divisor);
+  return Base::getChecked(emitError, context, ArrayRef<Product>(products), divisor);
 }
 
 ExtentAttr ExtentAttr::get(MLIRContext *context, ArrayRef<Dim> factors, int64_t divisor) {
@@ -152,8 +164,8 @@ ParseResult veomni::rt::parseExtent(AsmParser &parser, ExtentAttr &extent) {
   } while (subtract || succeeded(parser.parseOptionalPlus()));
   if (divides && (parser.parseComma() || parser.parseInteger(divisor) || parser.parseRParen()))
     return failure();
-  extent = ExtentAttr::get(parser.getContext(), sum, divisor);
-  return ExtentAttr::verify([&] { return parser.emitError(loc); }, extent.getProducts(), extent.getDivisor());
+  extent = ExtentAttr::getChecked([&] { return parser.emitError(loc); }, parser.getContext(), sum, divisor);
+  return success(extent != nullptr);
 }
 
 /// A product without its sign.

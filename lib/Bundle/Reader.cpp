@@ -139,10 +139,7 @@ rt::ExtentAttr ProgramReader::readExtent(const bundle::Extent &extent) {
     emitError() << "divisor is " << extent.divisor() << ", expected at least 1";
     return {};
   }
-  auto made = rt::ExtentAttr::get(builder.getContext(), sum, extent.divisor());
-  if (failed(rt::ExtentAttr::verify([&] { return emitError(); }, made.getProducts(), made.getDivisor())))
-    return {};
-  return made;
+  return rt::ExtentAttr::getChecked([&] { return emitError(); }, builder.getContext(), sum, extent.divisor());
 }
 
 LogicalResult ProgramReader::readExtents(const Tables<bundle::Extent> *extents, SmallVectorImpl<Attribute> &list) {
