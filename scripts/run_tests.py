@@ -24,7 +24,7 @@ BUILD = ROOT / "build"
 ASAN = BUILD / "asan"
 LIT = "/usr/lib/llvm-22/bin/lit"
 JOBS = os.cpu_count() or 1
-# All code but tests and what is generated. A file takes some four seconds, since clang-tidy reads MLIR as the precompiled header that the
+# All code but tests and what is generated. A file takes some three seconds, since clang-tidy reads MLIR as the precompiled header that the
 # build made.
 TIDY_FOLDERS = ("dialects/", "lib/", "passes/", "runtime/", "tools/")
 FUZZ_RUNS, FUZZ_SECONDS = 20000, 20

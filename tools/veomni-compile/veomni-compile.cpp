@@ -170,8 +170,11 @@ StringRef severityName(DiagnosticSeverity severity) {
 /// `where: error: message`, where the place in a text is known, else under the tool's name. Ops of imported models have names instead of
 /// such a place: `veomni-compile: error: LlamaAttention.forward: q_proj: message`.
 void printDiagnostic(Diagnostic &diagnostic) {
-  auto print = [](Diagnostic &part) {
+  auto print = [&](Diagnostic &part) {
     Place place = placeOf(part.getLocation());
+    // Notes on the same op need not repeat where it is.
+    if (&part != &diagnostic && part.getLocation() == diagnostic.getLocation())
+      place.names.clear();
     llvm::errs() << (place.text.empty() ? "veomni-compile" : place.text) << ": " << severityName(part.getSeverity()) << ": "
                  << (place.names.empty() ? "" : place.names + ": ") << part << "\n";
   };
