@@ -29,7 +29,7 @@ JOBS = os.cpu_count() or 1
 TIDY_FOLDERS = ("dialects/", "lib/", "passes/", "runtime/", "tools/")
 FUZZ_RUNS, FUZZ_SECONDS = 20000, 20
 # A hanging test program ends the run with a failure, not with the machine's patience.
-PROGRAM_SECONDS, LIT_SECONDS = 300, 900
+PROGRAM_SECONDS, LIT_SECONDS = 900, 1800
 
 SANITIZER_ENV = {
     "ASAN_OPTIONS": "detect_leaks=1:allocator_may_return_null=0:detect_stack_use_after_return=1",

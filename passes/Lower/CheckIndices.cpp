@@ -85,7 +85,8 @@ LogicalResult checkBound(Operation *op, unsigned operand, BlockArgument input, s
     return success();
   std::optional<int64_t> size = bound ? bound->constant() : std::nullopt;
   if (size && limits.range)
-    return error() << "has veomni.range [" << limits.range[0] << ", " << limits.range[1] << "], expected it within [0, " << *size - 1 << "]";
+    return error() << "has veomni.range [" << limits.range[0] << ", " << limits.range[1] << "], expected it within [0, " << *size - 1
+                   << "]";
   if (size)
     return error() << "has no veomni.range, expected array<i64: 0, " << *size - 1 << "> or less";
   if (!limits.areIndices() && (limits.range || !bound))
@@ -103,9 +104,7 @@ public:
         .Case([&](EmbeddingOp embedding) { return within(op, 0, cast<ShapedType>(embedding.getTable().getType()).getDimSize(0)); })
         .Case([&](ExpertsLoopOp loop) { return within(op, 1, loop.getNumExperts()); })
         .Case([&](ExpertSortOp sort) { return within(op, 0, cast<ShapedType>(sort.getOffsets().getType()).getDimSize(0) - 1); })
-        .Case([&](PermuteOp permute) {
-          return within(op, 1, rows(permute.getX(), static_cast<int64_t>(permute.getTopK())));
-        })
+        .Case([&](PermuteOp permute) { return within(op, 1, rows(permute.getX(), static_cast<int64_t>(permute.getTopK()))); })
         .Case([&](GroupedGemmOp gemm) { return within(op, 2, rows(gemm.getX(), 1, /*more=*/1)); })
         .Case([&](ExpertCombineOp combine) {
           // Of a route only the place among its token's choices is looked at.
@@ -125,7 +124,9 @@ private:
   /// any of an entry.
   std::optional<SizePolynomial> dims(Value value, int64_t first, int64_t count) {
     auto function = cast<func::FuncOp>(value.getParentRegion()->getParentOp());
-    FailureOr<const FunctionAxes *> own = llvm::is_contained(entries, function) ? axes.of(function) : failure();
+    if (!llvm::is_contained(entries, function))
+      return std::nullopt;
+    FailureOr<const FunctionAxes *> own = axes.of(function);
     if (failed(own))
       return std::nullopt;
     SizePolynomial product = SizePolynomial::constant(1);

@@ -185,8 +185,8 @@ LogicalResult FunctionLowering::run() {
     if (!handled)
       result = op.emitOpError("has no kernel in this program; raise or decompose it first");
     failedAny |= failed(result);
-    // Later ops would only repeat what this one lacks.
-    if (failedAny)
+    // Later ops would only repeat what this one lacks. Parameters lack nothing, and may have no rows to ask for.
+    if (failedAny && !isa<ParamOp, ConcatParamsOp>(op))
       for (Value value : op.getResults())
         if (isa<RankedTensorType>(value.getType()) && !buffer(value))
           allocate(value);

@@ -96,10 +96,10 @@ public:
 private:
   llvm::DenseMap<mlir::Attribute, rt::KernelOp> kernelsByKey;
   llvm::StringMap<unsigned> kernelCounts;
-  llvm::StringSet<> taken;               // names of symbols
-  llvm::StringSet<> reserved;            // those of functions without an instance so far
-  llvm::StringMap<std::string> names;    // of extents, by their text
-  llvm::StringMap<rt::SymbolOp> derived; // by the text of their extents
+  llvm::StringSet<> taken;                                      // names of symbols
+  llvm::StringSet<> reserved;                                   // those of functions without an instance so far
+  llvm::StringMap<std::string> names;                           // of extents, by their text
+  llvm::StringMap<rt::SymbolOp> derived;                        // by the text of their extents
   llvm::DenseMap<mlir::StringAttr, rt::ExtentAttr> definitions; // of derived symbols
   rt::SymbolOp expert;
   llvm::StringMap<std::unique_ptr<Instance>> instances; // by function, binding and use

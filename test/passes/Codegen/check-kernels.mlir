@@ -4,10 +4,9 @@
 // What fits stays as it is: rows under another name, products in another order, columns read over themselves.
 // CHECK-LABEL: symbol @tokens
 // CHECK: veomni_rt.dispatch @add workgroups(ceildiv(tokens, 16))
-veomni_rt.symbol @batch = input_dim(0, 0) range(1, 100)
-veomni_rt.symbol @seq = input_dim(0, 1) range(1, 100)
+veomni_rt.symbol @batch = axis range(1, 100)
+veomni_rt.symbol @seq = axis range(1, 100)
 veomni_rt.symbol @tokens = derived(seq * batch)
-veomni_rt.input "x" : !veomni_rt.buffer<[batch, seq, 8] x f32>
 veomni_rt.kernel @add = "add" (read !veomni_rt.buffer<[batch, seq, 8] x f32>, read !veomni_rt.buffer<[batch, seq, 8] x f32>, write !veomni_rt.buffer<[batch, seq, 8] x f32>) scalars(1)
 veomni_rt.func @fits(%x: !veomni_rt.buffer<[batch, seq, 8] x f32> read "x") params(0) slots(2) {
   %a = veomni_rt.slot 0 : !veomni_rt.buffer<[batch, seq, 8] x f32>
@@ -21,8 +20,7 @@ veomni_rt.func @fits(%x: !veomni_rt.buffer<[batch, seq, 8] x f32> read "x") para
 // -----
 
 // Scalars and workgroups are what the types say, and all that is wrong is told.
-veomni_rt.symbol @seq = input_dim(0, 0) range(1, 100)
-veomni_rt.input "x" : !veomni_rt.buffer<[seq, 8] x f32>
+veomni_rt.symbol @seq = axis range(1, 100)
 veomni_rt.kernel @add = "add" (read !veomni_rt.buffer<[seq, 8] x f32>, read !veomni_rt.buffer<[seq, 8] x f32>, write !veomni_rt.buffer<[seq, 8] x f32>) scalars(1)
 // expected-error @+1 {{@wide (add): operand 2 ('out') has 9 for cols, expected 8 as in operand 0 ('a')}}
 veomni_rt.kernel @wide = "add" (read !veomni_rt.buffer<[seq, 8] x f32>, read !veomni_rt.buffer<[seq, 8] x f32>, write !veomni_rt.buffer<[seq, 9] x f32>) scalars(1)
@@ -45,10 +43,9 @@ veomni_rt.func @extents(%x: !veomni_rt.buffer<[seq, 8] x f32> read "x") params(0
 // -----
 
 // A symbol that stands for rounded up panels must be that.
-veomni_rt.symbol @batch = input_dim(0, 0) range(1, 100)
-veomni_rt.symbol @seq = input_dim(0, 1) range(1, 100)
+veomni_rt.symbol @batch = axis range(1, 100)
+veomni_rt.symbol @seq = axis range(1, 100)
 veomni_rt.symbol @panels = derived(ceildiv(seq, 33))
-veomni_rt.input "x" : !veomni_rt.buffer<[batch, seq, 2, 8] x f32, row_rank = 2>
 // expected-error @+2 {{operand 2 ('packed_k') has a dim of panels, expected ceildiv(seq, 32) = ceildiv(seq, 32)}}
 // expected-error @+1 {{operand 3 ('packed_v') has a dim of panels, expected ceildiv(seq, 32) = ceildiv(seq, 32)}}
 veomni_rt.kernel @pack = "attention_pack" (read !veomni_rt.buffer<[batch, seq, 2, 8] x f32, row_rank = 2>, read !veomni_rt.buffer<[batch, seq, 2, 8] x f32, row_rank = 2>, write !veomni_rt.buffer<[batch, 2, panels, 8, 32] x f32>, write !veomni_rt.buffer<[batch, 2, 1, panels, 1024] x f32>) scalars(2)
@@ -56,8 +53,7 @@ veomni_rt.kernel @pack = "attention_pack" (read !veomni_rt.buffer<[batch, seq, 2
 // -----
 
 // Memory is shared only where the kind says so: not by what is named otherwise, nor through views, calls and two that are written.
-veomni_rt.symbol @seq = input_dim(0, 0) range(1, 100)
-veomni_rt.input "x" : !veomni_rt.buffer<[seq, 8] x f32>
+veomni_rt.symbol @seq = axis range(1, 100)
 veomni_rt.kernel @add = "add" (read !veomni_rt.buffer<[seq, 8] x f32>, read !veomni_rt.buffer<[seq, 8] x f32>, write !veomni_rt.buffer<[seq, 8] x f32>) scalars(1)
 veomni_rt.kernel @sum = "sum_heads" (read !veomni_rt.buffer<[seq, 2, 4] x f32, row_rank = 2>, write !veomni_rt.buffer<[seq, 1, 4] x f32, row_rank = 2, row_stride = 8>) scalars(1)
 veomni_rt.kernel @norm = "add_rms_norm" {eps = 1.0e-5 : f32, variant = "unweighted"} (read !veomni_rt.buffer<[seq, 8] x f32>, read !veomni_rt.buffer<[seq, 8] x f32>, write !veomni_rt.buffer<[seq, 8] x f32>, write !veomni_rt.buffer<[seq, 8] x f32>) scalars(1)
@@ -86,8 +82,7 @@ veomni_rt.func @shares(%x: !veomni_rt.buffer<[seq, 8] x f32> read "x") params(0)
 // -----
 
 // A slot holds what was last written to it.
-veomni_rt.symbol @seq = input_dim(0, 0) range(1, 100)
-veomni_rt.input "x" : !veomni_rt.buffer<[seq, 8] x f32>
+veomni_rt.symbol @seq = axis range(1, 100)
 veomni_rt.kernel @add = "add" (read !veomni_rt.buffer<[seq, 8] x f32>, read !veomni_rt.buffer<[seq, 8] x f32>, write !veomni_rt.buffer<[seq, 8] x f32>) scalars(1)
 veomni_rt.func @holds(%x: !veomni_rt.buffer<[seq, 8] x f32> read "x") params(0) slots(2) {
   %a = veomni_rt.slot 0 : !veomni_rt.buffer<[seq, 8] x f32>
@@ -105,10 +100,9 @@ veomni_rt.func @holds(%x: !veomni_rt.buffer<[seq, 8] x f32> read "x") params(0) 
 // -----
 
 // The expert whose matrix is read is one of them.
-veomni_rt.symbol @seq = input_dim(0, 0) range(1, 100)
+veomni_rt.symbol @seq = axis range(1, 100)
 veomni_rt.symbol @expert = loop
 veomni_rt.symbol @more = loop
-veomni_rt.input "x" : !veomni_rt.buffer<[seq, 8] x f32>
 veomni_rt.kernel @gemm = "expert_gemm" (read !veomni_rt.buffer<[seq, 8] x f32>, read !veomni_rt.buffer<[2, 8, 8] x f32, panels>, write !veomni_rt.buffer<[seq, 8] x f32>) scalars(2)
 veomni_rt.func @body(%x: !veomni_rt.buffer<[seq, 8] x f32> read, %y: !veomni_rt.buffer<[seq, 8] x f32> write) params(1) slots(0) {
   %w = veomni_rt.param 0 : !veomni_rt.buffer<[2, 8, 8] x f32, panels>

@@ -225,7 +225,7 @@ func.func @f(%q: tensor<?x?x4x16xf32> {veomni.axes = ["batch", "seq"], veomni.na
 // -----
 
 // Tokens must be dynamic to be routed.
-func.func @f(%e: tensor<?x5x2xi32> {veomni.axes = ["a"], veomni.name = "e"}) -> (tensor<5xi32> {veomni.name = "y"}) {
+func.func @f(%e: tensor<?x5x2xi32> {veomni.axes = ["a"], veomni.name = "e", veomni.range = array<i64: 0, 3>}) -> (tensor<5xi32> {veomni.name = "y"}) {
   // expected-error @+1 {{no kernel takes tokens of 'tensor<?x5x2xi32>': all dims but the last must be dynamic}}
   %routes, %places, %offsets = veomni.expert_sort %e : tensor<?x5x2xi32> -> tensor<?xi32>, tensor<?x5x2xi32>, tensor<5xi32>
   return %offsets : tensor<5xi32>

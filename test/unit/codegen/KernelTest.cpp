@@ -63,8 +63,8 @@ TEST(Declarations, thatAreWrongAreToldWhole) {
             "kernel kind 'copy': 'rows +' is no size, expected names, numbers, +, * and ceildiv(a, b)\n"
             "kernel kind 'copy': attribute 'x' is there twice\n"
             "kernel kind 'copy': attribute 'x' is a choice of nothing");
-  for (const char *shape : {"rows x f32", "[rows..] f32", "[rows..] x f16", "[rows..] x Tt", "[a.., b..] x f32", "[2..] x f32", "[a | b | c] x f32",
-                            "[a] x f32 rows", "[ceildiv(a)] x f32", "[1a] x f32", ""}) {
+  for (const char *shape : {"rows x f32", "[rows..] f32", "[rows..] x f16", "[rows..] x Tt", "[a.., b..] x f32", "[2..] x f32",
+                            "[a | b | c] x f32", "[a] x f32 rows", "[ceildiv(a)] x f32", "[1a] x f32", ""}) {
     wrong = valid();
     wrong.operands[0].shape = shape;
     EXPECT_NE(checkDeclaration(wrong), "") << shape;
@@ -87,8 +87,9 @@ TEST(Declarations, areTheReference) {
 }
 
 TEST_F(Bind, takesSizesStridesAndTypesFromTheOperands) {
-  Kernel kernel = bind("rms_norm", "read [b, s, 3, 20] x bf16, row_rank = 2, row_stride = 64; read [20] x f32; write [b, s, 3, 20] x f32, row_rank = 2",
-                       "{eps = 1.0e-6 : f32, variant = \"one_plus\"}");
+  Kernel kernel =
+      bind("rms_norm", "read [b, s, 3, 20] x bf16, row_rank = 2, row_stride = 64; read [20] x f32; write [b, s, 3, 20] x f32, row_rank = 2",
+           "{eps = 1.0e-6 : f32, variant = \"one_plus\"}");
   EXPECT_EQ(kernel.size("groups"), 3);
   EXPECT_EQ(kernel.size("cols"), 20);
   EXPECT_EQ(kernel.stride("x"), 64);
@@ -159,49 +160,57 @@ TEST_F(Bind, tellsWhatDoesNotFitTheOperands) {
   EXPECT_EQ(problems("ad", ""), unknownKind("ad"));
   EXPECT_EQ(problems("add", "read [r, 8] x f32; write [r, 8] x f32"), "has 2 operands, expected 3: a, b, out");
   EXPECT_EQ(problems("gemm", "read [r, 8] x f32"), "has 1 operands, expected 3 to 5: a, w, [bias], [count], c");
-  EXPECT_EQ(problems("add", "read [r, 8] x f32; read [r, 8] x bf16; read [r, 9] x i32"),
-            "operand 1 ('b') is !veomni_rt.buffer<[r, 8] x bf16>, expected [rows.. | cols..] x T: T is f32 in operand 0 ('a')\n"
-            "operand 2 ('out') has access read, expected write\n"
-            "operand 2 ('out') is !veomni_rt.buffer<[r, 9] x i32>, expected [rows.. | cols..] x T: the element type must be one of f32, bf16\n"
-            "operand 2 ('out') has 9 for cols, expected 8 as in operand 0 ('a')");
+  EXPECT_EQ(
+      problems("add", "read [r, 8] x f32; read [r, 8] x bf16; read [r, 9] x i32"),
+      "operand 1 ('b') is !veomni_rt.buffer<[r, 8] x bf16>, expected [rows.. | cols..] x T: T is f32 in operand 0 ('a')\n"
+      "operand 2 ('out') has access read, expected write\n"
+      "operand 2 ('out') is !veomni_rt.buffer<[r, 9] x i32>, expected [rows.. | cols..] x T: the element type must be one of f32, bf16\n"
+      "operand 2 ('out') has 9 for cols, expected 8 as in operand 0 ('a')");
   EXPECT_EQ(problems("add", "read [r, 8] x f32; read [q, 8] x f32; write [r, 8] x f32"),
             "operand 1 ('b') has q for rows, expected r as in operand 0 ('a')");
   EXPECT_EQ(problems("gemm", "read [r, 4] x f32; read [8, 5] x f32; write [r, 8] x f32"),
             "operand 1 ('w') is !veomni_rt.buffer<[8, 5] x f32>, expected [n, k] x W panels: GEMM panels\n"
             "operand 1 ('w') has 5 for k, expected 4 as in operand 0 ('a')");
-  EXPECT_EQ(problems("embedding", "read [r] x i64; read [100, 24] x f32, row_stride = 32; write [r, 24] x f32"),
-            "operand 1 ('table') is !veomni_rt.buffer<[100, 24] x f32, row_stride = 32>, expected [vocab, hidden] x W without gaps between rows");
+  EXPECT_EQ(
+      problems("embedding", "read [r] x i64; read [100, 24] x f32, row_stride = 32; write [r, 24] x f32"),
+      "operand 1 ('table') is !veomni_rt.buffer<[100, 24] x f32, row_stride = 32>, expected [vocab, hidden] x W without gaps between rows");
   EXPECT_EQ(problems("cross_entropy", "read [b, s, 2, 5] x f32, row_rank = 2; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32",
                      "{ignore_index = 0}"),
             "operand 0 ('logits') is !veomni_rt.buffer<[b, s, 2, 5] x f32, row_rank = 2>, expected [batch, seq | vocab] x T: other dims");
-  EXPECT_EQ(problems("attention_values", "read [b, s, 2, s] x f32; read [b, s, 2, 4] x f32, row_stride = 8; write [b, s, 2, 4] x f32, row_rank = 2"),
-            "operand 1 ('v') is !veomni_rt.buffer<[b, s, 2, 4] x f32, row_stride = 8>, expected [batch, seq | kv_heads, head_dim] x V: a row is "
-            "the last 2 dims, found a row of 1");
+  EXPECT_EQ(
+      problems("attention_values",
+               "read [b, s, 2, s] x f32; read [b, s, 2, 4] x f32, row_stride = 8; write [b, s, 2, 4] x f32, row_rank = 2"),
+      "operand 1 ('v') is !veomni_rt.buffer<[b, s, 2, 4] x f32, row_stride = 8>, expected [batch, seq | kv_heads, head_dim] x V: a row is "
+      "the last 2 dims, found a row of 1");
   EXPECT_EQ(problems("glu", "read [r, c] x f32; read [r, c] x f32; write [r, c] x f32", "{act = \"silu\"}"), "");
   EXPECT_EQ(problems("router", "read [r, c] x f32; write [r, 2] x i32; write [r, 2] x f32", "{weight_type = \"f32\"}"),
             "operand 0 ('logits') has c for experts, expected a constant");
   EXPECT_EQ(problems("load_balancing_loss", "read [16] x f32; write [] x f32"),
             "operand 0 ('stats') has a dim of 16, expected 2 * experts + 1");
-  EXPECT_EQ(problems("gated_delta_scan",
-                     "read [b, s, 2, 12] x f32, row_rank = 2; read [b, s, 2, 12] x f32, row_rank = 2; read [b, s, 3, 40] x f32, row_rank = 2; "
-                     "read [b, s, 3] x f32; read [b, s, 3] x f32; read [b, s] x i32; write [b, 3, 1, 12, 32] x f32; write [b, s, 3, 40] x f32, "
-                     "row_rank = 2"),
-            "heads is 3, expected a multiple of key_heads, 2");
+  EXPECT_EQ(
+      problems("gated_delta_scan",
+               "read [b, s, 2, 12] x f32, row_rank = 2; read [b, s, 2, 12] x f32, row_rank = 2; read [b, s, 3, 40] x f32, row_rank = 2; "
+               "read [b, s, 3] x f32; read [b, s, 3] x f32; read [b, s] x i32; write [b, 3, 1, 12, 32] x f32; write [b, s, 3, 40] x f32, "
+               "row_rank = 2"),
+      "heads is 3, expected a multiple of key_heads, 2");
   EXPECT_EQ(problems("expert_sort", "read [10, 2] x i32; write [21] x i32; write [10, 2] x i32; write [9] x i32"),
             "operand 1 ('routes') has a dim of 21, expected rows * top_k = 20");
-  EXPECT_EQ(problems("linear_cross_entropy",
-                     "read [b, s, 4] x f32; read [600, 4] x f32, panels; read [b, s] x i64; write [b, s, 4] x f32", "{ignore_index = -100}"),
+  EXPECT_EQ(problems("linear_cross_entropy", "read [b, s, 4] x f32; read [600, 4] x f32, panels; read [b, s] x i64; write [b, s, 4] x f32",
+                     "{ignore_index = -100}"),
             "operand 3 ('partials') has a dim of 4, expected 2 * ceildiv(n, 512) + 1 = 5");
   EXPECT_EQ(problems("elementwise_unary", "read [r, c] x f32; write [r, c] x bf16", "{function = \"exp\"}"),
             "operand 1 ('out') is bf16, expected f32 where the number of columns is no constant");
-  EXPECT_EQ(problems("rope", "read [r, 2, 8] x f32, row_rank = 2; read [r, 4] x f32, row_stride = 16; read [r, 4] x f32; write [r, 2, 8] x f32, "
-                             "row_rank = 2",
+  EXPECT_EQ(problems("rope",
+                     "read [r, 2, 8] x f32, row_rank = 2; read [r, 4] x f32, row_stride = 16; read [r, 4] x f32; write [r, 2, 8] x f32, "
+                     "row_rank = 2",
                      "{layout = \"half\"}"),
             "rows of 'cos' start every 16 elements, but those of 'sin' every 4");
-  EXPECT_EQ(problems("rope", "read [r, 2, 8] x f32, row_rank = 2; read [r, 5] x f32; read [r, 5] x f32; write [r, 2, 8] x f32, row_rank = 2",
+  EXPECT_EQ(problems("rope",
+                     "read [r, 2, 8] x f32, row_rank = 2; read [r, 5] x f32; read [r, 5] x f32; write [r, 2, 8] x f32, row_rank = 2",
                      "{layout = \"half\"}"),
             "cos has angles for 10 columns, expected at most head_dim = 8");
-  EXPECT_EQ(problems("convert", "read [r, 8] x i64; write [r, 8] x i32"), "x is i64 and out is i32, expected integers to stay what they are");
+  EXPECT_EQ(problems("convert", "read [r, 8] x i64; write [r, 8] x i32"),
+            "x is i64 and out is i32, expected integers to stay what they are");
   EXPECT_EQ(problems("sum_rows", "read [r, 7] x f32; write [3] x f32"), "width is 7, expected a multiple of cols, 3");
   EXPECT_EQ(problems("top_k", "read [r, 4] x f32; write [r, 5] x f32; write [r, 5] x i32"), "top_k is 5, expected at most cols = 4");
   EXPECT_EQ(problems("concat", "read [r, 8] x f32; read [r, 3] x f32; write [r, 8] x f32"),
@@ -228,8 +237,9 @@ TEST_F(Bind, tellsWhatDoesNotFitTheAttributes) {
             "attribute 'window' is -1, expected at least 0");
   EXPECT_EQ(problems("attention_mask", "read [b, s] x i32; read [b, s] x i64; write [b, s, 1, s] x f32", "{window = true}"),
             "attribute 'window' is true, expected an integer");
-  EXPECT_EQ(problems("attention_mask", "read [b, s] x i32; read [b, s] x i64; write [b, s, 1, s] x f32", "{window = 9223372036854775808 : ui64}"),
-            "attribute 'window' is 9223372036854775808 : ui64, expected an integer");
+  EXPECT_EQ(
+      problems("attention_mask", "read [b, s] x i32; read [b, s] x i64; write [b, s, 1, s] x f32", "{window = 9223372036854775808 : ui64}"),
+      "attribute 'window' is 9223372036854775808 : ui64, expected an integer");
   EXPECT_EQ(problems("fill", "write [r, 4] x i32", "{value = 1.5 : f32}"),
             "attribute 'value' is 1.500000, expected an integer of 32 bits, as out is i32");
   EXPECT_EQ(problems("fill", "write [r, 4] x i32", "{value = 4.0e+9 : f32}"),
@@ -244,8 +254,10 @@ TEST_F(Bind, tellsWhatDoesNotFitTheAttributes) {
     return problems("group_router", "read [r, 8] x f32; read [8] x f32; write [r, 5] x i32; write [r, 5] x f32",
                     std::string(text) + ", renormalize = true, scale = 1.0 : f32}");
   };
-  EXPECT_EQ(groups("{groups = 3, groups_per_token = 1"), "attribute 'groups' is 3, expected groups of equal size, at least 2, of experts = 8");
-  EXPECT_EQ(groups("{groups = 8, groups_per_token = 1"), "attribute 'groups' is 8, expected groups of equal size, at least 2, of experts = 8");
+  EXPECT_EQ(groups("{groups = 3, groups_per_token = 1"),
+            "attribute 'groups' is 3, expected groups of equal size, at least 2, of experts = 8");
+  EXPECT_EQ(groups("{groups = 8, groups_per_token = 1"),
+            "attribute 'groups' is 8, expected groups of equal size, at least 2, of experts = 8");
   EXPECT_EQ(groups("{groups = 4, groups_per_token = 5"), "attribute 'groups_per_token' is 5, expected at most groups = 4");
   EXPECT_EQ(groups("{groups = 4, groups_per_token = 2"), "top_k is 5, expected at most the 4 experts of groups_per_token groups");
   EXPECT_EQ(problems("router_statistics", "read [r, 4] x f32; read [r] x i64; read_write [9] x f32", "{top_k = 5}"),
@@ -258,9 +270,8 @@ TEST_F(Bind, tellsWhatDoesNotFitTheAttributes) {
             "attribute 'alpha' goes with act = \"silu\" alone");
   const char *grouped = "read [10, 4] x f32; read [2, 8, 4] x f32, panels; read [3] x i32; read [20] x i32; write [20, 8] x f32";
   EXPECT_EQ(problems("grouped_gemm", grouped), "operand 'routes' and attribute 'top_k' go together");
-  EXPECT_EQ(problems("grouped_gemm", grouped, "{top_k = 3}"),
-            "operand 3 ('routes') has a dim of 20, expected tokens * top_k = 30\n"
-            "operand 4 ('c') has a dim of 20, expected tokens * top_k = 30");
+  EXPECT_EQ(problems("grouped_gemm", grouped, "{top_k = 3}"), "operand 3 ('routes') has a dim of 20, expected tokens * top_k = 30\n"
+                                                              "operand 4 ('c') has a dim of 20, expected tokens * top_k = 30");
   const char *product = "read [r, 4] x f32; read [8, 4] x f32, panels; write [r, 8] x f32";
   EXPECT_EQ(problems("gemm", product, "{bf16_dot = true}", &allTargets().front()),
             "attribute 'bf16_dot' needs operand 'w' of bf16, found f32\n"
@@ -280,21 +291,25 @@ TEST_F(Bind, runsStayWithinTheirRows) {
   EXPECT_EQ(convert("{x_cols = 7, x_at = 0}"), "cols is 24, expected a multiple of x_cols, 7");
   EXPECT_EQ(convert("{x_cols = 8, x_at = -1, x_run = -1}"),
             "attribute 'x_at' is -1, expected at least 0\nattribute 'x_run' is -1, expected at least 0");
-  EXPECT_EQ(convert("{x_cols = 8, x_run = 9223372036854775807}"), "attribute 'x_run' is 9223372036854775807, expected at most 281474976710656");
-  EXPECT_EQ(problems("attention_pack",
-                     "read [b, 32, 2, 4] x f32, row_rank = 2; read [b, 32, 20] x f32; write [b, 2, 1, 4, 32] x f32; write [b, 2, 1, 1, 1024] x f32",
-                     "{v_head_dim = 5, v_at = 10}"),
-            "");
-  EXPECT_EQ(problems("attention_pack",
-                     "read [b, 32, 2, 4] x f32, row_rank = 2; read [b, 32, 20] x f32; write [b, 2, 1, 4, 32] x f32; write [b, 2, 1, 1, 1024] x f32",
-                     "{v_head_dim = 5, v_at = 11}"),
-            "attributes 'v_at' = 11 and 'v_run' = 5 place 2 runs of 5 columns outside rows of 20 of operand 1 ('v')");
+  EXPECT_EQ(convert("{x_cols = 8, x_run = 9223372036854775807}"),
+            "attribute 'x_run' is 9223372036854775807, expected at most 281474976710656");
+  EXPECT_EQ(
+      problems(
+          "attention_pack",
+          "read [b, 32, 2, 4] x f32, row_rank = 2; read [b, 32, 20] x f32; write [b, 2, 1, 4, 32] x f32; write [b, 2, 1, 1, 1024] x f32",
+          "{v_head_dim = 5, v_at = 10}"),
+      "");
+  EXPECT_EQ(
+      problems(
+          "attention_pack",
+          "read [b, 32, 2, 4] x f32, row_rank = 2; read [b, 32, 20] x f32; write [b, 2, 1, 4, 32] x f32; write [b, 2, 1, 1, 1024] x f32",
+          "{v_head_dim = 5, v_at = 11}"),
+      "attributes 'v_at' = 11 and 'v_run' = 5 place 2 runs of 5 columns outside rows of 20 of operand 1 ('v')");
 }
 
 TEST_F(Bind, sizesThatNoCodeIsMadeForAreToldAtOnce) {
-  EXPECT_EQ(problems("attention_pack",
-                     "read [b, 32, 1, 4] x f32, row_rank = 2; read [b, 32, 100000] x f32; write [b, 1, 1, 4, 32] x f32; "
-                     "write [b, 1, 3125, 1, 1024] x f32"),
+  EXPECT_EQ(problems("attention_pack", "read [b, 32, 1, 4] x f32, row_rank = 2; read [b, 32, 100000] x f32; write [b, 1, 1, 4, 32] x f32; "
+                                       "write [b, 1, 3125, 1, 1024] x f32"),
             "v_head_dim is 100000, but code is generated for at most 1024");
   EXPECT_EQ(problems("router", "read [r, 100000] x f32; write [r, 5000] x i32; write [r, 5000] x f32", "{weight_type = \"f32\"}"),
             "top_k is 5000, but code is generated for at most 256");
@@ -329,14 +344,16 @@ TEST_F(Bind, extentsAreComparedByWhatTheyAre) {
 
 TEST_F(Bind, headsShareKeysEvenly) {
   for (std::string kind : {"attention_scores", "attention_values"}) {
-    std::string wide = "[b, s, 3, 20] x f32, row_rank = 2", narrow = "read [b, s, 2, 20] x f32, row_rank = 2;", scores = "[b, s, 3, s] x f32";
+    std::string wide = "[b, s, 3, 20] x f32, row_rank = 2", narrow = "read [b, s, 2, 20] x f32, row_rank = 2;",
+                scores = "[b, s, 3, s] x f32";
     EXPECT_EQ(problems(kind, kind == "attention_scores" ? "read " + wide + ";" + narrow + "write " + scores
                                                         : "read " + scores + ";" + narrow + "write " + wide),
               "heads is 3, expected a multiple of kv_heads, 2");
   }
-  EXPECT_EQ(problems("attention",
-                     "read [b, 32, 3, 4] x f32, row_rank = 2; read [b, 2, 1, 4, 32] x f32; read [b, 2, 1, 1, 1024] x f32; read [b, 32] x i32; "
-                     "read [b, 32] x i64; write [b, 32, 3, 4] x f32, row_rank = 2",
-                     "{scale = 1.0 : f32, window = 0}"),
-            "heads is 3, expected a multiple of kv_heads, 2");
+  EXPECT_EQ(
+      problems("attention",
+               "read [b, 32, 3, 4] x f32, row_rank = 2; read [b, 2, 1, 4, 32] x f32; read [b, 2, 1, 1, 1024] x f32; read [b, 32] x i32; "
+               "read [b, 32] x i64; write [b, 32, 3, 4] x f32, row_rank = 2",
+               "{scale = 1.0 : f32, window = 0}"),
+      "heads is 3, expected a multiple of kv_heads, 2");
 }

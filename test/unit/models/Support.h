@@ -20,7 +20,7 @@ inline std::vector<Parameter> parametersOf(const ModelConfig &config) {
   mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(mlir::UnknownLoc::get(&context));
   mlir::FloatType f32 = mlir::Float32Type::get(&context);
   ModuleTree tree(*module, f32, f32);
-  buildDecoder(tree, config, {});
+  buildDecoder(tree, config, EntryOptions{});
   return askedParameters(*module);
 }
 

@@ -139,13 +139,10 @@ std::string Rules::runFactor(Example &example, const FactorRule &rule, unsigned 
     Data joined = of.front();
     if (kind == FactorKind::PassThrough)
       joined = joinParts(of, split->values.lookup(ret->getOperand(index)));
-    for (const Data &other : llvm::ArrayRef(of).drop_front())
-      for (auto [a, b] : llvm::zip_equal(joined.values, other.values)) {
-        if (kind == FactorKind::Sum)
-          a += b;
-        else if (kind == FactorKind::Max)
-          a = std::max(a, b);
-      }
+    else if (kind == FactorKind::Sum || kind == FactorKind::Max)
+      for (const Data &other : llvm::ArrayRef(of).drop_front())
+        for (auto [a, b] : llvm::zip_equal(joined.values, other.values))
+          a = kind == FactorKind::Sum ? a + b : std::max(a, b);
     if (double error = difference(joined, (*whole)[index]); !(error < kTolerance))
       problems += "result " + std::to_string(index) + " (" + stringify(kind).str() + ") is off by " + std::to_string(error) + "; ";
   }

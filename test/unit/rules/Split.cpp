@@ -237,8 +237,13 @@ void narrow(ModuleOp copy, const IRMapping &mapping, const Split &split) {
     weight.erase();
   }
   copy.walk([&](ExpertsLoopOp loop) {
-    if (split.ofExperts)
-      loop.setNumExperts(loop.getNumExperts() / split.parts);
+    if (!split.ofExperts)
+      return;
+    loop.setNumExperts(loop.getNumExperts() / split.parts);
+    if (auto argument = dyn_cast<BlockArgument>(loop.getExperts()))
+      loop->getParentOfType<func::FuncOp>().setArgAttr(
+          argument.getArgNumber(), VeOmniDialect::kRange,
+          DenseI64ArrayAttr::get(copy.getContext(), {0, static_cast<int64_t>(loop.getNumExperts()) - 1}));
   });
   for (auto function : copy.getOps<func::FuncOp>()) {
     Block &body = function.getBody().front();

@@ -209,8 +209,8 @@ TEST_F(RunTool, RunsTheEntryThatIsNamed) {
   EXPECT_NE(read(path("o.safetensors")).find("\"y\""), std::string::npos);
   ASSERT_EQ(run(golden() + " --entry=again --outputs " + path("o.safetensors")), 0) << err;
   EXPECT_NE(read(path("o.safetensors")).find("\"z\""), std::string::npos);
-  EXPECT_EQ(run(golden() + " --entry=agian"), 1);
-  EXPECT_NE(err.find("entry agian: the program has no such entry, did you mean again?"), std::string::npos) << err;
+  EXPECT_EQ(run(golden() + " --entry=agai"), 1);
+  EXPECT_NE(err.find("entry agai: the program has no such entry, did you mean again?"), std::string::npos) << err;
 }
 
 TEST_F(RunTool, ChecksMemory) {

@@ -36,7 +36,7 @@ enum Feature : uint64_t {
 
 /// Names by bit, for messages.
 inline constexpr const char *featureNames[] = {
-    "MXFP4 weights", "FP8 weights", "sizes that are sums", "recipes of parts of tensors",
+    "MXFP4 weights", "FP8 weights", "sizes that are sums",      "recipes of parts of tensors",
     "named entries", "states",      "bounds of inputs by size",
 };
 inline constexpr uint64_t knownFeatures = (uint64_t(1) << std::size(featureNames)) - 1;
