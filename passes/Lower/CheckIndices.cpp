@@ -144,7 +144,7 @@ private:
   }
 
   LogicalResult within(Operation *op, unsigned operand, int64_t size) { return within(op, operand, SizePolynomial::constant(size)); }
-  LogicalResult within(Operation *op, unsigned operand, std::optional<SizePolynomial> bound) {
+  LogicalResult within(Operation *op, unsigned operand, const std::optional<SizePolynomial> &bound) {
     for (BlockArgument input : origins.of(op->getOperand(operand))) {
       if (!bound)
         return op->emitOpError() << "takes operand " << operand << " for indices, but it is input '" << nameOf(input)

@@ -381,7 +381,7 @@ NamedAttribute FunctionLowering::attr(StringRef name, int64_t value) {
 }
 NamedAttribute FunctionLowering::attr(StringRef name, bool value) { return attr(name, BoolAttr::get(context, value)); }
 NamedAttribute FunctionLowering::attr(StringRef name, StringRef value) { return attr(name, StringAttr::get(context, value)); }
-NamedAttribute FunctionLowering::attr(StringRef name, llvm::APFloat value) {
+NamedAttribute FunctionLowering::attr(StringRef name, const llvm::APFloat &value) {
   return attr(name, FloatAttr::get(Float32Type::get(context), value));
 }
 

@@ -171,7 +171,7 @@ public:
   mlir::NamedAttribute attr(llvm::StringRef name, int64_t value);
   mlir::NamedAttribute attr(llvm::StringRef name, bool value);
   mlir::NamedAttribute attr(llvm::StringRef name, llvm::StringRef value);
-  mlir::NamedAttribute attr(llvm::StringRef name, llvm::APFloat value);
+  mlir::NamedAttribute attr(llvm::StringRef name, const llvm::APFloat &value);
   mlir::NamedAttribute attr(llvm::StringRef name, mlir::Attribute value) { return {mlir::StringAttr::get(context, name), value}; }
   /// How many runs of columns a row of the buffer holds.
   static int64_t groups(mlir::Value buffer);

@@ -22,7 +22,7 @@ LogicalResult lowerUnary(FunctionLowering &f, Operation *op, StringRef function)
 LogicalResult lower(FunctionLowering &f, CastOp op) { return lowerUnary(f, op, "cast"); }
 LogicalResult lower(FunctionLowering &f, UnaryOp op) { return lowerUnary(f, op, stringifyUnaryKind(op.getKind())); }
 
-LogicalResult lowerBinary(FunctionLowering &f, Operation *op, SmallVector<NamedAttribute> config) {
+LogicalResult lowerBinary(FunctionLowering &f, Operation *op, ArrayRef<NamedAttribute> config) {
   SmallVector<FunctionLowering::Use> uses;
   for (Value operand : op->getOperands())
     uses.push_back(f.read(f.buffer(operand)));

@@ -45,7 +45,7 @@ LogicalResult lower(FunctionLowering &f, LinearOp op) {
 }
 
 /// What norms tell their kernel.
-SmallVector<NamedAttribute> normAttributes(FunctionLowering &f, APFloat eps, NormVariant variant) {
+SmallVector<NamedAttribute> normAttributes(FunctionLowering &f, const APFloat &eps, NormVariant variant) {
   return {f.attr("eps", eps), f.attr("variant", stringifyNormVariant(variant))};
 }
 

@@ -5,6 +5,7 @@
 //
 // Sizes and digests of the header are made right first, so that the fuzzer gets past them to the flatbuffer and the verifier; every fourth
 // input is left as it is.
+#include "core/Entries.h"
 #include "core/Inputs.h"
 #include "core/MemoryPlan.h"
 #include "veomni/runtime/Bundle.h"
@@ -82,8 +83,8 @@ void makeWeights(const bundle::Bundle &program) {
   (void)WeightStore::materialise(*program.weights(), *checkpoint, inOrder).status();
 }
 
-/// Binds inputs of small sizes, which `seed` chooses, plans the memory, and copies the inputs to where a run would have them.
-void bindInputs(const bundle::Bundle &program, uint64_t seed) {
+/// Binds inputs of an entry in small sizes, which `seed` chooses, plans the memory, and copies the inputs to where a run would have them.
+void bindInputs(const bundle::Bundle &program, const Entry &entry, uint64_t seed) {
   std::vector<int64_t> numbers(4096, 1);
   std::vector<Tensor> given;
   auto choose = [&](uint64_t limit) {
@@ -92,8 +93,8 @@ void bindInputs(const bundle::Bundle &program, uint64_t seed) {
   };
   // One size per symbol, so that inputs agree on the sizes that they share.
   std::map<int32_t, int64_t> bySymbol;
-  if (program.inputs())
-    for (const bundle::Input *input : *program.inputs()) {
+  if (entry.inputs)
+    for (const bundle::Input *input : *entry.inputs) {
       if (choose(4) == 0)
         continue; // left out
       Tensor tensor{input->name()->str(), input->type()->dtype(), {}, numbers.data()};
@@ -107,10 +108,10 @@ void bindInputs(const bundle::Bundle &program, uint64_t seed) {
         }
       given.push_back(std::move(tensor));
     }
-  Expected<BoundInputs> inputs = BoundInputs::bind(program, given);
+  Expected<BoundInputs> inputs = BoundInputs::bind(program, entry, given);
   if (!inputs)
     return;
-  Expected<MemoryPlan> plan = MemoryPlan::make(program, inputs->symbols());
+  Expected<MemoryPlan> plan = MemoryPlan::make(program, entry, inputs->symbols());
   if (!plan || plan->total > maxBytes || !inputs->checkCuSeqlens())
     return;
   std::vector<std::byte> arena(plan->total);
@@ -146,7 +147,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       for (const bundle::CodeVariant *variant : *executable->variants())
         (void)bundle->codeSegment(*variant->segment()).status();
   makeWeights(bundle->program());
-  for (uint64_t i = 0; i < 3; ++i)
-    bindInputs(bundle->program(), XXH3_64bits_withSeed(data, size, i));
+  for (const Entry &entry : entriesOf(bundle->program()))
+    for (uint64_t i = 0; i < 3; ++i)
+      bindInputs(bundle->program(), entry, XXH3_64bits_withSeed(data, size, i));
   return 0;
 }

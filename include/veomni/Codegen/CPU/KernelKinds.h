@@ -75,7 +75,7 @@ struct ScalarRule {
   /// An index below this size, for scalars that no type says.
   std::string below = "";
 };
-inline ScalarRule scalar(std::string size) { return {size, size}; }
+inline ScalarRule scalar(const std::string &size) { return {size, size}; }
 
 /// An attribute: what no type says.
 struct AttributeRule {

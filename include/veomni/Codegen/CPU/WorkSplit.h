@@ -33,7 +33,8 @@ inline constexpr int64_t kDeltaColumns = 32;
 /// `copiesA`: rows of A are gathered or converted for each group, so that fewer groups pay.
 inline int64_t gemmPanelGroup(int64_t n, int64_t k, bool bf16Weights, bool copiesA) {
   int64_t panels = (n + kPanelColumns - 1) / kPanelColumns;
-  int64_t bytes = k * kPanelColumns * (bf16Weights ? 2 : 4), group = (copiesA ? 640 : 320) * 1024 / bytes;
+  constexpr int64_t kKiB = 1024;
+  int64_t bytes = k * kPanelColumns * (bf16Weights ? 2 : 4), group = (copiesA ? 640 : 320) * kKiB / bytes;
   // Without dot instructions bf16 rows of A are widened for each group, which three panels pay for (measured at k = 3072: 70 % of the
   // peak instead of 60 %) as long as the cache holds them.
   if (bf16Weights)
