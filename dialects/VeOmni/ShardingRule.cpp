@@ -340,9 +340,11 @@ FailureOr<FactorRule> FactorRule::of(Operation *op) {
     }
   for (auto [group, result] : llvm::zip_equal(text->results(), op->getResults()))
     rule.results.push_back(collected.dimsOf(group, result));
-  for (const CalleeFactor &callee : ruled.getCalleeFactors())
+  for (const CalleeFactor &callee : ruled.getCalleeFactors()) {
+    assert(text->calleeFactors().contains(callee.letter) && "the text of a rule has every factor of the callee behind ';'");
     rule.parameters.push_back(
         {collected.factor(std::string(1, callee.letter), FactorKind::Sum, callee.size), callee.parameter, callee.dim});
+  }
   completeSizes(rule, op);
   return rule;
 }

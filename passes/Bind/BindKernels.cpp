@@ -2,6 +2,7 @@
 // Walks the tree of instances, chooses a kernel for each op of each, and clones functions whose instances differ.
 #include "Rules.h"
 
+#include "veomni/Analysis/Axes.h"
 #include "veomni/Codegen/CPU/Target.h"
 #include "veomni/Dialect/VeOmni/VeOmni.h"
 #include "veomni/Kernels/BoundKernel.h"
@@ -72,12 +73,8 @@ private:
 
 /// The function that `op` runs on another or the same instance, and the path of that instance below the own one.
 std::pair<func::FuncOp, std::string> calleeOf(Operation *op) {
-  auto lookup = [&](FlatSymbolRefAttr callee) { return SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(op, callee); };
-  if (auto call = dyn_cast<CallOp>(op))
-    return {lookup(call.getCalleeAttr()), call.getPath().str()};
-  if (auto loop = dyn_cast<ExpertsLoopOp>(op))
-    return {lookup(loop.getCalleeAttr()), ""};
-  return {};
+  auto call = dyn_cast<CallOp>(op); // a loop runs on the same instance
+  return {calledFunction(op), call ? call.getPath().str() : ""};
 }
 
 std::string join(StringRef path, StringRef below) {
@@ -236,7 +233,7 @@ void BindKernels::apply(const Binding &binding) {
       op->setAttr(VeOmniDialect::kKernel, StringAttr::get(&getContext(), (*kernel++)->name));
       ++numBound;
     }
-    if (calleeOf(op).first)
+    if (calledFunction(op))
       op->setAttr("callee", FlatSymbolRefAttr::get(cast<func::FuncOp>((*callee++)->function).getSymNameAttr()));
   });
 }

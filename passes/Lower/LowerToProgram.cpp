@@ -53,12 +53,8 @@ class LowerToProgram : public impl::LowerToProgramBase<LowerToProgram> {
 
 /// A function that `op` runs, and the path of the instance it runs on; null for other ops.
 ProgramBuilder::CallSite callSite(Operation *op) {
-  auto lookup = [&](FlatSymbolRefAttr callee) { return SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(op, callee); };
-  if (auto call = dyn_cast<CallOp>(op))
-    return {call.getPathAttr(), lookup(call.getCalleeAttr())};
-  if (auto loop = dyn_cast<ExpertsLoopOp>(op)) // runs on the same instance
-    return {StringAttr::get(op->getContext(), ""), lookup(loop.getCalleeAttr())};
-  return {};
+  auto call = dyn_cast<CallOp>(op); // a loop runs on the same instance
+  return {call ? call.getPathAttr() : StringAttr::get(op->getContext(), ""), calledFunction(op)};
 }
 
 FailureOr<SmallVector<func::FuncOp>> LowerToProgram::findEntries() {

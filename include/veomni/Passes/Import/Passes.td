@@ -33,7 +33,7 @@ def ImportModel : Pass<"veomni-import-model", "::mlir::ModuleOp"> {
     Option<"dtype", "dtype", "std::string", "\"f32\"", "element type of weights: f32 or bf16 (activations are f32)">,
     ListOption<"with", "with", "std::string", "more outputs: hidden_states, router_logits">
   ];
-  let dependentDialects = ["::veomni::VeOmniDialect", "::mlir::func::FuncDialect", "::mlir::arith::ArithDialect"];
+  let dependentDialects = ["::veomni::VeOmniDialect", "::mlir::func::FuncDialect"];
 }
 
 #endif
