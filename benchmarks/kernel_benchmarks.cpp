@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Speed of single kernels on one thread, as a share of what a probe reaches in between: `taskset -c 0 kernel_benchmarks`.
-// Counters come from the best call, because neighbours on a shared machine only ever make it slower:
+// Speed of single kernels on one thread, as a share of what a probe reaches in between: `taskset -c 0
+// kernel_benchmarks`. Counters come from the best call, because neighbours on a shared machine only ever make it
+// slower:
 //   GFLOPs, of_fma     arithmetic, and its share of the f32 multiply-add peak of the level's registers
 //   of_dot             in place of of_fma for kernels that use dot products of bf16: the share of their peak
 //   GBs, of_read       operand bytes, and their share of a sweep over as many bytes
@@ -48,7 +49,8 @@ Memory randomElements(int64_t count, bool bf16) {
   std::exit(1);
 }
 
-veomni_kernel_fn compile(const std::string &kind, const std::string &operands, const std::string &attributes, const Target &target) {
+veomni_kernel_fn compile(const std::string &kind, const std::string &operands, const std::string &attributes,
+                         const Target &target) {
   mlir::MLIRContext context;
   llvm::Expected<Kernel> kernel = bindKernel(context, kind, {operands, attributes}, &target);
   if (!kernel)
@@ -108,8 +110,10 @@ struct GemmTypes {
   const char *name;
   bool a, w, dot;
 };
-constexpr GemmTypes kGemmTypes[] = {
-    {"f32", false, false, false}, {"f32_bf16", false, true, false}, {"f32_bf16_dot", false, true, true}, {"bf16", true, true, false}};
+constexpr GemmTypes kGemmTypes[] = {{"f32", false, false, false},
+                                    {"f32_bf16", false, true, false},
+                                    {"f32_bf16_dot", false, true, true},
+                                    {"bf16", true, true, false}};
 
 const char *name(bool bf16) { return bf16 ? "bf16" : "f32"; }
 
@@ -118,9 +122,11 @@ std::string gemmAttributes(const GemmTypes &types, int64_t group, const std::str
 }
 
 /// Rows of A and of C, dims before those of W, and what lies between W and C.
-std::string gemmOperands(const GemmTypes &types, int64_t n, int64_t k, const std::string &aRows = "r", const std::string &cRows = "r",
-                         const std::string &experts = "", const std::string &tables = "") {
-  return formatv("read [{0}, {1}] x {2}, row_stride = {3}; read [{4}{5}, {1}] x {6}, panels; {7} write [{8}, {5}] x {2}, row_stride = {9}",
+std::string gemmOperands(const GemmTypes &types, int64_t n, int64_t k, const std::string &aRows = "r",
+                         const std::string &cRows = "r", const std::string &experts = "",
+                         const std::string &tables = "") {
+  return formatv("read [{0}, {1}] x {2}, row_stride = {3}; read [{4}{5}, {1}] x {6}, panels; {7} write [{8}, {5}] x "
+                 "{2}, row_stride = {9}",
                  aRows, k, name(types.a), k + 16, experts, n, name(types.w), tables, cRows, n + 16);
 }
 
@@ -146,10 +152,10 @@ void gemm(benchmark::State &state, const Target &target, const GemmTypes &types,
   measure(state, run, target);
 }
 
-/// `experts` matrices, each over 1 to 127 rows (uniform, by a fixed seed). `topK` > 0: the first gemm of a block of experts, whose rows
-/// are gathered from a `topK`-th as many tokens; 0: the second one, whose rows lie sorted.
-void groupedGemm(benchmark::State &state, const Target &target, const GemmTypes &types, int64_t experts, int64_t topK, int64_t n,
-                 int64_t k) {
+/// `experts` matrices, each over 1 to 127 rows (uniform, by a fixed seed). `topK` > 0: the first gemm of a block of
+/// experts, whose rows are gathered from a `topK`-th as many tokens; 0: the second one, whose rows lie sorted.
+void groupedGemm(benchmark::State &state, const Target &target, const GemmTypes &types, int64_t experts, int64_t topK,
+                 int64_t n, int64_t k) {
   int64_t group = gemmGroup(types, n, k, topK != 0), m = 0;
   std::vector<int32_t> offsets{0}, routes;
   std::minstd_rand random(1);
@@ -165,7 +171,8 @@ void groupedGemm(benchmark::State &state, const Target &target, const GemmTypes 
   if (topK)
     tables += formatv("read [{0}] x i32;", routed), more = formatv(", top_k = {0}", topK);
   Run run{compile("grouped_gemm",
-                  gemmOperands(types, n, k, std::to_string(tokens), std::to_string(routed), std::to_string(experts) + ", ", tables),
+                  gemmOperands(types, n, k, std::to_string(tokens), std::to_string(routed),
+                               std::to_string(experts) + ", ", tables),
                   gemmAttributes(types, group, more), target),
           {a.get(), w.get(), offsets.data()},
           {m},
@@ -200,29 +207,32 @@ void registerGemm(const Target &target) {
           [=, &target, m = m, n = n, k = k](benchmark::State &state) { gemm(state, target, types, m, n, k); });
     for (auto [topK, n, k] : {std::tuple(8, 768, 1024), {8, 1536, 1024}, {0, 1024, 768}})
       add(formatv("grouped_gemm/{0}/{1}/{2}/64x{3}x{4}", target.name, types.name, topK ? "gathered" : "sorted", n, k),
-          [=, &target, topK = topK, n = n, k = k](benchmark::State &state) { groupedGemm(state, target, types, 64, topK, n, k); });
+          [=, &target, topK = topK, n = n, k = k](benchmark::State &state) {
+            groupedGemm(state, target, types, 64, topK, n, k);
+          });
   }
 }
 
 /// A head and its loss: the product, with its logits' exponentials. The rows' combination takes next to nothing.
-void linearCrossEntropy(benchmark::State &state, const Target &target, const GemmTypes &types, int64_t m, int64_t vocab, int64_t k) {
+void linearCrossEntropy(benchmark::State &state, const Target &target, const GemmTypes &types, int64_t m, int64_t vocab,
+                        int64_t k) {
   int64_t group = std::min(gemmGroup(types, vocab, k, /*gathered=*/false), kLossPanels), partials = lossPartials(vocab);
   Memory a = randomElements(m * (k + 16), types.a), w = randomElements(panelElements(vocab, k), types.w),
          out = randomElements(m * partials, false);
   std::vector<int64_t> labels;
   for (int64_t row = 0; row < m; ++row)
     labels.push_back(row * 7919 % vocab);
-  Run run{
-      compile("linear_cross_entropy",
-              formatv("read [b, s, {0}] x {1}, row_stride = {2}; read [{3}, {0}] x {4}, panels; read [b, s] x i64; write [b, s, {5}] x f32",
-                      k, name(types.a), k + 16, vocab, name(types.w), partials),
-              gemmAttributes(types, group, ", ignore_index = -100, shift = true"), target),
-      {a.get(), w.get(), labels.data(), out.get()},
-      {m, m},
-      (m + kGemmRows - 1) / kGemmRows,
-      lossChunks(vocab),
-      2.0 * m * vocab * k,
-      double(vocab * k * (types.w ? 2 : 4) + m * k * (types.a ? 2 : 4))};
+  Run run{compile("linear_cross_entropy",
+                  formatv("read [b, s, {0}] x {1}, row_stride = {2}; read [{3}, {0}] x {4}, panels; read [b, s] x i64; "
+                          "write [b, s, {5}] x f32",
+                          k, name(types.a), k + 16, vocab, name(types.w), partials),
+                  gemmAttributes(types, group, ", ignore_index = -100, shift = true"), target),
+          {a.get(), w.get(), labels.data(), out.get()},
+          {m, m},
+          (m + kGemmRows - 1) / kGemmRows,
+          lossChunks(vocab),
+          2.0 * m * vocab * k,
+          double(vocab * k * (types.w ? 2 : 4) + m * k * (types.a ? 2 : 4))};
   run.bf16Dot = target.bf16Dot && types.w && (types.a || types.dot);
   measure(state, run, target);
 }
@@ -234,7 +244,9 @@ void registerLinearCrossEntropy(const Target &target) {
     for (auto [m, vocab, k] : {std::tuple(512, 32768, 1024), {512, 32768, 128}, {16, 32768, 1024}})
       benchmark::RegisterBenchmark(
           formatv("linear_cross_entropy/{0}/{1}/{2}x{3}x{4}", target.name, types.name, m, vocab, k).str().c_str(),
-          [=, &target, m = m, vocab = vocab, k = k](benchmark::State &state) { linearCrossEntropy(state, target, types, m, vocab, k); })
+          [=, &target, m = m, vocab = vocab, k = k](benchmark::State &state) {
+            linearCrossEntropy(state, target, types, m, vocab, k);
+          })
           ->UseManualTime()
           ->Unit(benchmark::kMicrosecond);
   }
@@ -253,25 +265,27 @@ void attention(benchmark::State &state, const Target &target, const AttentionSha
   const int64_t heads = 2, ldq = heads * s.headDim + 16;
   int64_t padded = (s.seq + 31) / 32 * 32, blocks = (s.seq + kAttentionQueryRows - 1) / kAttentionQueryRows;
   Memory q = randomElements(s.seq * ldq, s.bf16), out = randomElements(s.seq * ldq, s.bf16);
-  Memory packedK = randomElements(padded * s.headDim, false), packedV = randomElements(padded * ((s.headDim + 31) / 32 * 32), false);
+  Memory packedK = randomElements(padded * s.headDim, false),
+         packedV = randomElements(padded * ((s.headDim + 31) / 32 * 32), false);
   Memory starts = randomElements(s.seq, false);
   std::memset(starts.get(), 0, s.seq * 4);
   int64_t query0 = s.lastQueries ? (blocks - 1) * kAttentionQueryRows : 0;
   double pairs = 0;
   for (int64_t query = query0; query < s.seq; ++query)
     pairs += s.window ? std::min(query + 1, s.window) : query + 1;
-  Run run{compile("attention",
-                  formatv("read [b, {0}, {1}, {2}] x {3}, row_rank = 2, row_stride = {4}; read [b, 1, {5}, {2}, 32] x f32; "
-                          "read [b, 1, {6}, {5}, 1024] x f32; read [b, {0}] x i32; read [b, {0}] x i64; "
-                          "write [b, {0}, {1}, {2}] x {3}, row_rank = 2, row_stride = {4}",
-                          s.seq, heads, s.headDim, name(s.bf16), ldq, padded / 32, (s.headDim + 31) / 32),
-                  formatv("{{scale = {0} : f32, window = {1}}", 0.125, s.window), target),
-          {q.get(), packedK.get(), packedV.get(), starts.get(), nullptr, out.get()},
-          {1, s.seq, 0},
-          heads,
-          blocks,
-          4.0 * s.headDim * heads * pairs,
-          double(8 * padded * s.headDim + 2 * (s.seq - query0) * heads * s.headDim * (s.bf16 ? 2 : 4))};
+  Run run{
+      compile("attention",
+              formatv("read [b, {0}, {1}, {2}] x {3}, row_rank = 2, row_stride = {4}; read [b, 1, {5}, {2}, 32] x f32; "
+                      "read [b, 1, {6}, {5}, 1024] x f32; read [b, {0}] x i32; read [b, {0}] x i64; "
+                      "write [b, {0}, {1}, {2}] x {3}, row_rank = 2, row_stride = {4}",
+                      s.seq, heads, s.headDim, name(s.bf16), ldq, padded / 32, (s.headDim + 31) / 32),
+              formatv("{{scale = {0} : f32, window = {1}}", 0.125, s.window), target),
+      {q.get(), packedK.get(), packedV.get(), starts.get(), nullptr, out.get()},
+      {1, s.seq, 0},
+      heads,
+      blocks,
+      4.0 * s.headDim * heads * pairs,
+      double(8 * padded * s.headDim + 2 * (s.seq - query0) * heads * s.headDim * (s.bf16 ? 2 : 4))};
   run.firstY = s.lastQueries ? blocks - 1 : 0;
   measure(state, run, target);
 }
@@ -287,8 +301,9 @@ void registerAttention(const Target &target) {
                                   {"last", 64, 2016, 0, false, true},
                                   {"last", 128, 2016, 0, false, true},
                                   {"causal", 64, 16, 0, false, false}})
-    benchmark::RegisterBenchmark(formatv("attention/{0}/{1}/{2}x{3}", target.name, s.name, s.seq, s.headDim).str().c_str(),
-                                 [=, &target](benchmark::State &state) { attention(state, target, s); })
+    benchmark::RegisterBenchmark(
+        formatv("attention/{0}/{1}/{2}x{3}", target.name, s.name, s.seq, s.headDim).str().c_str(),
+        [=, &target](benchmark::State &state) { attention(state, target, s); })
         ->UseManualTime()
         ->Unit(benchmark::kMicrosecond);
 }
@@ -298,7 +313,8 @@ void attentionPack(benchmark::State &state, const Target &target, bool bf16) {
   Memory keys = randomElements(seq * ld, bf16), values = randomElements(seq * ld, bf16);
   Memory packedK = randomElements(heads * seq * headDim, false), packedV = randomElements(heads * seq * headDim, false);
   Run run{compile("attention_pack",
-                  formatv("read [b, {0}, {1}, {2}] x {3}, row_rank = 2, row_stride = {4}; read [b, {0}, {1}, {2}] x {3}, row_rank = 2, "
+                  formatv("read [b, {0}, {1}, {2}] x {3}, row_rank = 2, row_stride = {4}; read [b, {0}, {1}, {2}] x "
+                          "{3}, row_rank = 2, "
                           "row_stride = {4}; write [b, {1}, {5}, {2}, 32] x f32; write [b, {1}, {6}, {5}, 1024] x f32",
                           seq, heads, headDim, name(bf16), ld, seq / 32, headDim / 32),
                   "{}", target),
@@ -313,8 +329,9 @@ void attentionPack(benchmark::State &state, const Target &target, bool bf16) {
 
 void registerAttentionPack(const Target &target) {
   for (bool bf16 : {false, true})
-    benchmark::RegisterBenchmark(formatv("attention_pack/{0}/{1}/512x2x128", target.name, bf16 ? "bf16" : "f32").str().c_str(),
-                                 [=, &target](benchmark::State &state) { attentionPack(state, target, bf16); })
+    benchmark::RegisterBenchmark(
+        formatv("attention_pack/{0}/{1}/512x2x128", target.name, bf16 ? "bf16" : "f32").str().c_str(),
+        [=, &target](benchmark::State &state) { attentionPack(state, target, bf16); })
         ->UseManualTime()
         ->Unit(benchmark::kMicrosecond);
 }
@@ -323,7 +340,8 @@ void registerAttentionPack(const Target &target) {
 void rows(benchmark::State &state, const Target &target, const char *kind, bool bf16, int64_t rowCount, int64_t cols) {
   std::string name = kind, type = bf16 ? "bf16" : "f32";
   int64_t ld = cols + 16, width = bf16 ? 2 : 4;
-  Memory a = randomElements(rowCount * ld, bf16), b = randomElements(rowCount * ld, bf16), out = randomElements(rowCount * ld, bf16);
+  Memory a = randomElements(rowCount * ld, bf16), b = randomElements(rowCount * ld, bf16),
+         out = randomElements(rowCount * ld, bf16);
   auto zeros = [](int64_t count) { return Memory(static_cast<char *>(std::calloc(count, 8))); };
   Memory labels = zeros(rowCount), losses = zeros(rowCount), counts = zeros(rowCount);
   double row = double(rowCount) * cols * width;
@@ -341,13 +359,15 @@ void rows(benchmark::State &state, const Target &target, const char *kind, bool 
     run.operands = {a.get(), b.get(), out.get()};
     run.bytes = 3 * row;
   } else if (name == "rope") {
-    operands = formatv("read {0}; read [r, 64] x {1}; read [r, 64] x {1}; write [r, {2}, 128] x {1}, row_rank = 2, row_stride = {3}", x,
-                       type, cols / 128, ld);
+    operands = formatv(
+        "read {0}; read [r, 64] x {1}; read [r, 64] x {1}; write [r, {2}, 128] x {1}, row_rank = 2, row_stride = {3}",
+        x, type, cols / 128, ld);
     attributes = "{layout = \"half\"}";
     run.operands = {a.get(), b.get(), b.get(), out.get()};
   } else {
     operands =
-        formatv("read [b, s, {0}] x {1}, row_stride = {2}; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32", cols, type, ld);
+        formatv("read [b, s, {0}] x {1}, row_stride = {2}; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32",
+                cols, type, ld);
     attributes = "{ignore_index = -100}";
     run.operands = {a.get(), labels.get(), losses.get(), counts.get()};
     run.scalars = {1, rowCount};
@@ -362,8 +382,9 @@ void registerRows(const Target &target) {
   for (const char *kind : {"add", "rms_norm", "glu", "rope", "cross_entropy"})
     for (bool bf16 : {false, true})
       for (int64_t rowCount : {64, 16384})
-        benchmark::RegisterBenchmark(formatv("{0}/{1}/{2}/{3}x1024", kind, target.name, bf16 ? "bf16" : "f32", rowCount).str().c_str(),
-                                     [=, &target](benchmark::State &state) { rows(state, target, kind, bf16, rowCount, 1024); })
+        benchmark::RegisterBenchmark(
+            formatv("{0}/{1}/{2}/{3}x1024", kind, target.name, bf16 ? "bf16" : "f32", rowCount).str().c_str(),
+            [=, &target](benchmark::State &state) { rows(state, target, kind, bf16, rowCount, 1024); })
             ->UseManualTime()
             ->Unit(benchmark::kMicrosecond);
 }

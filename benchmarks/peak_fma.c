@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The highest float32 multiply-add rate of one core, as the yardstick of a measurement: independent chains of vector FMAs in
-// registers. Built for the host by measure.py, since the widest vectors of the machine at hand are what counts.
+// The highest float32 multiply-add rate of one core, as the yardstick of a measurement: independent chains of vector
+// FMAs in registers. Built for the host by measure.py, since the widest vectors of the machine at hand are what counts.
 #include <time.h>
 
 #if defined(__AVX512F__)

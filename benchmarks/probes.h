@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What this core can do at best, measured beside what is benchmarked: shared machines change from one second to the next.
+// What this core can do at best, measured beside what is benchmarked: shared machines change from one second to the
+// next.
 #ifndef VEOMNI_BENCHMARKS_PROBES_H
 #define VEOMNI_BENCHMARKS_PROBES_H
 
@@ -11,7 +12,8 @@ namespace veomni::benchmarks {
 /// Of this thread: a call longer than a time slice would never pass without the time of a neighbour.
 double cpuSeconds();
 
-/// f32 operations per second of fused multiply-adds on registers of `lanes` (8 or 16), over about a fifth of a millisecond.
+/// f32 operations per second of fused multiply-adds on registers of `lanes` (8 or 16), over about a fifth of a
+/// millisecond.
 double probeFma(int64_t lanes);
 
 /// Operations per second of bf16 dot products on registers (two multiply-adds per lane), over about as long.

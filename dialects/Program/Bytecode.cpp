@@ -25,7 +25,8 @@ public:
     StringAttr cpu;
     ArrayAttr features;
     DenseResourceElementsAttr data;
-    if (failed(reader.readAttribute(cpu)) || failed(reader.readAttribute(features)) || failed(reader.readAttribute(data)))
+    if (failed(reader.readAttribute(cpu)) || failed(reader.readAttribute(features)) ||
+        failed(reader.readAttribute(data)))
       return {};
     return VariantAttr::getChecked([&] { return reader.emitError(); }, getContext(), cpu, features, data);
   }

@@ -6,8 +6,8 @@ namespace veomni::rt {
 
 class ProgramDialect;
 
-/// Lets code variants through bytecode. MLIR writes attributes as text where a dialect does not say how, which loses track of the
-/// resources within; all others of this dialect are fine as text.
+/// Lets code variants through bytecode. MLIR writes attributes as text where a dialect does not say how, which loses
+/// track of the resources within; all others of this dialect are fine as text.
 void addBytecodeInterface(ProgramDialect *dialect);
 
 } // namespace veomni::rt

@@ -5,27 +5,30 @@
 using namespace mlir;
 using namespace veomni::rt;
 
-//===--- Signature ---------------------------------------------------------------------------------------------------------------===//
+//===--- Signature
+//---------------------------------------------------------------------------------------------------------------===//
 
-static LogicalResult verifyArgument(FuncOp entry, unsigned index, StringRef what, StringRef name, BufferType type, Access access) {
+static LogicalResult verifyArgument(FuncOp entry, unsigned index, StringRef what, StringRef name, BufferType type,
+                                    Access access) {
   ArgumentAttr attr = entry.getArgumentAttr(index);
   if (entry.getArgumentType(index) != type)
-    return entry.emitOpError() << "argument " << index << " is " << entry.getArgumentType(index) << ", but " << what << " '" << name
-                               << "' is " << type;
+    return entry.emitOpError() << "argument " << index << " is " << entry.getArgumentType(index) << ", but " << what
+                               << " '" << name << "' is " << type;
   if (attr.getAccess() != access)
     return entry.emitOpError() << "argument " << index << ", " << what << " '" << name << "', has access "
                                << stringifyAccess(attr.getAccess()) << ", expected " << stringifyAccess(access);
   if (!attr.getName().empty() && attr.getName() != name)
-    return entry.emitOpError() << "argument " << index << " is named '" << attr.getName().getValue() << "', expected " << what << " '"
-                               << name << "'";
+    return entry.emitOpError() << "argument " << index << " is named '" << attr.getName().getValue() << "', expected "
+                               << what << " '" << name << "'";
   return success();
 }
 
 static LogicalResult verifySignature(EntryOp entry, FuncOp function) {
   size_t inputs = llvm::range_size(entry.getInputs()), outputs = llvm::range_size(entry.getOutputs());
   if (function.getNumArguments() != inputs + outputs)
-    return function.emitOpError() << "is run by entry '" << entry.getName() << "' and has " << function.getNumArguments()
-                                  << " arguments, expected " << inputs << " inputs and " << outputs << " outputs";
+    return function.emitOpError() << "is run by entry '" << entry.getName() << "' and has "
+                                  << function.getNumArguments() << " arguments, expected " << inputs << " inputs and "
+                                  << outputs << " outputs";
   unsigned index = 0;
   for (InputOp input : entry.getInputs())
     if (failed(verifyArgument(function, index++, "input", input.getName(), input.getType(), Access::read)))
@@ -36,7 +39,8 @@ static LogicalResult verifySignature(EntryOp entry, FuncOp function) {
   return success();
 }
 
-//===--- Symbols -----------------------------------------------------------------------------------------------------------------===//
+//===--- Symbols
+//-----------------------------------------------------------------------------------------------------------------===//
 
 namespace {
 /// The symbols that have a value when an entry runs.
@@ -56,7 +60,8 @@ public:
   LogicalResult verify(Operation *op, ArrayRef<Dim> dims) {
     for (Dim dim : dims)
       if (!dim.isConstant() && !isKnown(dim.symbol, {}))
-        return op->emitOpError() << "uses '" << dim.symbol.getValue() << "', which no input of entry '" << entry.getName() << "' tells";
+        return op->emitOpError() << "uses '" << dim.symbol.getValue() << "', which no input of entry '"
+                                 << entry.getName() << "' tells";
     return success();
   }
   LogicalResult verify(Operation *op, ExtentAttr extent) {
@@ -87,7 +92,8 @@ private:
       return told.contains(name);
     auto [known, isNew] = derived.try_emplace(name, true);
     if (isNew) {
-      bool all = llvm::all_of(symbol.getExtent()->getSymbols(), [&](StringAttr factor) { return isKnown(factor, symbol); });
+      bool all =
+          llvm::all_of(symbol.getExtent()->getSymbols(), [&](StringAttr factor) { return isKnown(factor, symbol); });
       derived[name] = all;
     }
     return derived[name];
@@ -100,7 +106,8 @@ private:
 };
 } // namespace
 
-//===--- Calls -------------------------------------------------------------------------------------------------------------------===//
+//===--- Calls
+//-------------------------------------------------------------------------------------------------------------------===//
 
 namespace {
 /// Walks the calls from the entry, with the window of weights that each body sees.
@@ -133,8 +140,9 @@ LogicalResult CallWalk::visitParam(ParamOp param, uint64_t base) {
   WeightOp weight = weights[base + param.getIndex()];
   if (weight.getType() == param.getType())
     return success();
-  InFlightDiagnostic diagnostic = param.emitOpError() << "is " << param.getType() << ", but weight " << base + param.getIndex() << ", '"
-                                                      << weight.getName() << "', is " << weight.getType();
+  InFlightDiagnostic diagnostic = param.emitOpError()
+                                  << "is " << param.getType() << ", but weight " << base + param.getIndex() << ", '"
+                                  << weight.getName() << "', is " << weight.getType();
   diagnostic.attachNote(weight.getLoc()) << "the weight";
   return diagnostic;
 }
@@ -142,7 +150,8 @@ LogicalResult CallWalk::visitParam(ParamOp param, uint64_t base) {
 LogicalResult CallWalk::visitCallee(Operation *call, FlatSymbolRefAttr name, uint64_t base, unsigned depth) {
   auto callee = tables.lookupNearestSymbolFrom<FuncOp>(call, name.getAttr());
   if (++calls > maxCalls)
-    return call->emitOpError() << "is one of more than " << maxCalls << " calls with windows of their own, expected fewer";
+    return call->emitOpError() << "is one of more than " << maxCalls
+                               << " calls with windows of their own, expected fewer";
   // The call reports these itself.
   if (!callee || base + callee.getParamCount() > weights.size())
     return success();
@@ -196,11 +205,13 @@ LogicalResult veomni::rt::verifyEntry(EntryOp entry, SymbolTableCollection &tabl
     return failure();
   auto weights = llvm::to_vector(entry->getBlock()->getOps<WeightOp>());
   if (entry.getParamBase() + function.getParamCount() > weights.size())
-    return entry.emitOpError() << "'" << entry.getName() << "' begins at weight " << entry.getParamBase() << " and its function has params("
-                               << function.getParamCount() << "), but there are " << weights.size() << " weights";
+    return entry.emitOpError() << "'" << entry.getName() << "' begins at weight " << entry.getParamBase()
+                               << " and its function has params(" << function.getParamCount() << "), but there are "
+                               << weights.size() << " weights";
   KnownSymbols symbols(entry, tables);
   for (InputOp input : entry.getInputs())
-    if (failed(symbols.verify(input, input.getType().getDims())) || (input.getBelow() && failed(symbols.verify(input, *input.getBelow()))))
+    if (failed(symbols.verify(input, input.getType().getDims())) ||
+        (input.getBelow() && failed(symbols.verify(input, *input.getBelow()))))
       return failure();
   return CallWalk(entry, tables, std::move(weights)).visit(function, entry.getParamBase(), 1);
 }

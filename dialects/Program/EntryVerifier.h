@@ -7,8 +7,8 @@
 
 namespace veomni::rt {
 
-/// Checks the entry's function against inputs and outputs, and every function that runs: with its window of weights, and that symbols have
-/// values.
+/// Checks the entry's function against inputs and outputs, and every function that runs: with its window of weights,
+/// and that symbols have values.
 mlir::LogicalResult verifyEntry(EntryOp entry, mlir::SymbolTableCollection &tables);
 
 } // namespace veomni::rt

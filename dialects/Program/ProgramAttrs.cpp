@@ -30,7 +30,8 @@ ParseResult veomni::rt::parseAccess(AsmParser &parser, Access &access) {
   return success();
 }
 
-//===--- Dim ---------------------------------------------------------------------------------------------------------------------===//
+//===--- Dim
+//---------------------------------------------------------------------------------------------------------------------===//
 
 Attribute DimAttr::parse(AsmParser &parser, Type) {
   SmallVector<Dim, 1> dims;
@@ -45,7 +46,8 @@ void DimAttr::print(AsmPrinter &printer) const {
   printer << ">";
 }
 
-//===--- Extent ------------------------------------------------------------------------------------------------------------------===//
+//===--- Extent
+//------------------------------------------------------------------------------------------------------------------===//
 
 /// The products and the divisor of ceil(sum / divisor) in canonical form.
 static SmallVector<Product> canonicalProducts(const SizePolynomial &sum, int64_t &divisor) {
@@ -70,8 +72,8 @@ ExtentAttr ExtentAttr::get(MLIRContext *context, const SizePolynomial &sum, int6
   return Base::get(context, ArrayRef<Product>(products), divisor);
 }
 
-ExtentAttr ExtentAttr::getChecked(function_ref<InFlightDiagnostic()> emitError, MLIRContext *context, const SizePolynomial &sum,
-                                  int64_t divisor) {
+ExtentAttr ExtentAttr::getChecked(function_ref<InFlightDiagnostic()> emitError, MLIRContext *context,
+                                  const SizePolynomial &sum, int64_t divisor) {
   SmallVector<Product> products = canonicalProducts(sum, divisor);
   return Base::getChecked(emitError, context, ArrayRef<Product>(products), divisor);
 }
@@ -85,7 +87,8 @@ ExtentAttr ExtentAttr::get(MLIRContext *context, ArrayRef<Dim> factors, int64_t 
 std::optional<SizePolynomial> ExtentAttr::multiply(ArrayRef<Dim> factors) {
   SizePolynomial product = SizePolynomial::constant(1);
   for (Dim factor : factors)
-    if (!product.multiply(factor.isConstant() ? SizePolynomial::constant(factor.value) : SizePolynomial::symbol(factor.symbol)))
+    if (!product.multiply(factor.isConstant() ? SizePolynomial::constant(factor.value)
+                                              : SizePolynomial::symbol(factor.symbol)))
       return std::nullopt;
   return product;
 }
@@ -111,7 +114,8 @@ SmallVector<StringAttr> ExtentAttr::getSymbols() const {
   return symbols;
 }
 
-LogicalResult ExtentAttr::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<Product> products, int64_t divisor) {
+LogicalResult ExtentAttr::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<Product> products,
+                                 int64_t divisor) {
   if (divisor < 1)
     return emitError() << "divisor is " << divisor << ", expected at least 1";
   if (products.size() == 1 && products[0].symbols.empty() && products[0].coefficient < 0)
@@ -139,8 +143,9 @@ static ParseResult parseProduct(AsmParser &parser, SmallVectorImpl<Dim> &factors
     factors.push_back(-1);
   std::optional<SizePolynomial> product = ExtentAttr::multiply(factors);
   if (!product || !sum.add(*product))
-    return parser.emitError(loc) << "size is too large, expected at most " << SizePolynomial::mostTerms << " products of "
-                                 << SizePolynomial::mostSymbols << " symbols, and numbers of 64 bits";
+    return parser.emitError(loc) << "size is too large, expected at most " << SizePolynomial::mostTerms
+                                 << " products of " << SizePolynomial::mostSymbols
+                                 << " symbols, and numbers of 64 bits";
   return success();
 }
 
@@ -211,7 +216,8 @@ void ExtentAttr::print(AsmPrinter &printer) const {
   printer << ">";
 }
 
-//===--- Variant -----------------------------------------------------------------------------------------------------------------===//
+//===--- Variant
+//-----------------------------------------------------------------------------------------------------------------===//
 
 LogicalResult VariantAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringAttr cpu, ArrayAttr features,
                                   DenseResourceElementsAttr data) {
@@ -224,7 +230,8 @@ LogicalResult VariantAttr::verify(function_ref<InFlightDiagnostic()> emitError, 
   return success();
 }
 
-VariantAttr VariantAttr::create(MLIRContext *context, StringRef cpu, ArrayRef<StringRef> features, StringRef executable, StringRef code) {
+VariantAttr VariantAttr::create(MLIRContext *context, StringRef cpu, ArrayRef<StringRef> features, StringRef executable,
+                                StringRef code) {
   Builder builder(context);
   auto type = RankedTensorType::get(int64_t(code.size()), builder.getI8Type());
   AsmResourceBlob blob = HeapAsmResourceBlob::allocateAndCopyWithAlign(ArrayRef<char>(code.data(), code.size()), 64);

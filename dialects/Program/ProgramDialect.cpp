@@ -23,7 +23,8 @@ void ProgramDialect::initialize() {
 static LogicalResult verifyMetadata(Operation *op, NamedAttribute attr) {
   auto dictionary = dyn_cast<DictionaryAttr>(attr.getValue());
   if (!dictionary)
-    return op->emitOpError() << "'" << attr.getName().getValue() << "' is " << attr.getValue() << ", expected a dictionary of strings";
+    return op->emitOpError() << "'" << attr.getName().getValue() << "' is " << attr.getValue()
+                             << ", expected a dictionary of strings";
   for (NamedAttribute entry : dictionary)
     if (!isa<StringAttr>(entry.getValue()))
       return op->emitOpError() << "'" << attr.getName().getValue() << "' holds " << entry.getValue() << " under '"
@@ -42,5 +43,6 @@ LogicalResult ProgramDialect::verifyOperationAttribute(Operation *op, NamedAttri
       return success();
     return op->emitOpError() << "'" << name << "' is " << attr.getValue() << ", expected a string";
   }
-  return op->emitOpError() << "carries unknown attribute '" << name << "', expected veomni_rt.metadata or veomni_rt.producer";
+  return op->emitOpError() << "carries unknown attribute '" << name
+                           << "', expected veomni_rt.metadata or veomni_rt.producer";
 }

@@ -5,12 +5,14 @@
 using namespace mlir;
 using namespace veomni::rt;
 
-//===--- func --------------------------------------------------------------------------------------------------------------------===//
+//===--- func
+//--------------------------------------------------------------------------------------------------------------------===//
 
-void FuncOp::build(OpBuilder &builder, OperationState &state, StringRef name, ArrayRef<BufferType> types, ArrayRef<ArgumentAttr> arguments,
-                   unsigned paramCount, unsigned slotCount) {
+void FuncOp::build(OpBuilder &builder, OperationState &state, StringRef name, ArrayRef<BufferType> types,
+                   ArrayRef<ArgumentAttr> arguments, unsigned paramCount, unsigned slotCount) {
   state.addAttribute(getSymNameAttrName(state.name), builder.getStringAttr(name));
-  state.addAttribute(getArgumentsAttrName(state.name), builder.getArrayAttr(SmallVector<Attribute>(arguments.begin(), arguments.end())));
+  state.addAttribute(getArgumentsAttrName(state.name),
+                     builder.getArrayAttr(SmallVector<Attribute>(arguments.begin(), arguments.end())));
   state.addAttribute(getParamCountAttrName(state.name), builder.getI64IntegerAttr(paramCount));
   state.addAttribute(getSlotCountAttrName(state.name), builder.getI64IntegerAttr(slotCount));
   Block &block = state.addRegion()->emplaceBlock();
@@ -22,8 +24,8 @@ void FuncOp::build(OpBuilder &builder, OperationState &state, StringRef name, Ar
 static ParseResult parseCount(OpAsmParser &parser, OperationState &state, StringRef keyword, StringAttr attrName) {
   SMLoc loc;
   int64_t count = 0;
-  if (parser.parseKeyword(keyword) || parser.parseLParen() || parser.getCurrentLocation(&loc) || parser.parseInteger(count) ||
-      parser.parseRParen())
+  if (parser.parseKeyword(keyword) || parser.parseLParen() || parser.getCurrentLocation(&loc) ||
+      parser.parseInteger(count) || parser.parseRParen())
     return failure();
   state.addAttribute(attrName, parser.getBuilder().getI64IntegerAttr(count));
   return success();
@@ -39,14 +41,15 @@ ParseResult FuncOp::parse(OpAsmParser &parser, OperationState &state) {
     if (parser.parseArgument(values.emplace_back(), /*allowType=*/true) || parseAccess(parser, access))
       return failure();
     (void)parser.parseOptionalString(&argumentName);
-    arguments.push_back(ArgumentAttr::get(parser.getContext(), access, parser.getBuilder().getStringAttr(argumentName)));
+    arguments.push_back(
+        ArgumentAttr::get(parser.getContext(), access, parser.getBuilder().getStringAttr(argumentName)));
     return success();
   };
   if (parser.parseSymbolName(name, getSymNameAttrName(state.name), state.attributes) ||
       parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren, parseArgument) ||
       parseCount(parser, state, "params", getParamCountAttrName(state.name)) ||
-      parseCount(parser, state, "slots", getSlotCountAttrName(state.name)) || parser.parseOptionalAttrDictWithKeyword(state.attributes) ||
-      parser.parseRegion(*state.addRegion(), values))
+      parseCount(parser, state, "slots", getSlotCountAttrName(state.name)) ||
+      parser.parseOptionalAttrDictWithKeyword(state.attributes) || parser.parseRegion(*state.addRegion(), values))
     return failure();
   state.addAttribute(getArgumentsAttrName(state.name), parser.getBuilder().getArrayAttr(arguments));
   return success();
@@ -56,16 +59,17 @@ void FuncOp::print(OpAsmPrinter &printer) {
   printer << " ";
   printer.printSymbolName(getSymName());
   printer << "(";
-  llvm::interleaveComma(llvm::zip_equal(getBody().getArguments(), getArguments().getAsRange<ArgumentAttr>()), printer, [&](auto entry) {
-    auto [value, attr] = entry;
-    printer.printRegionArgument(value);
-    printer << " " << stringifyAccess(attr.getAccess());
-    if (!attr.getName().empty())
-      printer << " " << attr.getName();
-  });
+  llvm::interleaveComma(llvm::zip_equal(getBody().getArguments(), getArguments().getAsRange<ArgumentAttr>()), printer,
+                        [&](auto entry) {
+                          auto [value, attr] = entry;
+                          printer.printRegionArgument(value);
+                          printer << " " << stringifyAccess(attr.getAccess());
+                          if (!attr.getName().empty())
+                            printer << " " << attr.getName();
+                        });
   printer << ") params(" << getParamCount() << ") slots(" << getSlotCount() << ")";
-  printer.printOptionalAttrDictWithKeyword((*this)->getAttrs(),
-                                           {getSymNameAttrName(), getArgumentsAttrName(), getParamCountAttrName(), getSlotCountAttrName()});
+  printer.printOptionalAttrDictWithKeyword((*this)->getAttrs(), {getSymNameAttrName(), getArgumentsAttrName(),
+                                                                 getParamCountAttrName(), getSlotCountAttrName()});
   printer << " ";
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }
@@ -81,17 +85,24 @@ LogicalResult FuncOp::verify() {
   if (failed(verifyHasName(*this)))
     return failure();
   if (getArguments().size() != getNumArguments())
-    return emitOpError() << "describes " << getArguments().size() << " arguments, but its block has " << getNumArguments();
+    return emitOpError() << "describes " << getArguments().size() << " arguments, but its block has "
+                         << getNumArguments();
   for (BlockArgument argument : getBody().getArguments())
     if (!isa<BufferType>(argument.getType()))
-      return emitOpError() << "argument " << argument.getArgNumber() << " is " << argument.getType() << ", expected a buffer";
+      return emitOpError() << "argument " << argument.getArgNumber() << " is " << argument.getType()
+                           << ", expected a buffer";
   return success();
 }
 
-//===--- Values ------------------------------------------------------------------------------------------------------------------===//
+//===--- Values
+//------------------------------------------------------------------------------------------------------------------===//
 
-void SlotOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), ("slot" + Twine(getIndex())).str()); }
-void ParamOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), ("param" + Twine(getIndex())).str()); }
+void SlotOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  setName(getResult(), ("slot" + Twine(getIndex())).str());
+}
+void ParamOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  setName(getResult(), ("param" + Twine(getIndex())).str());
+}
 void UseStateOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getState()); }
 void ViewOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), "view"); }
 
@@ -105,11 +116,13 @@ LogicalResult SlotOp::verify() {
 LogicalResult ParamOp::verify() {
   auto func = cast<FuncOp>((*this)->getParentOp());
   if (getIndex() >= func.getParamCount())
-    return emitOpError() << "has index " << getIndex() << ", but the function has params(" << func.getParamCount() << ")";
+    return emitOpError() << "has index " << getIndex() << ", but the function has params(" << func.getParamCount()
+                         << ")";
   return success();
 }
 
-//===--- Instructions ------------------------------------------------------------------------------------------------------------===//
+//===--- Instructions
+//------------------------------------------------------------------------------------------------------------===//
 
 LogicalResult DispatchOp::verify() {
   if (getWorkgroups().empty() || getWorkgroups().size() > 3)

@@ -12,7 +12,8 @@ using namespace veomni::rt;
 constexpr int64_t int64Min = std::numeric_limits<int64_t>::min();
 constexpr int64_t int64Max = std::numeric_limits<int64_t>::max();
 
-//===--- Parts of the assembly ---------------------------------------------------------------------------------------------------===//
+//===--- Parts of the assembly
+//---------------------------------------------------------------------------------------------------===//
 
 static ParseResult parseDefinition(OpAsmParser &parser, SymbolKindAttr &kind, ExtentAttr &extent) {
   SMLoc loc = parser.getCurrentLocation();
@@ -41,7 +42,8 @@ static ParseResult parseRange(OpAsmParser &parser, IntegerAttr &min, IntegerAttr
   if (failed(parser.parseOptionalKeyword("range")))
     return success();
   int64_t low = 0, high = 0;
-  if (parser.parseLParen() || parser.parseInteger(low) || parser.parseComma() || parser.parseInteger(high) || parser.parseRParen())
+  if (parser.parseLParen() || parser.parseInteger(low) || parser.parseComma() || parser.parseInteger(high) ||
+      parser.parseRParen())
     return failure();
   min = parser.getBuilder().getI64IntegerAttr(low);
   max = parser.getBuilder().getI64IntegerAttr(high);
@@ -55,9 +57,15 @@ static void printRange(OpAsmPrinter &printer, IntegerAttr min, IntegerAttr max, 
     printer << " range(" << low << ", " << high << ")";
 }
 
-static ParseResult parseSymbolRange(OpAsmParser &parser, IntegerAttr &min, IntegerAttr &max) { return parseRange(parser, min, max); }
-static void printSymbolRange(OpAsmPrinter &printer, Operation *, IntegerAttr min, IntegerAttr max) { printRange(printer, min, max, 0); }
-static ParseResult parseInputRange(OpAsmParser &parser, IntegerAttr &min, IntegerAttr &max) { return parseRange(parser, min, max); }
+static ParseResult parseSymbolRange(OpAsmParser &parser, IntegerAttr &min, IntegerAttr &max) {
+  return parseRange(parser, min, max);
+}
+static void printSymbolRange(OpAsmPrinter &printer, Operation *, IntegerAttr min, IntegerAttr max) {
+  printRange(printer, min, max, 0);
+}
+static ParseResult parseInputRange(OpAsmParser &parser, IntegerAttr &min, IntegerAttr &max) {
+  return parseRange(parser, min, max);
+}
 static void printInputRange(OpAsmPrinter &printer, Operation *, IntegerAttr min, IntegerAttr max) {
   printRange(printer, min, max, int64Min);
 }
@@ -75,11 +83,13 @@ static ParseResult parseVariants(OpAsmParser &parser, ArrayAttr &variants) {
 
 static void printVariants(OpAsmPrinter &printer, Operation *, ArrayAttr variants) {
   printer << "[";
-  llvm::interleaveComma(variants.getAsRange<VariantAttr>(), printer, [&](VariantAttr variant) { variant.print(printer); });
+  llvm::interleaveComma(variants.getAsRange<VariantAttr>(), printer,
+                        [&](VariantAttr variant) { variant.print(printer); });
   printer << "]";
 }
 
-static ParseResult parseKernelSource(OpAsmParser &parser, StringAttr &kind, DictionaryAttr &config, FlatSymbolRefAttr &executable) {
+static ParseResult parseKernelSource(OpAsmParser &parser, StringAttr &kind, DictionaryAttr &config,
+                                     FlatSymbolRefAttr &executable) {
   if (succeeded(parser.parseOptionalKeyword("in")))
     return parser.parseAttribute(executable);
   SMLoc loc = parser.getCurrentLocation();
@@ -95,7 +105,8 @@ static ParseResult parseKernelSource(OpAsmParser &parser, StringAttr &kind, Dict
   return success();
 }
 
-static void printKernelSource(OpAsmPrinter &printer, Operation *, StringAttr kind, DictionaryAttr config, FlatSymbolRefAttr executable) {
+static void printKernelSource(OpAsmPrinter &printer, Operation *, StringAttr kind, DictionaryAttr config,
+                              FlatSymbolRefAttr executable) {
   if (executable) {
     printer << "in " << executable;
     return;
@@ -122,8 +133,9 @@ static ParseResult parseKernelOperands(OpAsmParser &parser, ArrayAttr &operands)
 
 static void printKernelOperands(OpAsmPrinter &printer, Operation *, ArrayAttr operands) {
   printer << "(";
-  llvm::interleaveComma(operands.getAsRange<OperandAttr>(), printer,
-                        [&](OperandAttr operand) { printer << stringifyAccess(operand.getAccess()) << " " << operand.getType(); });
+  llvm::interleaveComma(operands.getAsRange<OperandAttr>(), printer, [&](OperandAttr operand) {
+    printer << stringifyAccess(operand.getAccess()) << " " << operand.getType();
+  });
   printer << ")";
 }
 
@@ -143,7 +155,8 @@ static ParseResult parseExtents(OpAsmParser &parser, ArrayAttr &extents) {
 
 static void printExtents(OpAsmPrinter &printer, Operation *, ArrayAttr extents) {
   printer << "(";
-  llvm::interleaveComma(extents.getAsRange<ExtentAttr>(), printer, [&](ExtentAttr extent) { printExtent(printer, extent); });
+  llvm::interleaveComma(extents.getAsRange<ExtentAttr>(), printer,
+                        [&](ExtentAttr extent) { printExtent(printer, extent); });
   printer << ")";
 }
 
@@ -174,16 +187,17 @@ static void printLoopCount(OpAsmPrinter &printer, Operation *, DimAttr count) { 
 #define GET_OP_CLASSES
 #include "veomni/Dialect/Program/ProgramOps.cpp.inc"
 
-//===--- Builders ----------------------------------------------------------------------------------------------------------------===//
+//===--- Builders
+//----------------------------------------------------------------------------------------------------------------===//
 
 template <typename Attr> static ArrayAttr getArray(Builder &builder, ArrayRef<Attr> attrs) {
   return builder.getArrayAttr(SmallVector<Attribute>(attrs.begin(), attrs.end()));
 }
 
-static SymbolOp createSymbol(OpBuilder &builder, Location loc, StringRef name, SymbolKind kind, ExtentAttr extent = {}, int64_t min = 0,
-                             int64_t max = int64Max) {
-  return SymbolOp::create(builder, loc, builder.getStringAttr(name), SymbolKindAttr::get(builder.getContext(), kind), extent,
-                          builder.getI64IntegerAttr(min), builder.getI64IntegerAttr(max));
+static SymbolOp createSymbol(OpBuilder &builder, Location loc, StringRef name, SymbolKind kind, ExtentAttr extent = {},
+                             int64_t min = 0, int64_t max = int64Max) {
+  return SymbolOp::create(builder, loc, builder.getStringAttr(name), SymbolKindAttr::get(builder.getContext(), kind),
+                          extent, builder.getI64IntegerAttr(min), builder.getI64IntegerAttr(max));
 }
 
 SymbolOp SymbolOp::createAxis(OpBuilder &builder, Location loc, StringRef name, int64_t min, int64_t max) {
@@ -203,7 +217,8 @@ SymbolOp SymbolOp::createLoop(OpBuilder &builder, Location loc, StringRef name) 
 }
 
 void EntryOp::build(OpBuilder &builder, OperationState &state, StringRef name, FuncOp function, unsigned paramBase) {
-  build(builder, state, builder.getStringAttr(name), FlatSymbolRefAttr::get(function), builder.getI64IntegerAttr(paramBase));
+  build(builder, state, builder.getStringAttr(name), FlatSymbolRefAttr::get(function),
+        builder.getI64IntegerAttr(paramBase));
   state.regions.front()->emplaceBlock();
 }
 
@@ -211,14 +226,14 @@ void KernelOp::build(OpBuilder &builder, OperationState &state, StringRef name, 
                      ArrayRef<OperandAttr> operands, unsigned scalarCount) {
   if (config && config.empty())
     config = {};
-  build(builder, state, builder.getStringAttr(name), builder.getStringAttr(kind), config, FlatSymbolRefAttr(), getArray(builder, operands),
-        builder.getI64IntegerAttr(scalarCount));
+  build(builder, state, builder.getStringAttr(name), builder.getStringAttr(kind), config, FlatSymbolRefAttr(),
+        getArray(builder, operands), builder.getI64IntegerAttr(scalarCount));
 }
 
 void KernelOp::build(OpBuilder &builder, OperationState &state, StringRef name, FlatSymbolRefAttr executable,
                      ArrayRef<OperandAttr> operands, unsigned scalarCount) {
-  build(builder, state, builder.getStringAttr(name), StringAttr(), DictionaryAttr(), executable, getArray(builder, operands),
-        builder.getI64IntegerAttr(scalarCount));
+  build(builder, state, builder.getStringAttr(name), StringAttr(), DictionaryAttr(), executable,
+        getArray(builder, operands), builder.getI64IntegerAttr(scalarCount));
 }
 
 void KernelOp::bindTo(FlatSymbolRefAttr executable) {
@@ -227,32 +242,38 @@ void KernelOp::bindTo(FlatSymbolRefAttr executable) {
   setExecutableAttr(executable);
 }
 
-void DispatchOp::build(OpBuilder &builder, OperationState &state, KernelOp kernel, ArrayRef<ExtentAttr> workgroups, ValueRange operands,
-                       ArrayRef<ExtentAttr> scalars) {
-  build(builder, state, FlatSymbolRefAttr::get(kernel), getArray(builder, workgroups), operands, getArray(builder, scalars));
+void DispatchOp::build(OpBuilder &builder, OperationState &state, KernelOp kernel, ArrayRef<ExtentAttr> workgroups,
+                       ValueRange operands, ArrayRef<ExtentAttr> scalars) {
+  build(builder, state, FlatSymbolRefAttr::get(kernel), getArray(builder, workgroups), operands,
+        getArray(builder, scalars));
 }
 
-void CallOp::build(OpBuilder &builder, OperationState &state, FuncOp callee, unsigned paramBase, StringRef path, ValueRange operands) {
+void CallOp::build(OpBuilder &builder, OperationState &state, FuncOp callee, unsigned paramBase, StringRef path,
+                   ValueRange operands) {
   build(builder, state, FlatSymbolRefAttr::get(callee), builder.getI64IntegerAttr(paramBase),
         path.empty() ? StringAttr() : builder.getStringAttr(path), operands);
 }
 
-void LoopOp::build(OpBuilder &builder, OperationState &state, SymbolOp symbol, Dim count, FuncOp callee, unsigned paramBase,
-                   unsigned paramStride, ValueRange operands) {
-  build(builder, state, FlatSymbolRefAttr::get(symbol), DimAttr::get(builder.getContext(), count), FlatSymbolRefAttr::get(callee),
-        builder.getI64IntegerAttr(paramBase), builder.getI64IntegerAttr(paramStride), operands);
+void LoopOp::build(OpBuilder &builder, OperationState &state, SymbolOp symbol, Dim count, FuncOp callee,
+                   unsigned paramBase, unsigned paramStride, ValueRange operands) {
+  build(builder, state, FlatSymbolRefAttr::get(symbol), DimAttr::get(builder.getContext(), count),
+        FlatSymbolRefAttr::get(callee), builder.getI64IntegerAttr(paramBase), builder.getI64IntegerAttr(paramStride),
+        operands);
 }
 
-//===--- Verifiers ---------------------------------------------------------------------------------------------------------------===//
+//===--- Verifiers
+//---------------------------------------------------------------------------------------------------------------===//
 
 LogicalResult SymbolOp::verify() {
   if (failed(verifyHasName(*this)))
     return failure();
   SymbolKind kind = getKind();
   if (getExtent().has_value() != (kind == SymbolKind::derived))
-    return emitOpError() << "of kind " << stringifySymbolKind(kind) << (getExtent() ? " has an extent" : " has no extent");
+    return emitOpError() << "of kind " << stringifySymbolKind(kind)
+                         << (getExtent() ? " has an extent" : " has no extent");
   if (int64_t(getMin()) < 0 || int64_t(getMin()) > int64_t(getMax()))
-    return emitOpError() << "has range(" << int64_t(getMin()) << ", " << int64_t(getMax()) << "), expected 0 <= min <= max";
+    return emitOpError() << "has range(" << int64_t(getMin()) << ", " << int64_t(getMax())
+                         << "), expected 0 <= min <= max";
   return success();
 }
 
@@ -261,7 +282,8 @@ LogicalResult EntryOp::verify() {
     return emitOpError() << "has an empty name";
   for (Operation &op : getBody().front())
     if (!isa<InputOp, OutputOp>(op))
-      return emitOpError() << "'" << getName() << "' holds '" << op.getName() << "', expected veomni_rt.input and veomni_rt.output";
+      return emitOpError() << "'" << getName() << "' holds '" << op.getName()
+                           << "', expected veomni_rt.input and veomni_rt.output";
   return success();
 }
 
@@ -281,12 +303,14 @@ LogicalResult InputOp::verify() {
   bool isInteger = isa<IntegerType>(type.getElementType());
   int64_t min = getMin(), max = getMax();
   if ((min != int64Min || max != int64Max) && !isInteger)
-    return emitOpError() << "'" << getName() << "' has a range but holds " << type.getElementType() << ", expected integers";
+    return emitOpError() << "'" << getName() << "' has a range but holds " << type.getElementType()
+                         << ", expected integers";
   if (min > max)
     return emitOpError() << "'" << getName() << "' has range(" << min << ", " << max << "), expected min <= max";
   bool isI64 = type.getElementType().isInteger(64), isI32 = type.getElementType().isInteger(32);
   if (getBelow() && !isI64 && !isI32)
-    return emitOpError() << "'" << getName() << "' has a bound but holds " << type.getElementType() << ", expected i64 or i32";
+    return emitOpError() << "'" << getName() << "' has a bound but holds " << type.getElementType()
+                         << ", expected i64 or i32";
   if (getDefaultValue() != InputDefault::required && !isI64 && !isI32)
     return emitOpError() << "'" << getName() << "' is " << type << ", but defaults need i64 or i32";
   if (getDefaultValue() == InputDefault::iota && type.getRank() == 0)
@@ -331,12 +355,12 @@ LogicalResult ExecutableOp::verify() {
   for (auto variant : getVariants().getAsRange<VariantAttr>()) {
     const AsmResourceBlob *blob = variant.getData().getRawHandle().getBlob();
     if (!blob)
-      return emitOpError() << "lacks the resource '" << variant.getData().getRawHandle().getKey() << "' of its variant for "
-                           << variant.getCpu();
+      return emitOpError() << "lacks the resource '" << variant.getData().getRawHandle().getKey()
+                           << "' of its variant for " << variant.getCpu();
     int64_t expected = cast<RankedTensorType>(variant.getData().getType()).getDimSize(0);
     if (int64_t(blob->getData().size()) != expected)
-      return emitOpError() << "has " << blob->getData().size() << " bytes in its variant for " << variant.getCpu() << ", expected "
-                           << expected;
+      return emitOpError() << "has " << blob->getData().size() << " bytes in its variant for " << variant.getCpu()
+                           << ", expected " << expected;
   }
   return success();
 }
@@ -345,7 +369,8 @@ LogicalResult KernelOp::verify() {
   if (failed(verifyHasName(*this)))
     return failure();
   if (getKind().has_value() == getExecutable().has_value())
-    return emitOpError() << (getKind() ? "has a kind and an executable" : "has neither kind nor executable") << ", expected one of them";
+    return emitOpError() << (getKind() ? "has a kind and an executable" : "has neither kind nor executable")
+                         << ", expected one of them";
   if (getConfig() && getExecutable())
     return emitOpError() << "has attributes and an executable; attributes belong to the declaration by kind";
   return success();

@@ -18,7 +18,8 @@ void ProgramDialect::registerTypes() {
       >();
 }
 
-//===--- Dims --------------------------------------------------------------------------------------------------------------------===//
+//===--- Dims
+//--------------------------------------------------------------------------------------------------------------------===//
 
 ParseResult veomni::rt::parseDim(AsmParser &parser, SmallVectorImpl<Dim> &dims) {
   int64_t value = 0;
@@ -42,7 +43,8 @@ void veomni::rt::printDim(AsmPrinter &printer, Dim dim) {
     printer.printKeywordOrString(dim.symbol.getValue());
 }
 
-//===--- Buffers -----------------------------------------------------------------------------------------------------------------===//
+//===--- Buffers
+//-----------------------------------------------------------------------------------------------------------------===//
 
 int64_t BufferType::getDenseRowStride(ArrayRef<Dim> dims, unsigned rowRank) {
   int64_t product = 1;
@@ -62,7 +64,8 @@ unsigned BufferType::getElementBytes(Type type) {
     return 4;
   if (type.isBF16() || type.isF16())
     return 2;
-  if (isa<Float8E4M3FNType>(type) || type.isSignlessInteger(8) || type.isUnsignedInteger(8) || type.isSignlessInteger(1))
+  if (isa<Float8E4M3FNType>(type) || type.isSignlessInteger(8) || type.isUnsignedInteger(8) ||
+      type.isSignlessInteger(1))
     return 1;
   return 0;
 }
@@ -84,7 +87,8 @@ static ExtentAttr getSize(BufferType type, int64_t elementBytes) {
     // N is padded to whole panels of 32; pairs of bf16 need an even K (`Layout` in the schema).
     int64_t n = dims[dims.size() - 2].value, k = dims.back().value;
     return getProduct(context, dims.drop_back(2),
-                      {int64_t(llvm::alignTo(n, 32)), type.getElementType().isBF16() ? int64_t(llvm::alignTo(k, 2)) : k, elementBytes});
+                      {int64_t(llvm::alignTo(n, 32)), type.getElementType().isBF16() ? int64_t(llvm::alignTo(k, 2)) : k,
+                       elementBytes});
   }
   if (type.getRowStride() == 0)
     return getProduct(context, dims, elementBytes);
@@ -94,10 +98,11 @@ static ExtentAttr getSize(BufferType type, int64_t elementBytes) {
 ExtentAttr BufferType::getElements() const { return getSize(*this, 1); }
 ExtentAttr BufferType::getBytes() const { return getSize(*this, getElementBytes(getElementType())); }
 
-LogicalResult BufferType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<Dim> dims, Type elementType, unsigned rowRank,
-                                 int64_t rowStride, Layout layout) {
+LogicalResult BufferType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<Dim> dims, Type elementType,
+                                 unsigned rowRank, int64_t rowStride, Layout layout) {
   if (getElementBytes(elementType) == 0)
-    return emitError() << "element type is " << elementType << ", expected one of f32, bf16, f16, f64, f8E4M3FN, i64, i32, i8, ui8, i1";
+    return emitError() << "element type is " << elementType
+                       << ", expected one of f32, bf16, f16, f64, f8E4M3FN, i64, i32, i8, ui8, i1";
   constexpr size_t mostDims = 16;
   if (dims.size() > mostDims)
     return emitError() << "has " << dims.size() << " dims, expected at most " << mostDims;
@@ -136,7 +141,8 @@ Type BufferType::parse(AsmParser &parser) {
   SMLoc loc = parser.getCurrentLocation();
   SmallVector<Dim> dims;
   Type elementType;
-  if (parser.parseLess() || parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] { return parseDim(parser, dims); }) ||
+  if (parser.parseLess() ||
+      parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] { return parseDim(parser, dims); }) ||
       parser.parseKeyword("x", " between dims and element type") || parser.parseType(elementType))
     return {};
   int64_t rowRank = 1, rowStride = 0;
@@ -150,7 +156,8 @@ Type BufferType::parse(AsmParser &parser) {
       return {};
     int place = llvm::StringSwitch<int>(key).Case("row_rank", 1).Case("row_stride", 2).Case("panels", 3).Default(0);
     if (place <= next) {
-      parser.emitError(keyLoc) << "found '" << key << "', expected row_rank, row_stride, panels, each at most once and in this order";
+      parser.emitError(keyLoc) << "found '" << key
+                               << "', expected row_rank, row_stride, panels, each at most once and in this order";
       return {};
     }
     next = place;

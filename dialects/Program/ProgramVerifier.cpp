@@ -6,7 +6,8 @@
 using namespace mlir;
 using namespace veomni::rt;
 
-//===--- Names -------------------------------------------------------------------------------------------------------------------===//
+//===--- Names
+//-------------------------------------------------------------------------------------------------------------------===//
 
 template <typename OpTy> static OpTy lookUp(Operation *op, SymbolTableCollection &tables, StringAttr name) {
   return tables.lookupNearestSymbolFrom<OpTy>(op, name);
@@ -24,7 +25,8 @@ static LogicalResult verifyDims(Operation *op, SymbolTableCollection &tables, Ar
       continue;
     auto symbol = lookUp<SymbolOp>(op, tables, dim.symbol);
     if (!symbol)
-      return op->emitOpError() << "uses '" << dim.symbol.getValue() << "', which is not a veomni_rt.symbol of this module";
+      return op->emitOpError() << "uses '" << dim.symbol.getValue()
+                               << "', which is not a veomni_rt.symbol of this module";
     if (symbol.getKind() == SymbolKind::loop && loops == LoopSymbols::refused)
       return op->emitOpError() << "uses '" << dim.symbol.getValue()
                                << "', which counts a loop; only workgroups and scalars of a dispatch may use it";
@@ -57,7 +59,8 @@ template <typename OpTy> static LogicalResult verifyUniqueNames(OpTy op) {
   return success();
 }
 
-//===--- Module ops --------------------------------------------------------------------------------------------------------------===//
+//===--- Module ops
+//--------------------------------------------------------------------------------------------------------------===//
 
 LogicalResult SymbolOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (getKind() != SymbolKind::derived)
@@ -86,11 +89,12 @@ LogicalResult InputOp::verifySymbolUses(SymbolTableCollection &tables) {
     return success();
   auto symbol = lookUp<SymbolOp>(*this, tables, getGivenAttr().getAttr());
   if (!symbol || symbol.getKind() != SymbolKind::given)
-    return emitOpError() << "'" << getName() << "' names " << getGivenAttr() << ", which is not a veomni_rt.symbol of kind given";
+    return emitOpError() << "'" << getName() << "' names " << getGivenAttr()
+                         << ", which is not a veomni_rt.symbol of kind given";
   for (InputOp other : cast<EntryOp>((*this)->getParentOp()).getInputs())
     if (other != *this && other.getGivenAttr() == getGivenAttr())
-      return emitOpError() << "'" << getName() << "' names " << getGivenAttr() << ", which tells whether input '" << other.getName()
-                           << "' was given";
+      return emitOpError() << "'" << getName() << "' names " << getGivenAttr() << ", which tells whether input '"
+                           << other.getName() << "' was given";
   return success();
 }
 
@@ -116,10 +120,15 @@ LogicalResult FuncOp::verifySymbolUses(SymbolTableCollection &tables) {
   return success();
 }
 
-//===--- Values ------------------------------------------------------------------------------------------------------------------===//
+//===--- Values
+//------------------------------------------------------------------------------------------------------------------===//
 
-LogicalResult SlotOp::verifySymbolUses(SymbolTableCollection &tables) { return verifyDims(*this, tables, getType().getDims()); }
-LogicalResult ParamOp::verifySymbolUses(SymbolTableCollection &tables) { return verifyDims(*this, tables, getType().getDims()); }
+LogicalResult SlotOp::verifySymbolUses(SymbolTableCollection &tables) {
+  return verifyDims(*this, tables, getType().getDims());
+}
+LogicalResult ParamOp::verifySymbolUses(SymbolTableCollection &tables) {
+  return verifyDims(*this, tables, getType().getDims());
+}
 
 LogicalResult UseStateOp::verifySymbolUses(SymbolTableCollection &tables) {
   auto state = lookUp<StateOp>(*this, tables, getStateAttr().getAttr());
@@ -139,13 +148,15 @@ LogicalResult ViewOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (from.getLayout() == Layout::panels && from != to)
     return emitOpError() << "changes the dims of panels: " << from << " as " << to;
   SizeExpansion expansion(*this, tables);
-  std::optional<SizePolynomial> before = expansion.expand(from.getElements()), after = expansion.expand(to.getElements());
+  std::optional<SizePolynomial> before = expansion.expand(from.getElements()),
+                                after = expansion.expand(to.getElements());
   if (!before || before != after)
     return emitOpError() << "changes the number of elements: " << from << " as " << to;
   return success();
 }
 
-//===--- Instructions ------------------------------------------------------------------------------------------------------------===//
+//===--- Instructions
+//------------------------------------------------------------------------------------------------------------===//
 
 /// Checks that `value` may be written: weights and arguments that are only read may not.
 static LogicalResult verifyWritable(Operation *op, unsigned operand, Value value) {
@@ -167,11 +178,13 @@ static LogicalResult verifyWritable(Operation *op, unsigned operand, Value value
 static LogicalResult verifyOperands(Operation *op, OperandRange operands, StringAttr callee, unsigned wantedCount,
                                     function_ref<std::pair<Access, BufferType>(unsigned)> getWanted) {
   if (operands.size() != wantedCount)
-    return op->emitOpError() << "has " << operands.size() << " operands, but @" << callee.getValue() << " takes " << wantedCount;
+    return op->emitOpError() << "has " << operands.size() << " operands, but @" << callee.getValue() << " takes "
+                             << wantedCount;
   for (auto [index, operand] : llvm::enumerate(operands)) {
     auto [access, type] = getWanted(index);
     if (operand.getType() != type)
-      return op->emitOpError() << "operand " << index << " is " << operand.getType() << ", but @" << callee.getValue() << " takes " << type;
+      return op->emitOpError() << "operand " << index << " is " << operand.getType() << ", but @" << callee.getValue()
+                               << " takes " << type;
     if (access != Access::read && failed(verifyWritable(op, index, operand)))
       return failure();
   }
@@ -185,23 +198,26 @@ LogicalResult DispatchOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (failed(verifyExtents(*this, tables, getWorkgroups())) || failed(verifyExtents(*this, tables, getScalars())))
     return failure();
   if (getScalars().size() != kernel.getScalarCount())
-    return emitOpError() << "has " << getScalars().size() << " scalars, but " << getKernelAttr() << " takes " << kernel.getScalarCount();
-  return verifyOperands(*this, getOperands(), kernel.getSymNameAttr(), kernel.getOperandTypes().size(), [&](unsigned index) {
-    auto operand = cast<OperandAttr>(kernel.getOperandTypes()[index]);
-    return std::pair(operand.getAccess(), operand.getType());
-  });
+    return emitOpError() << "has " << getScalars().size() << " scalars, but " << getKernelAttr() << " takes "
+                         << kernel.getScalarCount();
+  return verifyOperands(*this, getOperands(), kernel.getSymNameAttr(), kernel.getOperandTypes().size(),
+                        [&](unsigned index) {
+                          auto operand = cast<OperandAttr>(kernel.getOperandTypes()[index]);
+                          return std::pair(operand.getAccess(), operand.getType());
+                        });
 }
 
 /// Checks a call whose window starts at `base`, or at anything up to `lastBase`.
-static LogicalResult verifyCall(Operation *op, SymbolTableCollection &tables, FlatSymbolRefAttr name, OperandRange operands,
-                                uint64_t lastBase) {
+static LogicalResult verifyCall(Operation *op, SymbolTableCollection &tables, FlatSymbolRefAttr name,
+                                OperandRange operands, uint64_t lastBase) {
   auto callee = lookUp<FuncOp>(op, tables, name.getAttr());
   if (!callee)
     return op->emitOpError() << "runs " << name << ", which is not a veomni_rt.func of this module";
   auto caller = cast<FuncOp>(op->getParentOp());
   if (lastBase + callee.getParamCount() > caller.getParamCount())
-    return op->emitOpError() << "needs params " << lastBase << " to " << lastBase + callee.getParamCount() << " (exclusive) for " << name
-                             << ", but the function has params(" << caller.getParamCount() << ")";
+    return op->emitOpError() << "needs params " << lastBase << " to " << lastBase + callee.getParamCount()
+                             << " (exclusive) for " << name << ", but the function has params("
+                             << caller.getParamCount() << ")";
   return verifyOperands(op, operands, name.getAttr(), callee.getNumArguments(), [&](unsigned index) {
     return std::pair(callee.getArgumentAttr(index).getAccess(), callee.getArgumentType(index));
   });
@@ -219,7 +235,8 @@ LogicalResult LoopOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (failed(verifyDims(*this, tables, count)))
     return failure();
   if (!count.isConstant() && getParamStride() != 0)
-    return emitOpError() << "moves over params but counts to '" << count.symbol.getValue() << "', expected a constant count";
+    return emitOpError() << "moves over params but counts to '" << count.symbol.getValue()
+                         << "', expected a constant count";
   uint64_t lastBase = getParamBase();
   if (count.isConstant() && count.value > 0) {
     // Counts beyond any table of weights say no more than that; they would only overflow.

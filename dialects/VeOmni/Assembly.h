@@ -8,9 +8,10 @@
 namespace veomni {
 
 /// ` values TYPE`, where values do not have the keys' type.
-mlir::ParseResult parseValueTypes(mlir::OpAsmParser &parser, mlir::Type query, mlir::Type key, mlir::Type &value, mlir::Type &result);
-void printValueTypes(mlir::OpAsmPrinter &printer, mlir::Operation *op, mlir::Type query, mlir::Type key, mlir::Type value,
-                     mlir::Type result);
+mlir::ParseResult parseValueTypes(mlir::OpAsmParser &parser, mlir::Type query, mlir::Type key, mlir::Type &value,
+                                  mlir::Type &result);
+void printValueTypes(mlir::OpAsmPrinter &printer, mlir::Operation *op, mlir::Type query, mlir::Type key,
+                     mlir::Type value, mlir::Type result);
 
 } // namespace veomni
 

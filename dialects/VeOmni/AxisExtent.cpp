@@ -22,12 +22,14 @@ AxisExtent AxisExtent::operator*(const AxisExtent &other) const {
 }
 
 StringAttr AxisExtent::axis() const {
-  bool isOne = sum_ && sum_->terms().size() == 1 && sum_->terms().front().coefficient == 1 && sum_->terms().front().symbols.size() == 1;
+  bool isOne = sum_ && sum_->terms().size() == 1 && sum_->terms().front().coefficient == 1 &&
+               sum_->terms().front().symbols.size() == 1;
   return isOne ? sum_->terms().front().symbols.front() : StringAttr();
 }
 
 bool AxisExtent::contains(StringAttr axis) const {
-  return sum_ && llvm::any_of(sum_->terms(), [&](const SizePolynomial::Term &term) { return llvm::is_contained(term.symbols, axis); });
+  return sum_ && llvm::any_of(sum_->terms(),
+                              [&](const SizePolynomial::Term &term) { return llvm::is_contained(term.symbols, axis); });
 }
 
 AxisExtent AxisExtent::substitute(llvm::function_ref<AxisExtent(StringAttr)> extentOf) const {

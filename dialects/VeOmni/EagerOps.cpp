@@ -24,7 +24,8 @@ LogicalResult expectRank(Operation *op, Value value, StringRef what, ArrayRef<St
 /// The text lives as long as the context.
 StringRef interned(Operation *op, const Twine &text) { return StringAttr::get(op->getContext(), text).getValue(); }
 
-/// One letter per dim of the result from `first` on, in the alphabet's order; an upper-case one where `type` repeats a dim.
+/// One letter per dim of the result from `first` on, in the alphabet's order; an upper-case one where `type` repeats a
+/// dim.
 std::string letters(RankedTensorType type, RankedTensorType result) {
   std::string text;
   int64_t absent = result.getRank() - type.getRank();
@@ -37,7 +38,8 @@ std::string letters(RankedTensorType type, RankedTensorType result) {
 
 } // namespace
 
-//===--- Elementwise ---------------------------------------------------------------------------------------------------------------===//
+//===--- Elementwise
+//---------------------------------------------------------------------------------------------------------------===//
 
 OpFoldResult CastOp::fold(FoldAdaptor) { return getX().getType() == getType() ? getX() : Value(); }
 
@@ -75,7 +77,8 @@ LogicalResult BinaryOp::verify() {
 
 StringRef BinaryOp::getShardingRule() {
   RankedTensorType result = ranked(getResult());
-  return interned(*this, letters(ranked(getA()), result) + "," + letters(ranked(getB()), result) + "->" + letters(result, result));
+  return interned(*this, letters(ranked(getA()), result) + "," + letters(ranked(getB()), result) + "->" +
+                             letters(result, result));
 }
 
 LogicalResult BinaryScalarOp::verify() {
@@ -89,7 +92,8 @@ OpFoldResult BinaryScalarOp::fold(FoldAdaptor) {
   return byOne ? getX() : Value();
 }
 
-//===--- Over dims -----------------------------------------------------------------------------------------------------------------===//
+//===--- Over dims
+//-----------------------------------------------------------------------------------------------------------------===//
 
 StringRef ReduceOp::getShardingRule() {
   switch (getKind()) {
@@ -126,7 +130,8 @@ LogicalResult SumLeadingOp::verify() {
   RankedTensorType x = ranked(getX()), result = ranked(getResult());
   if (!x || !result || !result.hasStaticShape() || result.getRank() >= x.getRank() ||
       x.getShape().take_back(result.getRank()) != result.getShape())
-    return emitOpError() << "result must be static and have some of the last dims of " << getX().getType() << ", found " << getType();
+    return emitOpError() << "result must be static and have some of the last dims of " << getX().getType() << ", found "
+                         << getType();
   return success();
 }
 
@@ -150,13 +155,15 @@ LogicalResult TopKOp::verify() {
 
 LogicalResult OneHotOp::verify() {
   RankedTensorType indices = ranked(getIndices()), result = ranked(getResult());
-  if (!indices || !result || result.getRank() != indices.getRank() + 1 || result.getShape().drop_back() != indices.getShape() ||
-      result.isDynamicDim(indices.getRank()))
-    return emitOpError() << "result must have the dims of " << getIndices().getType() << " and a static one, found " << getType();
+  if (!indices || !result || result.getRank() != indices.getRank() + 1 ||
+      result.getShape().drop_back() != indices.getShape() || result.isDynamicDim(indices.getRank()))
+    return emitOpError() << "result must have the dims of " << getIndices().getType() << " and a static one, found "
+                         << getType();
   return success();
 }
 
-//===--- Labels and masks of tokens ------------------------------------------------------------------------------------------------===//
+//===--- Labels and masks of tokens
+//------------------------------------------------------------------------------------------------===//
 
 LogicalResult ShiftLabelsOp::verify() { return expectRank(*this, getLabels(), "labels", {"batch", "seq"}); }
 
@@ -172,10 +179,12 @@ LogicalResult GatherLabelOp::verify() {
 LogicalResult NotEqualOp::verify() {
   if (failed(expectLeastRank(*this, getTokens(), "tokens", 0)))
     return failure();
-  return expectType(*this, "result", getType(), append(ranked(getTokens()).getShape(), 1), Float32Type::get(getContext()));
+  return expectType(*this, "result", getType(), append(ranked(getTokens()).getShape(), 1),
+                    Float32Type::get(getContext()));
 }
 
-//===--- Attention -----------------------------------------------------------------------------------------------------------------===//
+//===--- Attention
+//-----------------------------------------------------------------------------------------------------------------===//
 
 LogicalResult AttentionMaskOp::verify() {
   if (failed(expectRank(*this, getStarts(), "starts", {"batch", "seq"})) ||
@@ -210,7 +219,8 @@ LogicalResult AttentionScoresOp::verify() {
     return failure();
   if (query.getDimSize(3) != key.getDimSize(3) || query.isDynamicDim(3))
     return emitOpError() << "query and key must have one static head_dim, found " << query << " and " << key;
-  return expectType(*this, "result", getType(), append(query.getShape().drop_back(), key.getDimSize(1)), Float32Type::get(getContext()));
+  return expectType(*this, "result", getType(), append(query.getShape().drop_back(), key.getDimSize(1)),
+                    Float32Type::get(getContext()));
 }
 
 LogicalResult AttentionValuesOp::verify() {
@@ -241,19 +251,23 @@ LogicalResult SelectKeysOp::verify() {
   if (getMask().getType() != scores)
     return emitOpError() << "mask must be " << scores << " like the scores, found " << getMask().getType();
   int64_t topK = getTopK();
-  return expectType(*this, "result", getType(), append(scores.getShape().take_front(2), topK), IntegerType::get(getContext(), 32));
+  return expectType(*this, "result", getType(), append(scores.getShape().take_front(2), topK),
+                    IntegerType::get(getContext(), 32));
 }
 
 LogicalResult KeepKeysOp::verify() {
   if (failed(expectOneHead(*this, getMask(), "mask")))
     return failure();
   RankedTensorType mask = ranked(getMask()), indices = ranked(getIndices());
-  if (!indices || indices.getRank() != 3 || indices.isDynamicDim(2) || indices.getShape().take_front(2) != mask.getShape().take_front(2))
-    return emitOpError() << "indices must be [batch, seq, n] like " << mask << " with a static n, found " << getIndices().getType();
+  if (!indices || indices.getRank() != 3 || indices.isDynamicDim(2) ||
+      indices.getShape().take_front(2) != mask.getShape().take_front(2))
+    return emitOpError() << "indices must be [batch, seq, n] like " << mask << " with a static n, found "
+                         << getIndices().getType();
   return success();
 }
 
-//===--- Linear attention ----------------------------------------------------------------------------------------------------------===//
+//===--- Linear attention
+//----------------------------------------------------------------------------------------------------------===//
 
 LogicalResult ShiftTokensOp::verify() { return verifyTokens(*this, getX(), getStarts()); }
 

@@ -26,7 +26,9 @@ static AxisExtent rowsOf(Value value, ExtentOfDim extentOf) {
 }
 
 // Tokens must be whole: a part of them has other routes.
-llvm::StringRef ExpertSortOp::getShardingRule() { return ranked(getExperts()).getRank() == 2 ? "TK->R,TK,O" : "BSK->R,BSK,O"; }
+llvm::StringRef ExpertSortOp::getShardingRule() {
+  return ranked(getExperts()).getRank() == 2 ? "TK->R,TK,O" : "BSK->R,BSK,O";
+}
 llvm::StringRef PermuteOp::getShardingRule() { return ranked(getX()).getRank() == 2 ? "Th,R->Rh" : "BSh,R->Rh"; }
 
 std::optional<MadeAxis> ExpertSortOp::getMadeAxis(char letter, ExtentOfDim extentOf) {
@@ -48,7 +50,8 @@ int64_t ExpertSortOp::getTopK() { return cast<RankedTensorType>(getExperts().get
 LogicalResult ExpertSortOp::verify() {
   RankedTensorType experts = ranked(getExperts()), offsets = ranked(getOffsets());
   if (!isTokens(getExperts()))
-    return emitOpError() << "experts must be [tokens, top_k] or [batch, seq, top_k] with a static top_k, found " << getExperts().getType();
+    return emitOpError() << "experts must be [tokens, top_k] or [batch, seq, top_k] with a static top_k, found "
+                         << getExperts().getType();
   if (!isRouteList(getRoutes()))
     return emitOpError() << "routes must have one dynamic dim, found " << getRoutes().getType();
   if (getPlaces().getType() != experts)
@@ -78,10 +81,11 @@ LogicalResult GroupedGemmOp::verify() {
   if (!x || x.getRank() != 2 || x.getDimSize(1) != k)
     return emitOpError() << "x must be [rows, " << k << "] for " << weight << ", found " << getX().getType();
   if (!offsets || offsets.getShape() != ArrayRef<int64_t>{experts + 1})
-    return emitOpError() << "offsets must be [" << experts + 1 << "] for " << experts << " experts, found " << getOffsets().getType();
+    return emitOpError() << "offsets must be [" << experts + 1 << "] for " << experts << " experts, found "
+                         << getOffsets().getType();
   if (getBias() && getBias().getType() != RankedTensorType::get({experts, n}, weight.getElementType()))
-    return emitOpError() << "bias must be " << RankedTensorType::get({experts, n}, weight.getElementType()) << ", found "
-                         << getBias().getType();
+    return emitOpError() << "bias must be " << RankedTensorType::get({experts, n}, weight.getElementType())
+                         << ", found " << getBias().getType();
   RankedTensorType result = ranked(getResult());
   if (!result || result.getShape() != ArrayRef<int64_t>{x.getDimSize(0), n})
     return emitOpError() << "result must be [rows, " << n << "], found " << getType();
@@ -89,7 +93,8 @@ LogicalResult GroupedGemmOp::verify() {
 }
 
 LogicalResult ExpertCombineOp::verify() {
-  RankedTensorType x = ranked(getX()), places = ranked(getPlaces()), weights = ranked(getWeights()), result = ranked(getResult());
+  RankedTensorType x = ranked(getX()), places = ranked(getPlaces()), weights = ranked(getWeights()),
+                   result = ranked(getResult());
   if (!x || x.getRank() != 2)
     return emitOpError() << "x must be [routes, H], found " << getX().getType();
   if (!isRouteList(getRoutes()))
@@ -100,6 +105,7 @@ LogicalResult ExpertCombineOp::verify() {
   SmallVector<int64_t> shape(places.getShape().drop_back());
   shape.push_back(x.getDimSize(1));
   if (!result || result != RankedTensorType::get(shape, x.getElementType()))
-    return emitOpError() << "result must be " << RankedTensorType::get(shape, x.getElementType()) << ", found " << getType();
+    return emitOpError() << "result must be " << RankedTensorType::get(shape, x.getElementType()) << ", found "
+                         << getType();
   return success();
 }

@@ -22,16 +22,21 @@ LogicalResult veomni::verifyTokens(Operation *op, Value x, Value starts) {
 LogicalResult veomni::verifyDeltaRule(Operation *op, Value query, Value value, Value g, Value starts) {
   for (auto [heads, name] : {std::pair<Value, StringRef>(query, "query and key"), {value, "value"}}) {
     RankedTensorType type = ranked(heads);
-    if (!type || type.getRank() != 4 || llvm::any_of(type.getShape().take_back(2), [](int64_t size) { return size <= 0; }))
-      return op->emitOpError() << name << " must be [batch, seq, heads, head_dim] with static heads, found " << heads.getType();
+    if (!type || type.getRank() != 4 ||
+        llvm::any_of(type.getShape().take_back(2), [](int64_t size) { return size <= 0; }))
+      return op->emitOpError() << name << " must be [batch, seq, heads, head_dim] with static heads, found "
+                               << heads.getType();
   }
   ArrayRef<int64_t> keys = ranked(query).getShape(), values = ranked(value).getShape();
   if (keys.take_front(2) != values.take_front(2))
-    return op->emitOpError() << "query and value must have the same tokens, found " << query.getType() << " and " << value.getType();
+    return op->emitOpError() << "query and value must have the same tokens, found " << query.getType() << " and "
+                             << value.getType();
   if (values[2] % keys[2] != 0)
-    return op->emitOpError() << "query and key heads must divide value heads, found " << keys[2] << " and " << values[2];
+    return op->emitOpError() << "query and key heads must divide value heads, found " << keys[2] << " and "
+                             << values[2];
   if (RankedTensorType type = ranked(g); !type || type.getShape() != values.drop_back())
-    return op->emitOpError() << "g and beta must be [batch, seq, heads] like " << value.getType() << ", found " << g.getType();
+    return op->emitOpError() << "g and beta must be [batch, seq, heads] like " << value.getType() << ", found "
+                             << g.getType();
   return verifyStarts(op, starts, values.take_front(2), value);
 }
 
@@ -41,12 +46,13 @@ LogicalResult CausalConv1dOp::verify() {
   int64_t columns = ranked(getX()).getDimSize(2);
   RankedTensorType weight = ranked(getWeight());
   if (!weight || weight.getRank() != 2 || weight.getDimSize(0) != columns || weight.getDimSize(1) < 2)
-    return emitOpError() << "weight must be [" << columns << ", K] with at least 2 taps for x of type " << getX().getType() << ", found "
-                         << getWeight().getType();
+    return emitOpError() << "weight must be [" << columns << ", K] with at least 2 taps for x of type "
+                         << getX().getType() << ", found " << getWeight().getType();
   constexpr int64_t mostTaps = 1024; // each is a step of its own in the eager form
   if (weight.getDimSize(1) > mostTaps)
     return emitOpError() << "weight must have at most " << mostTaps << " taps, found " << weight;
-  if (auto expected = RankedTensorType::get(columns, weight.getElementType()); getBias() && getBias().getType() != expected)
+  if (auto expected = RankedTensorType::get(columns, weight.getElementType());
+      getBias() && getBias().getType() != expected)
     return emitOpError() << "bias must be " << expected << ", found " << getBias().getType();
   if (getAct() && *getAct() != GluActivation::Silu)
     return emitOpError() << "act must be silu, found " << stringifyGluActivation(*getAct());

@@ -10,9 +10,10 @@ namespace veomni {
 /// `x` is [batch, seq, C] with a static C, and `starts` [batch, seq].
 mlir::LogicalResult verifyTokens(mlir::Operation *op, mlir::Value x, mlir::Value starts);
 
-/// `query` (and the key) is [batch, seq, key_heads, key_dim], `value` [batch, seq, heads, value_dim], `g` (and beta) [batch, seq, heads],
-/// `starts` [batch, seq]; key_heads divides heads.
-mlir::LogicalResult verifyDeltaRule(mlir::Operation *op, mlir::Value query, mlir::Value value, mlir::Value g, mlir::Value starts);
+/// `query` (and the key) is [batch, seq, key_heads, key_dim], `value` [batch, seq, heads, value_dim], `g` (and beta)
+/// [batch, seq, heads], `starts` [batch, seq]; key_heads divides heads.
+mlir::LogicalResult verifyDeltaRule(mlir::Operation *op, mlir::Value query, mlir::Value value, mlir::Value g,
+                                    mlir::Value starts);
 
 } // namespace veomni
 

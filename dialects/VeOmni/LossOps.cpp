@@ -6,7 +6,8 @@ using namespace mlir;
 using namespace veomni;
 
 LogicalResult CrossEntropyOp::verify() {
-  auto logits = dyn_cast<RankedTensorType>(getLogits().getType()), labels = dyn_cast<RankedTensorType>(getLabels().getType());
+  auto logits = dyn_cast<RankedTensorType>(getLogits().getType()),
+       labels = dyn_cast<RankedTensorType>(getLabels().getType());
   if (!logits || logits.getRank() != 3)
     return emitOpError() << "logits must be [batch, seq, vocab], found " << getLogits().getType();
   if (!labels || labels.getShape() != logits.getShape().drop_back())

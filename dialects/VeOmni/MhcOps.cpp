@@ -29,7 +29,8 @@ FailureOr<Streams> streamsOf(Operation *op, Value x) {
     return op->emitOpError() << "x must be [..., n, H] with static n and H, neither of them 0, found " << x.getType();
   ArrayRef<int64_t> dims = type.getShape();
   if (dims.take_back(2).front() > mostStreams || dims.back() > mostColumns)
-    return op->emitOpError() << "x must be [..., n, H] with at most " << mostStreams << " streams of 2^31 columns, found " << x.getType();
+    return op->emitOpError() << "x must be [..., n, H] with at most " << mostStreams
+                             << " streams of 2^31 columns, found " << x.getType();
   return Streams{dims.drop_back(2), dims.take_back(2).front(), dims.back(), type.getElementType()};
 }
 
@@ -40,7 +41,8 @@ LogicalResult expectShape(Operation *op, StringRef what, Value value, ArrayRef<i
 
 /// What both ops that collapse the streams need: `mixes` numbers per token out of `scales` parts.
 template <typename Op> LogicalResult verifyMixes(Op op, const Streams &x, int64_t mixes, int64_t scales) {
-  if (failed(expectShape(op, "fn", op.getFn(), {mixes, x.count * x.hidden})) || failed(expectShape(op, "scale", op.getScale(), {scales})) ||
+  if (failed(expectShape(op, "fn", op.getFn(), {mixes, x.count * x.hidden})) ||
+      failed(expectShape(op, "scale", op.getScale(), {scales})) ||
       failed(expectShape(op, "base", op.getBase(), {mixes})))
     return failure();
   if (!(op.getEps().convertToFloat() >= 0))

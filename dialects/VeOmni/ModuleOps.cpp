@@ -73,9 +73,11 @@ LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &symbols) {
     return emitOpError() << "callee " << getCalleeAttr() << " is not a function of this module";
   FunctionType type = callee.getFunctionType();
   if (TypeRange(type.getInputs()) != getOperandTypes())
-    return emitOpError() << "callee " << getCalleeAttr() << " takes (" << type.getInputs() << "), found (" << getOperandTypes() << ")";
+    return emitOpError() << "callee " << getCalleeAttr() << " takes (" << type.getInputs() << "), found ("
+                         << getOperandTypes() << ")";
   if (TypeRange(type.getResults()) != getResultTypes())
-    return emitOpError() << "callee " << getCalleeAttr() << " returns (" << type.getResults() << "), found (" << getResultTypes() << ")";
+    return emitOpError() << "callee " << getCalleeAttr() << " returns (" << type.getResults() << "), found ("
+                         << getResultTypes() << ")";
   return success();
 }
 

@@ -11,7 +11,8 @@ using namespace veomni;
 LogicalResult RouterOp::verify() {
   RankedTensorType logits = ranked(getLogits());
   if (!logits || logits.getRank() < 1 || logits.isDynamicDim(logits.getRank() - 1))
-    return emitOpError() << "logits must be [..., experts] with a static number of experts, found " << getLogits().getType();
+    return emitOpError() << "logits must be [..., experts] with a static number of experts, found "
+                         << getLogits().getType();
   int64_t experts = logits.getShape().back(), topK = getTopK();
   if (topK > experts)
     return emitOpError() << "'top_k' = " << topK << " is more than the " << experts << " experts";
@@ -23,7 +24,8 @@ LogicalResult RouterOp::verify() {
   shape.push_back(topK);
   for (Value result : getResults())
     if (RankedTensorType type = ranked(result); !type || type.getShape() != ArrayRef<int64_t>(shape))
-      return emitOpError() << "results must have the dims of " << logits << " and then " << topK << ", found " << result.getType();
+      return emitOpError() << "results must have the dims of " << logits << " and then " << topK << ", found "
+                           << result.getType();
   return success();
 }
 
@@ -33,19 +35,21 @@ LogicalResult GroupRouterOp::verify() {
     return emitOpError() << "logits must be [..., experts], found " << getLogits().getType();
   int64_t experts = logits.getShape().back(), groups = getGroups(), chosen = getGroupsPerToken(), topK = getTopK();
   if (experts % groups != 0 || experts / groups < 2)
-    return emitOpError() << "'groups' = " << groups << " must divide the " << experts << " experts into groups of at least 2";
+    return emitOpError() << "'groups' = " << groups << " must divide the " << experts
+                         << " experts into groups of at least 2";
   if (chosen > groups)
     return emitOpError() << "'groups_per_token' = " << chosen << " is more than the " << groups << " groups";
   if (topK > chosen * (experts / groups))
-    return emitOpError() << "'top_k' = " << topK << " is more than the " << chosen * (experts / groups) << " experts of " << chosen
-                         << " groups";
+    return emitOpError() << "'top_k' = " << topK << " is more than the " << chosen * (experts / groups)
+                         << " experts of " << chosen << " groups";
   if (auto expected = RankedTensorType::get({experts}, Float32Type::get(getContext())); getBias().getType() != expected)
     return emitOpError() << "bias must be " << expected << ", found " << getBias().getType();
   SmallVector<int64_t> shape(logits.getShape());
   shape.back() = topK;
   for (Value result : getResults())
     if (RankedTensorType type = ranked(result); !type || type.getShape() != ArrayRef<int64_t>(shape))
-      return emitOpError() << "results must have the dims of " << logits << " and then " << topK << ", found " << result.getType();
+      return emitOpError() << "results must have the dims of " << logits << " and then " << topK << ", found "
+                           << result.getType();
   return success();
 }
 
@@ -61,9 +65,11 @@ LogicalResult SelectExpertOp::verify() {
 
 LogicalResult PackedGluOp::verify() {
   RankedTensorType x = ranked(getX()), result = ranked(getResult());
-  if (!x || !result || x.getRank() < 1 || x.getRank() != result.getRank() || x.getElementType() != result.getElementType() ||
-      x.getShape().drop_back() != result.getShape().drop_back() || x.getShape().back() != 2 * result.getShape().back())
-    return emitOpError() << "the last dim of x must be twice that of the result, found " << getX().getType() << " and " << getType();
+  if (!x || !result || x.getRank() < 1 || x.getRank() != result.getRank() ||
+      x.getElementType() != result.getElementType() || x.getShape().drop_back() != result.getShape().drop_back() ||
+      x.getShape().back() != 2 * result.getShape().back())
+    return emitOpError() << "the last dim of x must be twice that of the result, found " << getX().getType() << " and "
+                         << getType();
   if (getLimit() && !(getLimit()->convertToFloat() > 0))
     return emitOpError() << "'limit' must be positive, found " << getLimitAttr();
   if (getAlpha() && getAct() != GluActivation::Silu)
@@ -90,10 +96,10 @@ LogicalResult ExpertsLoopOp::verify() {
   RankedTensorType x = ranked(getX()), experts = ranked(getExperts()), weights = ranked(getWeights());
   if (getType() != getX().getType())
     return emitOpError() << "result must have the type of x, " << getX().getType() << ", found " << getType();
-  if (!x || !experts || !weights || x.getRank() < 2 || experts.getShape() != weights.getShape() || experts.getRank() != x.getRank() ||
-      experts.getShape().drop_back() != x.getShape().drop_back())
-    return emitOpError() << "experts and weights must have the leading dims of x and one of top_k, found " << getExperts().getType() << ", "
-                         << getWeights().getType() << " for " << getX().getType();
+  if (!x || !experts || !weights || x.getRank() < 2 || experts.getShape() != weights.getShape() ||
+      experts.getRank() != x.getRank() || experts.getShape().drop_back() != x.getShape().drop_back())
+    return emitOpError() << "experts and weights must have the leading dims of x and one of top_k, found "
+                         << getExperts().getType() << ", " << getWeights().getType() << " for " << getX().getType();
   return success();
 }
 
@@ -105,7 +111,8 @@ LogicalResult ExpertsLoopOp::verifySymbolUses(SymbolTableCollection &symbols) {
   Type rows = RankedTensorType::get({ShapedType::kDynamic, x.getShape().back()}, x.getElementType());
   auto expected = FunctionType::get(getContext(), {rows, IndexType::get(getContext())}, {rows});
   if (callee.getFunctionType() != expected)
-    return emitOpError() << "callee " << getCalleeAttr() << " must be " << expected << ", found " << callee.getFunctionType();
+    return emitOpError() << "callee " << getCalleeAttr() << " must be " << expected << ", found "
+                         << callee.getFunctionType();
   return success();
 }
 
@@ -114,7 +121,8 @@ LogicalResult LoadBalancingLossOp::verify() {
     return emitOpError("needs the router logits of at least one layer");
   RankedTensorType logits = ranked(getLogits().front()), mask = ranked(getMask());
   if (!logits || logits.getRank() != 3 || logits.isDynamicDim(2))
-    return emitOpError() << "logits must be [batch, seq, experts] with a static number of experts, found " << getLogits().front().getType();
+    return emitOpError() << "logits must be [batch, seq, experts] with a static number of experts, found "
+                         << getLogits().front().getType();
   for (Value other : getLogits())
     if (other.getType() != logits)
       return emitOpError() << "all logits must be " << logits << ", found " << other.getType();

@@ -17,7 +17,8 @@ SmallVector<int64_t> withTail(Type type, unsigned drop, ArrayRef<int64_t> tail) 
 LogicalResult expectStatic(Operation *op, Value value, StringRef what, int64_t rank) {
   RankedTensorType type = ranked(value);
   if (!type || type.getRank() != rank || !type.hasStaticShape() || type.getNumElements() == 0)
-    return op->emitOpError() << what << " must have " << rank << " static dims, none of them 0, found " << value.getType();
+    return op->emitOpError() << what << " must have " << rank << " static dims, none of them 0, found "
+                             << value.getType();
   return success();
 }
 
@@ -52,7 +53,9 @@ static LogicalResult verifyNorm(Operation *op, Value x, StringRef name, const AP
     return failure();
   if (!(eps.convertToFloat() > 0))
     return op->emitOpError("eps must be positive");
-  return weight ? expectType(op, "weight", weight.getType(), {ranked(x).getShape().back()}, getElementTypeOrSelf(weight)) : success();
+  return weight
+             ? expectType(op, "weight", weight.getType(), {ranked(x).getShape().back()}, getElementTypeOrSelf(weight))
+             : success();
 }
 
 /// Of a norm whose variant says whether there is a weight.
@@ -74,8 +77,8 @@ LogicalResult GatedRmsNormOp::verify() {
   // In f32 the product with the weight would not be rounded to the type of x.
   Type element = getElementTypeOrSelf(getX().getType());
   if (!element.isF32() && getElementTypeOrSelf(getWeight().getType()) != element)
-    return emitOpError() << "weight must have the element type of x, which is not f32, found " << getWeight().getType() << " for "
-                         << getX().getType();
+    return emitOpError() << "weight must have the element type of x, which is not f32, found " << getWeight().getType()
+                         << " for " << getX().getType();
   return success();
 }
 
@@ -85,14 +88,16 @@ LogicalResult LayerNormOp::verify() { return verifyNorm(*this, getX(), "x", getE
 
 /// `split` is `joined` with its last dim in two.
 static LogicalResult verifySplit(Operation *op, Value joined, Value split) {
-  if (failed(expectLeastRank(op, joined, "the joined tensor", 1)) || failed(expectLeastRank(op, split, "the split tensor", 2)))
+  if (failed(expectLeastRank(op, joined, "the joined tensor", 1)) ||
+      failed(expectLeastRank(op, split, "the split tensor", 2)))
     return failure();
   RankedTensorType from = ranked(joined), to = ranked(split);
   ArrayRef<int64_t> tail = to.getShape().take_back(2);
-  if (ShapedType::isDynamic(tail[0]) || ShapedType::isDynamic(tail[1]) || ShapedType::isDynamic(from.getShape().back()) ||
-      tail[0] * tail[1] != from.getShape().back() || from.getShape().drop_back() != to.getShape().drop_back(2) ||
-      from.getElementType() != to.getElementType())
-    return op->emitOpError() << "the last two dims of " << to << " must be static and multiply to the last dim of " << from;
+  if (ShapedType::isDynamic(tail[0]) || ShapedType::isDynamic(tail[1]) ||
+      ShapedType::isDynamic(from.getShape().back()) || tail[0] * tail[1] != from.getShape().back() ||
+      from.getShape().drop_back() != to.getShape().drop_back(2) || from.getElementType() != to.getElementType())
+    return op->emitOpError() << "the last two dims of " << to << " must be static and multiply to the last dim of "
+                             << from;
   return success();
 }
 
@@ -102,9 +107,11 @@ LogicalResult FlattenOp::verify() { return verifySplit(*this, getResult(), getX(
 LogicalResult SliceOp::verify() {
   if (failed(expectLeastRank(*this, getX(), "x", 1)) || failed(expectLeastRank(*this, getResult(), "result", 1)))
     return failure();
-  int64_t columns = ranked(getX()).getShape().back(), size = ranked(getResult()).getShape().back(), offset = getOffset();
+  int64_t columns = ranked(getX()).getShape().back(), size = ranked(getResult()).getShape().back(),
+          offset = getOffset();
   if (ShapedType::isDynamic(columns) || size < 1 || offset > columns - size)
-    return emitOpError() << "columns from 'offset' = " << offset << " as in " << getType() << " do not exist in " << getX().getType();
+    return emitOpError() << "columns from 'offset' = " << offset << " as in " << getType() << " do not exist in "
+                         << getX().getType();
   return expectType(*this, "result", getType(), withTail(getX().getType(), 1, size), ranked(getX()).getElementType());
 }
 

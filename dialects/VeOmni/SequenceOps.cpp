@@ -8,10 +8,11 @@ using namespace veomni;
 
 LogicalResult RopeTableOp::verify() {
   RankedTensorType positions = ranked(getPositions()), cos = ranked(getCos());
-  if (!positions || !cos || cos.getRank() != positions.getRank() + 1 || cos.getShape().drop_back() != positions.getShape() ||
+  if (!positions || !cos || cos.getRank() != positions.getRank() + 1 ||
+      cos.getShape().drop_back() != positions.getShape() ||
       cos.getShape().back() != static_cast<int64_t>(getInvFreq().size()))
-    return emitOpError() << "results must have the dims of " << getPositions().getType() << " and one of " << getInvFreq().size()
-                         << " frequencies, found " << getCos().getType();
+    return emitOpError() << "results must have the dims of " << getPositions().getType() << " and one of "
+                         << getInvFreq().size() << " frequencies, found " << getCos().getType();
   return success();
 }
 
@@ -22,8 +23,8 @@ LogicalResult RopeOp::verify() {
   if (!cos || cos.getRank() != x.getRank() - 1 || cos.getShape().drop_back() != x.getShape().drop_back(2))
     return emitOpError() << "cos and sin must have the leading dims of " << x << ", found " << getCos().getType();
   if (2 * cos.getShape().back() > x.getShape().back())
-    return emitOpError() << "cos has " << cos.getShape().back() << " columns, but head_dim " << x.getShape().back() << " allows at most "
-                         << x.getShape().back() / 2;
+    return emitOpError() << "cos has " << cos.getShape().back() << " columns, but head_dim " << x.getShape().back()
+                         << " allows at most " << x.getShape().back() / 2;
   return success();
 }
 
@@ -72,8 +73,8 @@ template <typename Op> static LogicalResult verifyVisibility(Op op) {
 template <typename Op> static LogicalResult verifyAttention(Op op) {
   RankedTensorType query = ranked(op.getQuery()), key = ranked(op.getKey()), value = ranked(op.getValue());
   if (!query || query.getRank() != 4 || !key || key.getRank() != 4)
-    return op.emitOpError() << "query, key and value must be [batch, seq, heads, head_dim], found " << op.getQuery().getType() << " and "
-                            << op.getKey().getType();
+    return op.emitOpError() << "query, key and value must be [batch, seq, heads, head_dim], found "
+                            << op.getQuery().getType() << " and " << op.getKey().getType();
   if (query.getElementType() != key.getElementType())
     return op.emitOpError() << "query and key must have one element type, found " << query << " and " << key;
   for (RankedTensorType type : {query, key})
@@ -81,12 +82,14 @@ template <typename Op> static LogicalResult verifyAttention(Op op) {
       return op.emitOpError() << "heads and head_dim must be static, found " << type;
   int64_t heads = query.getDimSize(2), kvHeads = key.getDimSize(2);
   if (query.getDimSize(3) != key.getDimSize(3))
-    return op.emitOpError() << "query and key must have one head_dim, found " << query.getDimSize(3) << " and " << key.getDimSize(3);
+    return op.emitOpError() << "query and key must have one head_dim, found " << query.getDimSize(3) << " and "
+                            << key.getDimSize(3);
   if (kvHeads <= 0 || heads % kvHeads != 0)
     return op.emitOpError() << "key/value heads must divide query heads, found " << kvHeads << " and " << heads;
   if (!value || value.getRank() != 4 || value.getShape().drop_back() != key.getShape().drop_back() ||
       value.getElementType() != key.getElementType())
-    return op.emitOpError() << "value must be like the key but for its head_dim, found " << op.getValue().getType() << " for " << key;
+    return op.emitOpError() << "value must be like the key but for its head_dim, found " << op.getValue().getType()
+                            << " for " << key;
   if (op.getType() != attentionResult(query, value))
     return op.emitOpError() << "result must be " << attentionResult(query, value) << ", found " << op.getType();
   return verifyVisibility(op);
@@ -104,16 +107,21 @@ LogicalResult AttentionOp::verify() {
 LogicalResult DsaIndexerOp::verify() {
   RankedTensorType query = ranked(getQuery());
   if (!query || query.getRank() != 4 || query.isDynamicDim(2) || query.isDynamicDim(3))
-    return emitOpError() << "query must be [batch, seq, heads, head_dim] with static heads, found " << getQuery().getType();
+    return emitOpError() << "query must be [batch, seq, heads, head_dim] with static heads, found "
+                         << getQuery().getType();
   int64_t batch = query.getDimSize(0), seq = query.getDimSize(1);
-  if (auto expected = RankedTensorType::get({batch, seq, query.getDimSize(3)}, query.getElementType()); getKey().getType() != expected)
-    return emitOpError() << "key must be " << expected << " for a query of type " << query << ", found " << getKey().getType();
+  if (auto expected = RankedTensorType::get({batch, seq, query.getDimSize(3)}, query.getElementType());
+      getKey().getType() != expected)
+    return emitOpError() << "key must be " << expected << " for a query of type " << query << ", found "
+                         << getKey().getType();
   if (RankedTensorType weights = ranked(getWeights()); !weights || weights.getShape() != query.getShape().drop_back())
-    return emitOpError() << "weights must be [batch, seq, heads] like " << query << ", found " << getWeights().getType();
+    return emitOpError() << "weights must be [batch, seq, heads] like " << query << ", found "
+                         << getWeights().getType();
   if (failed(verifyVisibility(*this)))
     return failure();
   int64_t topK = getTopK();
-  if (auto expected = RankedTensorType::get({batch, seq, topK}, IntegerType::get(getContext(), 32)); getType() != expected)
+  if (auto expected = RankedTensorType::get({batch, seq, topK}, IntegerType::get(getContext(), 32));
+      getType() != expected)
     return emitOpError() << "result must be " << expected << ", found " << getType();
   return success();
 }
@@ -122,7 +130,9 @@ LogicalResult DsaAttentionOp::verify() {
   if (failed(verifyAttention(*this)))
     return failure();
   RankedTensorType query = ranked(getQuery()), indices = ranked(getIndices());
-  if (!indices || indices.getRank() != 3 || indices.isDynamicDim(2) || indices.getShape().take_front(2) != query.getShape().take_front(2))
-    return emitOpError() << "indices must be [batch, seq, n] like " << query << " with a static n, found " << getIndices().getType();
+  if (!indices || indices.getRank() != 3 || indices.isDynamicDim(2) ||
+      indices.getShape().take_front(2) != query.getShape().take_front(2))
+    return emitOpError() << "indices must be [batch, seq, n] like " << query << " with a static n, found "
+                         << getIndices().getType();
   return success();
 }

@@ -18,7 +18,8 @@ template <typename... Parts> static llvm::Error error(const Parts &...parts) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), (llvm::Twine() + ... + llvm::Twine(parts)));
 }
 
-//===--- Text ----------------------------------------------------------------------------------------------------------------------===//
+//===--- Text
+//----------------------------------------------------------------------------------------------------------------------===//
 
 /// `maxima` collects the letters that `^` follows.
 static llvm::Error parseGroup(StringRef text, ShardingRule::Group &group, std::string &maxima) {
@@ -87,12 +88,14 @@ llvm::Expected<ShardingRule> ShardingRule::parse(StringRef text) {
       return error("group '", group.text, "': a result cannot be added once");
   rule.calleeFactors_ = calleeFactors.str();
   for (char letter : calleeFactors)
-    if (!llvm::isLower(letter) || hasLetter(rule.operands_, letter) || hasLetter(rule.results_, letter) || calleeFactors.count(letter) != 1)
+    if (!llvm::isLower(letter) || hasLetter(rule.operands_, letter) || hasLetter(rule.results_, letter) ||
+        calleeFactors.count(letter) != 1)
       return error("'", StringRef(&letter, 1), "' behind ';' must be a lower-case letter that nothing else has");
   return rule;
 }
 
-//===--- Shapes --------------------------------------------------------------------------------------------------------------------===//
+//===--- Shapes
+//--------------------------------------------------------------------------------------------------------------------===//
 
 namespace {
 
@@ -108,10 +111,12 @@ public:
   /// Ranks, single letters and leading dims.
   llvm::Error match(const ShardingRule::Group &group, ShardingRule::Shape shape, const std::string &value);
   /// Dims that are products; once all that is known of their factors is.
-  llvm::Error matchProducts(const ShardingRule::Group &group, ShardingRule::Shape shape, const std::string &value) const;
+  llvm::Error matchProducts(const ShardingRule::Group &group, ShardingRule::Shape shape,
+                            const std::string &value) const;
 
 private:
-  template <typename Key> llvm::Error unify(std::map<Key, Size> &sizes, Key key, const Twine &name, int64_t size, const std::string &value);
+  template <typename Key>
+  llvm::Error unify(std::map<Key, Size> &sizes, Key key, const Twine &name, int64_t size, const std::string &value);
 
   std::map<char, Size> letters;
   std::optional<size_t> leadingRank;
@@ -119,7 +124,8 @@ private:
 };
 
 template <typename Key>
-llvm::Error Sizes::unify(std::map<Key, Size> &sizes, Key key, const Twine &name, int64_t size, const std::string &value) {
+llvm::Error Sizes::unify(std::map<Key, Size> &sizes, Key key, const Twine &name, int64_t size,
+                         const std::string &value) {
   if (ShapedType::isDynamic(size))
     return llvm::Error::success();
   auto [known, isNew] = sizes.try_emplace(key, Size{size, value});
@@ -130,8 +136,8 @@ llvm::Error Sizes::unify(std::map<Key, Size> &sizes, Key key, const Twine &name,
 
 llvm::Error Sizes::match(const ShardingRule::Group &group, ShardingRule::Shape shape, const std::string &value) {
   if (group.leading ? shape.size() < group.dims.size() : shape.size() != group.dims.size())
-    return error(value, " has ", shape.size(), " dims, expected ", group.leading ? "at least " : "", group.dims.size(), " for '",
-                 group.text, "'");
+    return error(value, " has ", shape.size(), " dims, expected ", group.leading ? "at least " : "", group.dims.size(),
+                 " for '", group.text, "'");
   ShardingRule::Shape front = shape.drop_back(group.dims.size());
   if (group.leading) {
     if (leadingRank.value_or(front.size()) != front.size())
@@ -148,7 +154,8 @@ llvm::Error Sizes::match(const ShardingRule::Group &group, ShardingRule::Shape s
   return llvm::Error::success();
 }
 
-llvm::Error Sizes::matchProducts(const ShardingRule::Group &group, ShardingRule::Shape shape, const std::string &value) const {
+llvm::Error Sizes::matchProducts(const ShardingRule::Group &group, ShardingRule::Shape shape,
+                                 const std::string &value) const {
   for (auto [dim, size] : llvm::zip_equal(group.dims, shape.take_back(group.dims.size()))) {
     if (dim.size() == 1 || ShapedType::isDynamic(size))
       continue;
@@ -192,11 +199,13 @@ llvm::Error ShardingRule::check(ArrayRef<Shapes> operands, ArrayRef<Shape> resul
   return forAll([&](const auto &...arguments) { return sizes.matchProducts(arguments...); });
 }
 
-//===--- Ops -----------------------------------------------------------------------------------------------------------------------===//
+//===--- Ops
+//-----------------------------------------------------------------------------------------------------------------------===//
 
 LogicalResult veomni::detail::verifyShardingRule(Operation *op, StringRef text, ArrayRef<unsigned> segments) {
   auto fail = [&](llvm::Error problem) {
-    return op->emitOpError() << "does not fit its sharding rule \"" << text << "\": " << llvm::toString(std::move(problem));
+    return op->emitOpError() << "does not fit its sharding rule \"" << text
+                             << "\": " << llvm::toString(std::move(problem));
   };
   llvm::Expected<ShardingRule> rule = ShardingRule::parse(text);
   if (!rule)
@@ -283,7 +292,8 @@ FactorRule::Dims RuleOfOp::dimsOf(const ShardingRule::Group &group, Value value)
   // Leading dims that operands alone have are summed over.
   bool leadsResults = llvm::any_of(text.results(), [](const ShardingRule::Group &result) { return result.leading; });
   for (auto [index, size] : llvm::enumerate(front))
-    dims.push_back({factor("." + std::to_string(index), leadsResults ? FactorKind::PassThrough : FactorKind::Sum, size)});
+    dims.push_back(
+        {factor("." + std::to_string(index), leadsResults ? FactorKind::PassThrough : FactorKind::Sum, size)});
   for (auto [letters, size] : llvm::zip_equal(group.dims, shape.take_back(group.dims.size()))) {
     FactorRule::Dim &dim = dims.emplace_back();
     for (char letter : letters)
@@ -341,7 +351,8 @@ FailureOr<FactorRule> FactorRule::of(Operation *op) {
   for (auto [group, result] : llvm::zip_equal(text->results(), op->getResults()))
     rule.results.push_back(collected.dimsOf(group, result));
   for (const CalleeFactor &callee : ruled.getCalleeFactors()) {
-    assert(text->calleeFactors().contains(callee.letter) && "the text of a rule has every factor of the callee behind ';'");
+    assert(text->calleeFactors().contains(callee.letter) &&
+           "the text of a rule has every factor of the callee behind ';'");
     rule.parameters.push_back(
         {collected.factor(std::string(1, callee.letter), FactorKind::Sum, callee.size), callee.parameter, callee.dim});
   }

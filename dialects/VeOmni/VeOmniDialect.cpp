@@ -34,11 +34,12 @@ LogicalResult verifyAxes(Operation *op, Type type, Attribute value) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   auto names = dyn_cast<ArrayAttr>(value);
   if (!tensor || !names)
-    return op->emitOpError() << "'veomni.axes' must be an array of names on a ranked tensor, found " << value << " on " << type;
+    return op->emitOpError() << "'veomni.axes' must be an array of names on a ranked tensor, found " << value << " on "
+                             << type;
   int64_t dynamic = llvm::count_if(tensor.getShape(), ShapedType::isDynamic);
   if (static_cast<int64_t>(names.size()) != dynamic)
-    return op->emitOpError() << "'veomni.axes' must name each of the " << dynamic << " dynamic dims of " << type << ", found "
-                             << names.size();
+    return op->emitOpError() << "'veomni.axes' must name each of the " << dynamic << " dynamic dims of " << type
+                             << ", found " << names.size();
   for (auto [index, name] : llvm::enumerate(names))
     if (auto string = dyn_cast<StringAttr>(name); !string || string.empty() || !tensor.isDynamicDim(index))
       return op->emitOpError() << "'veomni.axes' must name the leading dims of " << type << ", found " << value;
@@ -53,7 +54,8 @@ LogicalResult verifyName(Operation *op, Attribute value) {
 
 } // namespace
 
-LogicalResult VeOmniDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned argIndex, NamedAttribute attribute) {
+LogicalResult VeOmniDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned argIndex,
+                                                      NamedAttribute attribute) {
   auto function = dyn_cast<FunctionOpInterface>(op);
   if (!function)
     return op->emitOpError() << "'" << attribute.getName() << "' belongs on function arguments";
@@ -78,12 +80,16 @@ LogicalResult VeOmniDialect::verifyRegionArgAttribute(Operation *op, unsigned, u
   if (name == kBelow) // phase lower, which knows extents, checks what it is
     return success();
   if (name == kCuSeqlens)
-    return isa<UnitAttr>(attribute.getValue()) ? success() : LogicalResult(op->emitOpError() << "'veomni.accepts_cu_seqlens' has no value");
-  return op->emitOpError() << "unknown argument attribute '" << name
-                           << "'; known: veomni.axes, veomni.name, veomni.default, veomni.range, veomni.below, veomni.accepts_cu_seqlens";
+    return isa<UnitAttr>(attribute.getValue())
+               ? success()
+               : LogicalResult(op->emitOpError() << "'veomni.accepts_cu_seqlens' has no value");
+  return op->emitOpError()
+         << "unknown argument attribute '" << name
+         << "'; known: veomni.axes, veomni.name, veomni.default, veomni.range, veomni.below, veomni.accepts_cu_seqlens";
 }
 
-LogicalResult VeOmniDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned resultIndex, NamedAttribute attribute) {
+LogicalResult VeOmniDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned resultIndex,
+                                                         NamedAttribute attribute) {
   auto function = dyn_cast<FunctionOpInterface>(op);
   if (!function)
     return op->emitOpError() << "'" << attribute.getName() << "' belongs on function results";
@@ -91,7 +97,8 @@ LogicalResult VeOmniDialect::verifyRegionResultAttribute(Operation *op, unsigned
     return verifyAxes(op, function.getResultTypes()[resultIndex], attribute.getValue());
   if (attribute.getName() == kName)
     return verifyName(op, attribute.getValue());
-  return op->emitOpError() << "unknown result attribute '" << attribute.getName() << "'; known: veomni.axes, veomni.name";
+  return op->emitOpError() << "unknown result attribute '" << attribute.getName()
+                           << "'; known: veomni.axes, veomni.name";
 }
 
 LogicalResult VeOmniDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
@@ -109,10 +116,12 @@ LogicalResult VeOmniDialect::verifyOperationAttribute(Operation *op, NamedAttrib
   if (name == kKernel) {
     auto kernel = dyn_cast<StringAttr>(attribute.getValue());
     if (!kernel || kernel.getValue().empty())
-      return op->emitOpError() << "'veomni.kernel' must be the name of an implementation, found " << attribute.getValue();
+      return op->emitOpError() << "'veomni.kernel' must be the name of an implementation, found "
+                               << attribute.getValue();
     return success();
   }
-  return op->emitOpError() << "unknown attribute '" << name << "'; known: veomni.class, veomni.kernel, veomni.method, veomni.metadata";
+  return op->emitOpError() << "unknown attribute '" << name
+                           << "'; known: veomni.class, veomni.kernel, veomni.method, veomni.metadata";
 }
 
 #define GET_OP_CLASSES

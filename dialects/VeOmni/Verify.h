@@ -8,10 +8,12 @@
 namespace veomni {
 
 /// Null if the type has no rank.
-inline mlir::RankedTensorType ranked(mlir::Value value) { return llvm::dyn_cast<mlir::RankedTensorType>(value.getType()); }
+inline mlir::RankedTensorType ranked(mlir::Value value) {
+  return llvm::dyn_cast<mlir::RankedTensorType>(value.getType());
+}
 
-inline mlir::LogicalResult expectType(mlir::Operation *op, llvm::StringRef what, mlir::Type found, llvm::ArrayRef<int64_t> shape,
-                                      mlir::Type element) {
+inline mlir::LogicalResult expectType(mlir::Operation *op, llvm::StringRef what, mlir::Type found,
+                                      llvm::ArrayRef<int64_t> shape, mlir::Type element) {
   if (auto expected = mlir::RankedTensorType::get(shape, element); found != expected)
     return op->emitOpError() << what << " must be " << expected << ", found " << found;
   return mlir::success();

@@ -26,7 +26,8 @@ void WeightDialect::registerAttributes() {
 //===--- One step ------------------------------------------------------------------------------------------------===//
 
 StepAttr StepAttr::get(MLIRContext *context, const recipe::Step &step) {
-  return get(context, step.kind, StringAttr::get(context, step.key), step.dims, step.type, step.count, step.dim, step.start, step.size);
+  return get(context, step.kind, StringAttr::get(context, step.key), step.dims, step.type, step.count, step.dim,
+             step.start, step.size);
 }
 
 recipe::Step StepAttr::toStep() const {
@@ -51,7 +52,8 @@ static ParseResult parseType(AsmParser &parser, recipe::DType &result) {
     return success();
   }
   InFlightDiagnostic error = parser.emitError(loc) << "element type is " << type << ", expected one of ";
-  llvm::interleaveComma(bundle::EnumValuesDType(), error, [&](recipe::DType known) { error << getElementType(type.getContext(), known); });
+  llvm::interleaveComma(bundle::EnumValuesDType(), error,
+                        [&](recipe::DType known) { error << getElementType(type.getContext(), known); });
   return error;
 }
 
@@ -63,7 +65,8 @@ static ParseResult parseParameter(AsmParser &parser, Parameter parameter, recipe
   case Parameter::key:
     return parser.parseString(&step.key);
   case Parameter::dims:
-    return parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] { return parser.parseInteger(step.dims.emplace_back()); });
+    return parser.parseCommaSeparatedList(AsmParser::Delimiter::Square,
+                                          [&] { return parser.parseInteger(step.dims.emplace_back()); });
   case Parameter::type:
     return parseType(parser, step.type);
   case Parameter::count:
@@ -168,7 +171,8 @@ LogicalResult RecipeAttr::verify(function_ref<InFlightDiagnostic()> emitError, A
 }
 
 RecipeAttr RecipeAttr::get(MLIRContext *context, ArrayRef<recipe::Step> steps) {
-  return get(context, llvm::map_to_vector(steps, [&](const recipe::Step &step) { return StepAttr::get(context, step); }));
+  return get(context,
+             llvm::map_to_vector(steps, [&](const recipe::Step &step) { return StepAttr::get(context, step); }));
 }
 
 recipe::Steps RecipeAttr::toSteps() const { return stepsOf(getSteps()); }
@@ -178,7 +182,8 @@ recipe::ValueType RecipeAttr::getValueType() const { return *recipe::inferRecipe
 ParseResult veomni::parseRecipe(AsmParser &parser, RecipeAttr &recipe) {
   SMLoc loc = parser.getCurrentLocation();
   SmallVector<StepAttr> steps;
-  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] { return parseStep(parser, steps.emplace_back()); }))
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square,
+                                     [&] { return parseStep(parser, steps.emplace_back()); }))
     return failure();
   recipe = parser.getChecked<RecipeAttr>(loc, parser.getContext(), ArrayRef<StepAttr>(steps));
   return success(recipe != nullptr);

@@ -10,7 +10,8 @@ using namespace veomni;
 
 func::FuncOp veomni::calledFunction(Operation *op) {
   return TypeSwitch<Operation *, func::FuncOp>(op)
-      .Case<CallOp, ExpertsLoopOp>([](auto call) { return SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr()); })
+      .Case<CallOp, ExpertsLoopOp>(
+          [](auto call) { return SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr()); })
       .Default(func::FuncOp());
 }
 
@@ -19,7 +20,8 @@ ArrayRef<AxisExtent> FunctionAxes::of(Value value) const {
   return known == extents_.end() ? ArrayRef<AxisExtent>() : ArrayRef(known->second);
 }
 
-//===--- Ports ---------------------------------------------------------------------------------------------------------------------===//
+//===--- Ports
+//---------------------------------------------------------------------------------------------------------------------===//
 
 /// The names in an attribute `veomni.axes`; nothing if there is none.
 static SmallVector<StringAttr> namesIn(Attribute attribute) {
@@ -58,9 +60,9 @@ FailureOr<AxisBinding> ModuleAxes::bind(Operation *op, const FunctionAxes &calle
       if (isNew) {
         source[name] = argument;
       } else if (known->second != found[dim]) {
-        return op->emitOpError() << "operand " << argument << " gives axis '" << name.getValue() << "' of " << callee.getSymName()
-                                 << " the size " << found[dim].str() << ", expected " << known->second.str() << " as operand "
-                                 << source[name] << " does";
+        return op->emitOpError() << "operand " << argument << " gives axis '" << name.getValue() << "' of "
+                                 << callee.getSymName() << " the size " << found[dim].str() << ", expected "
+                                 << known->second.str() << " as operand " << source[name] << " does";
       }
     }
     return success();
@@ -79,12 +81,14 @@ FailureOr<AxisBinding> ModuleAxes::bind(Operation *op, const FunctionAxes &calle
   return binding;
 }
 
-//===--- One function --------------------------------------------------------------------------------------------------------------===//
+//===--- One function
+//--------------------------------------------------------------------------------------------------------------===//
 
 /// Walks the ops of a function in order and gives the dims of their results extents.
 class ModuleAxes::Inference {
 public:
-  Inference(ModuleAxes &module, func::FuncOp function, FunctionAxes &axes) : module(module), function(function), axes(axes) {}
+  Inference(ModuleAxes &module, func::FuncOp function, FunctionAxes &axes)
+      : module(module), function(function), axes(axes) {}
 
   LogicalResult run();
 
@@ -137,7 +141,8 @@ namespace {
 /// What is known of the factors of one op, and the operand that each was first seen in.
 class FactorExtents {
 public:
-  FactorExtents(Operation *op, const FactorRule &rule) : op(op), rule(rule), known(rule.factors.size()), origin(rule.factors.size()) {
+  FactorExtents(Operation *op, const FactorRule &rule)
+      : op(op), rule(rule), known(rule.factors.size()), origin(rule.factors.size()) {
     for (auto [extent, factor] : llvm::zip(known, rule.factors))
       if (!ShapedType::isDynamic(factor.size))
         extent = AxisExtent(factor.size);
@@ -150,7 +155,8 @@ public:
   std::optional<AxisExtent> &operator[](unsigned factor) { return known[factor]; }
 
 private:
-  LogicalResult expect(unsigned operand, unsigned dim, const AxisExtent &found, const AxisExtent &expected, const Twine &like);
+  LogicalResult expect(unsigned operand, unsigned dim, const AxisExtent &found, const AxisExtent &expected,
+                       const Twine &like);
 
   Operation *op;
   const FactorRule &rule;
@@ -162,8 +168,8 @@ LogicalResult FactorExtents::expect(unsigned operand, unsigned dim, const AxisEx
                                     const Twine &like) {
   if (found == expected)
     return success();
-  return op->emitOpError() << "dim " << dim << " of operand " << operand << " is " << found.str() << ", expected " << expected.str()
-                           << " as " << like.str();
+  return op->emitOpError() << "dim " << dim << " of operand " << operand << " is " << found.str() << ", expected "
+                           << expected.str() << " as " << like.str();
 }
 
 std::optional<AxisExtent> FactorExtents::product(const FactorRule::Dim &dim) const {
@@ -184,19 +190,21 @@ LogicalResult FactorExtents::readOperands(const FunctionAxes &axes) {
           return failure();
     return success();
   };
-  LogicalResult singles = forDims([&](unsigned operand, unsigned index, const FactorRule::Dim &dim, const AxisExtent &found) {
-    if (dim.size() != 1)
-      return success();
-    std::optional<AxisExtent> &extent = known[dim.front()];
-    if (!extent) {
-      extent = found;
-      origin[dim.front()] = {operand, index};
-      return success();
-    }
-    auto [first, firstDim] = origin[dim.front()];
-    return expect(operand, index, found, *extent,
-                  "dim " + Twine(firstDim) + " of operand " + Twine(first) + " ('" + rule.factors[dim.front()].name + "' of its rule)");
-  });
+  LogicalResult singles =
+      forDims([&](unsigned operand, unsigned index, const FactorRule::Dim &dim, const AxisExtent &found) {
+        if (dim.size() != 1)
+          return success();
+        std::optional<AxisExtent> &extent = known[dim.front()];
+        if (!extent) {
+          extent = found;
+          origin[dim.front()] = {operand, index};
+          return success();
+        }
+        auto [first, firstDim] = origin[dim.front()];
+        return expect(operand, index, found, *extent,
+                      "dim " + Twine(firstDim) + " of operand " + Twine(first) + " ('" +
+                          rule.factors[dim.front()].name + "' of its rule)");
+      });
   if (failed(singles))
     return failure();
   return forDims([&](unsigned operand, unsigned index, const FactorRule::Dim &dim, const AxisExtent &found) {
@@ -256,7 +264,8 @@ LogicalResult ModuleAxes::Inference::inferOther(Operation *op) {
   return success();
 }
 
-/// Names that the results alone have are those of dims that the function's ops make; other dims keep the names that they have.
+/// Names that the results alone have are those of dims that the function's ops make; other dims keep the names that
+/// they have.
 LogicalResult ModuleAxes::Inference::checkReturn(func::ReturnOp ret) {
   SmallVector<MadeAxis> named;
   for (auto [index, value] : llvm::enumerate(ret.getOperands())) {
@@ -265,13 +274,15 @@ LogicalResult ModuleAxes::Inference::checkReturn(func::ReturnOp ret) {
     FailureOr<SmallVector<AxisExtent>> declared =
         extentsOfPort(value.getType(), namesIn(function.getResultAttr(index, VeOmniDialect::kAxes)));
     if (failed(declared))
-      return function.emitOpError() << "result " << index << " of type " << value.getType() << " needs 'veomni.axes' for its dynamic dims";
+      return function.emitOpError() << "result " << index << " of type " << value.getType()
+                                    << " needs 'veomni.axes' for its dynamic dims";
     for (auto [dim, extents] : llvm::enumerate(llvm::zip_equal(found, *declared))) {
       auto &[extent, expected] = extents;
       StringAttr name = expected.axis();
       if (extent == expected)
         continue;
-      const MadeAxis *same = name ? llvm::find_if(named, [&](const MadeAxis &made) { return made.name == name; }) : named.end();
+      const MadeAxis *same =
+          name ? llvm::find_if(named, [&](const MadeAxis &made) { return made.name == name; }) : named.end();
       bool isMade = name && !extent.axis() && !llvm::is_contained(axes.axes_, name);
       if (!isMade || (same != named.end() && same->extent != extent))
         return ret.emitOpError() << "dim " << dim << " of operand " << index << " is " << extent.str() << ", expected "

@@ -34,7 +34,8 @@ std::optional<Metadata> Metadata::open(StringRef file, function_ref<InFlightDiag
     return std::nullopt;
   }
   if (header.metadataSize > file.size() - metadataOffset) {
-    emitError() << "has metadata of " << header.metadataSize << " bytes, expected at most " << file.size() - metadataOffset;
+    emitError() << "has metadata of " << header.metadataSize << " bytes, expected at most "
+                << file.size() - metadataOffset;
     return std::nullopt;
   }
   StringRef bytes = file.substr(metadataOffset, header.metadataSize);
@@ -53,7 +54,8 @@ std::optional<Metadata> Metadata::open(StringRef file, function_ref<InFlightDiag
     return std::nullopt;
   }
   // An honest table takes at least 4 bytes; the limit stops buffers whose tables share parts to look huge.
-  flatbuffers::Verifier verifier(metadata.data(), bytes.size(), /*max_depth=*/32, /*max_tables=*/flatbuffers::uoffset_t(bytes.size() / 4));
+  flatbuffers::Verifier verifier(metadata.data(), bytes.size(), /*max_depth=*/32,
+                                 /*max_tables=*/flatbuffers::uoffset_t(bytes.size() / 4));
   if (!bundle::VerifyBundleBuffer(verifier)) {
     emitError() << "has metadata that is not a well-formed flatbuffer";
     return std::nullopt;
@@ -68,7 +70,8 @@ std::optional<Metadata> Metadata::open(StringRef file, function_ref<InFlightDiag
     ++set;
     if (knownFeatures >> bit & 1)
       continue;
-    emitError() << "needs feature " << (name ? "\"" + name->str() + "\" " : "") << "(bit " << bit << "), which this version does not know";
+    emitError() << "needs feature " << (name ? "\"" + name->str() + "\" " : "") << "(bit " << bit
+                << "), which this version does not know";
     return std::nullopt;
   }
   return metadata;

@@ -31,7 +31,8 @@ template <typename T> auto sizeOf(const flatbuffers::Vector<T> *vector) { return
 /// Whether elements lie where their type needs them, which the verifier of flatbuffers does not check.
 template <typename T> bool isAligned(const flatbuffers::Vector<T> *vector) {
   // Writers align the elements of a vector, not the place where an empty one would have them.
-  return !vector || vector->size() == 0 || reinterpret_cast<uintptr_t>(vector->Data()) % alignof(std::remove_pointer_t<T>) == 0;
+  return !vector || vector->size() == 0 ||
+         reinterpret_cast<uintptr_t>(vector->Data()) % alignof(std::remove_pointer_t<T>) == 0;
 }
 
 } // namespace veomni

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Bundle to program. Everything an op is built from is checked before it is built; what ops must satisfy together is left to MLIR's
-// verifier at the end.
+// Bundle to program. Everything an op is built from is checked before it is built; what ops must satisfy together is
+// left to MLIR's verifier at the end.
 #include "Metadata.h"
 #include "mlir/IR/Verifier.h"
 #include "veomni/Bundle/Bundle.h"
@@ -16,7 +16,9 @@ using namespace veomni;
 
 template <typename T> using Tables = flatbuffers::Vector<flatbuffers::Offset<T>>;
 
-static StringRef toRef(const flatbuffers::String *string) { return string ? StringRef(string->c_str(), string->size()) : StringRef(); }
+static StringRef toRef(const flatbuffers::String *string) {
+  return string ? StringRef(string->c_str(), string->size()) : StringRef();
+}
 
 namespace {
 class ProgramReader {
@@ -58,7 +60,8 @@ private:
   LogicalResult read(const bundle::Function &function);
   LogicalResult readValue(const bundle::Value &value, rt::FuncOp func, SmallVectorImpl<Value> &values);
   LogicalResult readInstruction(const bundle::Instruction &instruction, ArrayRef<Value> values);
-  LogicalResult readOperands(const flatbuffers::Vector<uint32_t> *indices, ArrayRef<Value> values, SmallVectorImpl<Value> &operands);
+  LogicalResult readOperands(const flatbuffers::Vector<uint32_t> *indices, ArrayRef<Value> values,
+                             SmallVectorImpl<Value> &operands);
   LogicalResult readDispatch(const bundle::Dispatch &dispatch, Location location, ArrayRef<Value> values);
   LogicalResult readCall(const bundle::Call &call, Location location, ArrayRef<Value> values);
   LogicalResult readLoop(const bundle::Loop &loop, Location location, ArrayRef<Value> values);
@@ -93,7 +96,8 @@ LogicalResult ProgramReader::checkIndex(StringRef what, uint64_t index, uint64_t
   return emitError() << "names " << what << " " << index << ", but there are " << count;
 }
 
-//===--- Types and sizes ---------------------------------------------------------------------------------------------------------===//
+//===--- Types and sizes
+//---------------------------------------------------------------------------------------------------------===//
 
 LogicalResult ProgramReader::readDim(const bundle::Dim &dim, SmallVectorImpl<rt::Dim> &dims) {
   if (dim.symbol() < 0) {
@@ -106,7 +110,8 @@ LogicalResult ProgramReader::readDim(const bundle::Dim &dim, SmallVectorImpl<rt:
   return success();
 }
 
-LogicalResult ProgramReader::readDims(const flatbuffers::Vector<const bundle::Dim *> *vector, SmallVectorImpl<rt::Dim> &dims) {
+LogicalResult ProgramReader::readDims(const flatbuffers::Vector<const bundle::Dim *> *vector,
+                                      SmallVectorImpl<rt::Dim> &dims) {
   if (!isAligned(vector))
     return emitError() << "has dims that are not aligned";
   for (uint32_t i = 0; i < sizeOf(vector); ++i)
@@ -153,14 +158,16 @@ LogicalResult ProgramReader::readExtents(const Tables<bundle::Extent> *extents, 
 
 rt::BufferType ProgramReader::readType(const bundle::BufferType &type) {
   SmallVector<rt::Dim> dims;
-  if (failed(checkEnum("dtype", type.dtype())) || failed(checkEnum("layout", type.layout())) || failed(readDims(type.dims(), dims)))
+  if (failed(checkEnum("dtype", type.dtype())) || failed(checkEnum("layout", type.layout())) ||
+      failed(readDims(type.dims(), dims)))
     return {};
   return rt::BufferType::getChecked([&] { return emitError(); }, builder.getContext(), ArrayRef<rt::Dim>(dims),
-                                    getElementType(builder.getContext(), type.dtype()), unsigned(type.row_rank()), type.row_stride(),
-                                    rt::Layout(type.layout()));
+                                    getElementType(builder.getContext(), type.dtype()), unsigned(type.row_rank()),
+                                    type.row_stride(), rt::Layout(type.layout()));
 }
 
-//===--- Module ops --------------------------------------------------------------------------------------------------------------===//
+//===--- Module ops
+//--------------------------------------------------------------------------------------------------------------===//
 
 LogicalResult ProgramReader::read(const bundle::Symbol &symbol) {
   if (failed(checkEnum("kind", symbol.kind())))
@@ -168,21 +175,26 @@ LogicalResult ProgramReader::read(const bundle::Symbol &symbol) {
   rt::ExtentAttr extent = symbol.extent() ? readExtent(*symbol.extent()) : rt::ExtentAttr();
   if (symbol.extent() && !extent)
     return failure();
-  // Bundles without entries say at the symbol which input it belongs to; there the input has its axes, and flags are found from it.
-  bool isAxis = symbol.kind() == bundle::SymbolKind::input_dim, isGiven = symbol.kind() == bundle::SymbolKind::input_given;
+  // Bundles without entries say at the symbol which input it belongs to; there the input has its axes, and flags are
+  // found from it.
+  bool isAxis = symbol.kind() == bundle::SymbolKind::input_dim,
+       isGiven = symbol.kind() == bundle::SymbolKind::input_given;
   if ((isAxis || isGiven) && program.entries())
-    return emitError() << "is of kind " << bundle::EnumNameSymbolKind(symbol.kind()) << " in a bundle with entries, expected axis or given";
+    return emitError() << "is of kind " << bundle::EnumNameSymbolKind(symbol.kind())
+                       << " in a bundle with entries, expected axis or given";
   if ((isAxis || isGiven) && failed(checkIndex("input", symbol.input(), sizeOf(program.inputs()))))
     return failure();
   if (isAxis) {
     const auto *dims = program.inputs()->Get(symbol.input())->type()->dims();
     if (symbol.dim() >= sizeOf(dims) || !isAligned(dims) || dims->Get(symbol.dim())->symbol() != int32_t(numSymbols))
-      return emitError() << "is dim " << symbol.dim() << " of input " << symbol.input() << ", expected that dim to be this symbol";
+      return emitError() << "is dim " << symbol.dim() << " of input " << symbol.input()
+                         << ", expected that dim to be this symbol";
   }
   ++numSymbols;
   auto kind = isAxis ? rt::SymbolKind::axis : isGiven ? rt::SymbolKind::given : rt::SymbolKind(symbol.kind());
-  rt::SymbolOp::create(builder, loc, builder.getStringAttr(toRef(symbol.name())), rt::SymbolKindAttr::get(builder.getContext(), kind),
-                       extent, builder.getI64IntegerAttr(symbol.min()), builder.getI64IntegerAttr(symbol.max()));
+  rt::SymbolOp::create(builder, loc, builder.getStringAttr(toRef(symbol.name())),
+                       rt::SymbolKindAttr::get(builder.getContext(), kind), extent,
+                       builder.getI64IntegerAttr(symbol.min()), builder.getI64IntegerAttr(symbol.max()));
   return success();
 }
 
@@ -203,13 +215,13 @@ LogicalResult ProgramReader::read(const bundle::Input &input) {
   rt::InputOp::create(builder, loc, builder.getStringAttr(toRef(input.name())), TypeAttr::get(type),
                       rt::InputDefaultAttr::get(builder.getContext(), rt::InputDefault(input.default_value())),
                       input.accepts_cu_seqlens() ? builder.getUnitAttr() : UnitAttr(),
-                      given >= 0 ? refer(program.symbols(), uint32_t(given)) : FlatSymbolRefAttr(), builder.getI64IntegerAttr(input.min()),
-                      builder.getI64IntegerAttr(input.max()), below);
+                      given >= 0 ? refer(program.symbols(), uint32_t(given)) : FlatSymbolRefAttr(),
+                      builder.getI64IntegerAttr(input.min()), builder.getI64IntegerAttr(input.max()), below);
   return success();
 }
 
-LogicalResult ProgramReader::readEntry(StringRef name, uint32_t function, uint32_t paramBase, const Tables<bundle::Input> *inputs,
-                                       const Tables<bundle::Output> *outputs) {
+LogicalResult ProgramReader::readEntry(StringRef name, uint32_t function, uint32_t paramBase,
+                                       const Tables<bundle::Input> *inputs, const Tables<bundle::Output> *outputs) {
   if (failed(checkIndex("function", function, program.functions()->size())))
     return failure();
   auto entry = rt::EntryOp::create(builder, loc, builder.getStringAttr(name), refer(program.functions(), function),
@@ -217,7 +229,8 @@ LogicalResult ProgramReader::readEntry(StringRef name, uint32_t function, uint32
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(&entry.getBody().emplaceBlock());
   const std::string place = where;
-  return failure(failed(readAll((place + " input").c_str(), inputs)) || failed(readAll((place + " output").c_str(), outputs)));
+  return failure(failed(readAll((place + " input").c_str(), inputs)) ||
+                 failed(readAll((place + " output").c_str(), outputs)));
 }
 
 LogicalResult ProgramReader::read(const bundle::Entry &entry) {
@@ -308,7 +321,8 @@ LogicalResult ProgramReader::read(const bundle::Kernel &kernel) {
   return success();
 }
 
-//===--- Functions ---------------------------------------------------------------------------------------------------------------===//
+//===--- Functions
+//---------------------------------------------------------------------------------------------------------------===//
 
 LogicalResult ProgramReader::read(const bundle::Function &function) {
   SmallVector<rt::BufferType> types;
@@ -318,10 +332,11 @@ LogicalResult ProgramReader::read(const bundle::Function &function) {
     types.push_back(readType(*argument.type()));
     if (!types.back() || failed(checkEnum("access", argument.access())))
       return failure();
-    arguments.push_back(
-        rt::ArgumentAttr::get(builder.getContext(), rt::Access(argument.access()), builder.getStringAttr(toRef(argument.name()))));
+    arguments.push_back(rt::ArgumentAttr::get(builder.getContext(), rt::Access(argument.access()),
+                                              builder.getStringAttr(toRef(argument.name()))));
   }
-  auto func = rt::FuncOp::create(builder, loc, toRef(function.name()), types, arguments, function.param_count(), function.slot_count());
+  auto func = rt::FuncOp::create(builder, loc, toRef(function.name()), types, arguments, function.param_count(),
+                                 function.slot_count());
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(&func.getBody().front());
 
@@ -334,7 +349,8 @@ LogicalResult ProgramReader::read(const bundle::Function &function) {
   }
   if (values.size() < func.getNumArguments()) {
     where = place;
-    return emitError() << "has " << values.size() << " values, expected at least its " << func.getNumArguments() << " arguments";
+    return emitError() << "has " << values.size() << " values, expected at least its " << func.getNumArguments()
+                       << " arguments";
   }
   for (uint32_t i = 0; i < sizeOf(function.instructions()); ++i) {
     where = (place + Twine(" instruction ") + Twine(i)).str();
@@ -396,19 +412,21 @@ LogicalResult ProgramReader::readDispatch(const bundle::Dispatch &dispatch, Loca
   SmallVector<Attribute> workgroups, scalars;
   SmallVector<Value> operands;
   if (failed(checkIndex("kernel", dispatch.kernel(), sizeOf(program.kernels()))) ||
-      failed(readExtents(dispatch.workgroups(), workgroups)) || failed(readOperands(dispatch.operands(), values, operands)) ||
-      failed(readExtents(dispatch.scalars(), scalars)))
+      failed(readExtents(dispatch.workgroups(), workgroups)) ||
+      failed(readOperands(dispatch.operands(), values, operands)) || failed(readExtents(dispatch.scalars(), scalars)))
     return failure();
-  rt::DispatchOp::create(builder, location, refer(program.kernels(), dispatch.kernel()), builder.getArrayAttr(workgroups), operands,
-                         builder.getArrayAttr(scalars));
+  rt::DispatchOp::create(builder, location, refer(program.kernels(), dispatch.kernel()),
+                         builder.getArrayAttr(workgroups), operands, builder.getArrayAttr(scalars));
   return success();
 }
 
 LogicalResult ProgramReader::readCall(const bundle::Call &call, Location location, ArrayRef<Value> values) {
   SmallVector<Value> operands;
-  if (failed(checkIndex("function", call.callee(), program.functions()->size())) || failed(readOperands(call.operands(), values, operands)))
+  if (failed(checkIndex("function", call.callee(), program.functions()->size())) ||
+      failed(readOperands(call.operands(), values, operands)))
     return failure();
-  rt::CallOp::create(builder, location, refer(program.functions(), call.callee()), builder.getI64IntegerAttr(call.param_base()),
+  rt::CallOp::create(builder, location, refer(program.functions(), call.callee()),
+                     builder.getI64IntegerAttr(call.param_base()),
                      call.path() ? builder.getStringAttr(toRef(call.path())) : StringAttr(), operands);
   return success();
 }
@@ -419,11 +437,13 @@ LogicalResult ProgramReader::readLoop(const bundle::Loop &loop, Location locatio
   if (!loop.count())
     return emitError() << "is a loop without a count";
   if (failed(checkIndex("symbol", loop.symbol(), sizeOf(program.symbols()))) || failed(readDim(*loop.count(), count)) ||
-      failed(checkIndex("function", loop.callee(), program.functions()->size())) || failed(readOperands(loop.operands(), values, operands)))
+      failed(checkIndex("function", loop.callee(), program.functions()->size())) ||
+      failed(readOperands(loop.operands(), values, operands)))
     return failure();
-  rt::LoopOp::create(builder, location, refer(program.symbols(), loop.symbol()), rt::DimAttr::get(builder.getContext(), count.front()),
-                     refer(program.functions(), loop.callee()), builder.getI64IntegerAttr(loop.param_base()),
-                     builder.getI64IntegerAttr(loop.param_stride()), operands);
+  rt::LoopOp::create(builder, location, refer(program.symbols(), loop.symbol()),
+                     rt::DimAttr::get(builder.getContext(), count.front()), refer(program.functions(), loop.callee()),
+                     builder.getI64IntegerAttr(loop.param_base()), builder.getI64IntegerAttr(loop.param_stride()),
+                     operands);
   return success();
 }
 
@@ -443,7 +463,8 @@ LogicalResult ProgramReader::readInstruction(const bundle::Instruction &instruct
   }
 }
 
-//===--- Program -----------------------------------------------------------------------------------------------------------------===//
+//===--- Program
+//-----------------------------------------------------------------------------------------------------------------===//
 
 LogicalResult ProgramReader::readModuleAttributes(ModuleOp module) {
   where = "bundle";
@@ -453,7 +474,8 @@ LogicalResult ProgramReader::readModuleAttributes(ModuleOp module) {
     const bundle::KeyValue &entry = *program.metadata()->Get(i);
     StringRef key = toRef(entry.key());
     if (key.empty() || !keys.insert(key).second)
-      return emitError() << "has metadata under the key '" << key << "', expected keys that are not empty and occur once";
+      return emitError() << "has metadata under the key '" << key
+                         << "', expected keys that are not empty and occur once";
     entries.push_back(builder.getNamedAttr(key, builder.getStringAttr(toRef(entry.value()))));
   }
   if (!entries.empty())
@@ -472,16 +494,18 @@ LogicalResult ProgramReader::readEntries() {
   if (failed(checkIndex("entry function", program.entry(), program.functions()->size())))
     return failure();
   where = "entry";
-  return readEntry(toRef(program.functions()->Get(program.entry())->name()), program.entry(), 0, program.inputs(), program.outputs());
+  return readEntry(toRef(program.functions()->Get(program.entry())->name()), program.entry(), 0, program.inputs(),
+                   program.outputs());
 }
 
 OwningOpRef<ModuleOp> ProgramReader::read() {
   OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
   builder.setInsertionPointToStart(module->getBody());
-  if (failed(readAll("symbol", program.symbols())) || failed(readEntries()) || failed(readAll("state", program.states())) ||
-      failed(readAll("weight", program.weights())) || failed(readAll("executable", program.executables())) ||
-      failed(readAll("kernel", program.kernels())) || failed(readAll("function", program.functions())) ||
-      failed(readModuleAttributes(*module)) || failed(verify(*module)))
+  if (failed(readAll("symbol", program.symbols())) || failed(readEntries()) ||
+      failed(readAll("state", program.states())) || failed(readAll("weight", program.weights())) ||
+      failed(readAll("executable", program.executables())) || failed(readAll("kernel", program.kernels())) ||
+      failed(readAll("function", program.functions())) || failed(readModuleAttributes(*module)) ||
+      failed(verify(*module)))
     return {};
   return module;
 }

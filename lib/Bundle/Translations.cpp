@@ -8,15 +8,21 @@
 using namespace mlir;
 using namespace veomni;
 
-static const llvm::MemoryBuffer &getMainFile(const llvm::SourceMgr &sources) { return *sources.getMemoryBuffer(sources.getMainFileID()); }
+static const llvm::MemoryBuffer &getMainFile(const llvm::SourceMgr &sources) {
+  return *sources.getMemoryBuffer(sources.getMainFileID());
+}
 
-static LogicalResult bundleToText(const std::shared_ptr<llvm::SourceMgr> &sources, raw_ostream &output, MLIRContext *context) {
+static LogicalResult bundleToText(const std::shared_ptr<llvm::SourceMgr> &sources, raw_ostream &output,
+                                  MLIRContext *context) {
   const llvm::MemoryBuffer &file = getMainFile(*sources);
   OwningOpRef<ModuleOp> module = readBundle(file.getBuffer(), context, file.getBufferIdentifier());
   if (!module)
     return failure();
   // Locations are printed where there are names to keep; elsewhere they would only be noise.
-  bool hasNames = module->walk([](Operation *op) { return isa<NameLoc>(op->getLoc()) ? WalkResult::interrupt() : WalkResult::advance(); })
+  bool hasNames = module
+                      ->walk([](Operation *op) {
+                        return isa<NameLoc>(op->getLoc()) ? WalkResult::interrupt() : WalkResult::advance();
+                      })
                       .wasInterrupted();
   if (hasNames)
     module->walk([&](Operation *op) {
@@ -28,7 +34,8 @@ static LogicalResult bundleToText(const std::shared_ptr<llvm::SourceMgr> &source
   return success();
 }
 
-static LogicalResult bundleToJson(const std::shared_ptr<llvm::SourceMgr> &sources, raw_ostream &output, MLIRContext *context) {
+static LogicalResult bundleToJson(const std::shared_ptr<llvm::SourceMgr> &sources, raw_ostream &output,
+                                  MLIRContext *context) {
   const llvm::MemoryBuffer &file = getMainFile(*sources);
   return writeBundleAsJson(file.getBuffer(), context, file.getBufferIdentifier(), output);
 }

@@ -16,8 +16,10 @@ using flatbuffers::Offset;
 template <typename T> using Offsets = std::vector<Offset<T>>;
 
 // Values of the dialect's enums are those of the schema.
-static_assert(int(rt::Layout::panels) == int(bundle::Layout::panels) && rt::getMaxEnumValForLayout() == int(bundle::Layout::MAX));
-static_assert(int(rt::Access::read_write) == int(bundle::Access::read_write) && rt::getMaxEnumValForAccess() == int(bundle::Access::MAX));
+static_assert(int(rt::Layout::panels) == int(bundle::Layout::panels) &&
+              rt::getMaxEnumValForLayout() == int(bundle::Layout::MAX));
+static_assert(int(rt::Access::read_write) == int(bundle::Access::read_write) &&
+              rt::getMaxEnumValForAccess() == int(bundle::Access::MAX));
 static_assert(int(rt::SymbolKind::given) == int(bundle::SymbolKind::given) &&
               rt::getMaxEnumValForSymbolKind() == int(bundle::SymbolKind::MAX));
 static_assert(int(rt::InputDefault::iota) == int(bundle::InputDefault::iota) &&
@@ -38,7 +40,9 @@ public:
   ArrayRef<StringRef> getSegments() const { return segments; }
 
 private:
-  Offset<flatbuffers::String> writeString(StringRef text) { return builder.CreateSharedString(text.data(), text.size()); }
+  Offset<flatbuffers::String> writeString(StringRef text) {
+    return builder.CreateSharedString(text.data(), text.size());
+  }
   template <typename T> Offset<flatbuffers::Vector<Offset<T>>> writeTables(const Offsets<T> &tables) {
     return builder.CreateVector(tables);
   }
@@ -85,7 +89,8 @@ private:
 };
 } // namespace
 
-//===--- Types and sizes ---------------------------------------------------------------------------------------------------------===//
+//===--- Types and sizes
+//---------------------------------------------------------------------------------------------------------===//
 
 Offset<flatbuffers::Vector<const bundle::Dim *>> MetadataWriter::writeDims(ArrayRef<rt::Dim> dims) {
   std::vector<bundle::Dim> structs;
@@ -126,13 +131,14 @@ Offset<bundle::BufferType> MetadataWriter::writeType(rt::BufferType type) {
     if (isa<Float8E4M3FNType>(type.getElementType()))
       features |= bundle_format::fp8Weights;
     auto dims = writeDims(type.getDims());
-    entry->second = bundle::CreateBufferType(builder, getDType(type.getElementType()), dims, bundle::Layout(type.getLayout()),
-                                             type.getRowRank(), type.getRowStride());
+    entry->second = bundle::CreateBufferType(builder, getDType(type.getElementType()), dims,
+                                             bundle::Layout(type.getLayout()), type.getRowRank(), type.getRowStride());
   }
   return entry->second;
 }
 
-//===--- Module ops --------------------------------------------------------------------------------------------------------------===//
+//===--- Module ops
+//--------------------------------------------------------------------------------------------------------------===//
 
 Offset<bundle::Symbol> MetadataWriter::write(rt::SymbolOp op) {
   auto name = writeString(op.getSymName());
@@ -149,8 +155,8 @@ Offset<bundle::Input> MetadataWriter::write(rt::InputOp op) {
     below = writeExtent(*op.getBelow());
   }
   int32_t given = op.getGiven() ? int32_t(symbolIndex.lookup(op.getGivenAttr().getAttr())) : -1;
-  return bundle::CreateInput(builder, name, type, bundle::InputDefault(op.getDefaultValue()), op.getAcceptsCuSeqlens(), op.getMin(),
-                             op.getMax(), given, below);
+  return bundle::CreateInput(builder, name, type, bundle::InputDefault(op.getDefaultValue()), op.getAcceptsCuSeqlens(),
+                             op.getMin(), op.getMax(), given, below);
 }
 
 Offset<bundle::Output> MetadataWriter::write(rt::OutputOp op) {
@@ -169,8 +175,8 @@ Offset<bundle::Entry> MetadataWriter::write(rt::EntryOp op) {
   auto name = writeString(op.getName());
   auto inputTables = writeTables(inputs);
   auto outputTables = writeTables(outputs);
-  return bundle::CreateEntry(builder, name, functionIndex.lookup(op.getFunctionAttr().getAttr()), uint32_t(op.getParamBase()), inputTables,
-                             outputTables);
+  return bundle::CreateEntry(builder, name, functionIndex.lookup(op.getFunctionAttr().getAttr()),
+                             uint32_t(op.getParamBase()), inputTables, outputTables);
 }
 
 Offset<bundle::State> MetadataWriter::write(rt::StateOp op) {
@@ -212,20 +218,23 @@ Offset<bundle::Executable> MetadataWriter::write(rt::ExecutableOp op) {
 Offset<bundle::Kernel> MetadataWriter::write(rt::KernelOp op) {
   Offsets<bundle::Operand> operands;
   for (rt::OperandAttr operand : op.getOperandAttrs())
-    operands.push_back(bundle::CreateOperand(builder, writeType(operand.getType()), bundle::Access(operand.getAccess())));
+    operands.push_back(
+        bundle::CreateOperand(builder, writeType(operand.getType()), bundle::Access(operand.getAccess())));
   auto name = writeString(op.getSymName());
-  return bundle::CreateKernel(builder, name, executableIndex.lookup(op.getExecutableAttr().getAttr()), writeTables(operands),
-                              uint32_t(op.getScalarCount()));
+  return bundle::CreateKernel(builder, name, executableIndex.lookup(op.getExecutableAttr().getAttr()),
+                              writeTables(operands), uint32_t(op.getScalarCount()));
 }
 
-//===--- Functions ---------------------------------------------------------------------------------------------------------------===//
+//===--- Functions
+//---------------------------------------------------------------------------------------------------------------===//
 
 Offset<bundle::Value> MetadataWriter::write(Operation *op, const DenseMap<Value, uint32_t> &values) {
   auto type = writeType(cast<rt::BufferType>(op->getResult(0).getType()));
   if (auto slot = dyn_cast<rt::SlotOp>(op))
     return bundle::CreateValue(builder, type, bundle::Storage::slot, uint32_t(slot.getIndex()));
   if (auto state = dyn_cast<rt::UseStateOp>(op))
-    return bundle::CreateValue(builder, type, bundle::Storage::state, stateIndex.lookup(state.getStateAttr().getAttr()));
+    return bundle::CreateValue(builder, type, bundle::Storage::state,
+                               stateIndex.lookup(state.getStateAttr().getAttr()));
   if (auto param = dyn_cast<rt::ParamOp>(op))
     return bundle::CreateValue(builder, type, bundle::Storage::param, uint32_t(param.getIndex()));
   return bundle::CreateValue(builder, type, bundle::Storage::view, values.lookup(cast<rt::ViewOp>(op).getSource()));
@@ -241,13 +250,15 @@ Offset<bundle::Instruction> MetadataWriter::writeInstruction(Operation *op, cons
   if (auto dispatch = dyn_cast<rt::DispatchOp>(op)) {
     auto workgroups = writeExtents(dispatch.getWorkgroups()), scalars = writeExtents(dispatch.getScalars());
     kind = bundle::Action::Dispatch;
-    action = bundle::CreateDispatch(builder, kernelIndex.lookup(dispatch.getKernelAttr().getAttr()), workgroups, operands, scalars).Union();
+    action = bundle::CreateDispatch(builder, kernelIndex.lookup(dispatch.getKernelAttr().getAttr()), workgroups,
+                                    operands, scalars)
+                 .Union();
   } else if (auto call = dyn_cast<rt::CallOp>(op)) {
     auto path = call.getPath() ? writeString(*call.getPath()) : Offset<flatbuffers::String>();
     kind = bundle::Action::Call;
-    action =
-        bundle::CreateCall(builder, functionIndex.lookup(call.getCalleeAttr().getAttr()), uint32_t(call.getParamBase()), operands, path)
-            .Union();
+    action = bundle::CreateCall(builder, functionIndex.lookup(call.getCalleeAttr().getAttr()),
+                                uint32_t(call.getParamBase()), operands, path)
+                 .Union();
   } else {
     auto loop = cast<rt::LoopOp>(op);
     bundle::Dim count = getDim(loop.getCount().getValue());
@@ -289,8 +300,8 @@ Offset<bundle::Function> MetadataWriter::write(rt::FuncOp op) {
   auto argumentTables = writeTables(arguments);
   auto valueTables = writeTables(values);
   auto instructionTables = writeTables(instructions);
-  return bundle::CreateFunction(builder, name, argumentTables, valueTables, uint32_t(op.getSlotCount()), uint32_t(op.getParamCount()),
-                                instructionTables);
+  return bundle::CreateFunction(builder, name, argumentTables, valueTables, uint32_t(op.getSlotCount()),
+                                uint32_t(op.getParamCount()), instructionTables);
 }
 
 LogicalResult MetadataWriter::write() {
@@ -323,15 +334,18 @@ LogicalResult MetadataWriter::write() {
       featureNames.push_back(writeString(name));
   auto names = featureNames.empty() ? 0 : writeTables(featureNames);
   // Inputs, outputs and the function are those of entries now.
-  builder.Finish(bundle::CreateBundle(builder, producer, features, symbols, /*inputs=*/0, /*outputs=*/0, weights, executables, kernels,
-                                      functions, /*entry=*/0, metadataTables, names, entries, states),
+  builder.Finish(bundle::CreateBundle(builder, producer, features, symbols, /*inputs=*/0, /*outputs=*/0, weights,
+                                      executables, kernels, functions, /*entry=*/0, metadataTables, names, entries,
+                                      states),
                  bundle::BundleIdentifier());
   if (builder.GetSize() >= FLATBUFFERS_MAX_BUFFER_SIZE)
-    return module.emitError() << "makes metadata of " << builder.GetSize() << " bytes, expected less than " << FLATBUFFERS_MAX_BUFFER_SIZE;
+    return module.emitError() << "makes metadata of " << builder.GetSize() << " bytes, expected less than "
+                              << FLATBUFFERS_MAX_BUFFER_SIZE;
   return success();
 }
 
-//===--- File --------------------------------------------------------------------------------------------------------------------===//
+//===--- File
+//--------------------------------------------------------------------------------------------------------------------===//
 
 /// Checks that the module is a whole program; reports every op that is in the way.
 static LogicalResult verifyIsProgram(ModuleOp module) {
@@ -362,7 +376,8 @@ LogicalResult veomni::writeBundle(ModuleOp module, raw_ostream &output) {
   using namespace bundle_format;
   if (failed(verify(module)) || failed(verifyIsProgram(module)))
     return failure();
-  // Offsets of segments are numbers of fixed size: a first pass tells how much room the metadata takes, the second knows where code is.
+  // Offsets of segments are numbers of fixed size: a first pass tells how much room the metadata takes, the second
+  // knows where code is.
   MetadataWriter trial(module, 0);
   if (failed(trial.write()))
     return failure();

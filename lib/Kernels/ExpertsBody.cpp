@@ -39,7 +39,8 @@ FailureOr<ExpertsBody> ExpertsBody::match(ExpertsLoopOp loop, std::string &why) 
   for (LinearOp linear : {body.gateUp, body.down})
     for (Value matrix : {linear.getWeight(), linear.getBias()})
       if (matrix && !isOwnPart(matrix, block.getArgument(1)))
-        return refuse("a product takes " + nameOfMaker(matrix) + ", expected 'veomni.select_expert' of a parameter by the loop's expert");
+        return refuse("a product takes " + nameOfMaker(matrix) +
+                      ", expected 'veomni.select_expert' of a parameter by the loop's expert");
   // Nothing else may be computed: it would be lost.
   for (Operation &op : block.without_terminator())
     if (!isa<ParamOp, SelectExpertOp>(op) &&

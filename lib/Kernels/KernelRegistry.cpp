@@ -18,7 +18,9 @@ namespace veomni::kernels {
 
 static Error error(const llvm::Twine &message) { return llvm::createStringError(message); }
 
-static std::string join(const std::vector<std::string> &words, StringRef separator = ", ") { return llvm::join(words, separator); }
+static std::string join(const std::vector<std::string> &words, StringRef separator = ", ") {
+  return llvm::join(words, separator);
+}
 
 std::string levelName(Device device, int capability) {
   llvm::ArrayRef<cpu::Target> levels = cpu::allTargets();
@@ -46,12 +48,15 @@ Error KernelRegistry::addKernel(Kernel kernel) {
   if (!slot)
     return error("kernel " + id + ": there is no slot '" + kernel.op + "'; slots: " + join(slotNames()));
   if (!llvm::is_contained(slot->variants, kernel.variant))
-    return error("kernel " + id + ": slot '" + kernel.op + "' has no variant '" + kernel.variant + "'; variants: " + join(slot->variants));
+    return error("kernel " + id + ": slot '" + kernel.op + "' has no variant '" + kernel.variant +
+                 "'; variants: " + join(slot->variants));
   if (!kernel.kind.empty() && !slot->oneDispatch)
-    return error("kernel " + id + " names the kind '" + kernel.kind + "', but slot '" + kernel.op + "' does not take one dispatch");
+    return error("kernel " + id + " names the kind '" + kernel.kind + "', but slot '" + kernel.op +
+                 "' does not take one dispatch");
   for (const Kernel *other : kernelsOf(kernel.op, kernel.variant))
     if (other->name == kernel.name)
-      return error("kernel " + id + " is registered twice: \"" + other->description + "\" and \"" + kernel.description + "\"");
+      return error("kernel " + id + " is registered twice: \"" + other->description + "\" and \"" + kernel.description +
+                   "\"");
   kernels.push_back(std::make_unique<Kernel>(std::move(kernel)));
   return Error::success();
 }
@@ -61,8 +66,8 @@ Error KernelRegistry::verify() const {
   for (const auto &slot : slots)
     for (const std::string &variant : slot->variants)
       if (kernelsOf(slot->op, variant).empty())
-        all = llvm::joinErrors(std::move(all),
-                               error("slot " + slot->op + "/" + variant + " is declared, but no kernel is registered for it"));
+        all = llvm::joinErrors(std::move(all), error("slot " + slot->op + "/" + variant +
+                                                     " is declared, but no kernel is registered for it"));
   return all;
 }
 
@@ -73,8 +78,9 @@ const Slot *KernelRegistry::findSlot(StringRef op) const {
 
 const Slot *KernelRegistry::slotOf(mlir::Operation *op) const {
   StringRef name = op->getName().getStringRef();
-  auto it =
-      llvm::find_if(slots, [&](const auto &slot) { return llvm::is_contained(slot->irOps, name) && (!slot->covers || slot->covers(op)); });
+  auto it = llvm::find_if(slots, [&](const auto &slot) {
+    return llvm::is_contained(slot->irOps, name) && (!slot->covers || slot->covers(op));
+  });
   return it == slots.end() ? nullptr : it->get();
 }
 
@@ -108,7 +114,8 @@ static std::string hardwareOf(const Kernel &kernel) {
 }
 
 /// Why `instance` cannot have `kernel`; empty if it can.
-static std::string whyNot(const Kernel &kernel, const Instance &instance, mlir::Operation *op, const Hardware &hardware) {
+static std::string whyNot(const Kernel &kernel, const Instance &instance, mlir::Operation *op,
+                          const Hardware &hardware) {
   if (kernel.device != Device::Any && kernel.device != hardware.device)
     return llvm::formatv("is for {0}, the target is {1}", deviceName(kernel.device), hardware.name);
   if (hardware.capability < kernel.minCapability || hardware.capability > kernel.maxCapability)
@@ -125,8 +132,8 @@ static std::string whyNot(const Kernel &kernel, const Instance &instance, mlir::
   return kernel.refuse ? kernel.refuse(op) : "";
 }
 
-Resolution KernelRegistry::resolve(const Slot &slot, const Instance &instance, mlir::Operation *op, const Hardware &hardware,
-                                   StringRef name) const {
+Resolution KernelRegistry::resolve(const Slot &slot, const Instance &instance, mlir::Operation *op,
+                                   const Hardware &hardware, StringRef name) const {
   Resolution resolution;
   for (const Kernel *kernel : kernelsOf(slot.op, instance.variant)) {
     std::string reason = whyNot(*kernel, instance, op, hardware);
@@ -146,7 +153,8 @@ void KernelRegistry::print(llvm::raw_ostream &os) const {
       os << "  " << variant << "\n";
       for (const Kernel *kernel : kernelsOf(slot->op, variant)) {
         os << llvm::formatv("    {0,-14} {1}\n", kernel->name, kernel->description);
-        os << llvm::formatv("    {0,-14} on {1}; {2}; by {3}\n", "", hardwareOf(*kernel), join(kernel->dtypes), kernel->lowering);
+        os << llvm::formatv("    {0,-14} on {1}; {2}; by {3}\n", "", hardwareOf(*kernel), join(kernel->dtypes),
+                            kernel->lowering);
         for (const auto &[name, values] : kernel->semantics)
           os << llvm::formatv("    {0,-14} {1} = {2}\n", "", name, join(values, " | "));
       }

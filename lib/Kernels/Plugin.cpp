@@ -19,7 +19,8 @@ Error PluginRegistrar::addKind(cpu::KernelKind kind) {
 
 Error loadPlugin(const std::string &file, KernelRegistry &registry) {
   auto fail = [&](const Twine &message) { return createStringError(file + ": " + message); };
-  ErrorOr<std::unique_ptr<MemoryBuffer>> content = MemoryBuffer::getFile(file, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  ErrorOr<std::unique_ptr<MemoryBuffer>> content =
+      MemoryBuffer::getFile(file, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!content)
     return fail(content.getError().message());
   // A name without a folder would be looked for among the system's libraries.
@@ -35,7 +36,8 @@ Error loadPlugin(const std::string &file, KernelRegistry &registry) {
     return fail("is no kernel plugin: it does not export 'veomniKernelPlugin'");
   KernelPlugin plugin = describe();
   if (plugin.version != VEOMNI_KERNEL_PLUGIN_VERSION)
-    return fail("is a kernel plugin of version " + Twine(plugin.version) + ", expected " + Twine(VEOMNI_KERNEL_PLUGIN_VERSION));
+    return fail("is a kernel plugin of version " + Twine(plugin.version) + ", expected " +
+                Twine(VEOMNI_KERNEL_PLUGIN_VERSION));
   StringRef bytes = (*content)->getBuffer();
   auto digest = BLAKE3::hash<16>(ArrayRef(reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()));
   PluginRegistrar registrar{registry, toHex(digest)};

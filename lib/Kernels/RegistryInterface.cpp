@@ -21,7 +21,8 @@ struct RegistryExtension : mlir::DialectExtension<RegistryExtension, VeOmniDiale
 } // namespace
 
 void attachRegistry(mlir::DialectRegistry &dialects, std::shared_ptr<const KernelRegistry> registry) {
-  dialects.addExtension(mlir::TypeID::get<RegistryExtension>(), std::make_unique<RegistryExtension>(std::move(registry)));
+  dialects.addExtension(mlir::TypeID::get<RegistryExtension>(),
+                        std::make_unique<RegistryExtension>(std::move(registry)));
 }
 
 const KernelRegistry *registryOf(mlir::MLIRContext *context) {

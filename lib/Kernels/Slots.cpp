@@ -30,7 +30,8 @@ static bool decides(Value value) {
 static Instance describeLinear(Operation *op) {
   auto linear = cast<LinearOp>(op);
   // A rounded input may flip a choice.
-  return {.dtype = elementType(linear.getWeight()), .semantics = {{"input", decides(linear.getResult()) ? "exact" : "may_round"}}};
+  return {.dtype = elementType(linear.getWeight()),
+          .semantics = {{"input", decides(linear.getResult()) ? "exact" : "may_round"}}};
 }
 
 static Instance describeRmsNorm(Operation *op) {
@@ -38,20 +39,25 @@ static Instance describeRmsNorm(Operation *op) {
   if (norm.getVariant() == NormVariant::Unweighted)
     return {"unweighted", elementType(norm.getX()), {{"cast", "of_factor"}}};
   bool standard = norm.getVariant() == NormVariant::Standard;
-  return {standard ? "standard" : "one_plus", elementType(norm.getWeight()), {{"cast", standard ? "before_weight" : "after_weight"}}};
+  return {standard ? "standard" : "one_plus",
+          elementType(norm.getWeight()),
+          {{"cast", standard ? "before_weight" : "after_weight"}}};
 }
 
 static Instance describeGatedRmsNorm(Operation *op) {
-  return {.dtype = elementType(cast<GatedRmsNormOp>(op).getWeight()), .semantics = {{"cast", "before_weight"}, {"activation", "silu"}}};
+  return {.dtype = elementType(cast<GatedRmsNormOp>(op).getWeight()),
+          .semantics = {{"cast", "before_weight"}, {"activation", "silu"}}};
 }
 
 static Instance describeRope(Operation *op) {
   auto rope = cast<RopeOp>(op);
   bool full = 2 * lastDim(rope.getCos()) == lastDim(rope.getX());
-  return {full ? "full" : "partial", elementType(rope.getX()), {{"layout", stringifyRopeLayout(rope.getLayout()).str()}}};
+  return {
+      full ? "full" : "partial", elementType(rope.getX()), {{"layout", stringifyRopeLayout(rope.getLayout()).str()}}};
 }
 
-/// A vision tower has one row of patches, [S, heads, head_dim], whose heads turn as a whole. It is the same op as for text.
+/// A vision tower has one row of patches, [S, heads, head_dim], whose heads turn as a whole. It is the same op as for
+/// text.
 static bool isVisionRope(Operation *op) {
   auto rope = cast<RopeOp>(op);
   return cast<RankedTensorType>(rope.getX().getType()).getRank() == 3 && describeRope(op).variant == "full";
@@ -91,11 +97,14 @@ static Instance describeAttention(Operation *op) {
            {"value_dim", valueDim(attention.getKey(), attention.getValue())}}};
 }
 
-static Instance describeDsaIndexer(Operation *op) { return {.dtype = elementType(cast<DsaIndexerOp>(op).getQuery()), .semantics = {}}; }
+static Instance describeDsaIndexer(Operation *op) {
+  return {.dtype = elementType(cast<DsaIndexerOp>(op).getQuery()), .semantics = {}};
+}
 
 static Instance describeDsaAttention(Operation *op) {
   auto attention = cast<DsaAttentionOp>(op);
-  return {.dtype = elementType(attention.getQuery()), .semantics = {{"value_dim", valueDim(attention.getKey(), attention.getValue())}}};
+  return {.dtype = elementType(attention.getQuery()),
+          .semantics = {{"value_dim", valueDim(attention.getKey(), attention.getValue())}}};
 }
 
 static Instance describeCausalConv1d(Operation *op) {
@@ -131,7 +140,8 @@ static Instance describeExperts(Operation *op) {
 
 static Instance describeCrossEntropy(Operation *op) {
   auto loss = cast<CrossEntropyOp>(op);
-  // Where labels were shifted already, as for a part of a sequence, the next token's loss is that of a label for every row.
+  // Where labels were shifted already, as for a part of a sequence, the next token's loss is that of a label for every
+  // row.
   return {loss.getShift() ? "causal" : "seq_cls", elementType(loss.getLogits()), {}};
 }
 
@@ -175,7 +185,12 @@ llvm::Error addBuiltinSlots(KernelRegistry &registry) {
        describeRope,
        /*oneDispatch=*/true,
        /*covers=*/isVisionRope},
-      {"swiglu_mlp", "gated activation of an MLP", {"standard"}, {"veomni.glu", "veomni.packed_glu"}, describeGlu, /*oneDispatch=*/true},
+      {"swiglu_mlp",
+       "gated activation of an MLP",
+       {"standard"},
+       {"veomni.glu", "veomni.packed_glu"},
+       describeGlu,
+       /*oneDispatch=*/true},
       {"attention", "causal attention over packed documents", {"causal"}, {"veomni.attention"}, describeAttention},
       {"causal_conv1d",
        "convolution over the tokens before, inside packed documents",

@@ -56,7 +56,8 @@ bool endsWithAny(std::string_view name, std::span<const std::string_view> suffix
 
 class Matcher {
 public:
-  Matcher(const CheckpointRules &rules, std::span<const Parameter> parameters, const StoredTensors &stored, std::string_view where)
+  Matcher(const CheckpointRules &rules, std::span<const Parameter> parameters, const StoredTensors &stored,
+          std::string_view where)
       : rules_(rules), parameters_(parameters), stored_(stored), problems_{std::string(where)} {}
 
   Expected<CheckpointLayout> run() {
@@ -76,8 +77,8 @@ private:
   /// Whether a way stores the parameter otherwise than plainly.
   bool hasRule(const Parameter &parameter) const {
     return std::ranges::any_of(rules_.ways, [&](const StorageWay &way) {
-      return std::ranges::any_of(way.rules,
-                                 [&](const StorageRule &rule) { return std::string_view(parameter.name).ends_with(rule.suffix); });
+      return std::ranges::any_of(
+          way.rules, [&](const StorageRule &rule) { return std::string_view(parameter.name).ends_with(rule.suffix); });
     });
   }
 
@@ -107,7 +108,8 @@ private:
     };
     std::vector<Sign> signs;
     for (std::size_t way = 0; way < keys.size(); ++way) {
-      auto sign = std::ranges::find_if(keys[way], [&](const std::string &key) { return users[key] == 1 && stored_.contains(key); });
+      auto sign = std::ranges::find_if(
+          keys[way], [&](const std::string &key) { return users[key] == 1 && stored_.contains(key); });
       if (sign != keys[way].end())
         signs.push_back({way, *sign});
     }
@@ -115,7 +117,8 @@ private:
     if (mixed_) {
       std::string text = "experts are stored in two layouts, expected one: ";
       for (const Sign &sign : signs)
-        text += (&sign == &signs.front() ? "'" : ", '") + sign.key + "' " + std::string(rules_.ways[sign.way].description);
+        text +=
+            (&sign == &signs.front() ? "'" : ", '") + sign.key + "' " + std::string(rules_.ways[sign.way].description);
       problems_.add(text);
       for (const std::vector<std::string> &list : keys)
         claimed_.insert(list.begin(), list.end());
@@ -129,7 +132,8 @@ private:
     Expected<recipe::ValueType> made = recipe::inferRecipe(steps);
     if (!made || made->dims != parameter.shape)
       problems_.add("'" + steps.front().key + "' cannot be of parameter '" + parameter.name + "': such tensors make " +
-                    (made ? describeShape(made->dims) : made.status().message()) + ", expected " + describeShape(parameter.shape));
+                    (made ? describeShape(made->dims) : made.status().message()) + ", expected " +
+                    describeShape(parameter.shape));
     const bool fp8 = isFp8(parameter, steps);
     StoredParameter result{parameter, {}};
     std::string dtype; // of the first tensor that is there
@@ -141,15 +145,17 @@ private:
       }
       const std::string key = step.key;
       const Shape shape = step.dims;
-      const Dtypes dtypes = step.type == DType::u8 ? Dtypes(blockDtypes) : fp8 ? Dtypes(fp8Dtypes) : Dtypes(floatDtypes);
+      const Dtypes dtypes = step.type == DType::u8 ? Dtypes(blockDtypes)
+                            : fp8                  ? Dtypes(fp8Dtypes)
+                                                   : Dtypes(floatDtypes);
       if (auto entry = claim(key, shape); entry != stored_.end()) {
         check(key, entry->second, shape, dtypes);
         if (first.empty()) {
           first = key;
           dtype = entry->second.dtype;
         } else if (dtype != entry->second.dtype) {
-          problems_.add("'" + key + "' has dtype " + describeValue(entry->second.dtype) + ", expected " + describeValue(dtype) + " as '" +
-                        first + "', which becomes part of the same parameter");
+          problems_.add("'" + key + "' has dtype " + describeValue(entry->second.dtype) + ", expected " +
+                        describeValue(dtype) + " as '" + first + "', which becomes part of the same parameter");
         }
         step.type = programType(elementTypeNamed(entry->second.dtype).value_or(ElementType::f32)).value_or(DType::f32);
       }
@@ -217,7 +223,8 @@ private:
     std::string known;
     for (std::string_view dtype : dtypes)
       known += (known.empty() ? "'" : ", '") + std::string(dtype) + "'";
-    problems_.add("'" + key + "' has dtype " + describeValue(tensor.dtype) + ", expected " + (dtypes.size() > 1 ? "one of " : "") + known);
+    problems_.add("'" + key + "' has dtype " + describeValue(tensor.dtype) + ", expected " +
+                  (dtypes.size() > 1 ? "one of " : "") + known);
   }
 
   bool isUnread(std::string_view name) const {
@@ -236,13 +243,15 @@ private:
         unexpected.push_back(name);
     }
     for (std::size_t i = 0; i < missing_.size(); ++i)
-      problems_.add(problems_.wantsMore() ? "missing tensor '" + missing_[i] + "' of shape " + describeShape(missingShapes_[i]) +
-                                                nearestAmong("present", missing_[i], unexpected)
-                                          : "");
+      problems_.add(problems_.wantsMore()
+                        ? "missing tensor '" + missing_[i] + "' of shape " + describeShape(missingShapes_[i]) +
+                              nearestAmong("present", missing_[i], unexpected)
+                        : "");
     for (const std::string &name : unexpected)
-      problems_.add(problems_.wantsMore() ? "unexpected tensor " + shownName(name) + " of shape " +
-                                                describeShape(stored_.find(name)->second.shape) + nearestAmong("missing", name, missing_)
-                                          : "");
+      problems_.add(problems_.wantsMore()
+                        ? "unexpected tensor " + shownName(name) + " of shape " +
+                              describeShape(stored_.find(name)->second.shape) + nearestAmong("missing", name, missing_)
+                        : "");
   }
 
   const CheckpointRules &rules_;
@@ -263,7 +272,8 @@ const StoredParameter *CheckpointLayout::find(std::string_view name) const {
   return found == parameters.end() ? nullptr : &*found;
 }
 
-std::vector<TensorSpec> expectedTensors(const CheckpointRules &rules, std::span<const Parameter> parameters, std::size_t way) {
+std::vector<TensorSpec> expectedTensors(const CheckpointRules &rules, std::span<const Parameter> parameters,
+                                        std::size_t way) {
   std::vector<TensorSpec> specs;
   for (const Parameter &parameter : parameters)
     for (const Step &step : storedRecipe(rules, way, parameter))
@@ -272,8 +282,8 @@ std::vector<TensorSpec> expectedTensors(const CheckpointRules &rules, std::span<
   return specs;
 }
 
-Expected<CheckpointLayout> matchTensors(const CheckpointRules &rules, std::span<const Parameter> parameters, const StoredTensors &stored,
-                                        std::string_view where) {
+Expected<CheckpointLayout> matchTensors(const CheckpointRules &rules, std::span<const Parameter> parameters,
+                                        const StoredTensors &stored, std::string_view where) {
   return Matcher(rules, parameters, stored, where).run();
 }
 

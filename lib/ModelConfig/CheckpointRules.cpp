@@ -54,8 +54,8 @@ Steps mxfp4(const Parameter &parameter, std::string_view stem, std::span<const s
   Shape blocks = scales;
   blocks.push_back(mxfp4Bytes);
   const std::string name = join(stem, tensors[0]);
-  return {recipe::load(name + "_blocks", std::move(blocks), DType::u8), recipe::load(name + "_scales", std::move(scales), DType::u8),
-          recipe::dequantMxfp4(parameter.type)};
+  return {recipe::load(name + "_blocks", std::move(blocks), DType::u8),
+          recipe::load(name + "_scales", std::move(scales), DType::u8), recipe::dequantMxfp4(parameter.type)};
 }
 
 } // namespace

@@ -22,7 +22,9 @@ std::string shown(std::string text) {
   return text;
 }
 
-std::string quoted(std::string_view prefix, std::string_view key) { return "'" + shown(std::string(prefix) + std::string(key)) + "'"; }
+std::string quoted(std::string_view prefix, std::string_view key) {
+  return "'" + shown(std::string(prefix) + std::string(key)) + "'";
+}
 
 std::string describeNumber(double value) {
   char text[32];
@@ -55,7 +57,9 @@ std::string describeValue(const json &value) {
     return value.empty() ? "{}" : "an object of " + std::to_string(value.size()) + " keys";
   if (value.is_array() && value.size() > 8)
     return "a list of " + std::to_string(value.size()) + " values";
-  auto dump = [](const json &small) { return shown(small.dump(-1, ' ', /*ensure_ascii=*/true, json::error_handler_t::replace)); };
+  auto dump = [](const json &small) {
+    return shown(small.dump(-1, ' ', /*ensure_ascii=*/true, json::error_handler_t::replace));
+  };
   return value.is_string() ? dump(value.get_ref<const std::string &>().substr(0, 2 * maxShownValue)) : dump(value);
 }
 
@@ -101,7 +105,8 @@ bool ConfigReader::isNull(std::string_view key) const {
 
 void ConfigReader::problem(std::string_view key, std::string_view text) {
   const json *value = find(key);
-  problems_->add(quoted(prefix_, key) + (value ? " = " + describeValue(*value) : std::string()) + ": " + std::string(text));
+  problems_->add(quoted(prefix_, key) + (value ? " = " + describeValue(*value) : std::string()) + ": " +
+                 std::string(text));
 }
 
 void ConfigReader::missing(std::string_view key, std::string_view expected) {
@@ -109,11 +114,11 @@ void ConfigReader::missing(std::string_view key, std::string_view expected) {
 }
 
 std::optional<std::int64_t> ConfigReader::asInteger(std::string_view key, const json &value, IntegerRange range) {
-  bool inRange =
-      value.is_number_integer() &&
-      // An unsigned JSON number beyond int64 would wrap.
-      !(value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) &&
-      value.get<std::int64_t>() >= range.min && value.get<std::int64_t>() <= range.max;
+  bool inRange = value.is_number_integer() &&
+                 // An unsigned JSON number beyond int64 would wrap.
+                 !(value.is_number_unsigned() &&
+                   value.get<std::uint64_t>() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) &&
+                 value.get<std::int64_t>() >= range.min && value.get<std::int64_t>() <= range.max;
   if (inRange)
     return value.get<std::int64_t>();
   problem(key, "expected " + describeRange(range));
@@ -130,7 +135,8 @@ std::optional<double> ConfigReader::asNumber(std::string_view key, const json &v
   return std::nullopt;
 }
 
-std::optional<std::string> ConfigReader::asChoice(std::string_view key, const json &value, std::span<const std::string_view> choices) {
+std::optional<std::string> ConfigReader::asChoice(std::string_view key, const json &value,
+                                                  std::span<const std::string_view> choices) {
   if (value.is_string()) {
     for (std::string_view choice : choices)
       if (value.get_ref<const std::string &>() == choice)
@@ -154,7 +160,8 @@ std::int64_t ConfigReader::integer(std::string_view key, std::int64_t absent, In
   return value ? asInteger(key, *value, range).value_or(absent) : absent;
 }
 
-std::optional<std::int64_t> ConfigReader::nullableInteger(std::string_view key, std::optional<std::int64_t> absent, IntegerRange range) {
+std::optional<std::int64_t> ConfigReader::nullableInteger(std::string_view key, std::optional<std::int64_t> absent,
+                                                          IntegerRange range) {
   const json *value = claim(key);
   if (!value)
     return absent;
@@ -200,12 +207,14 @@ std::optional<std::string> ConfigReader::requiredString(std::string_view key) {
   return std::nullopt;
 }
 
-std::string ConfigReader::choice(std::string_view key, std::string_view absent, std::span<const std::string_view> choices) {
+std::string ConfigReader::choice(std::string_view key, std::string_view absent,
+                                 std::span<const std::string_view> choices) {
   const json *value = claim(key);
   return value ? asChoice(key, *value, choices).value_or(std::string(absent)) : std::string(absent);
 }
 
-std::optional<std::string> ConfigReader::nullableChoice(std::string_view key, std::span<const std::string_view> choices) {
+std::optional<std::string> ConfigReader::nullableChoice(std::string_view key,
+                                                        std::span<const std::string_view> choices) {
   const json *value = claim(key);
   return value && !value->is_null() ? asChoice(key, *value, choices) : std::nullopt;
 }
@@ -243,7 +252,8 @@ std::optional<std::vector<std::int64_t>> ConfigReader::nullableIntegers(std::str
   return integers;
 }
 
-std::vector<std::int64_t> ConfigReader::integerOrList(std::string_view key, std::vector<std::int64_t> absent, IntegerRange range) {
+std::vector<std::int64_t> ConfigReader::integerOrList(std::string_view key, std::vector<std::int64_t> absent,
+                                                      IntegerRange range) {
   const json *value = claim(key);
   if (!value)
     return absent;

@@ -6,8 +6,8 @@ namespace veomni {
 
 class ConfigReader;
 
-/// Claims the top-level keys that any config may carry and that do not change what a decoder computes, and checks those that would
-/// change it if they were not at their usual value.
+/// Claims the top-level keys that any config may carry and that do not change what a decoder computes, and checks those
+/// that would change it if they were not at their usual value.
 void claimCommonKeys(ConfigReader &reader);
 
 } // namespace veomni

@@ -32,7 +32,8 @@ constexpr Family families[] = {
     {"seed_oss", "SeedOssForCausalLM", readSeedOss},
 };
 
-void refuseUnknown(ConfigReader &reader, std::string_view key, const std::string &found, std::string_view Family::*field) {
+void refuseUnknown(ConfigReader &reader, std::string_view key, const std::string &found,
+                   std::string_view Family::*field) {
   std::string text = "not supported, expected one of";
   std::vector<std::string> known;
   for (const Family &family : families) {
@@ -63,11 +64,12 @@ void checkArchitecture(ConfigReader &reader, const Family &family) {
     return;
   if (found->size() != 1)
     reader.problem("architectures", "expected exactly one");
-  else if (std::none_of(std::begin(families), std::end(families), [&](const Family &any) { return any.architecture == found->front(); }))
+  else if (std::none_of(std::begin(families), std::end(families),
+                        [&](const Family &any) { return any.architecture == found->front(); }))
     refuseUnknown(reader, "architectures", found->front(), &Family::architecture);
   else if (found->front() != family.architecture)
-    reader.problem("architectures",
-                   "contradicts model_type '" + std::string(family.modelType) + "', expected '" + std::string(family.architecture) + "'");
+    reader.problem("architectures", "contradicts model_type '" + std::string(family.modelType) + "', expected '" +
+                                        std::string(family.architecture) + "'");
 }
 
 // Rules over several keys; only meaningful once each of them is valid.
@@ -75,21 +77,27 @@ void checkTogether(ConfigReader &reader, const TextConfig &text) {
   if (text.attention.numHeads % text.attention.numKeyValueHeads != 0)
     reader.problem("num_attention_heads",
                    "expected a multiple of num_key_value_heads = " + std::to_string(text.attention.numKeyValueHeads));
-  if (text.attention.headDim < headDimRange.min || text.attention.headDim > headDimRange.max || text.attention.headDim % 2 != 0)
-    reader.problem("head_dim", "expected an even number in [" + std::to_string(headDimRange.min) + ", " + std::to_string(headDimRange.max) +
-                                   "], since rope turns halves, found " + std::to_string(text.attention.headDim));
-  if (auto turning = static_cast<std::int64_t>(static_cast<double>(text.attention.headDim) * text.rope.parameters.partialRotaryFactor);
+  if (text.attention.headDim < headDimRange.min || text.attention.headDim > headDimRange.max ||
+      text.attention.headDim % 2 != 0)
+    reader.problem("head_dim", "expected an even number in [" + std::to_string(headDimRange.min) + ", " +
+                                   std::to_string(headDimRange.max) + "], since rope turns halves, found " +
+                                   std::to_string(text.attention.headDim));
+  if (auto turning = static_cast<std::int64_t>(static_cast<double>(text.attention.headDim) *
+                                               text.rope.parameters.partialRotaryFactor);
       turning < 2 || turning % 2 != 0)
-    reader.problem("partial_rotary_factor", "expected an even number of columns of a head to turn, found " + std::to_string(turning) +
-                                                " of " + std::to_string(text.attention.headDim));
+    reader.problem("partial_rotary_factor", "expected an even number of columns of a head to turn, found " +
+                                                std::to_string(turning) + " of " +
+                                                std::to_string(text.attention.headDim));
   if (!text.experts)
     return;
   if (text.experts->count < 1)
     reader.problem("num_local_experts", "expected at least 1");
   if (text.experts->count * text.numLayers() > maxExpertsOfAllLayers)
-    reader.problem("num_local_experts", "expected at most " + std::to_string(maxExpertsOfAllLayers) + " in all layers together");
+    reader.problem("num_local_experts",
+                   "expected at most " + std::to_string(maxExpertsOfAllLayers) + " in all layers together");
   if (text.experts->perToken < 1 || text.experts->perToken > text.experts->count)
-    reader.problem("num_experts_per_tok", "expected 1 to the number of experts, which is " + std::to_string(text.experts->count));
+    reader.problem("num_experts_per_tok",
+                   "expected 1 to the number of experts, which is " + std::to_string(text.experts->count));
 }
 
 Expected<nlohmann::json> parseObject(std::string_view text, std::string_view fileName) {
@@ -101,7 +109,8 @@ Expected<nlohmann::json> parseObject(std::string_view text, std::string_view fil
 
 } // namespace
 
-Expected<ModelConfig> parseModelConfig(std::string_view text, std::string_view fileName, std::span<const std::string> allowedKeys) {
+Expected<ModelConfig> parseModelConfig(std::string_view text, std::string_view fileName,
+                                       std::span<const std::string> allowedKeys) {
   Expected<nlohmann::json> json = parseObject(text, fileName);
   if (!json)
     return json.status();

@@ -20,7 +20,8 @@ Expected<std::string> readText(const std::string &path) {
     return file.status();
   std::span<const std::byte> bytes = file->bytes();
   if (bytes.size() > maxConfigBytes)
-    return Status::error(path + ": has " + std::to_string(bytes.size()) + " bytes, expected at most " + std::to_string(maxConfigBytes));
+    return Status::error(path + ": has " + std::to_string(bytes.size()) + " bytes, expected at most " +
+                         std::to_string(maxConfigBytes));
   return std::string(reinterpret_cast<const char *>(bytes.data()), bytes.size());
 }
 
@@ -81,7 +82,8 @@ Expected<ModelDirectory> ModelDirectory::open(const std::string &directory, std:
 }
 
 Expected<CheckpointLayout> ModelDirectory::match(std::span<const Parameter> parameters) const {
-  Expected<CheckpointLayout> layout = matchTensors(config.checkpoint, parameters, storedTensors(checkpoint), checkpoint.path());
+  Expected<CheckpointLayout> layout =
+      matchTensors(config.checkpoint, parameters, storedTensors(checkpoint), checkpoint.path());
   if (!layout)
     return layout;
   if (Status status = checkTiedCopy(*layout, checkpoint); !status)

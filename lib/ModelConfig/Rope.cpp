@@ -37,7 +37,9 @@ void readYarn(ConfigReader &section, RopeParameters &rope, std::int64_t maxPosit
   rope.mscale = section.nullableNumber("mscale", notNegative);
   rope.mscaleAllDim = section.nullableNumber("mscale_all_dim", notNegative);
   // Python's `x or 32`: zero counts as absent.
-  auto orDefault = [](std::optional<double> value, double otherwise) { return value && *value != 0 ? *value : otherwise; };
+  auto orDefault = [](std::optional<double> value, double otherwise) {
+    return value && *value != 0 ? *value : otherwise;
+  };
   rope.betaFast = orDefault(section.nullableNumber("beta_fast", notNegative), 32);
   rope.betaSlow = orDefault(section.nullableNumber("beta_slow", notNegative), 1);
   rope.truncate = section.boolean("truncate", true);
@@ -62,7 +64,8 @@ void readLlama3(ConfigReader &section, RopeParameters &rope) {
 double readPartialRotaryFactor(ConfigReader &reader, ConfigReader &section, std::optional<double> absent) {
   constexpr std::string_view key = "partial_rotary_factor";
   if (!absent) {
-    // The default rope of the other families ignores the factor and the others fail on it (apply_rotary_pos_emb turns the whole head).
+    // The default rope of the other families ignores the factor and the others fail on it (apply_rotary_pos_emb turns
+    // the whole head).
     constexpr std::string_view why = "only heads that rotate as a whole";
     section.supportOnly(key, 1.0, why);
     reader.supportOnly(key, 1.0, why);
@@ -77,11 +80,14 @@ double readPartialRotaryFactor(ConfigReader &reader, ConfigReader &section, std:
 
 } // namespace
 
-ConfigReader ropeSection(ConfigReader &reader) { return reader.section(reader.has("rope_scaling") ? "rope_scaling" : "rope_parameters"); }
+ConfigReader ropeSection(ConfigReader &reader) {
+  return reader.section(reader.has("rope_scaling") ? "rope_scaling" : "rope_parameters");
+}
 
-RopeParameters readRopeParameters(ConfigReader &reader, const RopeDefaults &defaults, std::int64_t maxPositionEmbeddings) {
-  // convert_rope_params_to_dict: rope_scaling wins over rope_parameters, the dictionary's theta over the top level's. A file that
-  // gives both and differs was edited by hand; guessing which one was meant is not our business.
+RopeParameters readRopeParameters(ConfigReader &reader, const RopeDefaults &defaults,
+                                  std::int64_t maxPositionEmbeddings) {
+  // convert_rope_params_to_dict: rope_scaling wins over rope_parameters, the dictionary's theta over the top level's. A
+  // file that gives both and differs was edited by hand; guessing which one was meant is not our business.
   reader.refuseContradiction("rope_scaling", "rope_parameters");
   reader.ignore(reader.has("rope_scaling") ? "rope_parameters" : "rope_scaling");
   ConfigReader section = ropeSection(reader);
@@ -159,7 +165,8 @@ std::vector<float> llama3Frequencies(const RopeParameters &rope, std::int64_t di
 std::vector<float> yarnFrequencies(const RopeParameters &rope, std::int64_t dim) {
   const auto length = static_cast<double>(rope.originalMaxPositionEmbeddings);
   auto correctionDim = [&](double rotations) {
-    return (static_cast<double>(dim) * std::log(length / (rotations * 2 * std::numbers::pi))) / (2 * std::log(rope.theta));
+    return (static_cast<double>(dim) * std::log(length / (rotations * 2 * std::numbers::pi))) /
+           (2 * std::log(rope.theta));
   };
   double low = correctionDim(rope.betaFast);
   double high = correctionDim(rope.betaSlow);
@@ -176,7 +183,8 @@ std::vector<float> yarnFrequencies(const RopeParameters &rope, std::int64_t dim)
   for (std::size_t i = 0; i < result.size(); ++i) {
     float extrapolation = 1.0f / result[i];
     float interpolation = 1.0f / (static_cast<float>(rope.factor) * result[i]);
-    float ramp = std::clamp((static_cast<float>(i) - static_cast<float>(low)) / static_cast<float>(high - low), 0.0f, 1.0f);
+    float ramp =
+        std::clamp((static_cast<float>(i) - static_cast<float>(low)) / static_cast<float>(high - low), 0.0f, 1.0f);
     float kept = 1.0f - ramp;
     float interpolated = interpolation * (1.0f - kept);
     result[i] = interpolated + extrapolation * kept;

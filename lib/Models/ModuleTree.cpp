@@ -9,17 +9,19 @@ using namespace mlir;
 namespace veomni {
 
 ModuleTree::ModuleTree(ModuleOp module, FloatType activationType, FloatType parameterType)
-    : builder(module.getContext()), activationType(activationType), parameterType(parameterType), module_(module), symbols_(module),
-      place_(builder.getUnknownLoc()) {}
+    : builder(module.getContext()), activationType(activationType), parameterType(parameterType), module_(module),
+      symbols_(module), place_(builder.getUnknownLoc()) {}
 
 static ArrayAttr axesAttr(OpBuilder &builder, const Port &port) {
   SmallVector<StringRef> names(port.axes);
   return builder.getStrArrayAttr(names);
 }
 
-func::FuncOp ModuleTree::create(StringRef symbol, StringRef className, StringRef method, ArrayRef<Port> arguments, ArrayRef<Port> results,
-                                Body body) {
-  auto types = [](ArrayRef<Port> ports) { return llvm::map_to_vector(ports, [](const Port &port) { return port.type; }); };
+func::FuncOp ModuleTree::create(StringRef symbol, StringRef className, StringRef method, ArrayRef<Port> arguments,
+                                ArrayRef<Port> results, Body body) {
+  auto types = [](ArrayRef<Port> ports) {
+    return llvm::map_to_vector(ports, [](const Port &port) { return port.type; });
+  };
   Location loc = NameLoc::get(builder.getStringAttr((className + "." + method).str()));
   // Bodies ask for other functions, whose bodies are made in between.
   llvm::SaveAndRestore<Location> guardPlace(place_, loc);
@@ -44,8 +46,8 @@ func::FuncOp ModuleTree::create(StringRef symbol, StringRef className, StringRef
   return function;
 }
 
-func::FuncOp ModuleTree::method(StringRef className, StringRef method, StringRef specialisation, ArrayRef<Port> arguments,
-                                ArrayRef<Port> results, Body body) {
+func::FuncOp ModuleTree::method(StringRef className, StringRef method, StringRef specialisation,
+                                ArrayRef<Port> arguments, ArrayRef<Port> results, Body body) {
   std::string symbol = (className + "." + method).str();
   if (!specialisation.empty())
     symbol += ("$" + specialisation).str();
@@ -56,8 +58,9 @@ func::FuncOp ModuleTree::method(StringRef className, StringRef method, StringRef
   return function;
 }
 
-func::FuncOp ModuleTree::entry(StringRef symbol, StringRef className, ArrayRef<Port> arguments, ArrayRef<NamedAttrList> argumentAttributes,
-                               ArrayRef<Port> results, ArrayRef<std::string> resultNames, Body body) {
+func::FuncOp ModuleTree::entry(StringRef symbol, StringRef className, ArrayRef<Port> arguments,
+                               ArrayRef<NamedAttrList> argumentAttributes, ArrayRef<Port> results,
+                               ArrayRef<std::string> resultNames, Body body) {
   func::FuncOp function = create(symbol, className, "forward", arguments, results, body);
   for (auto [index, attributes] : llvm::enumerate(argumentAttributes)) {
     for (NamedAttribute attribute : attributes)
@@ -70,7 +73,9 @@ func::FuncOp ModuleTree::entry(StringRef symbol, StringRef className, ArrayRef<P
   return function;
 }
 
-Location ModuleTree::named(const Twine &name) const { return NameLoc::get(StringAttr::get(place_.getContext(), name), place_); }
+Location ModuleTree::named(const Twine &name) const {
+  return NameLoc::get(StringAttr::get(place_.getContext(), name), place_);
+}
 
 ValueRange ModuleTree::call(func::FuncOp callee, const Twine &path, ValueRange operands) {
   Location loc = named(path);
@@ -151,7 +156,9 @@ Value ModuleTree::binary(BinaryKind kind, Value a, Value b) {
 
 Value ModuleTree::f32(Value x) {
   auto type = cast<RankedTensorType>(x.getType());
-  return type.getElementType().isF32() ? x : Value(CastOp::create(builder, x.getLoc(), type.clone(builder.getF32Type()), x));
+  return type.getElementType().isF32()
+             ? x
+             : Value(CastOp::create(builder, x.getLoc(), type.clone(builder.getF32Type()), x));
 }
 
 } // namespace veomni

@@ -17,7 +17,8 @@ using namespace mlir;
 
 namespace veomni {
 
-static constexpr Phase kPhases[] = {Phase::Import, Phase::Raise, Phase::Bind, Phase::Fuse, Phase::Lower, Phase::Codegen};
+static constexpr Phase kPhases[] = {Phase::Import, Phase::Raise, Phase::Bind,
+                                    Phase::Fuse,   Phase::Lower, Phase::Codegen};
 
 ArrayRef<Phase> allPhases() { return kPhases; }
 
@@ -101,12 +102,12 @@ void registerPhasePipelines() {
   raise::registerRaisePasses();
   codegen::registerCodegenPasses();
   registerTransformsPasses();
-  PassPipelineRegistration<ImportPipelineOptions>("veomni-import", "phase import: a model directory into an empty module",
-                                                  buildImportPipeline);
+  PassPipelineRegistration<ImportPipelineOptions>(
+      "veomni-import", "phase import: a model directory into an empty module", buildImportPipeline);
   PassPipelineRegistration<>("veomni-raise", "phase raise: what is there in eager form becomes the ops of a model",
                              [](OpPassManager &manager) { buildRaisePipeline(manager); });
-  PassPipelineRegistration<BindPipelineOptions>("veomni-bind", "phase bind: an implementation for every op that has a choice",
-                                                buildBindPipeline);
+  PassPipelineRegistration<BindPipelineOptions>(
+      "veomni-bind", "phase bind: an implementation for every op that has a choice", buildBindPipeline);
   PassPipelineRegistration<>("veomni-fuse", "phase fuse: the rewrites that the chosen implementations ask for",
                              [](OpPassManager &manager) { buildFusePipeline(manager); });
   PassPipelineRegistration<>("veomni-lower", "phase lower: model dialect to program dialect, kernels declared",

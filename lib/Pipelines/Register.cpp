@@ -17,14 +17,16 @@
 
 #include "veomni/Kernels/RegistryInterface.h"
 
-void veomni::registerAllDialects(mlir::DialectRegistry &registry, std::shared_ptr<const kernels::KernelRegistry> kernels) {
+void veomni::registerAllDialects(mlir::DialectRegistry &registry,
+                                 std::shared_ptr<const kernels::KernelRegistry> kernels) {
   if (!kernels)
     kernels = builtinKernels();
   kernels::attachRegistry(registry, std::move(kernels));
   registry.insert<VeOmniDialect, WeightDialect, rt::ProgramDialect>();
-  registry.insert<mlir::arith::ArithDialect, mlir::cf::ControlFlowDialect, mlir::func::FuncDialect, mlir::linalg::LinalgDialect,
-                  mlir::LLVM::LLVMDialect, mlir::math::MathDialect, mlir::memref::MemRefDialect, mlir::scf::SCFDialect,
-                  mlir::tensor::TensorDialect, mlir::vector::VectorDialect, mlir::x86vector::X86VectorDialect>();
+  registry.insert<mlir::arith::ArithDialect, mlir::cf::ControlFlowDialect, mlir::func::FuncDialect,
+                  mlir::linalg::LinalgDialect, mlir::LLVM::LLVMDialect, mlir::math::MathDialect,
+                  mlir::memref::MemRefDialect, mlir::scf::SCFDialect, mlir::tensor::TensorDialect,
+                  mlir::vector::VectorDialect, mlir::x86vector::X86VectorDialect>();
 }
 
 std::shared_ptr<veomni::kernels::KernelRegistry> veomni::builtinKernels() {

@@ -18,7 +18,8 @@ namespace cl = llvm::cl;
 void veomni::hideOptionsOfLibraries() {
   for (auto &[name, option] : cl::getRegisteredOptions())
     // --help and --version are generic.
-    if (llvm::none_of(option->Categories, [](cl::OptionCategory *category) { return category->getName() == "Generic Options"; }) &&
+    if (llvm::none_of(option->Categories,
+                      [](cl::OptionCategory *category) { return category->getName() == "Generic Options"; }) &&
         option->getOptionHiddenFlag() == cl::NotHidden)
       option->setHiddenFlag(cl::Hidden);
 }
@@ -43,8 +44,8 @@ static void registerDebugOnly() {
     return; // LLVM's own
   static DebugTypes types;
   static cl::opt<DebugTypes, /*ExternalStorage=*/true, cl::parser<std::string>> option(
-      "debug-only", cl::desc("print what the code of these debug types says: veomni-lower, ..."), cl::value_desc("type,..."), cl::Hidden,
-      cl::location(types), cl::ValueRequired);
+      "debug-only", cl::desc("print what the code of these debug types says: veomni-lower, ..."),
+      cl::value_desc("type,..."), cl::Hidden, cl::location(types), cl::ValueRequired);
 }
 #endif
 
@@ -82,7 +83,8 @@ static void collectNames(Location location, SmallVectorImpl<StringRef> &names) {
 veomni::Place veomni::placeOf(Location location) {
   Place place;
   if (auto file = location->findInstanceOf<FileLineColLoc>())
-    place.text = (file.getFilename().getValue() + ":" + llvm::Twine(file.getLine()) + ":" + llvm::Twine(file.getColumn())).str();
+    place.text =
+        (file.getFilename().getValue() + ":" + llvm::Twine(file.getLine()) + ":" + llvm::Twine(file.getColumn())).str();
   SmallVector<StringRef> names;
   collectNames(location, names);
   place.names = llvm::join(names, ": ");

@@ -27,8 +27,8 @@ namespace veomni::bind {
 
 namespace {
 
-/// What was chosen for one instance of a function: the kernels of its ops and what was chosen for its callees, in order of the ops.
-/// Instances with equal choices share a function; others get a clone of it.
+/// What was chosen for one instance of a function: the kernels of its ops and what was chosen for its callees, in order
+/// of the ops. Instances with equal choices share a function; others get a clone of it.
 struct Binding {
   Operation *source;
   std::vector<const kernels::Kernel *> kernels;
@@ -51,8 +51,8 @@ private:
   /// The choices for the instance of `function` at `path`; null after an error.
   const Binding *bindInstance(func::FuncOp function, const std::string &path);
   const kernels::Kernel *choose(Operation *op, const kernels::Slot &slot, StringRef path);
-  void reportNoKernel(Operation *op, const kernels::Slot &slot, const kernels::Instance &instance, const kernels::Resolution &resolution,
-                      const Rule *rule, StringRef wanted, StringRef path);
+  void reportNoKernel(Operation *op, const kernels::Slot &slot, const kernels::Instance &instance,
+                      const kernels::Resolution &resolution, const Rule *rule, StringRef wanted, StringRef path);
   void reportUnusedRules();
   void remarkOn(Operation *op, const kernels::Slot &slot, const kernels::Resolution &resolution);
   void apply(const Binding &binding);
@@ -81,8 +81,8 @@ std::string join(StringRef path, StringRef below) {
   return path.empty() ? below.str() : below.empty() ? path.str() : (path + "." + below).str();
 }
 
-/// The module that owns the first parameter of `op`, below the instance that runs it: `q_proj` of `q_proj.weight`; empty if the instance
-/// itself does, or there is none.
+/// The module that owns the first parameter of `op`, below the instance that runs it: `q_proj` of `q_proj.weight`;
+/// empty if the instance itself does, or there is none.
 StringRef ownerOf(Operation *op) {
   for (Value operand : op->getOperands())
     if (auto param = operand.getDefiningOp<ParamOp>())
@@ -108,7 +108,8 @@ LogicalResult BindKernels::prepare() {
   for (const Rule &rule : rules) {
     const kernels::Slot *slot = registry->findSlot(rule.op);
     if (!slot) {
-      getOperation().emitError() << rule.text << ": there is no op '" << rule.op << "'; ops: " << llvm::join(registry->slotNames(), ", ");
+      getOperation().emitError() << rule.text << ": there is no op '" << rule.op
+                                 << "'; ops: " << llvm::join(registry->slotNames(), ", ");
       failedAny = true;
     } else if (!rule.variant.empty() && !llvm::is_contained(slot->variants, rule.variant)) {
       getOperation().emitError() << rule.text << ": " << rule.op << " has no variant '" << rule.variant
@@ -120,7 +121,8 @@ LogicalResult BindKernels::prepare() {
 }
 
 void BindKernels::reportNoKernel(Operation *op, const kernels::Slot &slot, const kernels::Instance &instance,
-                                 const kernels::Resolution &resolution, const Rule *rule, StringRef wanted, StringRef path) {
+                                 const kernels::Resolution &resolution, const Rule *rule, StringRef wanted,
+                                 StringRef path) {
   std::vector<const kernels::Kernel *> choices = registry->kernelsOf(slot.op, instance.variant);
   bool known = llvm::any_of(choices, [&](const kernels::Kernel *kernel) { return kernel->name == wanted; });
   InFlightDiagnostic error = mlir::emitError(op->getLoc());
@@ -196,23 +198,25 @@ void BindKernels::reportUnusedRules() {
   for (const Rule &rule : rules) {
     if (rule.used)
       continue;
-    InFlightDiagnostic error = getOperation().emitError()
-                               << rule.text << ": no op of the model matches; it has " << llvm::join(llvm::make_first_range(seen), ", ");
+    InFlightDiagnostic error = getOperation().emitError() << rule.text << ": no op of the model matches; it has "
+                                                          << llvm::join(llvm::make_first_range(seen), ", ");
     constexpr unsigned mostShown = 8;
     for (const auto &[variant, paths] : seen)
       if (StringRef(variant).split('/').first == rule.op)
         error.attachNote() << variant << " is at "
-                           << llvm::join(
-                                  llvm::map_range(
-                                      llvm::make_range(paths.begin(), std::next(paths.begin(), std::min<size_t>(paths.size(), mostShown))),
-                                      [](const std::string &path) { return "'" + path + "'"; }),
-                                  ", ")
+                           << llvm::join(llvm::map_range(
+                                             llvm::make_range(
+                                                 paths.begin(),
+                                                 std::next(paths.begin(), std::min<size_t>(paths.size(), mostShown))),
+                                             [](const std::string &path) { return "'" + path + "'"; }),
+                                         ", ")
                            << (paths.size() > mostShown ? ", ..." : "");
     signalPassFailure();
   }
 }
 
-/// Marks the ops of a function with their kernels and points its calls at the functions that have the callees' bindings.
+/// Marks the ops of a function with their kernels and points its calls at the functions that have the callees'
+/// bindings.
 void BindKernels::apply(const Binding &binding) {
   if (binding.function)
     return;
@@ -246,7 +250,8 @@ void BindKernels::runOnOperation() {
     if (function.isPublic() && !function.isExternal())
       entries.push_back(bindInstance(function, ""));
   if (entries.empty())
-    getOperation().emitError() << "phase bind expects a model (veomni), which phase import writes, found no public function with a body";
+    getOperation().emitError()
+        << "phase bind expects a model (veomni), which phase import writes, found no public function with a body";
   if (entries.empty() || llvm::is_contained(entries, nullptr))
     return signalPassFailure();
   reportUnusedRules();

@@ -78,7 +78,8 @@ static Error readPlan(StringRef file, std::vector<Rule> &rules) {
                                .Case("implementation", &rule.implementation)
                                .Default(nullptr);
       if (!field)
-        return createStringError(where + ": unknown key \"" + name + "\"; known: \"op\", \"variant\", \"path\", \"implementation\"");
+        return createStringError(where + ": unknown key \"" + name +
+                                 "\"; known: \"op\", \"variant\", \"path\", \"implementation\"");
       std::optional<StringRef> text = content.getAsString();
       if (!text || text->empty())
         return createStringError(where + "." + name + ": expected a string that is not empty");

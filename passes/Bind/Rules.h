@@ -19,9 +19,10 @@ struct Rule {
   /// Whether some instance was matched.
   mutable bool used = false;
 
-  /// `path` matches the instance that runs the op, or the module that owns its first parameter: `model.layers.0.self_attn` has ops of
-  /// `model.layers.0.self_attn.q_proj`.
-  bool matches(llvm::StringRef slot, llvm::StringRef itsVariant, llvm::StringRef instance, llvm::StringRef module) const;
+  /// `path` matches the instance that runs the op, or the module that owns its first parameter:
+  /// `model.layers.0.self_attn` has ops of `model.layers.0.self_attn.q_proj`.
+  bool matches(llvm::StringRef slot, llvm::StringRef itsVariant, llvm::StringRef instance,
+               llvm::StringRef module) const;
 };
 
 /// The rules of a plan file (if `plan` is not empty), then those of the options.

@@ -24,7 +24,9 @@ private:
 
 /// Whether the module has come through phase lower; an error that says what it is otherwise.
 LogicalResult expectProgram(ModuleOp module) {
-  auto isOf = [](StringRef dialect) { return [dialect](Operation &op) { return op.getName().getDialectNamespace() == dialect; }; };
+  auto isOf = [](StringRef dialect) {
+    return [dialect](Operation &op) { return op.getName().getDialectNamespace() == dialect; };
+  };
   if (llvm::any_of(*module.getBody(), isOf(rt::ProgramDialect::getDialectNamespace())))
     return success();
   bool isModel = llvm::any_of(*module.getBody(), isOf("veomni")) || llvm::any_of(*module.getBody(), isOf("func"));
@@ -63,7 +65,8 @@ void CompileKernels::runOnOperation() {
   SymbolTable symbols(module);
   OpBuilder builder(kernels.front());
   SmallVector<StringRef> features(target->features.begin(), target->features.end());
-  auto variant = rt::VariantAttr::create(&getContext(), target->name, features, "code", StringRef(code->data(), code->size()));
+  auto variant =
+      rt::VariantAttr::create(&getContext(), target->name, features, "code", StringRef(code->data(), code->size()));
   auto executable = rt::ExecutableOp::create(builder, module.getLoc(), "code", builder.getArrayAttr({variant}));
   symbols.insert(executable); // renames if "code" is taken
   for (rt::KernelOp kernel : kernels)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Machine code trusts what it is given. What a program says about a kernel is therefore compared with the types of its operands, so that
-// no program that is compiled reads or writes elsewhere.
+// Machine code trusts what it is given. What a program says about a kernel is therefore compared with the types of its
+// operands, so that no program that is compiled reads or writes elsewhere.
 #include "KernelChecks.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -66,7 +66,9 @@ private:
 
 void Checker::bind(rt::KernelOp op) {
   const cpu::KernelKind *kind = cpu::findKernelKind(*op.getKind());
-  auto report = [&](const Twine &problem) { error(op) << "@" << op.getSymName() << " (" << *op.getKind() << "): " << problem.str(); };
+  auto report = [&](const Twine &problem) {
+    error(op) << "@" << op.getSymName() << " (" << *op.getKind() << "): " << problem.str();
+  };
   if (!kind)
     return report(cpu::unknownKind(*op.getKind()));
   DictionaryAttr config = op.getConfigAttr() ? op.getConfigAttr() : DictionaryAttr::get(op.getContext());
@@ -87,8 +89,9 @@ void Checker::bind(rt::KernelOp op) {
 /// A constant, or what counts loops that end soon enough.
 void Checker::checkIndex(rt::DispatchOp dispatch, const cpu::ScalarRule &rule, rt::ExtentAttr found, int64_t size) {
   auto report = [&](const Twine &what) {
-    error(dispatch) << "of " << dispatch.getKernelAttr() << ": scalar '" << rule.name << "' is " << cpu::extentText(found) << what.str()
-                    << ", expected an index below " << rule.below << " = " << size;
+    error(dispatch) << "of " << dispatch.getKernelAttr() << ": scalar '" << rule.name << "' is "
+                    << cpu::extentText(found) << what.str() << ", expected an index below " << rule.below << " = "
+                    << size;
   };
   if (std::optional<int64_t> constant = found.getConstant()) {
     if (*constant >= size)
@@ -111,7 +114,9 @@ void Checker::checkIndex(rt::DispatchOp dispatch, const cpu::ScalarRule &rule, r
 
 void Checker::checkDispatch(rt::DispatchOp dispatch, const cpu::Kernel &kernel) {
   auto text = [](rt::ExtentAttr extent) { return cpu::extentText(extent); };
-  auto report = [&]() { return error(dispatch) << "of " << dispatch.getKernelAttr() << " (" << kernel.kind().name << "): "; };
+  auto report = [&]() {
+    return error(dispatch) << "of " << dispatch.getKernelAttr() << " (" << kernel.kind().name << "): ";
+  };
   for (auto [rule, attribute] : llvm::zip(kernel.scalars(), dispatch.getScalars())) {
     auto found = cast<rt::ExtentAttr>(attribute);
     if (rt::ExtentAttr expected = kernel.scalarExtent(*rule)) {
@@ -122,17 +127,18 @@ void Checker::checkDispatch(rt::DispatchOp dispatch, const cpu::Kernel &kernel) 
       checkIndex(dispatch, *rule, found, kernel.size(rule->below));
     }
   }
-  SmallVector<rt::ExtentAttr> expected = kernel.workgroups(), found(dispatch.getWorkgroups().getAsRange<rt::ExtentAttr>());
+  SmallVector<rt::ExtentAttr> expected = kernel.workgroups(),
+                              found(dispatch.getWorkgroups().getAsRange<rt::ExtentAttr>());
   if (found.size() != expected.size())
     report() << "has " << found.size() << " numbers of workgroups, expected " << expected.size();
   for (auto [i, pair] : llvm::enumerate(llvm::zip(found, expected)))
     if (!isSame(std::get<0>(pair), std::get<1>(pair)))
-      report() << "workgroups of axis " << "xyz"[i] << " are " << text(std::get<0>(pair)) << ", expected " << text(std::get<1>(pair))
-               << " = " << kernel.kind().workgroups[i];
+      report() << "workgroups of axis " << "xyz"[i] << " are " << text(std::get<0>(pair)) << ", expected "
+               << text(std::get<1>(pair)) << " = " << kernel.kind().workgroups[i];
 }
 
-void Checker::checkSharing(Operation *op, ArrayRef<rt::Access> accesses, function_ref<bool(unsigned, unsigned)> mayShare,
-                           function_ref<std::string(unsigned)> label) {
+void Checker::checkSharing(Operation *op, ArrayRef<rt::Access> accesses,
+                           function_ref<bool(unsigned, unsigned)> mayShare, function_ref<std::string(unsigned)> label) {
   for (unsigned written = 0; written < accesses.size(); ++written) {
     if (accesses[written] == rt::Access::read)
       continue;
@@ -142,7 +148,8 @@ void Checker::checkSharing(Operation *op, ArrayRef<rt::Access> accesses, functio
         continue;
       if (mayShare(written, other) && op->getOperand(written).getType() == op->getOperand(other).getType())
         continue;
-      error(op) << label(written) << " is written and has the memory of " << label(other) << ", which is allowed only where the kernel "
+      error(op) << label(written) << " is written and has the memory of " << label(other)
+                << ", which is allowed only where the kernel "
                 << "declares it and the types are equal";
     }
   }
@@ -158,7 +165,8 @@ void Checker::checkContents(Operation *op, ArrayRef<rt::Access> accesses) {
     if (!held)
       error(op) << "operand " << index << " is read, but nothing was written to slot " << *memory.slot << " before";
     else if (held != memory.root)
-      error(op) << "operand " << index << " is read, but another value was written to slot " << *memory.slot << " since";
+      error(op) << "operand " << index << " is read, but another value was written to slot " << *memory.slot
+                << " since";
   }
   for (auto [index, access] : llvm::enumerate(accesses))
     if (Memory memory(op->getOperand(index)); memory.slot && access != rt::Access::read)
@@ -195,7 +203,8 @@ void Checker::checkFunction(rt::FuncOp function) {
     const cpu::Kernel &kernel = bound[known->second].second;
     checkDispatch(dispatch, kernel);
     auto mayShare = [&](unsigned written, unsigned other) {
-      return accesses[other] == rt::Access::read && llvm::is_contained(kernel.operandRule(written).over, kernel.operandRule(other).name);
+      return accesses[other] == rt::Access::read &&
+             llvm::is_contained(kernel.operandRule(written).over, kernel.operandRule(other).name);
     };
     checkSharing(dispatch, accesses, mayShare, [&](unsigned i) {
       return "operand " + std::to_string(i) + " ('" + kernel.operandRule(i).name + "' of " + kernel.kind().name + ")";
@@ -216,6 +225,8 @@ FailureOr<BoundKernels> Checker::run() {
 
 } // namespace
 
-FailureOr<BoundKernels> checkKernels(ModuleOp module, const cpu::Target *target) { return Checker(module, target).run(); }
+FailureOr<BoundKernels> checkKernels(ModuleOp module, const cpu::Target *target) {
+  return Checker(module, target).run();
+}
 
 } // namespace veomni::codegen

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// One check of a program's kernels against what their kinds declare, shared by the pass that does nothing else and by code generation.
+// One check of a program's kernels against what their kinds declare, shared by the pass that does nothing else and by
+// code generation.
 #ifndef VEOMNI_PASSES_CODEGEN_KERNELCHECKS_H
 #define VEOMNI_PASSES_CODEGEN_KERNELCHECKS_H
 
@@ -10,9 +11,9 @@ namespace veomni::codegen {
 
 using BoundKernels = std::vector<std::pair<rt::KernelOp, cpu::Kernel>>;
 
-/// Binds every kernel that is declared by kind, and checks each dispatch of one: operands against one another, scalars and workgroups
-/// against the sizes of the operands, and what shares memory. Reports all problems of the program. `target`: the level that is compiled
-/// for, if known.
+/// Binds every kernel that is declared by kind, and checks each dispatch of one: operands against one another, scalars
+/// and workgroups against the sizes of the operands, and what shares memory. Reports all problems of the program.
+/// `target`: the level that is compiled for, if known.
 mlir::FailureOr<BoundKernels> checkKernels(mlir::ModuleOp module, const cpu::Target *target = nullptr);
 
 } // namespace veomni::codegen

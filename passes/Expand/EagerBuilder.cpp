@@ -13,7 +13,9 @@ RankedTensorType EagerBuilder::withTail(Value x, unsigned drop, ArrayRef<int64_t
   return type(x).clone(shape);
 }
 
-Value EagerBuilder::cast(Value x, Type target) { return element(x) == target ? x : Value(create<CastOp>(type(x).clone(target), x)); }
+Value EagerBuilder::cast(Value x, Type target) {
+  return element(x) == target ? x : Value(create<CastOp>(type(x).clone(target), x));
+}
 
 Value EagerBuilder::reduce(ReduceKind kind, Value x) { return create<ReduceOp>(withTail(x, 1, 1), kind, x); }
 
@@ -55,9 +57,13 @@ Value EagerBuilder::mask(Value scores, Value starts, Value keyMask, Value maskGi
   return create<AttentionMaskOp>(withTail(scores, 2, {1, lastDim(scores)}), starts, keyMask, maskGiven, window);
 }
 
-Value EagerBuilder::slice(Value x, int64_t offset, int64_t size) { return create<SliceOp>(withTail(x, 1, size), x, offset); }
+Value EagerBuilder::slice(Value x, int64_t offset, int64_t size) {
+  return create<SliceOp>(withTail(x, 1, size), x, offset);
+}
 Value EagerBuilder::concat(Value a, Value b) { return create<ConcatOp>(withTail(a, 1, lastDim(a) + lastDim(b)), a, b); }
-Value EagerBuilder::unflatten(Value x, int64_t outer, int64_t inner) { return create<UnflattenOp>(withTail(x, 1, {outer, inner}), x); }
+Value EagerBuilder::unflatten(Value x, int64_t outer, int64_t inner) {
+  return create<UnflattenOp>(withTail(x, 1, {outer, inner}), x);
+}
 Value EagerBuilder::flatten(Value x) {
   ArrayRef<int64_t> tail = type(x).getShape().take_back(2);
   return create<FlattenOp>(withTail(x, 2, tail[0] * tail[1]), x);

@@ -55,7 +55,9 @@ public:
   Value unflatten(Value x, int64_t outer, int64_t inner);
   Value flatten(Value x);
 
-  template <typename Op, typename... Args> Op create(Args &&...args) { return Op::create(builder, loc, std::forward<Args>(args)...); }
+  template <typename Op, typename... Args> Op create(Args &&...args) {
+    return Op::create(builder, loc, std::forward<Args>(args)...);
+  }
 
   static mlir::RankedTensorType type(Value x) { return llvm::cast<mlir::RankedTensorType>(x.getType()); }
   static mlir::Type element(Value x) { return type(x).getElementType(); }

@@ -19,7 +19,8 @@ namespace {
 
 template <typename Op> class ExpandOp : public OpRewritePattern<Op> {
 public:
-  ExpandOp(MLIRContext *context, bool all, Pass::Statistic &count) : OpRewritePattern<Op>(context), all(all), count(count) {}
+  ExpandOp(MLIRContext *context, bool all, Pass::Statistic &count)
+      : OpRewritePattern<Op>(context), all(all), count(count) {}
 
   LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
     if (!all && kernels::boundKernel(op) != "eager")
@@ -40,13 +41,15 @@ public:
   using ExpandBase::ExpandBase;
 
 private:
-  template <typename... Ops> void add(RewritePatternSet &patterns) { patterns.add<ExpandOp<Ops>...>(&getContext(), all, numExpanded); }
+  template <typename... Ops> void add(RewritePatternSet &patterns) {
+    patterns.add<ExpandOp<Ops>...>(&getContext(), all, numExpanded);
+  }
 
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    add<AttentionOp, CausalConv1dOp, ChunkGatedDeltaRuleOp, CrossEntropyOp, DsaAttentionOp, DsaIndexerOp, GatedRmsNormOp, GluOp,
-        GroupRouterOp, LayerNormOp, LoadBalancingLossOp, MhcHeadOp, MhcPostOp, MhcPreOp, PackedGluOp, RmsNormOp, RopeOp, RouterOp>(
-        patterns);
+    add<AttentionOp, CausalConv1dOp, ChunkGatedDeltaRuleOp, CrossEntropyOp, DsaAttentionOp, DsaIndexerOp,
+        GatedRmsNormOp, GluOp, GroupRouterOp, LayerNormOp, LoadBalancingLossOp, MhcHeadOp, MhcPostOp, MhcPreOp,
+        PackedGluOp, RmsNormOp, RopeOp, RouterOp>(patterns);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };

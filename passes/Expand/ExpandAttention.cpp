@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// transformers' eager_attention_forward: all scores at once. A query that sees no key has one lowest score everywhere, so that softmax
-// gives it the mean of all values.
+// transformers' eager_attention_forward: all scores at once. A query that sees no key has one lowest score everywhere,
+// so that softmax gives it the mean of all values.
 #include "Expand.h"
 
 using namespace mlir;

@@ -12,6 +12,7 @@ expand::Values expand::expand(EagerBuilder &b, CrossEntropyOp op) {
     labels = b.create<ShiftLabelsOp>(labels, ignored);
   Value logP = b.logSoftmax(op.getLogits());
   RankedTensorType perToken = b.withTail(logP, 1, 1);
-  Value picked = b.create<GatherLabelOp>(perToken, logP, labels, ignored), counts = b.create<NotEqualOp>(perToken, labels, ignored);
+  Value picked = b.create<GatherLabelOp>(perToken, logP, labels, ignored),
+        counts = b.create<NotEqualOp>(perToken, labels, ignored);
   return {b.unary(UnaryKind::Neg, b.div(b.sumLeading(picked, 0), b.sumLeading(counts, 0)))};
 }

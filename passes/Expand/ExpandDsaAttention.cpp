@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// All scores at once, as in ExpandAttention.cpp, with a mask that hides all keys but the chosen ones, too. A query that sees none has one
-// lowest score everywhere, so that softmax gives it the mean of all values.
+// All scores at once, as in ExpandAttention.cpp, with a mask that hides all keys but the chosen ones, too. A query that
+// sees none has one lowest score everywhere, so that softmax gives it the mean of all values.
 #include "Expand.h"
 
 using namespace mlir;

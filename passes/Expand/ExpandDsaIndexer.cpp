@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// transformers' GlmMoeDsaIndexer from its scores on: what is positive of them, weighted and summed over the heads, and the greatest sums.
+// transformers' GlmMoeDsaIndexer from its scores on: what is positive of them, weighted and summed over the heads, and
+// the greatest sums.
 #include "Expand.h"
 
 using namespace mlir;

@@ -18,7 +18,8 @@ Value expand::activate(EagerBuilder &b, GluActivation act, Value x, float alpha)
   }
   case GluActivation::GeluTanh: {
     Value cube = b.mul(b.unary(UnaryKind::Square, x), x);
-    Value tanh = b.unary(UnaryKind::Tanh, b.mul(b.add(x, b.mul(cube, 0.044715f)), float(M_SQRT2 * std::numbers::inv_sqrtpi)));
+    Value tanh =
+        b.unary(UnaryKind::Tanh, b.mul(b.add(x, b.mul(cube, 0.044715f)), float(M_SQRT2 * std::numbers::inv_sqrtpi)));
     return b.mul(b.mul(x, 0.5f), b.add(tanh, 1.0f));
   }
   }
@@ -29,4 +30,6 @@ Value expand::expandGlu(EagerBuilder &b, GluActivation act, Value gate, Value up
   return b.mul(b.cast(activate(b, act, b.f32(gate)), b.element(gate)), up);
 }
 
-expand::Values expand::expand(EagerBuilder &b, GluOp op) { return {expandGlu(b, op.getAct(), op.getGate(), op.getUp())}; }
+expand::Values expand::expand(EagerBuilder &b, GluOp op) {
+  return {expandGlu(b, op.getAct(), op.getGate(), op.getUp())};
+}

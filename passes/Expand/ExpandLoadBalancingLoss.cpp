@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// transformers' load_balancing_loss_func: per place among the top_k, the share of tokens that chose an expert, times the expert's mean
-// probability. Layers are summed here and one behind another there.
+// transformers' load_balancing_loss_func: per place among the top_k, the share of tokens that chose an expert, times
+// the expert's mean probability. Layers are summed here and one behind another there.
 #include "Expand.h"
 
 using namespace mlir;

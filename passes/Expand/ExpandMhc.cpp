@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// transformers' DeepseekV4HyperConnection, what its decoder layer does with the results, and DeepseekV4HyperHead. Sums over streams are
-// chains over slices of all streams in one row, since a reduction is over columns.
+// transformers' DeepseekV4HyperConnection, what its decoder layer does with the results, and DeepseekV4HyperHead. Sums
+// over streams are chains over slices of all streams in one row, since a reduction is over columns.
 #include "Expand.h"
 
 using namespace mlir;
@@ -8,7 +8,9 @@ using namespace veomni;
 using expand::EagerBuilder;
 
 /// The i-th of rows of `columns` columns, which lie one behind another.
-static Value part(EagerBuilder &b, Value flat, int64_t i, int64_t columns) { return b.slice(flat, i * columns, columns); }
+static Value part(EagerBuilder &b, Value flat, int64_t i, int64_t columns) {
+  return b.slice(flat, i * columns, columns);
+}
 
 /// The sum of `count` of them.
 static Value sumOfParts(EagerBuilder &b, Value flat, int64_t count) {
@@ -31,7 +33,8 @@ template <typename Op> static Value mixesOf(EagerBuilder &b, Op op) {
 }
 
 /// `count` of the mixes from `first` on, times the scale of their part, plus their base.
-template <typename Op> static Value logitsOf(EagerBuilder &b, Op op, Value mixes, int64_t first, int64_t count, int64_t index) {
+template <typename Op>
+static Value logitsOf(EagerBuilder &b, Op op, Value mixes, int64_t first, int64_t count, int64_t index) {
   auto columns = [&](Value x, int64_t at, int64_t size) { return b.lastDim(x) == size ? x : b.slice(x, at, size); };
   Value scale = b.f32(columns(op.getScale(), index, 1)), base = b.f32(columns(op.getBase(), first, count));
   return b.add(b.mul(columns(mixes, first, count), scale), base);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Gate and up apart, then limit, activation, shift and product in f32; the activation is rounded where separate modules would.
+// Gate and up apart, then limit, activation, shift and product in f32; the activation is rounded where separate modules
+// would.
 #include "Expand.h"
 
 using namespace mlir;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Softmax over the experts, the greatest shares, and their sum taken out; or the greatest logits, and softmax over those.
+// Softmax over the experts, the greatest shares, and their sum taken out; or the greatest logits, and softmax over
+// those.
 #include "Expand.h"
 
 using namespace mlir;

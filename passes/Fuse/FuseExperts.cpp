@@ -21,7 +21,8 @@ class FuseExperts : public impl::FuseExpertsBase<FuseExperts> {
   void runOnOperation() override;
 };
 
-/// The parameter of a matrix, or the bias, of one expert: the loop's body works on the same instance, so that the name is the same.
+/// The parameter of a matrix, or the bias, of one expert: the loop's body works on the same instance, so that the name
+/// is the same.
 Value parameterOf(OpBuilder &builder, Value part) {
   if (!part)
     return Value();
@@ -31,7 +32,8 @@ Value parameterOf(OpBuilder &builder, Value part) {
 void fuse(ExpertsLoopOp loop, kernels::ExpertsBody body) {
   OpBuilder builder(loop);
   Location loc = loop.getLoc();
-  Value gateUp = parameterOf(builder, body.gateUp.getWeight()), gateUpBias = parameterOf(builder, body.gateUp.getBias());
+  Value gateUp = parameterOf(builder, body.gateUp.getWeight()),
+        gateUpBias = parameterOf(builder, body.gateUp.getBias());
   Value down = parameterOf(builder, body.down.getWeight()), downBias = parameterOf(builder, body.down.getBias());
 
   auto rows = [&](Value like) {
@@ -51,7 +53,8 @@ void fuse(ExpertsLoopOp loop, kernels::ExpertsBody body) {
   auto glu = cast<PackedGluOp>(builder.clone(*body.glu));
   glu.getXMutable().assign(hidden);
   Value out = product(body.down, glu, down, downBias);
-  auto combine = ExpertCombineOp::create(builder, loc, loop.getType(), out, sort.getRoutes(), sort.getPlaces(), loop.getWeights());
+  auto combine =
+      ExpertCombineOp::create(builder, loc, loop.getType(), out, sort.getRoutes(), sort.getPlaces(), loop.getWeights());
   loop.replaceAllUsesWith(combine.getResult());
 }
 
@@ -73,8 +76,8 @@ void FuseExperts::runOnOperation() {
       return signalPassFailure();
     }
     fuse(loop, *body);
-    remark::passed(loop.getLoc(), options) << "the loop over " + std::to_string(loop.getNumExperts()) +
-                                                  " experts became two grouped products";
+    remark::passed(loop.getLoc(), options)
+        << "the loop over " + std::to_string(loop.getNumExperts()) + " experts became two grouped products";
     callees.insert(loop.getCalleeAttr().getAttr());
     loop.erase();
     ++numFused;

@@ -45,8 +45,8 @@ void FuseGateUp::runOnOperation() {
     }
     OpBuilder builder(glu);
     Value both = joinLinears(builder, {gate, up});
-    auto packed = PackedGluOp::create(builder, glu.getLoc(), glu.getType(), both, glu.getAct(), GluLayout::Concat, FloatAttr(), FloatAttr(),
-                                      FloatAttr());
+    auto packed = PackedGluOp::create(builder, glu.getLoc(), glu.getType(), both, glu.getAct(), GluLayout::Concat,
+                                      FloatAttr(), FloatAttr(), FloatAttr());
     kernels::keepKernel(glu, packed);
     remark::passed(glu.getLoc(), options) << "gate and up are one product";
     glu.replaceAllUsesWith(packed.getResult());

@@ -24,8 +24,8 @@ class FuseLinearCrossEntropy : public impl::FuseLinearCrossEntropyBase<FuseLinea
 
 void fuse(CrossEntropyOp loss, LinearOp head) {
   OpBuilder builder(loss);
-  auto fused = LinearCrossEntropyOp::create(builder, loss.getLoc(), loss.getType(), head.getX(), head.getWeight(), loss.getLabels(),
-                                            head.getBias(), loss.getIgnoreIndex(), loss.getShift());
+  auto fused = LinearCrossEntropyOp::create(builder, loss.getLoc(), loss.getType(), head.getX(), head.getWeight(),
+                                            loss.getLabels(), head.getBias(), loss.getIgnoreIndex(), loss.getShift());
   // How the product multiplies was chosen, too.
   kernels::keepKernel(head, fused);
   loss.replaceAllUsesWith(fused.getResult());

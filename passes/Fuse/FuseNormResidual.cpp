@@ -25,8 +25,8 @@ class FuseNormResidual : public impl::FuseNormResidualBase<FuseNormResidual> {
 /// The op whose result is the sum of its two operands, all of one type; null if it is another.
 BinaryOp sumOf(Value value) {
   auto sum = value.getDefiningOp<BinaryOp>();
-  bool adds =
-      sum && sum.getKind() == BinaryKind::Add && sum.getA().getType() == sum.getB().getType() && sum.getA().getType() == value.getType();
+  bool adds = sum && sum.getKind() == BinaryKind::Add && sum.getA().getType() == sum.getB().getType() &&
+              sum.getA().getType() == value.getType();
   return adds ? sum : BinaryOp();
 }
 
@@ -59,8 +59,8 @@ void FuseNormResidual::runOnOperation() {
     if (Value weight = norm.getWeight())
       weight.getDefiningOp()->moveBefore(sum);
     OpBuilder builder(sum);
-    auto fused = AddRmsNormOp::create(builder, norm.getLoc(), norm.getX().getType(), norm.getType(), sum->getOperand(0), sum->getOperand(1),
-                                      norm.getWeight(), norm.getEpsAttr(), norm.getVariantAttr());
+    auto fused = AddRmsNormOp::create(builder, norm.getLoc(), norm.getX().getType(), norm.getType(), sum->getOperand(0),
+                                      sum->getOperand(1), norm.getWeight(), norm.getEpsAttr(), norm.getVariantAttr());
     kernels::keepKernel(norm, fused);
     remark::passed(norm.getLoc(), options) << "the norm adds up what it reads";
     norm.replaceAllUsesWith(fused.getResult());

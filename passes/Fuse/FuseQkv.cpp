@@ -29,7 +29,8 @@ bool feedsHeads(LinearOp linear) {
   auto heads = dyn_cast<UnflattenOp>(*linear->user_begin());
   return heads && llvm::all_of(heads->getUses(), [](OpOperand &use) {
            if (auto attention = dyn_cast<AttentionOp>(use.getOwner()))
-             return use.get() == attention.getValue() && use.get() != attention.getKey() && use.get() != attention.getQuery();
+             return use.get() == attention.getValue() && use.get() != attention.getKey() &&
+                    use.get() != attention.getQuery();
            if (auto norm = dyn_cast<RmsNormOp>(use.getOwner()))
              return use.get() == norm.getX();
            auto rope = dyn_cast<RopeOp>(use.getOwner());
@@ -64,7 +65,8 @@ void FuseQkv::runOnOperation() {
     // The builder stands at the first of them.
     for (LinearOp linear : linears)
       linear.erase();
-    remark::passed(joined.getLoc(), options) << std::to_string(linears.size()) + " projections to heads are one product";
+    remark::passed(joined.getLoc(), options)
+        << std::to_string(linears.size()) + " projections to heads are one product";
     numFused += linears.size();
   }
 }

@@ -14,7 +14,8 @@ std::string whyNotTogether(ArrayRef<LinearOp> linears) {
   for (LinearOp linear : linears) {
     if (linear.getX() != first.getX())
       return "they read different inputs";
-    if (!linear.getWeight().getDefiningOp<ParamOp>() || (linear.getBias() && !linear.getBias().getDefiningOp<ParamOp>()))
+    if (!linear.getWeight().getDefiningOp<ParamOp>() ||
+        (linear.getBias() && !linear.getBias().getDefiningOp<ParamOp>()))
       return "a weight or bias is not a parameter";
     if (static_cast<bool>(linear.getBias()) != static_cast<bool>(first.getBias()))
       return "one has a bias, another has none";
@@ -58,7 +59,8 @@ Value joinLinears(OpBuilder &builder, ArrayRef<LinearOp> linears) {
   auto type = cast<RankedTensorType>(first.getType());
   SmallVector<int64_t> shape(type.getShape());
   shape.back() = cast<RankedTensorType>(weight.getType()).getDimSize(0);
-  auto joined = LinearOp::create(builder, loc, RankedTensorType::get(shape, type.getElementType()), first.getX(), weight, bias);
+  auto joined =
+      LinearOp::create(builder, loc, RankedTensorType::get(shape, type.getElementType()), first.getX(), weight, bias);
   kernels::keepKernel(first, joined);
   return joined;
 }

@@ -14,7 +14,8 @@ namespace veomni::fuse {
 /// Why the layers cannot be one product; empty if they can.
 std::string whyNotTogether(llvm::ArrayRef<LinearOp> linears);
 
-/// The product of their input with their weights one after the other: their results side by side. The layers are left for the caller.
+/// The product of their input with their weights one after the other: their results side by side. The layers are left
+/// for the caller.
 mlir::Value joinLinears(mlir::OpBuilder &builder, llvm::ArrayRef<LinearOp> linears);
 
 } // namespace veomni::fuse

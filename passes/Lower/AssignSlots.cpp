@@ -22,9 +22,9 @@ struct Slot {
   unsigned busyUntil; // the last instruction that touches its present value
 };
 
-/// How much larger one of two sizes is than the other, counted in coefficients; nothing where it is not known which one is larger. The
-/// memory of a slot is that of its largest value: values share one only where one of them surely fits into the other, so that sharing
-/// always saves memory.
+/// How much larger one of two sizes is than the other, counted in coefficients; nothing where it is not known which one
+/// is larger. The memory of a slot is that of its largest value: values share one only where one of them surely fits
+/// into the other, so that sharing always saves memory.
 std::optional<int64_t> distance(const rt::SizePolynomial &a, const rt::SizePolynomial &b) {
   std::optional<rt::SizePolynomial> difference = a.fitsInto(b) ? b.minus(a) : b.fitsInto(a) ? a.minus(b) : std::nullopt;
   if (!difference)

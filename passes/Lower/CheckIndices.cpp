@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Numbers that a caller gives and a kernel takes for indices: the input must say what they may be, since the runtime checks no more than
-// that. An index that an op of the model makes (a router's experts, a sort's routes) is right by construction.
+// Numbers that a caller gives and a kernel takes for indices: the input must say what they may be, since the runtime
+// checks no more than that. An index that an op of the model makes (a router's experts, a sort's routes) is right by
+// construction.
 #include "CheckIndices.h"
 
 #include "llvm/ADT/SetVector.h"
@@ -85,8 +86,8 @@ LogicalResult checkBound(Operation *op, unsigned operand, BlockArgument input, s
     return success();
   std::optional<int64_t> size = bound ? bound->constant() : std::nullopt;
   if (size && limits.range)
-    return error() << "has veomni.range [" << limits.range[0] << ", " << limits.range[1] << "], expected it within [0, " << *size - 1
-                   << "]";
+    return error() << "has veomni.range [" << limits.range[0] << ", " << limits.range[1] << "], expected it within [0, "
+                   << *size - 1 << "]";
   if (size)
     return error() << "has no veomni.range, expected array<i64: 0, " << *size - 1 << "> or less";
   if (!limits.areIndices() && (limits.range || !bound))
@@ -97,21 +98,28 @@ LogicalResult checkBound(Operation *op, unsigned operand, BlockArgument input, s
 
 class IndexCheck {
 public:
-  IndexCheck(Origins &origins, ArrayRef<func::FuncOp> entries, ModuleAxes &axes) : origins(origins), entries(entries), axes(axes) {}
+  IndexCheck(Origins &origins, ArrayRef<func::FuncOp> entries, ModuleAxes &axes)
+      : origins(origins), entries(entries), axes(axes) {}
 
   LogicalResult check(Operation *op) {
     return llvm::TypeSwitch<Operation *, LogicalResult>(op)
-        .Case([&](EmbeddingOp embedding) { return within(op, 0, cast<ShapedType>(embedding.getTable().getType()).getDimSize(0)); })
+        .Case([&](EmbeddingOp embedding) {
+          return within(op, 0, cast<ShapedType>(embedding.getTable().getType()).getDimSize(0));
+        })
         .Case([&](ExpertsLoopOp loop) { return within(op, 1, loop.getNumExperts()); })
-        .Case([&](ExpertSortOp sort) { return within(op, 0, cast<ShapedType>(sort.getOffsets().getType()).getDimSize(0) - 1); })
-        .Case([&](PermuteOp permute) { return within(op, 1, rows(permute.getX(), static_cast<int64_t>(permute.getTopK()))); })
+        .Case([&](ExpertSortOp sort) {
+          return within(op, 0, cast<ShapedType>(sort.getOffsets().getType()).getDimSize(0) - 1);
+        })
+        .Case([&](PermuteOp permute) {
+          return within(op, 1, rows(permute.getX(), static_cast<int64_t>(permute.getTopK())));
+        })
         .Case([&](GroupedGemmOp gemm) { return within(op, 2, rows(gemm.getX(), 1, /*more=*/1)); })
         .Case([&](ExpertCombineOp combine) {
           // Of a route only the place among its token's choices is looked at.
           return failure(failed(atLeast0(op, 1)) || failed(within(op, 2, rows(combine.getX()))));
         })
-        .Case<AttentionOp, AttentionMaskOp, CausalConv1dOp, ChunkGatedDeltaRuleOp, DsaAttentionOp, DsaIndexerOp, GatedDeltaScanOp,
-              ShiftTokensOp>([&](auto tokens) {
+        .Case<AttentionOp, AttentionMaskOp, CausalConv1dOp, ChunkGatedDeltaRuleOp, DsaAttentionOp, DsaIndexerOp,
+              GatedDeltaScanOp, ShiftTokensOp>([&](auto tokens) {
           Value starts = tokens.getStarts();
           unsigned operand = llvm::find(op->getOperands(), starts) - op->operand_begin();
           return within(op, operand, dims(starts, cast<ShapedType>(starts.getType()).getRank() - 1, 1));
@@ -120,8 +128,8 @@ public:
   }
 
 private:
-  /// The product of `count` dims of a value from `first` on, in axes of the entry; nothing in functions that are none, whose axes may be
-  /// any of an entry.
+  /// The product of `count` dims of a value from `first` on, in axes of the entry; nothing in functions that are none,
+  /// whose axes may be any of an entry.
   std::optional<SizePolynomial> dims(Value value, int64_t first, int64_t count) {
     auto function = cast<func::FuncOp>(value.getParentRegion()->getParentOp());
     if (!llvm::is_contained(entries, function))
@@ -138,17 +146,21 @@ private:
   /// The rows of a value, all its dims but the last, times `factor`, plus `more`.
   std::optional<SizePolynomial> rows(Value value, int64_t factor = 1, int64_t more = 0) {
     std::optional<SizePolynomial> product = dims(value, 0, cast<ShapedType>(value.getType()).getRank() - 1);
-    if (!product || !product->multiply(SizePolynomial::constant(factor)) || !product->add(SizePolynomial::constant(more)))
+    if (!product || !product->multiply(SizePolynomial::constant(factor)) ||
+        !product->add(SizePolynomial::constant(more)))
       return std::nullopt;
     return product;
   }
 
-  LogicalResult within(Operation *op, unsigned operand, int64_t size) { return within(op, operand, SizePolynomial::constant(size)); }
+  LogicalResult within(Operation *op, unsigned operand, int64_t size) {
+    return within(op, operand, SizePolynomial::constant(size));
+  }
   LogicalResult within(Operation *op, unsigned operand, const std::optional<SizePolynomial> &bound) {
     for (BlockArgument input : origins.of(op->getOperand(operand))) {
       if (!bound)
         return op->emitOpError() << "takes operand " << operand << " for indices, but it is input '" << nameOf(input)
-                                 << "'; a function that is no entry takes only indices that an op has made, or into what has a static size";
+                                 << "'; a function that is no entry takes only indices that an op has made, or into "
+                                    "what has a static size";
       if (failed(checkBound(op, operand, input, bound)))
         return failure();
     }

@@ -12,8 +12,8 @@
 namespace veomni::lower {
 
 /// Checks every use of an entry's input as indices, in all functions that entries reach. Reports all that are wrong.
-mlir::LogicalResult checkIndices(llvm::ArrayRef<mlir::func::FuncOp> functions, llvm::ArrayRef<mlir::func::FuncOp> entries,
-                                 ModuleAxes &axes);
+mlir::LogicalResult checkIndices(llvm::ArrayRef<mlir::func::FuncOp> functions,
+                                 llvm::ArrayRef<mlir::func::FuncOp> entries, ModuleAxes &axes);
 
 } // namespace veomni::lower
 

@@ -10,9 +10,9 @@ using namespace veomni;
 
 /// Kernels over sequences take the sizes of batch and seq from dynamic dims; static ones would count as dims of a row.
 static LogicalResult expectDynamicTokens(Operation *op) {
-  bool overSequences =
-      isa<AttentionMaskOp, AttentionOp, AttentionScoresOp, AttentionValuesOp, CrossEntropyOp, DocumentStartsOp, GatedDeltaScanOp,
-          KeepKeysOp, LinearCrossEntropyOp, LoadBalancingLossOp, SelectKeysOp, ShiftLabelsOp, ShiftTokensOp>(op);
+  bool overSequences = isa<AttentionMaskOp, AttentionOp, AttentionScoresOp, AttentionValuesOp, CrossEntropyOp,
+                           DocumentStartsOp, GatedDeltaScanOp, KeepKeysOp, LinearCrossEntropyOp, LoadBalancingLossOp,
+                           SelectKeysOp, ShiftLabelsOp, ShiftTokensOp>(op);
   if (!overSequences)
     return success();
   ArrayRef<int64_t> shape = cast<RankedTensorType>(op->getOperand(0).getType()).getShape();
@@ -34,8 +34,8 @@ static LogicalResult expectKeysOfQueries(lower::FunctionLowering &f, Operation *
     queries = values.getWeights(), keys = values.getValue();
   if (!queries || f.extent(queries, 1) == f.extent(keys, 1))
     return success();
-  return op->emitOpError() << "no kernel takes " << f.extent(queries, 1).str() << " queries and " << f.extent(keys, 1).str()
-                           << " keys: both must be one axis";
+  return op->emitOpError() << "no kernel takes " << f.extent(queries, 1).str() << " queries and "
+                           << f.extent(keys, 1).str() << " keys: both must be one axis";
 }
 
 /// Routes of tokens are counted over all of their dims, which must be dynamic.
@@ -55,8 +55,8 @@ static LogicalResult expectDynamicRoutes(Operation *op) {
   return op->emitOpError() << "no kernel takes tokens of " << type << ": all dims but the last must be dynamic";
 }
 
-/// Kernels that know one run of columns per row (or heads of columns) would leave out what else lies in it: every dim before must be
-/// dynamic.
+/// Kernels that know one run of columns per row (or heads of columns) would leave out what else lies in it: every dim
+/// before must be dynamic.
 static LogicalResult expectPlainRows(Operation *op) {
   int64_t inRow = 0; // dims
   if (isa<GroupRouterOp, LinearOp, PackedGluOp, RouterOp>(op))
@@ -87,15 +87,15 @@ static LogicalResult expectBoundKernel(Operation *op) {
       continue;
     }
     if (StringRef(kernel->lowering).starts_with("pass "))
-      return op->emitOpError() << "is bound to '" << name << "', for which phase fuse rewrites it: run that first (" << kernel->lowering
-                               << ")";
+      return op->emitOpError() << "is bound to '" << name << "', for which phase fuse rewrites it: run that first ("
+                               << kernel->lowering << ")";
     return success();
   }
-  return op->emitOpError() << "is bound to '" << name << "', which " << slot->op << "/" << variant << " does not have here; it has "
-                           << known;
+  return op->emitOpError() << "is bound to '" << name << "', which " << slot->op << "/" << variant
+                           << " does not have here; it has " << known;
 }
 
 LogicalResult lower::checkLowerable(FunctionLowering &f, Operation *op) {
-  return failure(failed(expectDynamicTokens(op)) || failed(expectKeysOfQueries(f, op)) || failed(expectDynamicRoutes(op)) ||
-                 failed(expectPlainRows(op)) || failed(expectBoundKernel(op)));
+  return failure(failed(expectDynamicTokens(op)) || failed(expectKeysOfQueries(f, op)) ||
+                 failed(expectDynamicRoutes(op)) || failed(expectPlainRows(op)) || failed(expectBoundKernel(op)));
 }

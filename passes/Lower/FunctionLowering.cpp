@@ -23,13 +23,17 @@ int64_t paddedRowStride(int64_t elements, Type elementType) {
   return stride * bytes % kPage == 0 ? stride + line : stride;
 }
 
-//===--- Program -----------------------------------------------------------------------------------------------------------------===//
+//===--- Program
+//-----------------------------------------------------------------------------------------------------------------===//
 
 ProgramBuilder::ProgramBuilder(ModuleOp module)
-    : header(module.getContext()), kernels(module.getContext()), functions(module.getContext()), context(module.getContext()) {}
+    : header(module.getContext()), kernels(module.getContext()), functions(module.getContext()),
+      context(module.getContext()) {}
 
-rt::KernelOp ProgramBuilder::kernel(StringRef kind, DictionaryAttr config, ArrayRef<rt::OperandAttr> operands, unsigned scalars) {
-  SmallVector<Attribute> parts{StringAttr::get(context, kind), config, IntegerAttr::get(IntegerType::get(context, 64), scalars)};
+rt::KernelOp ProgramBuilder::kernel(StringRef kind, DictionaryAttr config, ArrayRef<rt::OperandAttr> operands,
+                                    unsigned scalars) {
+  SmallVector<Attribute> parts{StringAttr::get(context, kind), config,
+                               IntegerAttr::get(IntegerType::get(context, 64), scalars)};
   llvm::append_range(parts, operands);
   rt::KernelOp &kernel = kernelsByKey[ArrayAttr::get(context, parts)];
   if (!kernel) {
@@ -105,7 +109,8 @@ ProgramBuilder::Instance *ProgramBuilder::callee(Operation *op, const Instance &
   return instantiate(calledFunction(op), *binding, isa<ExpertsLoopOp>(op), /*isEntry=*/false);
 }
 
-ProgramBuilder::Instance *ProgramBuilder::instantiate(func::FuncOp source, const AxisBinding &binding, bool ofExpert, bool isEntry) {
+ProgramBuilder::Instance *ProgramBuilder::instantiate(func::FuncOp source, const AxisBinding &binding, bool ofExpert,
+                                                      bool isEntry) {
   std::string key = source.getSymName().str() + (ofExpert ? "\nexpert" : "\n");
   for (const auto &[axis, extent] : binding)
     key += "\n" + axis.str() + " = " + extent.str();
@@ -134,11 +139,12 @@ ProgramBuilder::Instance *ProgramBuilder::instantiate(func::FuncOp source, const
   return &made;
 }
 
-//===--- Function ----------------------------------------------------------------------------------------------------------------===//
+//===--- Function
+//----------------------------------------------------------------------------------------------------------------===//
 
 FunctionLowering::FunctionLowering(ProgramBuilder &program, ProgramBuilder::Instance &instance, bool isEntry)
-    : program(program), instance(instance), context(program.context), source(instance.source), isEntry(isEntry), values(context),
-      instructions(context) {}
+    : program(program), instance(instance), context(program.context), source(instance.source), isEntry(isEntry),
+      values(context), instructions(context) {}
 
 std::string FunctionLowering::kindOf(Operation *op, StringRef own) const {
   StringRef name = kernels::boundKernel(op);
@@ -208,20 +214,23 @@ rt::BufferType FunctionLowering::bufferType(Value value, bool dense) {
   // Scores have keys for columns, and tokens have none.
   if (type.hasStaticShape() || type.isDynamicDim(type.getRank() - 1))
     return rt::BufferType::get(context, dims, type.getElementType());
-  return rt::BufferType::get(context, dims, type.getElementType(), rowRank, dense ? 0 : paddedRowStride(inner, type.getElementType()));
+  return rt::BufferType::get(context, dims, type.getElementType(), rowRank,
+                             dense ? 0 : paddedRowStride(inner, type.getElementType()));
 }
 
 LogicalResult FunctionLowering::createFunction() {
   SmallVector<rt::BufferType> types;
   SmallVector<rt::ArgumentAttr> attributes;
   SmallVector<Value> tensors;
-  auto name = [&](Attribute attribute) { return attribute ? cast<StringAttr>(attribute) : StringAttr::get(context, ""); };
+  auto name = [&](Attribute attribute) {
+    return attribute ? cast<StringAttr>(attribute) : StringAttr::get(context, "");
+  };
   for (BlockArgument argument : source.getArguments()) {
     if (!isa<RankedTensorType>(argument.getType()))
       continue; // an i1 is a symbol
     types.push_back(bufferType(argument, isEntry));
-    attributes.push_back(
-        rt::ArgumentAttr::get(context, rt::Access::read, name(source.getArgAttr(argument.getArgNumber(), VeOmniDialect::kName))));
+    attributes.push_back(rt::ArgumentAttr::get(context, rt::Access::read,
+                                               name(source.getArgAttr(argument.getArgNumber(), VeOmniDialect::kName))));
     tensors.push_back(argument);
   }
   if (instance.ofExpert) {
@@ -231,7 +240,8 @@ LogicalResult FunctionLowering::createFunction() {
   auto ret = cast<func::ReturnOp>(source.getBody().front().getTerminator());
   for (auto [index, value] : llvm::enumerate(ret.getOperands())) {
     types.push_back(bufferType(value, isEntry));
-    attributes.push_back(rt::ArgumentAttr::get(context, rt::Access::write, name(source.getResultAttr(index, VeOmniDialect::kName))));
+    attributes.push_back(
+        rt::ArgumentAttr::get(context, rt::Access::write, name(source.getResultAttr(index, VeOmniDialect::kName))));
   }
   ProgramBuilder::Window &window = program.windows[source];
   std::string symbol = program.instanceName(source.getSymNameAttr());
@@ -328,7 +338,8 @@ int64_t FunctionLowering::groups(Value buffer) {
   return groups;
 }
 
-bool FunctionLowering::addRuns(SmallVectorImpl<NamedAttribute> &config, StringRef operand, const Runs &runs, int64_t count, int64_t cols) {
+bool FunctionLowering::addRuns(SmallVectorImpl<NamedAttribute> &config, StringRef operand, const Runs &runs,
+                               int64_t count, int64_t cols) {
   if (runs.at == 0 && runs.run == cols && rowElements(runs.buffer) == count * cols)
     return false;
   config.push_back(attr((operand + "_at").str(), runs.at));
@@ -345,9 +356,11 @@ FailureOr<Value> FunctionLowering::param(Value value, bool panels) {
   if (!known) {
     auto type = cast<RankedTensorType>(value.getType());
     SmallVector<rt::Dim> dims = llvm::map_to_vector(type.getShape(), [](int64_t size) { return rt::Dim(size); });
-    auto buffer = rt::BufferType::get(context, dims, type.getElementType(), 1, 0, panels ? rt::Layout::panels : rt::Layout::rows);
+    auto buffer =
+        rt::BufferType::get(context, dims, type.getElementType(), 1, 0, panels ? rt::Layout::panels : rt::Layout::rows);
     ArrayRef<ProgramBuilder::Param> own = program.windows[source].own;
-    auto it = llvm::find_if(own, [&](const ProgramBuilder::Param &p) { return p.names == names && p.panels == panels; });
+    auto it =
+        llvm::find_if(own, [&](const ProgramBuilder::Param &p) { return p.names == names && p.panels == panels; });
     assert(it != own.end() && "windows hold every parameter that is used");
     known = rt::ParamOp::create(values, value.getLoc(), buffer, it - own.begin());
   }
@@ -364,7 +377,8 @@ Value FunctionLowering::rowCount(Value value) {
   if (!instance.ofExpert)
     return {};
   StringAttr rows = instance.axes->axes().front();
-  bool counted = llvm::any_of(instance.axes->of(value), [&](const AxisExtent &extent) { return extent.contains(rows); });
+  bool counted =
+      llvm::any_of(instance.axes->of(value), [&](const AxisExtent &extent) { return extent.contains(rows); });
   return counted ? count : Value();
 }
 
@@ -380,7 +394,9 @@ NamedAttribute FunctionLowering::attr(StringRef name, int64_t value) {
   return attr(name, IntegerAttr::get(IntegerType::get(context, 64), value));
 }
 NamedAttribute FunctionLowering::attr(StringRef name, bool value) { return attr(name, BoolAttr::get(context, value)); }
-NamedAttribute FunctionLowering::attr(StringRef name, StringRef value) { return attr(name, StringAttr::get(context, value)); }
+NamedAttribute FunctionLowering::attr(StringRef name, StringRef value) {
+  return attr(name, StringAttr::get(context, value));
+}
 NamedAttribute FunctionLowering::attr(StringRef name, const llvm::APFloat &value) {
   return attr(name, FloatAttr::get(Float32Type::get(context), value));
 }
@@ -399,8 +415,9 @@ rt::ExtentAttr FunctionLowering::rows(Value buffer, int64_t divisor) {
   return program.extent(tokens ? dims : type(buffer).getLeadingDims(), divisor);
 }
 
-LogicalResult FunctionLowering::dispatch(OpBuilder &builder, Operation *op, StringRef kindName, ArrayRef<NamedAttribute> config,
-                                         ArrayRef<Use> uses, ArrayRef<rt::ExtentAttr> given) {
+LogicalResult FunctionLowering::dispatch(OpBuilder &builder, Operation *op, StringRef kindName,
+                                         ArrayRef<NamedAttribute> config, ArrayRef<Use> uses,
+                                         ArrayRef<rt::ExtentAttr> given) {
   const cpu::KernelKind *kind = cpu::findKernelKind(kindName);
   if (!kind)
     return op->emitOpError() << cpu::unknownKind(kindName);
@@ -414,8 +431,8 @@ LogicalResult FunctionLowering::dispatch(OpBuilder &builder, Operation *op, Stri
   }
   auto attributes = DictionaryAttr::get(context, config);
   cpu::Problems problems;
-  std::optional<cpu::Kernel> kernel =
-      cpu::Kernel::bind(*kind, attributes, signature, [&](StringAttr symbol) { return program.definitionOf(symbol); }, problems);
+  std::optional<cpu::Kernel> kernel = cpu::Kernel::bind(
+      *kind, attributes, signature, [&](StringAttr symbol) { return program.definitionOf(symbol); }, problems);
   for (const std::string &problem : problems.all())
     op->emitOpError() << "kernel kind '" << kindName << "': " << problem;
   if (!kernel)
@@ -435,8 +452,8 @@ LogicalResult FunctionLowering::dispatch(OpBuilder &builder, Operation *op, Stri
   return success();
 }
 
-LogicalResult FunctionLowering::dispatch(Operation *op, StringRef kind, ArrayRef<NamedAttribute> config, ArrayRef<Use> uses,
-                                         ArrayRef<rt::ExtentAttr> given) {
+LogicalResult FunctionLowering::dispatch(Operation *op, StringRef kind, ArrayRef<NamedAttribute> config,
+                                         ArrayRef<Use> uses, ArrayRef<rt::ExtentAttr> given) {
   if (failed(dispatch(instructions, op, kind, config, uses, given)))
     return failure();
   noteInstruction();
@@ -460,7 +477,8 @@ LogicalResult FunctionLowering::lowerCall(CallOp call) {
   if (!callee || !callee->lowered)
     return failure(); // said already
   rt::FuncOp target = callee->lowered;
-  // The entry's inputs are dense, a callee's buffers padded. Results need no copy: their destinations have the padded type.
+  // The entry's inputs are dense, a callee's buffers padded. Results need no copy: their destinations have the padded
+  // type.
   for (auto [index, operand] : llvm::enumerate(operands)) {
     if (type(operand) == target.getArgumentType(index))
       continue;
@@ -473,7 +491,9 @@ LogicalResult FunctionLowering::lowerCall(CallOp call) {
   return success();
 }
 
-LogicalResult FunctionLowering::copy(Operation *op, Value from, Value to) { return dispatch(op, "convert", {}, {read(from), write(to)}); }
+LogicalResult FunctionLowering::copy(Operation *op, Value from, Value to) {
+  return dispatch(op, "convert", {}, {read(from), write(to)});
+}
 
 LogicalResult FunctionLowering::gather(Operation *op, const Runs &from, Value to) {
   int64_t cols = type(to).getDims().back().value;

@@ -14,8 +14,8 @@
 
 namespace veomni::lower {
 
-/// Elements between the starts of two rows of `elements` elements: rows start on cache lines, and a stride that is a multiple of 4 KiB,
-/// which would put a tile's rows into one set of the L1 cache, is lengthened by one line.
+/// Elements between the starts of two rows of `elements` elements: rows start on cache lines, and a stride that is a
+/// multiple of 4 KiB, which would put a tile's rows into one set of the L1 cache, is lengthened by one line.
 int64_t paddedRowStride(int64_t elements, mlir::Type elementType);
 
 /// The program-wide tables: kernels, symbols, weights.
@@ -28,9 +28,10 @@ public:
   mlir::OpBuilder functions; // functions, callees first
 
   /// The kernel of this kind, attributes and operands; declared once.
-  rt::KernelOp kernel(llvm::StringRef kind, mlir::DictionaryAttr config, llvm::ArrayRef<rt::OperandAttr> operands, unsigned scalars);
-  /// A name that no symbol of the program has: `wanted`, or that and a number. Functions, axes, kernels and what lowering derives share one
-  /// table of symbols in the program, though their authors do not know of one another.
+  rt::KernelOp kernel(llvm::StringRef kind, mlir::DictionaryAttr config, llvm::ArrayRef<rt::OperandAttr> operands,
+                      unsigned scalars);
+  /// A name that no symbol of the program has: `wanted`, or that and a number. Functions, axes, kernels and what
+  /// lowering derives share one table of symbols in the program, though their authors do not know of one another.
   std::string unique(llvm::StringRef wanted);
   /// Keeps a name for an axis of the entry, whose symbol has it in any case.
   void reserveAxis(mlir::StringAttr axis) { taken.insert(axis.getValue()); }
@@ -38,7 +39,8 @@ public:
   void reserveFunction(mlir::StringAttr name);
   /// The name of one more instance of a function.
   std::string instanceName(mlir::StringAttr function);
-  /// A dim of this extent, which is in axes of the entry: a number, one of these axes, or a symbol that is computed and defined once.
+  /// A dim of this extent, which is in axes of the entry: a number, one of these axes, or a symbol that is computed and
+  /// defined once.
   rt::Dim dim(const AxisExtent &extent);
   /// What to call a dim of this extent, should it become a symbol; the first name stays.
   void suggestName(const AxisExtent &extent, llvm::StringRef name) { names.try_emplace(extent.str(), name.str()); }
@@ -54,8 +56,8 @@ public:
 
   /// The symbol that an i1 or an index of the model is: whether an optional input was given, or the expert of a loop.
   llvm::DenseMap<mlir::Value, mlir::StringAttr> flags;
-  /// A parameter of a function's own window: its relative name, or the names of those it is concatenated from, its model type,
-  /// whether GEMM panels hold it, and the op that asks for it.
+  /// A parameter of a function's own window: its relative name, or the names of those it is concatenated from, its
+  /// model type, whether GEMM panels hold it, and the op that asks for it.
   struct Param {
     mlir::ArrayAttr names;
     mlir::RankedTensorType type;
@@ -73,18 +75,20 @@ public:
     int64_t size = 0;
   };
   llvm::DenseMap<mlir::Operation *, Window> windows;
-  /// A function of the model over axes of one size each. One that runs over different axes becomes as many functions of the program, since
-  /// each of those knows the sizes of its buffers.
+  /// A function of the model over axes of one size each. One that runs over different axes becomes as many functions of
+  /// the program, since each of those knows the sizes of its buffers.
   struct Instance {
     mlir::func::FuncOp source;
     const FunctionAxes *axes;
-    AxisBinding binding;     ///< its own axes -> extents in axes of the entry
-    bool ofExpert = false;   ///< its first axis is that of the rows of one expert, of which there are fewer than its size
+    AxisBinding binding;   ///< its own axes -> extents in axes of the entry
+    bool ofExpert = false; ///< its first axis is that of the rows of one expert, of which there are fewer than its size
     rt::FuncOp lowered = {}; ///< null where lowering failed
-    /// Of loops over experts that run it; they differ where the loops' operands do, such as in the number of choices per token.
+    /// Of loops over experts that run it; they differ where the loops' operands do, such as in the number of choices
+    /// per token.
     llvm::SmallVector<rt::FuncOp, 1> loopBodies = {};
   };
-  /// The instance of a function, lowered once together with all that it calls; null if it cannot be lowered, which has been said then.
+  /// The instance of a function, lowered once together with all that it calls; null if it cannot be lowered, which has
+  /// been said then.
   Instance *instantiate(mlir::func::FuncOp source, const AxisBinding &binding, bool ofExpert, bool isEntry);
   /// The instance that `op`, a call or a loop in a function, runs.
   Instance *callee(mlir::Operation *op, const Instance &caller);
@@ -123,11 +127,11 @@ public:
 
   /// The extent of a dim of a value, in axes of the entry.
   AxisExtent extent(mlir::Value value, unsigned dim) const;
-  /// The buffer that holds `value` and nothing else: a parameter's rows where no kernel lays it out otherwise, a copy of slices and
-  /// broadcast heads.
+  /// The buffer that holds `value` and nothing else: a parameter's rows where no kernel lays it out otherwise, a copy
+  /// of slices and broadcast heads.
   mlir::Value buffer(mlir::Value value);
-  /// Where a kernel that can reads the columns of a value without such a copy: runs of them, such as heads, start in every row of `buffer`
-  /// at `at` and every `run` columns from there; 0 repeats one run.
+  /// Where a kernel that can reads the columns of a value without such a copy: runs of them, such as heads, start in
+  /// every row of `buffer` at `at` and every `run` columns from there; 0 repeats one run.
   struct Runs {
     mlir::Value buffer;
     int64_t at, run;
@@ -159,8 +163,9 @@ public:
   };
   static Use read(mlir::Value buffer) { return {rt::Access::read, buffer}; }
   static Use write(mlir::Value buffer) { return {rt::Access::write, buffer}; }
-  /// Runs a kernel of `kind` for `op`. `config` says what no type does, `given` the scalars that none does, in order; all other scalars and
-  /// the workgroups are what the kind declares for operands of these types. Fails with a diagnostic where they do not fit.
+  /// Runs a kernel of `kind` for `op`. `config` says what no type does, `given` the scalars that none does, in order;
+  /// all other scalars and the workgroups are what the kind declares for operands of these types. Fails with a
+  /// diagnostic where they do not fit.
   mlir::LogicalResult dispatch(mlir::Operation *op, llvm::StringRef kind, llvm::ArrayRef<mlir::NamedAttribute> config,
                                llvm::ArrayRef<Use> uses, llvm::ArrayRef<rt::ExtentAttr> given = {});
   /// The same where `builder` stands, in another function than this one.
@@ -172,12 +177,15 @@ public:
   mlir::NamedAttribute attr(llvm::StringRef name, bool value);
   mlir::NamedAttribute attr(llvm::StringRef name, llvm::StringRef value);
   mlir::NamedAttribute attr(llvm::StringRef name, const llvm::APFloat &value);
-  mlir::NamedAttribute attr(llvm::StringRef name, mlir::Attribute value) { return {mlir::StringAttr::get(context, name), value}; }
+  mlir::NamedAttribute attr(llvm::StringRef name, mlir::Attribute value) {
+    return {mlir::StringAttr::get(context, name), value};
+  }
   /// How many runs of columns a row of the buffer holds.
   static int64_t groups(mlir::Value buffer);
-  /// Adds attributes `<operand>_at` and `<operand>_run` for `count` runs of `cols` columns, unless these fill the rows; whether they do
-  /// not.
-  bool addRuns(llvm::SmallVectorImpl<mlir::NamedAttribute> &config, llvm::StringRef operand, const Runs &runs, int64_t count, int64_t cols);
+  /// Adds attributes `<operand>_at` and `<operand>_run` for `count` runs of `cols` columns, unless these fill the rows;
+  /// whether they do not.
+  bool addRuns(llvm::SmallVectorImpl<mlir::NamedAttribute> &config, llvm::StringRef operand, const Runs &runs,
+               int64_t count, int64_t cols);
   static int64_t rowStride(mlir::Value buffer) { return type(buffer).getRowStride(); }
   static rt::BufferType type(mlir::Value buffer) { return llvm::cast<rt::BufferType>(buffer.getType()); }
   /// Of all runs of a row: for what works element by element. Rows must be static.
@@ -232,8 +240,8 @@ bool boundToBf16Dot(mlir::Operation *op);
 /// Reports that a kernel reads `what` from the checkpoint only.
 mlir::LogicalResult noParameter(mlir::Operation *op, llvm::StringRef what);
 
-/// Fails with a diagnostic where an op's dims are not what its kernels know, or where the kernel that it is bound to is not what it would
-/// get.
+/// Fails with a diagnostic where an op's dims are not what its kernels know, or where the kernel that it is bound to is
+/// not what it would get.
 mlir::LogicalResult checkLowerable(FunctionLowering &lowering, mlir::Operation *op);
 
 /// Lowers one op; fails with a diagnostic, or leaves `handled` false for an op of another family.

@@ -12,7 +12,8 @@ namespace veomni::lower {
 
 namespace {
 
-//===--- Elementwise ---------------------------------------------------------------------------------------------------------------===//
+//===--- Elementwise
+//---------------------------------------------------------------------------------------------------------------===//
 
 LogicalResult lowerUnary(FunctionLowering &f, Operation *op, StringRef function) {
   Value x = f.buffer(op->getOperand(0)), out = f.allocate(op->getResult(0));
@@ -37,7 +38,8 @@ LogicalResult lower(FunctionLowering &f, BinaryScalarOp op) {
   return lowerBinary(f, op, {f.attr("function", stringifyBinaryKind(op.getKind())), f.attr("scalar", op.getValue())});
 }
 
-//===--- Over dims -----------------------------------------------------------------------------------------------------------------===//
+//===--- Over dims
+//-----------------------------------------------------------------------------------------------------------------===//
 
 LogicalResult lower(FunctionLowering &f, ReduceOp op) {
   Value x = f.buffer(op.getX()), out = f.allocate(op.getResult());
@@ -64,11 +66,13 @@ LogicalResult lower(FunctionLowering &f, OneHotOp op) {
   return f.dispatch(op, "one_hot", {}, {f.read(indices), f.write(out)});
 }
 
-//===--- Labels and masks of tokens ------------------------------------------------------------------------------------------------===//
+//===--- Labels and masks of tokens
+//------------------------------------------------------------------------------------------------===//
 
 LogicalResult lower(FunctionLowering &f, ShiftLabelsOp op) {
   Value labels = f.buffer(op.getLabels()), out = f.allocate(op.getResult());
-  return f.dispatch(op, "shift_labels", {f.attr("fill", static_cast<int64_t>(op.getFill()))}, {f.read(labels), f.write(out)});
+  return f.dispatch(op, "shift_labels", {f.attr("fill", static_cast<int64_t>(op.getFill()))},
+                    {f.read(labels), f.write(out)});
 }
 
 LogicalResult lower(FunctionLowering &f, GatherLabelOp op) {
@@ -79,10 +83,12 @@ LogicalResult lower(FunctionLowering &f, GatherLabelOp op) {
 
 LogicalResult lower(FunctionLowering &f, NotEqualOp op) {
   Value tokens = f.buffer(op.getTokens()), out = f.allocate(op.getResult());
-  return f.dispatch(op, "not_equal", {f.attr("value", static_cast<int64_t>(op.getValue()))}, {f.read(tokens), f.write(out)});
+  return f.dispatch(op, "not_equal", {f.attr("value", static_cast<int64_t>(op.getValue()))},
+                    {f.read(tokens), f.write(out)});
 }
 
-//===--- Attention -----------------------------------------------------------------------------------------------------------------===//
+//===--- Attention
+//-----------------------------------------------------------------------------------------------------------------===//
 
 LogicalResult lower(FunctionLowering &f, AttentionMaskOp op) {
   Value starts = f.buffer(op.getStarts()), mask = f.buffer(op.getKeyMask()), out = f.allocate(op.getResult());
@@ -110,11 +116,13 @@ LogicalResult lower(FunctionLowering &f, KeepKeysOp op) {
   return f.dispatch(op, "keep_keys", {}, {f.read(mask), f.read(indices), f.write(out)});
 }
 
-//===--- Linear attention ----------------------------------------------------------------------------------------------------------===//
+//===--- Linear attention
+//----------------------------------------------------------------------------------------------------------===//
 
 LogicalResult lower(FunctionLowering &f, ShiftTokensOp op) {
   Value x = f.buffer(op.getX()), starts = f.buffer(op.getStarts()), out = f.allocate(op.getResult());
-  return f.dispatch(op, "shift_tokens", {f.attr("by", static_cast<int64_t>(op.getBy()))}, {f.read(x), f.read(starts), f.write(out)});
+  return f.dispatch(op, "shift_tokens", {f.attr("by", static_cast<int64_t>(op.getBy()))},
+                    {f.read(x), f.read(starts), f.write(out)});
 }
 
 LogicalResult lower(FunctionLowering &f, GatedDeltaScanOp op) {
@@ -124,10 +132,12 @@ LogicalResult lower(FunctionLowering &f, GatedDeltaScanOp op) {
   ArrayRef<int64_t> values = cast<RankedTensorType>(op.getValue().getType()).getShape().take_back(2);
   ArrayRef<rt::Dim> tokens = f.type(starts).getDims();
   rt::Dim heads(values[0]), blocks((values[1] + cpu::kDeltaColumns - 1) / cpu::kDeltaColumns);
-  Value state = f.scratch(rt::BufferType::get(f.context, {tokens[0], heads, blocks, rt::Dim(keys[1]), rt::Dim(cpu::kDeltaColumns)},
+  Value state = f.scratch(rt::BufferType::get(f.context,
+                                              {tokens[0], heads, blocks, rt::Dim(keys[1]), rt::Dim(cpu::kDeltaColumns)},
                                               Float32Type::get(f.context)));
-  return f.dispatch(op, "gated_delta_scan", {},
-                    {f.read(q), f.read(k), f.read(v), f.read(g), f.read(beta), f.read(starts), f.write(state), f.write(out)});
+  return f.dispatch(
+      op, "gated_delta_scan", {},
+      {f.read(q), f.read(k), f.read(v), f.read(g), f.read(beta), f.read(starts), f.write(state), f.write(out)});
 }
 
 } // namespace
@@ -138,7 +148,8 @@ LogicalResult lowerEager(FunctionLowering &f, Operation *op, bool &handled) {
       .Case<CastOp, UnaryOp, BinaryOp, BinaryScalarOp>([&](auto op) { return lower(f, op); })
       .Case<ReduceOp, SumHeadsOp, SumLeadingOp, TopKOp, OneHotOp>([&](auto op) { return lower(f, op); })
       .Case<ShiftLabelsOp, GatherLabelOp, NotEqualOp>([&](auto op) { return lower(f, op); })
-      .Case<AttentionMaskOp, AttentionScoresOp, AttentionValuesOp, SelectKeysOp, KeepKeysOp>([&](auto op) { return lower(f, op); })
+      .Case<AttentionMaskOp, AttentionScoresOp, AttentionValuesOp, SelectKeysOp, KeepKeysOp>(
+          [&](auto op) { return lower(f, op); })
       .Case<ShiftTokensOp, GatedDeltaScanOp>([&](auto op) { return lower(f, op); })
       .Default([&](Operation *) {
         handled = false;

@@ -42,7 +42,8 @@ LogicalResult lower(FunctionLowering &f, GroupedGemmOp op) {
 }
 
 LogicalResult lower(FunctionLowering &f, ExpertCombineOp op) {
-  Value x = f.buffer(op.getX()), routes = f.buffer(op.getRoutes()), places = f.buffer(op.getPlaces()), weights = f.buffer(op.getWeights());
+  Value x = f.buffer(op.getX()), routes = f.buffer(op.getRoutes()), places = f.buffer(op.getPlaces()),
+        weights = f.buffer(op.getWeights());
   Value out = f.allocate(op.getResult());
   return f.dispatch(op, "expert_sum", {}, {f.read(x), f.read(routes), f.read(places), f.read(weights), f.write(out)});
 }

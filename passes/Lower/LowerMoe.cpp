@@ -27,8 +27,8 @@ LogicalResult lower(FunctionLowering &f, GroupRouterOp op) {
   Value experts = f.allocate(op.getExperts()), weights = f.allocate(op.getWeights());
   return f.dispatch(op, "group_router",
                     {f.attr("groups", static_cast<int64_t>(op.getGroups())),
-                     f.attr("groups_per_token", static_cast<int64_t>(op.getGroupsPerToken())), f.attr("renormalize", op.getRenormalize()),
-                     f.attr("scale", op.getScale())},
+                     f.attr("groups_per_token", static_cast<int64_t>(op.getGroupsPerToken())),
+                     f.attr("renormalize", op.getRenormalize()), f.attr("scale", op.getScale())},
                     {f.read(logits), f.read(bias), f.write(experts), f.write(weights)});
 }
 
@@ -36,7 +36,8 @@ LogicalResult lower(FunctionLowering &f, PackedGluOp op) {
   Value x = f.buffer(op.getX()), out = f.allocate(op.getResult());
   SmallVector<NamedAttribute> config{f.attr("act", stringifyGluActivation(op.getAct())),
                                      f.attr("layout", stringifyGluLayout(op.getLayout()))};
-  for (auto [name, value] : {std::pair(StringRef("limit"), op.getLimit()), {"alpha", op.getAlpha()}, {"up_shift", op.getUpShift()}})
+  for (auto [name, value] :
+       {std::pair(StringRef("limit"), op.getLimit()), {"alpha", op.getAlpha()}, {"up_shift", op.getUpShift()}})
     if (value)
       config.push_back(f.attr(name, *value));
   SmallVector<FunctionLowering::Use> uses{f.read(x)};
@@ -47,16 +48,19 @@ LogicalResult lower(FunctionLowering &f, PackedGluOp op) {
 }
 
 /// The body of the loop: count and gather an expert's tokens, run it, add what it gives to the tokens' rows.
-FailureOr<rt::FuncOp> createLoopBody(FunctionLowering &f, ExpertsLoopOp op, const ProgramBuilder::Instance &instance, Value x,
-                                     Value experts, Value weights, Value sum) {
+FailureOr<rt::FuncOp> createLoopBody(FunctionLowering &f, ExpertsLoopOp op, const ProgramBuilder::Instance &instance,
+                                     Value x, Value experts, Value weights, Value sum) {
   MLIRContext *context = f.context;
   rt::FuncOp expert = instance.lowered;
-  auto argument = [&](rt::Access access) { return rt::ArgumentAttr::get(context, access, StringAttr::get(context, "")); };
+  auto argument = [&](rt::Access access) {
+    return rt::ArgumentAttr::get(context, access, StringAttr::get(context, ""));
+  };
   std::string name = f.program.unique((expert.getSymName() + "$loop").str());
-  auto body = rt::FuncOp::create(
-      f.program.functions, op.getLoc(), name, {f.type(x), f.type(experts), f.type(weights), f.type(sum)},
-      {argument(rt::Access::read), argument(rt::Access::read), argument(rt::Access::read), argument(rt::Access::read_write)},
-      expert.getParamCount(), 5);
+  auto body = rt::FuncOp::create(f.program.functions, op.getLoc(), name,
+                                 {f.type(x), f.type(experts), f.type(weights), f.type(sum)},
+                                 {argument(rt::Access::read), argument(rt::Access::read), argument(rt::Access::read),
+                                  argument(rt::Access::read_write)},
+                                 expert.getParamCount(), 5);
   OpBuilder builder = OpBuilder::atBlockEnd(&body.getBody().front());
   unsigned slots = 0;
   auto slot = [&](rt::BufferType type) -> Value { return rt::SlotOp::create(builder, op.getLoc(), type, slots++); };
@@ -69,14 +73,19 @@ FailureOr<rt::FuncOp> createLoopBody(FunctionLowering &f, ExpertsLoopOp op, cons
   rt::ExtentAttr current = f.program.extent({f.program.expertSymbol().getAsDim()});
   Value xArgument = body.getArgument(0), expertsArgument = body.getArgument(1), weightsArgument = body.getArgument(2);
   Value sumArgument = body.getArgument(3);
-  if (failed(f.dispatch(builder, op, "expert_rows", {}, {f.read(expertsArgument), f.write(tokens), f.write(hits), f.write(count)},
-                        {current})) ||
-      failed(f.dispatch(builder, op, "expert_gather", {}, {f.read(xArgument), f.read(tokens), f.read(count), f.write(rows)})))
+  if (failed(f.dispatch(builder, op, "expert_rows", {},
+                        {f.read(expertsArgument), f.write(tokens), f.write(hits), f.write(count)}, {current})) ||
+      failed(f.dispatch(builder, op, "expert_gather", {},
+                        {f.read(xArgument), f.read(tokens), f.read(count), f.write(rows)})))
     return failure();
   rt::CallOp::create(builder, op.getLoc(), expert, 0, "", ValueRange{rows, count, out});
-  if (failed(f.dispatch(
-          builder, op, "expert_combine", {},
-          {f.read(out), f.read(tokens), f.read(hits), f.read(count), f.read(weightsArgument), {rt::Access::read_write, sumArgument}})))
+  if (failed(f.dispatch(builder, op, "expert_combine", {},
+                        {f.read(out),
+                         f.read(tokens),
+                         f.read(hits),
+                         f.read(count),
+                         f.read(weightsArgument),
+                         {rt::Access::read_write, sumArgument}})))
     return failure();
   rt::ReturnOp::create(builder, op.getLoc());
   return body;
@@ -95,8 +104,9 @@ LogicalResult lower(FunctionLowering &f, ExpertsLoopOp op) {
   rt::BufferType outType = f.type(out);
   int64_t cols = lastDim(op.getX());
   bool direct = outType.getElementType() == f32;
-  Value sum =
-      direct ? out : f.scratch(rt::BufferType::get(f.context, outType.getDims(), f32, outType.getRowRank(), paddedRowStride(cols, f32)));
+  Value sum = direct ? out
+                     : f.scratch(rt::BufferType::get(f.context, outType.getDims(), f32, outType.getRowRank(),
+                                                     paddedRowStride(cols, f32)));
   if (failed(f.dispatch(op, "fill", {f.attr("value", llvm::APFloat(0.0f))}, {f.write(sum)})))
     return failure();
   SmallVector<Value> operands{x, experts, weights, sum};
@@ -109,7 +119,8 @@ LogicalResult lower(FunctionLowering &f, ExpertsLoopOp op) {
       return failure();
     body = &expert->loopBodies.emplace_back(*made);
   }
-  f.instruction<rt::LoopOp>(op.getLoc(), symbol, rt::Dim(static_cast<int64_t>(op.getNumExperts())), *body, f.nextWindowBase(), 0, operands);
+  f.instruction<rt::LoopOp>(op.getLoc(), symbol, rt::Dim(static_cast<int64_t>(op.getNumExperts())), *body,
+                            f.nextWindowBase(), 0, operands);
   return direct ? success() : f.copy(op, sum, out);
 }
 
@@ -136,7 +147,8 @@ LogicalResult lower(FunctionLowering &f, AddScaledOp op) {
 LogicalResult lowerMoe(FunctionLowering &f, Operation *op, bool &handled) {
   handled = true;
   return TypeSwitch<Operation *, LogicalResult>(op)
-      .Case<RouterOp, GroupRouterOp, PackedGluOp, ExpertsLoopOp, LoadBalancingLossOp, AddScaledOp>([&](auto op) { return lower(f, op); })
+      .Case<RouterOp, GroupRouterOp, PackedGluOp, ExpertsLoopOp, LoadBalancingLossOp, AddScaledOp>(
+          [&](auto op) { return lower(f, op); })
       .Default([&](Operation *) {
         handled = false;
         return success();

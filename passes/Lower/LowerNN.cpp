@@ -29,7 +29,8 @@ LogicalResult lower(FunctionLowering &f, LinearOp op) {
     return noParameter(op, "weight");
   if (Value own = op.getBias()) {
     auto selectBias = own.getDefiningOp<SelectExpertOp>();
-    if (static_cast<bool>(select) != static_cast<bool>(selectBias) || (select && select.getExpert() != selectBias.getExpert()))
+    if (static_cast<bool>(select) != static_cast<bool>(selectBias) ||
+        (select && select.getExpert() != selectBias.getExpert()))
       return op.emitOpError("weight and bias must be of the same expert");
     if (failed(bias = f.param(select ? selectBias.getStack() : own, /*panels=*/false)))
       return noParameter(op, "bias");
@@ -69,7 +70,8 @@ LogicalResult lower(FunctionLowering &f, AddRmsNormOp op) {
   FailureOr<Value> weight = Value();
   if (op.getWeight() && failed(weight = f.param(op.getWeight(), /*panels=*/false)))
     return noParameter(op, "weight");
-  Value a = f.buffer(op.getA()), b = f.buffer(op.getB()), sum = f.allocate(op.getSum()), out = f.allocate(op.getResult());
+  Value a = f.buffer(op.getA()), b = f.buffer(op.getB()), sum = f.allocate(op.getSum()),
+        out = f.allocate(op.getResult());
   SmallVector<FunctionLowering::Use> uses{f.read(a), f.read(b)};
   if (*weight)
     uses.push_back(f.read(*weight));
@@ -101,8 +103,10 @@ LogicalResult lower(FunctionLowering &f, GluOp op) {
 /// The linear that uses it reads the expert's panels or bias in place.
 LogicalResult lower(FunctionLowering &f, SelectExpertOp op) {
   for (OpOperand &use : op->getUses())
-    if (auto linear = dyn_cast<LinearOp>(use.getOwner()); !linear || (linear.getWeight() != use.get() && linear.getBias() != use.get()))
-      return op.emitOpError() << "can only be the weight or bias of a veomni.linear, found " << use.getOwner()->getName();
+    if (auto linear = dyn_cast<LinearOp>(use.getOwner());
+        !linear || (linear.getWeight() != use.get() && linear.getBias() != use.get()))
+      return op.emitOpError() << "can only be the weight or bias of a veomni.linear, found "
+                              << use.getOwner()->getName();
   return success();
 }
 
@@ -144,7 +148,8 @@ LogicalResult lowerReshape(FunctionLowering &f, Operation *op) {
 } // namespace
 
 LogicalResult noParameter(Operation *op, StringRef what) {
-  return op->emitOpError() << what << " must be a veomni.param: kernels read weights as the checkpoint's recipes lay them out";
+  return op->emitOpError() << what
+                           << " must be a veomni.param: kernels read weights as the checkpoint's recipes lay them out";
 }
 
 bool boundToBf16Dot(Operation *op) { return kernels::boundKernel(op) == "bf16_dot"; }

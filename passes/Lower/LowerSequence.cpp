@@ -37,7 +37,8 @@ LogicalResult lower(FunctionLowering &f, RopeOp op) {
 
 LogicalResult lower(FunctionLowering &f, DocumentStartsOp op) {
   Value positions = f.buffer(op.getPositions()), out = f.allocate(op.getResult());
-  return f.dispatch(op, "document_starts", {}, {f.read(positions), f.write(out)}, {f.program.extent({f.flag(op.getWholeIf())})});
+  return f.dispatch(op, "document_starts", {}, {f.read(positions), f.write(out)},
+                    {f.program.extent({f.flag(op.getWholeIf())})});
 }
 
 /// K and V are first packed into panels, once per key/value head and for all query heads that read it.
@@ -51,25 +52,30 @@ LogicalResult lower(FunctionLowering &f, AttentionOp op) {
   constexpr int64_t kPanel = cpu::kPanelColumns;
   rt::Dim panels = f.program.ceilDiv(seq, kPanel);
   Type f32 = Float32Type::get(f.context);
-  Value packedK = f.scratch(rt::BufferType::get(f.context, {batch, rt::Dim(kvHeads), panels, rt::Dim(headDim), rt::Dim(kPanel)}, f32));
+  Value packedK = f.scratch(
+      rt::BufferType::get(f.context, {batch, rt::Dim(kvHeads), panels, rt::Dim(headDim), rt::Dim(kPanel)}, f32));
   Value packedV = f.scratch(rt::BufferType::get(
-      f.context, {batch, rt::Dim(kvHeads), rt::Dim((valueDim + kPanel - 1) / kPanel), panels, rt::Dim(kPanel * kPanel)}, f32));
+      f.context, {batch, rt::Dim(kvHeads), rt::Dim((valueDim + kPanel - 1) / kPanel), panels, rt::Dim(kPanel * kPanel)},
+      f32));
   SmallVector<NamedAttribute> packing;
   if (f.addRuns(packing, "v", v, kvHeads, valueDim))
     packing.push_back(f.attr("v_head_dim", valueDim));
-  if (failed(f.dispatch(op, "attention_pack", packing, {f.read(k), f.read(v.buffer), f.write(packedK), f.write(packedV)})))
+  if (failed(
+          f.dispatch(op, "attention_pack", packing, {f.read(k), f.read(v.buffer), f.write(packedK), f.write(packedV)})))
     return failure();
   SmallVector<FunctionLowering::Use> uses{f.read(q), f.read(packedK), f.read(packedV), f.read(starts), f.read(mask)};
   if (op.getSinks())
     uses.push_back(f.read(f.buffer(op.getSinks())));
   uses.push_back(f.write(out));
-  return f.dispatch(op, "attention", {f.attr("scale", op.getScale()), f.attr("window", static_cast<int64_t>(op.getWindow()))}, uses,
+  return f.dispatch(op, "attention",
+                    {f.attr("scale", op.getScale()), f.attr("window", static_cast<int64_t>(op.getWindow()))}, uses,
                     {f.program.extent({f.flag(op.getMaskGiven())})});
 }
 
 /// Emits a kernel that gives each token a loss and a count, as its last operands, then the mean of those that count.
 template <typename Op>
-LogicalResult lowerTokenLosses(FunctionLowering &f, Op op, StringRef kind, ArrayRef<NamedAttribute> config, Value scores) {
+LogicalResult lowerTokenLosses(FunctionLowering &f, Op op, StringRef kind, ArrayRef<NamedAttribute> config,
+                               Value scores) {
   Value labels = f.buffer(op.getLabels()), out = f.allocate(op.getResult());
   auto [batch, seq] = tokenDims(f, scores);
   auto perRow = rt::BufferType::get(f.context, {batch, seq}, Float32Type::get(f.context));
@@ -98,8 +104,8 @@ LogicalResult lower(FunctionLowering &f, LinearCrossEntropyOp op) {
   Value x = f.buffer(op.getX()), labels = f.buffer(op.getLabels());
   ArrayRef<int64_t> shape = cast<RankedTensorType>(op.getWeight().getType()).getShape();
   auto [batch, seq] = tokenDims(f, x);
-  Value partials =
-      f.scratch(rt::BufferType::get(f.context, {batch, seq, rt::Dim(cpu::lossPartials(shape[0]))}, Float32Type::get(f.context)));
+  Value partials = f.scratch(
+      rt::BufferType::get(f.context, {batch, seq, rt::Dim(cpu::lossPartials(shape[0]))}, Float32Type::get(f.context)));
   SmallVector<NamedAttribute> config = labelling(f, op), combine = labelling(f, op);
   if (boundToBf16Dot(op))
     config.push_back(f.attr("bf16_dot", true));
@@ -118,7 +124,8 @@ LogicalResult lower(FunctionLowering &f, LinearCrossEntropyOp op) {
 LogicalResult lowerSequence(FunctionLowering &f, Operation *op, bool &handled) {
   handled = true;
   return TypeSwitch<Operation *, LogicalResult>(op)
-      .Case<RopeTableOp, RopeOp, DocumentStartsOp, AttentionOp, CrossEntropyOp, LinearCrossEntropyOp>([&](auto op) { return lower(f, op); })
+      .Case<RopeTableOp, RopeOp, DocumentStartsOp, AttentionOp, CrossEntropyOp, LinearCrossEntropyOp>(
+          [&](auto op) { return lower(f, op); })
       .Default([&](Operation *) {
         handled = false;
         return success();

@@ -65,8 +65,9 @@ FailureOr<SmallVector<func::FuncOp>> LowerToProgram::findEntries() {
   if (!entries.empty())
     return entries;
   if (!getOperation().getOps<rt::FuncOp>().empty())
-    getOperation().emitError() << "phase lower expects a model (veomni), which phase import writes, found a program (veomni_rt): it is "
-                                  "lowered already";
+    getOperation().emitError()
+        << "phase lower expects a model (veomni), which phase import writes, found a program (veomni_rt): it is "
+           "lowered already";
   else
     getOperation().emitError() << "expected a public function with a body, an entry, found none";
   return failure();
@@ -139,7 +140,8 @@ void LowerToProgram::findWindow(func::FuncOp function) {
   }
 }
 
-/// An i1 tells whether an optional input was given; it is one symbol of the program, whichever functions it passes through.
+/// An i1 tells whether an optional input was given; it is one symbol of the program, whichever functions it passes
+/// through.
 LogicalResult LowerToProgram::resolveFlags() {
   DenseMap<StringAttr, StringAttr> givenFlags; // by the input's name, which entries share
   for (func::FuncOp function : llvm::reverse(ordered)) {
@@ -163,7 +165,8 @@ LogicalResult LowerToProgram::resolveFlags() {
         StringAttr flag = program->flags.lookup(call.getOperand(i));
         StringAttr &argument = program->flags[callSite(&op).callee.getArgument(i)];
         if (!flag || (argument && argument != flag))
-          return call.emitOpError() << "operand " << i << " must be one and the same veomni.input_given in every call of "
+          return call.emitOpError() << "operand " << i
+                                    << " must be one and the same veomni.input_given in every call of "
                                     << call.getCallee();
         argument = flag;
       }
@@ -214,7 +217,8 @@ void LowerToProgram::declareEntry(func::FuncOp entry, rt::FuncOp lowered, unsign
   unsigned inputs = entry.getNumArguments();
   SmallVector<FlatSymbolRefAttr> flags(inputs);
   for (auto given : entry.getOps<InputGivenOp>())
-    flags[cast<BlockArgument>(given.getInput()).getArgNumber()] = FlatSymbolRefAttr::get(program->flags[given.getResult()]);
+    flags[cast<BlockArgument>(given.getInput()).getArgNumber()] =
+        FlatSymbolRefAttr::get(program->flags[given.getResult()]);
   auto op = rt::EntryOp::create(program->header, entry.getLoc(), entry.getSymName(), lowered, paramBase);
   OpBuilder body = OpBuilder::atBlockEnd(&op.getBody().front());
   for (unsigned i = 0; i < inputs; ++i) {
@@ -226,8 +230,8 @@ void LowerToProgram::declareEntry(func::FuncOp entry, rt::FuncOp lowered, unsign
     auto below = entry.getArgAttrOfType<rt::ExtentAttr>(i, VeOmniDialect::kBelow);
     int64_t low = range ? range[0] : below ? 0 : std::numeric_limits<int64_t>::min();
     int64_t high = range ? range[1] : std::numeric_limits<int64_t>::max();
-    rt::InputOp::create(body, entry.getLoc(), lowered.getArgumentAttr(i).getName(), TypeAttr::get(lowered.getArgumentType(i)),
-                        rt::InputDefaultAttr::get(&getContext(), kind),
+    rt::InputOp::create(body, entry.getLoc(), lowered.getArgumentAttr(i).getName(),
+                        TypeAttr::get(lowered.getArgumentType(i)), rt::InputDefaultAttr::get(&getContext(), kind),
                         entry.getArgAttr(i, VeOmniDialect::kCuSeqlens) ? body.getUnitAttr() : UnitAttr(), flags[i],
                         body.getI64IntegerAttr(low), body.getI64IntegerAttr(high), below);
   }
@@ -245,12 +249,13 @@ void LowerToProgram::listParams(func::FuncOp function, const Twine &path, SmallV
     keys.emplace_back(std::move(names), param.type, param.panels);
   }
   for (const ProgramBuilder::CallSite &site : window.calls)
-    listParams(site.callee, llvm::join_items(base.empty() || site.path.empty() ? "" : ".", base, site.path.getValue()), keys);
+    listParams(site.callee, llvm::join_items(base.empty() || site.path.empty() ? "" : ".", base, site.path.getValue()),
+               keys);
 }
 
 FailureOr<unsigned> LowerToProgram::declareWindow(func::FuncOp entry) {
-  // Entries of one model mostly want the same weights in the same order, and then share the table. Where they do not, weights of equal
-  // recipes are still one in memory (WeightStore).
+  // Entries of one model mostly want the same weights in the same order, and then share the table. Where they do not,
+  // weights of equal recipes are still one in memory (WeightStore).
   SmallVector<ParamKey> keys;
   listParams(entry, "", keys);
   auto *known = std::search(declared.begin(), declared.end(), keys.begin(), keys.end());
@@ -270,8 +275,8 @@ SmallVector<ParamOp> paramsOf(Operation *op) {
   return llvm::map_to_vector(op->getOperands(), [](Value param) { return param.getDefiningOp<ParamOp>(); });
 }
 
-/// The weight of each parameter that `function` asks for on the instance at `path`, and of those that it calls. A parameter without a
-/// `veomni.weight` is left out and kept for `checkWeights`.
+/// The weight of each parameter that `function` asks for on the instance at `path`, and of those that it calls. A
+/// parameter without a `veomni.weight` is left out and kept for `checkWeights`.
 LogicalResult LowerToProgram::declareWeights(func::FuncOp function, const Twine &path) {
   std::string base = path.str();
   const ProgramBuilder::Window &window = program->windows[function];
@@ -290,8 +295,8 @@ LogicalResult LowerToProgram::declareWeights(func::FuncOp function, const Twine 
       }
       readWeights.insert(weight);
       if (weight.getType() != asked.getType()) {
-        InFlightDiagnostic error = asked.emitOpError()
-                                   << "parameter \"" << full << "\" is used as " << asked.getType() << ", but is " << weight.getType();
+        InFlightDiagnostic error = asked.emitOpError() << "parameter \"" << full << "\" is used as " << asked.getType()
+                                                       << ", but is " << weight.getType();
         error.attachNote(weight.getLoc()) << "the weight";
         good = false;
       }
@@ -305,8 +310,8 @@ LogicalResult LowerToProgram::declareWeights(func::FuncOp function, const Twine 
     if (param.panels)
       steps.push_back(StepAttr::get(&getContext(), recipe::pack()));
     SmallVector<rt::Dim> dims = llvm::map_to_vector(param.type.getShape(), [](int64_t size) { return rt::Dim(size); });
-    auto type =
-        rt::BufferType::get(&getContext(), dims, param.type.getElementType(), 1, 0, param.panels ? rt::Layout::panels : rt::Layout::rows);
+    auto type = rt::BufferType::get(&getContext(), dims, param.type.getElementType(), 1, 0,
+                                    param.panels ? rt::Layout::panels : rt::Layout::rows);
     // A tied table is read by rows and by panels: two weights of one parameter.
     std::string unique = name;
     for (unsigned copy = 2; !weightNames.insert(unique).second; ++copy)
@@ -361,9 +366,11 @@ void LowerToProgram::runOnOperation() {
     findWindow(function);
 
   // The new sections go in front of what is there; the source is erased at the end.
-  SmallVector<Operation *> source = llvm::map_to_vector(module.getBodyRegion().front(), [](Operation &op) { return &op; });
+  SmallVector<Operation *> source =
+      llvm::map_to_vector(module.getBodyRegion().front(), [](Operation &op) { return &op; });
   Operation *marker = source.front();
-  // Three insertion points that keep their order: functions before the source, kernels before functions, the header before kernels.
+  // Three insertion points that keep their order: functions before the source, kernels before functions, the header
+  // before kernels.
   OpBuilder builder(marker);
   auto section = [&] { return ModuleOp::create(builder, module.getLoc()); };
   ModuleOp header = section(), kernels = section(), functions = section();

@@ -19,7 +19,8 @@ std::optional<Activated> siluOf(Value value) {
       continue;
     if (Scalar product = scalarOf(argument, BinaryKind::Mul); product.x == factors.first)
       return Activated{GluActivation::Silu, product.x, product.value};
-    return Activated{GluActivation::Silu, argument, 1.0f, argument == factors.first ? "" : "the sigmoid is of another value than the gate"};
+    return Activated{GluActivation::Silu, argument, 1.0f,
+                     argument == factors.first ? "" : "the sigmoid is of another value than the gate"};
   }
   return std::nullopt;
 }
@@ -47,7 +48,8 @@ bool isTanhArgument(Value value, Value x) {
 }
 
 bool isErfArgument(Value value, Value x) {
-  return scalarOf(value, BinaryKind::Mul, float(M_SQRT1_2)) == x || scalarOf(value, BinaryKind::Div, float(M_SQRT2)) == x;
+  return scalarOf(value, BinaryKind::Mul, float(M_SQRT1_2)) == x ||
+         scalarOf(value, BinaryKind::Div, float(M_SQRT2)) == x;
 }
 
 std::optional<Activated> geluOf(Value value) {
@@ -56,10 +58,12 @@ std::optional<Activated> geluOf(Value value) {
     if (!function)
       continue;
     if (Value argument = unaryOf(function, UnaryKind::Erf))
-      return Activated{GluActivation::Gelu, x, 1.0f, isErfArgument(argument, x) ? "" : "erf is not of the gate times sqrt(1/2)"};
+      return Activated{GluActivation::Gelu, x, 1.0f,
+                       isErfArgument(argument, x) ? "" : "erf is not of the gate times sqrt(1/2)"};
     if (Value argument = unaryOf(function, UnaryKind::Tanh))
       return Activated{GluActivation::GeluTanh, x, 1.0f,
-                       isTanhArgument(argument, x) ? "" : "tanh is not of sqrt(2/pi) * (x + 0.044715 x^3) for the gate x"};
+                       isTanhArgument(argument, x) ? ""
+                                                   : "tanh is not of sqrt(2/pi) * (x + 0.044715 x^3) for the gate x"};
   }
   return std::nullopt;
 }

@@ -10,7 +10,8 @@ using namespace mlir;
 using namespace veomni;
 using namespace veomni::raise;
 
-//===--- Values --------------------------------------------------------------------------------------------------------------------===//
+//===--- Values
+//--------------------------------------------------------------------------------------------------------------------===//
 
 Value raise::unaryOf(Value value, UnaryKind kind) {
   auto op = madeBy<UnaryOp>(value);
@@ -132,7 +133,8 @@ Value raise::roundedTo(Value value, Type element) {
   return cast && elementOf(cast) == element ? cast.getResult() : Value();
 }
 
-//===--- Ops -----------------------------------------------------------------------------------------------------------------------===//
+//===--- Ops
+//-----------------------------------------------------------------------------------------------------------------------===//
 
 static remark::RemarkOpts remarkOf(Operation *root, StringRef name) {
   auto function = root->getParentOfType<FunctionOpInterface>();
@@ -144,7 +146,9 @@ LogicalResult Candidate::missed(const Twine &reason) const {
   return failure();
 }
 
-void Candidate::passed() const { remark::passed(root->getLoc(), remarkOf(root, name)) << remark::add("made veomni.{0}", name.str()); }
+void Candidate::passed() const {
+  remark::passed(root->getLoc(), remarkOf(root, name)) << remark::add("made veomni.{0}", name.str());
+}
 
 Operation *Candidate::firstOf(ValueRange ends) {
   Operation *first = ends.front().getDefiningOp();
@@ -179,7 +183,8 @@ LogicalResult Candidate::ownsAll(ValueRange ends, ValueRange inputs, ValueRange 
     for (Value result : op->getResults())
       for (Operation *user : result.getUsers())
         if (!llvm::is_contained(ends, result) && !llvm::is_contained(ordered, user))
-          return missed("'" + user->getName().getStringRef() + "' also uses what '" + op->getName().getStringRef() + "' makes");
+          return missed("'" + user->getName().getStringRef() + "' also uses what '" + op->getName().getStringRef() +
+                        "' makes");
   }
   return success();
 }

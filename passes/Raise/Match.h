@@ -14,7 +14,8 @@ namespace veomni::raise {
 
 using mlir::Value;
 
-//===--- Values --------------------------------------------------------------------------------------------------------------------===//
+//===--- Values
+//--------------------------------------------------------------------------------------------------------------------===//
 // Each gives the operands of the op that makes `value`, or null if another one does or `value` is null.
 
 template <typename Op> Op madeBy(Value value) { return value ? value.getDefiningOp<Op>() : Op(); }
@@ -57,7 +58,8 @@ Scalar scaled(Value value);
 
 mlir::Type elementOf(Value value);
 int64_t lastDim(Value value);
-/// Whether each row is one run of columns, for ops whose kernels know no others: all dims but the last are dynamic, or none is.
+/// Whether each row is one run of columns, for ops whose kernels know no others: all dims but the last are dynamic, or
+/// none is.
 bool hasPlainRows(Value value);
 /// What `value` was cast from, or itself.
 inline Value uncast(Value value) {
@@ -67,7 +69,8 @@ inline Value uncast(Value value) {
 /// `value` in another element type: itself, or the cast that alone uses it; null if there is none.
 Value roundedTo(Value value, mlir::Type element);
 
-//===--- Ops -----------------------------------------------------------------------------------------------------------------------===//
+//===--- Ops
+//-----------------------------------------------------------------------------------------------------------------------===//
 
 /// An op that seems to be there in eager form.
 class Candidate {
@@ -78,11 +81,11 @@ public:
   /// Says why it is none after all.
   mlir::LogicalResult missed(const llvm::Twine &reason) const;
 
-  /// Makes the op in place of `ends`, which it computes from `inputs` and `tables`. What the ops in between compute from inputs must have
-  /// no other use; what depends on tables alone, like masks, may be shared.
+  /// Makes the op in place of `ends`, which it computes from `inputs` and `tables`. What the ops in between compute
+  /// from inputs must have no other use; what depends on tables alone, like masks, may be shared.
   template <typename Op, typename... Args>
-  mlir::LogicalResult raise(mlir::PatternRewriter &rewriter, mlir::ValueRange ends, mlir::ValueRange inputs, mlir::ValueRange tables,
-                            Args &&...args) {
+  mlir::LogicalResult raise(mlir::PatternRewriter &rewriter, mlir::ValueRange ends, mlir::ValueRange inputs,
+                            mlir::ValueRange tables, Args &&...args) {
     if (failed(ownsAll(ends, inputs, tables)))
       return mlir::failure();
     mlir::OpBuilder::InsertionGuard guard(rewriter);

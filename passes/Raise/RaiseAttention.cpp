@@ -63,9 +63,11 @@ LogicalResult raise::raiseAttention(AttentionValuesOp root, PatternRewriter &rew
     return candidate.missed("the mask is not added to products of queries and keys");
   // The scale may be that of the queries instead.
   Value query = product.getQuery(), key = product.getKey();
-  if (Scalar scaledQuery = scalarOf(query, BinaryKind::Mul); scaledQuery && scores.value == 1.0f && elementOf(query).isF32())
+  if (Scalar scaledQuery = scalarOf(query, BinaryKind::Mul);
+      scaledQuery && scores.value == 1.0f && elementOf(query).isF32())
     query = scaledQuery.x, scores.value = scaledQuery.value;
-  if (elementOf(query) != elementOf(key) || elementOf(key) != elementOf(root.getValue()) || elementOf(root) != elementOf(query))
+  if (elementOf(query) != elementOf(key) || elementOf(key) != elementOf(root.getValue()) ||
+      elementOf(root) != elementOf(query))
     return candidate.missed("query, key, value and result are not of one element type");
   if (kept && mask.getWindow() != 0)
     return candidate.missed("keys are chosen within a window");
@@ -73,9 +75,9 @@ LogicalResult raise::raiseAttention(AttentionValuesOp root, PatternRewriter &rew
     return candidate.missed("keys are chosen, and there are sinks");
   if (kept)
     return candidate.raise<DsaAttentionOp>(rewriter, root.getResult(), {query, key, root.getValue()},
-                                           {mask.getStarts(), mask.getKeyMask(), kept.getIndices()}, root.getType(), query, key,
-                                           root.getValue(), kept.getIndices(), mask.getStarts(), mask.getKeyMask(), mask.getMaskGiven(),
-                                           llvm::APFloat(scores.value));
+                                           {mask.getStarts(), mask.getKeyMask(), kept.getIndices()}, root.getType(),
+                                           query, key, root.getValue(), kept.getIndices(), mask.getStarts(),
+                                           mask.getKeyMask(), mask.getMaskGiven(), llvm::APFloat(scores.value));
   SmallVector<Value> tables{mask.getStarts(), mask.getKeyMask()};
   if (sinks) {
     sinks = uncast(sinks);
@@ -83,7 +85,7 @@ LogicalResult raise::raiseAttention(AttentionValuesOp root, PatternRewriter &rew
     if (cast<ShapedType>(sinks.getType()).getShape() != cast<ShapedType>(query.getType()).getShape().slice(2, 1))
       return candidate.missed("the sinks are not one number per head");
   }
-  return candidate.raise<AttentionOp>(rewriter, root.getResult(), {query, key, root.getValue()}, tables, root.getType(), query, key,
-                                      root.getValue(), mask.getStarts(), mask.getKeyMask(), mask.getMaskGiven(), sinks,
-                                      llvm::APFloat(scores.value), mask.getWindow());
+  return candidate.raise<AttentionOp>(rewriter, root.getResult(), {query, key, root.getValue()}, tables, root.getType(),
+                                      query, key, root.getValue(), mask.getStarts(), mask.getKeyMask(),
+                                      mask.getMaskGiven(), sinks, llvm::APFloat(scores.value), mask.getWindow());
 }

@@ -18,7 +18,8 @@ struct Term {
 std::optional<Term> termOf(Value value) {
   for (Pair factors : eitherWay(value, BinaryKind::Mul))
     if (auto flat = madeBy<FlattenOp>(factors.second))
-      if (auto column = madeBy<SliceOp>(flat.getX()); column && cast<RankedTensorType>(column.getType()).getRank() == 2 &&
+      if (auto column = madeBy<SliceOp>(flat.getX()); column &&
+                                                      cast<RankedTensorType>(column.getType()).getRank() == 2 &&
                                                       lastDim(column) == 1 && lastDim(factors.first) == lastDim(flat))
         return Term{factors.first, column.getX(), static_cast<int64_t>(column.getOffset())};
   return std::nullopt;
@@ -62,7 +63,8 @@ LogicalResult raise::raiseCausalConv1d(ShiftTokensOp root, PatternRewriter &rewr
     std::optional<Term> term = terms.second ? termOf(terms.second) : std::nullopt;
     auto shift = term ? madeBy<ShiftTokensOp>(term->tokens) : ShiftTokensOp();
     bool same = by == 0 ? term && term->tokens == x
-                        : shift && shift.getX() == x && shift.getStarts() == root.getStarts() && static_cast<int64_t>(shift.getBy()) == by;
+                        : shift && shift.getX() == x && shift.getStarts() == root.getStarts() &&
+                              static_cast<int64_t>(shift.getBy()) == by;
     if (!same || term->weight != weight || term->column != taps - 1 - by)
       return candidate.missed("the sum is not of all columns of the weight, each times the token so far back");
     rest = terms.first;
@@ -85,5 +87,6 @@ LogicalResult raise::raiseCausalConv1d(ShiftTokensOp root, PatternRewriter &rewr
   SmallVector<Value> tables{weight, root.getStarts()};
   if (bias)
     tables.push_back(bias);
-  return candidate.raise<CausalConv1dOp>(rewriter, end, x, tables, end.getType(), x, weight, bias, root.getStarts(), act);
+  return candidate.raise<CausalConv1dOp>(rewriter, end, x, tables, end.getType(), x, weight, bias, root.getStarts(),
+                                         act);
 }

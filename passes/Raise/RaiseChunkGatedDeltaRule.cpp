@@ -30,7 +30,8 @@ LogicalResult raise::raiseChunkGatedDeltaRule(GatedDeltaScanOp root, PatternRewr
       q && k && v && elementOf(q) == elementOf(k) && elementOf(q) == elementOf(v))
     if (Value rounded = roundedTo(end, elementOf(v)))
       query = q, key = k, value = v, end = rounded;
-  return candidate.raise<ChunkGatedDeltaRuleOp>(rewriter, end, {query, key, value, root.getG(), root.getBeta()}, root.getStarts(),
-                                                end.getType(), query, key, value, root.getG(), root.getBeta(), root.getStarts(),
+  return candidate.raise<ChunkGatedDeltaRuleOp>(rewriter, end, {query, key, value, root.getG(), root.getBeta()},
+                                                root.getStarts(), end.getType(), query, key, value, root.getG(),
+                                                root.getBeta(), root.getStarts(),
                                                 rewriter.getF32FloatAttr(scale ? scale.value : 1.0f), epsilon);
 }

@@ -33,6 +33,6 @@ LogicalResult raise::raiseCrossEntropy(UnaryOp root, PatternRewriter &rewriter) 
   if (cast<RankedTensorType>(logits.getType()).getRank() != 3)
     return candidate.missed("logits are not [batch, seq, vocab]");
   logits = uncast(logits);
-  return candidate.raise<CrossEntropyOp>(rewriter, root.getResult(), logits, labels, root.getType(), logits, labels, ignored,
-                                         static_cast<bool>(shift));
+  return candidate.raise<CrossEntropyOp>(rewriter, root.getResult(), logits, labels, root.getType(), logits, labels,
+                                         ignored, static_cast<bool>(shift));
 }

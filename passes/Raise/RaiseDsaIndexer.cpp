@@ -41,10 +41,10 @@ LogicalResult raise::raiseDsaIndexer(SelectKeysOp root, PatternRewriter &rewrite
     SmallVector<int64_t> shape{type.getDimSize(0), type.getDimSize(1), type.getDimSize(3)};
     joined = FlattenOp::create(rewriter, head.getLoc(), type.clone(shape), head);
   }
-  LogicalResult raised =
-      candidate.raise<DsaIndexerOp>(rewriter, root.getResult(), {query, key, weights}, {mask.getStarts(), mask.getKeyMask()},
-                                    root.getType(), query, joined ? joined.getResult() : key, weights, mask.getStarts(), mask.getKeyMask(),
-                                    mask.getMaskGiven(), llvm::APFloat(scores.value), root.getTopK());
+  LogicalResult raised = candidate.raise<DsaIndexerOp>(
+      rewriter, root.getResult(), {query, key, weights}, {mask.getStarts(), mask.getKeyMask()}, root.getType(), query,
+      joined ? joined.getResult() : key, weights, mask.getStarts(), mask.getKeyMask(), mask.getMaskGiven(),
+      llvm::APFloat(scores.value), root.getTopK());
   if (failed(raised) && joined)
     rewriter.eraseOp(joined);
   return raised;

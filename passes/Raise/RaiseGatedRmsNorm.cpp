@@ -29,6 +29,6 @@ LogicalResult raise::raiseGatedRmsNorm(BinaryOp root, PatternRewriter &rewriter)
     return candidate.missed("x, gate and result are not of one type");
   if (!element.isF32() && elementOf(norm.getWeight()) != element)
     return candidate.missed("the weight has another type than x");
-  return candidate.raise<GatedRmsNormOp>(rewriter, end, {norm.getX(), gate}, norm.getWeight(), norm.getX(), gate, norm.getWeight(),
-                                         norm.getEps());
+  return candidate.raise<GatedRmsNormOp>(rewriter, end, {norm.getX(), gate}, norm.getWeight(), norm.getX(), gate,
+                                         norm.getWeight(), norm.getEps());
 }

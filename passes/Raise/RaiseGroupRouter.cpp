@@ -95,7 +95,8 @@ LogicalResult raise::raiseGroupRouter(TopKOp root, PatternRewriter &rewriter) {
   for (Operation *user : flat->getUsers()) {
     auto quotient = dyn_cast<BinaryOp>(user);
     Pair share = quotient ? binaryOf(quotient, BinaryKind::Div) : Pair{};
-    if (share && share.first == weights && reduceOf(scalarOf(share.second, BinaryKind::Add, 1e-20f), ReduceKind::Sum) == weights) {
+    if (share && share.first == weights &&
+        reduceOf(scalarOf(share.second, BinaryKind::Add, 1e-20f), ReduceKind::Sum) == weights) {
       weights = quotient, renormalize = true;
       break;
     }
@@ -105,7 +106,7 @@ LogicalResult raise::raiseGroupRouter(TopKOp root, PatternRewriter &rewriter) {
     if (Scalar scaled = scalarOf(product, BinaryKind::Mul))
       weights = product, scale = scaled.value;
   Value logits = uncast(unaryOf(scores, UnaryKind::Sigmoid));
-  return candidate.raise<GroupRouterOp>(rewriter, {root.getIndices(), weights}, logits, bias, root.getIndices().getType(),
-                                        weights.getType(), logits, bias, from.groups, from.perToken, lastDim(root.getIndices()),
-                                        renormalize, llvm::APFloat(scale));
+  return candidate.raise<GroupRouterOp>(rewriter, {root.getIndices(), weights}, logits, bias,
+                                        root.getIndices().getType(), weights.getType(), logits, bias, from.groups,
+                                        from.perToken, lastDim(root.getIndices()), renormalize, llvm::APFloat(scale));
 }

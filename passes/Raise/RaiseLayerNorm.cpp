@@ -11,7 +11,8 @@ LogicalResult raise::raiseLayerNorm(BinaryOp root, PatternRewriter &rewriter) {
   Value x, bias;
   for (Pair terms : eitherWay(root, BinaryKind::Add))
     if (auto found = madeBy<RmsNormOp>(terms.first))
-      if (Pair difference = binaryOf(found.getX(), BinaryKind::Sub); difference && meanOf(difference.second) == difference.first)
+      if (Pair difference = binaryOf(found.getX(), BinaryKind::Sub);
+          difference && meanOf(difference.second) == difference.first)
         norm = found, x = difference.first, bias = terms.second;
   if (!norm)
     return failure();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// experts * sum(hits / tokens * probabilities / tokens), where hits and probabilities are summed over layers and over tokens that count.
+// experts * sum(hits / tokens * probabilities / tokens), where hits and probabilities are summed over layers and over
+// tokens that count.
 #include "Raise.h"
 
 using namespace mlir;
@@ -71,7 +72,8 @@ LogicalResult raise::raiseLoadBalancingLoss(BinaryScalarOp root, PatternRewriter
     auto hot = madeBy<OneHotOp>(chosen);
     auto top = hot ? madeBy<TopKOp>(hot.getIndices()) : TopKOp();
     if (!top || hot.getIndices() != top.getIndices() || top.getX() != p || lastDim(hot) != lastDim(p))
-      return candidate.missed("hits are not the greatest of a layer's probabilities, summed over the tokens that count");
+      return candidate.missed(
+          "hits are not the greatest of a layer's probabilities, summed over the tokens that count");
     if (topK.value_or(lastDim(top.getIndices())) != lastDim(top.getIndices()))
       return candidate.missed("layers choose different numbers of experts");
     topK = lastDim(top.getIndices());
@@ -82,6 +84,6 @@ LogicalResult raise::raiseLoadBalancingLoss(BinaryScalarOp root, PatternRewriter
   if (cast<RankedTensorType>(root.getType()).getRank() != 0 || !llvm::all_equal(ValueRange(logits).getTypes()) ||
       cast<RankedTensorType>(logits.front().getType()).getRank() != 3)
     return candidate.missed("logits are not of one type [batch, seq, experts], or the result is no scalar");
-  return candidate.raise<LoadBalancingLossOp>(rewriter, root.getResult(), logits, counts.getTokens(), root.getType(), logits,
-                                              counts.getTokens(), *topK);
+  return candidate.raise<LoadBalancingLossOp>(rewriter, root.getResult(), logits, counts.getTokens(), root.getType(),
+                                              logits, counts.getTokens(), *topK);
 }

@@ -86,8 +86,9 @@ LogicalResult raise::raisePackedGlu(BinaryOp root, PatternRewriter &rewriter) {
     if (!end || elementOf(factors.first) != type)
       return candidate.missed("activation and result are not of the type of gate and up");
     auto number = [&](bool there, float value) { return there ? rewriter.getF32FloatAttr(value) : FloatAttr(); };
-    return candidate.raise<PackedGluOp>(rewriter, end, packed.x, {}, end.getType(), packed.x, activated->act, packed.layout,
-                                        number(bool(limit), limit.value), number(activated->alpha != 1, activated->alpha),
+    return candidate.raise<PackedGluOp>(rewriter, end, packed.x, {}, end.getType(), packed.x, activated->act,
+                                        packed.layout, number(bool(limit), limit.value),
+                                        number(activated->alpha != 1, activated->alpha),
                                         number(bool(shift), shift.value));
   }
   return failure();

@@ -18,6 +18,6 @@ LogicalResult raise::raisePartialRope(ConcatOp root, PatternRewriter &rewriter) 
     return candidate.missed("what is turned and what is not are not all columns of one tensor");
   if (columns != 2 * lastDim(turned.getCos()))
     return candidate.missed("not all of the columns in front are turned");
-  return candidate.raise<RopeOp>(rewriter, root.getResult(), x, {turned.getCos(), turned.getSin()}, x, turned.getCos(), turned.getSin(),
-                                 turned.getLayout());
+  return candidate.raise<RopeOp>(rewriter, root.getResult(), x, {turned.getCos(), turned.getSin()}, x, turned.getCos(),
+                                 turned.getSin(), turned.getLayout());
 }

@@ -18,7 +18,8 @@ std::optional<Norm> normOf(Value value) {
   return std::nullopt;
 }
 
-/// What of: rsqrt(mean(x²) + eps) has x and eps below its root; null if the root is of anything else, as the candidate then says.
+/// What of: rsqrt(mean(x²) + eps) has x and eps below its root; null if the root is of anything else, as the candidate
+/// then says.
 Scalar squaredBelow(const Candidate &candidate, Value root) {
   auto missed = [&](const Twine &reason) {
     (void)candidate.missed(reason);
@@ -111,5 +112,6 @@ LogicalResult raise::raiseUnweightedRmsNorm(BinaryOp root, PatternRewriter &rewr
     return candidate.missed("another value is squared than divided");
   if (elementOf(inverse) != elementOf(x))
     return candidate.missed("the factor is not rounded to the type of x");
-  return candidate.raise<RmsNormOp>(rewriter, root.getResult(), x, {}, x, Value(), llvm::APFloat(squared.value), NormVariant::Unweighted);
+  return candidate.raise<RmsNormOp>(rewriter, root.getResult(), x, {}, x, Value(), llvm::APFloat(squared.value),
+                                    NormVariant::Unweighted);
 }

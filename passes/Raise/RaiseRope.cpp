@@ -22,7 +22,8 @@ Value halfOf(Value value) {
 }
 
 /// Tables may have been cast to f32, in which the op reads them anyway.
-LogicalResult raiseRope(Candidate &candidate, PatternRewriter &rewriter, Value end, Value x, Value cos, Value sin, RopeLayout layout) {
+LogicalResult raiseRope(Candidate &candidate, PatternRewriter &rewriter, Value end, Value x, Value cos, Value sin,
+                        RopeLayout layout) {
   if (!elementOf(x).isF32())
     return candidate.missed("arithmetic is not f32");
   if (Value source = castOf(x))

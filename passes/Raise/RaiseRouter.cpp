@@ -46,6 +46,6 @@ LogicalResult raise::raiseRouter(TopKOp root, PatternRewriter &rewriter) {
     if (Value wide = roundedTo(rounded, weightType))
       weights = wide, weightType = elementOf(rounded);
   logits = uncast(logits);
-  return candidate.raise<RouterOp>(rewriter, {root.getIndices(), weights}, logits, {}, root.getIndices().getType(), weights.getType(),
-                                   logits, lastDim(weights), renormalize, weightType, score);
+  return candidate.raise<RouterOp>(rewriter, {root.getIndices(), weights}, logits, {}, root.getIndices().getType(),
+                                   weights.getType(), logits, lastDim(weights), renormalize, weightType, score);
 }

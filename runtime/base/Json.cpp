@@ -13,7 +13,8 @@ namespace {
 
 using nlohmann::json;
 
-/// Reads text and counts what the parser took, so that handlers can say where they are; nlohmann tells only its own errors.
+/// Reads text and counts what the parser took, so that handlers can say where they are; nlohmann tells only its own
+/// errors.
 struct CountingIterator {
   using value_type = char;
   using difference_type = std::ptrdiff_t;
@@ -61,7 +62,8 @@ public:
   }
 
   bool parse_error(std::size_t position, const std::string &, const nlohmann::detail::exception &error) {
-    // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while ..." -> "syntax error while ..."
+    // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while ..." -> "syntax error while
+    // ..."
     std::string text = error.what();
     if (std::size_t end = text.find("] "); end != std::string::npos)
       text.erase(0, end + 2);
@@ -123,8 +125,8 @@ Status errorAt(std::string_view text, std::size_t position, std::string_view fil
   std::size_t line = 1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
   std::size_t lastNewline = before.rfind('\n');
   std::size_t column = before.size() - (lastNewline == std::string_view::npos ? 0 : lastNewline + 1) + 1;
-  return Status::error(std::string(fileName) + ": invalid JSON at line " + std::to_string(line) + ", column " + std::to_string(column) +
-                       " (byte " + std::to_string(before.size()) + "): " + message);
+  return Status::error(std::string(fileName) + ": invalid JSON at line " + std::to_string(line) + ", column " +
+                       std::to_string(column) + " (byte " + std::to_string(before.size()) + "): " + message);
 }
 
 } // namespace

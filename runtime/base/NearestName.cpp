@@ -8,8 +8,8 @@
 namespace veomni {
 namespace {
 
-/// Levenshtein distance, or anything above `limit` once it cannot be less. Only cells near the diagonal can hold a distance within the
-/// limit, so work is O(length * limit): an index may list a hundred thousand names.
+/// Levenshtein distance, or anything above `limit` once it cannot be less. Only cells near the diagonal can hold a
+/// distance within the limit, so work is O(length * limit): an index may list a hundred thousand names.
 std::size_t editDistance(std::string_view a, std::string_view b, std::size_t limit, std::vector<std::size_t> &row) {
   std::size_t beyond = limit + 1;
   if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) > limit)

@@ -82,10 +82,12 @@ const Ports *portsOf(const veomni_program *program, const char *entry) {
 int describe(const std::vector<Port> &ports, const char *what, size_t index, veomni_port *result) {
   return guarded([&] {
     if (index >= ports.size())
-      return fail(std::string("there is no ") + what + " " + std::to_string(index) + ", the entry has " + std::to_string(ports.size()));
+      return fail(std::string("there is no ") + what + " " + std::to_string(index) + ", the entry has " +
+                  std::to_string(ports.size()));
     const Port &port = ports[index];
-    *result = {port.info.name.c_str(), veomni_dtype(port.info.dtype), port.shape.size(), port.shape.data(), port.axes.data(),
-               port.info.required};
+    *result = {port.info.name.c_str(), veomni_dtype(port.info.dtype),
+               port.shape.size(),      port.shape.data(),
+               port.axes.data(),       port.info.required};
     return 0;
   });
 }
@@ -109,7 +111,8 @@ const char *veomni_error(void) { return lastError.c_str(); }
 veomni_program *veomni_load(const char *bundle_path, const char *weights_path, unsigned threads) {
   veomni_program *loaded = nullptr;
   guarded([&] {
-    veomni::Expected<std::shared_ptr<const veomni::Program>> program = veomni::Program::load(bundle_path, weights_path, {threads});
+    veomni::Expected<std::shared_ptr<const veomni::Program>> program =
+        veomni::Program::load(bundle_path, weights_path, {threads});
     if (!program)
       return fail(program.status().message());
     std::vector<Ports> entries;
@@ -123,7 +126,9 @@ veomni_program *veomni_load(const char *bundle_path, const char *weights_path, u
 
 void veomni_free(veomni_program *program) { delete program; }
 
-const char *veomni_metadata(const veomni_program *program, const char *key) { return program->program->bundle().metadata(key); }
+const char *veomni_metadata(const veomni_program *program, const char *key) {
+  return program->program->bundle().metadata(key);
+}
 
 size_t veomni_entry_count(const veomni_program *program) { return program->program->entries().size(); }
 
@@ -165,7 +170,8 @@ veomni_session *veomni_open(const veomni_program *program, unsigned threads) {
 
 void veomni_close(veomni_session *session) { delete session; }
 
-int veomni_set_input(veomni_session *session, const char *name, int dtype, size_t rank, const int64_t *shape, const void *data) {
+int veomni_set_input(veomni_session *session, const char *name, int dtype, size_t rank, const int64_t *shape,
+                     const void *data) {
   return guarded([&] {
     if (dtype < 0 || dtype > int(DType::MAX))
       return fail(std::string("input ") + name + ": dtype " + std::to_string(dtype) + " is unknown");

@@ -17,14 +17,16 @@ using Shards = std::map<std::string, std::vector<std::string>>;
 
 /// A name in the same directory. The index comes from strangers: it must not lead anywhere else.
 bool isPlainFileName(std::string_view name) {
-  return !name.empty() && name != "." && name.find("..") == name.npos && name.find_first_of(std::string_view("/\\\0", 3)) == name.npos;
+  return !name.empty() && name != "." && name.find("..") == name.npos &&
+         name.find_first_of(std::string_view("/\\\0", 3)) == name.npos;
 }
 
 Expected<Shards> readIndex(const std::string &path) {
   Expected<MappedFile> file = MappedFile::open(path);
   if (!file)
     return file.status();
-  Expected<nlohmann::json> index = parseJson({reinterpret_cast<const char *>(file->bytes().data()), file->bytes().size()}, path);
+  Expected<nlohmann::json> index =
+      parseJson({reinterpret_cast<const char *>(file->bytes().data()), file->bytes().size()}, path);
   if (!index)
     return index.status();
   if (!index->is_object() || !index->contains("weight_map") || !(*index)["weight_map"].is_object())
@@ -46,7 +48,9 @@ Expected<Shards> readIndex(const std::string &path) {
   return shards;
 }
 
-std::string joined(const std::string &directory, const std::string &name) { return (std::filesystem::path(directory) / name).string(); }
+std::string joined(const std::string &directory, const std::string &name) {
+  return (std::filesystem::path(directory) / name).string();
+}
 
 bool exists(const std::string &path) {
   std::error_code ignored;
@@ -122,7 +126,8 @@ Expected<Checkpoint> Checkpoint::openShards(const std::string &directory, const 
 }
 
 const TensorInfo *Checkpoint::find(std::string_view name) const {
-  auto found = std::ranges::lower_bound(tensors_, name, {}, [](const TensorInfo &tensor) { return std::string_view(tensor.name); });
+  auto found = std::ranges::lower_bound(tensors_, name, {},
+                                        [](const TensorInfo &tensor) { return std::string_view(tensor.name); });
   return found != tensors_.end() && found->name == name ? &*found : nullptr;
 }
 
@@ -137,6 +142,8 @@ std::span<const std::byte> Checkpoint::data(const TensorInfo &tensor) const {
   return files_[tensor.file].bytes.bytes().subspan(tensor.offset, tensor.size);
 }
 
-void Checkpoint::release(const TensorInfo &tensor) const { files_[tensor.file].bytes.release(tensor.offset, tensor.size); }
+void Checkpoint::release(const TensorInfo &tensor) const {
+  files_[tensor.file].bytes.release(tensor.offset, tensor.size);
+}
 
 } // namespace veomni

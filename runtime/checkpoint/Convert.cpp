@@ -55,10 +55,11 @@ uint16_t narrow(uint32_t bits, std::integral_constant<DType, DType::f16>) {
   uint32_t subnormal = std::bit_cast<uint32_t>(std::bit_cast<float>(magnitude) + 0.5f) - std::bit_cast<uint32_t>(0.5f);
   uint32_t normal = (magnitude - ((127 - 15) << 23) + 0xfff + ((magnitude >> 13) & 1)) >> 13;
   uint32_t nan = 0x7e00 | ((magnitude >> 13) & 0x3ff);
-  uint32_t result = magnitude > 0x7f800000    ? nan
-                    : magnitude >= 0x47800000 ? 0x7c00 // 2^16 and more; what rounds up to it carries into the exponent by itself
-                    : magnitude < 0x38800000  ? subnormal
-                                              : normal;
+  uint32_t result = magnitude > 0x7f800000 ? nan
+                    : magnitude >= 0x47800000
+                        ? 0x7c00 // 2^16 and more; what rounds up to it carries into the exponent by itself
+                    : magnitude < 0x38800000 ? subnormal
+                                             : normal;
   return uint16_t(sign | result);
 }
 
@@ -78,7 +79,8 @@ template <DType to> typename Bits<to>::Int narrowDouble(uint64_t bits) {
   constexpr uint64_t infinity = uint64_t(2 * bias + 1) << mantissa;
   uint64_t sign = (bits >> 63) << (8 * sizeof(Int) - 1), magnitude = bits & ~(uint64_t(1) << 63);
   if (magnitude > uint64_t(0x7ff) << 52)
-    return Int(sign | infinity | uint64_t(1) << (mantissa - 1) | ((magnitude >> drop) & ((uint64_t(1) << mantissa) - 1)));
+    return Int(sign | infinity | uint64_t(1) << (mantissa - 1) |
+               ((magnitude >> drop) & ((uint64_t(1) << mantissa) - 1)));
   int exponent = int(magnitude >> 52) - 1023 + bias;
   if (exponent > 2 * bias)
     return Int(sign | infinity);
@@ -87,7 +89,8 @@ template <DType to> typename Bits<to>::Int narrowDouble(uint64_t bits) {
   int shift = drop + (exponent > 0 ? 0 : 1 - exponent);
   if (shift > 54)
     return Int(sign);
-  uint64_t kept = significand >> shift, rest = significand & ((uint64_t(1) << shift) - 1), half = uint64_t(1) << (shift - 1);
+  uint64_t kept = significand >> shift, rest = significand & ((uint64_t(1) << shift) - 1),
+           half = uint64_t(1) << (shift - 1);
   kept += rest > half || (rest == half && (kept & 1));
   // A normal result's leading one counts as one in the exponent, so carries need no care.
   return Int(sign | (kept + (exponent > 0 ? uint64_t(exponent - 1) << mantissa : 0)));
@@ -111,7 +114,8 @@ template <DType from, DType to> typename Bits<to>::Int convert(typename Bits<fro
   }
 }
 
-template <DType from, DType to> void convertRun(const std::byte *__restrict source, std::byte *__restrict target, size_t count) {
+template <DType from, DType to>
+void convertRun(const std::byte *__restrict source, std::byte *__restrict target, size_t count) {
   using Source = typename Bits<from>::Int;
   using Target = typename Bits<to>::Int;
   for (size_t i = 0; i < count; ++i) {
@@ -156,7 +160,8 @@ ConvertRun converter(DType from, DType to) {
 
 size_t elementBytes(DType type) { return elementBits(fileType(type)) / 8; }
 
-Conversion::Conversion(DType from, const std::vector<DType> &to) : sourceSize_(elementBytes(from)), targetSize_(sourceSize_) {
+Conversion::Conversion(DType from, const std::vector<DType> &to)
+    : sourceSize_(elementBytes(from)), targetSize_(sourceSize_) {
   for (DType next : to) {
     if (next != from)
       steps_.push_back(converter(from, next));

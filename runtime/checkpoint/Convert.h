@@ -13,8 +13,9 @@ namespace veomni {
 
 using ConvertRun = void (*)(const std::byte *source, std::byte *target, size_t count);
 
-/// How to convert `from` to `to`: f32, bf16, f16 and f64, rounding to nearest even, infinities and NaNs kept. Null for any other pair.
-/// The results do not depend on whether the calling thread flushes denormals, as those that run kernels do.
+/// How to convert `from` to `to`: f32, bf16, f16 and f64, rounding to nearest even, infinities and NaNs kept. Null for
+/// any other pair. The results do not depend on whether the calling thread flushes denormals, as those that run kernels
+/// do.
 ConvertRun converter(bundle::DType from, bundle::DType to);
 
 /// Several conversions, one after the other.

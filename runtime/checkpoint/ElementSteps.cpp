@@ -22,9 +22,10 @@ std::vector<int64_t> denseStrides(const std::vector<int64_t> &dims) {
 
 /// A value that is one tensor, perhaps with scales.
 LazyValue wholeTensor(const ValueType &made, const TensorInfo *tensor, const TensorInfo *scales, Fp8Blocks fp8 = {}) {
-  Piece piece{tensor,       scales, made.type, std::vector<int64_t>(made.dims.size(), 0), made.dims, denseStrides(made.dims),
-              /*offset=*/0,
-              /*casts=*/{}, fp8};
+  Piece piece{
+      tensor,       scales, made.type, std::vector<int64_t>(made.dims.size(), 0), made.dims, denseStrides(made.dims),
+      /*offset=*/0,
+      /*casts=*/{}, fp8};
   return {made, {std::move(piece)}};
 }
 
@@ -68,7 +69,8 @@ bool holds(DType to, DType from) {
 
 Expected<Steps> invertCast(const Step &step, std::span<const ValueType> inputs, size_t) {
   if (!holds(step.type, inputs[0].type))
-    return wrong("a cast from " + nameOf(inputs[0].type) + " to " + nameOf(step.type) + " rounds, so that nothing undoes it");
+    return wrong("a cast from " + nameOf(inputs[0].type) + " to " + nameOf(step.type) +
+                 " rounds, so that nothing undoes it");
   return step.type == inputs[0].type ? Steps() : Steps{cast(inputs[0].type)};
 }
 
@@ -136,28 +138,32 @@ Expected<ValueType> inferDequantFp8(const Step &step, std::span<const ValueType>
   if (numbers.dims.size() == 2)
     for (size_t i = 0; i < 2; ++i)
       expected.push_back(numbers.dims[i] / step.dims[i] + (numbers.dims[i] % step.dims[i] != 0));
-  if (numbers.type != DType::f8_e4m3 || !numbers.loaded || scales.type != DType::f32 || !scales.loaded || expected.empty() ||
-      scales.dims != expected)
+  if (numbers.type != DType::f8_e4m3 || !numbers.loaded || scales.type != DType::f32 || !scales.loaded ||
+      expected.empty() || scales.dims != expected)
     return wrong("dequant_fp8 of " + numbers.text() + " and " + scales.text() +
-                 ", expected numbers [N, K] x f8_e4m3 and scales [ceil(N / " + std::to_string(step.dims[0]) + "), ceil(K / " +
-                 std::to_string(step.dims[1]) + ")] x f32 as they were loaded");
+                 ", expected numbers [N, K] x f8_e4m3 and scales [ceil(N / " + std::to_string(step.dims[0]) +
+                 "), ceil(K / " + std::to_string(step.dims[1]) + ")] x f32 as they were loaded");
   return checked({numbers.dims, DType::f32});
 }
 
 LazyValue applyDequantFp8(const Step &step, const ValueType &made, std::span<LazyValue> inputs, const TensorInfo *) {
-  return wholeTensor(made, inputs[0].pieces[0].tensor, inputs[1].pieces[0].tensor, {made.dims[1], {step.dims[0], step.dims[1]}});
+  return wholeTensor(made, inputs[0].pieces[0].tensor, inputs[1].pieces[0].tensor,
+                     {made.dims[1], {step.dims[0], step.dims[1]}});
 }
 
 } // namespace
 
-constinit const StepRule loadRule = {StepKind::load, "load", loadParameters, 0, takes<0>, inferLoad, nothingToUndo, applyLoad};
-constinit const StepRule castRule = {StepKind::cast, "cast", typeParameter, 0, takes<1>, inferCast, invertCast, applyCast};
+constinit const StepRule loadRule = {StepKind::load, "load",    loadParameters, 0,
+                                     takes<0>,       inferLoad, nothingToUndo,  applyLoad};
+constinit const StepRule castRule = {StepKind::cast, "cast",    typeParameter, 0,
+                                     takes<1>,       inferCast, invertCast,    applyCast};
 constinit const StepRule packRule = {StepKind::pack, "pack", {}, 0, takes<1>, inferPack, invertPack, applyPack};
 constinit const StepRule dequantMxfp4Rule = {
     StepKind::dequant_mxfp4, "dequant_mxfp4", typeParameter,    bundle_format::mxfp4Weights, takes<2>,
     inferDequantMxfp4,       invertDequant,   applyDequantMxfp4};
-constinit const StepRule dequantFp8Rule = {StepKind::dequant_fp8, "dequant_fp8", dimsParameter,  bundle_format::fp8Weights, takes<2>,
-                                           inferDequantFp8,       invertDequant, applyDequantFp8};
+constinit const StepRule dequantFp8Rule = {
+    StepKind::dequant_fp8, "dequant_fp8", dimsParameter,  bundle_format::fp8Weights, takes<2>,
+    inferDequantFp8,       invertDequant, applyDequantFp8};
 
 Step load(std::string key, std::vector<int64_t> dims, DType type) {
   return {.kind = StepKind::load, .key = std::move(key), .dims = std::move(dims), .type = type};

@@ -8,8 +8,9 @@
 namespace veomni {
 
 Elements::Elements(const Piece &piece, const Checkpoint &checkpoint)
-    : data_(checkpoint.data(*piece.tensor).data()), scales_(piece.scales ? checkpoint.data(*piece.scales).data() : nullptr),
-      type_(piece.type), fp8_(piece.fp8), conversion_(piece.type, piece.casts) {}
+    : data_(checkpoint.data(*piece.tensor).data()),
+      scales_(piece.scales ? checkpoint.data(*piece.scales).data() : nullptr), type_(piece.type), fp8_(piece.fp8),
+      conversion_(piece.type, piece.casts) {}
 
 void Elements::dequantise(int64_t at, size_t count, std::byte *target) const {
   if (fp8_.columns)

@@ -24,7 +24,9 @@ public:
 
   void read(int64_t at, std::byte *target, size_t count) const;
   /// `count` elements that the caller copied from the file.
-  void convert(const std::byte *copied, std::byte *target, size_t count) const { conversion_.run(copied, target, count); }
+  void convert(const std::byte *copied, std::byte *target, size_t count) const {
+    conversion_.run(copied, target, count);
+  }
 
 private:
   void dequantise(int64_t at, size_t count, std::byte *target) const;

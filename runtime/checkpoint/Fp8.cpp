@@ -9,13 +9,15 @@
 namespace veomni {
 namespace {
 
-/// Number `code`: a sign, 4 bits of exponent with bias 7, 3 of fraction. All exponents are finite but for the one code of NaN.
+/// Number `code`: a sign, 4 bits of exponent with bias 7, 3 of fraction. All exponents are finite but for the one code
+/// of NaN.
 constexpr float value(uint32_t code) {
   uint32_t exponent = code >> 3 & 15, fraction = code & 7;
   if ((code & 127) == 127)
     return std::numeric_limits<float>::quiet_NaN();
   // Subnormal numbers are multiples of 2^-9.
-  float magnitude = exponent == 0 ? float(fraction) / 512 : std::bit_cast<float>((exponent + 120) << 23 | fraction << 20);
+  float magnitude =
+      exponent == 0 ? float(fraction) / 512 : std::bit_cast<float>((exponent + 120) << 23 | fraction << 20);
   return code >> 7 ? -magnitude : magnitude;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A weight before it is in memory: which parts of which tensors lie where in it. Steps of recipes work on these, so that reordering,
-// cutting and joining cost nothing, and every element is read and written once, wherever it ends.
+// A weight before it is in memory: which parts of which tensors lie where in it. Steps of recipes work on these, so
+// that reordering, cutting and joining cost nothing, and every element is read and written once, wherever it ends.
 #ifndef VEOMNI_RUNTIME_CHECKPOINT_LAZYVALUE_H
 #define VEOMNI_RUNTIME_CHECKPOINT_LAZYVALUE_H
 
@@ -34,8 +34,8 @@ struct LazyValue : recipe::ValueType {
   std::optional<int64_t> placeInTensor() const;
 };
 
-/// Follows the recipe and checks that it makes a value of the weight's type. Where it does not, adds to `problems` and the value is
-/// worthless.
+/// Follows the recipe and checks that it makes a value of the weight's type. Where it does not, adds to `problems` and
+/// the value is worthless.
 LazyValue evaluateRecipe(const bundle::Weight &weight, const Checkpoint &checkpoint, Problems &problems);
 
 } // namespace veomni

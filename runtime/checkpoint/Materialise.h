@@ -16,9 +16,10 @@ void writeRows(const LazyValue &value, const Checkpoint &checkpoint, std::byte *
 /// Writes a packed value. `target` must hold zeros: the padding is not written.
 void writePanels(const LazyValue &value, const Checkpoint &checkpoint, std::byte *target, const ParallelFor &parallel);
 
-/// Transposes `rows` x `columns` units of 4 bytes: unit (r, c) of the source, whose rows begin every `sourceStride` bytes, becomes unit
-/// (c, r) of the target, whose rows begin every `targetStride` bytes. Nothing need be aligned.
-void transposeUnits(const std::byte *source, size_t sourceStride, size_t rows, size_t columns, std::byte *target, size_t targetStride);
+/// Transposes `rows` x `columns` units of 4 bytes: unit (r, c) of the source, whose rows begin every `sourceStride`
+/// bytes, becomes unit (c, r) of the target, whose rows begin every `targetStride` bytes. Nothing need be aligned.
+void transposeUnits(const std::byte *source, size_t sourceStride, size_t rows, size_t columns, std::byte *target,
+                    size_t targetStride);
 
 } // namespace veomni
 

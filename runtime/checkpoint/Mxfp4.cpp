@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A table of the 16 products with every scale, as bits: where a float would be subnormal, arithmetic depends on the thread's mode.
+// A table of the 16 products with every scale, as bits: where a float would be subnormal, arithmetic depends on the
+// thread's mode.
 #include "Mxfp4.h"
 
 #include <algorithm>
@@ -32,10 +33,12 @@ constexpr auto products = [] {
   return table;
 }();
 
-template <typename Int> void dequantise(const std::byte *blocks, const std::byte *scales, int64_t at, size_t count, std::byte *target) {
+template <typename Int>
+void dequantise(const std::byte *blocks, const std::byte *scales, int64_t at, size_t count, std::byte *target) {
   for (int64_t end = at + int64_t(count); at < end;) {
     const std::array<uint32_t, 16> &row = products[size_t(scales[at / mxfp4BlockElements])];
-    for (int64_t last = std::min(end, (at / mxfp4BlockElements + 1) * mxfp4BlockElements); at < last; ++at, target += sizeof(Int)) {
+    for (int64_t last = std::min(end, (at / mxfp4BlockElements + 1) * mxfp4BlockElements); at < last;
+         ++at, target += sizeof(Int)) {
       uint32_t code = uint32_t(blocks[at / 2]) >> (at % 2 * 4) & 15;
       // Every product is exact in bf16, whose bits are the upper half of f32's.
       Int bits = Int(row[code] >> (32 - 8 * sizeof(Int)));
@@ -46,7 +49,8 @@ template <typename Int> void dequantise(const std::byte *blocks, const std::byte
 
 } // namespace
 
-void dequantiseMxfp4(const std::byte *blocks, const std::byte *scales, int64_t at, size_t count, bundle::DType type, std::byte *target) {
+void dequantiseMxfp4(const std::byte *blocks, const std::byte *scales, int64_t at, size_t count, bundle::DType type,
+                     std::byte *target) {
   (type == bundle::DType::bf16 ? dequantise<uint16_t> : dequantise<uint32_t>)(blocks, scales, at, count, target);
 }
 

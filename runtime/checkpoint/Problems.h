@@ -37,7 +37,8 @@ public:
   Status status() const {
     if (empty())
       return Status::ok();
-    return Status::error(count_ > shown ? text_ + "\n" + prefix_ + ": and " + std::to_string(count_ - shown) + " more problems" : text_);
+    return Status::error(
+        count_ > shown ? text_ + "\n" + prefix_ + ": and " + std::to_string(count_ - shown) + " more problems" : text_);
   }
 
 private:

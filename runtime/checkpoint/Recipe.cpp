@@ -18,12 +18,15 @@ constexpr size_t kindCount = size_t(StepKind::MAX) + 1;
 
 const std::array<StepRule, kindCount> &table() {
   // In the order of the schema.
-  static const std::array<StepRule, kindCount> rules = {loadRule, concatRule,       stackRule,      transposeRule, castRule,
-                                                        packRule, dequantMxfp4Rule, dequantFp8Rule, sliceRule,     unstackRule};
+  static const std::array<StepRule, kindCount> rules = {loadRule,  concatRule, stackRule,        transposeRule,
+                                                        castRule,  packRule,   dequantMxfp4Rule, dequantFp8Rule,
+                                                        sliceRule, unstackRule};
   return rules;
 }
 
-Status atStep(size_t index, const std::string &text) { return Status::error("recipe step " + std::to_string(index) + ": " + text); }
+Status atStep(size_t index, const std::string &text) {
+  return Status::error("recipe step " + std::to_string(index) + ": " + text);
+}
 
 } // namespace
 
@@ -35,7 +38,9 @@ const StepRule *ruleNamed(std::string_view name) {
   return found == table().end() ? nullptr : &*found;
 }
 
-std::string ValueType::text() const { return dimsText(dims) + " x " + bundle::EnumNameDType(type) + (packed ? ", panels" : ""); }
+std::string ValueType::text() const {
+  return dimsText(dims) + " x " + bundle::EnumNameDType(type) + (packed ? ", panels" : "");
+}
 
 std::optional<uint64_t> storedBytes(const ValueType &value) {
   auto bytes = int64_t(elementBytes(value.type));
@@ -98,15 +103,17 @@ Expected<std::vector<TensorRecipe>> invertRecipe(std::span<const Step> steps, st
   };
   std::vector<Taken> taken(steps.size());
   std::vector<size_t> makers; // of the values on the stack
-  Expected<ValueType> whole = inferRecipe(steps, [&](size_t index, const StepRule &, std::span<const ValueType> inputs, const ValueType &) {
-    taken[index] = {{makers.end() - ptrdiff_t(inputs.size()), makers.end()}, {inputs.begin(), inputs.end()}};
-    makers.resize(makers.size() - inputs.size());
-    makers.push_back(index);
-  });
+  Expected<ValueType> whole =
+      inferRecipe(steps, [&](size_t index, const StepRule &, std::span<const ValueType> inputs, const ValueType &) {
+        taken[index] = {{makers.end() - ptrdiff_t(inputs.size()), makers.end()}, {inputs.begin(), inputs.end()}};
+        makers.resize(makers.size() - inputs.size());
+        makers.push_back(index);
+      });
   if (!whole)
     return whole.status();
 
-  // From the last step to the loads. What undoes a value is what undoes the value it became part of, then the step between them.
+  // From the last step to the loads. What undoes a value is what undoes the value it became part of, then the step
+  // between them.
   std::vector<Steps> undo(steps.size());
   undo.back() = {load(std::string(parameter), whole->dims, whole->type)};
   std::vector<TensorRecipe> tensors;
@@ -130,7 +137,8 @@ uint64_t requiredFeatures(const Step &step) {
   return ruleOf(step.kind).feature | (step.type == DType::f8_e4m3 ? bundle_format::fp8Weights : 0);
 }
 
-//===--- In bundles ---------------------------------------------------------------------------------------------------===//
+//===--- In bundles
+//---------------------------------------------------------------------------------------------------===//
 
 namespace {
 
@@ -156,7 +164,12 @@ Expected<Step> readStep(const bundle::Step &step) {
   Expected<int64_t> start = readConstant("start", step.start()), size = readConstant("size", step.size());
   if (!start || !size)
     return start ? size.status() : start.status();
-  Step result{.kind = step.kind(), .type = step.dtype(), .count = step.count(), .dim = step.dim(), .start = *start, .size = *size};
+  Step result{.kind = step.kind(),
+              .type = step.dtype(),
+              .count = step.count(),
+              .dim = step.dim(),
+              .start = *start,
+              .size = *size};
   if (step.key())
     result.key = step.key()->str();
   for (uint32_t i = 0; step.dims() && i < step.dims()->size(); ++i)
@@ -177,7 +190,8 @@ Expected<Steps> readSteps(const bundle::Weight &weight) {
 
 flatbuffers::Offset<bundle::Step> writeStep(flatbuffers::FlatBufferBuilder &builder, const Step &step) {
   auto key = step.key.empty() ? flatbuffers::Offset<flatbuffers::String>() : builder.CreateSharedString(step.key);
-  auto dims = has(step, Parameter::dims) ? builder.CreateVector(step.dims) : flatbuffers::Offset<flatbuffers::Vector<int64_t>>();
+  auto dims = has(step, Parameter::dims) ? builder.CreateVector(step.dims)
+                                         : flatbuffers::Offset<flatbuffers::Vector<int64_t>>();
   const bundle::Dim start(step.start, -1), size(step.size, -1);
   const bool hasStart = has(step, Parameter::start) || has(step, Parameter::index);
   return bundle::CreateStep(builder, step.kind, key, dims, step.type, step.count, step.dim, hasStart ? &start : nullptr,
@@ -191,17 +205,19 @@ namespace {
 
 using recipe::ValueType;
 
-/// Looks a tensor up; one that is missing or wrong is a problem, and is taken for what the recipe says, so that the steps after it are
-/// checked too.
-const TensorInfo *find(const recipe::Step &load, const Checkpoint &checkpoint, Problems &problems, const std::string &where) {
+/// Looks a tensor up; one that is missing or wrong is a problem, and is taken for what the recipe says, so that the
+/// steps after it are checked too.
+const TensorInfo *find(const recipe::Step &load, const Checkpoint &checkpoint, Problems &problems,
+                       const std::string &where) {
   const TensorInfo *tensor = checkpoint.find(load.key);
   if (!tensor) {
     std::string nearest = problems.full() ? "" : checkpoint.nearest(load.key);
-    problems.add(where + "no tensor \"" + load.key + "\"" + (nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?"));
+    problems.add(where + "no tensor \"" + load.key + "\"" +
+                 (nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?"));
   } else if (tensor->shape != load.dims || tensor->elementType != fileType(load.type)) {
-    problems.add(where + "tensor \"" + load.key + "\" in " + checkpoint.files()[tensor->file].path + " is " + dimsText(tensor->shape) +
-                 " x " + std::string(elementTypeName(tensor->elementType)) + ", expected " + dimsText(load.dims) + " x " +
-                 std::string(elementTypeName(fileType(load.type))));
+    problems.add(where + "tensor \"" + load.key + "\" in " + checkpoint.files()[tensor->file].path + " is " +
+                 dimsText(tensor->shape) + " x " + std::string(elementTypeName(tensor->elementType)) + ", expected " +
+                 dimsText(load.dims) + " x " + std::string(elementTypeName(fileType(load.type))));
   }
   return tensor;
 }
@@ -263,8 +279,9 @@ LazyValue evaluateRecipe(const bundle::Weight &weight, const Checkpoint &checkpo
   if (!steps)
     return problem(steps.status().message());
   std::vector<LazyValue> stack;
-  Expected<ValueType> made = recipe::inferRecipe(
-      *steps, [&](size_t index, const recipe::StepRule &rule, std::span<const ValueType> inputs, const ValueType &result) {
+  Expected<ValueType> made =
+      recipe::inferRecipe(*steps, [&](size_t index, const recipe::StepRule &rule, std::span<const ValueType> inputs,
+                                      const ValueType &result) {
         const recipe::Step &step = (*steps)[index];
         const TensorInfo *tensor = nullptr;
         if (step.kind == bundle::StepKind::load)

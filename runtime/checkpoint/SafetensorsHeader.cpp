@@ -115,8 +115,8 @@ private:
     if (!begin || !end || *end < *begin)
       return problems_.add(where + "data_offsets are " + shown(value) + ", expected [begin, end] with begin <= end");
     if (uint64_t(*end) > dataSize_)
-      return problems_.add(where + "ends at byte " + std::to_string(*end) + " of the data, which has " + std::to_string(dataSize_) +
-                           " bytes");
+      return problems_.add(where + "ends at byte " + std::to_string(*end) + " of the data, which has " +
+                           std::to_string(dataSize_) + " bytes");
     tensor.offset = dataBegin_ + uint64_t(*begin);
     tensor.size = uint64_t(*end - *begin);
   }
@@ -128,17 +128,17 @@ private:
     for (int64_t dim : tensor.shape) {
       empty |= dim == 0;
       if (__builtin_mul_overflow(bits, uint64_t(std::max<int64_t>(dim, 1)), &bits))
-        return problems_.add(where + "shape " + dimsText(tensor.shape) + " of " + std::string(elementTypeName(tensor.elementType)) +
-                             " is more than 2^64 bits");
+        return problems_.add(where + "shape " + dimsText(tensor.shape) + " of " +
+                             std::string(elementTypeName(tensor.elementType)) + " is more than 2^64 bits");
     }
     if (empty)
       bits = 0;
     if (bits % 8 != 0)
-      return problems_.add(where + "shape " + dimsText(tensor.shape) + " of " + std::string(elementTypeName(tensor.elementType)) +
-                           " is no whole number of bytes");
+      return problems_.add(where + "shape " + dimsText(tensor.shape) + " of " +
+                           std::string(elementTypeName(tensor.elementType)) + " is no whole number of bytes");
     if (bits / 8 != tensor.size)
-      problems_.add(where + "has " + std::to_string(tensor.size) + " bytes, expected " + std::to_string(bits / 8) + " for shape " +
-                    dimsText(tensor.shape) + " of " + std::string(elementTypeName(tensor.elementType)));
+      problems_.add(where + "has " + std::to_string(tensor.size) + " bytes, expected " + std::to_string(bits / 8) +
+                    " for shape " + dimsText(tensor.shape) + " of " + std::string(elementTypeName(tensor.elementType)));
   }
 
   void checkTiling() {
@@ -151,13 +151,14 @@ private:
     uint64_t end = dataBegin_;
     for (const TensorInfo *tensor : order) {
       if (tensor->offset != end)
-        problems_.add(called(tensor->name) + "begins at byte " + std::to_string(tensor->offset - dataBegin_) + " of the data, " +
-                      (tensor->offset > end ? "leaving a gap after" : "overlapping what ends at") + " byte " +
-                      std::to_string(end - dataBegin_));
+        problems_.add(called(tensor->name) + "begins at byte " + std::to_string(tensor->offset - dataBegin_) +
+                      " of the data, " + (tensor->offset > end ? "leaving a gap after" : "overlapping what ends at") +
+                      " byte " + std::to_string(end - dataBegin_));
       end = std::max(end, tensor->offset + tensor->size);
     }
     if (uint64_t covered = end - dataBegin_; covered != dataSize_)
-      problems_.add("the data has " + std::to_string(dataSize_) + " bytes, but its tensors end at byte " + std::to_string(covered));
+      problems_.add("the data has " + std::to_string(dataSize_) + " bytes, but its tensors end at byte " +
+                    std::to_string(covered));
   }
 
   uint64_t dataBegin_, dataSize_;
@@ -167,11 +168,12 @@ private:
 
 } // namespace
 
-Expected<SafetensorsHeader> parseSafetensorsHeader(std::span<const std::byte> bytes, uint64_t fileSize, std::string_view fileName) {
+Expected<SafetensorsHeader> parseSafetensorsHeader(std::span<const std::byte> bytes, uint64_t fileSize,
+                                                   std::string_view fileName) {
   const std::string file(fileName);
   if (fileSize < lengthSize || bytes.size() < lengthSize)
-    return Status::error(file + ": has " + std::to_string(fileSize) + " bytes, expected a safetensors file with at least " +
-                         std::to_string(lengthSize));
+    return Status::error(file + ": has " + std::to_string(fileSize) +
+                         " bytes, expected a safetensors file with at least " + std::to_string(lengthSize));
   uint64_t length = 0;
   for (uint64_t i = 0; i < lengthSize; ++i)
     length |= uint64_t(bytes[i]) << (8 * i);
@@ -179,8 +181,8 @@ Expected<SafetensorsHeader> parseSafetensorsHeader(std::span<const std::byte> by
     return Status::error(file + ": header length is " + std::to_string(length) + ", expected at most " +
                          std::to_string(maxSafetensorsHeader) + "; not a safetensors file?");
   if (length > std::min<uint64_t>(fileSize, bytes.size()) - lengthSize)
-    return Status::error(file + ": header length is " + std::to_string(length) + ", but only " + std::to_string(fileSize - lengthSize) +
-                         " bytes follow");
+    return Status::error(file + ": header length is " + std::to_string(length) + ", but only " +
+                         std::to_string(fileSize - lengthSize) + " bytes follow");
   std::string_view text(reinterpret_cast<const char *>(bytes.data()) + lengthSize, length);
   if (!text.starts_with('{'))
     return Status::error(file + ": header does not begin with \"{\"");

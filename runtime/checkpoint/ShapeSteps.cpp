@@ -81,7 +81,9 @@ Expected<ValueType> inferStack(const Step &, std::span<const ValueType> inputs) 
   return checked(std::move(made));
 }
 
-Expected<Steps> invertStack(const Step &, std::span<const ValueType>, size_t index) { return Steps{unstack(int64_t(index))}; }
+Expected<Steps> invertStack(const Step &, std::span<const ValueType>, size_t index) {
+  return Steps{unstack(int64_t(index))};
+}
 
 LazyValue applyStack(const Step &, const ValueType &made, std::span<LazyValue> inputs, const TensorInfo *) {
   return join(made, inputs, [](Piece &piece, size_t i) {
@@ -117,15 +119,18 @@ LazyValue applyTranspose(const Step &, const ValueType &made, std::span<LazyValu
 constexpr Parameter sliceParameters[] = {Parameter::dim, Parameter::start, Parameter::size};
 
 /// Whether `size` elements from `start` on lie within `whole`.
-bool isWithin(int64_t start, int64_t size, int64_t whole) { return start >= 0 && size >= 0 && start <= whole && size <= whole - start; }
+bool isWithin(int64_t start, int64_t size, int64_t whole) {
+  return start >= 0 && size >= 0 && start <= whole && size <= whole - start;
+}
 
 Expected<ValueType> inferSlice(const Step &step, std::span<const ValueType> inputs) {
   const ValueType &whole = inputs[0];
   if (step.dim >= whole.dims.size())
     return noSuchDim("slice", step, whole);
   if (!isWithin(step.start, step.size, whole.dims[step.dim]))
-    return wrong("slice of " + std::to_string(step.size) + " from " + std::to_string(step.start) + " on along dimension " +
-                 std::to_string(step.dim) + " of " + whole.text() + ", expected a part of its " + std::to_string(whole.dims[step.dim]));
+    return wrong("slice of " + std::to_string(step.size) + " from " + std::to_string(step.start) +
+                 " on along dimension " + std::to_string(step.dim) + " of " + whole.text() +
+                 ", expected a part of its " + std::to_string(whole.dims[step.dim]));
   ValueType made{whole.dims, whole.type};
   made.dims[step.dim] = step.size;
   return checked(std::move(made));
@@ -141,7 +146,8 @@ Expected<Steps> invertSlice(const Step &step, std::span<const ValueType> inputs,
 void cut(std::vector<Piece> &pieces, size_t dim, int64_t start, int64_t size) {
   std::vector<Piece> kept;
   for (Piece &piece : pieces) {
-    const int64_t begin = std::max(piece.origin[dim], start), end = std::min(piece.origin[dim] + piece.extent[dim], start + size);
+    const int64_t begin = std::max(piece.origin[dim], start),
+                  end = std::min(piece.origin[dim] + piece.extent[dim], start + size);
     if (begin >= end)
       continue;
     piece.offset += (begin - piece.origin[dim]) * piece.stride[dim];
@@ -185,8 +191,10 @@ LazyValue applyUnstack(const Step &step, const ValueType &made, std::span<LazyVa
 
 } // namespace
 
-constinit const StepRule concatRule = {StepKind::concat, "concat", concatParameters, 0, takesCount, inferConcat, invertConcat, applyConcat};
-constinit const StepRule stackRule = {StepKind::stack, "stack", countParameter, 0, takesCount, inferStack, invertStack, applyStack};
+constinit const StepRule concatRule = {StepKind::concat, "concat",    concatParameters, 0,
+                                       takesCount,       inferConcat, invertConcat,     applyConcat};
+constinit const StepRule stackRule = {StepKind::stack, "stack",    countParameter, 0,
+                                      takesCount,      inferStack, invertStack,    applyStack};
 constinit const StepRule transposeRule = {StepKind::transpose, "transpose",   {}, 0, takes<1>, inferTranspose,
                                           invertTranspose,     applyTranspose};
 constinit const StepRule sliceRule = {StepKind::slice, "slice",    sliceParameters, bundle_format::recipeParts,
@@ -197,7 +205,9 @@ constinit const StepRule unstackRule = {StepKind::unstack, "unstack",    indexPa
 Step concat(uint32_t count, uint32_t dim) { return {.kind = StepKind::concat, .count = count, .dim = dim}; }
 Step stack(uint32_t count) { return {.kind = StepKind::stack, .count = count}; }
 Step transpose() { return {.kind = StepKind::transpose}; }
-Step slice(uint32_t dim, int64_t start, int64_t size) { return {.kind = StepKind::slice, .dim = dim, .start = start, .size = size}; }
+Step slice(uint32_t dim, int64_t start, int64_t size) {
+  return {.kind = StepKind::slice, .dim = dim, .start = start, .size = size};
+}
 Step unstack(int64_t index) { return {.kind = StepKind::unstack, .start = index}; }
 
 } // namespace veomni::recipe

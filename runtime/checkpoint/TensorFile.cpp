@@ -101,7 +101,8 @@ std::optional<uint64_t> bytesOf(const TensorView &tensor) {
 
 } // namespace
 
-Status writeSafetensors(const std::string &path, std::span<const TensorView> tensors, const std::map<std::string, std::string> &metadata) {
+Status writeSafetensors(const std::string &path, std::span<const TensorView> tensors,
+                        const std::map<std::string, std::string> &metadata) {
   std::vector<const TensorView *> order;
   for (const TensorView &tensor : tensors)
     order.push_back(&tensor);
@@ -133,8 +134,9 @@ Status writeSafetensors(const std::string &path, std::span<const TensorView> ten
       continue;
     // Appended as a pair: looking every key up first would be quadratic.
     header.get_ref<nlohmann::ordered_json::object_t &>().emplace_back(
-        tensor->name,
-        nlohmann::ordered_json{{"dtype", elementTypeName(tensor->elementType)}, {"shape", tensor->shape}, {"data_offsets", {begin, end}}});
+        tensor->name, nlohmann::ordered_json{{"dtype", elementTypeName(tensor->elementType)},
+                                             {"shape", tensor->shape},
+                                             {"data_offsets", {begin, end}}});
     sizes.push_back(*size);
   }
   if (!problems.empty())

@@ -91,7 +91,8 @@ Expected<WeightStore::Memory> WeightStore::allocate(uint64_t size, const std::st
   if (memory == MAP_FAILED)
     return Status::error(checkpoint + ": cannot allocate " + std::to_string(size) +
                          " bytes for its weights: " + std::generic_category().message(errno));
-  // Huge pages save most of the faults while the block is filled and most of the address translation when it is read. Only a hint.
+  // Huge pages save most of the faults while the block is filled and most of the address translation when it is read.
+  // Only a hint.
   (void)::madvise(memory, size, MADV_HUGEPAGE);
   return Memory(static_cast<std::byte *>(memory), Unmap{size});
 }
@@ -116,7 +117,8 @@ Expected<WeightStore> WeightStore::materialise(const flatbuffers::Vector<flatbuf
     if (sameAs[i] != i || size == 0)
       continue;
     if (std::optional<int64_t> place = value.placeInTensor()) {
-      const std::byte *inFile = checkpoint.data(*value.pieces[0].tensor).data() + *place * int64_t(elementBytes(value.type));
+      const std::byte *inFile =
+          checkpoint.data(*value.pieces[0].tensor).data() + *place * int64_t(elementBytes(value.type));
       if (reinterpret_cast<uintptr_t>(inFile) % elementBytes(value.type) == 0) {
         store.data_[i] = inFile;
         readers.keep(value.pieces[0].tensor);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A panel is 32 rows of N, transposed: f32 [K][32], bf16 [K/2][32][2]. Seen as units of 4 bytes (one f32, or two neighbouring bf16)
-// both are [units][32].
+// A panel is 32 rows of N, transposed: f32 [K][32], bf16 [K/2][32][2]. Seen as units of 4 bytes (one f32, or two
+// neighbouring bf16) both are [units][32].
 #include "Materialise.h"
 
 #include "Elements.h"
@@ -41,8 +41,8 @@ public:
     int64_t units = (from_.columns - k) / perUnit_;
     std::byte *target = unit(k);
     if (from_.columnStride == 1 && elements_.areIdentical())
-      transposeUnits(elements_.stored(element(0, k)), size_t(from_.rowStride) * elements_.size(), size_t(rows_), size_t(units), target,
-                     rowSize);
+      transposeUnits(elements_.stored(element(0, k)), size_t(from_.rowStride) * elements_.size(), size_t(rows_),
+                     size_t(units), target, rowSize);
     else if (from_.columnStride == 1)
       writeConverted(k, units, target);
     else if (from_.rowStride == 1)
@@ -55,7 +55,9 @@ public:
   }
 
 private:
-  int64_t element(int64_t row, int64_t column) const { return source_ + row * from_.rowStride + column * from_.columnStride; }
+  int64_t element(int64_t row, int64_t column) const {
+    return source_ + row * from_.rowStride + column * from_.columnStride;
+  }
   /// The first lane of the unit that column `k` of the rectangle goes to.
   std::byte *unit(int64_t k) const { return target_ + (from_.k + k) / perUnit_ * rowSize; }
 
@@ -72,7 +74,8 @@ private:
     for (int64_t begin = 0; begin < units; begin += block) {
       int64_t count = std::min(block, units - begin);
       for (int64_t row = 0; row < rows_; ++row)
-        elements_.read(element(row, k + begin * perUnit_), converted + row * block * unitSize, size_t(count * perUnit_));
+        elements_.read(element(row, k + begin * perUnit_), converted + row * block * unitSize,
+                       size_t(count * perUnit_));
       transposeUnits(converted, block * unitSize, size_t(rows_), size_t(count), target + begin * rowSize, rowSize);
     }
   }
@@ -82,7 +85,8 @@ private:
     // Columns may lie pages apart, where the hardware does not look ahead.
     constexpr int64_t ahead = 32;
     for (int64_t i = 0; i < units; ++i) {
-      for (int64_t column = i * perUnit_ + ahead; column < std::min((i + 1) * perUnit_ + ahead, units * perUnit_); ++column)
+      for (int64_t column = i * perUnit_ + ahead; column < std::min((i + 1) * perUnit_ + ahead, units * perUnit_);
+           ++column)
         if (elements_.areStored())
           __builtin_prefetch(elements_.stored(element(0, k + column)));
       if (perUnit_ == 1) {
@@ -127,8 +131,9 @@ std::vector<std::vector<Rectangle>> rectanglesOf(const LazyValue &value, const s
       }
       // The step to a second column that is not there may be any.
       int64_t columnStride = piece.extent[leading + 1] == 1 ? 1 : piece.stride[leading + 1];
-      result[size_t(matrix)].push_back({&elements[p], offset, piece.origin[leading], piece.extent[leading], piece.origin[leading + 1],
-                                        piece.extent[leading + 1], piece.stride[leading], columnStride});
+      result[size_t(matrix)].push_back({&elements[p], offset, piece.origin[leading], piece.extent[leading],
+                                        piece.origin[leading + 1], piece.extent[leading + 1], piece.stride[leading],
+                                        columnStride});
     }
   }
   return result;

@@ -19,14 +19,16 @@ struct Box {
   int64_t source;        ///< the first element in the tensor
   std::byte *target;
 
-  Box(const Piece &piece, const std::vector<int64_t> &dimsOfTarget, std::byte *begin, size_t elementSize) : source(piece.offset) {
+  Box(const Piece &piece, const std::vector<int64_t> &dimsOfTarget, std::byte *begin, size_t elementSize)
+      : source(piece.offset) {
     int64_t stride = 1, offset = 0;
     for (size_t i = dimsOfTarget.size(); i-- > 0; stride *= dimsOfTarget[i]) {
       offset += piece.origin[i] * stride;
       if (piece.extent[i] == 1)
         continue;
       Dim dim{piece.extent[i], piece.stride[i], stride};
-      if (!dims.empty() && dim.from == dims.back().from * dims.back().extent && dim.to == dims.back().to * dims.back().extent)
+      if (!dims.empty() && dim.from == dims.back().from * dims.back().extent &&
+          dim.to == dims.back().to * dims.back().extent)
         dims.back().extent *= dim.extent;
       else
         dims.push_back(dim);
@@ -39,8 +41,8 @@ struct Box {
 };
 
 template <typename Int>
-void copyElements(const std::byte *source, int64_t fromRow, int64_t from, std::byte *target, int64_t toRow, int64_t to, int64_t rows,
-                  int64_t columns) {
+void copyElements(const std::byte *source, int64_t fromRow, int64_t from, std::byte *target, int64_t toRow, int64_t to,
+                  int64_t rows, int64_t columns) {
   for (int64_t row = 0; row < rows; ++row)
     for (int64_t column = 0; column < columns; ++column)
       std::memcpy(target + (row * toRow + column * to) * int64_t(sizeof(Int)),
@@ -48,8 +50,8 @@ void copyElements(const std::byte *source, int64_t fromRow, int64_t from, std::b
 }
 
 /// Moves a rectangle of elements of `size` bytes between strides.
-void copyElements(size_t size, const std::byte *source, int64_t fromRow, int64_t from, std::byte *target, int64_t toRow, int64_t to,
-                  int64_t rows, int64_t columns) {
+void copyElements(size_t size, const std::byte *source, int64_t fromRow, int64_t from, std::byte *target, int64_t toRow,
+                  int64_t to, int64_t rows, int64_t columns) {
   if (size == 4 && fromRow == 1 && to == 1)
     return transposeUnits(source, size_t(from) * 4, size_t(columns), size_t(rows), target, size_t(toRow) * 4);
   auto *copy = size == 1   ? copyElements<uint8_t>
@@ -68,7 +70,8 @@ public:
     // Elements that follow each other on both sides go in long runs, others in squares that stay in the cache.
     const bool runs = column_.from == 1 && column_.to == 1;
     const int64_t task = 1 << 16, square = 256;
-    const int64_t columns = runs ? std::min(task, column_.extent) : square, rows = runs ? std::max<int64_t>(task / columns, 1) : square;
+    const int64_t columns = runs ? std::min(task, column_.extent) : square,
+                  rows = runs ? std::max<int64_t>(task / columns, 1) : square;
     const int64_t down = (row_.extent + rows - 1) / rows, across = (column_.extent + columns - 1) / columns;
     int64_t outer = 1;
     for (size_t i = 0; i + 2 < box_.dims.size(); ++i)
@@ -103,7 +106,8 @@ private:
         const int64_t from = source + row * row_.from + column * column_.from;
         std::byte *to = target + (row * row_.to + column * column_.to) * size;
         if (elements_.areIdentical()) {
-          copyElements(size_t(size), elements_.stored(from), row_.from, column_.from, to, row_.to, column_.to, height, width);
+          copyElements(size_t(size), elements_.stored(from), row_.from, column_.from, to, row_.to, column_.to, height,
+                       width);
           continue;
         }
         gather(from, height, width, converted);
@@ -115,11 +119,13 @@ private:
   void gather(int64_t from, int64_t height, int64_t width, std::byte *target) const {
     if (!elements_.areStored()) {
       for (int64_t i = 0; i < height * width; ++i)
-        elements_.read(from + i / width * row_.from + i % width * column_.from, target + i * int64_t(elements_.size()), 1);
+        elements_.read(from + i / width * row_.from + i % width * column_.from, target + i * int64_t(elements_.size()),
+                       1);
       return;
     }
     alignas(64) std::byte gathered[tile * tile * 8];
-    copyElements(elements_.storedSize(), elements_.stored(from), row_.from, column_.from, gathered, width, 1, height, width);
+    copyElements(elements_.storedSize(), elements_.stored(from), row_.from, column_.from, gathered, width, 1, height,
+                 width);
     elements_.convert(gathered, target, size_t(height * width));
   }
 

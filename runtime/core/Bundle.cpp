@@ -25,7 +25,9 @@ static bool digestIs(std::span<const std::byte> bytes, uint64_t low, uint64_t hi
   return digest.low64 == low && digest.high64 == high;
 }
 
-void Bundle::AlignedDelete::operator()(std::byte *bytes) const { ::operator delete[](bytes, std::align_val_t(bundle_format::alignment)); }
+void Bundle::AlignedDelete::operator()(std::byte *bytes) const {
+  ::operator delete[](bytes, std::align_val_t(bundle_format::alignment));
+}
 
 Expected<Bundle> Bundle::load(const std::string &path) {
   Expected<MappedFile> file = MappedFile::open(path);
@@ -38,7 +40,8 @@ Expected<Bundle> Bundle::fromMemory(std::span<const std::byte> file, const std::
   Bundle bundle;
   bundle.name_ = name;
   bundle.size_ = file.size();
-  auto *bytes = static_cast<std::byte *>(::operator new[](file.size(), std::align_val_t(bundle_format::alignment), std::nothrow));
+  auto *bytes =
+      static_cast<std::byte *>(::operator new[](file.size(), std::align_val_t(bundle_format::alignment), std::nothrow));
   if (!bytes)
     return Status::error(name + ": no memory for " + std::to_string(file.size()) + " bytes");
   std::ranges::copy(file, bytes);
@@ -64,17 +67,22 @@ Expected<Bundle> Bundle::parse(Bundle bundle) {
     return wrong(name, "file size", bundle.size_,
                  std::to_string(header.fileSize) + " as its header says; the file is incomplete or damaged");
   if (header.metadataSize > bundle.size_ - metadataOffset)
-    return wrong(name, "metadata size", header.metadataSize, "at most " + std::to_string(bundle.size_ - metadataOffset));
+    return wrong(name, "metadata size", header.metadataSize,
+                 "at most " + std::to_string(bundle.size_ - metadataOffset));
   std::span<const std::byte> metadata(bundle.bytes_.get() + metadataOffset, header.metadataSize);
   if (!digestIs(metadata, header.digestLow, header.digestHigh))
     return Status::error(name + ": metadata digest does not match; the file is damaged");
 
   auto *data = reinterpret_cast<const uint8_t *>(metadata.data());
   constexpr size_t smallest = 2 * sizeof(uint32_t);
-  if (metadata.size() < smallest || metadata.size() >= FLATBUFFERS_MAX_BUFFER_SIZE || !bundle::BundleBufferHasIdentifier(data))
-    return Status::error(name + ": metadata is not a bundle flatbuffer (identifier " + bundle::BundleIdentifier() + ")");
-  // A table takes at least 4 bytes, so that an honest buffer never meets the limit, and one whose tables share parts to look huge does.
-  flatbuffers::Verifier verifier(data, metadata.size(), /*max_depth=*/32, /*max_tables=*/flatbuffers::uoffset_t(metadata.size() / 4));
+  if (metadata.size() < smallest || metadata.size() >= FLATBUFFERS_MAX_BUFFER_SIZE ||
+      !bundle::BundleBufferHasIdentifier(data))
+    return Status::error(name + ": metadata is not a bundle flatbuffer (identifier " + bundle::BundleIdentifier() +
+                         ")");
+  // A table takes at least 4 bytes, so that an honest buffer never meets the limit, and one whose tables share parts to
+  // look huge does.
+  flatbuffers::Verifier verifier(data, metadata.size(), /*max_depth=*/32,
+                                 /*max_tables=*/flatbuffers::uoffset_t(metadata.size() / 4));
   if (!bundle::VerifyBundleBuffer(verifier))
     return Status::error(name + ": metadata is not a well-formed flatbuffer");
 

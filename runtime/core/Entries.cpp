@@ -9,17 +9,19 @@ namespace {
 
 template <typename T> uint32_t sizeOf(const flatbuffers::Vector<T> *vector) { return vector ? vector->size() : 0; }
 
-/// Of a bundle that lists its entries: an axis is a dim of the first required input that has it. The others are compared with that.
+/// Of a bundle that lists its entries: an axis is a dim of the first required input that has it. The others are
+/// compared with that.
 void findSources(const bundle::Bundle &program, Entry &entry) {
   for (uint32_t i = 0; i < entry.inputCount(); ++i) {
     const bundle::Input &input = *entry.inputs->Get(i);
     auto take = [&](int32_t symbol, bundle::SymbolKind kind, uint32_t dim) {
-      if (symbol >= 0 && uint32_t(symbol) < sizeOf(program.symbols()) && program.symbols()->Get(uint32_t(symbol))->kind() == kind &&
-          entry.sources[size_t(symbol)].input < 0)
+      if (symbol >= 0 && uint32_t(symbol) < sizeOf(program.symbols()) &&
+          program.symbols()->Get(uint32_t(symbol))->kind() == kind && entry.sources[size_t(symbol)].input < 0)
         entry.sources[size_t(symbol)] = {int32_t(i), dim};
     };
     take(input.given(), bundle::SymbolKind::given, 0);
-    for (uint32_t d = 0; input.default_value() == bundle::InputDefault::required && d < sizeOf(input.type()->dims()); ++d)
+    for (uint32_t d = 0; input.default_value() == bundle::InputDefault::required && d < sizeOf(input.type()->dims());
+         ++d)
       take(input.type()->dims()->Get(d)->symbol(), bundle::SymbolKind::axis, d);
   }
 }
@@ -31,7 +33,8 @@ bool isKnown(const bundle::Symbol &symbol, uint32_t index, const Entry &entry) {
     return entry.sources[index].input >= 0;
   auto areKnown = [&](const flatbuffers::Vector<const bundle::Dim *> *factors) {
     for (uint32_t i = 0; i < sizeOf(factors); ++i)
-      if (int32_t factor = factors->Get(i)->symbol(); factor >= 0 && (uint32_t(factor) >= index || !entry.known[size_t(factor)]))
+      if (int32_t factor = factors->Get(i)->symbol();
+          factor >= 0 && (uint32_t(factor) >= index || !entry.known[size_t(factor)]))
         return false;
     return true;
   };
@@ -50,8 +53,13 @@ std::vector<Entry> entriesOf(const bundle::Bundle &program) {
   const uint32_t symbols = sizeOf(program.symbols());
   if (program.entries()) {
     for (const bundle::Entry *listed : *program.entries()) {
-      Entry &entry = entries.emplace_back(
-          Entry{listed->name()->str(), listed->function(), listed->param_base(), listed->inputs(), listed->outputs(), {}, {}});
+      Entry &entry = entries.emplace_back(Entry{listed->name()->str(),
+                                                listed->function(),
+                                                listed->param_base(),
+                                                listed->inputs(),
+                                                listed->outputs(),
+                                                {},
+                                                {}});
       entry.sources.resize(symbols);
       findSources(program, entry);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The entries of a program in one form, whether its bundle lists them or, being older, has exactly one. Everything behind the loader works
-// with these.
+// The entries of a program in one form, whether its bundle lists them or, being older, has exactly one. Everything
+// behind the loader works with these.
 #ifndef VEOMNI_RUNTIME_CORE_ENTRIES_H
 #define VEOMNI_RUNTIME_CORE_ENTRIES_H
 

@@ -12,8 +12,8 @@ namespace {
 
 template <typename T> uint32_t sizeOf(const flatbuffers::Vector<T> *vector) { return vector ? vector->size() : 0; }
 
-InstructionEvent makeEvent(const bundle::Function &function, uint32_t index, bundle::Action kind, const flatbuffers::String *name,
-                           std::string_view path, int64_t workgroups) {
+InstructionEvent makeEvent(const bundle::Function &function, uint32_t index, bundle::Action kind,
+                           const flatbuffers::String *name, std::string_view path, int64_t workgroups) {
   const flatbuffers::String *location = function.instructions()->Get(index)->location();
   return {kind,       function.name()->string_view(),
           index,      name->string_view(),
@@ -31,7 +31,8 @@ std::string Executor::describe(const Frame &frame, uint32_t index) const {
   return "function \"" + frame.function.name()->str() + "\", instruction " + std::to_string(index);
 }
 
-Status Executor::call(uint32_t index, uint64_t frameOffset, uint64_t paramBase, std::span<void *const> arguments, std::string_view path) {
+Status Executor::call(uint32_t index, uint64_t frameOffset, uint64_t paramBase, std::span<void *const> arguments,
+                      std::string_view path) {
   const bundle::Function &function = *resources_.program.functions()->Get(index);
   const MemoryPlan::Frame &layout = plan_.functions[index];
   Frame frame{function, paramBase, path, {}};
@@ -74,9 +75,10 @@ Status Executor::allocateSlots(Frame &frame) {
       frame.values[i] = frame.values[value.index()];
     if (value.storage() != bundle::Storage::slot)
       continue;
-    std::string name = "slot " + std::to_string(value.index()) + " of function \"" + frame.function.name()->str() + "\"";
-    Expected<MemoryCheck::Region *> region =
-        resources_.check->allocate(std::move(name), byteSize(*value.type(), symbols_).value_or(0), MemoryCheck::activationSlack, nullptr);
+    std::string name =
+        "slot " + std::to_string(value.index()) + " of function \"" + frame.function.name()->str() + "\"";
+    Expected<MemoryCheck::Region *> region = resources_.check->allocate(
+        std::move(name), byteSize(*value.type(), symbols_).value_or(0), MemoryCheck::activationSlack, nullptr);
     if (!region)
       return region.status();
     frame.regions.push_back(*region);
@@ -146,7 +148,8 @@ Status Executor::dispatch(const Frame &frame, uint32_t index, const bundle::Disp
   const veomni_kernel_args args{operands.data(), scalars.data()};
   auto runWorkgroups = [&] {
     veomni_kernel_fn function = resources_.kernels[dispatch.kernel()];
-    resources_.pool.parallelFor(workgroups, [&](int64_t i) { function(&args, i % grid[0], i / grid[0] % grid[1], i / grid[0] / grid[1]); });
+    resources_.pool.parallelFor(
+        workgroups, [&](int64_t i) { function(&args, i % grid[0], i / grid[0] % grid[1], i / grid[0] / grid[1]); });
   };
   auto execute = [&] {
     if (!resources_.check) {
@@ -156,19 +159,23 @@ Status Executor::dispatch(const Frame &frame, uint32_t index, const bundle::Disp
     std::vector<MemoryCheck::Operand> checked;
     for (size_t i = 0; i < operands.size(); ++i)
       checked.push_back({operands[i], kernel.operands()->Get(uint32_t(i))->access() != bundle::Access::read});
-    return resources_.check->dispatch("kernel \"" + kernel.name()->str() + "\" (" + describe(frame, index) + ")", checked, runWorkgroups);
+    return resources_.check->dispatch("kernel \"" + kernel.name()->str() + "\" (" + describe(frame, index) + ")",
+                                      checked, runWorkgroups);
   };
   if (!observed())
     return execute();
   std::vector<OperandView> views;
   for (uint32_t i = 0; i < sizeOf(dispatch.operands()); ++i)
     views.push_back(view(frame, dispatch.operands()->Get(i), kernel.operands()->Get(i)->access()));
-  return observe(frame, makeEvent(frame.function, index, bundle::Action::Dispatch, kernel.name(), frame.path, workgroups), views, execute);
+  return observe(frame,
+                 makeEvent(frame.function, index, bundle::Action::Dispatch, kernel.name(), frame.path, workgroups),
+                 views, execute);
 }
 
-/// Every workgroup writes something, and what a kernel writes is written by some workgroup. That bounds both ends of what a damaged or
-/// hostile program could ask for.
-Status Executor::checkWorkgroups(const Frame &frame, uint32_t index, const bundle::Dispatch &dispatch, int64_t workgroups) const {
+/// Every workgroup writes something, and what a kernel writes is written by some workgroup. That bounds both ends of
+/// what a damaged or hostile program could ask for.
+Status Executor::checkWorkgroups(const Frame &frame, uint32_t index, const bundle::Dispatch &dispatch,
+                                 int64_t workgroups) const {
   const bundle::Kernel &kernel = *resources_.program.kernels()->Get(dispatch.kernel());
   uint64_t written = 0; // elements; sizes of memory have been found not to overflow
   for (uint32_t i = 0; i < sizeOf(dispatch.operands()); ++i) {
@@ -179,8 +186,8 @@ Status Executor::checkWorkgroups(const Frame &frame, uint32_t index, const bundl
   }
   if (workgroups > 0 ? uint64_t(workgroups) <= std::max<uint64_t>(written, 1) : written == 0)
     return Status::ok();
-  return Status::error(describe(frame, index) + " (dispatch of \"" + kernel.name()->str() + "\"): " + std::to_string(workgroups) +
-                       " workgroups, expected " +
+  return Status::error(describe(frame, index) + " (dispatch of \"" + kernel.name()->str() +
+                       "\"): " + std::to_string(workgroups) + " workgroups, expected " +
                        (written ? "1 to " + std::to_string(written) + ", as it writes so many elements" : "at most 1"));
 }
 
@@ -228,11 +235,17 @@ std::vector<void *> Executor::addressesOf(const Frame &frame, const flatbuffers:
 
 OperandView Executor::view(const Frame &frame, uint32_t value, bundle::Access access) const {
   const bundle::BufferType &type = *frame.function.values()->Get(value)->type();
-  return {type.dtype(),       type.layout(), access, type.row_rank(), isDense(type) ? 0 : type.row_stride(), shapeOf(type, symbols_),
+  return {type.dtype(),
+          type.layout(),
+          access,
+          type.row_rank(),
+          isDense(type) ? 0 : type.row_stride(),
+          shapeOf(type, symbols_),
           frame.values[value]};
 }
 
-std::vector<OperandView> Executor::callViews(const Frame &frame, uint32_t callee, const flatbuffers::Vector<uint32_t> *operands) const {
+std::vector<OperandView> Executor::callViews(const Frame &frame, uint32_t callee,
+                                             const flatbuffers::Vector<uint32_t> *operands) const {
   const bundle::Function &function = *resources_.program.functions()->Get(callee);
   std::vector<OperandView> views;
   for (uint32_t i = 0; i < sizeOf(operands); ++i)

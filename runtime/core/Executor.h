@@ -32,7 +32,8 @@ public:
     MemoryCheck *check;
   };
 
-  /// Frames of functions lie in `arena` as `plan` says, unless memory is checked: then each value of a slot has memory of its own.
+  /// Frames of functions lie in `arena` as `plan` says, unless memory is checked: then each value of a slot has memory
+  /// of its own.
   Executor(const Resources &resources, const MemoryPlan &plan, std::byte *arena, std::vector<int64_t> symbols)
       : resources_(resources), plan_(plan), arena_(arena), symbols_(std::move(symbols)) {}
 
@@ -51,17 +52,21 @@ private:
   /// Memory of its own for every value of a slot; in its place in the frame's values.
   Status allocateSlots(Frame &frame);
   Status runInstructions(const Frame &frame, uint64_t nextFrame);
-  Status checkWorkgroups(const Frame &frame, uint32_t index, const bundle::Dispatch &dispatch, int64_t workgroups) const;
-  Status call(uint32_t function, uint64_t frameOffset, uint64_t paramBase, std::span<void *const> arguments, std::string_view path);
+  Status checkWorkgroups(const Frame &frame, uint32_t index, const bundle::Dispatch &dispatch,
+                         int64_t workgroups) const;
+  Status call(uint32_t function, uint64_t frameOffset, uint64_t paramBase, std::span<void *const> arguments,
+              std::string_view path);
   Status dispatch(const Frame &frame, uint32_t index, const bundle::Dispatch &dispatch);
   Status callAt(const Frame &frame, uint64_t nextFrame, uint32_t index, const bundle::Call &call);
   Status loop(const Frame &frame, uint64_t nextFrame, uint32_t index, const bundle::Loop &loop);
 
   std::vector<void *> addressesOf(const Frame &frame, const flatbuffers::Vector<uint32_t> *operands) const;
   std::string describe(const Frame &frame, uint32_t index) const;
-  template <typename Run> Status observe(const Frame &frame, InstructionEvent event, const std::vector<OperandView> &views, Run run);
+  template <typename Run>
+  Status observe(const Frame &frame, InstructionEvent event, const std::vector<OperandView> &views, Run run);
   OperandView view(const Frame &frame, uint32_t value, bundle::Access access) const;
-  std::vector<OperandView> callViews(const Frame &frame, uint32_t callee, const flatbuffers::Vector<uint32_t> *operands) const;
+  std::vector<OperandView> callViews(const Frame &frame, uint32_t callee,
+                                     const flatbuffers::Vector<uint32_t> *operands) const;
   bool observed() const { return resources_.hooks && (resources_.hooks->before || resources_.hooks->after); }
 
   const Resources &resources_;

@@ -45,18 +45,22 @@ Status BoundInputs::checkCuSeqlens() const {
     std::vector<int64_t> shape = shapeOf(*input.type(), symbols_);
     int64_t rows = shape[shape.size() - 2], tokens = shape.back();
     if (rows != 1)
-      return Status::error(name + ": marks the documents of one packed row, but there are " + std::to_string(rows) + " rows");
+      return Status::error(name + ": marks the documents of one packed row, but there are " + std::to_string(rows) +
+                           " rows");
     if (int64_t last = integerAt(cu, count - 1); last != tokens)
-      return Status::error(name + ": ends with " + std::to_string(last) + ", expected the number of tokens, " + std::to_string(tokens));
+      return Status::error(name + ": ends with " + std::to_string(last) + ", expected the number of tokens, " +
+                           std::to_string(tokens));
     if (!tensors_[i])
       continue;
     const int64_t repeats = elementCount(tensors_[i]->shape) / std::max<int64_t>(tokens, 1);
     for (int64_t r = 0; r < repeats; ++r)
       for (int64_t d = 1; d < count; ++d)
         for (int64_t t = integerAt(cu, d - 1); t < integerAt(cu, d); ++t)
-          if (int64_t found = integerAt(*tensors_[i], r * tokens + t), position = t - integerAt(cu, d - 1); found != position)
-            return Status::error("input " + input.name()->str() + ": element " + std::to_string(r * tokens + t) + " is " +
-                                 std::to_string(found) + ", but cu_seqlens, given too, makes it " + std::to_string(position));
+          if (int64_t found = integerAt(*tensors_[i], r * tokens + t), position = t - integerAt(cu, d - 1);
+              found != position)
+            return Status::error("input " + input.name()->str() + ": element " + std::to_string(r * tokens + t) +
+                                 " is " + std::to_string(found) + ", but cu_seqlens, given too, makes it " +
+                                 std::to_string(position));
   }
   return Status::ok();
 }
@@ -85,7 +89,8 @@ Status BoundInputs::copyTo(uint32_t index, std::byte *destination) const {
   if (input.below()) {
     std::optional<int64_t> below = evaluate(*input.below(), symbols_);
     if (!below)
-      return Status::error("input " + input.name()->str() + ": the bound of its elements overflows or is negative for these inputs");
+      return Status::error("input " + input.name()->str() +
+                           ": the bound of its elements overflows or is negative for these inputs");
     highest = std::min(highest, *below - 1);
   }
   const int64_t last = rankOf(type) ? shapeOf(type, symbols_).back() : 1;
@@ -104,8 +109,9 @@ Status BoundInputs::copyTo(uint32_t index, std::byte *destination) const {
       value = e % last;
     }
     if (value < input.min() || value > highest)
-      return Status::error("input " + input.name()->str() + ": element " + std::to_string(e % period) + " is " + std::to_string(value) +
-                           ", expected " + std::to_string(input.min()) + " to " + std::to_string(highest));
+      return Status::error("input " + input.name()->str() + ": element " + std::to_string(e % period) + " is " +
+                           std::to_string(value) + ", expected " + std::to_string(input.min()) + " to " +
+                           std::to_string(highest));
     std::byte *target = destination + (e / row * stride + e % row) * size;
     if (type.dtype() == bundle::DType::i64) {
       std::memcpy(target, &value, sizeof value);

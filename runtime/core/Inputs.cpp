@@ -13,7 +13,8 @@ static constexpr const char *cuSeqlensName = "cu_seqlens";
 
 static std::string inputName(const std::string &name) { return "input " + name; }
 
-Expected<BoundInputs> BoundInputs::bind(const bundle::Bundle &program, const Entry &entry, std::span<const Tensor> given) {
+Expected<BoundInputs> BoundInputs::bind(const bundle::Bundle &program, const Entry &entry,
+                                        std::span<const Tensor> given) {
   BoundInputs inputs(program, entry);
   if (Status status = inputs.matchNames(given); !status)
     return status;
@@ -24,7 +25,9 @@ Expected<BoundInputs> BoundInputs::bind(const bundle::Bundle &program, const Ent
   return inputs;
 }
 
-bool BoundInputs::isGiven(uint32_t index) const { return tensors_[index] || (cuSeqlens_ && input(index).accepts_cu_seqlens()); }
+bool BoundInputs::isGiven(uint32_t index) const {
+  return tensors_[index] || (cuSeqlens_ && input(index).accepts_cu_seqlens());
+}
 
 Status BoundInputs::matchNames(std::span<const Tensor> given) {
   std::vector<std::string> names;
@@ -73,7 +76,8 @@ Status BoundInputs::matchNames(std::span<const Tensor> given) {
       bundle::DType wanted = input.type()->dtype();
       bool widens = wanted == bundle::DType::i64 && tensor.dtype == bundle::DType::i32;
       if (tensor.dtype != wanted && !widens)
-        problem = std::string("dtype is ") + bundle::EnumNameDType(tensor.dtype) + ", expected " + bundle::EnumNameDType(wanted);
+        problem = std::string("dtype is ") + bundle::EnumNameDType(tensor.dtype) + ", expected " +
+                  bundle::EnumNameDType(wanted);
       else if (tensor.shape.size() != rankOf(*input.type()))
         problem = "shape is " + shapeText(tensor.shape) + ", expected rank " + std::to_string(rankOf(*input.type()));
       else if (!tensor.data && std::ranges::find(tensor.shape, 0) == tensor.shape.end())
@@ -114,8 +118,8 @@ Status BoundInputs::evaluateSymbols() {
       std::string which = isAxis ? inputName(input(size_t(source.input)).name()->str()) + ": size of dimension " +
                                        std::to_string(source.dim) + " (" + symbol.name()->str() + ")"
                                  : "size " + symbol.name()->str();
-      return Status::error(which + " is " + std::to_string(value) + ", expected " + std::to_string(symbol.min()) + " to " +
-                           std::to_string(symbol.max()));
+      return Status::error(which + " is " + std::to_string(value) + ", expected " + std::to_string(symbol.min()) +
+                           " to " + std::to_string(symbol.max()));
     }
     symbols_.push_back(value);
   }
@@ -131,11 +135,13 @@ Status BoundInputs::checkShapes() const {
     std::vector<int64_t> expected = shapeOf(*input.type(), symbols_);
     const std::vector<int64_t> &found = tensors_[i]->shape;
     for (size_t d = 0; d < expected.size(); ++d) {
-      bool broadcast = d == 0 && expected.size() > 1 && found[0] == 1 && input.default_value() != bundle::InputDefault::required;
+      bool broadcast =
+          d == 0 && expected.size() > 1 && found[0] == 1 && input.default_value() != bundle::InputDefault::required;
       if (found[d] != expected[d] && !broadcast)
-        problems += (problems.empty() ? "" : "\n") + inputName(input.name()->str()) + ": size of dimension " + std::to_string(d) + " is " +
-                    std::to_string(found[d]) + ", expected " + std::to_string(expected[d]) + " (shape " + shapeText(found) + ", expected " +
-                    shapeText(expected) + ")";
+        problems += (problems.empty() ? "" : "\n") + inputName(input.name()->str()) + ": size of dimension " +
+                    std::to_string(d) + " is " + std::to_string(found[d]) + ", expected " +
+                    std::to_string(expected[d]) + " (shape " + shapeText(found) + ", expected " + shapeText(expected) +
+                    ")";
     }
   }
   return problems.empty() ? Status::ok() : Status::error(problems);

@@ -22,8 +22,8 @@ public:
 
   /// One value a symbol; 0 for loop symbols and those that the entry does not know.
   const std::vector<int64_t> &symbols() const { return symbols_; }
-  /// Whether `cu_seqlens`, if given, describes the row and agrees with position ids given beside it. This and `copyTo` read values, so
-  /// sizes must have been found to fit in memory.
+  /// Whether `cu_seqlens`, if given, describes the row and agrees with position ids given beside it. This and `copyTo`
+  /// read values, so sizes must have been found to fit in memory.
   Status checkCuSeqlens() const;
   /// Writes input `index` as the program wants it: widened, broadcast, or its default. Checks the range of integers.
   Status copyTo(uint32_t index, std::byte *destination) const;

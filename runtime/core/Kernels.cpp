@@ -25,7 +25,8 @@ Expected<const bundle::CodeVariant *> chooseVariant(const bundle::Executable &ex
     }
   }
   if (!best)
-    return Status::error("executable " + executable.name()->str() + ": none of its variants can run on this cpu:" + lacking);
+    return Status::error("executable " + executable.name()->str() +
+                         ": none of its variants can run on this cpu:" + lacking);
   return best;
 }
 
@@ -49,7 +50,8 @@ Expected<LoadedKernels> LoadedKernels::load(const Bundle &bundle) {
     for (const bundle::Kernel *kernel : *program.kernels()) {
       veomni_kernel_fn function = kernels.objects_[kernel->executable()].find(kernel->name()->c_str());
       if (!function)
-        return Status::error(bundle.name() + ": kernel \"" + kernel->name()->str() + "\" is not in the code of executable \"" +
+        return Status::error(bundle.name() + ": kernel \"" + kernel->name()->str() +
+                             "\" is not in the code of executable \"" +
                              program.executables()->Get(kernel->executable())->name()->str() + "\"");
       kernels.functions_.push_back(function);
     }

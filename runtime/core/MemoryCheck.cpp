@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Mappings, their protection, and the report of a fault, which is written from a signal handler and so calls nothing but `write`.
+// Mappings, their protection, and the report of a fault, which is written from a signal handler and so calls nothing
+// but `write`.
 #include "core/MemoryCheck.h"
 
 #include <algorithm>
@@ -140,21 +141,24 @@ MemoryCheck::~MemoryCheck() {
     ::munmap(region->mapping, region->mappingSize);
 }
 
-Expected<MemoryCheck::Region *> MemoryCheck::allocate(std::string name, uint64_t size, uint64_t slack, const void *contents) {
+Expected<MemoryCheck::Region *> MemoryCheck::allocate(std::string name, uint64_t size, uint64_t slack,
+                                                      const void *contents) {
   const uint64_t page = pageSize();
   auto region = std::make_unique<Region>();
   region->name = std::move(name);
   region->size = size;
   region->slack = slack;
-  region->pagesSize = (size + slack + page) / page * page; // at least one page, so that every buffer has an address of its own
+  region->pagesSize =
+      (size + slack + page) / page * page; // at least one page, so that every buffer has an address of its own
   region->mappingSize = region->pagesSize + 2 * guardSize;
   void *mapping = ::mmap(nullptr, region->mappingSize, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapping == MAP_FAILED)
-    return Status::error("memory check: cannot map " + std::to_string(region->mappingSize) + " bytes for " + region->name + ": " +
-                         std::strerror(errno));
+    return Status::error("memory check: cannot map " + std::to_string(region->mappingSize) + " bytes for " +
+                         region->name + ": " + std::strerror(errno));
   region->mapping = static_cast<std::byte *>(mapping);
   region->pages = region->mapping + guardSize;
-  // The slack's last byte is the last byte that can be read. Buffers are aligned to their elements there, as sizes are multiples of these.
+  // The slack's last byte is the last byte that can be read. Buffers are aligned to their elements there, as sizes are
+  // multiples of these.
   region->data = placement_ == Placement::end ? region->pages + region->pagesSize - slack - size : region->pages;
   open(*region, Access::write);
   std::fill_n(region->pages, region->pagesSize, fill_);
@@ -177,10 +181,12 @@ void MemoryCheck::close(const Region &region) { (void)::mprotect(region.pages, r
 
 bool MemoryCheck::surroundingsAreIntact(const Region &region) const {
   auto isFill = [&](std::byte byte) { return byte == fill_; };
-  return std::all_of(region.pages, region.data, isFill) && std::all_of(region.data + region.size, region.pages + region.pagesSize, isFill);
+  return std::all_of(region.pages, region.data, isFill) &&
+         std::all_of(region.data + region.size, region.pages + region.pagesSize, isFill);
 }
 
-Status MemoryCheck::dispatch(const std::string &where, std::span<const Operand> operands, const std::function<void()> &execute) {
+Status MemoryCheck::dispatch(const std::string &where, std::span<const Operand> operands,
+                             const std::function<void()> &execute) {
   std::vector<const Region *> of, all;
   std::map<const Region *, bool> opened; // and whether for writing
   for (const Operand &operand : operands) {
@@ -197,8 +203,8 @@ Status MemoryCheck::dispatch(const std::string &where, std::span<const Operand> 
   std::string problems;
   for (size_t i = 0; i < of.size(); ++i)
     if (operands[i].written && !surroundingsAreIntact(*of[i]))
-      problems += (problems.empty() ? "" : "\n") + std::string("memory check: ") + where + ": writes beyond operand " + std::to_string(i) +
-                  ", " + of[i]->name + " of " + std::to_string(of[i]->size) + " bytes";
+      problems += (problems.empty() ? "" : "\n") + std::string("memory check: ") + where + ": writes beyond operand " +
+                  std::to_string(i) + ", " + of[i]->name + " of " + std::to_string(of[i]->size) + " bytes";
   for (auto [region, written] : opened)
     close(*region);
   return problems.empty() ? Status::ok() : Status::error(problems);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Finds kernels that touch memory which is not theirs. Every buffer of a run lies in a mapping of its own between inaccessible pages, and
-// is accessible only to dispatches that name it: reading what a dispatch may only write is allowed, writing what it may only read is not.
-// An access elsewhere ends the process with a report that names kernel, operand and distance. See docs/bundle-format.md, "Checking memory".
+// Finds kernels that touch memory which is not theirs. Every buffer of a run lies in a mapping of its own between
+// inaccessible pages, and is accessible only to dispatches that name it: reading what a dispatch may only write is
+// allowed, writing what it may only read is not. An access elsewhere ends the process with a report that names kernel,
+// operand and distance. See docs/bundle-format.md, "Checking memory".
 #ifndef VEOMNI_RUNTIME_CORE_MEMORYCHECK_H
 #define VEOMNI_RUNTIME_CORE_MEMORYCHECK_H
 
@@ -38,7 +39,8 @@ public:
     bool written;
   };
 
-  /// One check of the process runs at a time, since the report of a fault is the process's. Hold this while a `MemoryCheck` lives.
+  /// One check of the process runs at a time, since the report of a fault is the process's. Hold this while a
+  /// `MemoryCheck` lives.
   static std::unique_lock<std::mutex> takeTurn();
 
   /// `fill`: the bytes of all memory that nothing has written yet.
@@ -54,7 +56,8 @@ public:
   void open(const Region &region, Access access);
   void close(const Region &region);
 
-  /// Runs a dispatch with nothing but its operands open, then looks whether bytes around them have changed. `where` is for messages.
+  /// Runs a dispatch with nothing but its operands open, then looks whether bytes around them have changed. `where` is
+  /// for messages.
   Status dispatch(const std::string &where, std::span<const Operand> operands, const std::function<void()> &execute);
 
 private:

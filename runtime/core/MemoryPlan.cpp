@@ -76,7 +76,8 @@ std::optional<uint64_t> MemoryPlan::regionSize(std::optional<uint64_t> bytes) {
   return padded / alignment * alignment;
 }
 
-Expected<MemoryPlan> MemoryPlan::make(const bundle::Bundle &program, const Entry &entry, std::span<const int64_t> symbols) {
+Expected<MemoryPlan> MemoryPlan::make(const bundle::Bundle &program, const Entry &entry,
+                                      std::span<const int64_t> symbols) {
   MemoryPlan plan;
   plan.functions.resize(program.functions()->size());
   Planner planner(program, symbols, plan);

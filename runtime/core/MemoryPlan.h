@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Where everything of one run lies in the arena: inputs, outputs, then the frames of functions, a callee's after its caller's. Frames
-// are as deep as the deepest chain of calls, not as long as the list of calls.
+// Where everything of one run lies in the arena: inputs, outputs, then the frames of functions, a callee's after its
+// caller's. Frames are as deep as the deepest chain of calls, not as long as the list of calls.
 #ifndef VEOMNI_RUNTIME_CORE_MEMORYPLAN_H
 #define VEOMNI_RUNTIME_CORE_MEMORYPLAN_H
 
@@ -25,7 +25,8 @@ struct MemoryPlan {
   uint64_t frames = 0;                   // where the entry's frame begins
   uint64_t total = 0;
 
-  /// Bytes from the start of one buffer to that of the next: vectors may read up to 64 bytes past a buffer's end. Nothing on overflow.
+  /// Bytes from the start of one buffer to that of the next: vectors may read up to 64 bytes past a buffer's end.
+  /// Nothing on overflow.
   static std::optional<uint64_t> regionSize(std::optional<uint64_t> bytes);
 
   /// The plan of an entry for these sizes; fails when they overflow.

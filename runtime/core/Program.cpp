@@ -74,7 +74,8 @@ Expected<std::shared_ptr<const Program>> Program::load(const std::string &bundle
     return pool.status();
   State &state = *(*program)->state_; // nobody else has it yet
   state.checkpoint.emplace(std::move(*checkpoint));
-  Expected<WeightStore> store = WeightStore::materialise(*state.bundle.program().weights(), *state.checkpoint, exactly(**pool));
+  Expected<WeightStore> store =
+      WeightStore::materialise(*state.bundle.program().weights(), *state.checkpoint, exactly(**pool));
   if (!store)
     return store.status();
   state.weights.assign(store->all().begin(), store->all().end());
@@ -85,7 +86,8 @@ Expected<std::shared_ptr<const Program>> Program::load(const std::string &bundle
 Expected<std::shared_ptr<const Program>> Program::create(Bundle bundle, std::vector<const void *> weights) {
   size_t expected = bundle.program().weights() ? bundle.program().weights()->size() : 0;
   if (weights.size() != expected)
-    return Status::error(bundle.name() + ": " + std::to_string(weights.size()) + " weights, expected " + std::to_string(expected));
+    return Status::error(bundle.name() + ": " + std::to_string(weights.size()) + " weights, expected " +
+                         std::to_string(expected));
   Expected<LoadedKernels> kernels = LoadedKernels::load(bundle);
   if (!kernels)
     return kernels.status();

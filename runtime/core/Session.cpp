@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// One run after another over the same memory: bind inputs, lay out memory for their sizes, walk the instructions, hand out outputs.
+// One run after another over the same memory: bind inputs, lay out memory for their sizes, walk the instructions, hand
+// out outputs.
 #include "veomni/runtime/Session.h"
 
 #include "core/Executor.h"
@@ -16,7 +17,8 @@
 namespace veomni {
 
 struct Session::State {
-  State(std::shared_ptr<const Program> program, const Program::State &loaded, std::unique_ptr<cpu::ThreadPool> pool, bool checkMemory)
+  State(std::shared_ptr<const Program> program, const Program::State &loaded, std::unique_ptr<cpu::ThreadPool> pool,
+        bool checkMemory)
       : program(std::move(program)), loaded(loaded), pool(std::move(pool)), checkMemory(checkMemory) {}
 
   Status layOutStates();
@@ -25,7 +27,8 @@ struct Session::State {
   Status runChecked(const Entry &entry, const BoundInputs &inputs, const RunOptions &options);
   Status runBetweenGuards(const Entry &entry, const BoundInputs &inputs, MemoryCheck &check, const RunOptions &options,
                           std::vector<std::vector<std::byte>> &results);
-  Status execute(const Executor::Resources &resources, std::byte *frames, std::vector<int64_t> symbols, std::vector<void *> arguments);
+  Status execute(const Executor::Resources &resources, std::byte *frames, std::vector<int64_t> symbols,
+                 std::vector<void *> arguments);
   void addOutput(const bundle::Output &output, const std::vector<int64_t> &symbols, std::byte *data);
 
   std::shared_ptr<const Program> program;
@@ -135,8 +138,9 @@ Status Session::State::run(const Entry &entry, std::span<const Tensor> given, co
   }
   for (uint64_t offset : plan->outputs)
     arguments.push_back(arena.data() + offset);
-  const Executor::Resources resources{
-      loaded.bundle.program(), entry, loaded.kernels.functions(), loaded.weights, stateData, *pool, options.hooks, options.cancel, nullptr};
+  const Executor::Resources resources{loaded.bundle.program(), entry,          loaded.kernels.functions(),
+                                      loaded.weights,          stateData,      *pool,
+                                      options.hooks,           options.cancel, nullptr};
   Status status = execute(resources, arena.data(), inputs->symbols(), std::move(arguments));
   if (status)
     for (size_t i = 0; i < plan->outputs.size(); ++i)
@@ -159,13 +163,14 @@ void Session::State::addOutput(const bundle::Output &output, const std::vector<i
     // Close the gaps between rows in place, front to back.
     uint64_t size = elementSize(type.dtype()), rows = uint64_t(elementCount(tensor.shape) / row);
     for (uint64_t r = 1; r < rows; ++r)
-      std::memmove(data + r * uint64_t(row) * size, data + r * uint64_t(type.row_stride()) * size, uint64_t(row) * size);
+      std::memmove(data + r * uint64_t(row) * size, data + r * uint64_t(type.row_stride()) * size,
+                   uint64_t(row) * size);
   }
   outputs.push_back(std::move(tensor));
 }
 
-/// Twice: with buffers at the end of their pages and at the start, and with different bytes wherever nothing was written. Equal results
-/// then do not depend on such bytes.
+/// Twice: with buffers at the end of their pages and at the start, and with different bytes wherever nothing was
+/// written. Equal results then do not depend on such bytes.
 Status Session::State::runChecked(const Entry &entry, const BoundInputs &inputs, const RunOptions &options) {
   if (options.hooks)
     return Status::error("a memory check runs the program twice and takes no hooks");
@@ -182,7 +187,8 @@ Status Session::State::runChecked(const Entry &entry, const BoundInputs &inputs,
   }
   for (size_t i = 0; i < first.size(); ++i)
     if (first[i] != second[i]) {
-      const size_t at = size_t(std::mismatch(first[i].begin(), first[i].end(), second[i].begin()).first - first[i].begin());
+      const size_t at =
+          size_t(std::mismatch(first[i].begin(), first[i].end(), second[i].begin()).first - first[i].begin());
       const std::string what = i < entry.outputCount() ? "output " + entry.outputs->Get(uint32_t(i))->name()->str()
                                                        : "state " + states[i - entry.outputCount()].name;
       return Status::error("memory check: " + what + ": byte " + std::to_string(at) +
@@ -195,15 +201,16 @@ Status Session::State::runChecked(const Entry &entry, const BoundInputs &inputs,
   return Status::ok();
 }
 
-Status Session::State::runBetweenGuards(const Entry &entry, const BoundInputs &inputs, MemoryCheck &check, const RunOptions &options,
-                                        std::vector<std::vector<std::byte>> &results) {
+Status Session::State::runBetweenGuards(const Entry &entry, const BoundInputs &inputs, MemoryCheck &check,
+                                        const RunOptions &options, std::vector<std::vector<std::byte>> &results) {
   const bundle::Bundle &bundle = loaded.bundle.program();
   constexpr uint64_t slack = MemoryCheck::activationSlack;
   std::vector<const void *> weights;
   for (size_t i = 0; i < loaded.weights.size(); ++i) {
     const bundle::Weight &weight = *bundle.weights()->Get(uint32_t(i));
     Expected<MemoryCheck::Region *> region =
-        check.allocate("weight \"" + weight.name()->str() + "\"", byteSize(*weight.type(), {}).value_or(0), /*slack=*/0, loaded.weights[i]);
+        check.allocate("weight \"" + weight.name()->str() + "\"", byteSize(*weight.type(), {}).value_or(0), /*slack=*/0,
+                       loaded.weights[i]);
     if (!region)
       return region.status();
     weights.push_back((*region)->data);
@@ -212,7 +219,8 @@ Status Session::State::runBetweenGuards(const Entry &entry, const BoundInputs &i
   std::vector<MemoryCheck::Region *> stateRegions, outputRegions;
   for (size_t i = 0; i < states.size(); ++i) {
     uint64_t bytes = byteSize(*bundle.states()->Get(uint32_t(i))->type(), {}).value_or(0);
-    Expected<MemoryCheck::Region *> region = check.allocate("state \"" + states[i].name + "\"", bytes, slack, stateData[i]);
+    Expected<MemoryCheck::Region *> region =
+        check.allocate("state \"" + states[i].name + "\"", bytes, slack, stateData[i]);
     if (!region)
       return region.status();
     stateRegions.push_back(*region);
@@ -221,8 +229,8 @@ Status Session::State::runBetweenGuards(const Entry &entry, const BoundInputs &i
   std::vector<void *> arguments;
   for (uint32_t i = 0; i < entry.inputCount(); ++i) {
     const bundle::Input &input = *entry.inputs->Get(i);
-    Expected<MemoryCheck::Region *> region =
-        check.allocate("input \"" + input.name()->str() + "\"", byteSize(*input.type(), inputs.symbols()).value_or(0), slack, nullptr);
+    Expected<MemoryCheck::Region *> region = check.allocate(
+        "input \"" + input.name()->str() + "\"", byteSize(*input.type(), inputs.symbols()).value_or(0), slack, nullptr);
     if (!region)
       return region.status();
     check.open(**region, MemoryCheck::Access::write);
@@ -235,14 +243,15 @@ Status Session::State::runBetweenGuards(const Entry &entry, const BoundInputs &i
   for (uint32_t i = 0; i < entry.outputCount(); ++i) {
     const bundle::Output &output = *entry.outputs->Get(i);
     Expected<MemoryCheck::Region *> region =
-        check.allocate("output \"" + output.name()->str() + "\"", byteSize(*output.type(), inputs.symbols()).value_or(0), slack, nullptr);
+        check.allocate("output \"" + output.name()->str() + "\"",
+                       byteSize(*output.type(), inputs.symbols()).value_or(0), slack, nullptr);
     if (!region)
       return region.status();
     outputRegions.push_back(*region);
     arguments.push_back((*region)->data);
   }
-  const Executor::Resources resources{bundle,         entry, loaded.kernels.functions(), weights, heldStates, *pool, nullptr,
-                                      options.cancel, &check};
+  const Executor::Resources resources{
+      bundle, entry, loaded.kernels.functions(), weights, heldStates, *pool, nullptr, options.cancel, &check};
   Status status = execute(resources, nullptr, inputs.symbols(), std::move(arguments));
   for (size_t i = 0; i < stateRegions.size(); ++i) {
     check.open(*stateRegions[i], MemoryCheck::Access::read);

@@ -3,8 +3,8 @@
 
 namespace veomni {
 
-std::optional<SymbolicSize> productOf(const flatbuffers::Vector<const bundle::Dim *> *dims, uint32_t begin, uint32_t end,
-                                      const SymbolDefinitions &definitions) {
+std::optional<SymbolicSize> productOf(const flatbuffers::Vector<const bundle::Dim *> *dims, uint32_t begin,
+                                      uint32_t end, const SymbolDefinitions &definitions) {
   SymbolicSize product = SymbolicSize::constant(1);
   for (uint32_t i = begin; i < end; ++i) {
     const bundle::Dim &dim = *dims->Get(i);
@@ -35,7 +35,9 @@ int64_t constantRowSize(const bundle::BufferType &type) {
   return size;
 }
 
-bool isDense(const bundle::BufferType &type) { return type.row_stride() == 0 || type.row_stride() == constantRowSize(type); }
+bool isDense(const bundle::BufferType &type) {
+  return type.row_stride() == 0 || type.row_stride() == constantRowSize(type);
+}
 
 std::optional<SymbolicSize> storageOf(const bundle::BufferType &type, const SymbolDefinitions &definitions) {
   uint32_t rank = rankOf(type);
@@ -52,7 +54,8 @@ bool sameMemory(const bundle::BufferType &a, const bundle::BufferType &b, const 
     return false;
   if (a.layout() == bundle::Layout::panels)
     return sameType(a, b, definitions);
-  if (isDense(a) != isDense(b) || (!isDense(a) && (a.row_stride() != b.row_stride() || constantRowSize(a) != constantRowSize(b))))
+  if (isDense(a) != isDense(b) ||
+      (!isDense(a) && (a.row_stride() != b.row_stride() || constantRowSize(a) != constantRowSize(b))))
     return false;
   return sameSize(storageOf(a, definitions), storageOf(b, definitions));
 }
@@ -73,7 +76,8 @@ int64_t evaluate(const bundle::Dim &dim, std::span<const int64_t> symbols) {
 }
 
 /// The product of dims; nothing on overflow.
-static std::optional<int64_t> evaluateProduct(const flatbuffers::Vector<const bundle::Dim *> *dims, std::span<const int64_t> symbols) {
+static std::optional<int64_t> evaluateProduct(const flatbuffers::Vector<const bundle::Dim *> *dims,
+                                              std::span<const int64_t> symbols) {
   int64_t product = 1;
   if (dims)
     for (const bundle::Dim *factor : *dims)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Arithmetic on the sizes of a program: symbolic, to compare types before anything is known, and with overflow checks once all is.
+// Arithmetic on the sizes of a program: symbolic, to compare types before anything is known, and with overflow checks
+// once all is.
 #ifndef VEOMNI_RUNTIME_CORE_SIZES_H
 #define VEOMNI_RUNTIME_CORE_SIZES_H
 
@@ -19,10 +20,10 @@ using SymbolicSize = Polynomial<int32_t>;
 
 /// What each symbol stands for: itself, or the sum that it is derived from (see `Verifier::defineSymbols`).
 using SymbolDefinitions = std::vector<SymbolicSize>;
-/// The product of some dims with symbols replaced by their definitions. Nothing when it is too large to be written down; such sizes
-/// equal no other. Dims must refer to defined symbols only.
-std::optional<SymbolicSize> productOf(const flatbuffers::Vector<const bundle::Dim *> *dims, uint32_t begin, uint32_t end,
-                                      const SymbolDefinitions &definitions);
+/// The product of some dims with symbols replaced by their definitions. Nothing when it is too large to be written
+/// down; such sizes equal no other. Dims must refer to defined symbols only.
+std::optional<SymbolicSize> productOf(const flatbuffers::Vector<const bundle::Dim *> *dims, uint32_t begin,
+                                      uint32_t end, const SymbolDefinitions &definitions);
 /// What is divided by an extent's divisor.
 std::optional<SymbolicSize> sumOf(const bundle::Extent &extent, const SymbolDefinitions &definitions);
 
@@ -38,8 +39,8 @@ int64_t constantRowSize(const bundle::BufferType &type);
 
 /// Whether both are known to be equal for all values of the symbols.
 bool sameSize(const std::optional<SymbolicSize> &a, const std::optional<SymbolicSize> &b);
-/// Whether memory of one type can be used as the other: same element type and layout, as many elements, and rows, where they have gaps,
-/// of the same size and stride. Dims may be grouped differently ([batch, seq, 64] and [tokens, 8, 8]).
+/// Whether memory of one type can be used as the other: same element type and layout, as many elements, and rows, where
+/// they have gaps, of the same size and stride. Dims may be grouped differently ([batch, seq, 64] and [tokens, 8, 8]).
 bool sameMemory(const bundle::BufferType &a, const bundle::BufferType &b, const SymbolDefinitions &definitions);
 /// Whether both say exactly the same.
 bool sameType(const bundle::BufferType &a, const bundle::BufferType &b, const SymbolDefinitions &definitions);

@@ -33,7 +33,8 @@ void ValueRecorder::record(const std::string &name, const OperandView &view) {
   for (size_t done = 0, r = 0; done < total; done += row, ++r)
     std::memcpy(bytes.data() + done * size, static_cast<const std::byte *>(view.data) + r * stride * size, row * size);
   auto known = std::ranges::find(tensors_, name, &Tensor::name);
-  std::vector<std::byte> &home = known == tensors_.end() ? storage_.emplace_back() : storage_[size_t(known - tensors_.begin())];
+  std::vector<std::byte> &home =
+      known == tensors_.end() ? storage_.emplace_back() : storage_[size_t(known - tensors_.begin())];
   home = std::move(bytes);
   Tensor tensor{name, view.dtype, view.shape, home.data()};
   if (known == tensors_.end())

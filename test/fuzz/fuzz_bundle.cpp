@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Takes arbitrary bytes as far as a bundle goes without running its machine code, which no fuzzer can make up: it is loaded, its weights
-// are made from a checkpoint that has the tensors its recipes ask for, its inputs are bound, and its memory is planned. All of that must be
-// an error or stay inside what it was given.
+// Takes arbitrary bytes as far as a bundle goes without running its machine code, which no fuzzer can make up: it is
+// loaded, its weights are made from a checkpoint that has the tensors its recipes ask for, its inputs are bound, and
+// its memory is planned. All of that must be an error or stay inside what it was given.
 //
-// Sizes and digests of the header are made right first, so that the fuzzer gets past them to the flatbuffer and the verifier; every fourth
-// input is left as it is.
+// Sizes and digests of the header are made right first, so that the fuzzer gets past them to the flatbuffer and the
+// verifier; every fourth input is left as it is.
 #include "core/Entries.h"
 #include "core/Inputs.h"
 #include "core/MemoryPlan.h"
@@ -83,7 +83,8 @@ void makeWeights(const bundle::Bundle &program) {
   (void)WeightStore::materialise(*program.weights(), *checkpoint, inOrder).status();
 }
 
-/// Binds inputs of an entry in small sizes, which `seed` chooses, plans the memory, and copies the inputs to where a run would have them.
+/// Binds inputs of an entry in small sizes, which `seed` chooses, plans the memory, and copies the inputs to where a
+/// run would have them.
 void bindInputs(const bundle::Bundle &program, const Entry &entry, uint64_t seed) {
   std::vector<int64_t> numbers(4096, 1);
   std::vector<Tensor> given;
@@ -101,7 +102,8 @@ void bindInputs(const bundle::Bundle &program, const Entry &entry, uint64_t seed
       int64_t count = 1;
       if (input->type()->dims())
         for (const bundle::Dim *dim : *input->type()->dims()) {
-          int64_t size = dim->symbol() < 0 ? dim->value() : bySymbol.try_emplace(dim->symbol(), choose(6)).first->second;
+          int64_t size =
+              dim->symbol() < 0 ? dim->value() : bySymbol.try_emplace(dim->symbol(), choose(6)).first->second;
           if (__builtin_mul_overflow(count, size, &count) || count > int64_t(numbers.size()))
             return;
           tensor.shape.push_back(size);

@@ -11,7 +11,8 @@ using namespace veomni;
 using Values = cpu::KernelBuilder::Values;
 
 static void emitExampleNorm(cpu::KernelBuilder &k, const cpu::Kernel &kernel) {
-  int64_t cols = kernel.size("cols"), groups = kernel.size("groups"), ldx = kernel.stride("x"), ldo = kernel.stride("out");
+  int64_t cols = kernel.size("cols"), groups = kernel.size("groups"), ldx = kernel.stride("x"),
+          ldo = kernel.stride("out");
   double eps = kernel.number("eps");
   k.begin();
   Type xType = k.elementType("x");

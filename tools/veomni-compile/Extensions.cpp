@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What the command line adds to the phases. A pass at the end of a phase is named on the command line and not hooked in by a plugin, so
-// that the command says all that was done, and a dump (which comes after such passes) continues to the same bundle.
+// What the command line adds to the phases. A pass at the end of a phase is named on the command line and not hooked in
+// by a plugin, so that the command says all that was done, and a dump (which comes after such passes) continues to the
+// same bundle.
 #include "Extensions.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -13,12 +14,14 @@ using namespace veomni;
 namespace cl = llvm::cl;
 
 ExtensionOptions::ExtensionOptions(cl::OptionCategory &category)
-    : passAt(
-          "pass-at",
-          cl::desc("run these passes at one end of a phase, for example after-bind=canonicalize,cse; a dump of the phase comes after them"),
-          cl::value_desc("before|after-phase=passes"), cl::cat(category)),
-      passPlugins("load-pass-plugin", cl::desc("shared object that adds passes, for --pass-at"), cl::value_desc("file"), cl::cat(category)),
-      dialectPlugins("load-dialect-plugin", cl::desc("shared object that adds dialects"), cl::value_desc("file"), cl::cat(category)) {}
+    : passAt("pass-at",
+             cl::desc("run these passes at one end of a phase, for example after-bind=canonicalize,cse; a dump of the "
+                      "phase comes after them"),
+             cl::value_desc("before|after-phase=passes"), cl::cat(category)),
+      passPlugins("load-pass-plugin", cl::desc("shared object that adds passes, for --pass-at"), cl::value_desc("file"),
+                  cl::cat(category)),
+      dialectPlugins("load-dialect-plugin", cl::desc("shared object that adds dialects"), cl::value_desc("file"),
+                     cl::cat(category)) {}
 
 llvm::Error ExtensionOptions::loadPlugins(DialectRegistry &registry) const {
   for (const std::string &file : dialectPlugins) {
@@ -49,7 +52,8 @@ llvm::Expected<std::vector<Extension>> ExtensionOptions::parse(ArrayRef<Phase> p
       return problem("expected before-<phase>=<passes> or after-<phase>=<passes>");
     std::optional<Phase> phase = parsePhase(name);
     if (!phase || !llvm::is_contained(phases, *phase))
-      return problem((phase ? "phase '" + name + "' does not run" : "unknown phase '" + name + "'") + "; phases that run: " + names);
+      return problem((phase ? "phase '" + name + "' does not run" : "unknown phase '" + name + "'") +
+                     "; phases that run: " + names);
     if (*phase == Phase::Import && end == "before")
       return problem("there is no IR before phase import");
     std::string errors;

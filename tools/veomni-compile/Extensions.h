@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What the command line adds to the phases: plugins that bring dialects and passes, and passes to run before or after a phase.
+// What the command line adds to the phases: plugins that bring dialects and passes, and passes to run before or after a
+// phase.
 #ifndef VEOMNI_TOOLS_COMPILE_EXTENSIONS_H
 #define VEOMNI_TOOLS_COMPILE_EXTENSIONS_H
 
@@ -25,7 +26,8 @@ public:
   /// Loads the plugins: their dialects into `registry`, their passes into the registry of the process.
   llvm::Error loadPlugins(mlir::DialectRegistry &registry) const;
 
-  /// Reads --pass-at, of which each must name a phase that runs (one of `phases`) and passes that there are; so after the plugins.
+  /// Reads --pass-at, of which each must name a phase that runs (one of `phases`) and passes that there are; so after
+  /// the plugins.
   llvm::Expected<std::vector<Extension>> parse(llvm::ArrayRef<Phase> phases) const;
 
 private:

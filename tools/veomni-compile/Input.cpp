@@ -16,7 +16,8 @@ static bool isBundle(llvm::StringRef path) {
 }
 
 std::string veomni::inputProblem(llvm::StringRef path, std::optional<Phase> dumpOf) {
-  std::string expected = dumpOf ? ("expected the dump of phase " + phaseName(*dumpOf)).str() : "expected a model directory";
+  std::string expected =
+      dumpOf ? ("expected the dump of phase " + phaseName(*dumpOf)).str() : "expected a model directory";
   if (dumpOf && path == "-")
     return "";
   fs::file_status status;
@@ -26,7 +27,8 @@ std::string veomni::inputProblem(llvm::StringRef path, std::optional<Phase> dump
     return dumpOf ? "is a directory, " + expected + "; without --compile-from a model directory is imported" : "";
   // A pipe would lose what is read here.
   if (status.type() == fs::file_type::regular_file && isBundle(path))
-    return "is a bundle, " + expected + "; veomni-translate --bundle-to-mlir writes it as text, for --compile-from=codegen";
+    return "is a bundle, " + expected +
+           "; veomni-translate --bundle-to-mlir writes it as text, for --compile-from=codegen";
   if (dumpOf)
     return "";
   if (llvm::sys::path::filename(path) == "config.json")

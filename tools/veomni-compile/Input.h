@@ -9,8 +9,8 @@
 
 namespace veomni {
 
-/// What is wrong with the kind of thing at `path`, which should be the dump of a phase or, without one, a model directory; empty if it
-/// is one. Says what it is instead and what to do with that.
+/// What is wrong with the kind of thing at `path`, which should be the dump of a phase or, without one, a model
+/// directory; empty if it is one. Says what it is instead and what to do with that.
 std::string inputProblem(llvm::StringRef path, std::optional<Phase> dumpOf);
 
 } // namespace veomni

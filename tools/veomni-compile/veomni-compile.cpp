@@ -33,38 +33,44 @@ namespace {
 
 cl::OptionCategory category("veomni-compile options");
 cl::opt<std::string> inputPath(cl::Positional, cl::desc("DIR | dump.mlir"), cl::cat(category));
-cl::opt<std::string> outputPath("o", cl::desc("output file: a bundle, or text with --compile-to (- for standard output)"),
+cl::opt<std::string> outputPath("o",
+                                cl::desc("output file: a bundle, or text with --compile-to (- for standard output)"),
                                 cl::value_desc("file"), cl::cat(category));
-cl::list<std::string> entryNames("entry", cl::CommaSeparated,
-                                 cl::desc("what the program computes: forward (logits), loss, or both over the same weights; the first is "
-                                          "what runs where none is named [forward]"),
-                                 cl::value_desc("name,..."), cl::cat(category));
-cl::opt<std::string> dtype("dtype", cl::desc("element type of weights: f32 or bf16 (activations are f32)"), cl::init("f32"),
-                           cl::cat(category));
+cl::list<std::string> entryNames(
+    "entry", cl::CommaSeparated,
+    cl::desc("what the program computes: forward (logits), loss, or both over the same weights; the first is "
+             "what runs where none is named [forward]"),
+    cl::value_desc("name,..."), cl::cat(category));
+cl::opt<std::string> dtype("dtype", cl::desc("element type of weights: f32 or bf16 (activations are f32)"),
+                           cl::init("f32"), cl::cat(category));
 cl::opt<std::string> target("target", cl::desc("what the code runs on: cpu"), cl::init("cpu"), cl::cat(category));
-cl::opt<std::string> cpuLevel("cpu", cl::desc("CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16"), cl::init("host"), cl::cat(category));
-cl::list<std::string>
-    kernelChoices("kernel",
-                  cl::desc("implementation of an op, for all its instances or those at a path (a glob like model.layers.0.*); "
-                           "--list-kernels shows them"),
-                  cl::value_desc("op[/variant][@path]=name"), cl::cat(category));
+cl::opt<std::string> cpuLevel("cpu", cl::desc("CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16"), cl::init("host"),
+                              cl::cat(category));
+cl::list<std::string> kernelChoices(
+    "kernel",
+    cl::desc("implementation of an op, for all its instances or those at a path (a glob like model.layers.0.*); "
+             "--list-kernels shows them"),
+    cl::value_desc("op[/variant][@path]=name"), cl::cat(category));
 cl::opt<std::string> planPath("plan", cl::desc("JSON file of such choices"), cl::value_desc("file"), cl::cat(category));
 KernelOptions kernelOptions(category);
 ExtensionOptions extensionOptions(category);
-cl::opt<std::string> remarks(
-    "remarks",
-    cl::desc("print remarks of these categories (a regular expression for raise, bind, fuse; .* for all) about what was bound and fused, "
-             "and what was not and why"),
-    cl::value_desc("regex"), cl::cat(category));
-cl::list<std::string> with("with", cl::CommaSeparated, cl::desc("more outputs: hidden_states, router_logits"), cl::value_desc("name,..."),
-                           cl::cat(category));
-cl::opt<std::string> compileFrom("compile-from",
-                                 cl::desc("the input is the dump of this phase: import, raise, bind, fuse, lower or codegen"), cl::init(""),
-                                 cl::value_desc("phase"), cl::cat(category));
-cl::opt<std::string> compileTo("compile-to", cl::desc("stop after this phase and write text: import, raise, bind, fuse, lower or codegen"),
-                               cl::init(""), cl::value_desc("phase"), cl::cat(category));
-cl::opt<std::string> dumpDirectory("dump-phases-to", cl::desc("write the IR after every phase into this folder"), cl::value_desc("folder"),
-                                   cl::cat(category));
+cl::opt<std::string> remarks("remarks",
+                             cl::desc("print remarks of these categories (a regular expression for raise, bind, fuse; "
+                                      ".* for all) about what was bound and fused, "
+                                      "and what was not and why"),
+                             cl::value_desc("regex"), cl::cat(category));
+cl::list<std::string> with("with", cl::CommaSeparated, cl::desc("more outputs: hidden_states, router_logits"),
+                           cl::value_desc("name,..."), cl::cat(category));
+cl::opt<std::string>
+    compileFrom("compile-from",
+                cl::desc("the input is the dump of this phase: import, raise, bind, fuse, lower or codegen"),
+                cl::init(""), cl::value_desc("phase"), cl::cat(category));
+cl::opt<std::string>
+    compileTo("compile-to",
+              cl::desc("stop after this phase and write text: import, raise, bind, fuse, lower or codegen"),
+              cl::init(""), cl::value_desc("phase"), cl::cat(category));
+cl::opt<std::string> dumpDirectory("dump-phases-to", cl::desc("write the IR after every phase into this folder"),
+                                   cl::value_desc("folder"), cl::cat(category));
 cl::opt<bool> printTimes("time", cl::desc("print the time of each phase to standard error"), cl::cat(category));
 
 constexpr const char *kOverview = R"(Compiles a Hugging Face model directory into a bundle that veomni-run executes.
@@ -136,7 +142,8 @@ void checkImport(const Job &job) {
   if (target != "cpu")
     usage("unknown target '" + target + "'; valid: cpu");
   // What is imported already cannot be imported otherwise.
-  if (compileFrom.getNumOccurrences() && (entryNames.getNumOccurrences() || dtype.getNumOccurrences() || with.getNumOccurrences()))
+  if (compileFrom.getNumOccurrences() &&
+      (entryNames.getNumOccurrences() || dtype.getNumOccurrences() || with.getNumOccurrences()))
     usage("--entry, --dtype and --with choose what is imported and have no effect with --compile-from");
 }
 
@@ -167,16 +174,16 @@ StringRef severityName(DiagnosticSeverity severity) {
   llvm_unreachable("every severity has a name");
 }
 
-/// `where: error: message`, where the place in a text is known, else under the tool's name. Ops of imported models have names instead of
-/// such a place: `veomni-compile: error: LlamaAttention.forward: q_proj: message`.
+/// `where: error: message`, where the place in a text is known, else under the tool's name. Ops of imported models have
+/// names instead of such a place: `veomni-compile: error: LlamaAttention.forward: q_proj: message`.
 void printDiagnostic(Diagnostic &diagnostic) {
   auto print = [&](Diagnostic &part) {
     Place place = placeOf(part.getLocation());
     // Notes on the same op need not repeat where it is.
     if (&part != &diagnostic && part.getLocation() == diagnostic.getLocation())
       place.names.clear();
-    llvm::errs() << (place.text.empty() ? "veomni-compile" : place.text) << ": " << severityName(part.getSeverity()) << ": "
-                 << (place.names.empty() ? "" : place.names + ": ") << part << "\n";
+    llvm::errs() << (place.text.empty() ? "veomni-compile" : place.text) << ": " << severityName(part.getSeverity())
+                 << ": " << (place.names.empty() ? "" : place.names + ": ") << part << "\n";
   };
   print(diagnostic);
   for (Diagnostic &note : diagnostic.getNotes())
@@ -247,8 +254,9 @@ void addPhase(PassManager &manager, Phase phase, const Job &job) {
 
 /// The phases that the command line asks for.
 SmallVector<Phase> phasesOf(const Range &range) {
-  return llvm::filter_to_vector(
-      allPhases(), [&](Phase phase) { return (range.hasFrom ? phase > range.from : phase >= range.from) && phase <= range.to; });
+  return llvm::filter_to_vector(allPhases(), [&](Phase phase) {
+    return (range.hasFrom ? phase > range.from : phase >= range.from) && phase <= range.to;
+  });
 }
 
 bool compile(MLIRContext &context, const Job &job) {
@@ -333,7 +341,8 @@ int main(int argc, char **argv) {
   checkChoices(job.range);
   if (dumpDirectory.getNumOccurrences() && dumpDirectory.empty())
     usage("--dump-phases-to is empty, expected a folder");
-  if (std::string problem = inputProblem(job.input, job.range.hasFrom ? std::optional(job.range.from) : std::nullopt); !problem.empty()) {
+  if (std::string problem = inputProblem(job.input, job.range.hasFrom ? std::optional(job.range.from) : std::nullopt);
+      !problem.empty()) {
     llvm::errs() << "veomni-compile: error: " << job.input << ": " << problem << "\n";
     return 1;
   }
@@ -359,7 +368,8 @@ int main(int argc, char **argv) {
   if (!remarks.empty()) {
     remark::RemarkCategories categories;
     categories.passed = categories.missed = categories.failed = categories.analysis = remarks;
-    if (failed(remark::enableOptimizationRemarks(context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(), categories,
+    if (failed(remark::enableOptimizationRemarks(context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(),
+                                                 categories,
                                                  /*printAsEmitRemarks=*/true)))
       return 1;
   }

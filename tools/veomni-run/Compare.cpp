@@ -55,8 +55,8 @@ double elementAt(const Tensor &tensor, int64_t index) {
 
 Difference compare(const Tensor &found, const Tensor &expected, const Tensor *mask) {
   int64_t count = elementCount(found.shape), positions = 1, width = count;
-  bool masked =
-      mask && mask->shape.size() == 2 && found.shape.size() >= 2 && std::equal(mask->shape.begin(), mask->shape.end(), found.shape.begin());
+  bool masked = mask && mask->shape.size() == 2 && found.shape.size() >= 2 &&
+                std::equal(mask->shape.begin(), mask->shape.end(), found.shape.begin());
   if (masked) {
     positions = elementCount(mask->shape);
     width = positions ? count / positions : 0;
@@ -70,7 +70,8 @@ Difference compare(const Tensor &found, const Tensor &expected, const Tensor *ma
       // Infinities of one sign are equal, and so, here, are two that are not numbers.
       bool same = a == b || (std::isnan(a) && std::isnan(b));
       double apart = same ? 0 : std::abs(a - b);
-      difference.maxAbsolute = std::max(difference.maxAbsolute, std::isnan(apart) ? std::numeric_limits<double>::infinity() : apart);
+      difference.maxAbsolute =
+          std::max(difference.maxAbsolute, std::isnan(apart) ? std::numeric_limits<double>::infinity() : apart);
       if (std::isfinite(b))
         difference.maxExpected = std::max(difference.maxExpected, std::abs(b));
       ++difference.compared;

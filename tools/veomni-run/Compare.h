@@ -19,8 +19,8 @@ struct Difference {
   bool within(double relative, double absolute) const { return maxAbsolute <= absolute + relative * maxExpected; }
 };
 
-/// Compares two tensors of one shape, whatever their element types. With a mask [batch, seq] of integers, tensors that begin with
-/// those sizes are compared only where it is not 0.
+/// Compares two tensors of one shape, whatever their element types. With a mask [batch, seq] of integers, tensors that
+/// begin with those sizes are compared only where it is not 0.
 Difference compare(const Tensor &found, const Tensor &expected, const Tensor *mask);
 
 /// Element `index` as a double.

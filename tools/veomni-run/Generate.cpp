@@ -34,15 +34,18 @@ static Status checkPositions(const Program &program, int64_t prompt, int64_t gen
   std::string_view number = text;
   auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), positions);
   if (error != std::errc() || end != number.data() + number.size())
-    return Status::error(program.bundle().name() + ": metadata max_position_embeddings is \"" + text + "\", expected an integer");
+    return Status::error(program.bundle().name() + ": metadata max_position_embeddings is \"" + text +
+                         "\", expected an integer");
   if (generated > positions - prompt)
     return Status::error("--generate: " + std::to_string(prompt) + " tokens and " + std::to_string(generated) +
-                         " more do not fit in the model's " + std::to_string(positions) + " positions, expected at most " +
-                         std::to_string(std::max<int64_t>(positions - prompt, 0)) + " more");
+                         " more do not fit in the model's " + std::to_string(positions) +
+                         " positions, expected at most " + std::to_string(std::max<int64_t>(positions - prompt, 0)) +
+                         " more");
   return Status::ok();
 }
 
-static Expected<std::vector<int64_t>> endTokens(const Program &program, const EntryInfo &entry, const Options &options) {
+static Expected<std::vector<int64_t>> endTokens(const Program &program, const EntryInfo &entry,
+                                                const Options &options) {
   if (!options.eos.empty()) {
     if (Status status = checkVocabulary(entry, options.eos); !status)
       return status;
@@ -59,7 +62,8 @@ static Expected<std::vector<int64_t>> endTokens(const Program &program, const En
     int64_t token = 0;
     auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), token);
     if (error != std::errc())
-      return Status::error(program.bundle().name() + ": metadata eos_token_id is \"" + text + "\", expected integers and commas");
+      return Status::error(program.bundle().name() + ": metadata eos_token_id is \"" + text +
+                           "\", expected integers and commas");
     tokens.push_back(token);
     rest.remove_prefix(size_t(end - rest.data()));
   }
@@ -82,16 +86,18 @@ static Expected<int64_t> nextToken(const Session &session) {
   return Status::error(session.program().bundle().name() + ": has no output logits to generate from");
 }
 
-Status generate(Session &session, const EntryInfo &entry, const Tensor &inputIds, const Options &options, const InstructionHooks *hooks) {
+Status generate(Session &session, const EntryInfo &entry, const Tensor &inputIds, const Options &options,
+                const InstructionHooks *hooks) {
   if (inputIds.shape.size() != 2 || (inputIds.dtype != bundle::DType::i64 && inputIds.dtype != bundle::DType::i32))
-    return Status::error(options.inputs + ": input_ids is " + bundle::EnumNameDType(inputIds.dtype) + shapeText(inputIds.shape) +
-                         ", expected i64 or i32 [1, seq]");
+    return Status::error(options.inputs + ": input_ids is " + bundle::EnumNameDType(inputIds.dtype) +
+                         shapeText(inputIds.shape) + ", expected i64 or i32 [1, seq]");
   int64_t rows = inputIds.shape[0], length = inputIds.shape[1];
   if (rows != 1 && !options.row)
     return Status::error(options.inputs + ": input_ids has " + std::to_string(rows) + " rows; choose one with --row");
   int64_t row = options.row.value_or(0);
   if (row >= rows)
-    return Status::error(options.inputs + ": input_ids has " + std::to_string(rows) + " rows, there is no row " + std::to_string(row));
+    return Status::error(options.inputs + ": input_ids has " + std::to_string(rows) + " rows, there is no row " +
+                         std::to_string(row));
   Expected<std::vector<int64_t>> ends = endTokens(session.program(), entry, options);
   if (!ends)
     return ends.status();

@@ -8,8 +8,10 @@
 
 namespace veomni {
 
-/// Prints each token on its own line as it comes, until `options.generate` or an end-of-sequence token, which is printed too.
-Status generate(Session &session, const EntryInfo &entry, const Tensor &inputIds, const Options &options, const InstructionHooks *hooks);
+/// Prints each token on its own line as it comes, until `options.generate` or an end-of-sequence token, which is
+/// printed too.
+Status generate(Session &session, const EntryInfo &entry, const Tensor &inputIds, const Options &options,
+                const InstructionHooks *hooks);
 
 } // namespace veomni
 

@@ -10,10 +10,30 @@ namespace veomni {
 
 // What transformers' forward methods take, and the lengths of packed rows.
 static constexpr std::string_view argumentNames[] = {
-    "input_ids",      "attention_mask",         "position_ids",          "labels",        "cu_seqlens",        "inputs_embeds",
-    "token_type_ids", "cache_position",         "pixel_values",          "pixel_mask",    "image_grid_thw",    "pixel_values_videos",
-    "video_grid_thw", "second_per_grid_ts",     "image_sizes",           "rope_deltas",   "mm_token_type_ids", "input_features",
-    "input_values",   "feature_attention_mask", "audio_feature_lengths", "cu_seq_lens_q", "cu_seq_lens_k",     "max_length_q",
+    "input_ids",
+    "attention_mask",
+    "position_ids",
+    "labels",
+    "cu_seqlens",
+    "inputs_embeds",
+    "token_type_ids",
+    "cache_position",
+    "pixel_values",
+    "pixel_mask",
+    "image_grid_thw",
+    "pixel_values_videos",
+    "video_grid_thw",
+    "second_per_grid_ts",
+    "image_sizes",
+    "rope_deltas",
+    "mm_token_type_ids",
+    "input_features",
+    "input_values",
+    "feature_attention_mask",
+    "audio_feature_lengths",
+    "cu_seq_lens_q",
+    "cu_seq_lens_k",
+    "max_length_q",
     "max_length_k",
 };
 
@@ -24,7 +44,8 @@ static constexpr std::string_view changingNames[] = {"logits_to_keep", "num_item
 static constexpr std::string_view resultNames[] = {"logits", "loss", "aux_loss"};
 
 // Groups of results in a golden file or in what the tools write, before a dot.
-static constexpr std::string_view resultGroups[] = {"output", "grad", "aux", "bf16", "generate", "hidden_states", "router_logits"};
+static constexpr std::string_view resultGroups[] = {"output",   "grad",          "aux",          "bf16",
+                                                    "generate", "hidden_states", "router_logits"};
 
 static constexpr std::string_view inputPrefix = "input.";
 
@@ -63,7 +84,8 @@ Expected<std::vector<std::string>> inputsOfOthers(const Checkpoint &file, const 
     if (std::ranges::find(taken, name) != taken.end() || (!prefixed && isResult(name, entry)))
       continue;
     if (contains(changingNames, name))
-      return Status::error(file.path() + ": tensor " + tensor.name + " changes what is computed, and the program does not take it");
+      return Status::error(file.path() + ": tensor " + tensor.name +
+                           " changes what is computed, and the program does not take it");
     if (contains(argumentNames, name)) {
       others.push_back(tensor.name);
       continue;

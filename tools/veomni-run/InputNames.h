@@ -15,9 +15,9 @@ namespace veomni {
 /// The inputs that a program declares, and `cu_seqlens` where it accepts it.
 std::vector<std::string> inputNames(const EntryInfo &entry);
 
-/// The tensors, in the file's order, that are inputs of other entries and models but not of this program: one file may serve several.
-/// Results in the file (of any entry, by themselves or as a golden file groups them) are passed over. A tensor that is neither is an
-/// error, since it is most likely a slip that would change what is computed.
+/// The tensors, in the file's order, that are inputs of other entries and models but not of this program: one file may
+/// serve several. Results in the file (of any entry, by themselves or as a golden file groups them) are passed over. A
+/// tensor that is neither is an error, since it is most likely a slip that would change what is computed.
 Expected<std::vector<std::string>> inputsOfOthers(const Checkpoint &file, const EntryInfo &entry);
 
 } // namespace veomni

@@ -33,7 +33,8 @@ Exit codes: 0 success, 1 failure (outputs outside of the tolerance, too), 2 wron
 static constexpr int64_t maxGenerated = 100'000'000;
 static constexpr int64_t maxTokenId = (int64_t{1} << 31) - 1;
 
-/// CLI11's own check for numbers that are not negative lets infinity and NaN pass, with which every comparison would succeed or fail.
+/// CLI11's own check for numbers that are not negative lets infinity and NaN pass, with which every comparison would
+/// succeed or fail.
 static std::string checkTolerance(const std::string &text) {
   double value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -45,26 +46,35 @@ std::optional<int> Options::parse(int argc, char **argv) {
   CLI::App app("Runs a compiled model (.vob) over the weights of its checkpoint.", "veomni-run");
   app.footer(examples);
   app.add_option("bundle", bundle, "Compiled model, as veomni-compile writes it")->required()->type_name("m.vob");
-  app.add_option("--weights", weights, "Model directory, or a safetensors file, with the weights")->required()->type_name("DIR");
+  app.add_option("--weights", weights, "Model directory, or a safetensors file, with the weights")
+      ->required()
+      ->type_name("DIR");
   app.add_option("--inputs", inputs, "Tensors to take inputs from (and cu_seqlens, where the model accepts it)")
       ->required()
       ->type_name("FILE");
-  app.add_option("--entry", entry, "What to run, of what the model was compiled for: forward, loss, ... [the first]")->type_name("NAME");
-  CLI::Option *outputsOption = app.add_option("--outputs", outputs, "Where to write outputs and --values")->type_name("FILE");
+  app.add_option("--entry", entry, "What to run, of what the model was compiled for: forward, loss, ... [the first]")
+      ->type_name("NAME");
+  CLI::Option *outputsOption =
+      app.add_option("--outputs", outputs, "Where to write outputs and --values")->type_name("FILE");
   app.add_option("--threads", threads, "Threads; 0 = all processors. Results do not depend on it")->type_name("N");
   CLI::Option *expectOption = app.add_option("--expect", expect, "Tensors to compare outputs with")->type_name("FILE");
   app.add_option("--rtol", relativeTolerance, "Tolerance relative to the largest expected value [1e-5]")
       ->needs(expectOption)
       ->check(checkTolerance)
       ->type_name("R");
-  app.add_option("--atol", absoluteTolerance, "Absolute tolerance [0]")->needs(expectOption)->check(checkTolerance)->type_name("A");
+  app.add_option("--atol", absoluteTolerance, "Absolute tolerance [0]")
+      ->needs(expectOption)
+      ->check(checkTolerance)
+      ->type_name("A");
   // A glob an occurrence, so that the bundle may come after it.
-  CLI::Option *valuesOption = app.add_option("--values", values, "Save what modules return whose path matches; may be repeated")
-                                  ->needs(outputsOption)
-                                  ->expected(1)
-                                  ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-                                  ->type_name("GLOB");
-  CLI::Option *traceOption = app.add_option("--trace", trace, "Write a Chrome/Perfetto trace of all that is run")->type_name("FILE");
+  CLI::Option *valuesOption =
+      app.add_option("--values", values, "Save what modules return whose path matches; may be repeated")
+          ->needs(outputsOption)
+          ->expected(1)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+          ->type_name("GLOB");
+  CLI::Option *traceOption =
+      app.add_option("--trace", trace, "Write a Chrome/Perfetto trace of all that is run")->type_name("FILE");
   CLI::Option *generateOption = app.add_option("--generate", generate, "Continue input_ids by up to N tokens")
                                     ->check(CLI::Range(int64_t{0}, maxGenerated))
                                     ->type_name("N");
@@ -76,10 +86,12 @@ std::optional<int> Options::parse(int argc, char **argv) {
       ->needs(generateOption)
       ->check(CLI::Range(int64_t{0}, maxTokenId))
       ->type_name("ID...");
-  app.add_option("--repeat", repeat, "Run so often and print the best and the median time")->check(CLI::Range(1u, 1000000u));
+  app.add_option("--repeat", repeat, "Run so often and print the best and the median time")
+      ->check(CLI::Range(1u, 1000000u));
   app.add_flag("--time", time, "Print how long loading and running took");
-  app.add_flag("--check-memory", checkMemory,
-               "Run twice with every buffer between inaccessible pages; a kernel that touches anything else is an error")
+  app.add_flag(
+         "--check-memory", checkMemory,
+         "Run twice with every buffer between inaccessible pages; a kernel that touches anything else is an error")
       ->excludes(valuesOption)
       ->excludes(traceOption)
       ->excludes(generateOption);

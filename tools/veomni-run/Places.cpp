@@ -22,12 +22,14 @@ bool sameFile(const std::string &a, const std::string &b) {
   std::error_code error;
   if (fs::equivalent(a, b, error))
     return true;
-  fs::path first = fs::weakly_canonical(fs::absolute(a, error), error), second = fs::weakly_canonical(fs::absolute(b, error), error);
+  fs::path first = fs::weakly_canonical(fs::absolute(a, error), error),
+           second = fs::weakly_canonical(fs::absolute(b, error), error);
   return !first.empty() && first == second;
 }
 
 std::vector<Place> placesRead(const Options &options) {
-  std::vector<Place> places = {{"the bundle", options.bundle}, {"--weights", options.weights}, {"--inputs", options.inputs}};
+  std::vector<Place> places = {
+      {"the bundle", options.bundle}, {"--weights", options.weights}, {"--inputs", options.inputs}};
   if (!options.expect.empty())
     places.push_back({"--expect", options.expect});
   std::error_code error;

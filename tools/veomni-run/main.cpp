@@ -74,14 +74,14 @@ Expected<bool> checkOutputs(const Session &session, const TensorSource &expected
     if (!*wanted)
       continue;
     if (!sameTokens(found.shape, (*wanted)->shape))
-      return Status::error("output " + found.name + ": shape is " + shapeText(found.shape) + ", " + expected.path() + " has " +
-                           shapeText((*wanted)->shape));
+      return Status::error("output " + found.name + ": shape is " + shapeText(found.shape) + ", " + expected.path() +
+                           " has " + shapeText((*wanted)->shape));
     if (!any)
       std::printf("%-28s %-18s %12s %12s  %s\n", "output", "shape", "max abs", "max rel", "verdict");
     Difference difference = compare(found, **wanted, mask == inputs.end() ? nullptr : &*mask);
     bool within = difference.within(options.relativeTolerance, options.absoluteTolerance);
-    std::printf("%-28s %-18s %12.3e %12.3e  %s\n", found.name.c_str(), shapeText(found.shape).c_str(), difference.maxAbsolute,
-                difference.relative(), within ? "ok" : "FAIL");
+    std::printf("%-28s %-18s %12.3e %12.3e  %s\n", found.name.c_str(), shapeText(found.shape).c_str(),
+                difference.maxAbsolute, difference.relative(), within ? "ok" : "FAIL");
     any = true;
     good &= within;
   }
@@ -109,7 +109,8 @@ int run(const Options &options) {
   if (!found)
     return fail(found.status());
   const EntryInfo &entry = **found;
-  Expected<Session> session = Session::create(*program, {.threads = options.threads, .checkMemory = options.checkMemory});
+  Expected<Session> session =
+      Session::create(*program, {.threads = options.threads, .checkMemory = options.checkMemory});
   if (!session)
     return fail(session.status());
   if (options.time)
@@ -196,8 +197,8 @@ int run(const Options &options) {
 } // namespace
 } // namespace veomni
 
-/// Standard descriptors that the caller closed are opened on /dev/null. Otherwise the next file that is opened would take the number of the
-/// closed one, and what is meant for the terminal would end in an output file.
+/// Standard descriptors that the caller closed are opened on /dev/null. Otherwise the next file that is opened would
+/// take the number of the closed one, and what is meant for the terminal would end in an output file.
 static bool openStandardDescriptors() {
   for (int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (::fcntl(descriptor, F_GETFD) == -1 && ::open("/dev/null", O_RDWR) != descriptor)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// How large every dim of every value is, in terms of the axes that functions name (`veomni.axes`). Binding, fusing, sharding and lowering
-// all need to know which dims are the tokens, the keys or the routes of a value; the factor rules of the ops say it, so that nothing has
-// to be guessed from ranks.
+// How large every dim of every value is, in terms of the axes that functions name (`veomni.axes`). Binding, fusing,
+// sharding and lowering all need to know which dims are the tokens, the keys or the routes of a value; the factor rules
+// of the ops say it, so that nothing has to be guessed from ranks.
 #ifndef VEOMNI_ANALYSIS_AXES_H
 #define VEOMNI_ANALYSIS_AXES_H
 
@@ -15,8 +15,9 @@
 
 namespace veomni {
 
-/// What a callee calls its axes -> how large they are at one call, in the caller's axes. Names of axes are a function's own, like those of
-/// its arguments: one function may run over `[batch, seq]` here and over `[patches]` there, as long as equal names are equal sizes.
+/// What a callee calls its axes -> how large they are at one call, in the caller's axes. Names of axes are a function's
+/// own, like those of its arguments: one function may run over `[batch, seq]` here and over `[patches]` there, as long
+/// as equal names are equal sizes.
 using AxisBinding = llvm::MapVector<mlir::StringAttr, AxisExtent>;
 
 /// The axes of one function.
@@ -44,12 +45,12 @@ private:
 /// The axes of the functions of a module, found when they are asked for. Functions must not change in between.
 class ModuleAxes {
 public:
-  /// The axes of a function and of all that it calls. Fails with a diagnostic where an op's operands do not fit its rule, a dim has no
-  /// name, a call gives one name two sizes, or a function calls itself.
+  /// The axes of a function and of all that it calls. Fails with a diagnostic where an op's operands do not fit its
+  /// rule, a dim has no name, a call gives one name two sizes, or a function calls itself.
   mlir::FailureOr<const FunctionAxes *> of(mlir::func::FuncOp function);
 
-  /// What `op`, a call or a loop over experts in a function with these axes, makes of its callee's axes. The rows that one expert of a
-  /// loop gets are at most all tokens.
+  /// What `op`, a call or a loop over experts in a function with these axes, makes of its callee's axes. The rows that
+  /// one expert of a loop gets are at most all tokens.
   static mlir::FailureOr<AxisBinding> bind(mlir::Operation *op, const FunctionAxes &caller);
 
 private:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Sizes over named axes, as both dialects write them: the model dialect's extents of dims and the program dialect's of buffers.
+// Sizes over named axes, as both dialects write them: the model dialect's extents of dims and the program dialect's of
+// buffers.
 #ifndef VEOMNI_DIALECT_SIZEPOLYNOMIAL_H
 #define VEOMNI_DIALECT_SIZEPOLYNOMIAL_H
 

@@ -18,14 +18,15 @@ struct ImportOptions {
   std::string dtype = "f32";
 };
 
-/// Options from the words of a command line: entries (forward, loss; forward if there are none), a dtype (f32, bf16), more outputs
-/// (hidden_states, router_logits) of every entry. The error names the word and lists the choices.
+/// Options from the words of a command line: entries (forward, loss; forward if there are none), a dtype (f32, bf16),
+/// more outputs (hidden_states, router_logits) of every entry. The error names the word and lists the choices.
 llvm::Expected<ImportOptions> parseImportOptions(llvm::ArrayRef<std::string> entries, llvm::StringRef dtype,
                                                  llvm::ArrayRef<std::string> outputs);
 
-/// Imports the model in `directory` (config.json, safetensors with or without an index). Only tensor headers are read. Problems are
-/// reported as one diagnostic at the directory; the result is null then.
-mlir::OwningOpRef<mlir::ModuleOp> importHuggingFace(llvm::StringRef directory, const ImportOptions &options, mlir::MLIRContext *context);
+/// Imports the model in `directory` (config.json, safetensors with or without an index). Only tensor headers are read.
+/// Problems are reported as one diagnostic at the directory; the result is null then.
+mlir::OwningOpRef<mlir::ModuleOp> importHuggingFace(llvm::StringRef directory, const ImportOptions &options,
+                                                    mlir::MLIRContext *context);
 
 /// Registers `--import-hf`, which reads the directory of the config.json it is given.
 void registerHuggingFaceTranslation();

@@ -10,8 +10,8 @@
 
 namespace veomni::kernels {
 
-/// What a loop over experts does with the rows of one expert, where that is `down(glu(gate_up(rows)))` with matrices that are parameters:
-/// the form that grouped products take over.
+/// What a loop over experts does with the rows of one expert, where that is `down(glu(gate_up(rows)))` with matrices
+/// that are parameters: the form that grouped products take over.
 struct ExpertsBody {
   LinearOp gateUp, down;
   PackedGluOp glu;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Which implementations there are of what: slots, and the kernels that fill them.
 //
-// A slot is an operation that models need (`rms_norm`) in the variants that differ in more than numbers. A kernel implements a variant of
-// a slot for a target, and states what it implements: a semantic that it does not name, it does not have. Registries are values: each
-// MLIRContext has its own, so that models of one process are bound apart.
+// A slot is an operation that models need (`rms_norm`) in the variants that differ in more than numbers. A kernel
+// implements a variant of a slot for a target, and states what it implements: a semantic that it does not name, it does
+// not have. Registries are values: each MLIRContext has its own, so that models of one process are bound apart.
 #ifndef VEOMNI_KERNELS_KERNELREGISTRY_H
 #define VEOMNI_KERNELS_KERNELREGISTRY_H
 
@@ -20,7 +20,8 @@ namespace veomni::kernels {
 
 enum class Device { Any, CPU };
 
-/// What code is compiled for. `capability` orders the levels of a device; for CPUs they are those of `cpu::allTargets`, from 0.
+/// What code is compiled for. `capability` orders the levels of a device; for CPUs they are those of `cpu::allTargets`,
+/// from 0.
 struct Hardware {
   Device device = Device::CPU;
   std::string name; // "x86-64-v4"
@@ -52,7 +53,8 @@ struct Slot {
 struct Kernel {
   std::string op = "", variant = "standard", name = "";
   std::string description = "";
-  /// How it becomes code: the kernel kinds that `lower` emits, or `pass NAME, ...` where a pass of phase fuse rewrites the op.
+  /// How it becomes code: the kernel kinds that `lower` emits, or `pass NAME, ...` where a pass of phase fuse rewrites
+  /// the op.
   std::string lowering = "";
   Device device = Device::Any;
   /// Inclusive.
@@ -60,8 +62,8 @@ struct Kernel {
   /// All that the kernel implements. An instance must ask for nothing else.
   std::vector<std::string> dtypes = {"f32", "bf16"};
   std::map<std::string, std::vector<std::string>> semantics = {};
-  /// The kernel kind to emit in place of the op's own, with the same operands and attributes; for slots of one dispatch.
-  /// It is given whole rows: what lies within wider ones is copied for it.
+  /// The kernel kind to emit in place of the op's own, with the same operands and attributes; for slots of one
+  /// dispatch. It is given whole rows: what lies within wider ones is copied for it.
   std::string kind = "";
   /// The greatest that fits is the default.
   int preference = 0;
@@ -78,7 +80,8 @@ struct Resolution {
 
 class KernelRegistry {
 public:
-  /// Errors: a slot of that name is there already, or one for one of its IR ops and not both say which of these they cover; no variants.
+  /// Errors: a slot of that name is there already, or one for one of its IR ops and not both say which of these they
+  /// cover; no variants.
   llvm::Error addSlot(Slot slot);
   /// Errors: no such slot or variant; a kernel of that name is there already; a kind for a slot of several dispatches.
   llvm::Error addKernel(Kernel kernel);
@@ -93,7 +96,8 @@ public:
   std::vector<std::string> slotNames() const;
 
   /// `name`: the only kernel that will do, or empty for the best that fits.
-  Resolution resolve(const Slot &slot, const Instance &instance, mlir::Operation *op, const Hardware &hardware, llvm::StringRef name) const;
+  Resolution resolve(const Slot &slot, const Instance &instance, mlir::Operation *op, const Hardware &hardware,
+                     llvm::StringRef name) const;
 
   /// The table of `--list-kernels`.
   void print(llvm::raw_ostream &os) const;

@@ -8,8 +8,8 @@
 
 namespace veomni::kernels {
 
-/// The product that makes the logits of `loss`, where nothing else needs them: what `veomni.linear_cross_entropy` takes over. On failure
-/// `why` says what is different.
+/// The product that makes the logits of `loss`, where nothing else needs them: what `veomni.linear_cross_entropy` takes
+/// over. On failure `why` says what is different.
 mlir::FailureOr<LinearOp> matchLossHead(CrossEntropyOp loss, std::string &why);
 
 } // namespace veomni::kernels

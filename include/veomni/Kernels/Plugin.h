@@ -4,7 +4,8 @@
 // A plugin is built against the compiler's headers and exports one function:
 //
 //   extern "C" veomni::kernels::KernelPlugin veomniKernelPlugin() {
-//     return {VEOMNI_KERNEL_PLUGIN_VERSION, "my kernels", [](veomni::kernels::PluginRegistrar &registrar) -> llvm::Error { ... }};
+//     return {VEOMNI_KERNEL_PLUGIN_VERSION, "my kernels", [](veomni::kernels::PluginRegistrar &registrar) ->
+//     llvm::Error { ... }};
 //   }
 #ifndef VEOMNI_KERNELS_PLUGIN_H
 #define VEOMNI_KERNELS_PLUGIN_H

@@ -44,13 +44,14 @@ struct CheckpointLayout {
 };
 
 /// Every tensor that a checkpoint must hold that stores these parameters in way `way`.
-std::vector<TensorSpec> expectedTensors(const CheckpointRules &rules, std::span<const Parameter> parameters, std::size_t way);
+std::vector<TensorSpec> expectedTensors(const CheckpointRules &rules, std::span<const Parameter> parameters,
+                                        std::size_t way);
 
 /// Matches the headers of a checkpoint with the parameters, every tensor by itself. Fails with all of: missing,
 /// unexpected and misshaped tensors, parameters stored in two ways, dtypes that are not supported or differ between
 /// the tensors of one parameter. `where` starts each line.
-Expected<CheckpointLayout> matchTensors(const CheckpointRules &rules, std::span<const Parameter> parameters, const StoredTensors &stored,
-                                        std::string_view where);
+Expected<CheckpointLayout> matchTensors(const CheckpointRules &rules, std::span<const Parameter> parameters,
+                                        const StoredTensors &stored, std::string_view where);
 
 } // namespace veomni
 

@@ -28,7 +28,8 @@ struct Parameter {
 
 /// Parameters of one kind that are stored in another way.
 struct StorageRule {
-  using Recipe = recipe::Steps (*)(const Parameter &parameter, std::string_view stem, std::span<const std::string_view> tensors);
+  using Recipe = recipe::Steps (*)(const Parameter &parameter, std::string_view stem,
+                                   std::span<const std::string_view> tensors);
 
   /// How the names of these parameters end; the stem before it begins the names of their tensors, too.
   std::string_view suffix;

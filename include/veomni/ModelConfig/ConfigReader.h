@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Typed access to a config.json that accounts for every key: what nobody asked for is an error, since a key that is skipped may change
-// the maths.
+// Typed access to a config.json that accounts for every key: what nobody asked for is an error, since a key that is
+// skipped may change the maths.
 #ifndef VEOMNI_MODELCONFIG_CONFIGREADER_H
 #define VEOMNI_MODELCONFIG_CONFIGREADER_H
 
@@ -19,8 +19,8 @@
 
 namespace veomni {
 
-/// Collects the problems of one input, so that they are reported together. Only the first `maxReported` are kept: a file of garbage
-/// must not become a message of the same size.
+/// Collects the problems of one input, so that they are reported together. Only the first `maxReported` are kept: a
+/// file of garbage must not become a message of the same size.
 class ProblemList {
 public:
   static constexpr std::size_t maxReported = 64;
@@ -48,9 +48,10 @@ struct NumberRange {
   double max = 0;
 };
 
-/// Reads one JSON object. A getter claims its key whether it is present or not; problems go to the list and the getter returns its
-/// default (or a value in range), so that reading goes on. `null` is an error unless the getter says otherwise: transformers 5.9.0
-/// validates field types strictly (configuration_utils.py, `@strict`), so only fields declared `| None` take it.
+/// Reads one JSON object. A getter claims its key whether it is present or not; problems go to the list and the getter
+/// returns its default (or a value in range), so that reading goes on. `null` is an error unless the getter says
+/// otherwise: transformers 5.9.0 validates field types strictly (configuration_utils.py, `@strict`), so only fields
+/// declared `| None` take it.
 class ConfigReader {
 public:
   ConfigReader(const nlohmann::json &object, ProblemList &problems, std::string prefix = "");
@@ -62,7 +63,8 @@ public:
   std::int64_t requiredInteger(std::string_view key, IntegerRange range);
   std::int64_t integer(std::string_view key, std::int64_t absent, IntegerRange range);
   /// null gives nullopt; absent gives `absent`.
-  std::optional<std::int64_t> nullableInteger(std::string_view key, std::optional<std::int64_t> absent, IntegerRange range);
+  std::optional<std::int64_t> nullableInteger(std::string_view key, std::optional<std::int64_t> absent,
+                                              IntegerRange range);
 
   /// nullopt after a problem.
   std::optional<double> requiredNumber(std::string_view key, NumberRange range);
@@ -97,7 +99,8 @@ public:
   /// Reports every key that was not claimed, each with the nearest known one. Call last.
   void refuseUnclaimed();
 
-  /// Whether anything was wrong so far. Rules over several keys are checked only if not: the getters' defaults would break them.
+  /// Whether anything was wrong so far. Rules over several keys are checked only if not: the getters' defaults would
+  /// break them.
   bool hasProblems() const { return !problems_->empty(); }
 
   /// Adds a problem of `key`: "'prefix.key' = value: text".
@@ -110,7 +113,8 @@ private:
   const nlohmann::json *claim(std::string_view key);
   std::optional<std::int64_t> asInteger(std::string_view key, const nlohmann::json &value, IntegerRange range);
   std::optional<double> asNumber(std::string_view key, const nlohmann::json &value, NumberRange range);
-  std::optional<std::string> asChoice(std::string_view key, const nlohmann::json &value, std::span<const std::string_view> choices);
+  std::optional<std::string> asChoice(std::string_view key, const nlohmann::json &value,
+                                      std::span<const std::string_view> choices);
   void missing(std::string_view key, std::string_view expected);
 
   const nlohmann::json *object_;

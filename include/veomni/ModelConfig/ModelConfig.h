@@ -34,7 +34,8 @@ struct ModelConfig {
 
 /// Reads the text of a config.json. Fails with every problem found, each line starting with `fileName`. Keys listed
 /// in `allowedKeys` may be present although nothing reads them.
-Expected<ModelConfig> parseModelConfig(std::string_view text, std::string_view fileName, std::span<const std::string> allowedKeys = {});
+Expected<ModelConfig> parseModelConfig(std::string_view text, std::string_view fileName,
+                                       std::span<const std::string> allowedKeys = {});
 
 /// Replaces the eos token ids by those of a generation_config.json, if it names any: generation uses that file before
 /// the config.

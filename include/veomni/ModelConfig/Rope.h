@@ -15,8 +15,8 @@ class ConfigReader;
 
 enum class RopeType { Default, Linear, Llama3, Yarn };
 
-/// `rope_parameters` as transformers 5.9.0 standardises it (modeling_rope_utils.py, RotaryEmbeddingConfigMixin). Fields that a type does
-/// not use keep their defaults, so that equal meaning is equal value.
+/// `rope_parameters` as transformers 5.9.0 standardises it (modeling_rope_utils.py, RotaryEmbeddingConfigMixin). Fields
+/// that a type does not use keep their defaults, so that equal meaning is equal value.
 struct RopeParameters {
   RopeType type = RopeType::Default;
   double theta = 10000;
@@ -49,13 +49,14 @@ struct RopeDefaults {
 };
 
 /// Reads `rope_parameters`, or its older spelling `rope_theta` + `rope_scaling`, from the top level of a config.
-RopeParameters readRopeParameters(ConfigReader &reader, const RopeDefaults &defaults, std::int64_t maxPositionEmbeddings);
+RopeParameters readRopeParameters(ConfigReader &reader, const RopeDefaults &defaults,
+                                  std::int64_t maxPositionEmbeddings);
 
 /// The part of a config that holds the rope parameters.
 ConfigReader ropeSection(ConfigReader &reader);
 
-/// The int(headDim * partialRotaryFactor) / 2 inverse frequencies, in float32 with the order of operations of ROPE_INIT_FUNCTIONS in
-/// modeling_rope_utils.py. Frequency i turns elements i and i + n/2 of the n that rotate.
+/// The int(headDim * partialRotaryFactor) / 2 inverse frequencies, in float32 with the order of operations of
+/// ROPE_INIT_FUNCTIONS in modeling_rope_utils.py. Frequency i turns elements i and i + n/2 of the n that rotate.
 std::vector<float> inverseFrequencies(const RopeParameters &parameters, std::int64_t headDim);
 
 /// What cos and sin are multiplied by: 1 but for yarn.

@@ -172,8 +172,10 @@ struct LayerConfig {
 
 /// Classes of transformers behind the family's prefix. These are the names that most families use; others say theirs.
 struct ClassNames {
-  std::string_view model = "Model", rotary = "RotaryEmbedding", layer = "DecoderLayer", attention = "Attention", indexer = "Indexer";
-  std::string_view linearAttention = "GatedDeltaNet", mlp = "MLP", sparseBlock = "SparseMoeBlock", router = "TopKRouter";
+  std::string_view model = "Model", rotary = "RotaryEmbedding", layer = "DecoderLayer", attention = "Attention",
+                   indexer = "Indexer";
+  std::string_view linearAttention = "GatedDeltaNet", mlp = "MLP", sparseBlock = "SparseMoeBlock",
+                   router = "TopKRouter";
   std::string_view experts = "Experts";
   friend bool operator==(const ClassNames &, const ClassNames &) = default;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The pre-norm decoder that llama, qwen, seed_oss, mixtral, deepseek and their kin share (transformers models/*/modeling_*.py).
+// The pre-norm decoder that llama, qwen, seed_oss, mixtral, deepseek and their kin share (transformers
+// models/*/modeling_*.py).
 #ifndef VEOMNI_MODELS_DECODER_H
 #define VEOMNI_MODELS_DECODER_H
 
@@ -13,11 +14,13 @@ enum class EntryKind { Forward, Loss };
 
 struct EntryOptions {
   EntryKind kind = EntryKind::Forward;
-  bool hiddenStates = false; // also return `hidden_states.<i>`: 0 the embeddings, i what leaves layer i - 1, the last after the final norm
+  bool hiddenStates = false; // also return `hidden_states.<i>`: 0 the embeddings, i what leaves layer i - 1, the last
+                             // after the final norm
   bool routerLogits = false; // also return `router_logits.<i>` of the i-th sparse layer
 };
 
-/// Adds the functions of `<Prefix>ForCausalLM` and the entries `@forward` or `@loss`, at most one of a kind, to the tree's module.
+/// Adds the functions of `<Prefix>ForCausalLM` and the entries `@forward` or `@loss`, at most one of a kind, to the
+/// tree's module.
 void buildDecoder(ModuleTree &tree, const ModelConfig &config, llvm::ArrayRef<EntryOptions> entries);
 
 } // namespace veomni

@@ -30,8 +30,9 @@ public:
   mlir::OpBuilder builder;
   const mlir::FloatType activationType, parameterType;
 
-  /// The function of `className.method`, made by `body` if it does not exist yet. `specialisation` tells apart variants of one class
-  /// that differ in constants (a sliding and a full attention layer). The insertion point is left where it was.
+  /// The function of `className.method`, made by `body` if it does not exist yet. `specialisation` tells apart variants
+  /// of one class that differ in constants (a sliding and a full attention layer). The insertion point is left where it
+  /// was.
   mlir::func::FuncOp method(llvm::StringRef className, llvm::StringRef method, llvm::StringRef specialisation,
                             llvm::ArrayRef<Port> arguments, llvm::ArrayRef<Port> results, Body body);
 
@@ -42,15 +43,17 @@ public:
 
   mlir::ValueRange call(mlir::func::FuncOp callee, const llvm::Twine &path, mlir::ValueRange operands);
 
-  /// A tensor with a dynamic dim for each of `axes`, then the static dims `inner`; `element` defaults to the activations' type.
+  /// A tensor with a dynamic dim for each of `axes`, then the static dims `inner`; `element` defaults to the
+  /// activations' type.
   Port port(llvm::ArrayRef<llvm::StringRef> axes, llvm::ArrayRef<int64_t> inner, mlir::Type element = {});
 
-  /// Asks for a parameter of the instance. Nothing else says its name, shape and type: what the checkpoint must hold follows from all that
-  /// is asked for (`askedParameters`). `element` defaults to the parameters' type.
+  /// Asks for a parameter of the instance. Nothing else says its name, shape and type: what the checkpoint must hold
+  /// follows from all that is asked for (`askedParameters`). `element` defaults to the parameters' type.
   mlir::Value param(llvm::StringRef name, llvm::ArrayRef<int64_t> shape, mlir::Type element = {});
   /// x Wᵀ with "<name>.weight" [features, K] and, if `bias`, "<name>.bias" [features].
   mlir::Value linear(mlir::Value x, const llvm::Twine &name, int64_t features, bool bias);
-  mlir::Value rmsNorm(mlir::Value x, const llvm::Twine &name, double epsilon, NormVariant variant = NormVariant::Standard);
+  mlir::Value rmsNorm(mlir::Value x, const llvm::Twine &name, double epsilon,
+                      NormVariant variant = NormVariant::Standard);
   /// With "<name>.weight" and "<name>.bias".
   mlir::Value layerNorm(mlir::Value x, const llvm::Twine &name, double epsilon);
   mlir::Value unflatten(mlir::Value x, int64_t heads);
@@ -71,8 +74,8 @@ public:
   mlir::Location named(const llvm::Twine &name) const;
 
 private:
-  mlir::func::FuncOp create(llvm::StringRef symbol, llvm::StringRef className, llvm::StringRef method, llvm::ArrayRef<Port> arguments,
-                            llvm::ArrayRef<Port> results, Body body);
+  mlir::func::FuncOp create(llvm::StringRef symbol, llvm::StringRef className, llvm::StringRef method,
+                            llvm::ArrayRef<Port> arguments, llvm::ArrayRef<Port> results, Body body);
   mlir::ModuleOp module_;
   mlir::SymbolTable symbols_;
   mlir::Location place_; // of the function whose body is being made

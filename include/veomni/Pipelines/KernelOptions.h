@@ -12,12 +12,13 @@ namespace veomni {
 class KernelOptions {
 public:
   explicit KernelOptions(llvm::cl::OptionCategory &category)
-      : list("list-kernels", llvm::cl::desc("print the implementations that there are, and exit"), llvm::cl::cat(category)),
-        plugins("load-kernel-plugin", llvm::cl::desc("shared object that adds implementations"), llvm::cl::value_desc("file"),
-                llvm::cl::cat(category)) {}
+      : list("list-kernels", llvm::cl::desc("print the implementations that there are, and exit"),
+             llvm::cl::cat(category)),
+        plugins("load-kernel-plugin", llvm::cl::desc("shared object that adds implementations"),
+                llvm::cl::value_desc("file"), llvm::cl::cat(category)) {}
 
-  /// After parsing: loads the plugins into `registry`, and prints the table if that is asked for. Returns the exit code of a tool that has
-  /// nothing more to do.
+  /// After parsing: loads the plugins into `registry`, and prints the table if that is asked for. Returns the exit code
+  /// of a tool that has nothing more to do.
   std::optional<int> apply(llvm::StringRef tool, kernels::KernelRegistry &registry) const;
 
 private:

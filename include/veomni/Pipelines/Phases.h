@@ -20,20 +20,25 @@ std::optional<Phase> parsePhase(llvm::StringRef name);
 
 struct ImportPipelineOptions : public mlir::PassPipelineOptions<ImportPipelineOptions> {
   Option<std::string> directory{*this, "dir", llvm::cl::desc("folder of the model"), llvm::cl::init("")};
-  ListOption<std::string> entries{*this, "entry", llvm::cl::desc("what the program computes: forward, loss or both [forward]")};
-  Option<std::string> dtype{*this, "dtype", llvm::cl::desc("element type of weights: f32 or bf16"), llvm::cl::init("f32")};
+  ListOption<std::string> entries{*this, "entry",
+                                  llvm::cl::desc("what the program computes: forward, loss or both [forward]")};
+  Option<std::string> dtype{*this, "dtype", llvm::cl::desc("element type of weights: f32 or bf16"),
+                            llvm::cl::init("f32")};
   ListOption<std::string> with{*this, "with", llvm::cl::desc("more outputs: hidden_states, router_logits")};
 };
 
 struct BindPipelineOptions : public mlir::PassPipelineOptions<BindPipelineOptions> {
-  Option<std::string> cpu{*this, "cpu", llvm::cl::desc("CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16"), llvm::cl::init("host")};
+  Option<std::string> cpu{*this, "cpu", llvm::cl::desc("CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16"),
+                          llvm::cl::init("host")};
   ListOption<std::string> kernels{*this, "kernel", llvm::cl::desc("op[/variant][@path]=implementation")};
   Option<std::string> plan{*this, "plan", llvm::cl::desc("file of such rules"), llvm::cl::init("")};
 };
 
 struct CodegenPipelineOptions : public mlir::PassPipelineOptions<CodegenPipelineOptions> {
-  Option<std::string> cpu{*this, "cpu", llvm::cl::desc("CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16"), llvm::cl::init("host")};
-  Option<unsigned> threads{*this, "threads", llvm::cl::desc("threads that compile; 0: as many as the machine has"), llvm::cl::init(0)};
+  Option<std::string> cpu{*this, "cpu", llvm::cl::desc("CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16"),
+                          llvm::cl::init("host")};
+  Option<unsigned> threads{*this, "threads", llvm::cl::desc("threads that compile; 0: as many as the machine has"),
+                           llvm::cl::init(0)};
 };
 
 /// A model directory into an empty module.

@@ -14,8 +14,10 @@ namespace veomni {
 /// The kernels that come with the compiler, for others to be added.
 std::shared_ptr<kernels::KernelRegistry> builtinKernels();
 
-/// The project's dialects, and the dialects of MLIR that its passes make. Contexts choose among `kernels`; the builtin ones if null.
-void registerAllDialects(mlir::DialectRegistry &registry, std::shared_ptr<const kernels::KernelRegistry> kernels = nullptr);
+/// The project's dialects, and the dialects of MLIR that its passes make. Contexts choose among `kernels`; the builtin
+/// ones if null.
+void registerAllDialects(mlir::DialectRegistry &registry,
+                         std::shared_ptr<const kernels::KernelRegistry> kernels = nullptr);
 
 } // namespace veomni
 

@@ -64,8 +64,8 @@ llvm::Expected<std::string> veomni::cpu::printKernel(const KernelRequest &kernel
   return text;
 }
 
-llvm::Expected<llvm::SmallVector<char, 0>> veomni::cpu::compileKernels(ArrayRef<KernelRequest> kernels, const Target &target,
-                                                                       const CompileOptions &options) {
+llvm::Expected<llvm::SmallVector<char, 0>>
+veomni::cpu::compileKernels(ArrayRef<KernelRequest> kernels, const Target &target, const CompileOptions &options) {
   struct Job {
     const KernelRequest *request; // the first of those that share it
     std::string symbol, problem;

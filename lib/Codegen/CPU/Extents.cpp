@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// When two sizes of a program are the same number: `batch * seq` and a symbol that is derived from it must count as one.
+// When two sizes of a program are the same number: `batch * seq` and a symbol that is derived from it must count as
+// one.
 #include "veomni/Codegen/CPU/Kernel.h"
 
 using namespace veomni;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Rows that are left over take lower tiles, and the lowest ones take several column blocks at once, to have as many independent sums.
-// What differs between targets and types is in `Shape`.
+// Rows that are left over take lower tiles, and the lowest ones take several column blocks at once, to have as many
+// independent sums. What differs between targets and types is in `Shape`.
 #include "GemmNest.h"
 
 using namespace veomni::cpu;
@@ -8,12 +8,14 @@ using namespace mlir;
 using Values = KernelBuilder::Values;
 
 Product Product::of(KernelBuilder &k, const Kernel &kernel) {
-  return {kernel.size("n"), kernel.size("k"), kernel.stride("a"), k.elementType("a"), k.elementType("w"), kernel.flag("bf16_dot")};
+  return {kernel.size("n"),   kernel.size("k"),   kernel.stride("a"),
+          k.elementType("a"), k.elementType("w"), kernel.flag("bf16_dot")};
 }
 
 std::vector<AttributeRule> Product::attributes() {
-  return {flag("bf16_dot", "rows of an f32 A are rounded to bf16 for dot products of bf16, which the CPU level must have"),
-          optional(integer("group", "panels of a workgroup; unless given, as many as stay in the second-level cache"))};
+  return {
+      flag("bf16_dot", "rows of an f32 A are rounded to bf16 for dot products of bf16, which the CPU level must have"),
+      optional(integer("group", "panels of a workgroup; unless given, as many as stay in the second-level cache"))};
 }
 
 void Product::check(Kernel &kernel, Problems &problems, bool copiesRows) {
@@ -36,8 +38,8 @@ struct GemmNest::Shape {
   SmallVector<std::pair<int64_t, int64_t>> tiles;
   /// Rows of a panel that are multiplied before the next row tile.
   int64_t kBlock;
-  /// The type that a tile's rows of A are converted to first, or null. To f32 without dot instructions, which is cheaper than to widen
-  /// each element that is broadcast; to bf16 for dot instructions.
+  /// The type that a tile's rows of A are converted to first, or null. To f32 without dot instructions, which is
+  /// cheaper than to widen each element that is broadcast; to bf16 for dot instructions.
   Type convertA;
   /// Panels are widened to f32 first: with 16 registers there is no room to do it in the tile.
   bool stageW;
@@ -102,7 +104,8 @@ void GemmNest::nest(const Shape &shape, Value panel0, Value panel1) {
       return block(k.index(0), p.k, true, true);
     block(k.index(0), shape.kBlock, true, false);
     if (lastBlock > shape.kBlock)
-      k.each(k.index(shape.kBlock), k.index(lastBlock), shape.kBlock, [&](Value k0) { block(k0, shape.kBlock, false, false); });
+      k.each(k.index(shape.kBlock), k.index(lastBlock), shape.kBlock,
+             [&](Value k0) { block(k0, shape.kBlock, false, false); });
     block(k.index(lastBlock), p.k - lastBlock, false, true);
   });
 }
@@ -113,7 +116,8 @@ void GemmNest::stage(Value panel, Value k0, int64_t length) {
   int64_t half = kPanelColumns / k.lanes();
   auto pairRow = [&](Value row, bool whole) {
     for (int64_t v = 0; v < half; ++v) {
-      auto [first, second] = widenPairs(k, k.loadRaw(in.w, k.add(k.add(from, k.mul(row, kPanelColumns / 2)), v * k.lanes())));
+      auto [first, second] =
+          widenPairs(k, k.loadRaw(in.w, k.add(k.add(from, k.mul(row, kPanelColumns / 2)), v * k.lanes())));
       Value to = k.add(k.mul(row, kPanelColumns), v * k.lanes());
       k.store(first, wWide, to);
       if (whole)
@@ -127,7 +131,8 @@ void GemmNest::stage(Value panel, Value k0, int64_t length) {
 }
 
 /// All rows times the panels [panel0, panel1), for k in [k0, k0 + length).
-void GemmNest::rowTiles(const Shape &shape, Value panel0, Value panel1, Value k0, int64_t length, bool first, bool last) {
+void GemmNest::rowTiles(const Shape &shape, Value panel0, Value panel1, Value k0, int64_t length, bool first,
+                        bool last) {
   Value block0 = k.mul(panel0, blocksPerPanel), block1 = k.min(k.mul(panel1, blocksPerPanel), k.index(blocks()));
   Value row = row0;
   for (auto [height, width] : shape.tiles) {
@@ -136,7 +141,8 @@ void GemmNest::rowTiles(const Shape &shape, Value panel0, Value panel1, Value k0
       auto wholeRows = [&] {
         Values rows = tileRows(shape, m, height, k0, length);
         auto tiles = [&](Value from, Value to, int64_t count) {
-          k.each(from, to, count, [&](Value block) { tile(shape, m, rows, panel0, block, count, k0, length, first, last); });
+          k.each(from, to, count,
+                 [&](Value block) { tile(shape, m, rows, panel0, block, count, k0, length, first, last); });
         };
         Value whole = k.add(block0, k.roundDown(k.sub(block1, block0), width));
         tiles(block0, whole, width);
@@ -155,7 +161,9 @@ void GemmNest::rowTiles(const Shape &shape, Value panel0, Value panel1, Value k0
 /// Offsets of k = k0 of `height` rows from m on, in A or, converted here, in scratch.
 Values GemmNest::tileRows(const Shape &shape, Value m, int64_t height, Value k0, int64_t length) {
   Values rows;
-  auto sourceOf = [&](Value row) { return k.add(k.mul(p.routes ? k.div(k.loadIndex(in.sources, row), p.routes) : row, p.lda), k0); };
+  auto sourceOf = [&](Value row) {
+    return k.add(k.mul(p.routes ? k.div(k.loadIndex(in.sources, row), p.routes) : row, p.lda), k0);
+  };
   for (int64_t r = 0; r < height; ++r) {
     Value source = sourceOf(k.add(m, r));
     if (!shape.convertA) {
@@ -175,8 +183,8 @@ Values GemmNest::tileRows(const Shape &shape, Value m, int64_t height, Value k0,
   return rows;
 }
 
-void GemmNest::tile(const Shape &shape, Value m, const Values &rows, Value panel0, Value block, int64_t count, Value k0, int64_t length,
-                    bool first, bool last) {
+void GemmNest::tile(const Shape &shape, Value m, const Values &rows, Value panel0, Value block, int64_t count, Value k0,
+                    int64_t length, bool first, bool last) {
   Tile t;
   t.a = shape.convertA ? aConverted : in.a;
   t.rows = rows;
@@ -189,8 +197,8 @@ void GemmNest::tile(const Shape &shape, Value m, const Values &rows, Value panel
     Value inPanel = k.mul(k.sub(panel, k.roundDown(panel, blocksPerPanel)), blockColumns);
     Value start = k.index(0);
     if (!shape.stageW)
-      start =
-          k.add(k.add(matrix, k.mul(k.div(panel, blocksPerPanel), p.panelSize())), k.mul(k0, t.pairs ? kPanelColumns / 2 : kPanelColumns));
+      start = k.add(k.add(matrix, k.mul(k.div(panel, blocksPerPanel), p.panelSize())),
+                    k.mul(k0, t.pairs ? kPanelColumns / 2 : kPanelColumns));
     t.columns.push_back(blocksPerPanel == 1 ? start : k.add(start, inPanel));
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The loops of a matrix product A Wᵀ, with W in packed panels: k block > row tile > column block > k. What becomes of the finished sums
-// is another one's business.
+// The loops of a matrix product A Wᵀ, with W in packed panels: k block > row tile > column block > k. What becomes of
+// the finished sums is another one's business.
 #ifndef VEOMNI_LIB_CODEGEN_CPU_GEMMNEST_H
 #define VEOMNI_LIB_CODEGEN_CPU_GEMMNEST_H
 
@@ -24,7 +24,8 @@ struct Product {
   static Product of(KernelBuilder &k, const Kernel &kernel);
   /// What kinds with a product declare.
   static std::vector<AttributeRule> attributes();
-  /// For their checks: computes `group` where no attribute says it, for rows of A that are used where they are or copied first.
+  /// For their checks: computes `group` where no attribute says it, for rows of A that are used where they are or
+  /// copied first.
   static void check(Kernel &kernel, Problems &problems, bool copiesRows = false);
   /// The element type of W as operand: pairs of bf16 are read as i32.
   mlir::Type storedType(KernelBuilder &k) const { return wType.isBF16() ? k.i32() : k.f32(); }
@@ -33,8 +34,8 @@ struct Product {
   int64_t panelSize() const;
 };
 
-/// Sums that are complete: `height` rows from `row` on times `columns` columns from `column` on, which are one column block or the last
-/// part of one.
+/// Sums that are complete: `height` rows from `row` on times `columns` columns from `column` on, which are one column
+/// block or the last part of one.
 struct FinishedSums {
   mlir::Value row, column;
   int64_t height, columns;
@@ -54,7 +55,8 @@ public:
 class GemmNest {
 public:
   GemmNest(KernelBuilder &k, const Product &product, GemmEpilogue &epilogue)
-      : blockColumns(kVectors * k.lanes()), k(k), p(product), epilogue(epilogue), blocksPerPanel(kPanelColumns / blockColumns) {}
+      : blockColumns(kVectors * k.lanes()), k(k), p(product), epilogue(epilogue),
+        blocksPerPanel(kPanelColumns / blockColumns) {}
 
   struct Operands {
     mlir::Value a, w;
@@ -63,7 +65,8 @@ public:
   };
   void bind(const Operands &operands) { in = operands; }
 
-  /// Rows [row0, row1), at most `kGemmRows`, times panels [panel0, panel1) of the matrix that starts at element `matrix` of W.
+  /// Rows [row0, row1), at most `kGemmRows`, times panels [panel0, panel1) of the matrix that starts at element
+  /// `matrix` of W.
   void multiply(mlir::Value row0, mlir::Value row1, mlir::Value panel0, mlir::Value panel1, mlir::Value matrix);
 
   /// Vectors of a column block, and its columns: a panel, or half of one.
@@ -79,10 +82,11 @@ private:
   int64_t kBlockFor(int64_t elementSize) const;
   void nest(const Shape &shape, mlir::Value panel0, mlir::Value panel1);
   void stage(mlir::Value panel, mlir::Value k0, int64_t length);
-  void rowTiles(const Shape &shape, mlir::Value panel0, mlir::Value panel1, mlir::Value k0, int64_t length, bool first, bool last);
+  void rowTiles(const Shape &shape, mlir::Value panel0, mlir::Value panel1, mlir::Value k0, int64_t length, bool first,
+                bool last);
   KernelBuilder::Values tileRows(const Shape &shape, mlir::Value m, int64_t height, mlir::Value k0, int64_t length);
-  void tile(const Shape &shape, mlir::Value m, const KernelBuilder::Values &rows, mlir::Value panel0, mlir::Value block, int64_t count,
-            mlir::Value k0, int64_t length, bool first, bool last);
+  void tile(const Shape &shape, mlir::Value m, const KernelBuilder::Values &rows, mlir::Value panel0, mlir::Value block,
+            int64_t count, mlir::Value k0, int64_t length, bool first, bool last);
   void finish(const Tile &tile, mlir::Value m, int64_t i, mlir::Value block, const KernelBuilder::Values &sums);
 
   KernelBuilder &k;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Binding: names in the shapes of a declaration take their sizes from the operands' types, and whatever does not agree is a problem.
+// Binding: names in the shapes of a declaration take their sizes from the operands' types, and whatever does not agree
+// is a problem.
 #include "veomni/Codegen/CPU/Kernel.h"
 
 #include "OperandShape.h"
@@ -41,13 +42,14 @@ static bool mayBeEither(const KernelKind &kind, StringRef name) {
   return llvm::any_of(kind.scalars, [&](const ScalarRule &rule) { return rule.ifDynamic && rule.size == name; });
 }
 
-//===--- Binding -----------------------------------------------------------------------------------------------------------------===//
+//===--- Binding
+//-----------------------------------------------------------------------------------------------------------------===//
 
 namespace veomni::cpu {
 class KernelBinding {
 public:
-  KernelBinding(const KernelKind &kind, DictionaryAttr dictionary, ArrayRef<rt::OperandAttr> operands, SymbolDefinitions definitions,
-                Problems &problems, const Target *target)
+  KernelBinding(const KernelKind &kind, DictionaryAttr dictionary, ArrayRef<rt::OperandAttr> operands,
+                SymbolDefinitions definitions, Problems &problems, const Target *target)
       : kind(kind), dictionary(dictionary), operands(operands), definitions(definitions), problems(problems),
         context(dictionary.getContext()) {
     kernel.declared = &kind;
@@ -84,10 +86,14 @@ private:
   bool solve(const SizeExpression &size, rt::Dim dim, const std::string &where);
   bool same(rt::ExtentAttr a, rt::ExtentAttr b) const { return isSameExtent(a, b, definitions); }
 
-  std::string label(unsigned number) const { return "operand " + std::to_string(number) + " ('" + rules[number]->name + "')"; }
+  std::string label(unsigned number) const {
+    return "operand " + std::to_string(number) + " ('" + rules[number]->name + "')";
+  }
   rt::BufferType type(unsigned number) const { return operands[number].getType(); }
   /// Begins the report about an operand.
-  std::string expected(unsigned number) const { return label(number) + " is " + text(type(number)) + ", expected " + rules[number]->shape; }
+  std::string expected(unsigned number) const {
+    return label(number) + " is " + text(type(number)) + ", expected " + rules[number]->shape;
+  }
 
   const KernelKind &kind;
   DictionaryAttr dictionary;
@@ -175,18 +181,21 @@ std::optional<Kernel> KernelBinding::run() {
   return std::move(kernel);
 }
 
-//===--- Attributes --------------------------------------------------------------------------------------------------------------===//
+//===--- Attributes
+//--------------------------------------------------------------------------------------------------------------===//
 
 std::optional<int64_t> KernelBinding::readInteger(StringRef name, Attribute value, int64_t min, int64_t max) {
   auto integer = dyn_cast<IntegerAttr>(value);
-  if (!integer || isa<BoolAttr>(value) || integer.getType().isUnsignedInteger()) { // a BoolAttr is an IntegerAttr as well
+  if (!integer || isa<BoolAttr>(value) ||
+      integer.getType().isUnsignedInteger()) { // a BoolAttr is an IntegerAttr as well
     problems.add("attribute '" + name + "' is " + text(value) + ", expected an integer");
     return std::nullopt;
   }
   std::optional<int64_t> number = integer.getValue().trySExtValue();
   if (number && *number >= min && *number <= max)
     return number;
-  problems.add("attribute '" + name + "' is " + llvm::toString(integer.getValue(), 10, /*Signed=*/true) + ", expected " +
+  problems.add("attribute '" + name + "' is " + llvm::toString(integer.getValue(), 10, /*Signed=*/true) +
+               ", expected " +
                (!number || *number > max ? "at most " + std::to_string(max) : "at least " + std::to_string(min)));
   return std::nullopt;
 }
@@ -224,8 +233,10 @@ void KernelBinding::readAttribute(const AttributeRule &rule, Attribute value) {
   case AttributeRule::numbers:
     if (auto array = dyn_cast<DenseF32ArrayAttr>(value); array && !array.empty())
       kernel.attributes[rule.name] = std::vector<float>(array.asArrayRef());
-    else if (auto dense = dyn_cast<DenseFPElementsAttr>(value); dense && dense.getElementType().isF32() && !dense.empty())
-      kernel.attributes[rule.name] = std::vector<float>(dense.getValues<float>().begin(), dense.getValues<float>().end());
+    else if (auto dense = dyn_cast<DenseFPElementsAttr>(value);
+             dense && dense.getElementType().isF32() && !dense.empty())
+      kernel.attributes[rule.name] =
+          std::vector<float>(dense.getValues<float>().begin(), dense.getValues<float>().end());
     else
       wrong("a non-empty dense array of f32");
     return;
@@ -262,14 +273,17 @@ void KernelBinding::readAttributes() {
                    (known.empty() ? "none" : "one of: " + llvm::join(known, ", ")));
 }
 
-//===--- Operands ----------------------------------------------------------------------------------------------------------------===//
+//===--- Operands
+//----------------------------------------------------------------------------------------------------------------===//
 
 bool KernelBinding::fits(const OperandRule &rule, rt::OperandAttr operand) const {
   OperandShape shape = llvm::cantFail(OperandShape::parse(rule.shape));
-  return rule.access == operand.getAccess() && llvm::is_contained(shape.elements, text(operand.getType().getElementType()));
+  return rule.access == operand.getAccess() &&
+         llvm::is_contained(shape.elements, text(operand.getType().getElementType()));
 }
 
-/// Which operand is which: of the sets of optional ones that are as many as there must be, the first whose element types fit.
+/// Which operand is which: of the sets of optional ones that are as many as there must be, the first whose element
+/// types fit.
 bool KernelBinding::assignOperands() {
   SmallVector<unsigned> optional;
   for (auto [i, rule] : llvm::enumerate(kind.operands))
@@ -286,7 +300,8 @@ bool KernelBinding::assignOperands() {
       if (place == optional.size() || (set >> place) & 1)
         candidate.push_back(&rule);
     }
-    bool good = llvm::all_of(llvm::zip(candidate, operands), [&](auto pair) { return fits(*std::get<0>(pair), std::get<1>(pair)); });
+    bool good = llvm::all_of(llvm::zip(candidate, operands),
+                             [&](auto pair) { return fits(*std::get<0>(pair), std::get<1>(pair)); });
     if (good || !found)
       rules = candidate;
     found = true;
@@ -294,9 +309,11 @@ bool KernelBinding::assignOperands() {
       break;
   }
   if (!found) {
-    auto names = llvm::map_range(kind.operands, [](const OperandRule &rule) { return rule.optional ? "[" + rule.name + "]" : rule.name; });
+    auto names = llvm::map_range(
+        kind.operands, [](const OperandRule &rule) { return rule.optional ? "[" + rule.name + "]" : rule.name; });
     problems.add("has " + std::to_string(operands.size()) + " operands, expected " + std::to_string(required) +
-                 (optional.empty() ? "" : " to " + std::to_string(kind.operands.size())) + ": " + llvm::join(names, ", "));
+                 (optional.empty() ? "" : " to " + std::to_string(kind.operands.size())) + ": " +
+                 llvm::join(names, ", "));
     return false;
   }
   for (auto [i, rule] : llvm::enumerate(rules)) {
@@ -319,7 +336,8 @@ void KernelBinding::matchType(unsigned number) {
   else if (!shape.elementVariable.empty()) {
     auto [known, isNew] = elementOf.try_emplace(shape.elementVariable, element, label(number));
     if (!isNew && known->second.first != element)
-      problems.add(expected(number) + ": " + shape.elementVariable + " is " + known->second.first + " in " + known->second.second);
+      problems.add(expected(number) + ": " + shape.elementVariable + " is " + known->second.first + " in " +
+                   known->second.second);
   }
   if ((type(number).getLayout() == rt::Layout::panels) != shape.panels)
     problems.add(expected(number) + (shape.panels ? ": GEMM panels" : ": rows, not panels"));
@@ -341,8 +359,8 @@ unsigned KernelBinding::splitPoint(const OperandShape &shape, rt::BufferType typ
   if (rank < least + fewest)
     return rows;
   unsigned most = rank - fewest;
-  // Nothing lies between dense rows, so that they may be cut anywhere: where the other operands have as many rows, if there is such a
-  // place.
+  // Nothing lies between dense rows, so that they may be cut anywhere: where the other operands have as many rows, if
+  // there is such a place.
   unsigned first = rows;
   bool dynamicColumns = rank != 0 && !dims.back().isConstant();
   if (dynamicColumns)
@@ -365,7 +383,8 @@ void KernelBinding::matchShape(unsigned number) {
   rt::BufferType buffer = type(number);
   auto isFixed = [](const ShapeItem &item) { return !item.variadic; };
   // One number is a row of one column.
-  if (buffer.getRank() == 0 && shape.leading.size() == 1 && !isFixed(shape.leading[0]) && llvm::count_if(shape.row, isFixed) == 1)
+  if (buffer.getRank() == 0 && shape.leading.size() == 1 && !isFixed(shape.leading[0]) &&
+      llvm::count_if(shape.row, isFixed) == 1)
     buffer = rt::BufferType::get(context, rt::Dim(1), buffer.getElementType());
   Kernel::Layout &layout = kernel.layouts[rules[number]->name];
   ArrayRef<rt::Dim> dims = buffer.getDims();
@@ -383,11 +402,12 @@ void KernelBinding::matchShape(unsigned number) {
     return;
   }
   if (!buffer.isDense() && split != dims.size() - buffer.getRowRank()) {
-    problems.add(expected(number) + ": a row is the last " + std::to_string(dims.size() - split) + " dims, found a row of " +
-                 std::to_string(buffer.getRowRank()));
+    problems.add(expected(number) + ": a row is the last " + std::to_string(dims.size() - split) +
+                 " dims, found a row of " + std::to_string(buffer.getRowRank()));
     return;
   }
-  layout.stride = buffer.isDense() ? rt::BufferType::getDenseRowStride(dims, dims.size() - split) : buffer.getRowStride();
+  layout.stride =
+      buffer.isDense() ? rt::BufferType::getDenseRowStride(dims, dims.size() - split) : buffer.getRowStride();
   matchItems(number, shape.leading, dims.take_front(split));
   matchItems(number, shape.row, dims.drop_front(split));
 }
@@ -430,7 +450,8 @@ void KernelBinding::matchRepeating(unsigned number) {
     if ((!dense && split != dims.size() - rowRank) || !same(product(dims.take_front(split)), rows))
       continue;
     ArrayRef<rt::Dim> row = dims.drop_front(split);
-    rt::ExtentAttr ownCols = row.empty() ? one : product(row.back()), ownGroups = row.empty() ? one : product(row.drop_back());
+    rt::ExtentAttr ownCols = row.empty() ? one : product(row.back()),
+                   ownGroups = row.empty() ? one : product(row.drop_back());
     bool sameCols = same(ownCols, cols), sameGroups = same(ownGroups, groups);
     bool oneCol = same(ownCols, one), oneGroup = same(ownGroups, one);
     if (!(sameCols && (sameGroups || oneGroup)) && !(oneCol && (sameGroups || oneGroup)))
@@ -447,8 +468,8 @@ void KernelBinding::matchRepeating(unsigned number) {
     layout.repeat = Repeat::rows;
     return;
   }
-  problems.add(label(number) + " is " + text(type(number)) + ", which does not repeat over " + extentText(rows) + " rows of " +
-               extentText(groups) + " x " + extentText(cols));
+  problems.add(label(number) + " is " + text(type(number)) + ", which does not repeat over " + extentText(rows) +
+               " rows of " + extentText(groups) + " x " + extentText(cols));
 }
 
 void KernelBinding::matchRuns(unsigned number) {
@@ -467,19 +488,21 @@ void KernelBinding::matchRuns(unsigned number) {
   if (runs.whole && width != reach)
     problems.add(label(number) + " has rows of " + std::to_string(width) + " columns, expected " + wanted);
   else if (overflows || reach > width)
-    problems.add("attributes '" + at + "' = " + std::to_string(runs.at) + " and '" + run + "' = " + std::to_string(runs.run) + " place " +
-                 wanted + " outside rows of " + std::to_string(width) + " of " + label(number));
+    problems.add("attributes '" + at + "' = " + std::to_string(runs.at) + " and '" + run +
+                 "' = " + std::to_string(runs.run) + " place " + wanted + " outside rows of " + std::to_string(width) +
+                 " of " + label(number));
 }
 
-//===--- Sizes -------------------------------------------------------------------------------------------------------------------===//
+//===--- Sizes
+//-------------------------------------------------------------------------------------------------------------------===//
 
 void KernelBinding::bindName(const std::string &name, rt::ExtentAttr size, const std::string &where) {
   auto [known, isNew] = kernel.sizes.try_emplace(name, size);
   if (isNew)
     boundBy[name] = where;
   else if (!same(known->second, size))
-    problems.add(where + " has " + extentText(size) + " for " + name + ", expected " + extentText(known->second) + " as in " +
-                 boundBy[name]);
+    problems.add(where + " has " + extentText(size) + " for " + name + ", expected " + extentText(known->second) +
+                 " as in " + boundBy[name]);
 }
 
 /// Finds the one name of `factor * name + offset`, if it is not known yet. False if that is not what the size is.
@@ -515,22 +538,26 @@ void KernelBinding::checkDeferred() {
   for (const Deferred &item : deferred) {
     rt::ExtentAttr wanted = evaluate(context, item.size, [&](const std::string &name) { return lookUp(name); });
     if (!wanted || !same(wanted, product(item.dim)))
-      problems.add(label(item.number) + " has a dim of " + extentText(product(item.dim)) + ", expected " + item.size.str() +
+      problems.add(label(item.number) + " has a dim of " + extentText(product(item.dim)) + ", expected " +
+                   item.size.str() +
                    (wanted && item.size.kind != SizeExpression::constant ? " = " + extentText(wanted) : ""));
   }
 }
 
-//===--- Kernel ------------------------------------------------------------------------------------------------------------------===//
+//===--- Kernel
+//------------------------------------------------------------------------------------------------------------------===//
 
-std::optional<Kernel> Kernel::bind(const KernelKind &kind, DictionaryAttr attributes, ArrayRef<rt::OperandAttr> operands,
-                                   SymbolDefinitions definitions, Problems &problems, const Target *target) {
+std::optional<Kernel> Kernel::bind(const KernelKind &kind, DictionaryAttr attributes,
+                                   ArrayRef<rt::OperandAttr> operands, SymbolDefinitions definitions,
+                                   Problems &problems, const Target *target) {
   return KernelBinding(kind, attributes, operands, definitions, problems, target).run();
 }
 
 int64_t Kernel::size(StringRef name) const {
   auto known = constants.find(name.str());
   if (known == constants.end())
-    llvm::report_fatal_error("kernel kind '" + llvm::Twine(declared->name) + "' asks for '" + name + "', which is no constant size");
+    llvm::report_fatal_error("kernel kind '" + llvm::Twine(declared->name) + "' asks for '" + name +
+                             "', which is no constant size");
   return known->second;
 }
 
@@ -543,23 +570,26 @@ void Kernel::setSize(StringRef name, int64_t value) {
 
 void Kernel::limit(StringRef name, int64_t most, Problems &problems) const {
   if (isConstant(name) && size(name) > most)
-    problems.add(name + " is " + std::to_string(size(name)) + ", but code is generated for at most " + std::to_string(most));
+    problems.add(name + " is " + std::to_string(size(name)) + ", but code is generated for at most " +
+                 std::to_string(most));
 }
 
 void Kernel::expectMultiple(StringRef name, StringRef of, Problems &problems) const {
   if (size(name) % size(of) != 0)
-    problems.add(name + " is " + std::to_string(size(name)) + ", expected a multiple of " + of + ", " + std::to_string(size(of)));
+    problems.add(name + " is " + std::to_string(size(name)) + ", expected a multiple of " + of + ", " +
+                 std::to_string(size(of)));
 }
 
 void Kernel::expectAtMost(StringRef name, StringRef most, Problems &problems) const {
   if (size(name) > size(most))
-    problems.add(name + " is " + std::to_string(size(name)) + ", expected at most " + most + " = " + std::to_string(size(most)));
+    problems.add(name + " is " + std::to_string(size(name)) + ", expected at most " + most + " = " +
+                 std::to_string(size(most)));
 }
 
 void Kernel::expectEqualStrides(StringRef a, StringRef b, Problems &problems) const {
   if (stride(a) != stride(b))
-    problems.add("rows of '" + a + "' start every " + std::to_string(stride(a)) + " elements, but those of '" + b + "' every " +
-                 std::to_string(stride(b)));
+    problems.add("rows of '" + a + "' start every " + std::to_string(stride(a)) + " elements, but those of '" + b +
+                 "' every " + std::to_string(stride(b)));
 }
 
 SmallVector<const ScalarRule *> Kernel::scalars() const {
@@ -570,7 +600,8 @@ SmallVector<const ScalarRule *> Kernel::scalars() const {
   return present;
 }
 
-static rt::ExtentAttr evaluateText(MLIRContext *context, const std::string &text, const std::map<std::string, rt::ExtentAttr> &sizes) {
+static rt::ExtentAttr evaluateText(MLIRContext *context, const std::string &text,
+                                   const std::map<std::string, rt::ExtentAttr> &sizes) {
   return evaluate(context, llvm::cantFail(SizeExpression::parse(text)), [&](const std::string &name) {
     auto known = sizes.find(name);
     return known == sizes.end() ? rt::ExtentAttr() : known->second;
@@ -582,7 +613,8 @@ rt::ExtentAttr Kernel::scalarExtent(const ScalarRule &rule) const {
 }
 
 SmallVector<rt::ExtentAttr> Kernel::workgroups() const {
-  return llvm::map_to_vector(declared->workgroups, [&](const std::string &size) { return evaluateText(context, size, sizes); });
+  return llvm::map_to_vector(declared->workgroups,
+                             [&](const std::string &size) { return evaluateText(context, size, sizes); });
 }
 
 const OperandRule &Kernel::operandRule(unsigned number) const {
@@ -596,8 +628,8 @@ std::string Kernel::key() const {
   std::string result;
   llvm::raw_string_ostream stream(result);
   for (const auto &[name, layout] : layouts)
-    stream << name << ":" << operandNumbers.at(name) << " " << layout.element << " " << layout.stride << " " << layout.runs.at << " "
-           << layout.runs.run << " " << layout.runs.whole << " " << int(layout.repeat) << "\n";
+    stream << name << ":" << operandNumbers.at(name) << " " << layout.element << " " << layout.stride << " "
+           << layout.runs.at << " " << layout.runs.run << " " << layout.runs.whole << " " << int(layout.repeat) << "\n";
   for (const auto &[name, value] : constants)
     stream << name << "=" << value << "\n";
   for (const auto &[name, value] : attributes) {

@@ -61,7 +61,8 @@ Value KernelBuilder::table(ArrayRef<float> values) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(module.getBody());
   std::string symbol = name + "__table" + std::to_string(tables++);
-  memref::GlobalOp::create(b, symbol, b.getStringAttr("private"), type, data, /*constant=*/true, b.getI64IntegerAttr(64));
+  memref::GlobalOp::create(b, symbol, b.getStringAttr("private"), type, data, /*constant=*/true,
+                           b.getI64IntegerAttr(64));
   b.setInsertionPointToStart(&function.front());
   return memref::GetGlobalOp::create(b, type, symbol);
 }
@@ -153,8 +154,12 @@ Value KernelBuilder::max(Value x, Value y) {
   return arith::MaxSIOp::create(b, x, y);
 }
 
-Value KernelBuilder::compare(arith::CmpIPredicate predicate, Value x, Value y) { return arith::CmpIOp::create(b, predicate, x, y); }
-Value KernelBuilder::compare(arith::CmpFPredicate predicate, Value x, Value y) { return arith::CmpFOp::create(b, predicate, x, y); }
+Value KernelBuilder::compare(arith::CmpIPredicate predicate, Value x, Value y) {
+  return arith::CmpIOp::create(b, predicate, x, y);
+}
+Value KernelBuilder::compare(arith::CmpFPredicate predicate, Value x, Value y) {
+  return arith::CmpFOp::create(b, predicate, x, y);
+}
 Value KernelBuilder::select(Value condition, Value x, Value y) { return arith::SelectOp::create(b, condition, x, y); }
 Value KernelBuilder::bitAnd(Value x, Value y) { return arith::AndIOp::create(b, x, y); }
 Value KernelBuilder::bitOr(Value x, Value y) { return arith::OrIOp::create(b, x, y); }
@@ -162,7 +167,9 @@ Value KernelBuilder::shiftLeft(Value x, Value y) { return arith::ShLIOp::create(
 
 // Conversions.
 
-Value KernelBuilder::broadcast(Value scalar) { return vector::BroadcastOp::create(b, vectorOf(scalar.getType()), scalar); }
+Value KernelBuilder::broadcast(Value scalar) {
+  return vector::BroadcastOp::create(b, vectorOf(scalar.getType()), scalar);
+}
 
 Value KernelBuilder::bitcast(Value x, Type type) {
   if (isa<VectorType>(type))
@@ -192,7 +199,8 @@ Value KernelBuilder::round(Value x, Type element) {
 Value KernelBuilder::roundThrough(Value x, Type element) {
   if (!element.isBF16() || level.bf16Dot || !isa<VectorType>(x.getType()))
     return extend(round(x, element));
-  // To nearest even in place: a third of the work less than narrowing and widening again. Where the carry would spoil a NaN, x is kept.
+  // To nearest even in place: a third of the work less than narrowing and widening again. Where the carry would spoil a
+  // NaN, x is kept.
   Type type = x.getType(), integers = vectorOf(i32());
   Value bits = bitcast(x, integers);
   Value upper = arith::ShRUIOp::create(b, bits, constant(integers, int64_t(16)));
@@ -252,7 +260,8 @@ void KernelBuilder::store(Value vector, Value buffer, Value at, Value mask) {
 
 // Control flow.
 
-Values KernelBuilder::loop(Value from, Value to, int64_t step, ValueRange init, function_ref<Values(Value, ValueRange)> body) {
+Values KernelBuilder::loop(Value from, Value to, int64_t step, ValueRange init,
+                           function_ref<Values(Value, ValueRange)> body) {
   auto loop = scf::ForOp::create(b, from, to, index(step), init);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
@@ -293,7 +302,8 @@ Value KernelBuilder::loadIndex(Value buffer, Value at) { return indexCast(loadSc
 
 Value KernelBuilder::countedRows(Value rows, Value count) { return min(rows, loadIndex(count, index(0))); }
 
-Values KernelBuilder::columns(int64_t cols, int64_t unroll, ValueRange init, function_ref<Values(ArrayRef<Columns>, ValueRange)> body) {
+Values KernelBuilder::columns(int64_t cols, int64_t unroll, ValueRange init,
+                              function_ref<Values(ArrayRef<Columns>, ValueRange)> body) {
   Values carried(init);
   int64_t run = unroll * lanes(), whole = cols / run * run;
   auto vectors = [&](Value first, int64_t count) {
@@ -303,7 +313,8 @@ Values KernelBuilder::columns(int64_t cols, int64_t unroll, ValueRange init, fun
     return result;
   };
   if (whole > run)
-    carried = loop(index(0), index(whole), run, carried, [&](Value j, ValueRange values) { return body(vectors(j, run), values); });
+    carried = loop(index(0), index(whole), run, carried,
+                   [&](Value j, ValueRange values) { return body(vectors(j, run), values); });
   else if (whole == run)
     carried = body(vectors(index(0), run), carried);
   if (whole < cols) {
@@ -326,8 +337,10 @@ void KernelBuilder::columns(int64_t cols, int64_t unroll, function_ref<void(Arra
 
 Values KernelBuilder::columns(Value cols, ValueRange init, function_ref<Values(Value, Value, ValueRange)> body) {
   Value whole = roundDown(cols, lanes());
-  Values carried = loop(index(0), whole, lanes(), init, [&](Value at, ValueRange values) { return body(at, /*mask=*/Value(), values); });
-  return loop(whole, cols, lanes(), carried, [&](Value at, ValueRange values) { return body(at, mask(sub(cols, at)), values); });
+  Values carried = loop(index(0), whole, lanes(), init,
+                        [&](Value at, ValueRange values) { return body(at, /*mask=*/Value(), values); });
+  return loop(whole, cols, lanes(), carried,
+              [&](Value at, ValueRange values) { return body(at, mask(sub(cols, at)), values); });
 }
 
 void KernelBuilder::columns(Value cols, function_ref<void(Value, Value)> body) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The kinds there are: those of the compiler, one list that CMake writes from the files of Kernels, and those that plugins add.
+// The kinds there are: those of the compiler, one list that CMake writes from the files of Kernels, and those that
+// plugins add.
 #include "Kernels/Kernels.h"
 #include "OperandShape.h"
 
@@ -31,7 +32,9 @@ llvm::ArrayRef<KernelKind> cpu::allKernelKinds() {
 std::string cpu::checkDeclaration(const KernelKind &kind) {
   std::vector<std::string> problems;
   std::set<std::string> said, names;
-  auto add = [&](const llvm::Twine &problem) { problems.push_back("kernel kind '" + kind.name + "': " + problem.str()); };
+  auto add = [&](const llvm::Twine &problem) {
+    problems.push_back("kernel kind '" + kind.name + "': " + problem.str());
+  };
   auto unique = [&](const std::string &name, llvm::StringRef what) {
     if (!names.insert(name).second)
       add(what + " '" + name + "' is there twice");
@@ -108,12 +111,14 @@ std::string cpu::unknownKind(llvm::StringRef name) {
   return ("unknown kernel kind '" + name + "', expected one of: " + llvm::join(names, ", ")).str();
 }
 
-//===--- Reference ---------------------------------------------------------------------------------------------------------------===//
+//===--- Reference
+//---------------------------------------------------------------------------------------------------------------===//
 
 static std::string typeText(const AttributeRule &rule) {
   switch (rule.type) {
   case AttributeRule::integer:
-    return rule.min == std::numeric_limits<int64_t>::min() ? "integer" : "integer, at least " + std::to_string(rule.min);
+    return rule.min == std::numeric_limits<int64_t>::min() ? "integer"
+                                                           : "integer, at least " + std::to_string(rule.min);
   case AttributeRule::number:
     return "number";
   case AttributeRule::flag:
@@ -144,7 +149,8 @@ static void describe(llvm::raw_ostream &out, const KernelKind &kind) {
     std::string shape = rule.shape;
     for (size_t at = 0; (at = shape.find('|', at)) != std::string::npos; at += 2)
       shape.replace(at, 1, "\\|");
-    out << "| " << rule.name << " | " << rt::stringifyAccess(rule.access) << " | `" << shape << "` | " << notes << " |\n";
+    out << "| " << rule.name << " | " << rt::stringifyAccess(rule.access) << " | `" << shape << "` | " << notes
+        << " |\n";
   }
   std::vector<std::string> scalars;
   for (const ScalarRule &rule : kind.scalars) {
@@ -159,13 +165,14 @@ static void describe(llvm::raw_ostream &out, const KernelKind &kind) {
       text += ": " + rule.meaning;
     scalars.push_back(text);
   }
-  out << "\nScalars: " << (scalars.empty() ? "none" : llvm::join(scalars, "; ")) << ". Workgroups: `" << llvm::join(kind.workgroups, "`, `")
-      << "`.\n";
+  out << "\nScalars: " << (scalars.empty() ? "none" : llvm::join(scalars, "; ")) << ". Workgroups: `"
+      << llvm::join(kind.workgroups, "`, `") << "`.\n";
   if (!kind.attributes.empty())
     out << "\n| attribute | | |\n|---|---|---|\n";
   for (const AttributeRule &rule : kind.attributes) {
     bool mayMiss = !rule.required && rule.type != AttributeRule::flag;
-    out << "| " << rule.name << " | " << typeText(rule) << (mayMiss ? " (optional)" : "") << " | " << rule.meaning << " |\n";
+    out << "| " << rule.name << " | " << typeText(rule) << (mayMiss ? " (optional)" : "") << " | " << rule.meaning
+        << " |\n";
   }
   out << "\nExample: `" << kind.example.attributes << "` of `" << kind.example.operands << "`\n";
 }
@@ -174,13 +181,18 @@ std::string cpu::describeKernelKinds() {
   std::string text;
   llvm::raw_string_ostream out(text);
   out << "# Kernel kinds of the CPU\n\n"
-         "Written from the declarations in `lib/Codegen/CPU/Kernels`. A shape such as `[rows.. | groups.., cols] x T` names sizes: a name\n"
-         "that is said again is the same size, `rows..` is the product of any number of dims, and dims behind the bar are a row, whose\n"
-         "elements lie side by side while rows may have gaps between them. Without a bar nothing has gaps. A capital letter is f32 or "
+         "Written from the declarations in `lib/Codegen/CPU/Kernels`. A shape such as `[rows.. | groups.., cols] x T` "
+         "names sizes: a name\n"
+         "that is said again is the same size, `rows..` is the product of any number of dims, and dims behind the bar "
+         "are a row, whose\n"
+         "elements lie side by side while rows may have gaps between them. Without a bar nothing has gaps. A capital "
+         "letter is f32 or "
          "bf16,\n"
-         "the same wherever a kind says it. Where runs of columns lie within wider rows, `<operand>_at` says at which column the first "
+         "the same wherever a kind says it. Where runs of columns lie within wider rows, `<operand>_at` says at which "
+         "column the first "
          "one\n"
-         "starts and `<operand>_run` how many columns further on the next one does; without them runs fill the row. Arithmetic is f32\n"
+         "starts and `<operand>_run` how many columns further on the next one does; without them runs fill the row. "
+         "Arithmetic is f32\n"
          "unless said.\n";
   for (const KernelKind &kind : allKernelKinds())
     describe(out, kind);

@@ -10,8 +10,8 @@ using namespace veomni;
 using namespace veomni::cpu;
 using namespace mlir;
 
-llvm::Expected<Kernel> cpu::bindKernel(MLIRContext &context, StringRef kind, const KernelText &text, const Target *target,
-                                       SymbolDefinitions definitions) {
+llvm::Expected<Kernel> cpu::bindKernel(MLIRContext &context, StringRef kind, const KernelText &text,
+                                       const Target *target, SymbolDefinitions definitions) {
   context.loadDialect<rt::ProgramDialect>();
   const KernelKind *known = findKernelKind(kind);
   if (!known)
@@ -23,7 +23,8 @@ llvm::Expected<Kernel> cpu::bindKernel(MLIRContext &context, StringRef kind, con
     if (part.trim().empty())
       continue;
     auto [access, type] = part.trim().split(' ');
-    auto parsed = parseAttribute(("#veomni_rt.operand<" + access + " !veomni_rt.buffer<" + type + ">>").str(), &context);
+    auto parsed =
+        parseAttribute(("#veomni_rt.operand<" + access + " !veomni_rt.buffer<" + type + ">>").str(), &context);
     if (!parsed)
       return llvm::createStringError("'" + part + "' is no operand");
     operands.push_back(cast<rt::OperandAttr>(parsed));
@@ -33,8 +34,8 @@ llvm::Expected<Kernel> cpu::bindKernel(MLIRContext &context, StringRef kind, con
     return llvm::createStringError("'" + text.attributes + "' is no dictionary");
   Problems problems;
   std::optional<Kernel> kernel = Kernel::bind(
-      *known, attributes, operands, [&](StringAttr symbol) { return definitions ? definitions(symbol) : rt::ExtentAttr(); }, problems,
-      target);
+      *known, attributes, operands,
+      [&](StringAttr symbol) { return definitions ? definitions(symbol) : rt::ExtentAttr(); }, problems, target);
   if (!kernel)
     return llvm::createStringError(llvm::join(problems.all(), "\n"));
   return std::move(*kernel);

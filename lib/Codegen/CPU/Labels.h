@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What kernels of the cross entropy share: which class each row of logits is scored against, and what becomes of its score.
+// What kernels of the cross entropy share: which class each row of logits is scored against, and what becomes of its
+// score.
 #ifndef VEOMNI_LIB_CODEGEN_CPU_LABELS_H
 #define VEOMNI_LIB_CODEGEN_CPU_LABELS_H
 
@@ -17,16 +18,19 @@ struct Labels {
   static std::vector<AttributeRule> attributes();
 
   struct Label {
-    /// The class as index, or 0; whether there is such a class; whether the row is scored at all. The latter two are i1.
+    /// The class as index, or 0; whether there is such a class; whether the row is scored at all. The latter two are
+    /// i1.
     mlir::Value column, known, scored;
   };
   /// Of row `s` of the sequence of `seq` rows whose first one is row `base`.
   Label of(KernelBuilder &k, mlir::Value labels, mlir::Value base, mlir::Value s, mlir::Value seq) const;
 };
 
-/// The body of a kernel that writes row_loss = logsumexp - logit and row_count = 1, or both 0 for rows that are not scored: workgroups are
-/// (sequence, block of rows), scalars (batch, seq). `score` gives logsumexp and the logit of a column of one row, both f64.
-void emitRowLosses(KernelBuilder &k, const Labels &labels, mlir::Value labelBuffer, mlir::Value losses, mlir::Value counts,
+/// The body of a kernel that writes row_loss = logsumexp - logit and row_count = 1, or both 0 for rows that are not
+/// scored: workgroups are (sequence, block of rows), scalars (batch, seq). `score` gives logsumexp and the logit of a
+/// column of one row, both f64.
+void emitRowLosses(KernelBuilder &k, const Labels &labels, mlir::Value labelBuffer, mlir::Value losses,
+                   mlir::Value counts,
                    llvm::function_ref<std::pair<mlir::Value, mlir::Value>(mlir::Value row, mlir::Value column)> score);
 
 } // namespace veomni::cpu

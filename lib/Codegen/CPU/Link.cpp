@@ -36,7 +36,8 @@ llvm::Expected<Bytes> veomni::cpu::linkObjects(llvm::ArrayRef<Bytes> objects, ll
   if (code)
     return fileError("write", list, code);
   // -z defs: a kernel that calls into a library is a mistake of its emitter, and is told here.
-  arguments << "-shared -m elf_x86_64 --hash-style=gnu --build-id=none --no-dynamic-linker --threads=1 -z defs -z noexecstack -z norelro "
+  arguments << "-shared -m elf_x86_64 --hash-style=gnu --build-id=none --no-dynamic-linker --threads=1 -z defs -z "
+               "noexecstack -z norelro "
                "-z max-page-size=4096 --exclude-libs=ALL\n";
   for (auto [i, object] : llvm::enumerate(objects)) {
     std::string path = inFolder(llvm::Twine(i) + ".o");

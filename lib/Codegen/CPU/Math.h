@@ -7,7 +7,8 @@
 
 namespace veomni::cpu {
 
-/// e^x of a vector of f32, to about 1 ulp; results below the smallest normal number are 0 (denormal ones would be slow).
+/// e^x of a vector of f32, to about 1 ulp; results below the smallest normal number are 0 (denormal ones would be
+/// slow).
 mlir::Value emitExp(KernelBuilder &k, mlir::Value x);
 
 /// The same of one f32.

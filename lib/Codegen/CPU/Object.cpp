@@ -35,8 +35,8 @@ namespace {
 class CodegenContext {
 public:
   CodegenContext() : context(MLIRContext::Threading::DISABLED) {
-    context.loadDialect<arith::ArithDialect, func::FuncDialect, LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect,
-                        scf::SCFDialect, vector::VectorDialect, x86vector::X86VectorDialect>();
+    context.loadDialect<arith::ArithDialect, func::FuncDialect, LLVM::LLVMDialect, math::MathDialect,
+                        memref::MemRefDialect, scf::SCFDialect, vector::VectorDialect, x86vector::X86VectorDialect>();
     registerBuiltinDialectTranslation(context);
     registerLLVMDialectTranslation(context);
     context.getDiagEngine().registerHandler([this](Diagnostic &diagnostic) {
@@ -46,7 +46,9 @@ public:
     });
   }
 
-  llvm::Error failure(StringRef otherwise) { return llvm::createStringError(problems.empty() ? otherwise.str() : problems); }
+  llvm::Error failure(StringRef otherwise) {
+    return llvm::createStringError(problems.empty() ? otherwise.str() : problems);
+  }
 
   MLIRContext context;
 
@@ -56,19 +58,22 @@ private:
 } // namespace
 
 /// Emits `symbol`__body, or leaves diagnostics.
-static OwningOpRef<ModuleOp> emitBody(CodegenContext &codegen, const Kernel &kernel, StringRef symbol, const Target &target) {
+static OwningOpRef<ModuleOp> emitBody(CodegenContext &codegen, const Kernel &kernel, StringRef symbol,
+                                      const Target &target) {
   Location loc = UnknownLoc::get(&codegen.context);
   OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
   KernelBuilder builder(*module, symbol, kernel, target);
   kernel.kind().emit(builder, kernel);
   if (builder.scratchBytes() > KernelBuilder::kMostScratch) {
-    emitError(loc) << "needs " << builder.scratchBytes() << " bytes of stack, expected at most " << KernelBuilder::kMostScratch;
+    emitError(loc) << "needs " << builder.scratchBytes() << " bytes of stack, expected at most "
+                   << KernelBuilder::kMostScratch;
     return nullptr;
   }
   return module;
 }
 
-/// Kernel dialects -> LLVM dialect. Vectors lower before memrefs, because their loads and stores become accesses of memrefs.
+/// Kernel dialects -> LLVM dialect. Vectors lower before memrefs, because their loads and stores become accesses of
+/// memrefs.
 static LogicalResult lower(ModuleOp module, const Target &target) {
   PassManager pm(module.getContext());
   pm.addPass(createCanonicalizerPass());
@@ -140,8 +145,8 @@ static std::unique_ptr<llvm::TargetMachine> createMachine(const Target &target) 
   llvm::TargetOptions options;
   // Without it a kernel can lose a sixth of its speed by the accident of where its loop starts.
   options.LoopAlignment = 64;
-  return std::unique_ptr<llvm::TargetMachine>(x86->createTargetMachine(triple, target.mcpu, target.mattr, options, llvm::Reloc::PIC_,
-                                                                       std::nullopt, llvm::CodeGenOptLevel::Default));
+  return std::unique_ptr<llvm::TargetMachine>(x86->createTargetMachine(
+      triple, target.mcpu, target.mattr, options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Default));
 }
 
 llvm::Expected<std::string> veomni::cpu::printBody(const Kernel &kernel, StringRef symbol, const Target &target) {

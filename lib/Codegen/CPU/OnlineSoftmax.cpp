@@ -7,8 +7,8 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-// Below every score, and finite: the difference of two hidden scores must be a number. What hidden scores have added to a row is wiped
-// by the correction, which is exactly 0, when the row sees its first score.
+// Below every score, and finite: the difference of two hidden scores must be a number. What hidden scores have added to
+// a row is wiped by the correction, which is exactly 0, when the row sees its first score.
 static constexpr double kHidden = -1.0e30;
 
 // Vectors of a row, and rows, that are worked on at once to hide the latency of maxima and polynomials.
@@ -17,9 +17,10 @@ static constexpr int64_t kRows = 2;
 
 // An odd number of cache lines keeps the rows of a tile in different sets of the first-level cache.
 OnlineSoftmax::OnlineSoftmax(KernelBuilder &k, int64_t rows, int64_t tileRows, int64_t columns)
-    : k(k), tileRows(tileRows), blockStride(16 * (llvm::divideCeil(columns, 16) | 1)), block(k.scratch(tileRows * blockStride, k.f32())),
-      maxima(k.scratch(rows * k.lanes(), k.f32())), sums(k.scratch(rows * k.lanes(), k.f32())),
-      corrections(k.scratch(tileRows * k.lanes(), k.f32())), firstMaximum(k.splat(kHidden)), firstSum(k.splat(0.0)) {}
+    : k(k), tileRows(tileRows), blockStride(16 * (llvm::divideCeil(columns, 16) | 1)),
+      block(k.scratch(tileRows * blockStride, k.f32())), maxima(k.scratch(rows * k.lanes(), k.f32())),
+      sums(k.scratch(rows * k.lanes(), k.f32())), corrections(k.scratch(tileRows * k.lanes(), k.f32())),
+      firstMaximum(k.splat(kHidden)), firstSum(k.splat(0.0)) {}
 
 void OnlineSoftmax::beginWith(Value score) {
   Value all = k.broadcast(score), hidden = k.splat(kHidden);
@@ -39,7 +40,8 @@ void OnlineSoftmax::hide(Value r, Value start, Value end, Value from, Value to, 
   Value zero = k.constant(k.vectorOf(k.i32()), int64_t(0));
   k.each(start, end, k.lanes(), [&](Value j) {
     Value column = k.add(k.iota(), splat(j));
-    Value keep = k.bitAnd(k.compare(arith::CmpIPredicate::sge, column, low), k.compare(arith::CmpIPredicate::slt, column, high));
+    Value keep =
+        k.bitAnd(k.compare(arith::CmpIPredicate::sge, column, low), k.compare(arith::CmpIPredicate::slt, column, high));
     keep = k.bitAnd(keep, k.compare(arith::CmpIPredicate::ne, k.loadRaw(visible, k.add(at, j)), zero));
     Value score = k.add(row, j);
     k.store(k.select(keep, k.load(block, score), k.splat(kHidden)), block, score);
@@ -108,4 +110,6 @@ Value OnlineSoftmax::blind(Value row) {
                   k.compare(arith::CmpFPredicate::ORD, sum, sum));
 }
 
-Value OnlineSoftmax::norm(Value row) { return k.broadcast(k.div(k.constant(k.f32(), 1.0), k.sum(k.load(sums, k.mul(row, k.lanes()))))); }
+Value OnlineSoftmax::norm(Value row) {
+  return k.broadcast(k.div(k.constant(k.f32(), 1.0), k.sum(k.load(sums, k.mul(row, k.lanes())))));
+}

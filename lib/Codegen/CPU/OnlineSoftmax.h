@@ -7,8 +7,8 @@
 
 namespace veomni::cpu {
 
-/// Emits the steps of rows [0, rows) whose running state, maximum and sum of weights so far, lives in scratch memory. Scores are base 2
-/// logarithms of weights; those of one block, `tileRows` rows of `stride` columns, lie in `scores`.
+/// Emits the steps of rows [0, rows) whose running state, maximum and sum of weights so far, lives in scratch memory.
+/// Scores are base 2 logarithms of weights; those of one block, `tileRows` rows of `stride` columns, lie in `scores`.
 class OnlineSoftmax {
 public:
   OnlineSoftmax(KernelBuilder &k, int64_t rows, int64_t tileRows, int64_t columns);
@@ -20,8 +20,10 @@ public:
   void beginWith(mlir::Value score);
   /// Makes `row` one that has seen nothing else.
   void reset(mlir::Value row);
-  /// Hides score j of row r of the block unless from <= j < to, and visible[at + j] != 0 (i32), for j in [start, end): whole vectors.
-  void hide(mlir::Value r, mlir::Value start, mlir::Value end, mlir::Value from, mlir::Value to, mlir::Value visible, mlir::Value at);
+  /// Hides score j of row r of the block unless from <= j < to, and visible[at + j] != 0 (i32), for j in [start, end):
+  /// whole vectors.
+  void hide(mlir::Value r, mlir::Value start, mlir::Value end, mlir::Value from, mlir::Value to, mlir::Value visible,
+            mlir::Value at);
   /// Replaces the block's scores by weights, for rows [row0, row0 + tileRows). `columns`: a multiple of two vectors.
   void weigh(mlir::Value row0, mlir::Value columns);
   /// What sums of row r of the block so far must be multiplied by, after `weigh`; a vector.

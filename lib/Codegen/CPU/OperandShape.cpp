@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A recursive descent parser of sizes and shapes: declarations are text, so that people and the generated reference read the same.
+// A recursive descent parser of sizes and shapes: declarations are text, so that people and the generated reference
+// read the same.
 #include "OperandShape.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -52,7 +53,8 @@ private:
     return chain(out, "*", SizeExpression::product, [&](SizeExpression &part) { return factor(part); });
   }
 
-  bool chain(SizeExpression &out, StringRef separator, SizeExpression::Kind kind, llvm::function_ref<bool(SizeExpression &)> part) {
+  bool chain(SizeExpression &out, StringRef separator, SizeExpression::Kind kind,
+             llvm::function_ref<bool(SizeExpression &)> part) {
     SizeExpression first;
     if (!part(first))
       return false;
@@ -110,7 +112,8 @@ std::string SizeExpression::str() const {
     return text;
   if (kind == ceilDiv)
     return "ceildiv(" + parts[0].str() + ", " + parts[1].str() + ")";
-  return llvm::join(llvm::map_range(parts, [](const SizeExpression &part) { return part.str(); }), kind == sum ? " + " : " * ");
+  return llvm::join(llvm::map_range(parts, [](const SizeExpression &part) { return part.str(); }),
+                    kind == sum ? " + " : " * ");
 }
 
 llvm::Expected<OperandShape> OperandShape::parse(StringRef text) {

@@ -50,8 +50,9 @@ void RowRouting::takeLogits(Value row) {
 
 void RowRouting::softmax(Value row) {
   auto load = [&](Columns c) { return loadLogits(row, c); };
-  Values top = k.columns(experts, 1, {k.splat(-INFINITY)},
-                         [&](ArrayRef<Columns> run, ValueRange carried) { return Values{k.max(load(run[0]), carried[0])}; });
+  Values top = k.columns(experts, 1, {k.splat(-INFINITY)}, [&](ArrayRef<Columns> run, ValueRange carried) {
+    return Values{k.max(load(run[0]), carried[0])};
+  });
   Value subtrahend = k.broadcast(k.maximum(top[0]));
   Values sum = k.columns(experts, 1, {k.splat(0.0)}, [&](ArrayRef<Columns> run, ValueRange carried) {
     Value exponential = emitExp(k, k.sub(load(run[0]), subtrahend));
@@ -59,11 +60,14 @@ void RowRouting::softmax(Value row) {
     return Values{k.add(carried[0], exponential)};
   });
   Value total = k.broadcast(k.sum(sum[0]));
-  k.columns(experts, 1, [&](ArrayRef<Columns> run) { k.store(k.div(k.load(probabilities, run[0].at), total), probabilities, run[0].at); });
+  k.columns(experts, 1, [&](ArrayRef<Columns> run) {
+    k.store(k.div(k.load(probabilities, run[0].at), total), probabilities, run[0].at);
+  });
 }
 
 std::pair<Value, Value> RowRouting::pick() {
-  // All experts of a row that is not a number count as equal, so that the choice stays within the experts and without repetition. The
-  // lanes behind the last expert are never chosen: their probability is the row's least, and their index is the highest.
+  // All experts of a row that is not a number count as equal, so that the choice stays within the experts and without
+  // repetition. The lanes behind the last expert are never chosen: their probability is the row's least, and their
+  // index is the highest.
   return takeGreatest(k, probabilities, experts);
 }

@@ -10,7 +10,8 @@ RunsOfRows::RunsOfRows(const Kernel &kernel)
 void RunsOfRows::check(Kernel &kernel, Problems &problems) {
   for (unsigned i = 0; !kernel.isConstant("cols") && i < kernel.operandCount(); ++i)
     if (const std::string &name = kernel.operandRule(i).name; kernel.isBf16(name))
-      problems.add("operand " + std::to_string(i) + " ('" + name + "') is bf16, expected f32 where the number of columns is no constant");
+      problems.add("operand " + std::to_string(i) + " ('" + name +
+                   "') is bf16, expected f32 where the number of columns is no constant");
 }
 
 Value RunsOfRows::run(KernelBuilder &k, Value row, Value group, int64_t stride, int64_t groupsOfRow) const {

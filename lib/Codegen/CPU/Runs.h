@@ -8,8 +8,8 @@
 
 namespace veomni::cpu {
 
-/// Runs of columns of kernels whose shapes say `[rows.. | groups.., cols]`. Where `cols` is no constant it is the kernel's last scalar, and
-/// rows lie one behind another.
+/// Runs of columns of kernels whose shapes say `[rows.. | groups.., cols]`. Where `cols` is no constant it is the
+/// kernel's last scalar, and rows lie one behind another.
 class RunsOfRows {
 public:
   using Value = mlir::Value;

@@ -10,9 +10,10 @@ using llvm::StringLiteral;
 using llvm::StringRef;
 
 // The lists nest, so that a level's features are a prefix of the next one's.
-static constexpr StringLiteral features[] = {"sse3",      "ssse3",    "sse4.1",   "sse4.2",   "popcnt",   "avx",   "avx2",
-                                             "bmi",       "bmi2",     "f16c",     "fma",      "lzcnt",    "movbe", // x86-64-v3
-                                             "avx512f",   "avx512bw", "avx512cd", "avx512dq", "avx512vl",          // x86-64-v4
+static constexpr StringLiteral features[] = {"sse3",      "ssse3",    "sse4.1",   "sse4.2",   "popcnt",
+                                             "avx",       "avx2",     "bmi",      "bmi2",     "f16c",
+                                             "fma",       "lzcnt",    "movbe",                            // x86-64-v3
+                                             "avx512f",   "avx512bw", "avx512cd", "avx512dq", "avx512vl", // x86-64-v4
                                              "avx512bf16"};
 
 static const Target targets[] = {

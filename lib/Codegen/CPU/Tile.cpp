@@ -69,7 +69,8 @@ private:
     for (Value row : tile.rows) {
       Value a = k.bitcast(k.broadcast(half ? loadHalf(k.add(row, at)) : loadPair(k.add(row, at))), pairs);
       for (Value vector : b) {
-        accumulators[i] = x86vector::DotBF16Op::create(k.ops(), accumulators[i].getType(), accumulators[i], a, k.bitcast(vector, pairs));
+        accumulators[i] = x86vector::DotBF16Op::create(k.ops(), accumulators[i].getType(), accumulators[i], a,
+                                                       k.bitcast(vector, pairs));
         ++i;
       }
     }
@@ -90,7 +91,8 @@ private:
 };
 } // namespace
 
-Values veomni::cpu::accumulate(KernelBuilder &k, const Tile &tile, Value from, Value to, int64_t unroll, ValueRange accumulators) {
+Values veomni::cpu::accumulate(KernelBuilder &k, const Tile &tile, Value from, Value to, int64_t unroll,
+                               ValueRange accumulators) {
   Step step(k, tile);
   return k.loop(from, to, unroll * tile.kPerStep(), accumulators, [&](Value at, ValueRange carried) {
     Values next(carried);
@@ -100,7 +102,8 @@ Values veomni::cpu::accumulate(KernelBuilder &k, const Tile &tile, Value from, V
   });
 }
 
-Values veomni::cpu::accumulateAll(KernelBuilder &k, const Tile &tile, int64_t length, int64_t unroll, ValueRange accumulators) {
+Values veomni::cpu::accumulateAll(KernelBuilder &k, const Tile &tile, int64_t length, int64_t unroll,
+                                  ValueRange accumulators) {
   int64_t stride = unroll * tile.kPerStep(), whole = length / stride * stride;
   Values result(accumulators);
   if (whole)

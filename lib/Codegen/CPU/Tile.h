@@ -7,8 +7,9 @@
 
 namespace veomni::cpu {
 
-/// Accumulator (r, c, v), at index (r * columns.size() + c) * vectors + v, is row r times vector v of column block c. Each is summed in
-/// ascending k by one chain of fused multiply-adds, so that a row's result does not depend on the tile that it falls into.
+/// Accumulator (r, c, v), at index (r * columns.size() + c) * vectors + v, is row r times vector v of column block c.
+/// Each is summed in ascending k by one chain of fused multiply-adds, so that a row's result does not depend on the
+/// tile that it falls into.
 struct Tile {
   /// f32; or bf16, which takes pairs of k by dot instructions and needs `pairs`.
   mlir::Value a;
@@ -31,7 +32,8 @@ KernelBuilder::Values accumulate(KernelBuilder &k, const Tile &tile, mlir::Value
                                  mlir::ValueRange accumulators);
 
 /// The same for [0, length) of any length known here.
-KernelBuilder::Values accumulateAll(KernelBuilder &k, const Tile &tile, int64_t length, int64_t unroll, mlir::ValueRange accumulators);
+KernelBuilder::Values accumulateAll(KernelBuilder &k, const Tile &tile, int64_t length, int64_t unroll,
+                                    mlir::ValueRange accumulators);
 
 /// The two f32 vectors of a vector of i32 that holds pairs of bf16: first elements, second elements.
 std::pair<mlir::Value, mlir::Value> widenPairs(KernelBuilder &k, mlir::Value pairs);

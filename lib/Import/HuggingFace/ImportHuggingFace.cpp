@@ -27,15 +27,19 @@ DictionaryAttr metadata(Builder &builder, const ModelConfig &config, StringRef d
   std::string eos;
   for (int64_t id : config.eosTokenIds)
     eos += (eos.empty() ? "" : ",") + std::to_string(id);
-  auto entry = [&](StringRef key, const llvm::Twine &value) { return builder.getNamedAttr(key, builder.getStringAttr(value)); };
-  return builder.getDictionaryAttr({entry("architecture", config.architecture), entry("dtype", dtype), entry("eos_token_id", eos),
+  auto entry = [&](StringRef key, const llvm::Twine &value) {
+    return builder.getNamedAttr(key, builder.getStringAttr(value));
+  };
+  return builder.getDictionaryAttr({entry("architecture", config.architecture), entry("dtype", dtype),
+                                    entry("eos_token_id", eos),
                                     entry("max_position_embeddings", llvm::Twine(config.text.maxPositionEmbeddings)),
                                     entry("model_type", config.modelType)});
 }
 
 } // namespace
 
-llvm::Expected<ImportOptions> parseImportOptions(ArrayRef<std::string> entries, StringRef dtype, ArrayRef<std::string> outputs) {
+llvm::Expected<ImportOptions> parseImportOptions(ArrayRef<std::string> entries, StringRef dtype,
+                                                 ArrayRef<std::string> outputs) {
   ImportOptions options;
   if (!entries.empty())
     options.entries.clear();
@@ -67,16 +71,18 @@ OwningOpRef<ModuleOp> importHuggingFace(StringRef directory, const ImportOptions
     emitError(loc) << model.status().message();
     return {};
   }
-  if (llvm::any_of(options.entries, [](const EntryOptions &entry) { return entry.routerLogits; }) && !model->config.text.experts) {
-    emitError(loc) << directory << ": " << model->config.architecture << " has no router, so there are no router_logits";
+  if (llvm::any_of(options.entries, [](const EntryOptions &entry) { return entry.routerLogits; }) &&
+      !model->config.text.experts) {
+    emitError(loc) << directory << ": " << model->config.architecture
+                   << " has no router, so there are no router_logits";
     return {};
   }
   OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
   OpBuilder builder = OpBuilder::atBlockEnd(module->getBody());
   FloatType dtype = options.dtype == "bf16" ? FloatType(builder.getBF16Type()) : FloatType(builder.getF32Type());
   (*module)->setAttr(VeOmniDialect::kMetadata, metadata(builder, model->config, options.dtype));
-  // Activations stay f32 whatever the weights are: CPUs without bf16 arithmetic would widen them again for every op, and those with it
-  // round only what enters a matrix product.
+  // Activations stay f32 whatever the weights are: CPUs without bf16 arithmetic would widen them again for every op,
+  // and those with it round only what enters a matrix product.
   ModuleTree tree(*module, /*activationType=*/builder.getF32Type(), /*parameterType=*/dtype);
   buildDecoder(tree, model->config, options.entries);
   Expected<CheckpointLayout> layout = model->match(askedParameters(*module));

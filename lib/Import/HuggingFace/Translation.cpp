@@ -12,8 +12,8 @@ using namespace mlir;
 namespace veomni {
 
 void registerHuggingFaceTranslation() {
-  static llvm::cl::opt<std::string> dtype("hf-dtype", llvm::cl::desc("--import-hf: element type of weights, f32 or bf16"),
-                                          llvm::cl::init("f32"));
+  static llvm::cl::opt<std::string> dtype(
+      "hf-dtype", llvm::cl::desc("--import-hf: element type of weights, f32 or bf16"), llvm::cl::init("f32"));
   static llvm::cl::opt<bool> loss("hf-loss", llvm::cl::desc("--import-hf: import the entry that computes the loss"));
   static TranslateToMLIRRegistration importer(
       "import-hf", "import a Hugging Face model directory",

@@ -15,7 +15,8 @@ std::map<std::string, std::vector<std::string>> expertSemantics(const std::strin
 
 Kernels forEveryNorm(const Kernel &kernel) {
   Kernels kernels;
-  for (auto [variant, cast] : {std::pair("standard", "before_weight"), {"one_plus", "after_weight"}, {"unweighted", "of_factor"}}) {
+  for (auto [variant, cast] :
+       {std::pair("standard", "before_weight"), {"one_plus", "after_weight"}, {"unweighted", "of_factor"}}) {
     kernels.push_back(kernel);
     kernels.back().variant = variant;
     kernels.back().semantics = {{"cast", {cast}}};

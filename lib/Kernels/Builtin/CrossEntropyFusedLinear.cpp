@@ -5,18 +5,20 @@
 namespace veomni::kernels {
 
 Kernels crossEntropyFusedLinear() {
-  Kernel kernel{.op = "cross_entropy_loss",
-                .variant = "causal",
-                .name = "fused_linear",
-                .description = "online log-sum-exp within the product that makes the logits, which are never stored",
-                .lowering = "pass veomni-fuse-linear-cross-entropy, kernels linear_cross_entropy, cross_entropy_combine, mean",
-                .device = Device::CPU,
-                .dtypes = {"f32"},
-                .preference = 20,
-                .refuse = [](mlir::Operation *op) {
-                  std::string why;
-                  return succeeded(matchLossHead(cast<CrossEntropyOp>(op), why)) ? "" : "takes the head with the loss, but " + why;
-                }};
+  Kernel kernel{
+      .op = "cross_entropy_loss",
+      .variant = "causal",
+      .name = "fused_linear",
+      .description = "online log-sum-exp within the product that makes the logits, which are never stored",
+      .lowering = "pass veomni-fuse-linear-cross-entropy, kernels linear_cross_entropy, cross_entropy_combine, mean",
+      .device = Device::CPU,
+      .dtypes = {"f32"},
+      .preference = 20,
+      .refuse = [](mlir::Operation *op) {
+        std::string why;
+        return succeeded(matchLossHead(cast<CrossEntropyOp>(op), why)) ? ""
+                                                                       : "takes the head with the loss, but " + why;
+      }};
   Kernel ownLabels = kernel;
   ownLabels.variant = "seq_cls";
   return {kernel, ownLabels};

@@ -15,8 +15,9 @@ Kernels linearBf16Dot() {
            .description = "dot products of bf16: inputs are rounded to the weights' type, sums are f32",
            .lowering = "kernel gemm, bf16_dot",
            .device = Device::CPU,
-           .minCapability = static_cast<int>(llvm::find_if(cpu::allTargets(), [](const cpu::Target &t) { return t.bf16Dot; }) -
-                                             cpu::allTargets().begin()),
+           .minCapability =
+               static_cast<int>(llvm::find_if(cpu::allTargets(), [](const cpu::Target &t) { return t.bf16Dot; }) -
+                                cpu::allTargets().begin()),
            .dtypes = {"bf16"},
            .semantics = {{"input", {"may_round"}}},
            .preference = 20}};

@@ -9,8 +9,8 @@ Kernels moeExpertsGrouped() {
   Kernel kernel{.op = "moe_experts",
                 .variant = "standard",
                 .name = "grouped",
-                .description =
-                    "rows sorted by expert, two grouped products, a sum in the order of the experts: the loop's result, bit for bit",
+                .description = "rows sorted by expert, two grouped products, a sum in the order of the experts: the "
+                               "loop's result, bit for bit",
                 .lowering = "pass veomni-fuse-experts; kernels expert_sort, grouped_gemm, packed_glu, expert_sum",
                 .device = Device::CPU,
                 .semantics = expertSemantics("packed"),

@@ -9,7 +9,8 @@ namespace veomni {
 
 namespace {
 
-// ACT2CLS in activations.py. gelu_new and its kin are the same curve by another formula: other roundings, so not taken for it.
+// ACT2CLS in activations.py. gelu_new and its kin are the same curve by another formula: other roundings, so not taken
+// for it.
 constexpr std::string_view activationKeys[] = {"silu", "swish", "gelu", "gelu_pytorch_tanh"};
 constexpr Activation activations[] = {Activation::Silu, Activation::Silu, Activation::Gelu, Activation::GeluTanh};
 constexpr std::string_view dtypes[] = {"float32", "bfloat16", "float16", "float64"};
@@ -32,7 +33,8 @@ std::string readDtype(ConfigReader &reader) {
 /// FineGrainedFP8Config in quantization_config.py.
 void readFp8(ConfigReader &section, ModelConfig &config) {
   constexpr IntegerRange blockRange = {1, widthRange.max};
-  std::vector<std::int64_t> block = section.nullableIntegers("weight_block_size", blockRange).value_or(std::vector<std::int64_t>{128, 128});
+  std::vector<std::int64_t> block =
+      section.nullableIntegers("weight_block_size", blockRange).value_or(std::vector<std::int64_t>{128, 128});
   if (block.size() == 2)
     config.checkpoint.fp8Block = {block[0], block[1]};
   else if (!section.hasProblems())
@@ -87,7 +89,8 @@ void readCommon(ConfigReader &reader, ModelConfig &config, const FamilyDefaults 
 }
 
 void readNullableKeyValueHeads(ConfigReader &reader, TextConfig &text, std::optional<std::int64_t> absent) {
-  text.attention.numKeyValueHeads = reader.nullableInteger("num_key_value_heads", absent, headCountRange).value_or(text.attention.numHeads);
+  text.attention.numKeyValueHeads =
+      reader.nullableInteger("num_key_value_heads", absent, headCountRange).value_or(text.attention.numHeads);
 }
 
 void readNullableHeadDim(ConfigReader &reader, TextConfig &text, std::optional<std::int64_t> absent) {
@@ -102,7 +105,8 @@ StorageWay separateExperts(std::array<std::string_view, 3> gateUpDown) {
 }
 
 std::vector<StorageWay> separateOrFusedExperts() {
-  return {separateExperts({".mlp.experts.#.gate_proj.weight", ".mlp.experts.#.up_proj.weight", ".mlp.experts.#.down_proj.weight"}),
+  return {separateExperts(
+              {".mlp.experts.#.gate_proj.weight", ".mlp.experts.#.up_proj.weight", ".mlp.experts.#.down_proj.weight"}),
           fusedExperts()};
 }
 
@@ -115,16 +119,16 @@ bool readLayerTypeNames(ConfigReader &reader, TextConfig &text, AttentionKind ot
     return false;
   if (types->size() != text.layers.size()) {
     if (!reader.hasProblems())
-      reader.problem("layer_types", "expected num_hidden_layers = " + std::to_string(text.layers.size()) + " entries, found " +
-                                        std::to_string(types->size()));
+      reader.problem("layer_types", "expected num_hidden_layers = " + std::to_string(text.layers.size()) +
+                                        " entries, found " + std::to_string(types->size()));
   } else {
     for (std::size_t i = 0; i < types->size(); ++i) {
       const std::string &type = (*types)[i];
       if (type == name)
         text.layers[i].attention = other;
       else if (type != "full_attention")
-        reader.problem("layer_types",
-                       "entry " + std::to_string(i) + " is " + describeValue(type) + ", expected 'full_attention' or '" + name + "'");
+        reader.problem("layer_types", "entry " + std::to_string(i) + " is " + describeValue(type) +
+                                          ", expected 'full_attention' or '" + name + "'");
     }
   }
   return true;
@@ -141,7 +145,8 @@ void setWindow(ConfigReader &reader, TextConfig &text, std::optional<std::int64_
 
 void readLayerTypes(ConfigReader &reader, TextConfig &text) {
   bool useWindow = reader.boolean("use_sliding_window", false);
-  std::optional<std::int64_t> window = reader.nullableInteger("sliding_window", 4096, {useWindow ? 1 : 0, positionRange.max});
+  std::optional<std::int64_t> window =
+      reader.nullableInteger("sliding_window", 4096, {useWindow ? 1 : 0, positionRange.max});
   std::int64_t firstSliding = reader.integer("max_window_layers", 28, {});
   if (!useWindow)
     window = std::nullopt;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What the families share. Each family is a function that reads its own keys, with the defaults of its configuration_<family>.py in
-// transformers 5.9.0, into a ModelConfig.
+// What the families share. Each family is a function that reads its own keys, with the defaults of its
+// configuration_<family>.py in transformers 5.9.0, into a ModelConfig.
 #ifndef VEOMNI_MODELCONFIG_FAMILIES_COMMON_H
 #define VEOMNI_MODELCONFIG_FAMILIES_COMMON_H
 
@@ -33,8 +33,8 @@ struct FamilyDefaults {
   bool denseMlp = true;
 };
 
-/// Sizes, activation, norm, rope, dtype and token ids. All layers come out full and dense. The size keys are required: transformers would
-/// put in those of its favourite model, but a file without them is damaged.
+/// Sizes, activation, norm, rope, dtype and token ids. All layers come out full and dense. The size keys are required:
+/// transformers would put in those of its favourite model, but a file without them is damaged.
 void readCommon(ConfigReader &reader, ModelConfig &config, const FamilyDefaults &defaults);
 
 /// null means one per attention head (multi-head attention).

@@ -24,15 +24,15 @@ std::optional<std::vector<bool>> readLayerWords(ConfigReader &reader, const Text
   std::vector<bool> result;
   for (const std::string &word : *words) {
     if (word != falseWord && word != trueWord)
-      reader.problem(key, "entry " + std::to_string(result.size()) + " is " + describeValue(word) + ", expected '" + falseWord + "' or '" +
-                              trueWord + "'");
+      reader.problem(key, "entry " + std::to_string(result.size()) + " is " + describeValue(word) + ", expected '" +
+                              falseWord + "' or '" + trueWord + "'");
     result.push_back(word == trueWord);
   }
   return result;
 }
 
-/// Without mlp_layer_types the first three layers are dense, whatever first_k_dense_replace says: a file in which it says otherwise is of
-/// another model.
+/// Without mlp_layer_types the first three layers are dense, whatever first_k_dense_replace says: a file in which it
+/// says otherwise is of another model.
 void readMlpTypes(ConfigReader &reader, TextConfig &text, const ExpertsConfig &moe) {
   std::optional<std::vector<bool>> types = readLayerWords(reader, text, "mlp_layer_types", "dense", "sparse");
   std::int64_t dense = 0;
@@ -44,12 +44,13 @@ void readMlpTypes(ConfigReader &reader, TextConfig &text, const ExpertsConfig &m
     text.layers[i].mlp = MlpKind::Sparse;
     text.experts = moe;
   }
-  bool denseFirst =
-      std::is_partitioned(text.layers.begin(), text.layers.end(), [](const LayerConfig &layer) { return layer.mlp == MlpKind::Dense; });
+  bool denseFirst = std::is_partitioned(text.layers.begin(), text.layers.end(),
+                                        [](const LayerConfig &layer) { return layer.mlp == MlpKind::Dense; });
   if (reader.has("first_k_dense_replace") && !reader.hasProblems()) {
     std::int64_t said = std::min(reader.integer("first_k_dense_replace", 3, {}), text.numLayers());
     if (!reader.hasProblems() && (said != dense || !denseFirst))
-      reader.problem("first_k_dense_replace", "transformers does not read it, and takes " + std::to_string(dense) + " layers as dense");
+      reader.problem("first_k_dense_replace",
+                     "transformers does not read it, and takes " + std::to_string(dense) + " layers as dense");
   }
   reader.ignore("first_k_dense_replace");
 }
@@ -62,8 +63,8 @@ void readIndexerTypes(ConfigReader &reader, TextConfig &text) {
     std::string pattern = reader.requiredString("index_topk_pattern").value_or("");
     if (pattern.size() != text.layers.size() || pattern.find_first_not_of("FS") != std::string::npos) {
       if (!reader.hasProblems())
-        reader.problem("index_topk_pattern",
-                       "expected a letter F (full) or S (shared) for each of " + std::to_string(text.layers.size()) + " layers");
+        reader.problem("index_topk_pattern", "expected a letter F (full) or S (shared) for each of " +
+                                                 std::to_string(text.layers.size()) + " layers");
     } else {
       shared.emplace();
       for (char letter : pattern)
@@ -90,14 +91,16 @@ void readIndexer(ConfigReader &reader, TextConfig &text) {
   // transformers 5.9.0 knows no other way than to turn halves; the key is of later releases.
   indexer.ropeInterleaved = reader.boolean("indexer_rope_interleave", false);
   if (!reader.hasProblems() && indexer.headDim < text.attention.headDim)
-    reader.problem("index_head_dim", "expected at least qk_rope_head_dim = " + std::to_string(text.attention.headDim) + ", which turns");
+    reader.problem("index_head_dim",
+                   "expected at least qk_rope_head_dim = " + std::to_string(text.attention.headDim) + ", which turns");
   readIndexerTypes(reader, text);
 }
 
 } // namespace
 
 void readGlmMoeDsa(ConfigReader &reader, ModelConfig &config) {
-  constexpr LatentMoeDefaults defaults = {.queryRank = 2048, .passDim = 192, .valueDim = 256, .numGroups = 1, .groupsPerToken = 1};
+  constexpr LatentMoeDefaults defaults = {
+      .queryRank = 2048, .passDim = 192, .valueDim = 256, .numGroups = 1, .groupsPerToken = 1};
   readCommon(reader, config, {.maxPositionEmbeddings = 202752, .rmsNormEps = 1e-5, .eosTokenId = 1});
   TextConfig &text = config.text;
   text.attention.numKeyValueHeads = reader.integer("num_key_value_heads", 64, headCountRange);

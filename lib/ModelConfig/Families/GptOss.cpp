@@ -4,10 +4,11 @@
 
 namespace veomni {
 
-/// Unlike the other families' models, GptOssModel in eager form does not look for packed documents; here they are kept apart all the same,
-/// as its attention kernels for packed rows do.
+/// Unlike the other families' models, GptOssModel in eager form does not look for packed documents; here they are kept
+/// apart all the same, as its attention kernels for packed rows do.
 void readGptOss(ConfigReader &reader, ModelConfig &config) {
-  readCommon(reader, config, {.maxPositionEmbeddings = 131072, .rmsNormEps = 1e-5, .rope = {.theta = 150000}, .mxfp4 = true});
+  readCommon(reader, config,
+             {.maxPositionEmbeddings = 131072, .rmsNormEps = 1e-5, .rope = {.theta = 150000}, .mxfp4 = true});
   TextConfig &text = config.text;
   text.attention.numKeyValueHeads = reader.integer("num_key_value_heads", 8, headCountRange);
   text.attention.headDim = reader.integer("head_dim", 64, headDimRange);

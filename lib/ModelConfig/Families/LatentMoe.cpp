@@ -46,12 +46,13 @@ ExpertsConfig readGroupedMoe(ConfigReader &reader, const LatentMoeDefaults &defa
 void checkGroupedMoe(ConfigReader &reader, const ExpertsConfig &moe) {
   std::int64_t groups = moe.groupRouting->numGroups, chosen = moe.groupRouting->groupsPerToken;
   if (moe.count % groups != 0 || moe.count / groups < 2)
-    reader.problem("n_group", "expected groups of equal size, at least 2, of the " + std::to_string(moe.count) + " experts");
+    reader.problem("n_group",
+                   "expected groups of equal size, at least 2, of the " + std::to_string(moe.count) + " experts");
   else if (chosen > groups)
     reader.problem("topk_group", "expected at most n_group = " + std::to_string(groups));
   else if (moe.perToken > chosen * (moe.count / groups))
-    reader.problem("num_experts_per_tok",
-                   "expected at most the " + std::to_string(chosen * (moe.count / groups)) + " experts of topk_group groups");
+    reader.problem("num_experts_per_tok", "expected at most the " + std::to_string(chosen * (moe.count / groups)) +
+                                              " experts of topk_group groups");
 }
 
 void describeGroupedMoe(ModelConfig &config) {

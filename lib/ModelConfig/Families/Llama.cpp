@@ -13,7 +13,8 @@ void readLlama(ConfigReader &reader, ModelConfig &config) {
   text.mlp.bias = reader.boolean("mlp_bias", false);
   // validate_architecture, even where head_dim is given.
   if (!reader.hasProblems() && text.hiddenSize % text.attention.numHeads != 0)
-    reader.problem("hidden_size", "expected a multiple of num_attention_heads = " + std::to_string(text.attention.numHeads));
+    reader.problem("hidden_size",
+                   "expected a multiple of num_attention_heads = " + std::to_string(text.attention.numHeads));
 }
 
 } // namespace veomni

@@ -9,8 +9,9 @@ namespace {
 // [mixtral-storage]
 /// Separate experts have the names of the authors' own code, whose router lies elsewhere, too.
 std::vector<StorageWay> storageWays() {
-  StorageWay separate = separateExperts(
-      {".block_sparse_moe.experts.#.w1.weight", ".block_sparse_moe.experts.#.w3.weight", ".block_sparse_moe.experts.#.w2.weight"});
+  StorageWay separate =
+      separateExperts({".block_sparse_moe.experts.#.w1.weight", ".block_sparse_moe.experts.#.w3.weight",
+                       ".block_sparse_moe.experts.#.w2.weight"});
   separate.rules.push_back(storedAs(".mlp.gate.weight", ".block_sparse_moe.gate.weight"));
   return {std::move(separate), fusedExperts()};
 }
@@ -19,7 +20,8 @@ std::vector<StorageWay> storageWays() {
 } // namespace
 
 void readMixtral(ConfigReader &reader, ModelConfig &config) {
-  readCommon(reader, config, {.maxPositionEmbeddings = 131072, .rmsNormEps = 1e-5, .rope = {.theta = 1e6}, .eosTokenId = 2});
+  readCommon(reader, config,
+             {.maxPositionEmbeddings = 131072, .rmsNormEps = 1e-5, .rope = {.theta = 1e6}, .eosTokenId = 2});
   TextConfig &text = config.text;
   text.attention.numKeyValueHeads = reader.integer("num_key_value_heads", 8, headCountRange);
   readNullableHeadDim(reader, text, std::nullopt);

@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::string_view mropeKeys[] = {"mrope_section", "mrope_interleaved"};
 
-/// Which axis of a position turns which frequency. A token of text has one position on all three, so that neither the sizes of the
-/// sections nor their order changes an angle.
+/// Which axis of a position turns which frequency. A token of text has one position on all three, so that neither the
+/// sizes of the sections nor their order changes an angle.
 void checkMrope(ConfigReader &reader, const TextConfig &text) {
   if (reader.hasProblems())
     return; // maybe of the section itself
@@ -23,7 +23,8 @@ void checkMrope(ConfigReader &reader, const TextConfig &text) {
     return;
   auto frequencies = static_cast<std::int64_t>(inverseFrequencies(text.rope.parameters, text.attention.headDim).size());
   if (sizes->size() != 3 || std::accumulate(sizes->begin(), sizes->end(), std::int64_t{0}) != frequencies)
-    section.problem("mrope_section", "expected three sizes that add up to the " + std::to_string(frequencies) + " frequencies");
+    section.problem("mrope_section",
+                    "expected three sizes that add up to the " + std::to_string(frequencies) + " frequencies");
 }
 
 void readLinearAttention(ConfigReader &reader, TextConfig &text) {
@@ -35,14 +36,17 @@ void readLinearAttention(ConfigReader &reader, TextConfig &text) {
   linear.numValueHeads = reader.integer("linear_num_value_heads", 32, headCountRange);
   linear.keyDim = reader.integer("linear_key_head_dim", 128, headDimRange);
   linear.valueDim = reader.integer("linear_value_head_dim", 128, headDimRange);
-  if (std::none_of(text.layers.begin(), text.layers.end(), [](const LayerConfig &l) { return l.attention == AttentionKind::Linear; }))
+  if (std::none_of(text.layers.begin(), text.layers.end(),
+                   [](const LayerConfig &l) { return l.attention == AttentionKind::Linear; }))
     return;
   text.linearAttention = linear;
   if (reader.hasProblems())
     return;
   if (linear.numValueHeads % linear.numKeyHeads != 0)
-    reader.problem("linear_num_value_heads", "expected a multiple of linear_num_key_heads = " + std::to_string(linear.numKeyHeads));
-  // torch_chunk_gated_delta_rule's convolution and Qwen3_5RMSNormGated have silu in their code, other implementations what this key says.
+    reader.problem("linear_num_value_heads",
+                   "expected a multiple of linear_num_key_heads = " + std::to_string(linear.numKeyHeads));
+  // torch_chunk_gated_delta_rule's convolution and Qwen3_5RMSNormGated have silu in their code, other implementations
+  // what this key says.
   if (text.mlp.activation != Activation::Silu)
     reader.problem("hidden_act", "expected 'silu': implementations of linear attention disagree on any other");
 }
@@ -75,7 +79,9 @@ void readAttention(ConfigReader &reader, ModelConfig &config, std::int64_t keyVa
 }
 
 FamilyDefaults defaults(bool denseMlp) {
-  return {.maxPositionEmbeddings = 32768, .rope = {.partialRotaryFactor = 0.25, .otherKeys = mropeKeys}, .denseMlp = denseMlp};
+  return {.maxPositionEmbeddings = 32768,
+          .rope = {.partialRotaryFactor = 0.25, .otherKeys = mropeKeys},
+          .denseMlp = denseMlp};
 }
 
 } // namespace

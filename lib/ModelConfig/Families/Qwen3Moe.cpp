@@ -17,7 +17,8 @@ void readQwen3Moe(ConfigReader &reader, ModelConfig &config) {
 
   // Unlike in Qwen3 a window holds for all layers: Qwen3MoeModel asks only whether there is one.
   bool useWindow = reader.boolean("use_sliding_window", false);
-  std::optional<std::int64_t> window = reader.nullableInteger("sliding_window", 4096, {useWindow ? 1 : 0, positionRange.max});
+  std::optional<std::int64_t> window =
+      reader.nullableInteger("sliding_window", 4096, {useWindow ? 1 : 0, positionRange.max});
   slideAllLayers(text, useWindow ? window : std::nullopt);
   if (text.attention.slidingWindow)
     reader.supportOnly("max_window_layers", 0, "releases disagree on which layers slide otherwise");
@@ -33,7 +34,8 @@ void readQwen3Moe(ConfigReader &reader, ModelConfig &config) {
   readRouterLoss(reader, moe);
 
   std::int64_t step = reader.integer("decoder_sparse_step", 1, {1, std::numeric_limits<std::int64_t>::max()});
-  std::vector<std::int64_t> dense = reader.nullableIntegers("mlp_only_layers", {}).value_or(std::vector<std::int64_t>());
+  std::vector<std::int64_t> dense =
+      reader.nullableIntegers("mlp_only_layers", {}).value_or(std::vector<std::int64_t>());
   std::sort(dense.begin(), dense.end());
   for (std::int64_t i = 0; moe.count > 0 && i < text.numLayers(); ++i)
     if ((i + 1) % step == 0 && !std::binary_search(dense.begin(), dense.end(), i)) {

@@ -36,11 +36,12 @@ SmallVector<Port> DecoderBuilder::sharedPorts() {
 
 func::FuncOp DecoderBuilder::rotaryEmbedding() {
   Port angles = tokens({static_cast<int64_t>(frequencies.size())}), positions = ids().named("position_ids");
-  return tree.method(className(config.classes.rotary), "forward", "", {positions}, {angles, angles}, [&](ValueRange arguments) {
-    auto table = RopeTableOp::create(builder, builder.getUnknownLoc(), angles.type, angles.type, arguments[0], frequencies,
-                                     llvm::APFloat(attentionScaling(config.rope.parameters)));
-    return SmallVector<Value>{table.getCos(), table.getSin()};
-  });
+  return tree.method(
+      className(config.classes.rotary), "forward", "", {positions}, {angles, angles}, [&](ValueRange arguments) {
+        auto table = RopeTableOp::create(builder, builder.getUnknownLoc(), angles.type, angles.type, arguments[0],
+                                         frequencies, llvm::APFloat(attentionScaling(config.rope.parameters)));
+        return SmallVector<Value>{table.getCos(), table.getSin()};
+      });
 }
 
 Value DecoderBuilder::rotate(Value heads, const Shared &shared, bool interleaved) {
@@ -53,13 +54,16 @@ func::FuncOp DecoderBuilder::attention(bool isSliding) {
   SmallVector<Port> arguments{hidden()};
   llvm::append_range(arguments, sharedPorts());
   return tree.method(
-      className(config.classes.attention), "forward", isSliding ? "sliding" : "", arguments, {hidden()}, [&](ValueRange values) {
+      className(config.classes.attention), "forward", isSliding ? "sliding" : "", arguments, {hidden()},
+      [&](ValueRange values) {
         Value x = values[0];
         Shared shared = sharedFrom(values.drop_front());
         auto heads = [&](StringRef name, int64_t count, int64_t columns) {
           return tree.unflatten(tree.linear(x, name, count * columns, config.attention.queryKeyValueBias), count);
         };
-        auto normed = [&](Value split, StringRef name) { return config.attention.queryKeyNorm ? norm(split, name) : split; };
+        auto normed = [&](Value split, StringRef name) {
+          return config.attention.queryKeyNorm ? norm(split, name) : split;
+        };
         Value gate, query = heads("q_proj", config.attention.numHeads,
                                   config.attention.gate ? 2 * config.attention.headDim : config.attention.headDim);
         if (config.attention.gate) {
@@ -73,8 +77,9 @@ func::FuncOp DecoderBuilder::attention(bool isSliding) {
         key = rotate(key, shared, config.rope.interleaved);
         float scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(config.attention.headDim)));
         Value sinks = config.attention.sinks ? tree.param("sinks", {config.attention.numHeads}) : Value();
-        Value out = AttentionOp::create(builder, builder.getUnknownLoc(), query.getType(), query, key, value, shared.starts, shared.mask,
-                                        shared.maskGiven, sinks, llvm::APFloat(scale), isSliding ? *config.attention.slidingWindow : 0);
+        Value out = AttentionOp::create(builder, builder.getUnknownLoc(), query.getType(), query, key, value,
+                                        shared.starts, shared.mask, shared.maskGiven, sinks, llvm::APFloat(scale),
+                                        isSliding ? *config.attention.slidingWindow : 0);
         Value flat = tree.flatten(out);
         if (gate)
           flat = tree.binary(BinaryKind::Mul, flat, tree.unary(UnaryKind::Sigmoid, gate));
@@ -83,13 +88,14 @@ func::FuncOp DecoderBuilder::attention(bool isSliding) {
 }
 
 func::FuncOp DecoderBuilder::mlp(StringRef specialisation, int64_t width) {
-  return tree.method(className(config.classes.mlp), "forward", specialisation, {hidden()}, {hidden()}, [&](ValueRange values) {
-    Value gate = tree.linear(values[0], "gate_proj", width, config.mlp.bias);
-    Value up = tree.linear(values[0], "up_proj", width, config.mlp.bias);
-    Value gated = GluOp::create(builder, builder.getUnknownLoc(), gate.getType(), gate, up,
-                                GluActivationAttr::get(builder.getContext(), gluActivation(config.mlp.activation)));
-    return SmallVector<Value>{tree.linear(gated, "down_proj", config.hiddenSize, config.mlp.bias)};
-  });
+  return tree.method(
+      className(config.classes.mlp), "forward", specialisation, {hidden()}, {hidden()}, [&](ValueRange values) {
+        Value gate = tree.linear(values[0], "gate_proj", width, config.mlp.bias);
+        Value up = tree.linear(values[0], "up_proj", width, config.mlp.bias);
+        Value gated = GluOp::create(builder, builder.getUnknownLoc(), gate.getType(), gate, up,
+                                    GluActivationAttr::get(builder.getContext(), gluActivation(config.mlp.activation)));
+        return SmallVector<Value>{tree.linear(gated, "down_proj", config.hiddenSize, config.mlp.bias)};
+      });
 }
 
 /// The top k experts of each token; transformers `<Prefix>TopKRouter`.
@@ -101,14 +107,15 @@ func::FuncOp DecoderBuilder::router() {
                                     config.experts->bias ? tree.param("bias", {config.experts->count}) : Value());
     bool keepF32 = config.experts->routingWeightType == RoutingWeightType::Float32;
     Type weightType = keepF32 ? Type(builder.getF32Type()) : Type(tree.activationType);
-    auto chosen = RouterOp::create(builder, builder.getUnknownLoc(), chosenExperts().type, routingWeights().type, logits,
-                                   config.experts->perToken, config.experts->renormalizeTopK, weightType,
+    auto chosen = RouterOp::create(builder, builder.getUnknownLoc(), chosenExperts().type, routingWeights().type,
+                                   logits, config.experts->perToken, config.experts->renormalizeTopK, weightType,
                                    config.experts->softmaxOverChosen ? RouterScore::SoftmaxTopK : RouterScore::Softmax);
     return SmallVector<Value>{logits, chosen.getExperts(), chosen.getWeights()};
   });
 }
 
-/// All of it in f32, the weight, too. transformers keeps the choice in `<Prefix>MoE`; here the router makes it, as in other families.
+/// All of it in f32, the weight, too. transformers keeps the choice in `<Prefix>MoE`; here the router makes it, as in
+/// other families.
 func::FuncOp DecoderBuilder::groupRouter() {
   SmallVector<Port> results{routerLogits(), chosenExperts(), routingWeights()};
   const ExpertsConfig &moe = *config.experts;
@@ -116,9 +123,10 @@ func::FuncOp DecoderBuilder::groupRouter() {
     Value weight = tree.param("weight", {moe.count, config.hiddenSize}, builder.getF32Type());
     Value logits = LinearOp::create(builder, weight.getLoc(), routerLogits().type, values[0], weight, Value());
     Value bias = tree.param("e_score_correction_bias", {moe.count}, builder.getF32Type());
-    auto chosen = GroupRouterOp::create(builder, builder.getUnknownLoc(), chosenExperts().type, routingWeights().type, logits, bias,
-                                        moe.groupRouting->numGroups, moe.groupRouting->groupsPerToken, moe.perToken, moe.renormalizeTopK,
-                                        llvm::APFloat(static_cast<float>(moe.groupRouting->scale)));
+    auto chosen =
+        GroupRouterOp::create(builder, builder.getUnknownLoc(), chosenExperts().type, routingWeights().type, logits,
+                              bias, moe.groupRouting->numGroups, moe.groupRouting->groupsPerToken, moe.perToken,
+                              moe.renormalizeTopK, llvm::APFloat(static_cast<float>(moe.groupRouting->scale)));
     return SmallVector<Value>{logits, chosen.getExperts(), chosen.getWeights()};
   });
 }
@@ -133,7 +141,8 @@ func::FuncOp DecoderBuilder::experts() {
       SmallVector<int64_t> all{count};
       llvm::append_range(all, shape);
       Value stack = tree.param(name.str(), all);
-      return SelectExpertOp::create(builder, stack.getLoc(), RankedTensorType::get(shape, tree.parameterType), stack, values[1]);
+      return SelectExpertOp::create(builder, stack.getLoc(), RankedTensorType::get(shape, tree.parameterType), stack,
+                                    values[1]);
     };
     auto linear = [&](Value x, StringRef name, int64_t features, int64_t depth) -> Value {
       Value matrix = ofExpert(name, {features, depth});
@@ -144,34 +153,38 @@ func::FuncOp DecoderBuilder::experts() {
     Value gateUp = linear(values[0], "gate_up_proj", 2 * width, size);
     const ExpertGlu &glu = config.experts->glu;
     auto number = [&](std::optional<float> value) { return value ? builder.getF32FloatAttr(*value) : FloatAttr(); };
-    Value gated =
-        PackedGluOp::create(builder, builder.getUnknownLoc(), RankedTensorType::get({ShapedType::kDynamic, width}, tree.activationType),
-                            gateUp, gluActivation(config.mlp.activation), glu.interleaved ? GluLayout::Interleaved : GluLayout::Concat,
-                            number(glu.limit), number(glu.alpha), number(glu.upShift));
+    Value gated = PackedGluOp::create(
+        builder, builder.getUnknownLoc(), RankedTensorType::get({ShapedType::kDynamic, width}, tree.activationType),
+        gateUp, gluActivation(config.mlp.activation), glu.interleaved ? GluLayout::Interleaved : GluLayout::Concat,
+        number(glu.limit), number(glu.alpha), number(glu.upShift));
     return SmallVector<Value>{linear(gated, "down_proj", size, width)};
   });
-  return tree.method(owner, "forward", "", {hidden(), chosenExperts(), routingWeights()}, {hidden()}, [&](ValueRange values) {
-    Value out =
-        ExpertsLoopOp::create(builder, builder.getUnknownLoc(), hidden().type, expert.getSymName(), values[0], values[1], values[2], count);
-    return SmallVector<Value>{out};
-  });
+  return tree.method(owner, "forward", "", {hidden(), chosenExperts(), routingWeights()}, {hidden()},
+                     [&](ValueRange values) {
+                       Value out = ExpertsLoopOp::create(builder, builder.getUnknownLoc(), hidden().type,
+                                                         expert.getSymName(), values[0], values[1], values[2], count);
+                       return SmallVector<Value>{out};
+                     });
 }
 
 func::FuncOp DecoderBuilder::sparseBlock() {
   const ExpertsConfig &moe = *config.experts;
-  return tree.method(className(config.classes.sparseBlock), "forward", "", {hidden()}, {hidden(), routerLogits()}, [&](ValueRange values) {
-    ValueRange routed = tree.call(moe.groupRouting ? groupRouter() : router(), moe.routerName, values[0]);
-    Value out = tree.call(experts(), "experts", {values[0], routed[1], routed[2]})[0];
-    if (moe.sharedWidth) {
-      Value shared = tree.call(mlp("shared", moe.sharedWidth), StringRef(moe.sharedName), values[0])[0];
-      if (moe.sharedGate) {
-        Value gate = tree.linear(values[0], StringRef(moe.sharedName) + "_gate", 1, /*bias=*/false);
-        shared = tree.binary(BinaryKind::Mul, tree.unary(UnaryKind::Sigmoid, gate), shared);
-      }
-      out = tree.add(out, shared);
-    }
-    return SmallVector<Value>{out, routed[0]};
-  });
+  return tree.method(className(config.classes.sparseBlock), "forward", "", {hidden()}, {hidden(), routerLogits()},
+                     [&](ValueRange values) {
+                       ValueRange routed =
+                           tree.call(moe.groupRouting ? groupRouter() : router(), moe.routerName, values[0]);
+                       Value out = tree.call(experts(), "experts", {values[0], routed[1], routed[2]})[0];
+                       if (moe.sharedWidth) {
+                         Value shared =
+                             tree.call(mlp("shared", moe.sharedWidth), StringRef(moe.sharedName), values[0])[0];
+                         if (moe.sharedGate) {
+                           Value gate = tree.linear(values[0], StringRef(moe.sharedName) + "_gate", 1, /*bias=*/false);
+                           shared = tree.binary(BinaryKind::Mul, tree.unary(UnaryKind::Sigmoid, gate), shared);
+                         }
+                         out = tree.add(out, shared);
+                       }
+                       return SmallVector<Value>{out, routed[0]};
+                     });
 }
 
 ValueRange DecoderBuilder::attend(const LayerConfig &layer, Value normed, ValueRange values) {
@@ -181,7 +194,8 @@ ValueRange DecoderBuilder::attend(const LayerConfig &layer, Value normed, ValueR
   }
   SmallVector<Value> operands{normed};
   llvm::append_range(operands, values);
-  return tree.call(config.attention.latent ? latentAttention(layer.sharesKeys) : attention(sliding(layer)), "self_attn", operands);
+  return tree.call(config.attention.latent ? latentAttention(layer.sharesKeys) : attention(sliding(layer)), "self_attn",
+                   operands);
 }
 
 func::FuncOp DecoderBuilder::layer(const LayerConfig &kind) {
@@ -200,23 +214,25 @@ func::FuncOp DecoderBuilder::layer(const LayerConfig &kind) {
   // Only a model that has both kinds of layers must tell them apart.
   if (config.experts && !isSparse(kind))
     specialisation += specialisation.empty() ? "dense" : "_dense";
-  return tree.method(className(config.classes.layer), "forward", specialisation, arguments, results, [&](ValueRange values) {
-    Value h = values[0];
-    ValueRange attended = attend(kind, norm(h, "input_layernorm"), values.drop_front());
-    h = tree.add(h, attended[0]);
-    Value normed = norm(h, "post_attention_layernorm");
-    ValueRange out = tree.call(isSparse(kind) ? sparseBlock() : mlp("", config.mlp.width), "mlp", normed);
-    SmallVector<Value> returned{tree.add(h, out[0])};
-    llvm::append_range(returned, attended.drop_front());
-    llvm::append_range(returned, out.drop_front());
-    return returned;
-  });
+  return tree.method(
+      className(config.classes.layer), "forward", specialisation, arguments, results, [&](ValueRange values) {
+        Value h = values[0];
+        ValueRange attended = attend(kind, norm(h, "input_layernorm"), values.drop_front());
+        h = tree.add(h, attended[0]);
+        Value normed = norm(h, "post_attention_layernorm");
+        ValueRange out = tree.call(isSparse(kind) ? sparseBlock() : mlp("", config.mlp.width), "mlp", normed);
+        SmallVector<Value> returned{tree.add(h, out[0])};
+        llvm::append_range(returned, attended.drop_front());
+        llvm::append_range(returned, out.drop_front());
+        return returned;
+      });
 }
 
-/// Returns the final hidden state, then what `options` and the loss need: hidden states, router logits of the sparse layers.
+/// Returns the final hidden state, then what `options` and the loss need: hidden states, router logits of the sparse
+/// layers.
 func::FuncOp DecoderBuilder::model(const EntryOptions &options) {
-  SmallVector<Port> arguments{ids().named("input_ids"), ids().named("attention_mask"), Port{builder.getI1Type(), {}, "mask_given"},
-                              ids().named("position_ids")};
+  SmallVector<Port> arguments{ids().named("input_ids"), ids().named("attention_mask"),
+                              Port{builder.getI1Type(), {}, "mask_given"}, ids().named("position_ids")};
   SmallVector<Port> results{hidden()};
   if (options.hiddenStates)
     results.append(config.layers.size(), hidden());
@@ -225,36 +241,39 @@ func::FuncOp DecoderBuilder::model(const EntryOptions &options) {
       if (isSparse(kind))
         results.push_back(routerLogits());
   // Entries share the model where they want the same of it.
-  bool asFirst = options.hiddenStates == entries.front().hiddenStates && needsRouterLogits(options) == needsRouterLogits(entries.front());
+  bool asFirst = options.hiddenStates == entries.front().hiddenStates &&
+                 needsRouterLogits(options) == needsRouterLogits(entries.front());
   StringRef specialisation = asFirst ? "" : options.kind == EntryKind::Loss ? "loss" : "forward";
-  return tree.method(className(config.classes.model), "forward", specialisation, arguments, results, [&](ValueRange values) {
-    Value ids = values[0], mask = values[1], given = values[2], positions = values[3];
-    Value table = tree.param("embed_tokens.weight", {config.embedding.vocabSize, config.hiddenSize});
-    Value h = EmbeddingOp::create(builder, table.getLoc(), hidden().type, ids, table);
-    ValueRange angles = tree.call(rotaryEmbedding(), "rotary_emb", positions);
-    Value starts = DocumentStartsOp::create(builder, builder.getUnknownLoc(), tokens({}, builder.getI32Type()).type, positions, given);
-    Shared shared{angles[0], angles[1], starts, mask, given};
-    SmallVector<Value> states, routed;
-    Value keys;
-    for (auto [index, kind] : llvm::enumerate(config.layers)) {
-      states.push_back(h);
-      SmallVector<Value> operands{h};
-      llvm::append_range(operands, shared.values());
-      if (kind.sharesKeys)
-        operands.push_back(keys);
-      ValueRange out = tree.call(layer(kind), "layers." + Twine(index), operands);
-      h = out[0];
-      if (choosesKeys(kind))
-        keys = out[1];
-      llvm::append_range(routed, out.drop_front(choosesKeys(kind) ? 2 : 1));
-    }
-    SmallVector<Value> returned{norm(h, "norm")};
-    if (options.hiddenStates)
-      llvm::append_range(returned, states);
-    if (needsRouterLogits(options))
-      llvm::append_range(returned, routed);
-    return returned;
-  });
+  return tree.method(className(config.classes.model), "forward", specialisation, arguments, results,
+                     [&](ValueRange values) {
+                       Value ids = values[0], mask = values[1], given = values[2], positions = values[3];
+                       Value table = tree.param("embed_tokens.weight", {config.embedding.vocabSize, config.hiddenSize});
+                       Value h = EmbeddingOp::create(builder, table.getLoc(), hidden().type, ids, table);
+                       ValueRange angles = tree.call(rotaryEmbedding(), "rotary_emb", positions);
+                       Value starts = DocumentStartsOp::create(builder, builder.getUnknownLoc(),
+                                                               tokens({}, builder.getI32Type()).type, positions, given);
+                       Shared shared{angles[0], angles[1], starts, mask, given};
+                       SmallVector<Value> states, routed;
+                       Value keys;
+                       for (auto [index, kind] : llvm::enumerate(config.layers)) {
+                         states.push_back(h);
+                         SmallVector<Value> operands{h};
+                         llvm::append_range(operands, shared.values());
+                         if (kind.sharesKeys)
+                           operands.push_back(keys);
+                         ValueRange out = tree.call(layer(kind), "layers." + Twine(index), operands);
+                         h = out[0];
+                         if (choosesKeys(kind))
+                           keys = out[1];
+                         llvm::append_range(routed, out.drop_front(choosesKeys(kind) ? 2 : 1));
+                       }
+                       SmallVector<Value> returned{norm(h, "norm")};
+                       if (options.hiddenStates)
+                         llvm::append_range(returned, states);
+                       if (needsRouterLogits(options))
+                         llvm::append_range(returned, routed);
+                       return returned;
+                     });
 }
 
 void DecoderBuilder::entry(const EntryOptions &options) {
@@ -272,7 +291,8 @@ void DecoderBuilder::entry(const EntryOptions &options) {
   int64_t lastPosition = std::numeric_limits<int32_t>::max();
   SmallVector<NamedAttrList> attributes{
       named("input_ids", {{VeOmniDialect::kRange, range(0, config.embedding.vocabSize - 1)}}),
-      named("attention_mask", {{VeOmniDialect::kDefault, builder.getStringAttr("ones")}, {VeOmniDialect::kRange, range(0, 1)}}),
+      named("attention_mask",
+            {{VeOmniDialect::kDefault, builder.getStringAttr("ones")}, {VeOmniDialect::kRange, range(0, 1)}}),
       named("position_ids", {{VeOmniDialect::kDefault, builder.getStringAttr("iota")},
                              {VeOmniDialect::kRange, range(0, lastPosition)},
                              {VeOmniDialect::kCuSeqlens, builder.getUnitAttr()}})};
@@ -300,33 +320,37 @@ void DecoderBuilder::entry(const EntryOptions &options) {
   for (size_t i = 0; options.routerLogits && i < sparseLayers; ++i)
     output("router_logits." + std::to_string(i), routerLogits());
 
-  tree.entry(loss ? "loss" : "forward", className("ForCausalLM"), arguments, attributes, results, names, [&](ValueRange values) {
-    Location loc = builder.getUnknownLoc();
-    Value given = InputGivenOp::create(builder, loc, builder.getI1Type(), values[1]);
-    ValueRange computed = tree.call(model(options), "model", {values[0], values[1], given, values[2]});
-    Value last = computed.front();
-    ValueRange states = computed.slice(1, options.hiddenStates ? layers : 0);
-    ValueRange routed = computed.drop_front(1 + states.size());
-    StringRef head = config.head.tied ? "model.embed_tokens.weight" : "lm_head.weight";
-    Value weight = tree.param(head, {config.embedding.vocabSize, config.hiddenSize});
-    Value first = LinearOp::create(builder, weight.getLoc(), tokens({config.embedding.vocabSize}).type, last, weight, Value());
-    if (loss)
-      first = CrossEntropyOp::create(builder, loc, scalar.type, first, values[3], /*ignore_index=*/-100, /*shift=*/true);
-    SmallVector<Value> out{first};
-    if (auxiliary) {
-      Value aux = LoadBalancingLossOp::create(builder, loc, scalar.type, routed, values[1], config.experts->perToken);
-      out = {
-          AddScaledOp::create(builder, loc, scalar.type, first, aux, llvm::APFloat(static_cast<float>(config.experts->routerAuxLossCoef))),
-          aux};
-    }
-    if (options.hiddenStates) {
-      llvm::append_range(out, states);
-      out.push_back(last);
-    }
-    if (options.routerLogits)
-      llvm::append_range(out, routed);
-    return out;
-  });
+  tree.entry(loss ? "loss" : "forward", className("ForCausalLM"), arguments, attributes, results, names,
+             [&](ValueRange values) {
+               Location loc = builder.getUnknownLoc();
+               Value given = InputGivenOp::create(builder, loc, builder.getI1Type(), values[1]);
+               ValueRange computed = tree.call(model(options), "model", {values[0], values[1], given, values[2]});
+               Value last = computed.front();
+               ValueRange states = computed.slice(1, options.hiddenStates ? layers : 0);
+               ValueRange routed = computed.drop_front(1 + states.size());
+               StringRef head = config.head.tied ? "model.embed_tokens.weight" : "lm_head.weight";
+               Value weight = tree.param(head, {config.embedding.vocabSize, config.hiddenSize});
+               Value first = LinearOp::create(builder, weight.getLoc(), tokens({config.embedding.vocabSize}).type, last,
+                                              weight, Value());
+               if (loss)
+                 first = CrossEntropyOp::create(builder, loc, scalar.type, first, values[3], /*ignore_index=*/-100,
+                                                /*shift=*/true);
+               SmallVector<Value> out{first};
+               if (auxiliary) {
+                 Value aux = LoadBalancingLossOp::create(builder, loc, scalar.type, routed, values[1],
+                                                         config.experts->perToken);
+                 out = {AddScaledOp::create(builder, loc, scalar.type, first, aux,
+                                            llvm::APFloat(static_cast<float>(config.experts->routerAuxLossCoef))),
+                        aux};
+               }
+               if (options.hiddenStates) {
+                 llvm::append_range(out, states);
+                 out.push_back(last);
+               }
+               if (options.routerLogits)
+                 llvm::append_range(out, routed);
+               return out;
+             });
 }
 
 void buildDecoder(ModuleTree &tree, const ModelConfig &config, ArrayRef<EntryOptions> entries) {

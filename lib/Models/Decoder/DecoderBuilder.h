@@ -12,7 +12,8 @@ inline bool isSparse(const LayerConfig &layer) { return layer.mlp == MlpKind::Sp
 class DecoderBuilder {
 public:
   /// `prefix` begins the names of the family's classes: "Llama". `entries` are all that will be asked for.
-  DecoderBuilder(ModuleTree &tree, const TextConfig &config, llvm::StringRef prefix, llvm::ArrayRef<EntryOptions> entries)
+  DecoderBuilder(ModuleTree &tree, const TextConfig &config, llvm::StringRef prefix,
+                 llvm::ArrayRef<EntryOptions> entries)
       : tree(tree), builder(tree.builder), config(config), prefix(prefix),
         frequencies(inverseFrequencies(config.rope.parameters, config.attention.headDim)), entries(entries) {}
 
@@ -33,7 +34,8 @@ private:
   mlir::func::FuncOp latentAttention(bool sharesKeys);
   mlir::func::FuncOp indexer();
   mlir::func::FuncOp gatedDeltaNet();
-  /// What `layer` attends with, called on the normed hidden states: what it adds to them and, if it chooses keys, those.
+  /// What `layer` attends with, called on the normed hidden states: what it adds to them and, if it chooses keys,
+  /// those.
   mlir::ValueRange attend(const LayerConfig &layer, mlir::Value normed, mlir::ValueRange shared);
   mlir::func::FuncOp mlp(llvm::StringRef specialisation, int64_t width);
   mlir::func::FuncOp router();
@@ -44,11 +46,14 @@ private:
   mlir::func::FuncOp model(const EntryOptions &options);
 
   mlir::Value norm(mlir::Value x, const llvm::Twine &name) {
-    return tree.rmsNorm(x, name, config.norm.epsilon, config.norm.onePlus ? NormVariant::OnePlus : NormVariant::Standard);
+    return tree.rmsNorm(x, name, config.norm.epsilon,
+                        config.norm.onePlus ? NormVariant::OnePlus : NormVariant::Standard);
   }
   std::string className(llvm::StringRef suffix) const { return (prefix + suffix).str(); }
   /// What there is one of for each token, with `inner` static dims.
-  Port tokens(llvm::ArrayRef<int64_t> inner, mlir::Type element = {}) { return tree.port({"batch", "seq"}, inner, element); }
+  Port tokens(llvm::ArrayRef<int64_t> inner, mlir::Type element = {}) {
+    return tree.port({"batch", "seq"}, inner, element);
+  }
   Port hidden() { return tokens({config.hiddenSize}).named("hidden_states"); }
   Port ids() { return tokens({}, builder.getI64Type()); }
   Port chosenKeys() { return tokens({config.attention.indexer->topK}, builder.getI32Type()).named("chosen_keys"); }
@@ -59,7 +64,8 @@ private:
 
   /// transformers adds the auxiliary loss where the config asks for router logits.
   bool hasAuxiliaryLoss(const EntryOptions &options) const {
-    return options.kind == EntryKind::Loss && config.experts && config.experts->outputRouterLogits && llvm::any_of(config.layers, isSparse);
+    return options.kind == EntryKind::Loss && config.experts && config.experts->outputRouterLogits &&
+           llvm::any_of(config.layers, isSparse);
   }
   bool needsRouterLogits(const EntryOptions &options) const {
     return config.experts && (options.routerLogits || hasAuxiliaryLoss(options));

@@ -29,8 +29,9 @@ std::vector<Edge> edgesOf(const bundle::Function &function) {
 }
 
 std::string edgeName(const bundle::Bundle &program, uint32_t function, const Edge &edge) {
-  return "function " + std::to_string(function) + " " + quoted(program.functions()->Get(function)->name()) + ", instruction " +
-         std::to_string(edge.instruction) + " (call of " + quoted(program.functions()->Get(edge.callee)->name()) + ")";
+  return "function " + std::to_string(function) + " " + quoted(program.functions()->Get(function)->name()) +
+         ", instruction " + std::to_string(edge.instruction) + " (call of " +
+         quoted(program.functions()->Get(edge.callee)->name()) + ")";
 }
 
 bool namesState(const bundle::Function &function) {
@@ -55,7 +56,8 @@ void Verifier::orderFunctions() {
       callers[edge.callee].push_back(f);
       // A caller could hand such a function the state that it works on already.
       if (const bundle::Function &callee = *program_.functions()->Get(edge.callee); namesState(callee))
-        problem(edgeName(program_, f, edge), "the callee names a state; only functions that no other calls may, callees are handed states");
+        problem(edgeName(program_, f, edge),
+                "the callee names a state; only functions that no other calls may, callees are handed states");
     }
     if (edges.empty())
       calleesFirst_.push_back(f);
@@ -77,8 +79,10 @@ void Verifier::orderFunctions() {
 }
 
 void Verifier::checkLoopSymbols() {
-  // Loop symbols have a value only inside their loop: none may be used outside, and an inner loop may not count with an outer one's.
-  auto collect = [&](const flatbuffers::Vector<flatbuffers::Offset<bundle::Extent>> *extents, std::set<uint32_t> &used) {
+  // Loop symbols have a value only inside their loop: none may be used outside, and an inner loop may not count with an
+  // outer one's.
+  auto collect = [&](const flatbuffers::Vector<flatbuffers::Offset<bundle::Extent>> *extents,
+                     std::set<uint32_t> &used) {
     auto collectFrom = [&](const flatbuffers::Vector<const bundle::Dim *> *factors) {
       for (uint32_t i = 0; i < sizeOf(factors); ++i) {
         int32_t symbol = factors->Get(i)->symbol();
@@ -111,7 +115,8 @@ void Verifier::checkLoopSymbols() {
       if (edge.loop) {
         uint32_t symbol = edge.loop->symbol();
         if (counted[edge.callee].contains(symbol))
-          problem(edgeName(program_, f, edge), "symbol " + quoted(program_.symbols()->Get(symbol)->name()) + " counts a loop inside too");
+          problem(edgeName(program_, f, edge),
+                  "symbol " + quoted(program_.symbols()->Get(symbol)->name()) + " counts a loop inside too");
         inner.erase(symbol);
         counted[f].insert(symbol);
       }
@@ -133,9 +138,9 @@ void Verifier::checkWindows() {
       bool fits = callee <= own && edge.paramBase <= own - callee &&
                   (edge.repeats <= 1 || edge.repeats - 1 <= (own - callee - edge.paramBase) / edge.paramStride);
       if (!fits)
-        problem(edgeName(program_, f, edge), "uses params from " + std::to_string(edge.paramBase) + ", " + std::to_string(callee) +
-                                                 " for each of " + std::to_string(edge.repeats) + " runs, but the caller has " +
-                                                 std::to_string(own));
+        problem(edgeName(program_, f, edge),
+                "uses params from " + std::to_string(edge.paramBase) + ", " + std::to_string(callee) + " for each of " +
+                    std::to_string(edge.repeats) + " runs, but the caller has " + std::to_string(own));
     }
   }
   if (!clean())
@@ -159,9 +164,10 @@ void Verifier::checkWindows() {
         continue;
       const bundle::Weight &weight = *program_.weights()->Get(uint32_t(base + value.index()));
       if (!sameType(*weight.type(), *value.type(), definitions_))
-        problem("function " + std::to_string(f) + " " + quoted(function.name()) + " with params from " + std::to_string(base),
-                "value " + std::to_string(i) + " is " + describe(*value.type(), program_) + ", weight " + quoted(weight.name()) + " is " +
-                    describe(*weight.type(), program_));
+        problem("function " + std::to_string(f) + " " + quoted(function.name()) + " with params from " +
+                    std::to_string(base),
+                "value " + std::to_string(i) + " is " + describe(*value.type(), program_) + ", weight " +
+                    quoted(weight.name()) + " is " + describe(*weight.type(), program_));
     }
     for (const Edge &edge : edgesOf(function))
       for (uint64_t k = 0; k < edge.repeats; ++k) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Entries: their signatures, and that every symbol their functions come across has a value when they run. Symbols belong to the program,
-// so that functions can be shared; what an entry's inputs do not determine, nothing that it reaches may use.
+// Entries: their signatures, and that every symbol their functions come across has a value when they run. Symbols
+// belong to the program, so that functions can be shared; what an entry's inputs do not determine, nothing that it
+// reaches may use.
 #include "core/verify/Verifier.h"
 
 #include "veomni/runtime/BundleFormat.h"
@@ -19,7 +20,8 @@ void Verifier::listEntries() {
   if (program_.entries()) {
     checkFeature(bundle_format::entries, "entries");
     if (sizeOf(program_.entries()) == 0 || sizeOf(program_.entries()) > most)
-      return problem("entries", "there are " + std::to_string(sizeOf(program_.entries())) + ", expected 1 to " + std::to_string(most));
+      return problem("entries", "there are " + std::to_string(sizeOf(program_.entries())) + ", expected 1 to " +
+                                    std::to_string(most));
   }
   entries_ = entriesOf(program_);
 }
@@ -39,8 +41,8 @@ void Verifier::checkEntries() {
     }
     const uint32_t params = program_.functions()->Get(entry.function)->param_count();
     if (entry.paramBase > weights || params > weights - entry.paramBase)
-      problem(where, "uses weights from " + std::to_string(entry.paramBase) + ", " + std::to_string(params) + " of them, the program has " +
-                         std::to_string(weights));
+      problem(where, "uses weights from " + std::to_string(entry.paramBase) + ", " + std::to_string(params) +
+                         " of them, the program has " + std::to_string(weights));
     checkSignature(entry);
   }
 }
@@ -50,18 +52,20 @@ void Verifier::checkSignature(const Entry &entry) {
   const std::string where = entryPrefix(entry) + functionName(program_, entry.function) + " (entry)";
   const uint32_t inputs = entry.inputCount(), outputs = entry.outputCount();
   if (sizeOf(function.arguments()) != inputs + outputs)
-    return problem(where, std::to_string(sizeOf(function.arguments())) + " arguments, expected " + std::to_string(inputs) + " inputs and " +
-                              std::to_string(outputs) + " outputs");
+    return problem(where, std::to_string(sizeOf(function.arguments())) + " arguments, expected " +
+                              std::to_string(inputs) + " inputs and " + std::to_string(outputs) + " outputs");
   for (uint32_t i = 0; i < inputs + outputs; ++i) {
     const bundle::Argument &argument = *function.arguments()->Get(i);
-    const bundle::BufferType &type = i < inputs ? *entry.inputs->Get(i)->type() : *entry.outputs->Get(i - inputs)->type();
+    const bundle::BufferType &type =
+        i < inputs ? *entry.inputs->Get(i)->type() : *entry.outputs->Get(i - inputs)->type();
     bundle::Access access = i < inputs ? bundle::Access::read : bundle::Access::write;
     const std::string at = where + ", argument " + std::to_string(i);
     if (!sameType(*argument.type(), type, definitions_))
       problem(at, "is " + describe(*argument.type(), program_) + ", expected " + describe(type, program_) + " as " +
                       (i < inputs ? "input" : "output"));
     if (argument.access() != access)
-      problem(at, std::string("has access ") + bundle::EnumNameAccess(argument.access()) + ", expected " + bundle::EnumNameAccess(access));
+      problem(at, std::string("has access ") + bundle::EnumNameAccess(argument.access()) + ", expected " +
+                      bundle::EnumNameAccess(access));
   }
 }
 
@@ -119,8 +123,8 @@ void Verifier::checkKnownSymbols() {
     auto check = [&](const std::set<uint32_t> &symbols, const std::string &where) {
       for (uint32_t symbol : symbols)
         if (!entry.known[symbol])
-          problem(where, "uses symbol " + quoted(program_.symbols()->Get(symbol)->name()) + ", which no input of entry \"" + entry.name +
-                             "\" tells");
+          problem(where, "uses symbol " + quoted(program_.symbols()->Get(symbol)->name()) +
+                             ", which no input of entry \"" + entry.name + "\" tells");
     };
     std::set<uint32_t> bounds;
     for (uint32_t i = 0; i < entry.inputCount(); ++i)

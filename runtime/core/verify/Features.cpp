@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What a bundle requires of its loader. A loader that does not know a feature must not guess, so bundles say what they use.
+// What a bundle requires of its loader. A loader that does not know a feature must not guess, so bundles say what they
+// use.
 #include "core/verify/Verifier.h"
 
 #include "veomni/runtime/BundleFormat.h"
@@ -17,8 +18,8 @@ void Verifier::checkFeatures() {
       called = quoted(program_.required_feature_names()->Get(name)) + " ";
     ++name;
     if (!(bundle_format::knownFeatures >> bit & 1))
-      problem("required_features",
-              "needs feature " + called + "(bit " + std::to_string(bit) + "), which this runtime does not know; use a newer runtime");
+      problem("required_features", "needs feature " + called + "(bit " + std::to_string(bit) +
+                                       "), which this runtime does not know; use a newer runtime");
   }
 }
 

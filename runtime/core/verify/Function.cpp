@@ -33,10 +33,11 @@ void Verifier::checkSignatures() {
       if (argument.access() > bundle::Access::MAX)
         problem(at, "access " + std::to_string(int(argument.access())) + " is unknown");
     }
-    // Every slot and weight in use is named by a value, so that neither count makes the loader allocate more than the file is long.
+    // Every slot and weight in use is named by a value, so that neither count makes the loader allocate more than the
+    // file is long.
     if (function.slot_count() > sizeOf(function.values()))
-      problem(where,
-              "slot_count is " + std::to_string(function.slot_count()) + " for " + std::to_string(sizeOf(function.values())) + " values");
+      problem(where, "slot_count is " + std::to_string(function.slot_count()) + " for " +
+                         std::to_string(sizeOf(function.values())) + " values");
     if (function.param_count() > sizeOf(program_.weights()))
       problem(where, "param_count is " + std::to_string(function.param_count()) + ", the program has " +
                          std::to_string(sizeOf(program_.weights())) + " weights");
@@ -65,7 +66,8 @@ void Verifier::checkFunction(uint32_t index) {
     checkInstruction(function, *function.instructions()->Get(i), memory, where + ", instruction " + std::to_string(i));
   for (uint32_t i = 0; i < sizeOf(function.arguments()); ++i)
     if (!memory.argumentHasValue[i])
-      problem(where, "argument " + std::to_string(i) + " " + quoted(function.arguments()->Get(i)->name()) + " is never written");
+      problem(where, "argument " + std::to_string(i) + " " + quoted(function.arguments()->Get(i)->name()) +
+                         " is never written");
 }
 
 bool Verifier::checkValues(const bundle::Function &function, const std::string &where) {
@@ -77,12 +79,13 @@ bool Verifier::checkValues(const bundle::Function &function, const std::string &
       problem(at, "storage " + std::to_string(int(value.storage())) + " is unknown");
       continue;
     }
-    const uint32_t counts[] = {sizeOf(function.arguments()), function.slot_count(), function.param_count(), i, sizeOf(program_.states())};
+    const uint32_t counts[] = {sizeOf(function.arguments()), function.slot_count(), function.param_count(), i,
+                               sizeOf(program_.states())};
     uint32_t count = counts[int(value.storage())];
     bool typeIsGood = checkType(*value.type(), at);
     if (value.index() >= count) {
-      problem(at,
-              std::string(bundle::EnumNameStorage(value.storage())) + " " + std::to_string(value.index()) + " of " + std::to_string(count));
+      problem(at, std::string(bundle::EnumNameStorage(value.storage())) + " " + std::to_string(value.index()) + " of " +
+                      std::to_string(count));
       continue;
     }
     if (!typeIsGood)
@@ -97,23 +100,24 @@ bool Verifier::checkValues(const bundle::Function &function, const std::string &
     } else if (value.storage() == bundle::Storage::state) {
       const bundle::BufferType &declared = *program_.states()->Get(value.index())->type();
       if (!sameType(*value.type(), declared, definitions_))
-        problem(at, "is " + describe(*value.type(), program_) + ", state " + quoted(program_.states()->Get(value.index())->name()) +
-                        " is " + describe(declared, program_));
+        problem(at, "is " + describe(*value.type(), program_) + ", state " +
+                        quoted(program_.states()->Get(value.index())->name()) + " is " + describe(declared, program_));
     } else if (value.storage() == bundle::Storage::view && problemCount_ == before) {
       const bundle::BufferType &base = *function.values()->Get(value.index())->type();
-      bool fits =
-          value.type()->layout() == bundle::Layout::panels || base.layout() == bundle::Layout::panels
-              ? sameType(*value.type(), base, definitions_)
-              : value.type()->dtype() == base.dtype() && sameSize(storageOf(*value.type(), definitions_), storageOf(base, definitions_));
+      bool fits = value.type()->layout() == bundle::Layout::panels || base.layout() == bundle::Layout::panels
+                      ? sameType(*value.type(), base, definitions_)
+                      : value.type()->dtype() == base.dtype() &&
+                            sameSize(storageOf(*value.type(), definitions_), storageOf(base, definitions_));
       if (!fits)
-        problem(at, "views " + describe(base, program_) + " as " + describe(*value.type(), program_) + ", which is not of equal size");
+        problem(at, "views " + describe(base, program_) + " as " + describe(*value.type(), program_) +
+                        ", which is not of equal size");
     }
   }
   return problemCount_ == before;
 }
 
-void Verifier::checkInstruction(const bundle::Function &function, const bundle::Instruction &instruction, Memory &memory,
-                                const std::string &where) {
+void Verifier::checkInstruction(const bundle::Function &function, const bundle::Instruction &instruction,
+                                Memory &memory, const std::string &where) {
   switch (instruction.action_type()) {
   case bundle::Action::Dispatch:
     return checkDispatch(function, *instruction.action_as_Dispatch(), memory, where);
@@ -131,10 +135,12 @@ void Verifier::checkInstruction(const bundle::Function &function, const bundle::
   }
 }
 
-void Verifier::checkDispatch(const bundle::Function &function, const bundle::Dispatch &dispatch, Memory &memory, const std::string &where) {
+void Verifier::checkDispatch(const bundle::Function &function, const bundle::Dispatch &dispatch, Memory &memory,
+                             const std::string &where) {
   uint32_t kernels = sizeOf(program_.kernels());
   if (dispatch.kernel() >= kernels)
-    return problem(where, "kernel is " + std::to_string(dispatch.kernel()) + ", the program has " + std::to_string(kernels));
+    return problem(where,
+                   "kernel is " + std::to_string(dispatch.kernel()) + ", the program has " + std::to_string(kernels));
   const bundle::Kernel &kernel = *program_.kernels()->Get(dispatch.kernel());
   const std::string at = where + " (dispatch of " + quoted(kernel.name()) + ")";
   uint32_t symbols = sizeOf(program_.symbols());
@@ -143,11 +149,13 @@ void Verifier::checkDispatch(const bundle::Function &function, const bundle::Dis
   for (uint32_t i = 0; i < sizeOf(dispatch.workgroups()); ++i)
     checkExtent(dispatch.workgroups()->Get(i), symbols, LoopSymbols::allowed, at + ", workgroups " + std::to_string(i));
   if (sizeOf(dispatch.scalars()) != kernel.scalar_count())
-    problem(at, std::to_string(sizeOf(dispatch.scalars())) + " scalars, expected " + std::to_string(kernel.scalar_count()));
+    problem(at,
+            std::to_string(sizeOf(dispatch.scalars())) + " scalars, expected " + std::to_string(kernel.scalar_count()));
   for (uint32_t i = 0; i < sizeOf(dispatch.scalars()); ++i)
     checkExtent(dispatch.scalars()->Get(i), symbols, LoopSymbols::allowed, at + ", scalar " + std::to_string(i));
   if (sizeOf(dispatch.operands()) != sizeOf(kernel.operands()))
-    return problem(at, std::to_string(sizeOf(dispatch.operands())) + " operands, expected " + std::to_string(sizeOf(kernel.operands())));
+    return problem(at, std::to_string(sizeOf(dispatch.operands())) + " operands, expected " +
+                           std::to_string(sizeOf(kernel.operands())));
   std::vector<Use> uses;
   for (uint32_t i = 0; i < sizeOf(dispatch.operands()); ++i) {
     const bundle::Operand &operand = *kernel.operands()->Get(i);
@@ -165,15 +173,16 @@ void Verifier::checkDispatch(const bundle::Function &function, const bundle::Dis
   checkUses(function, uses, memory, /*isCall=*/false, at);
 }
 
-void Verifier::checkCall(const bundle::Function &function, uint32_t calleeIndex, const flatbuffers::Vector<uint32_t> *operands,
-                         Memory &memory, const std::string &where) {
+void Verifier::checkCall(const bundle::Function &function, uint32_t calleeIndex,
+                         const flatbuffers::Vector<uint32_t> *operands, Memory &memory, const std::string &where) {
   if (calleeIndex >= program_.functions()->size())
-    return problem(where, "callee is " + std::to_string(calleeIndex) + ", the program has " + std::to_string(program_.functions()->size()) +
-                              " functions");
+    return problem(where, "callee is " + std::to_string(calleeIndex) + ", the program has " +
+                              std::to_string(program_.functions()->size()) + " functions");
   const bundle::Function &callee = *program_.functions()->Get(calleeIndex);
   const std::string at = where + " (call of " + quoted(callee.name()) + ")";
   if (sizeOf(operands) != sizeOf(callee.arguments()))
-    return problem(at, std::to_string(sizeOf(operands)) + " operands, expected " + std::to_string(sizeOf(callee.arguments())));
+    return problem(at, std::to_string(sizeOf(operands)) + " operands, expected " +
+                           std::to_string(sizeOf(callee.arguments())));
   std::vector<Use> uses;
   for (uint32_t i = 0; i < sizeOf(operands); ++i) {
     const bundle::Argument &argument = *callee.arguments()->Get(i);
@@ -199,26 +208,32 @@ void Verifier::checkLoop(const bundle::Loop &loop, const std::string &where) {
     problem(where, "symbol " + quoted(program_.symbols()->Get(loop.symbol())->name()) + " is not a loop symbol");
   if (!loop.count())
     problem(where, "loop has no count");
-  else if (checkDim(*loop.count(), symbols, LoopSymbols::refused, where) && loop.count()->symbol() >= 0 && loop.param_stride() != 0)
+  else if (checkDim(*loop.count(), symbols, LoopSymbols::refused, where) && loop.count()->symbol() >= 0 &&
+           loop.param_stride() != 0)
     problem(where, "a loop over parameters needs a constant count");
 }
 
 void Verifier::checkUses(const bundle::Function &function, const std::vector<Use> &uses, Memory &memory, bool isCall,
                          const std::string &where) {
   // Operands name the memory they touch by their root value's storage.
-  auto root = [&](const Use &use) -> const bundle::Value & { return *function.values()->Get(memory.rootOf[use.value]); };
+  auto root = [&](const Use &use) -> const bundle::Value & {
+    return *function.values()->Get(memory.rootOf[use.value]);
+  };
   for (const Use &use : uses) {
     const bundle::Value &value = root(use);
-    const std::string storage = std::string(bundle::EnumNameStorage(value.storage())) + " " + std::to_string(value.index());
+    const std::string storage =
+        std::string(bundle::EnumNameStorage(value.storage())) + " " + std::to_string(value.index());
     if (writes(use.access)) {
       if (value.storage() == bundle::Storage::param)
         problem(where, use.name + " is written, but " + storage + " is a weight");
-      if (value.storage() == bundle::Storage::argument && function.arguments()->Get(value.index())->access() == bundle::Access::read)
+      if (value.storage() == bundle::Storage::argument &&
+          function.arguments()->Get(value.index())->access() == bundle::Access::read)
         problem(where, use.name + " is written, but " + storage + " is read-only");
     }
     if (!reads(use.access))
       continue;
-    if (value.storage() == bundle::Storage::slot && memory.slotHolds[value.index()] != int64_t(memory.rootOf[use.value])) {
+    if (value.storage() == bundle::Storage::slot &&
+        memory.slotHolds[value.index()] != int64_t(memory.rootOf[use.value])) {
       int64_t held = memory.slotHolds[value.index()];
       problem(where, use.name + " reads value " + std::to_string(use.value) + ", but " + storage + " holds " +
                          (held == Memory::nothing ? "nothing yet" : "value " + std::to_string(held)));

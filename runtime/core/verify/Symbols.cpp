@@ -20,14 +20,16 @@ void Verifier::checkSymbols() {
       continue;
     }
     if (symbol.min() < 0 || symbol.min() > symbol.max())
-      problem(where, "range [" + std::to_string(symbol.min()) + ", " + std::to_string(symbol.max()) + "] is empty or negative");
+      problem(where, "range [" + std::to_string(symbol.min()) + ", " + std::to_string(symbol.max()) +
+                         "] is empty or negative");
     // Inputs are the program's in older bundles and an entry's in newer ones.
-    const bool namesInput = symbol.kind() == bundle::SymbolKind::input_dim || symbol.kind() == bundle::SymbolKind::input_given;
+    const bool namesInput =
+        symbol.kind() == bundle::SymbolKind::input_dim || symbol.kind() == bundle::SymbolKind::input_given;
     const bool ofEntries = symbol.kind() == bundle::SymbolKind::axis || symbol.kind() == bundle::SymbolKind::given;
     if (program_.entries() ? namesInput : ofEntries) {
-      problem(where,
-              std::string("is of kind ") + bundle::EnumNameSymbolKind(symbol.kind()) + " in a bundle " +
-                  (program_.entries() ? "with entries, expected axis or given" : "without entries, expected input_dim or input_given"));
+      problem(where, std::string("is of kind ") + bundle::EnumNameSymbolKind(symbol.kind()) + " in a bundle " +
+                         (program_.entries() ? "with entries, expected axis or given"
+                                             : "without entries, expected input_dim or input_given"));
       continue;
     }
     switch (symbol.kind()) {
@@ -38,7 +40,8 @@ void Verifier::checkSymbols() {
     case bundle::SymbolKind::input_given: {
       uint32_t inputs = sizeOf(program_.inputs());
       if (symbol.input() >= inputs) {
-        problem(where, "input is " + std::to_string(symbol.input()) + ", the program has " + std::to_string(inputs) + " inputs");
+        problem(where, "input is " + std::to_string(symbol.input()) + ", the program has " + std::to_string(inputs) +
+                           " inputs");
         break;
       }
       if (symbol.kind() == bundle::SymbolKind::input_given)
@@ -83,17 +86,21 @@ bool Verifier::checkDim(const bundle::Dim &dim, uint32_t symbolCount, LoopSymbol
     return false;
   }
   if (uint32_t(dim.symbol()) >= symbolCount) {
-    problem(where, "symbol " + std::to_string(dim.symbol()) + " is not defined before this use, " + std::to_string(symbolCount) + " are");
+    problem(where, "symbol " + std::to_string(dim.symbol()) + " is not defined before this use, " +
+                       std::to_string(symbolCount) + " are");
     return false;
   }
-  if (loops == LoopSymbols::refused && program_.symbols()->Get(uint32_t(dim.symbol()))->kind() == bundle::SymbolKind::loop) {
-    problem(where, symbolName(program_, uint32_t(dim.symbol())) + " counts a loop, only workgroups and scalars may use it");
+  if (loops == LoopSymbols::refused &&
+      program_.symbols()->Get(uint32_t(dim.symbol()))->kind() == bundle::SymbolKind::loop) {
+    problem(where,
+            symbolName(program_, uint32_t(dim.symbol())) + " counts a loop, only workgroups and scalars may use it");
     return false;
   }
   return true;
 }
 
-void Verifier::checkExtent(const bundle::Extent *extent, uint32_t symbolCount, LoopSymbols loops, const std::string &where) {
+void Verifier::checkExtent(const bundle::Extent *extent, uint32_t symbolCount, LoopSymbols loops,
+                           const std::string &where) {
   constexpr uint32_t mostFactors = 32, mostTerms = 32;
   if (extent->divisor() < 1)
     problem(where, "divisor is " + std::to_string(extent->divisor()) + ", expected at least 1");
@@ -134,8 +141,8 @@ bool Verifier::checkType(const bundle::BufferType &type, const std::string &wher
   if (problemCount_ != before)
     return false;
 
-  // Constant dims are checked here, once; products with run-time sizes when those are known. Bounds well inside 64 bits leave room for
-  // element sizes and padding.
+  // Constant dims are checked here, once; products with run-time sizes when those are known. Bounds well inside 64 bits
+  // leave room for element sizes and padding.
   constexpr int64_t largest = int64_t(1) << 48;
   int64_t product = 1, row = 1;
   bool overflow = false, constantRow = true, constant = true;
@@ -154,7 +161,8 @@ bool Verifier::checkType(const bundle::BufferType &type, const std::string &wher
   else if (type.row_stride() != 0 && !constantRow)
     problem(where, "rows that have a row_stride must have constant size");
   else if (type.row_stride() != 0 && type.row_stride() < row)
-    problem(where, "row_stride is " + std::to_string(type.row_stride()) + ", rows have " + std::to_string(row) + " elements");
+    problem(where,
+            "row_stride is " + std::to_string(type.row_stride()) + ", rows have " + std::to_string(row) + " elements");
   else if (type.row_stride() != 0 && product / (row ? row : 1) > largest / type.row_stride())
     problem(where, "rows and their gaps are more than 2^48 elements");
   if (type.layout() == bundle::Layout::panels) {

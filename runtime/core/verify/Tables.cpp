@@ -38,10 +38,11 @@ void Verifier::checkInput(const Entry &entry, uint32_t index, const std::string 
     checkFeature(bundle_format::entries, where);
     if (uint32_t(input.given()) >= sizeOf(program_.symbols()) ||
         program_.symbols()->Get(uint32_t(input.given()))->kind() != bundle::SymbolKind::given)
-      problem(where, "symbol " + std::to_string(input.given()) + " is to tell whether it was given, but is not of kind given");
-    else if (entry.sources[size_t(input.given())].input != int32_t(index))
       problem(where,
-              "symbol " + quoted(program_.symbols()->Get(uint32_t(input.given()))->name()) + " tells whether another input was given");
+              "symbol " + std::to_string(input.given()) + " is to tell whether it was given, but is not of kind given");
+    else if (entry.sources[size_t(input.given())].input != int32_t(index))
+      problem(where, "symbol " + quoted(program_.symbols()->Get(uint32_t(input.given()))->name()) +
+                         " tells whether another input was given");
   }
   if (!checkType(*input.type(), where))
     return;
@@ -49,12 +50,14 @@ void Verifier::checkInput(const Entry &entry, uint32_t index, const std::string 
     checkFeature(bundle_format::inputBounds, where);
     checkExtent(input.below(), sizeOf(program_.symbols()), LoopSymbols::refused, where + ", bound");
     if (!isInteger(input.type()->dtype()))
-      problem(where, std::string("has a bound but is ") + bundle::EnumNameDType(input.type()->dtype()) + ", expected i64 or i32");
+      problem(where, std::string("has a bound but is ") + bundle::EnumNameDType(input.type()->dtype()) +
+                         ", expected i64 or i32");
   }
   if (input.type()->layout() != bundle::Layout::rows)
     problem(where, "has panels, expected rows");
   if (input.default_value() != bundle::InputDefault::required && !isInteger(input.type()->dtype()))
-    problem(where, std::string("has a default but is ") + bundle::EnumNameDType(input.type()->dtype()) + ", expected i64 or i32");
+    problem(where, std::string("has a default but is ") + bundle::EnumNameDType(input.type()->dtype()) +
+                       ", expected i64 or i32");
   if (input.default_value() == bundle::InputDefault::iota && rankOf(*input.type()) == 0)
     problem(where, "counts along its last dimension but has none");
   if (input.accepts_cu_seqlens() && (rankOf(*input.type()) < 2 || input.type()->dtype() != bundle::DType::i64))
@@ -123,11 +126,12 @@ void Verifier::checkExecutables() {
       if (!segment)
         problem(at, "has no code");
       else if (segment->offset() % bundle_format::alignment != 0)
-        problem(at,
-                "code offset " + std::to_string(segment->offset()) + " is not a multiple of " + std::to_string(bundle_format::alignment));
-      else if (segment->offset() < codeBegin_ || segment->offset() > fileSize_ || segment->size() > fileSize_ - segment->offset())
-        problem(at, "code of " + std::to_string(segment->size()) + " bytes at " + std::to_string(segment->offset()) + " lies outside of [" +
-                        std::to_string(codeBegin_) + ", " + std::to_string(fileSize_) + ")");
+        problem(at, "code offset " + std::to_string(segment->offset()) + " is not a multiple of " +
+                        std::to_string(bundle_format::alignment));
+      else if (segment->offset() < codeBegin_ || segment->offset() > fileSize_ ||
+               segment->size() > fileSize_ - segment->offset())
+        problem(at, "code of " + std::to_string(segment->size()) + " bytes at " + std::to_string(segment->offset()) +
+                        " lies outside of [" + std::to_string(codeBegin_) + ", " + std::to_string(fileSize_) + ")");
     }
   }
 }
@@ -138,7 +142,8 @@ void Verifier::checkKernels() {
     const bundle::Kernel &kernel = *program_.kernels()->Get(i);
     const std::string where = entryName("kernel", i, kernel.name());
     if (kernel.executable() >= executables)
-      problem(where, "executable is " + std::to_string(kernel.executable()) + ", the program has " + std::to_string(executables));
+      problem(where, "executable is " + std::to_string(kernel.executable()) + ", the program has " +
+                         std::to_string(executables));
     for (uint32_t o = 0; o < sizeOf(kernel.operands()); ++o) {
       const bundle::Operand &operand = *kernel.operands()->Get(o);
       const std::string at = where + ", operand " + std::to_string(o);

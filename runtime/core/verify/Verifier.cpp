@@ -23,7 +23,8 @@ std::string describe(const bundle::BufferType &type, const bundle::Bundle &progr
   for (uint32_t i = 0; i < rankOf(type); ++i) {
     const bundle::Dim &dim = *type.dims()->Get(i);
     text += i ? ", " : "";
-    text += dim.symbol() < 0 ? std::to_string(dim.value()) : program.symbols()->Get(uint32_t(dim.symbol()))->name()->str();
+    text +=
+        dim.symbol() < 0 ? std::to_string(dim.value()) : program.symbols()->Get(uint32_t(dim.symbol()))->name()->str();
   }
   text += ']';
   if (type.layout() == bundle::Layout::panels)
@@ -46,8 +47,8 @@ Status Verifier::run() {
       {&Verifier::listEntries},
       {&Verifier::checkSymbols},
       {&Verifier::defineSymbols},
-      {&Verifier::checkInputs, &Verifier::checkOutputs, &Verifier::checkStates, &Verifier::checkWeights, &Verifier::checkExecutables,
-       &Verifier::checkKernels, &Verifier::checkMetadata},
+      {&Verifier::checkInputs, &Verifier::checkOutputs, &Verifier::checkStates, &Verifier::checkWeights,
+       &Verifier::checkExecutables, &Verifier::checkKernels, &Verifier::checkMetadata},
       {&Verifier::checkSignatures},
       {&Verifier::checkEntries},
       {&Verifier::orderFunctions},

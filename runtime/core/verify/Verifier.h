@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The phases of `verifyBundle`. Each reports all it finds; a phase may rely on what the ones before it have established, so the first
-// phase with a problem is the last.
+// The phases of `verifyBundle`. Each reports all it finds; a phase may rely on what the ones before it have
+// established, so the first phase with a problem is the last.
 #ifndef VEOMNI_RUNTIME_CORE_VERIFY_VERIFIER_H
 #define VEOMNI_RUNTIME_CORE_VERIFY_VERIFIER_H
 
@@ -63,12 +63,15 @@ private:
   void checkSignatures();
   void checkFunction(uint32_t index);
   bool checkValues(const bundle::Function &function, const std::string &where);
-  void checkInstruction(const bundle::Function &function, const bundle::Instruction &instruction, Memory &memory, const std::string &where);
-  void checkDispatch(const bundle::Function &function, const bundle::Dispatch &dispatch, Memory &memory, const std::string &where);
-  void checkCall(const bundle::Function &function, uint32_t callee, const flatbuffers::Vector<uint32_t> *operands, Memory &memory,
-                 const std::string &where);
+  void checkInstruction(const bundle::Function &function, const bundle::Instruction &instruction, Memory &memory,
+                        const std::string &where);
+  void checkDispatch(const bundle::Function &function, const bundle::Dispatch &dispatch, Memory &memory,
+                     const std::string &where);
+  void checkCall(const bundle::Function &function, uint32_t callee, const flatbuffers::Vector<uint32_t> *operands,
+                 Memory &memory, const std::string &where);
   void checkLoop(const bundle::Loop &loop, const std::string &where);
-  void checkUses(const bundle::Function &function, const std::vector<Use> &uses, Memory &memory, bool isCall, const std::string &where);
+  void checkUses(const bundle::Function &function, const std::vector<Use> &uses, Memory &memory, bool isCall,
+                 const std::string &where);
 
   // Entries.cpp: what each entry promises its callers, and that it has a value for every symbol it comes across.
   void listEntries();

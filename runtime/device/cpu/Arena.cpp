@@ -11,7 +11,8 @@
 
 namespace veomni::cpu {
 
-Arena::Arena(Arena &&other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+Arena::Arena(Arena &&other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
 
 Arena &Arena::operator=(Arena &&other) noexcept {
   if (this != &other) {
@@ -38,7 +39,8 @@ Status Arena::reserve(uint64_t size) {
   uint64_t available = availableMemory();
   uint64_t reachable = available > std::numeric_limits<uint64_t>::max() - size_ ? available : available + size_;
   if (size > reachable)
-    return Status::error("working memory of " + std::to_string(size) + " bytes is needed, " + std::to_string(reachable) + " are available");
+    return Status::error("working memory of " + std::to_string(size) + " bytes is needed, " +
+                         std::to_string(reachable) + " are available");
   void *data = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (data == MAP_FAILED)
     return Status::error("cannot map " + std::to_string(size) + " bytes of working memory: " + std::strerror(errno));

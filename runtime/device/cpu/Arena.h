@@ -17,8 +17,8 @@ public:
   Arena &operator=(Arena &&other) noexcept;
   ~Arena();
 
-  /// Makes at least `size` bytes available; contents are lost when the block grows. Fails, without touching what is there, when
-  /// the machine does not have the memory.
+  /// Makes at least `size` bytes available; contents are lost when the block grows. Fails, without touching what is
+  /// there, when the machine does not have the memory.
   Status reserve(uint64_t size);
   std::byte *data() const { return data_; }
   uint64_t size() const { return size_; }

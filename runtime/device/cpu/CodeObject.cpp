@@ -46,6 +46,8 @@ CodeObject::~CodeObject() {
     ::close(descriptor_);
 }
 
-veomni_kernel_fn CodeObject::find(const char *kernel) const { return reinterpret_cast<veomni_kernel_fn>(::dlsym(handle_, kernel)); }
+veomni_kernel_fn CodeObject::find(const char *kernel) const {
+  return reinterpret_cast<veomni_kernel_fn>(::dlsym(handle_, kernel));
+}
 
 } // namespace veomni::cpu

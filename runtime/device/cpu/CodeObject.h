@@ -27,7 +27,8 @@ private:
   CodeObject() = default;
 
   void *handle_ = nullptr;
-  // The dynamic linker knows the object as /proc/self/fd/N: closing N early would let another object take the same name.
+  // The dynamic linker knows the object as /proc/self/fd/N: closing N early would let another object take the same
+  // name.
   int descriptor_ = -1;
 };
 

@@ -87,14 +87,15 @@ bool hasFeature(std::string_view name) {
     if (feature.name != name)
       continue;
     uint32_t registers[4];
-    if (!__get_cpuid_count(feature.leaf, feature.subleaf, &registers[eax], &registers[ebx], &registers[ecx], &registers[edx]))
+    if (!__get_cpuid_count(feature.leaf, feature.subleaf, &registers[eax], &registers[ebx], &registers[ecx],
+                           &registers[edx]))
       return false;
     if (!(registers[feature.reg] >> feature.bit & 1) || (enabled & feature.state) != feature.state)
       return false;
     return feature.state != amx || requestTiles();
   }
-  return name == "sse" || name == "sse2" || name == "fxsr" || name == "cx8" || name == "x87" || name == "mmx" || name == "cmov" ||
-         name == "64bit"; // every x86-64 has these
+  return name == "sse" || name == "sse2" || name == "fxsr" || name == "cx8" || name == "x87" || name == "mmx" ||
+         name == "cmov" || name == "64bit"; // every x86-64 has these
 }
 #else
 bool hasFeature(std::string_view) { return false; }

@@ -7,7 +7,8 @@
 
 namespace veomni::cpu {
 
-/// Whether code that uses `feature` ("avx512f", "amx-bf16", ...) can run here. A name this runtime does not know is not supported.
+/// Whether code that uses `feature` ("avx512f", "amx-bf16", ...) can run here. A name this runtime does not know is not
+/// supported.
 bool hasFeature(std::string_view feature);
 
 } // namespace veomni::cpu

@@ -71,7 +71,8 @@ struct ThreadPool::State {
   std::atomic<unsigned> active = 0;
 
   void work(const Body &body, int64_t count) {
-    for (int64_t i = next.fetch_add(1, std::memory_order_relaxed); i < count; i = next.fetch_add(1, std::memory_order_relaxed))
+    for (int64_t i = next.fetch_add(1, std::memory_order_relaxed); i < count;
+         i = next.fetch_add(1, std::memory_order_relaxed))
       body(i);
   }
 
@@ -142,8 +143,8 @@ Expected<std::unique_ptr<ThreadPool>> ThreadPool::create(unsigned threads) {
   }
   pthread_attr_destroy(&attributes);
   if (failure)
-    return Status::error("cannot start thread " + std::to_string(raw->threads.size() + 1) + " of " + std::to_string(count) + ": " +
-                         std::strerror(failure));
+    return Status::error("cannot start thread " + std::to_string(raw->threads.size() + 1) + " of " +
+                         std::to_string(count) + ": " + std::strerror(failure));
   return pool;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Threads that run the workgroups of one dispatch after another. They have large stacks (kernels keep their scratch there) and flush
-// denormals, so `run` moves the whole execution onto one of them and leaves the caller's floating-point mode alone.
+// Threads that run the workgroups of one dispatch after another. They have large stacks (kernels keep their scratch
+// there) and flush denormals, so `run` moves the whole execution onto one of them and leaves the caller's
+// floating-point mode alone.
 #ifndef VEOMNI_RUNTIME_DEVICE_CPU_THREADPOOL_H
 #define VEOMNI_RUNTIME_DEVICE_CPU_THREADPOOL_H
 

@@ -55,7 +55,8 @@ TEST_F(Extents, ThatOverflowEqualNothing) {
 
 TEST_F(Extents, AreRewrittenInOtherAxes) {
   AxisExtent routes = axis("tokens") * AxisExtent(2) + AxisExtent(1);
-  EXPECT_EQ(routes.substitute([&](mlir::StringAttr) { return axis("batch") * axis("seq"); }).str(), "batch * seq * 2 + 1");
+  EXPECT_EQ(routes.substitute([&](mlir::StringAttr) { return axis("batch") * axis("seq"); }).str(),
+            "batch * seq * 2 + 1");
 }
 
 /// The extents of the results of `@f`, and what it calls the dims that its ops make; else the first diagnostic.
@@ -107,12 +108,14 @@ constexpr const char *kSort =
 )";
 
 TEST(Axes, OfDimsThatOpsMakeAreKnownToCallers) {
-  EXPECT_EQ(axesOf(std::string(kSort) +
-                   R"(func.func @f(%e: tensor<?x?x2xi32> {veomni.axes = ["batch", "seq"]}) -> (tensor<?xi32> {veomni.axes = ["mine"]}) {
+  EXPECT_EQ(
+      axesOf(
+          std::string(kSort) +
+          R"(func.func @f(%e: tensor<?x?x2xi32> {veomni.axes = ["batch", "seq"]}) -> (tensor<?xi32> {veomni.axes = ["mine"]}) {
       %r = veomni.call @sort at "s" (%e) : (tensor<?x?x2xi32>) -> tensor<?xi32>
       return %r : tensor<?xi32>
     })"),
-            "[batch * seq * 2]; mine = batch * seq * 2; routes = batch * seq * 2; expert_routes_2 = batch * seq * 2");
+      "[batch * seq * 2]; mine = batch * seq * 2; routes = batch * seq * 2; expert_routes_2 = batch * seq * 2");
 }
 
 TEST(Axes, OfOneNameHaveOneSizeAtACall) {
@@ -129,12 +132,14 @@ TEST(Axes, OfOneNameHaveOneSizeAtACall) {
 }
 
 TEST(Axes, OfResultsAreWhatTheFunctionSays) {
-  EXPECT_EQ(axesOf(std::string(kSort) +
-                   R"(func.func @f(%e: tensor<?x?x2xi32> {veomni.axes = ["batch", "seq"]}) -> (tensor<?xi32> {veomni.axes = ["seq"]}) {
+  EXPECT_EQ(
+      axesOf(
+          std::string(kSort) +
+          R"(func.func @f(%e: tensor<?x?x2xi32> {veomni.axes = ["batch", "seq"]}) -> (tensor<?xi32> {veomni.axes = ["seq"]}) {
       %r = veomni.call @sort at "s" (%e) : (tensor<?x?x2xi32>) -> tensor<?xi32>
       return %r : tensor<?xi32>
     })"),
-            "'func.return' op dim 0 of operand 0 is batch * seq * 2, expected seq as the function's results say");
+      "'func.return' op dim 0 of operand 0 is batch * seq * 2, expected seq as the function's results say");
   EXPECT_EQ(
       axesOf(
           std::string(kSort) +
@@ -144,7 +149,8 @@ TEST(Axes, OfResultsAreWhatTheFunctionSays) {
       %s = veomni.call @sort at "t" (%t) : (tensor<?x?x2xi32>) -> tensor<?xi32>
       return %r, %s : tensor<?xi32>, tensor<?xi32>
     })"),
-      "'func.return' op dim 0 of operand 1 is batch * more * 2, expected batch * seq * 2 as the function's results say");
+      "'func.return' op dim 0 of operand 1 is batch * more * 2, expected batch * seq * 2 as the function's results "
+      "say");
 }
 
 TEST(Axes, OfAFunctionThatCallsItselfAreRefused) {

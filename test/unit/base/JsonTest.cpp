@@ -11,9 +11,11 @@ static std::string errorOf(std::string_view text) {
 }
 
 TEST(Json, ParsesEveryKindOfValue) {
-  auto document = parseJson(R"( {"a": [1, -2, 0.5, true, null, "x\u00e9"], "b": {"a": {}}, "c": 18446744073709551615} )", "f.json");
+  auto document =
+      parseJson(R"( {"a": [1, -2, 0.5, true, null, "x\u00e9"], "b": {"a": {}}, "c": 18446744073709551615} )", "f.json");
   ASSERT_TRUE(document) << document.status().message();
-  EXPECT_EQ(*document, nlohmann::json::parse(R"({"a":[1,-2,0.5,true,null,"xé"],"b":{"a":{}},"c":18446744073709551615})"));
+  EXPECT_EQ(*document,
+            nlohmann::json::parse(R"({"a":[1,-2,0.5,true,null,"xé"],"b":{"a":{}},"c":18446744073709551615})"));
   EXPECT_TRUE((*document)["a"][0].is_number_unsigned());
   EXPECT_EQ((*document)["c"].get<uint64_t>(), UINT64_MAX);
 }
@@ -25,11 +27,14 @@ TEST(Json, RefusesDuplicateKeysAndSaysWhere) {
 
 TEST(Json, SyntaxErrorsSayWhereAndWhat) {
   std::string error = errorOf("{\"a\": 1,\n  oops}");
-  EXPECT_TRUE(error.starts_with("f.json: invalid JSON at line 2, column 3 (byte 11): syntax error while parsing object key")) << error;
+  EXPECT_TRUE(
+      error.starts_with("f.json: invalid JSON at line 2, column 3 (byte 11): syntax error while parsing object key"))
+      << error;
 }
 
 TEST(Json, RefusesBrokenDocuments) {
-  for (const char *text : {"", "{", "[1", "{\"a\"}", "{} {}", "\"\xff\"", "nul", "1e999", "{\"a\":1,}", "'a'", "NaN", "// x\n1"})
+  for (const char *text :
+       {"", "{", "[1", "{\"a\"}", "{} {}", "\"\xff\"", "nul", "1e999", "{\"a\":1,}", "'a'", "NaN", "// x\n1"})
     EXPECT_TRUE(errorOf(text).starts_with("f.json: invalid JSON at line 1, column ")) << text << ": " << errorOf(text);
 }
 
@@ -41,6 +46,7 @@ TEST(Json, RefusesZeroBytes) {
 TEST(Json, DepthIsLimited) {
   auto nested = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   EXPECT_EQ(errorOf(nested(veomni::maxJsonDepth)), "parsed");
-  EXPECT_EQ(errorOf(nested(veomni::maxJsonDepth + 1)), "f.json: invalid JSON at line 1, column 65 (byte 64): nested deeper than 64 levels");
+  EXPECT_EQ(errorOf(nested(veomni::maxJsonDepth + 1)),
+            "f.json: invalid JSON at line 1, column 65 (byte 64): nested deeper than 64 levels");
   EXPECT_NE(errorOf(std::string(10'000'000, '[')), "parsed");
 }

@@ -32,6 +32,7 @@ TEST(MappedFile, AnEmptyFileIsEmpty) {
 }
 
 TEST(MappedFile, NamesTheFileThatCannotBeMapped) {
-  EXPECT_EQ(MappedFile::open("/nowhere/file").status().message(), "/nowhere/file: cannot open: No such file or directory");
+  EXPECT_EQ(MappedFile::open("/nowhere/file").status().message(),
+            "/nowhere/file: cannot open: No such file or directory");
   EXPECT_EQ(MappedFile::open(testing::TempDir()).status().message(), testing::TempDir() + ": not a regular file");
 }

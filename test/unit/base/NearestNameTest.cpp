@@ -14,7 +14,9 @@ TEST(NearestName, FindsTheClosest) {
   EXPECT_EQ(nearestName("model.norm.weight", names), "model.norm.weight");
 }
 
-TEST(NearestName, TakesTheFirstOfEquals) { EXPECT_EQ(nearestName("abcd", std::vector<std::string>{"abcx", "abcy"}), "abcx"); }
+TEST(NearestName, TakesTheFirstOfEquals) {
+  EXPECT_EQ(nearestName("abcd", std::vector<std::string>{"abcx", "abcy"}), "abcx");
+}
 
 TEST(NearestName, SaysNothingRatherThanSomethingFar) {
   EXPECT_EQ(nearestName("router", std::vector<std::string>{"lm_head", "embed"}), "");

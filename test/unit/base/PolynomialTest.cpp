@@ -29,7 +29,8 @@ Sum operator*(Sum a, const Sum &b) {
 }
 
 TEST(Polynomial, HasOneFormForEqualSums) {
-  EXPECT_EQ(product(2, {1, 0}) + product(3, {}) + product(5, {1}), product(5, {1}) + product(2, {0, 1}) + product(3, {}));
+  EXPECT_EQ(product(2, {1, 0}) + product(3, {}) + product(5, {1}),
+            product(5, {1}) + product(2, {0, 1}) + product(3, {}));
   EXPECT_EQ(product(2, {0}) + product(-2, {0}), Sum());
   EXPECT_EQ(product(0, {0, 1}), Sum());
   EXPECT_EQ((product(1, {0}) + product(1, {})) * product(1, {1}), product(1, {0, 1}) + product(1, {1}));
@@ -59,7 +60,8 @@ TEST(Polynomial, RefusesWhatDoesNotFit) {
   EXPECT_FALSE(sum.multiply(Sum::constant(2)));
   sum = Sum::constant(std::numeric_limits<int64_t>::min());
   EXPECT_FALSE(sum.multiply(Sum::constant(-1)));
-  EXPECT_EQ(Sum::constant(std::numeric_limits<int64_t>::min()).fitsInto(Sum()), false); // is not computed, so not claimed
+  EXPECT_EQ(Sum::constant(std::numeric_limits<int64_t>::min()).fitsInto(Sum()),
+            false); // is not computed, so not claimed
   sum = product(1, {0}) + product(1, {1});
   bool fits = true;
   for (int i = 0; i < 8 && fits; ++i) // squared over and over

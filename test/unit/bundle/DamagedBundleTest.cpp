@@ -86,8 +86,8 @@ protected:
   static void sign(std::string &bytes) {
     Header header;
     std::memcpy(&header, bytes.data(), sizeof header);
-    llvm::XXH128_hash_t digest =
-        llvm::xxh3_128bits({reinterpret_cast<const uint8_t *>(bytes.data()) + bundle_format::metadataOffset, header.metadataSize});
+    llvm::XXH128_hash_t digest = llvm::xxh3_128bits(
+        {reinterpret_cast<const uint8_t *>(bytes.data()) + bundle_format::metadataOffset, header.metadataSize});
     header.digestLow = digest.low64;
     header.digestHigh = digest.high64;
     std::memcpy(bytes.data(), &header, sizeof header);
@@ -164,48 +164,66 @@ TEST_F(DamagedBundle, SaysWhatIsWrongWithTheProgram) {
         b.required_feature_names.push_back("warp drive");
       },
       "needs feature \"warp drive\" (bit 40), which this version does not know");
-  expectChangeError([](BundleT &b) { b.symbols[1]->extent->terms[0]->factors[0] = Dim(0, 7); }, "symbol 1 names symbol 7, but there are 3");
-  expectChangeError([](BundleT &b) { b.symbols[1]->extent->terms[0]->factors.resize(40, Dim(0, 0)); },
-                    "symbol 1 has a size that is too large, expected at most 32 products of 32 symbols, and numbers of 64 bits");
+  expectChangeError([](BundleT &b) { b.symbols[1]->extent->terms[0]->factors[0] = Dim(0, 7); },
+                    "symbol 1 names symbol 7, but there are 3");
+  expectChangeError(
+      [](BundleT &b) { b.symbols[1]->extent->terms[0]->factors.resize(40, Dim(0, 0)); },
+      "symbol 1 has a size that is too large, expected at most 32 products of 32 symbols, and numbers of 64 bits");
   expectChangeError([](BundleT &b) { b.entries[0]->function = 9; }, "entry 0 names function 9, but there are 2");
-  expectChangeError([](BundleT &b) { b.entries[0]->param_base = 1; }, "'forward' begins at weight 1 and its function has params(2)");
+  expectChangeError([](BundleT &b) { b.entries[0]->param_base = 1; },
+                    "'forward' begins at weight 1 and its function has params(2)");
   expectChangeError([](BundleT &b) { b.entries[0]->name = ""; }, "has an empty name");
-  expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->given = 7; }, "entry 0 input 0 names symbol 7, but there are 3");
-  expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->given = 0; }, "which is not a veomni_rt.symbol of kind given");
+  expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->given = 7; },
+                    "entry 0 input 0 names symbol 7, but there are 3");
+  expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->given = 0; },
+                    "which is not a veomni_rt.symbol of kind given");
   expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->below->divisor = 0; }, "entry 0 input 0 divisor is 0");
   expectChangeError([](BundleT &b) { b.symbols[0]->kind = SymbolKind::input_dim; },
                     "symbol 0 is of kind input_dim in a bundle with entries, expected axis or given");
-  expectChangeError([](BundleT &b) { b.states[0]->type->dims[0] = Dim(0, 0); }, "expected constant dims and dense row-major elements");
-  expectChangeError([](BundleT &b) { b.functions[0]->values[2]->index = 1; }, "function 0 value 2 names state 1, but there are 1");
+  expectChangeError([](BundleT &b) { b.states[0]->type->dims[0] = Dim(0, 0); },
+                    "expected constant dims and dense row-major elements");
+  expectChangeError([](BundleT &b) { b.functions[0]->values[2]->index = 1; },
+                    "function 0 value 2 names state 1, but there are 1");
   expectChangeError([](BundleT &b) { b.metadata.push_back(std::make_unique<KeyValueT>(*b.metadata[0])); },
                     "metadata under the key 'model_type'");
   expectChangeError([](BundleT &b) { b.symbols[0]->kind = SymbolKind(9); }, "symbol 0 has unknown kind 9");
-  expectChangeError([](BundleT &b) { b.symbols[1]->extent->factors[0] = Dim(0, 7); }, "symbol 1 names symbol 7, but there are 3");
+  expectChangeError([](BundleT &b) { b.symbols[1]->extent->factors[0] = Dim(0, 7); },
+                    "symbol 1 names symbol 7, but there are 3");
   expectChangeError([](BundleT &b) { b.symbols[1]->extent->factors[0] = Dim(0, 1); }, "which is not defined above");
-  expectChangeError([](BundleT &b) { b.symbols[1]->extent->divisor = 0; }, "symbol 1 divisor is 0, expected at least 1");
+  expectChangeError([](BundleT &b) { b.symbols[1]->extent->divisor = 0; },
+                    "symbol 1 divisor is 0, expected at least 1");
   expectChangeError([](BundleT &b) { b.symbols[1]->extent.reset(); }, "has no extent");
   expectChangeError([](BundleT &b) { b.symbols[1]->name = "seq"; }, "redefinition of symbol named 'seq'");
   expectChangeError([](BundleT &b) { b.symbols[0]->name = ""; }, "has an empty name");
-  expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->type->dtype = DType(77); }, "entry 0 input 0 has unknown dtype 77");
-  expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->type->layout = Layout(77); }, "entry 0 input 0 has unknown layout 77");
+  expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->type->dtype = DType(77); },
+                    "entry 0 input 0 has unknown dtype 77");
+  expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->type->layout = Layout(77); },
+                    "entry 0 input 0 has unknown layout 77");
   expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->default_value = InputDefault(77); },
                     "entry 0 input 0 has unknown default 77");
   expectChangeError([](BundleT &b) { b.entries[0]->outputs[0]->type->row_rank = 3; },
                     "entry 0 output 0 row_rank is 3, expected 1 to the number of dims, 2");
-  expectChangeError([](BundleT &b) { b.entries[0]->outputs[0]->type->row_stride = -1; }, "entry 0 output 0 row_stride is -1");
-  expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->kind = StepKind(77); }, "weight 0 recipe step 0: kind 77 is unknown");
-  expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->dtype = DType(77); }, "weight 0 recipe step 0: dtype 77 is unknown");
-  expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->key = ""; }, "weight 0 recipe step 0: load names no tensor");
+  expectChangeError([](BundleT &b) { b.entries[0]->outputs[0]->type->row_stride = -1; },
+                    "entry 0 output 0 row_stride is -1");
+  expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->kind = StepKind(77); },
+                    "weight 0 recipe step 0: kind 77 is unknown");
+  expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->dtype = DType(77); },
+                    "weight 0 recipe step 0: dtype 77 is unknown");
+  expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->key = ""; },
+                    "weight 0 recipe step 0: load names no tensor");
   expectChangeError([](BundleT &b) { b.weights[0]->steps.clear(); }, "recipe ends with 0 values, expected 1");
   expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->dims[0] = 5; }, "recipe makes");
-  expectChangeError([](BundleT &b) { b.executables[0]->variants[0]->segment.reset(); }, "executable 0 has a variant without a segment");
-  expectChangeError([](BundleT &b) { *b.executables[0]->variants[0]->segment = Segment(63, 1, 0, 0); }, "executable 0 has code at 63");
+  expectChangeError([](BundleT &b) { b.executables[0]->variants[0]->segment.reset(); },
+                    "executable 0 has a variant without a segment");
+  expectChangeError([](BundleT &b) { *b.executables[0]->variants[0]->segment = Segment(63, 1, 0, 0); },
+                    "executable 0 has code at 63");
   expectChangeError([](BundleT &b) { *b.executables[0]->variants[0]->segment = Segment(64, ~uint64_t(0), 0, 0); },
                     "executable 0 has code at 64");
   expectChangeError([](BundleT &b) { *b.executables[0]->variants[0]->segment = Segment(~uint64_t(63), 1, 0, 0); },
                     "executable 0 has code at");
   expectChangeError([](BundleT &b) { b.kernels[0]->executable = 3; }, "kernel 0 names executable 3, but there are 1");
-  expectChangeError([](BundleT &b) { b.kernels[0]->operands[0]->access = Access(77); }, "kernel 0 has unknown access 77");
+  expectChangeError([](BundleT &b) { b.kernels[0]->operands[0]->access = Access(77); },
+                    "kernel 0 has unknown access 77");
   expectChangeError([](BundleT &b) { b.kernels[0]->scalar_count = 3; }, "has 1 scalars, but @k takes 3");
   FunctionT *f = nullptr;
   auto expectFunctionError = [&](const std::function<void()> &change, const std::string &message) {
@@ -219,20 +237,31 @@ TEST_F(DamagedBundle, SaysWhatIsWrongWithTheProgram) {
   expectFunctionError([&] { f->arguments[0]->access = Access(77); }, "function 0 has unknown access 77");
   expectFunctionError([&] { f->values.clear(); }, "function 0 has 0 values, expected at least its 2 arguments");
   expectFunctionError([&] { f->values[0]->storage = Storage(77); }, "function 0 value 0 has unknown storage 77");
-  expectFunctionError([&] { f->values[0]->index = 1; }, "function 0 value 0 is argument 1, expected the 2 arguments in order");
+  expectFunctionError([&] { f->values[0]->index = 1; },
+                      "function 0 value 0 is argument 1, expected the 2 arguments in order");
   expectFunctionError([&] { f->values[3]->storage = Storage::argument; }, "function 0 value 3 is argument 0");
-  expectFunctionError([&] { std::swap(f->values[0]->type, f->values[1]->type); }, "function 0 value 0 is '!veomni_rt.buffer");
+  expectFunctionError([&] { std::swap(f->values[0]->type, f->values[1]->type); },
+                      "function 0 value 0 is '!veomni_rt.buffer");
   expectFunctionError([&] { f->values[3]->index = 1; }, "has index 1, but the function has slots(1)");
-  expectFunctionError([&] { f->values[4]->index = 4; }, "function 0 value 4 names an earlier value, 4, but there are 4");
-  expectFunctionError([&] { f->instructions[0]->action.AsDispatch()->kernel = 1; }, "function 0 instruction 0 names kernel 1");
-  expectFunctionError([&] { f->instructions[0]->action.AsDispatch()->operands[0] = 99; }, "function 0 instruction 0 names value 99");
+  expectFunctionError([&] { f->values[4]->index = 4; },
+                      "function 0 value 4 names an earlier value, 4, but there are 4");
+  expectFunctionError([&] { f->instructions[0]->action.AsDispatch()->kernel = 1; },
+                      "function 0 instruction 0 names kernel 1");
+  expectFunctionError([&] { f->instructions[0]->action.AsDispatch()->operands[0] = 99; },
+                      "function 0 instruction 0 names value 99");
   expectFunctionError([&] { f->instructions[0]->action.AsDispatch()->workgroups.clear(); }, "has 0 workgroup counts");
-  expectFunctionError([&] { f->instructions[2]->action.AsCall()->callee = 2; }, "function 0 instruction 2 names function 2");
-  expectFunctionError([&] { f->instructions[2]->action.AsCall()->callee = 0; }, "needs params 1 to 3 (exclusive) for @f");
-  expectFunctionError([&] { f->instructions[2]->action.AsCall()->param_base = 2; }, "needs params 2 to 3 (exclusive) for @g");
-  expectFunctionError([&] { f->instructions[3]->action.AsLoop()->symbol = 5; }, "function 0 instruction 3 names symbol 5");
-  expectFunctionError([&] { f->instructions[3]->action.AsLoop()->callee = 5; }, "function 0 instruction 3 names function 5");
-  expectFunctionError([&] { f->instructions[3]->action.AsLoop()->count.reset(); }, "function 0 instruction 3 is a loop without a count");
+  expectFunctionError([&] { f->instructions[2]->action.AsCall()->callee = 2; },
+                      "function 0 instruction 2 names function 2");
+  expectFunctionError([&] { f->instructions[2]->action.AsCall()->callee = 0; },
+                      "needs params 1 to 3 (exclusive) for @f");
+  expectFunctionError([&] { f->instructions[2]->action.AsCall()->param_base = 2; },
+                      "needs params 2 to 3 (exclusive) for @g");
+  expectFunctionError([&] { f->instructions[3]->action.AsLoop()->symbol = 5; },
+                      "function 0 instruction 3 names symbol 5");
+  expectFunctionError([&] { f->instructions[3]->action.AsLoop()->callee = 5; },
+                      "function 0 instruction 3 names function 5");
+  expectFunctionError([&] { f->instructions[3]->action.AsLoop()->count.reset(); },
+                      "function 0 instruction 3 is a loop without a count");
 }
 
 TEST_F(DamagedBundle, ReadsBundlesOfBeforeEntries) {
@@ -261,7 +290,8 @@ TEST_F(DamagedBundle, ReadsBundlesOfBeforeEntries) {
   };
   expectError(oldWith([](BundleT &b) { b.entry = 9; }), "bundle names entry function 9, but there are 2");
   expectError(oldWith([](BundleT &b) { b.symbols[0]->input = 3; }), "symbol 0 names input 3, but there are 1");
-  expectError(oldWith([](BundleT &b) { b.symbols[0]->dim = 1; }), "symbol 0 is dim 1 of input 0, expected that dim to be this symbol");
+  expectError(oldWith([](BundleT &b) { b.symbols[0]->dim = 1; }),
+              "symbol 0 is dim 1 of input 0, expected that dim to be this symbol");
 }
 
 TEST_F(DamagedBundle, SurvivesAnyChangedByte) {

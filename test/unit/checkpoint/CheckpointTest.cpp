@@ -10,7 +10,9 @@ std::string tensor(const std::string &name, int bytes) {
                      size_t(bytes));
 }
 
-std::string map(const std::string &entries) { return R"({"metadata":{"total_size":99},"weight_map":{)" + entries + "}}"; }
+std::string map(const std::string &entries) {
+  return R"({"metadata":{"total_size":99},"weight_map":{)" + entries + "}}";
+}
 
 class Sharded : public testing::Test {
 protected:
@@ -74,9 +76,10 @@ TEST_F(Sharded, TensorInTwoShards) {
 }
 
 TEST_F(Sharded, NamesThatLeaveTheDirectory) {
-  for (const char *name :
-       {"../1.safetensors", "/1.safetensors", "sub/1.safetensors", "..", ".", "", "a..b", "1.safetensors\\u0000", "x\\\\y"})
-    EXPECT_NE(messageOf(map(R"("a":"2.safetensors","b":")" + std::string(name) + "\"")).find("expected a file name without a path"),
+  for (const char *name : {"../1.safetensors", "/1.safetensors", "sub/1.safetensors", "..", ".", "", "a..b",
+                           "1.safetensors\\u0000", "x\\\\y"})
+    EXPECT_NE(messageOf(map(R"("a":"2.safetensors","b":")" + std::string(name) + "\""))
+                  .find("expected a file name without a path"),
               std::string::npos)
         << name;
 }
@@ -87,7 +90,8 @@ TEST_F(Sharded, MalformedIndex) {
   EXPECT_EQ(messageOf(R"({"weight_map":[]})"), index + "has no object weight_map");
   EXPECT_EQ(messageOf(map("")), index + "weight_map is empty");
   EXPECT_EQ(messageOf(map(R"("a":1)")), index + "weight_map \"a\" is not a file name");
-  EXPECT_NE(messageOf(map(R"("a":"2.safetensors","a":"2.safetensors")")).find("duplicate key \"a\""), std::string::npos);
+  EXPECT_NE(messageOf(map(R"("a":"2.safetensors","a":"2.safetensors")")).find("duplicate key \"a\""),
+            std::string::npos);
   EXPECT_NE(messageOf("").find("invalid JSON"), std::string::npos);
 }
 
@@ -114,7 +118,8 @@ TEST(Single, FileOrNothing) {
   EXPECT_EQ(checkpoint->nearest("abc.weigth"), "abc.weight");
   EXPECT_EQ(Checkpoint::open(scratch.path()).status().message(),
             scratch.path() + ": has neither model.safetensors nor model.safetensors.index.json");
-  EXPECT_EQ(Checkpoint::open(scratch.path("y")).status().message(), scratch.path("y") + ": cannot open: No such file or directory");
+  EXPECT_EQ(Checkpoint::open(scratch.path("y")).status().message(),
+            scratch.path("y") + ": cannot open: No such file or directory");
 }
 
 } // namespace

@@ -31,8 +31,8 @@ double valueOf(uint16_t bits, int mantissa, int bias) {
   double fraction = bits & ((1 << mantissa) - 1), sign = bits & 0x8000 ? -1 : 1;
   if (exponent == 2 * bias + 1)
     return fraction != 0 ? std::numeric_limits<double>::quiet_NaN() : sign * std::numeric_limits<double>::infinity();
-  return sign *
-         (exponent == 0 ? std::ldexp(fraction, 1 - bias - mantissa) : std::ldexp(fraction + (1 << mantissa), exponent - bias - mantissa));
+  return sign * (exponent == 0 ? std::ldexp(fraction, 1 - bias - mantissa)
+                               : std::ldexp(fraction + (1 << mantissa), exponent - bias - mantissa));
 }
 
 struct Small {
@@ -64,7 +64,8 @@ TEST(Convert, RoundsToNearestEven) {
       for (uint32_t bits = 0; bits < infinity; ++bits) {
         double here = valueOf(uint16_t(bits), small.mantissa, small.bias);
         // Beyond the largest float the next would be a power of two.
-        double next = bits + 1 == infinity ? std::ldexp(1.0, small.bias + 1) : valueOf(uint16_t(bits + 1), small.mantissa, small.bias);
+        double next = bits + 1 == infinity ? std::ldexp(1.0, small.bias + 1)
+                                           : valueOf(uint16_t(bits + 1), small.mantissa, small.bias);
         double middle = (here + next) / 2, factor = sign ? -1 : 1;
         uint32_t even = sign | (bits % 2 == 0 ? bits : bits + 1);
         auto check = [&](double value, uint32_t expected) {
@@ -104,7 +105,8 @@ TEST(Convert, DoublesAsTheMachineDoes) {
     // Around the range of f32, subnormals included.
     double value = std::ldexp(double(int64_t(random())), int(random() % 330) - 230);
     float expected = float(value);
-    ASSERT_EQ(std::bit_cast<uint32_t>(convert<float>(DType::f64, DType::f32, value)), std::bit_cast<uint32_t>(expected)) << value;
+    ASSERT_EQ(std::bit_cast<uint32_t>(convert<float>(DType::f64, DType::f32, value)), std::bit_cast<uint32_t>(expected))
+        << value;
     ASSERT_EQ(convert<double>(DType::f32, DType::f64, expected), double(expected)) << expected;
   }
 }
@@ -131,8 +133,10 @@ TEST(Convert, RoundsAtEveryStep) {
   // Just above the middle of two bf16, but in the middle for f32.
   double value = 1 + 0x1p-8 + 0x1p-40;
   uint16_t once, twice;
-  Conversion(DType::f64, {DType::bf16}).run(reinterpret_cast<std::byte *>(&value), reinterpret_cast<std::byte *>(&once), 1);
-  Conversion(DType::f64, {DType::f32, DType::bf16}).run(reinterpret_cast<std::byte *>(&value), reinterpret_cast<std::byte *>(&twice), 1);
+  Conversion(DType::f64, {DType::bf16})
+      .run(reinterpret_cast<std::byte *>(&value), reinterpret_cast<std::byte *>(&once), 1);
+  Conversion(DType::f64, {DType::f32, DType::bf16})
+      .run(reinterpret_cast<std::byte *>(&value), reinterpret_cast<std::byte *>(&twice), 1);
   EXPECT_EQ(once, 0x3f81);
   EXPECT_EQ(twice, 0x3f80);
 }

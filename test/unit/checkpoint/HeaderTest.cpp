@@ -13,12 +13,15 @@ struct Case {
 
 const std::string a = R"("a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]})";
 
-std::string withLength(uint64_t length, std::string rest) { return std::string(reinterpret_cast<const char *>(&length), 8) + rest; }
+std::string withLength(uint64_t length, std::string rest) {
+  return std::string(reinterpret_cast<const char *>(&length), 8) + rest;
+}
 
 const Case cases[] = {
     {"Short", "1234567", "f: has 7 bytes, expected a safetensors file with at least 8"},
     {"Empty", "", "f: has 0 bytes, expected a safetensors file with at least 8"},
-    {"LengthLimit", withLength(100'000'001, "{}"), "f: header length is 100000001, expected at most 100000000; not a safetensors file?"},
+    {"LengthLimit", withLength(100'000'001, "{}"),
+     "f: header length is 100000001, expected at most 100000000; not a safetensors file?"},
     {"LengthBeyondFile", withLength(3, "{}"), "f: header length is 3, but only 2 bytes follow"},
     {"LengthHuge", withLength(~uint64_t(0), "{}"),
      "f: header length is 18446744073709551615, expected at most 100000000; not a safetensors file?"},
@@ -28,8 +31,10 @@ const Case cases[] = {
     {"DuplicateName", safetensors("{" + a + "," + a + "}", 8),
      "f: header: invalid JSON at line 1, column 57 (byte 56): duplicate key \"a\""},
     {"Metadata", safetensors(R"({"__metadata__":3})", 0), "f: __metadata__ is 3, expected an object of strings"},
-    {"MetadataValue", safetensors(R"({"__metadata__":{"x":1,"y":"z"}})", 0), "f: __metadata__ \"x\" is 1, expected a string"},
-    {"Entry", safetensors(R"({"a":[1]})", 0), "f: tensor \"a\": is [1], expected an object with dtype, shape and data_offsets"},
+    {"MetadataValue", safetensors(R"({"__metadata__":{"x":1,"y":"z"}})", 0),
+     "f: __metadata__ \"x\" is 1, expected a string"},
+    {"Entry", safetensors(R"({"a":[1]})", 0),
+     "f: tensor \"a\": is [1], expected an object with dtype, shape and data_offsets"},
     {"EntryKeys", safetensors(R"({"a":{"dtype":"F32","shap":[2]}})", 8),
      "f: tensor \"a\": has a key \"shap\", expected only dtype, shape and data_offsets\n"
      "f: tensor \"a\": has no shape\nf: tensor \"a\": has no data_offsets"},
@@ -47,7 +52,8 @@ const Case cases[] = {
      "f: tensor \"a\": shape is [9223372036854775808], expected whole numbers from 0 to 2^63 - 1"},
     {"ProductOverflow", safetensors(R"({"a":{"dtype":"U8","shape":[4294967296,4294967296],"data_offsets":[0,0]}})", 0),
      "f: tensor \"a\": shape [4294967296, 4294967296] of U8 is more than 2^64 bits"},
-    {"ProductOverflowBesideZero", safetensors(R"({"a":{"dtype":"U8","shape":[0,4294967296,4294967296],"data_offsets":[0,0]}})", 0),
+    {"ProductOverflowBesideZero",
+     safetensors(R"({"a":{"dtype":"U8","shape":[0,4294967296,4294967296],"data_offsets":[0,0]}})", 0),
      "f: tensor \"a\": shape [0, 4294967296, 4294967296] of U8 is more than 2^64 bits"},
     {"OffsetsType", safetensors(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8,9]}})", 8),
      "f: tensor \"a\": data_offsets are [0,8,9], expected [begin, end] with begin <= end"},
@@ -69,7 +75,9 @@ const Case cases[] = {
     {"Trailing", safetensors("{" + a + "}", 9), "f: the data has 9 bytes, but its tensors end at byte 8"},
     {"TrailingWithoutTensors", safetensors("{}", 1), "f: the data has 1 bytes, but its tensors end at byte 0"},
     {"AllTogether",
-     safetensors(R"({"a":{"dtype":"F33","shape":[-2],"data_offsets":[8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}})", 8),
+     safetensors(
+         R"({"a":{"dtype":"F33","shape":[-2],"data_offsets":[8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}})",
+         8),
      "f: tensor \"a\": dtype is \"F33\", which is unknown\n"
      "f: tensor \"a\": shape is [-2], expected whole numbers from 0 to 2^63 - 1\n"
      "f: tensor \"a\": data_offsets are [8], expected [begin, end] with begin <= end\n"
@@ -82,7 +90,8 @@ TEST_P(Refused, WithMessage) {
   ASSERT_FALSE(header);
   EXPECT_EQ(header.status().message(), GetParam().message);
 }
-INSTANTIATE_TEST_SUITE_P(Header, Refused, testing::ValuesIn(cases), [](const auto &info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Header, Refused, testing::ValuesIn(cases),
+                         [](const auto &info) { return std::string(info.param.name); });
 
 TEST(Header, InvalidUtf8AndTruncatedJson) {
   EXPECT_FALSE(parse(safetensors("{\"\xff\":{}}", 0)));
@@ -120,8 +129,9 @@ TEST(Header, NoTensors) { EXPECT_TRUE(parse(safetensors("{}", 0))); }
 
 TEST(ElementTypes, NamesAndBits) {
   int count = 0;
-  for (const char *name : {"BOOL", "F4",  "F6_E2M3", "F6_E3M2", "U8",  "I8",  "F8_E5M2", "F8_E4M3", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ",
-                           "I16",  "U16", "F16",     "BF16",    "I32", "U32", "F32",     "C64",     "F64",     "I64",         "U64"}) {
+  for (const char *name : {"BOOL",    "F4",          "F6_E2M3",     "F6_E3M2", "U8",  "I8",  "F8_E5M2", "F8_E4M3",
+                           "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "I16",     "U16", "F16", "BF16",    "I32",
+                           "U32",     "F32",         "C64",         "F64",     "I64", "U64"}) {
     std::optional<ElementType> type = elementTypeNamed(name);
     ASSERT_TRUE(type) << name;
     EXPECT_EQ(elementTypeName(*type), name);

@@ -33,7 +33,8 @@ public:
   std::vector<TensorView> views() const {
     std::vector<TensorView> result;
     for (size_t i = 0; i < tensors_.size(); ++i)
-      result.push_back({"t" + std::to_string(i), fileType(tensors_[i].type), tensors_[i].dims, tensors_[i].bytes.data()});
+      result.push_back(
+          {"t" + std::to_string(i), fileType(tensors_[i].type), tensors_[i].dims, tensors_[i].bytes.data()});
     return result;
   }
   const Tensor &tensor(const std::string &key) const { return tensors_[size_t(std::stoi(key.substr(1)))]; }
@@ -49,7 +50,8 @@ private:
     for (int64_t i = 0; i < count; ++i) {
       float number = std::uniform_real_distribution<float>(-9, 9)(random_);
       std::string bytes(elementBytes(type), '\0');
-      converter(DType::f32, type)(reinterpret_cast<const std::byte *>(&number), reinterpret_cast<std::byte *>(bytes.data()), 1);
+      converter(DType::f32, type)(reinterpret_cast<const std::byte *>(&number),
+                                  reinterpret_cast<std::byte *>(bytes.data()), 1);
       tensor.bytes += bytes;
     }
     steps.push_back(load("t" + std::to_string(tensors_.size()), dims, type));
@@ -87,7 +89,11 @@ private:
       break;
     case 5:
       // To a type that holds all of the other's numbers.
-      make(dims, type == DType::f32 ? (pick(0, 1) ? DType::bf16 : DType::f16) : type == DType::f64 ? DType(pick(0, 3)) : type, depth - 1);
+      make(dims,
+           type == DType::f32   ? (pick(0, 1) ? DType::bf16 : DType::f16)
+           : type == DType::f64 ? DType(pick(0, 3))
+                                : type,
+           depth - 1);
       return steps.push_back(cast(type));
     case 6:
       if (pick(0, 1)) { // the whole of it
@@ -147,7 +153,8 @@ TEST(Inversion, GivesBackEveryTensor) {
       EXPECT_EQ(*follow(both, *tensors), made.tensor(tensor.key).bytes) << "seed " << seed << ", tensor " << tensor.key;
     }
   }
-  for (StepKind kind : {StepKind::concat, StepKind::stack, StepKind::transpose, StepKind::cast, StepKind::slice, StepKind::unstack})
+  for (StepKind kind :
+       {StepKind::concat, StepKind::stack, StepKind::transpose, StepKind::cast, StepKind::slice, StepKind::unstack})
     EXPECT_GT(undone[size_t(kind)], 0u) << bundle::EnumNameStepKind(kind);
 }
 
@@ -161,11 +168,15 @@ TEST(Inversion, SaysWhyThereIsNone) {
   EXPECT_EQ(whyNot({a, cast(DType::bf16)}), "recipe step 1: a cast from f32 to bf16 rounds, so that nothing undoes it");
   EXPECT_EQ(whyNot({load("a", {4}, DType::f16), cast(DType::bf16)}),
             "recipe step 1: a cast from f16 to bf16 rounds, so that nothing undoes it");
-  EXPECT_EQ(whyNot({a, slice(1, 0, 31)}), "recipe step 1: a slice leaves out the rest of the value, so that nothing undoes it");
-  EXPECT_EQ(whyNot({a, unstack(0)}), "recipe step 1: unstack leaves out the other values of the stack, so that nothing undoes it");
+  EXPECT_EQ(whyNot({a, slice(1, 0, 31)}),
+            "recipe step 1: a slice leaves out the rest of the value, so that nothing undoes it");
+  EXPECT_EQ(whyNot({a, unstack(0)}),
+            "recipe step 1: unstack leaves out the other values of the stack, so that nothing undoes it");
   EXPECT_NE(whyNot({a, pack()}).find("recipe step 1: panels are for kernels to read"), std::string::npos);
-  const std::string quantised = "recipe step 2: many choices of scales give the same numbers, so that nothing undoes dequantisation";
-  EXPECT_EQ(whyNot({load("b", {4, 1, 16}, DType::u8), load("s", {4, 1}, DType::u8), dequantMxfp4(DType::f32)}), quantised);
+  const std::string quantised =
+      "recipe step 2: many choices of scales give the same numbers, so that nothing undoes dequantisation";
+  EXPECT_EQ(whyNot({load("b", {4, 1, 16}, DType::u8), load("s", {4, 1}, DType::u8), dequantMxfp4(DType::f32)}),
+            quantised);
   EXPECT_EQ(whyNot({load("a", {4, 4}, DType::f8_e4m3), load("s", {2, 2}, DType::f32), dequantFp8(2, 2)}), quantised);
   EXPECT_EQ(whyNot({a, a}), "recipe ends with 2 values, expected 1");
 }
@@ -184,7 +195,8 @@ TEST(Inversion, IsARecipePerTensor) {
   ASSERT_TRUE(inverse) << inverse.status().message();
   ASSERT_EQ(inverse->size(), 4u);
   EXPECT_EQ((*inverse)[3].key, "u1");
-  EXPECT_EQ((*inverse)[3].steps, (Steps{load("p", {2, 3, 3}, DType::f32), cast(DType::bf16), transpose(), unstack(1), slice(0, 2, 1)}));
+  EXPECT_EQ((*inverse)[3].steps,
+            (Steps{load("p", {2, 3, 3}, DType::f32), cast(DType::bf16), transpose(), unstack(1), slice(0, 2, 1)}));
 }
 
 // A part of a tensor that lies in one piece needs no memory either.
@@ -193,7 +205,8 @@ TEST(Parts, OfTensorsStayInTheFile) {
   std::vector<float> numbers(4 * 6 * 2);
   for (size_t i = 0; i < numbers.size(); ++i)
     numbers[i] = float(i);
-  ASSERT_TRUE(writeSafetensors(scratch.path("t"), std::vector<TensorView>{{"t", ElementType::f32, {4, 6, 2}, numbers.data()}}));
+  ASSERT_TRUE(
+      writeSafetensors(scratch.path("t"), std::vector<TensorView>{{"t", ElementType::f32, {4, 6, 2}, numbers.data()}}));
   Expected<Checkpoint> checkpoint = Checkpoint::open(scratch.path("t"));
   ASSERT_TRUE(checkpoint) << checkpoint.status().message();
   const Step whole = load("t", {4, 6, 2}, DType::f32);

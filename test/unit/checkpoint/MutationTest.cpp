@@ -13,8 +13,8 @@ TEST(Mutations, OpenOrFailCleanly) {
       R"("b":{"dtype":"BF16","shape":[4],"data_offsets":[24,32]},"c":{"dtype":"I64","shape":[],"data_offsets":[32,40]}} )";
   const std::string whole = safetensors(header, 40);
   ASSERT_TRUE(parse(whole));
-  static constexpr const char *tokens[] = {"0",      "-1", "9223372036854775807", "18446744073709551616", "1e3", "[]", "{}", "null",
-                                           "\"F4\"", ","};
+  static constexpr const char *tokens[] = {
+      "0", "-1", "9223372036854775807", "18446744073709551616", "1e3", "[]", "{}", "null", "\"F4\"", ","};
   int opened = 0;
   for (unsigned seed = 0; seed < 1000; ++seed) {
     std::mt19937 random(seed);

@@ -85,8 +85,9 @@ Array cast(const Array &value, DType type) {
     return value;
   Array result{value.dims, type, std::string(size_t(value.count()) * elementBytes(type), '\0')};
   for (int64_t i = 0; i < value.count(); ++i) // one at a time, ConvertTest checks the conversion itself
-    converter(value.type, type)(reinterpret_cast<const std::byte *>(value.bytes.data()) + size_t(i) * value.elementSize(),
-                                reinterpret_cast<std::byte *>(result.bytes.data()) + size_t(i) * result.elementSize(), 1);
+    converter(value.type,
+              type)(reinterpret_cast<const std::byte *>(value.bytes.data()) + size_t(i) * value.elementSize(),
+                    reinterpret_cast<std::byte *>(result.bytes.data()) + size_t(i) * result.elementSize(), 1);
   return result;
 }
 
@@ -96,8 +97,10 @@ Array dequantise(const Array &blocks, const Array &scales, DType type) {
   Array result{scales.dims, type, ""};
   result.dims.back() *= 32;
   for (int64_t i = 0; i < result.count(); ++i) {
-    int code = int(uint8_t(blocks.bytes[size_t(i / 2)])) >> (i % 2 * 4) & 15, scale = uint8_t(scales.bytes[size_t(i / 32)]);
-    double value = scale == 255 ? std::numeric_limits<double>::quiet_NaN() : std::ldexp(magnitudes[code & 7], scale - 127);
+    int code = int(uint8_t(blocks.bytes[size_t(i / 2)])) >> (i % 2 * 4) & 15,
+        scale = uint8_t(scales.bytes[size_t(i / 32)]);
+    double value =
+        scale == 255 ? std::numeric_limits<double>::quiet_NaN() : std::ldexp(magnitudes[code & 7], scale - 127);
     float single = float(code & 8 && scale != 255 ? -value : value);
     const char *bits = reinterpret_cast<const char *>(&single);
     result.bytes += type == DType::f32 ? std::string(bits, 4) : std::string(bits + 2, 2);
@@ -156,7 +159,8 @@ std::string pack(const Array &value) {
         for (int64_t lane = 0; lane < 32; ++lane)
           for (int64_t half = 0; half < step; ++half) {
             int64_t row = panel * 32 + lane, at = column * step + half;
-            result += row < n && at < k ? value.bytes.substr(size_t((matrix * n + row) * k + at) * value.elementSize(), value.elementSize())
+            result += row < n && at < k ? value.bytes.substr(size_t((matrix * n + row) * k + at) * value.elementSize(),
+                                                             value.elementSize())
                                         : std::string(value.elementSize(), '\0');
           }
   return result;
@@ -173,7 +177,8 @@ public:
     return pick(0, 40) == 0 ? 0 : sizes[pick(0, 13)];
   }
 
-  /// Random bits, or f32 numbers within [-range, range]: of NaN, which FP8 numbers are not either, arithmetic does not keep every bit.
+  /// Random bits, or f32 numbers within [-range, range]: of NaN, which FP8 numbers are not either, arithmetic does not
+  /// keep every bit.
   Array load(const std::vector<int64_t> &dims, DType type, std::vector<bundle::StepT> &steps, float range = 0) {
     Array value{dims, type, ""};
     for (int64_t i = 0; range == 0 && i < value.count() * int64_t(elementBytes(type)); ++i)
@@ -266,7 +271,8 @@ public:
       if (type == DType::f32 && dims.size() == 2) {
         std::vector<int64_t> block = {pick(1, 9), pick(1, 40)};
         Array numbers = load(dims, DType::f8_e4m3, steps);
-        Array scales = load({(dims[0] + block[0] - 1) / block[0], (dims[1] + block[1] - 1) / block[1]}, DType::f32, steps, 1.0f);
+        Array scales =
+            load({(dims[0] + block[0] - 1) / block[0], (dims[1] + block[1] - 1) / block[1]}, DType::f32, steps, 1.0f);
         steps.push_back(dequantFp8Step(block));
         return dequantiseFp8(numbers, scales, block);
       }
@@ -281,7 +287,9 @@ private:
   std::mt19937 random_;
 };
 
-std::string stored(const WeightStore &store, size_t index, size_t size) { return {static_cast<const char *>(store.data(index)), size}; }
+std::string stored(const WeightStore &store, size_t index, size_t size) {
+  return {static_cast<const char *>(store.data(index)), size};
+}
 
 class Recipes : public testing::TestWithParam<bool> {};
 
@@ -301,7 +309,8 @@ TEST_P(Recipes, MatchTheReference) {
       if (GetParam())
         steps.push_back(step(StepKind::pack));
       expected.push_back(GetParam() ? pack(value) : value.bytes);
-      weights.add("w" + std::to_string(i), dims, type, GetParam() ? bundle::Layout::panels : bundle::Layout::rows, steps);
+      weights.add("w" + std::to_string(i), dims, type, GetParam() ? bundle::Layout::panels : bundle::Layout::rows,
+                  steps);
     }
     std::vector<TensorView> views;
     for (size_t i = 0; i < generator.tensors.size(); ++i) {
@@ -326,11 +335,13 @@ TEST(Mxfp4, EveryNumberOfEveryScale) {
     for (int i = 0; i < 16; ++i)
       blocks += char(i | (15 - i) << 4);
   }
-  ASSERT_TRUE(writeSafetensors(scratch.path("t"), std::vector<TensorView>{{"blocks", ElementType::u8, {256, 1, 16}, blocks.data()},
-                                                                          {"scales", ElementType::u8, {256, 1}, scales.data()}}));
+  ASSERT_TRUE(writeSafetensors(scratch.path("t"),
+                               std::vector<TensorView>{{"blocks", ElementType::u8, {256, 1, 16}, blocks.data()},
+                                                       {"scales", ElementType::u8, {256, 1}, scales.data()}}));
   Expected<Checkpoint> checkpoint = Checkpoint::open(scratch.path("t"));
   ASSERT_TRUE(checkpoint) << checkpoint.status().message();
-  const auto loadBlocks = loadStep("blocks", {256, 1, 16}, DType::u8), loadScales = loadStep("scales", {256, 1}, DType::u8);
+  const auto loadBlocks = loadStep("blocks", {256, 1, 16}, DType::u8),
+             loadScales = loadStep("scales", {256, 1}, DType::u8);
   for (DType type : {DType::f32, DType::bf16}) {
     Weights weights;
     weights.add("w", {256, 32}, type, bundle::Layout::rows, {loadBlocks, loadScales, dequantStep(type)});
@@ -349,8 +360,9 @@ TEST(Fp8, EveryNumberInBlocksThatDivideNothing) {
   codes += codes;
   const std::vector<float> scales = {1, 0.37f, -3e-5f, 1e30f, 7, 0, 1e-30f, 2, 0x1p-100f, 5, 6, 448};
   const std::string scaleBytes(reinterpret_cast<const char *>(scales.data()), scales.size() * sizeof(float));
-  ASSERT_TRUE(writeSafetensors(scratch.path("t"), std::vector<TensorView>{{"w", ElementType::f8_e4m3, {8, 64}, codes.data()},
-                                                                          {"s", ElementType::f32, {3, 4}, scaleBytes.data()}}));
+  ASSERT_TRUE(
+      writeSafetensors(scratch.path("t"), std::vector<TensorView>{{"w", ElementType::f8_e4m3, {8, 64}, codes.data()},
+                                                                  {"s", ElementType::f32, {3, 4}, scaleBytes.data()}}));
   Expected<Checkpoint> checkpoint = Checkpoint::open(scratch.path("t"));
   ASSERT_TRUE(checkpoint) << checkpoint.status().message();
   Weights weights;
@@ -363,7 +375,8 @@ TEST(Fp8, EveryNumberInBlocksThatDivideNothing) {
   for (size_t i = 0; i < 512; ++i) {
     float want;
     std::memcpy(&want, expected.bytes.data() + i * sizeof(float), sizeof(float));
-    EXPECT_TRUE(found[i] == want || (std::isnan(found[i]) && std::isnan(want))) << i << ": " << found[i] << ", expected " << want;
+    EXPECT_TRUE(found[i] == want || (std::isnan(found[i]) && std::isnan(want)))
+        << i << ": " << found[i] << ", expected " << want;
   }
 }
 

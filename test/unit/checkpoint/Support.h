@@ -117,7 +117,8 @@ public:
     weights_.push_back(std::move(weight));
     return *this;
   }
-  Weights &add(std::string name, const std::vector<int64_t> &dims, bundle::DType type, bundle::Layout layout, const recipe::Steps &steps) {
+  Weights &add(std::string name, const std::vector<int64_t> &dims, bundle::DType type, bundle::Layout layout,
+               const recipe::Steps &steps) {
     std::vector<bundle::StepT> tables;
     for (const recipe::Step &step : steps) {
       flatbuffers::FlatBufferBuilder builder;

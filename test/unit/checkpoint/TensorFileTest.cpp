@@ -43,11 +43,14 @@ TEST(TensorFile, ExactBytes) {
   ASSERT_TRUE(writeSafetensors(scratch.path("t"), std::vector<TensorView>{{"c", ElementType::u8, {3}, bytes},
                                                                           {"b", ElementType::f32, {1}, floats},
                                                                           {"a", ElementType::f32, {1}, floats + 1}}));
-  std::string header = R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},)"
-                       R"("c":{"dtype":"U8","shape":[3],"data_offsets":[8,11]}})";
+  std::string header =
+      R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},)"
+      R"("c":{"dtype":"U8","shape":[3],"data_offsets":[8,11]}})";
   header.resize((header.size() + 7) / 8 * 8, ' ');
   std::string expected = safetensors(header, 0);
-  expected.append(reinterpret_cast<const char *>(floats + 1), 4).append(reinterpret_cast<const char *>(floats), 4).append("\x08\x09\x0a");
+  expected.append(reinterpret_cast<const char *>(floats + 1), 4)
+      .append(reinterpret_cast<const char *>(floats), 4)
+      .append("\x08\x09\x0a");
   EXPECT_EQ(contentOf(scratch.path("t")), expected);
 }
 
@@ -59,15 +62,17 @@ TEST(TensorFile, WithoutTensors) {
 
 TEST(TensorFile, RefusesWhatReadersWould) {
   Scratch scratch;
-  Status status = writeSafetensors(scratch.path("t"), std::vector<TensorView>{{"a", ElementType::f32, {1}, floats},
-                                                                              {"a", ElementType::f32, {1}, floats},
-                                                                              {"__metadata__", ElementType::u8, {1}, bytes},
-                                                                              {"b", ElementType::f4, {3}, bytes},
-                                                                              {"c", ElementType::u8, {-1}, bytes}});
+  Status status =
+      writeSafetensors(scratch.path("t"), std::vector<TensorView>{{"a", ElementType::f32, {1}, floats},
+                                                                  {"a", ElementType::f32, {1}, floats},
+                                                                  {"__metadata__", ElementType::u8, {1}, bytes},
+                                                                  {"b", ElementType::f4, {3}, bytes},
+                                                                  {"c", ElementType::u8, {-1}, bytes}});
   std::string file = scratch.path("t"), rule = ", expected sizes of 0 or more and a whole number of bytes below 2^64";
   EXPECT_EQ(status.message(), file + ": tensor \"a\" is given twice\n" + file +
                                   ": tensor \"__metadata__\" has a name that the format keeps for itself\n" + file +
-                                  ": tensor \"c\" has shape [-1] of U8" + rule + "\n" + file + ": tensor \"b\" has shape [3] of F4" + rule);
+                                  ": tensor \"c\" has shape [-1] of U8" + rule + "\n" + file +
+                                  ": tensor \"b\" has shape [3] of F4" + rule);
   EXPECT_FALSE(writeSafetensors(scratch.path("t"), std::vector<TensorView>{{"\xff", ElementType::u8, {1}, bytes}}));
   EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
 }
@@ -87,7 +92,8 @@ TEST(TensorFile, ReplacesOnlyWhenComplete) {
   struct stat info;
   ASSERT_EQ(::stat(scratch.path("t").c_str(), &info), 0);
   EXPECT_NE(info.st_mode & 0600, 0u);
-  EXPECT_EQ(writeSafetensors(scratch.path("no/t"), {}).message(), scratch.path("no/t") + ": cannot create: No such file or directory");
+  EXPECT_EQ(writeSafetensors(scratch.path("no/t"), {}).message(),
+            scratch.path("no/t") + ": cannot create: No such file or directory");
 }
 
 } // namespace

@@ -19,12 +19,13 @@ protected:
   void SetUp() override {
     for (size_t i = 0; i < values.size(); ++i)
       values[i] = float(i);
-    ASSERT_TRUE(writeSafetensors(path, std::vector<TensorView>{{"a.weight", ElementType::f32, {64, 32}, values.data()},
-                                                               {"b.weight", ElementType::f32, {64, 32}, values.data()},
-                                                               {"empty", ElementType::f32, {0, 32}, nullptr},
-                                                               {"ids", ElementType::i64, {4}, values.data()},
-                                                               {"w_blocks", ElementType::u8, {64, 1, 16}, values.data()},
-                                                               {"w_scales", ElementType::u8, {64, 1}, values.data()}}));
+    ASSERT_TRUE(
+        writeSafetensors(path, std::vector<TensorView>{{"a.weight", ElementType::f32, {64, 32}, values.data()},
+                                                       {"b.weight", ElementType::f32, {64, 32}, values.data()},
+                                                       {"empty", ElementType::f32, {0, 32}, nullptr},
+                                                       {"ids", ElementType::i64, {4}, values.data()},
+                                                       {"w_blocks", ElementType::u8, {64, 1, 16}, values.data()},
+                                                       {"w_scales", ElementType::u8, {64, 1}, values.data()}}));
     reopen();
   }
   void reopen() {
@@ -47,8 +48,8 @@ protected:
   std::vector<float> values = std::vector<float>(64 * 32);
   std::optional<Checkpoint> checkpoint;
   Weights weights;
-  const bundle::StepT loadA = loadStep("a.weight", {64, 32}, DType::f32), loadB = loadStep("b.weight", {64, 32}, DType::f32),
-                      pack = step(StepKind::pack);
+  const bundle::StepT loadA = loadStep("a.weight", {64, 32}, DType::f32),
+                      loadB = loadStep("b.weight", {64, 32}, DType::f32), pack = step(StepKind::pack);
 };
 
 TEST_F(Stores, BareLoadsStayInTheFile) {
@@ -107,7 +108,8 @@ TEST_F(Stores, NothingToStore) {
 }
 
 TEST_F(Stores, ThreadsMakeNoDifference) {
-  weights.add("w", {128, 32}, DType::bf16, Layout::panels, {loadA, loadB, step(StepKind::concat, 2, 0), castStep(DType::bf16), pack});
+  weights.add("w", {128, 32}, DType::bf16, Layout::panels,
+              {loadA, loadB, step(StepKind::concat, 2, 0), castStep(DType::bf16), pack});
   weights.add("rows", {32, 64}, DType::f16, Layout::rows, {loadA, step(StepKind::transpose), castStep(DType::f16)});
   auto threads = [](int64_t count, const std::function<void(int64_t)> &body) {
     std::atomic<int64_t> next = 0;
@@ -133,10 +135,11 @@ TEST_F(Stores, ReportsAllProblemsTogether) {
   weights.add("shape", {64, 31}, DType::bf16, Layout::rows, {loadStep("a.weight", {64, 31}, DType::bf16)});
   weights.add("result", {64, 32}, DType::f32, Layout::panels, {loadA});
   weights.add("fine", {64, 32}, DType::f32, Layout::rows, {loadA});
-  EXPECT_EQ(message(), "t: weight \"missing\": recipe step 0: no tensor \"a.weigth\"; did you mean \"a.weight\"?\n"
-                       "t: weight \"unlike\": recipe step 0: no tensor \"xyzzy\"\n"
-                       "t: weight \"shape\": recipe step 0: tensor \"a.weight\" in t is [64, 32] x F32, expected [64, 31] x BF16\n"
-                       "t: weight \"result\": recipe makes [64, 32] x f32, expected [64, 32] x f32, panels");
+  EXPECT_EQ(message(),
+            "t: weight \"missing\": recipe step 0: no tensor \"a.weigth\"; did you mean \"a.weight\"?\n"
+            "t: weight \"unlike\": recipe step 0: no tensor \"xyzzy\"\n"
+            "t: weight \"shape\": recipe step 0: tensor \"a.weight\" in t is [64, 32] x F32, expected [64, 31] x BF16\n"
+            "t: weight \"result\": recipe makes [64, 32] x f32, expected [64, 32] x f32, panels");
 }
 
 bundle::StepT sliceBySymbol() {
@@ -152,7 +155,8 @@ struct BadRecipe {
 };
 
 const bundle::StepT a = loadStep("a.weight", {64, 32}, DType::f32), ids = loadStep("ids", {4}, DType::i64);
-const bundle::StepT blocks = loadStep("w_blocks", {64, 1, 16}, DType::u8), scales = loadStep("w_scales", {64, 1}, DType::u8);
+const bundle::StepT blocks = loadStep("w_blocks", {64, 1, 16}, DType::u8),
+                    scales = loadStep("w_scales", {64, 1}, DType::u8);
 
 class BadRecipes : public Stores, public testing::WithParamInterface<BadRecipe> {};
 TEST_P(BadRecipes, AreRefused) {
@@ -166,13 +170,19 @@ const BadRecipe badRecipes[] = {
     {"NoOperand", {step(StepKind::transpose)}, "recipe step 0: transpose takes 1 values, found 0"},
     {"CountZero", {a, step(StepKind::concat)}, "recipe step 1: concat takes 0 values, expected at least 1"},
     {"ConcatDim", {a, a, step(StepKind::concat, 2, 2)}, "recipe step 2: concat along dimension 2 of [64, 32] x f32"},
-    {"ConcatUnlike", {a, ids, step(StepKind::concat, 2)}, "recipe step 2: concat of unlike values: [4] x i64 and [64, 32] x f32"},
+    {"ConcatUnlike",
+     {a, ids, step(StepKind::concat, 2)},
+     "recipe step 2: concat of unlike values: [4] x i64 and [64, 32] x f32"},
     {"StackUnlike",
      {a, a, step(StepKind::transpose), step(StepKind::stack, 2)},
      "recipe step 3: stack of unlike values: [32, 64] x f32 and [64, 32] x f32"},
-    {"TransposeRank", {ids, step(StepKind::transpose)}, "recipe step 1: transpose of [4] x i64, expected at least 2 dimensions"},
+    {"TransposeRank",
+     {ids, step(StepKind::transpose)},
+     "recipe step 1: transpose of [4] x i64, expected at least 2 dimensions"},
     {"PackRank", {ids, step(StepKind::pack)}, "recipe step 1: pack of [4] x i64, expected at least 2 dimensions"},
-    {"PackType", {a, castStep(DType::f16), step(StepKind::pack)}, "recipe step 2: pack of [64, 32] x f16, expected f32 or bf16"},
+    {"PackType",
+     {a, castStep(DType::f16), step(StepKind::pack)},
+     "recipe step 2: pack of [64, 32] x f16, expected f32 or bf16"},
     {"AfterPack", {a, step(StepKind::pack), castStep(DType::bf16)}, "recipe step 2: cast after pack"},
     {"Cast", {ids, castStep(DType::f32)}, "recipe step 1: cannot cast [4] x i64 to f32"},
     {"ResultShape", {a, step(StepKind::transpose)}, "recipe makes [32, 64] x f32, expected [64, 32] x f32"},
@@ -180,27 +190,37 @@ const BadRecipe badRecipes[] = {
     {"ResultLayout", {a, step(StepKind::pack)}, "recipe makes [64, 32] x f32, panels, expected [64, 32] x f32"},
     {"DequantScalesFirst",
      {scales, blocks, dequantStep(DType::f32)},
-     "recipe step 2: dequant_mxfp4 of [64, 1] x u8 and [64, 1, 16] x u8, expected blocks [..., G, 16] x u8 and scales [..., G] x u8 as "
+     "recipe step 2: dequant_mxfp4 of [64, 1] x u8 and [64, 1, 16] x u8, expected blocks [..., G, 16] x u8 and scales "
+     "[..., G] x u8 as "
      "they were loaded"},
     {"DequantOfFloats",
      {a, scales, dequantStep(DType::f32)},
-     "recipe step 2: dequant_mxfp4 of [64, 32] x f32 and [64, 1] x u8, expected blocks [..., G, 16] x u8 and scales [..., G] x u8 as they "
+     "recipe step 2: dequant_mxfp4 of [64, 32] x f32 and [64, 1] x u8, expected blocks [..., G, 16] x u8 and scales "
+     "[..., G] x u8 as they "
      "were loaded"},
     {"DequantOfJoined",
      {blocks, blocks, step(StepKind::concat, 2), scales, scales, step(StepKind::concat, 2), dequantStep(DType::f32)},
-     "recipe step 6: dequant_mxfp4 of [128, 1, 16] x u8 and [128, 1] x u8, expected blocks [..., G, 16] x u8 and scales [..., G] x u8 as "
+     "recipe step 6: dequant_mxfp4 of [128, 1, 16] x u8 and [128, 1] x u8, expected blocks [..., G, 16] x u8 and "
+     "scales [..., G] x u8 as "
      "they were loaded"},
-    {"DequantType", {blocks, scales, dequantStep(DType::f16)}, "recipe step 2: dequant_mxfp4 to f16, expected f32 or bf16"},
+    {"DequantType",
+     {blocks, scales, dequantStep(DType::f16)},
+     "recipe step 2: dequant_mxfp4 to f16, expected f32 or bf16"},
     {"DequantOfOne", {scales, dequantStep(DType::f32)}, "recipe step 1: dequant_mxfp4 takes 2 values, found 1"},
     {"DequantMissing",
      {loadStep("v_blocks", {64, 1, 16}, DType::u8), scales, dequantStep(DType::f32)},
      "recipe step 0: no tensor \"v_blocks\"; did you mean \"w_blocks\"?"},
     {"Fp8OfFloats",
      {a, a, dequantFp8Step({64, 32})},
-     "recipe step 2: dequant_fp8 of [64, 32] x f32 and [64, 32] x f32, expected numbers [N, K] x f8_e4m3 and scales [ceil(N / 64), "
+     "recipe step 2: dequant_fp8 of [64, 32] x f32 and [64, 32] x f32, expected numbers [N, K] x f8_e4m3 and scales "
+     "[ceil(N / 64), "
      "ceil(K / 32)] x f32 as they were loaded"},
-    {"Fp8NoBlock", {a, a, dequantFp8Step({64})}, "recipe step 2: dequant_fp8 of blocks [64], expected two positive sizes"},
-    {"Fp8EmptyBlock", {a, a, dequantFp8Step({64, 0})}, "recipe step 2: dequant_fp8 of blocks [64, 0], expected two positive sizes"},
+    {"Fp8NoBlock",
+     {a, a, dequantFp8Step({64})},
+     "recipe step 2: dequant_fp8 of blocks [64], expected two positive sizes"},
+    {"Fp8EmptyBlock",
+     {a, a, dequantFp8Step({64, 0})},
+     "recipe step 2: dequant_fp8 of blocks [64, 0], expected two positive sizes"},
     {"Fp8OfOne", {a, dequantFp8Step({64, 32})}, "recipe step 1: dequant_fp8 takes 2 values, found 1"},
     {"SliceDim", {a, sliceStep(2, 0, 1)}, "recipe step 1: slice along dimension 2 of [64, 32] x f32"},
     {"SliceBefore",
@@ -208,7 +228,8 @@ const BadRecipe badRecipes[] = {
      "recipe step 1: slice of 4 from -1 on along dimension 0 of [64, 32] x f32, expected a part of its 64"},
     {"SliceBeyond",
      {a, sliceStep(1, 30, std::numeric_limits<int64_t>::max())},
-     "recipe step 1: slice of 9223372036854775807 from 30 on along dimension 1 of [64, 32] x f32, expected a part of its 32"},
+     "recipe step 1: slice of 9223372036854775807 from 30 on along dimension 1 of [64, 32] x f32, expected a part of "
+     "its 32"},
     {"UnstackBeyond",
      {a, unstackStep(64)},
      "recipe step 1: unstack of value 64 of [64, 32] x f32, expected one of those that are stacked along dimension 0"},
@@ -216,7 +237,8 @@ const BadRecipe badRecipes[] = {
     {"UnknownStep", {step(StepKind(99))}, "recipe step 0: kind 99 is unknown"},
     {"UnknownType", {castStep(DType(99))}, "recipe step 0: dtype 99 is unknown"},
 };
-INSTANTIATE_TEST_SUITE_P(Recipe, BadRecipes, testing::ValuesIn(badRecipes), [](const auto &info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Recipe, BadRecipes, testing::ValuesIn(badRecipes),
+                         [](const auto &info) { return std::string(info.param.name); });
 
 TEST_F(Stores, RefusesSizesThatDoNotFit) {
   // Nothing to store, but strides that could not be counted.
@@ -224,7 +246,8 @@ TEST_F(Stores, RefusesSizesThatDoNotFit) {
   scratch.write("t", safetensors(header, 0));
   reopen();
   const bundle::StepT load = loadStep("a", {0, int64_t(1) << 60}, DType::u8);
-  weights.add("w", {1}, DType::u8, Layout::rows, {load, load, load, load, step(StepKind::concat, 4, 1), step(StepKind::stack, 1)});
+  weights.add("w", {1}, DType::u8, Layout::rows,
+              {load, load, load, load, step(StepKind::concat, 4, 1), step(StepKind::stack, 1)});
   EXPECT_EQ(message(), "t: weight \"w\": recipe makes [1, 0, 4611686018427387904] x u8, expected [1] x u8");
   weights = Weights();
   weights.add("w", {1}, DType::u8, Layout::rows, std::vector(8, load));
@@ -233,7 +256,8 @@ TEST_F(Stores, RefusesSizesThatDoNotFit) {
   weights = Weights();
   weights.add("w", {1}, DType::u8, Layout::rows, std::vector(8, load));
   weights.last().steps.push_back(std::make_unique<bundle::StepT>(step(StepKind::stack, 8)));
-  EXPECT_EQ(message(), "t: weight \"w\": recipe step 8: makes [8, 0, 1152921504606846976] x u8, which is more than 2^63 bytes");
+  EXPECT_EQ(message(),
+            "t: weight \"w\": recipe step 8: makes [8, 0, 1152921504606846976] x u8, which is more than 2^63 bytes");
 }
 
 TEST_F(Stores, RowsMustHaveNoGaps) {

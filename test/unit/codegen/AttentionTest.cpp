@@ -26,14 +26,14 @@ Shape withSinks(Shape shape, std::string type) {
 class Kernels {
 public:
   Kernels(const Shape &s, const Target &target)
-      : shape(s),
-        pack(compileAndLoad("attention_pack", packOperands(s),
-                            likeKeys(s)
-                                ? std::string("{}")
-                                : llvm::formatv("{{v_head_dim = {0}, v_run = {1}, v_at = {2}}", s.valueDim, s.valueRun, s.valueAt).str(),
-                            target)),
-        attend(compileAndLoad("attention", attendOperands(s), llvm::formatv("{{window = {0}, scale = {1:e9} : f32}", s.window, s.scale),
-                              target)) {}
+      : shape(s), pack(compileAndLoad("attention_pack", packOperands(s),
+                                      likeKeys(s) ? std::string("{}")
+                                                  : llvm::formatv("{{v_head_dim = {0}, v_run = {1}, v_at = {2}}",
+                                                                  s.valueDim, s.valueRun, s.valueAt)
+                                                        .str(),
+                                      target)),
+        attend(compileAndLoad("attention", attendOperands(s),
+                              llvm::formatv("{{window = {0}, scale = {1:e9} : f32}", s.window, s.scale), target)) {}
 
   const Shape shape;
   std::unique_ptr<Library> pack, attend;
@@ -42,20 +42,22 @@ private:
   /// Values fill their rows.
   static bool likeKeys(const Shape &s) { return s.valueRun == s.valueDim && s.valueAt == 0; }
   static std::string packed(const Shape &s, const char *access) {
-    return llvm::formatv("{0} [b, {1}, p, {2}, 32] x f32; {0} [b, {1}, {3}, p, 1024] x f32;", access, s.kvHeads, s.headDim,
-                         ceilDiv(s.valueDim, 32));
+    return llvm::formatv("{0} [b, {1}, p, {2}, 32] x f32; {0} [b, {1}, {3}, p, 1024] x f32;", access, s.kvHeads,
+                         s.headDim, ceilDiv(s.valueDim, 32));
   }
   static std::string packOperands(const Shape &s) {
-    return llvm::formatv("read [b, s, {0}, {1}] x {2}, row_rank = 2, row_stride = {3}; read [b, s, {4}] x {2}, row_stride = {5}; {6}",
-                         s.kvHeads, s.headDim, s.type, s.kvHeads * s.headDim + 5, s.valueColumns(), s.valueColumns() + 2,
-                         packed(s, "write"));
+    return llvm::formatv(
+        "read [b, s, {0}, {1}] x {2}, row_rank = 2, row_stride = {3}; read [b, s, {4}] x {2}, row_stride = {5}; {6}",
+        s.kvHeads, s.headDim, s.type, s.kvHeads * s.headDim + 5, s.valueColumns(), s.valueColumns() + 2,
+        packed(s, "write"));
   }
   static std::string attendOperands(const Shape &s) {
     std::string sinks = s.sinks.empty() ? "" : llvm::formatv("read [{0}] x {1};", s.heads, s.sinks).str();
-    return llvm::formatv("read [b, s, {0}, {1}] x {2}, row_rank = 2, row_stride = {3}; {4} read [b, s] x i32; read [b, s] x i64; {5} "
-                         "write [b, s, {0}, {6}] x {2}, row_rank = 2, row_stride = {7}",
-                         s.heads, s.headDim, s.type, s.heads * s.headDim + 3, packed(s, "read"), sinks, s.valueDim,
-                         s.heads * s.valueDim + 7);
+    return llvm::formatv(
+        "read [b, s, {0}, {1}] x {2}, row_rank = 2, row_stride = {3}; {4} read [b, s] x i32; read [b, s] x i64; {5} "
+        "write [b, s, {0}, {6}] x {2}, row_rank = 2, row_stride = {7}",
+        s.heads, s.headDim, s.type, s.heads * s.headDim + 3, packed(s, "read"), sinks, s.valueDim,
+        s.heads * s.valueDim + 7);
   }
 };
 
@@ -67,8 +69,8 @@ public:
         keys(s.type, s.batch * seq, s.kvHeads * s.headDim, s.kvHeads * s.headDim + 5),
         values(s.type, s.batch * seq, s.valueColumns(), s.valueColumns() + 2),
         packedK("f32", s.batch * s.kvHeads * ceilDiv(seq, 32) * s.headDim, 32),
-        packedV("f32", s.batch * s.kvHeads * ceilDiv(s.valueDim, 32) * ceilDiv(seq, 32) * 32, 32), starts("i32", s.batch, seq),
-        mask("i64", s.batch, seq), sinks(s.sinks.empty() ? "f32" : s.sinks, 1, s.heads),
+        packedV("f32", s.batch * s.kvHeads * ceilDiv(s.valueDim, 32) * ceilDiv(seq, 32) * 32, 32),
+        starts("i32", s.batch, seq), mask("i64", s.batch, seq), sinks(s.sinks.empty() ? "f32" : s.sinks, 1, s.heads),
         out(s.type, s.batch * seq, s.heads * s.valueDim, s.heads * s.valueDim + 7) {
     for (Buffer *packed : {&packedK, &packedV})
       for (int64_t row = 0; row < packed->rows; ++row)
@@ -79,7 +81,9 @@ public:
         starts.setInteger(b, t, 0), mask.setInteger(b, t, 1);
   }
 
-  void fill(std::mt19937 &random) { q.fill(random, 2), keys.fill(random, 2), values.fill(random), sinks.fill(random, 3); }
+  void fill(std::mt19937 &random) {
+    q.fill(random, 2), keys.fill(random, 2), values.fill(random), sinks.fill(random, 3);
+  }
 
   void run(const Kernels &kernels, bool useMask) {
     runGrid(kernels.pack->find("kernel"), {&keys, &values, &packedK, &packedV}, {s.batch, seq},
@@ -88,7 +92,8 @@ public:
     if (!s.sinks.empty())
       operands.push_back(&sinks);
     operands.push_back(&out);
-    runGrid(kernels.attend->find("kernel"), operands, {s.batch, seq, useMask}, {s.batch * s.heads, ceilDiv(seq, kAttentionQueryRows), 1});
+    runGrid(kernels.attend->find("kernel"), operands, {s.batch, seq, useMask},
+            {s.batch * s.heads, ceilDiv(seq, kAttentionQueryRows), 1});
   }
 
   bool sees(int64_t b, int64_t query, int64_t key, bool useMask) const {
@@ -98,22 +103,25 @@ public:
     return first <= key && key <= query && (!useMask || mask.getInteger(b, key) != 0);
   }
 
-  /// Against softmax by its definition, in f64. A query that sees no key has the mean of all values, or 0 where there are sinks.
+  /// Against softmax by its definition, in f64. A query that sees no key has the mean of all values, or 0 where there
+  /// are sinks.
   ::testing::AssertionResult isRight(bool useMask) const {
-    std::vector<double> want(s.valueDim), weights(seq), allQ = numbers(q), allKeys = numbers(keys), allValues = numbers(values);
+    std::vector<double> want(s.valueDim), weights(seq), allQ = numbers(q), allKeys = numbers(keys),
+                                                        allValues = numbers(values);
     double rtol = s.type == "f32" ? 2e-6 : 4e-3, atol = 2e-6;
     for (int64_t b = 0; b < s.batch; ++b)
       for (int64_t head = 0; head < s.heads; ++head)
         for (int64_t query = 0; query < seq; ++query) {
           int64_t kvHead = head / (s.heads / s.kvHeads);
           reference(b, query, useMask, s.sinks.empty() ? -INFINITY : sinks.get(0, head),
-                    &allQ[((b * seq + query) * s.heads + head) * s.headDim], &allKeys[(b * seq * s.kvHeads + kvHead) * s.headDim],
+                    &allQ[((b * seq + query) * s.heads + head) * s.headDim],
+                    &allKeys[(b * seq * s.kvHeads + kvHead) * s.headDim],
                     &allValues[b * seq * s.valueColumns() + s.valueAt + kvHead * s.valueRun], weights, want);
           for (int64_t d = 0; d < s.valueDim; ++d) {
             double got = out.get(b * seq + query, head * s.valueDim + d);
             if (!(std::abs(got - want[d]) <= atol + rtol * std::abs(want[d])))
-              return ::testing::AssertionFailure() << "batch " << b << " head " << head << " query " << query << " column " << d << ": got "
-                                                   << got << ", expected " << want[d];
+              return ::testing::AssertionFailure() << "batch " << b << " head " << head << " query " << query
+                                                   << " column " << d << ": got " << got << ", expected " << want[d];
           }
         }
     for (const Buffer *written : {&packedK, &packedV, &out})
@@ -167,7 +175,8 @@ class Attention : public OnEachLevel {};
 ON_EACH_LEVEL(Attention);
 
 TEST_P(Attention, matchesTheDefinitionAtEveryShortLength) {
-  for (const Shape &shape : {Shape{"f32", 2, 1, 16, 0}, {"f32", 3, 3, 20, 5, 2}, {"bf16", 4, 1, 20, 0}, {"bf16", 2, 2, 1, 33}}) {
+  for (const Shape &shape :
+       {Shape{"f32", 2, 1, 16, 0}, {"f32", 3, 3, 20, 5, 2}, {"bf16", 4, 1, 20, 0}, {"bf16", 2, 2, 1, 33}}) {
     Kernels kernels(shape, target());
     for (int64_t seq = 1; seq <= 40; ++seq) {
       Call call(shape, seq);
@@ -195,7 +204,8 @@ TEST_P(Attention, matchesTheDefinitionAtAnyHeadSizeGroupAndWindow) {
       Call call(shape, seq);
       call.fill(random);
       call.run(kernels, false);
-      EXPECT_TRUE(call.isRight(false)) << shape.type << " seq " << seq << " head_dim " << shape.headDim << " window " << shape.window;
+      EXPECT_TRUE(call.isRight(false)) << shape.type << " seq " << seq << " head_dim " << shape.headDim << " window "
+                                       << shape.window;
     }
   }
 }
@@ -203,11 +213,40 @@ TEST_P(Attention, matchesTheDefinitionAtAnyHeadSizeGroupAndWindow) {
 TEST_P(Attention, takesValuesOfAnotherHeadSizeFromWithinTheirRows) {
   for (const Shape &shape :
        {Shape{.type = "f32", .heads = 4, .kvHeads = 4, .headDim = 20, .window = 0, .batch = 2, .valueDim = 10},
-        {.type = "f32", .heads = 2, .kvHeads = 2, .headDim = 192, .window = 0, .valueDim = 128, .valueRun = 256, .valueAt = 128},
-        {.type = "f32", .heads = 4, .kvHeads = 2, .headDim = 20, .window = 7, .batch = 2, .valueDim = 33, .valueRun = 45, .valueAt = 12},
+        {.type = "f32",
+         .heads = 2,
+         .kvHeads = 2,
+         .headDim = 192,
+         .window = 0,
+         .valueDim = 128,
+         .valueRun = 256,
+         .valueAt = 128},
+        {.type = "f32",
+         .heads = 4,
+         .kvHeads = 2,
+         .headDim = 20,
+         .window = 7,
+         .batch = 2,
+         .valueDim = 33,
+         .valueRun = 45,
+         .valueAt = 12},
         {.type = "f32", .heads = 2, .kvHeads = 1, .headDim = 24, .window = 0, .valueDim = 100},
-        {.type = "f32", .heads = 2, .kvHeads = 2, .headDim = 5, .window = 0, .valueDim = 1, .valueRun = 6, .valueAt = 5},
-        {.type = "bf16", .heads = 2, .kvHeads = 2, .headDim = 20, .window = 0, .valueDim = 10, .valueRun = 22, .valueAt = 12}}) {
+        {.type = "f32",
+         .heads = 2,
+         .kvHeads = 2,
+         .headDim = 5,
+         .window = 0,
+         .valueDim = 1,
+         .valueRun = 6,
+         .valueAt = 5},
+        {.type = "bf16",
+         .heads = 2,
+         .kvHeads = 2,
+         .headDim = 20,
+         .window = 0,
+         .valueDim = 10,
+         .valueRun = 22,
+         .valueAt = 12}}) {
     Kernels kernels(shape, target());
     for (int64_t seq : {1, 17, 97, 300}) {
       Call call(shape, seq);
@@ -251,7 +290,8 @@ TEST_P(Attention, hidesMaskedKeys) {
           int64_t cut = random() % (seq + 1);
           for (int64_t t = 0; t < seq; ++t) {
             bool hidden = kind == std::string("everything") || (kind == std::string("left") && t < cut) ||
-                          (kind == std::string("right") && t >= cut) || (kind == std::string("holes") && random() % 3 == 0);
+                          (kind == std::string("right") && t >= cut) ||
+                          (kind == std::string("holes") && random() % 3 == 0);
             // Any value but 0 means visible.
             call.mask.setInteger(b, t, hidden ? 0 : int64_t(1) << 40);
           }
@@ -278,7 +318,8 @@ TEST_P(Attention, sinksTakePartAndGiveNothing) {
           }
         for (bool useMask : {false, true}) {
           call.run(kernels, useMask);
-          EXPECT_TRUE(call.isRight(useMask)) << shape.type << " seq " << seq << " window " << shape.window << " hidden " << hidden;
+          EXPECT_TRUE(call.isRight(useMask))
+              << shape.type << " seq " << seq << " window " << shape.window << " hidden " << hidden;
         }
       }
   }
@@ -326,7 +367,8 @@ TEST_P(Attention, showsNotANumberWhereItIsSeenAndNowhereElse) {
     call.run(kernels, true);
     for (int64_t query = 0; query < seq; ++query)
       for (int64_t head : {0, 1})
-        EXPECT_EQ(std::isnan(call.out.get(query, head * 20)), query == 10 && head == 0) << "query " << query << " head " << head;
+        EXPECT_EQ(std::isnan(call.out.get(query, head * 20)), query == 10 && head == 0)
+            << "query " << query << " head " << head;
     call.run(kernels, false);
     for (int64_t query = 0; query < seq; ++query)
       EXPECT_EQ(std::isnan(call.out.get(query, 20)), query >= 20) << "query " << query;

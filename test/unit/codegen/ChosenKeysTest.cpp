@@ -18,8 +18,10 @@ protected:
     return compileAndLoad(kind, operands, "{}", target());
   }
   std::unique_ptr<Library> compileSelect(int64_t count, int64_t stride) {
-    return compile("select_keys",
-                   formatv("read [b, s, 1, t] x f32; read [b, s, 1, t] x f32; write [b, s, {0}] x i32, row_stride = {1}", count, stride));
+    return compile(
+        "select_keys",
+        formatv("read [b, s, 1, t] x f32; read [b, s, 1, t] x f32; write [b, s, {0}] x i32, row_stride = {1}", count,
+                stride));
   }
 };
 ON_EACH_LEVEL(ChosenKeys);
@@ -55,10 +57,11 @@ TEST_P(ChosenKeys, headsAreSummed) {
     auto library = compile("sum_heads", formatv("read [r, {0}, c] x f32; write [r, 1, c] x f32", heads));
     ASSERT_TRUE(library);
     for (int64_t cols : {1, 8, 37}) {
-      auto fixed =
-          compile("sum_heads", formatv("read [r, {0}, {1}] x f32, row_rank = 2, row_stride = {2}; write [r, 1, {1}] x f32, row_rank = 2, "
-                                       "row_stride = {3}",
-                                       heads, cols, heads * cols + 1, cols + 2));
+      auto fixed = compile(
+          "sum_heads",
+          formatv("read [r, {0}, {1}] x f32, row_rank = 2, row_stride = {2}; write [r, 1, {1}] x f32, row_rank = 2, "
+                  "row_stride = {3}",
+                  heads, cols, heads * cols + 1, cols + 2));
       ASSERT_TRUE(fixed);
       Buffer x("f32", rows, heads * cols), out("f32", rows, cols), padded("f32", rows, heads * cols, heads * cols + 1),
           fixedOut("f32", rows, cols, cols + 2);
@@ -143,7 +146,8 @@ TEST_P(ChosenKeys, manyOfMany) {
 
 TEST_P(ChosenKeys, othersAreHidden) {
   int64_t rows = 18, keys = 37, count = 6;
-  auto library = compile("keep_keys", "read [b, s, 1, t] x f32; read [b, s, 6] x i32, row_stride = 8; write [b, s, 1, t] x f32");
+  auto library =
+      compile("keep_keys", "read [b, s, 1, t] x f32; read [b, s, 6] x i32, row_stride = 8; write [b, s, 1, t] x f32");
   ASSERT_TRUE(library);
   Buffer mask("f32", rows, keys), indices("i32", rows, count, 8), out("f32", rows, keys);
   mask.fill(random);

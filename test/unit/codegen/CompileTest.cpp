@@ -22,7 +22,8 @@ protected:
     return {name, llvm::cantFail(bindKernel(context, kind, text))};
   }
   /// The error, or "" with the object in `bytes`.
-  std::string compile(llvm::ArrayRef<KernelRequest> kernels, const Target &target = allTargets().front(), std::string cache = "") {
+  std::string compile(llvm::ArrayRef<KernelRequest> kernels, const Target &target = allTargets().front(),
+                      std::string cache = "") {
     CompileOptions options;
     options.cacheDirectory = cache;
     auto result = compileKernels(kernels, target, options);
@@ -50,7 +51,8 @@ TEST_F(Compile, everyKindAtEveryLevelNeedsNoLibrary) {
 
 TEST_F(Compile, bf16ProductsTakeDotInstructionsWhereThereAre) {
   auto text = [&](llvm::StringRef level) {
-    return llvm::cantFail(printKernel(request("gemm", "gemm", findKernelKind("gemm")->example), llvm::cantFail(findTarget(level))));
+    return llvm::cantFail(
+        printKernel(request("gemm", "gemm", findKernelKind("gemm")->example), llvm::cantFail(findTarget(level))));
   };
   EXPECT_NE(text("avx512-bf16").find("x86vector.avx512.dot"), std::string::npos);
   EXPECT_EQ(text("x86-64-v4").find("x86vector.avx512.dot"), std::string::npos);
@@ -64,15 +66,19 @@ TEST_F(Compile, namesOfSymbolsAreNoPartOfTheCode) {
   KernelText other = {"read [b, s, 8] x f32; read [b, s, 8] x f32; write [b, s, 8] x f32"};
   KernelText strided = {"read [r, 8] x f32, row_stride = 16; read [r, 8] x f32; write [r, 8] x f32"};
   KernelText narrow = {"read [r, 8] x bf16; read [r, 8] x bf16; write [r, 8] x bf16"};
-  ASSERT_EQ(compile({request("a", "add", kAdd), request("b", "add", other), request("c", "add", strided), request("d", "add", narrow)}),
+  ASSERT_EQ(compile({request("a", "add", kAdd), request("b", "add", other), request("c", "add", strided),
+                     request("d", "add", narrow)}),
             "");
   Library library(bytes);
   EXPECT_EQ(library.find("a"), library.find("b"));
   EXPECT_NE(library.find("a"), library.find("c"));
   EXPECT_NE(library.find("a"), library.find("d"));
   // Columns that are no constant are told when the kernel runs, and those that are one are not.
-  auto unary = [&](const char *operands) { return request(operands, "elementwise_unary", {operands, "{function = \"exp\"}"}); };
-  const char *dynamic = "read [r, c] x f32; write [r, c] x f32", *renamed = "read [b, s, t] x f32; write [b, s, t] x f32",
+  auto unary = [&](const char *operands) {
+    return request(operands, "elementwise_unary", {operands, "{function = \"exp\"}"});
+  };
+  const char *dynamic = "read [r, c] x f32; write [r, c] x f32",
+             *renamed = "read [b, s, t] x f32; write [b, s, t] x f32",
              *constant = "read [r, 8] x f32; write [r, 8] x f32";
   EXPECT_EQ(unary(dynamic).kernel.key(), unary(renamed).kernel.key());
   EXPECT_NE(unary(dynamic).kernel.key(), unary(constant).kernel.key());
@@ -163,7 +169,8 @@ TEST(Targets, areFoundByName) {
     EXPECT_EQ(&llvm::cantFail(findTarget(target.name)), &target);
   auto unknown = findTarget("x86-64-v5");
   ASSERT_FALSE(bool(unknown));
-  EXPECT_EQ(toString(unknown.takeError()), "unknown cpu level 'x86-64-v5', expected one of: host, x86-64-v3, x86-64-v4, avx512-bf16");
+  EXPECT_EQ(toString(unknown.takeError()),
+            "unknown cpu level 'x86-64-v5', expected one of: host, x86-64-v3, x86-64-v4, avx512-bf16");
   if (auto host = findTarget("host"))
     EXPECT_TRUE(runsHere(*host));
   else

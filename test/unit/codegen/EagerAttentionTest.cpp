@@ -25,7 +25,8 @@ TEST_P(EagerAttention, maskFollowsDocumentsWindowAndKeys) {
         starts.setInteger(row, 0, row % seq >= 20 ? 20 : 0);
         keys.setInteger(row, 0, row % 5 != 0);
       }
-      runGrid(library->find("kernel"), {&starts, &keys, &out}, {batch * seq, seq, masked}, {ceilDiv(batch * seq, kRowBlock), 1, 1});
+      runGrid(library->find("kernel"), {&starts, &keys, &out}, {batch * seq, seq, masked},
+              {ceilDiv(batch * seq, kRowBlock), 1, 1});
       auto want = [&](int64_t row, int64_t key) {
         int64_t query = row % seq, first = starts.getInteger(row, 0);
         if (window)
@@ -41,12 +42,15 @@ TEST_P(EagerAttention, maskFollowsDocumentsWindowAndKeys) {
 TEST_P(EagerAttention, productsOverGroupedHeads) {
   for (std::string type : {"f32", "bf16"})
     for (auto [heads, kvHeads, dim] : {std::tuple<int64_t, int64_t, int64_t>(4, 2, 20), {3, 1, 64}, {2, 2, 1}}) {
-      int64_t batch = 2, seq = 11, rows = batch * seq, group = heads / kvHeads, ldq = heads * dim + 1, ldk = kvHeads * dim + 2;
+      int64_t batch = 2, seq = 11, rows = batch * seq, group = heads / kvHeads, ldq = heads * dim + 1,
+              ldk = kvHeads * dim + 2;
       std::string common = formatv("[b, s, {0}, s] x f32", heads);
       std::string wide = formatv("[b, s, {0}, {1}] x {2}, row_rank = 2, row_stride = {3}", heads, dim, type, ldq);
       std::string narrow = formatv("[b, s, {0}, {1}] x {2}, row_rank = 2, row_stride = {3}", kvHeads, dim, type, ldk);
-      auto scores = compileAndLoad("attention_scores", "read " + wide + "; read " + narrow + "; write " + common, "{}", target());
-      auto values = compileAndLoad("attention_values", "read " + common + "; read " + narrow + "; write " + wide, "{}", target());
+      auto scores =
+          compileAndLoad("attention_scores", "read " + wide + "; read " + narrow + "; write " + common, "{}", target());
+      auto values =
+          compileAndLoad("attention_values", "read " + common + "; read " + narrow + "; write " + wide, "{}", target());
       ASSERT_TRUE(scores && values);
       Buffer q(type, rows, heads * dim, ldq), k(type, rows, kvHeads * dim, ldk), s("f32", rows, heads * seq),
           out(type, rows, heads * dim, ldq);

@@ -29,15 +29,16 @@ TEST_P(Experts, routerChoosesTheGreatest) {
   for (std::string type : {"f32", "bf16"})
     for (bool renormalize : {false, true})
       for (auto [experts, topK] : {std::pair(1, 1), {8, 2}, {20, 3}, {128, 8}, {509, 16}}) {
-        auto library =
-            compileAndLoad("router",
-                           formatv("read [r, {0}] x {1}, row_stride = {2}; write [r, {3}] x i32; write [r, {3}] x f32, "
-                                   "row_stride = {4}",
-                                   experts, type, experts + 1, topK, topK + 1),
-                           formatv("{{renormalize = {0}, weight_type = \"{1}\"}", renormalize ? "true" : "false", type), target());
+        auto library = compileAndLoad(
+            "router",
+            formatv("read [r, {0}] x {1}, row_stride = {2}; write [r, {3}] x i32; write [r, {3}] x f32, "
+                    "row_stride = {4}",
+                    experts, type, experts + 1, topK, topK + 1),
+            formatv("{{renormalize = {0}, weight_type = \"{1}\"}", renormalize ? "true" : "false", type), target());
         ASSERT_TRUE(library);
         int64_t rows = 37;
-        Buffer logits(type, rows, experts, experts + 1), indices("i32", rows, topK), weights("f32", rows, topK, topK + 1);
+        Buffer logits(type, rows, experts, experts + 1), indices("i32", rows, topK),
+            weights("f32", rows, topK, topK + 1);
         logits.fill(random, 4.0);
         if (experts > 1)
           logits.set(0, experts - 1, logits.get(0, 0)); // a tie
@@ -55,7 +56,8 @@ TEST_P(Experts, routerChoosesTheGreatest) {
             x /= sum;
           expected.push_back(chosen);
         }
-        EXPECT_TRUE(isClose(weights, [&](int64_t r, int64_t c) { return expected[r][c]; }, type == "bf16" ? 0x1.02p-8 : 1e-6, 0));
+        EXPECT_TRUE(isClose(
+            weights, [&](int64_t r, int64_t c) { return expected[r][c]; }, type == "bf16" ? 0x1.02p-8 : 1e-6, 0));
         EXPECT_TRUE(indices.untouched());
         EXPECT_TRUE(weights.untouched());
       }
@@ -64,10 +66,11 @@ TEST_P(Experts, routerChoosesTheGreatest) {
 TEST_P(Experts, routerMayWeighTheChosenAlone) {
   for (std::string type : {"f32", "bf16"})
     for (auto [experts, topK] : {std::pair(1, 1), {6, 3}, {8, 2}, {20, 20}, {128, 4}, {509, 16}}) {
-      auto library = compileAndLoad(
-          "router",
-          formatv("read [r, {0}] x {1}, row_stride = {2}; write [r, {3}] x i32; write [r, {3}] x f32", experts, type, experts + 1, topK),
-          "{score = \"softmax_top_k\", weight_type = \"f32\"}", target());
+      auto library =
+          compileAndLoad("router",
+                         formatv("read [r, {0}] x {1}, row_stride = {2}; write [r, {3}] x i32; write [r, {3}] x f32",
+                                 experts, type, experts + 1, topK),
+                         "{score = \"softmax_top_k\", weight_type = \"f32\"}", target());
       ASSERT_TRUE(library);
       int64_t rows = 37;
       Buffer logits(type, rows, experts, experts + 1), indices("i32", rows, topK), weights("f32", rows, topK);
@@ -93,7 +96,9 @@ TEST_P(Experts, routerMayWeighTheChosenAlone) {
           x /= sum;
         expected.push_back(chosen);
       }
-      EXPECT_TRUE(isClose(weights, [&](int64_t r, int64_t c) { return expected[r][c]; }, 1e-6, 1e-37)) << experts << " experts, " << type;
+      EXPECT_TRUE(isClose(
+          weights, [&](int64_t r, int64_t c) { return expected[r][c]; }, 1e-6, 1e-37))
+          << experts << " experts, " << type;
       EXPECT_TRUE(indices.untouched());
       EXPECT_TRUE(weights.untouched());
     }
@@ -102,13 +107,16 @@ TEST_P(Experts, routerMayWeighTheChosenAlone) {
 TEST_P(Experts, ofEqualLogitsTheLowerIndexComesFirst) {
   for (int64_t experts : {3, 8, 33, 512}) {
     int64_t rows = 20, topK = std::min<int64_t>(experts, 16);
-    auto library = compileAndLoad("router", formatv("read [r, {0}] x bf16; write [r, {1}] x i32; write [r, {1}] x f32", experts, topK),
-                                  "{renormalize = true, weight_type = \"f32\"}", target());
+    auto library = compileAndLoad(
+        "router", formatv("read [r, {0}] x bf16; write [r, {1}] x i32; write [r, {1}] x f32", experts, topK),
+        "{renormalize = true, weight_type = \"f32\"}", target());
     ASSERT_TRUE(library);
     Buffer logits("bf16", rows, experts), indices("i32", rows, topK), weights("f32", rows, topK);
     for (int64_t row = 0; row < rows; ++row)
       for (int64_t i = 0; i < experts; ++i)
-        logits.set(row, i, row ? double(random() % 3) : -200.0 * (i == 1)); // in row 0 an expert has the same probability as none
+        logits.set(row, i,
+                   row ? double(random() % 3)
+                       : -200.0 * (i == 1)); // in row 0 an expert has the same probability as none
     runGrid(library->find("kernel"), {&logits, &indices, &weights}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
     for (int64_t row = 0; row < rows; ++row) {
       std::vector<int64_t> order = greatest(softmax(logits, row), topK);
@@ -119,11 +127,12 @@ TEST_P(Experts, ofEqualLogitsTheLowerIndexComesFirst) {
 }
 
 TEST_P(Experts, rowsThatAreNotNumbersStayWithinTheExpertsAndShow) {
-  for (auto [type, score] : {std::pair("f32", "softmax"), {"bf16", "softmax"}, {"f32", "softmax_top_k"}, {"bf16", "softmax_top_k"}})
+  for (auto [type, score] :
+       {std::pair("f32", "softmax"), {"bf16", "softmax"}, {"f32", "softmax_top_k"}, {"bf16", "softmax_top_k"}})
     for (auto [experts, topK] : {std::pair(5, 5), {8, 2}, {128, 8}}) {
-      auto library =
-          compileAndLoad("router", formatv("read [r, {0}] x {2}; write [r, {1}] x i32; write [r, {1}] x f32", experts, topK, type),
-                         formatv("{{renormalize = false, score = \"{0}\", weight_type = \"{1}\"}", score, type), target());
+      auto library = compileAndLoad(
+          "router", formatv("read [r, {0}] x {2}; write [r, {1}] x i32; write [r, {1}] x f32", experts, topK, type),
+          formatv("{{renormalize = false, score = \"{0}\", weight_type = \"{1}\"}", score, type), target());
       ASSERT_TRUE(library);
       int64_t rows = 5;
       Buffer logits(type, rows, experts), indices("i32", rows, topK), weights("f32", rows, topK);
@@ -149,15 +158,22 @@ TEST_P(Experts, rowsThatAreNotNumbersStayWithinTheExpertsAndShow) {
 TEST_P(Experts, rowsOfAnExpertAreFoundAtAnyPlace) {
   for (int64_t topK : {1, 2, 7, 8, 16, 19}) {
     auto library = compileAndLoad(
-        "expert_rows", formatv("read [r, {0}] x i32, row_stride = {1}; write [r] x i32; write [r] x i32; write [1] x i32", topK, topK + 1),
+        "expert_rows",
+        formatv("read [r, {0}] x i32, row_stride = {1}; write [r] x i32; write [r] x i32; write [1] x i32", topK,
+                topK + 1),
         "{}", target());
     ASSERT_TRUE(library);
     int64_t rows = 3 * topK + 2;
     Buffer indices("i32", rows, topK, topK + 1);
-    // Expert 0, which is also what absent columns look like, is at each place of every third row; expert 30 is everywhere, 31 nowhere.
+    // Expert 0, which is also what absent columns look like, is at each place of every third row; expert 30 is
+    // everywhere, 31 nowhere.
     for (int64_t row = 0; row < rows; ++row)
       for (int64_t i = 0; i <= topK; ++i)
-        indices.setInteger(row, i, row % 3 == 1 && i == row / 3 ? 0 : i == topK ? 31 : i == (row + 1) % topK ? 30 : i + 1);
+        indices.setInteger(row, i,
+                           row % 3 == 1 && i == row / 3 ? 0
+                           : i == topK                  ? 31
+                           : i == (row + 1) % topK      ? 30
+                                                        : i + 1);
     for (int64_t expert : {0, 30, 31}) {
       Buffer tokens("i32", 1, rows), slots("i32", 1, rows), count("i32", 1, 1);
       runGrid(library->find("kernel"), {&indices, &tokens, &slots, &count}, {rows, expert}, {1, 1, 1});
@@ -197,21 +213,24 @@ TEST_P(Experts, fillWritesAnyType) {
 TEST_P(Experts, gatherComputeAndCombineOneExpert) {
   for (std::string type : {"f32", "bf16"}) {
     int64_t rows = 41, topK = 3, cols = 20, expert = 5;
-    auto find = compileAndLoad("expert_rows", "read [r, 3] x i32, row_stride = 4; write [r] x i32; write [r] x i32; write [1] x i32", "{}",
-                               target());
+    auto find = compileAndLoad("expert_rows",
+                               "read [r, 3] x i32, row_stride = 4; write [r] x i32; write [r] x i32; write [1] x i32",
+                               "{}", target());
     auto gather = compileAndLoad("expert_gather",
                                  formatv("read [t, 20] x {0}, row_stride = 21; read [r] x i32; read [1] x i32; "
                                          "write [r, 20] x {0}, row_stride = 22",
                                          type),
                                  "{}", target());
-    auto combine = compileAndLoad("expert_combine",
-                                  formatv("read [r, 20] x {0}, row_stride = 22; read [r] x i32; read [r] x i32; read [1] x i32; "
-                                          "read [t, 3] x f32, row_stride = 4; read_write [t, 20] x f32, row_stride = 25",
-                                          type),
-                                  "{}", target());
+    auto combine =
+        compileAndLoad("expert_combine",
+                       formatv("read [r, 20] x {0}, row_stride = 22; read [r] x i32; read [r] x i32; read [1] x i32; "
+                               "read [t, 3] x f32, row_stride = 4; read_write [t, 20] x f32, row_stride = 25",
+                               type),
+                       "{}", target());
     ASSERT_TRUE(find && gather && combine);
     Buffer indices("i32", rows, topK, topK + 1), tokens("i32", 1, rows), slots("i32", 1, rows), count("i32", 1, 1);
-    Buffer x(type, rows, cols, 21), out(type, rows, cols, 22), weights("f32", rows, topK, topK + 1), sums("f32", rows, cols, 25);
+    Buffer x(type, rows, cols, 21), out(type, rows, cols, 22), weights("f32", rows, topK, topK + 1),
+        sums("f32", rows, cols, 25);
     x.fill(random), weights.fill(random);
     std::vector<std::pair<int64_t, int64_t>> hits;
     for (int64_t row = 0; row < rows; ++row)
@@ -234,7 +253,8 @@ TEST_P(Experts, gatherComputeAndCombineOneExpert) {
       for (int64_t col = 0; col < cols; ++col)
         EXPECT_EQ(out.get(i, col), x.get(hits[i].first, col));
     EXPECT_TRUE(out.untouched());
-    runGrid(combine->find("kernel"), {&out, &tokens, &slots, &count, &weights, &sums}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+    runGrid(combine->find("kernel"), {&out, &tokens, &slots, &count, &weights, &sums}, {rows},
+            {ceilDiv(rows, kRowBlock), 1, 1});
     auto want = [&](int64_t row, int64_t col) {
       double sum = row + col / 64.0;
       for (auto [token, slot] : hits)
@@ -249,7 +269,8 @@ TEST_P(Experts, gatherComputeAndCombineOneExpert) {
 
 TEST_P(Experts, balancingLossEqualsTheDefinition) {
   int64_t experts = 20, topK = 3, rows = 50;
-  auto gather = compileAndLoad("router_statistics", "read [r, 20] x f32; read [r] x i64; read_write [41] x f32", "{top_k = 3}", target());
+  auto gather = compileAndLoad("router_statistics", "read [r, 20] x f32; read [r] x i64; read_write [41] x f32",
+                               "{top_k = 3}", target());
   auto finish = compileAndLoad("load_balancing_loss", "read [41] x f32; write [] x f32", "{}", target());
   auto fill = compileAndLoad("fill", "write [41] x f32", "{value = 0.0 : f32}", target());
   ASSERT_TRUE(gather && finish && fill);
@@ -285,7 +306,8 @@ TEST_P(Experts, balancingLossEqualsTheDefinition) {
   EXPECT_TRUE(stats.untouched());
   EXPECT_TRUE(loss.untouched());
 
-  auto addScaled = compileAndLoad("add_scaled", "read [] x f32; read [] x f32; write [] x f32", "{alpha = 0.25 : f32}", target());
+  auto addScaled =
+      compileAndLoad("add_scaled", "read [] x f32; read [] x f32; write [] x f32", "{alpha = 0.25 : f32}", target());
   ASSERT_TRUE(addScaled);
   Buffer a("f32", 1, 1), b("f32", 1, 1), sum("f32", 1, 1);
   a.set(0, 0, 3), b.set(0, 0, 10);
@@ -296,10 +318,11 @@ TEST_P(Experts, balancingLossEqualsTheDefinition) {
 TEST_P(Experts, statisticsOfAnySizeAndType) {
   for (std::string type : {"f32", "bf16"})
     for (auto [experts, topK] : {std::pair(1, 1), {8, 2}, {61, 4}, {128, 8}}) {
-      auto library = compileAndLoad("router_statistics",
-                                    formatv("read [r, {0}] x {1}, row_stride = {2}; read [r] x i64; read_write [{3}] x f32", experts, type,
-                                            experts + 1, 2 * experts + 1),
-                                    formatv("{{top_k = {0}}", topK), target());
+      auto library =
+          compileAndLoad("router_statistics",
+                         formatv("read [r, {0}] x {1}, row_stride = {2}; read [r] x i64; read_write [{3}] x f32",
+                                 experts, type, experts + 1, 2 * experts + 1),
+                         formatv("{{top_k = {0}}", topK), target());
       ASSERT_TRUE(library);
       int64_t rows = 33;
       Buffer logits(type, rows, experts, experts + 1), mask("i64", rows, 1), stats("f32", 1, 2 * experts + 1);
@@ -321,7 +344,9 @@ TEST_P(Experts, statisticsOfAnySizeAndType) {
         want[2 * experts] += 1;
       }
       runGrid(library->find("kernel"), {&logits, &mask, &stats}, {rows}, {1, 1, 1});
-      EXPECT_TRUE(isClose(stats, [&](int64_t, int64_t i) { return want[i]; }, 1e-6, 0)) << experts << " experts, " << type;
+      EXPECT_TRUE(isClose(
+          stats, [&](int64_t, int64_t i) { return want[i]; }, 1e-6, 0))
+          << experts << " experts, " << type;
       for (int64_t i = 0; i < experts; ++i)
         EXPECT_EQ(stats.get(0, i), want[i]) << "hits are exact";
       EXPECT_TRUE(stats.untouched());
@@ -332,8 +357,9 @@ TEST_P(Experts, gluOfNeighboursTouchesCountedRowsOnly) {
   for (std::string type : {"f32", "bf16"})
     for (int64_t used : {0, 18, 40, 99}) {
       int64_t rows = 40, cols = 21;
-      auto library = compileAndLoad("packed_glu", formatv("read [r, 42] x {0}, row_stride = 43; read [1] x i32; write [r, 21] x {0}", type),
-                                    "{act = \"silu\"}", target());
+      auto library = compileAndLoad(
+          "packed_glu", formatv("read [r, 42] x {0}, row_stride = 43; read [1] x i32; write [r, 21] x {0}", type),
+          "{act = \"silu\"}", target());
       ASSERT_TRUE(library);
       Buffer x(type, rows, 2 * cols, 43), count("i32", 1, 1), out(type, rows, cols);
       x.fill(random);

@@ -28,7 +28,8 @@ public:
   Recurrence(int64_t keyDim, int64_t valueDim) : keyDim(keyDim), valueDim(valueDim), state(keyDim * valueDim) {}
 
   void reset() { std::fill(state.begin(), state.end(), 0.0); }
-  void step(double decay, double beta, llvm::function_ref<double(int64_t)> key, llvm::function_ref<double(int64_t)> value) {
+  void step(double decay, double beta, llvm::function_ref<double(int64_t)> key,
+            llvm::function_ref<double(int64_t)> value) {
     for (double &entry : state)
       entry *= decay;
     for (int64_t j = 0; j < valueDim; ++j) {
@@ -55,19 +56,24 @@ private:
 struct Scan {
   int64_t batch, seq, heads, keyHeads, keyDim, valueDim;
   int64_t rows = batch * seq;
-  Buffer q{"f32", rows, keyHeads * keyDim, keyHeads * keyDim + 3}, k{"f32", rows, keyHeads * keyDim, keyHeads * keyDim + 1};
-  Buffer v{"f32", rows, heads * valueDim, heads * valueDim + 5}, g{"f32", rows, heads, heads + 2}, beta{"f32", rows, heads};
+  Buffer q{"f32", rows, keyHeads * keyDim, keyHeads * keyDim + 3},
+      k{"f32", rows, keyHeads * keyDim, keyHeads * keyDim + 1};
+  Buffer v{"f32", rows, heads * valueDim, heads * valueDim + 5}, g{"f32", rows, heads, heads + 2},
+      beta{"f32", rows, heads};
   Buffer starts = documents(batch, seq);
 
   std::string operands() const {
     std::string key = formatv("read [b, s, {0}, {1}] x f32, row_rank = 2, row_stride = ", keyHeads, keyDim),
                 value = formatv("[b, s, {0}, {1}] x f32, row_rank = 2, row_stride = ", heads, valueDim),
                 gate = formatv("read [b, s, {0}] x f32, row_stride = ", heads);
-    return formatv("{0}{3}; {0}{4}; read {1}{5}; {2}{6}; {2}{7}; read [b, s] x i32; write [b, {9}, {10}, {11}, 32] x f32; write {1}{8}",
-                   key, value, gate, q.stride, k.stride, v.stride, g.stride, beta.stride, heads * valueDim + 2, heads, blocks(), keyDim);
+    return formatv("{0}{3}; {0}{4}; read {1}{5}; {2}{6}; {2}{7}; read [b, s] x i32; write [b, {9}, {10}, {11}, 32] x "
+                   "f32; write {1}{8}",
+                   key, value, gate, q.stride, k.stride, v.stride, g.stride, beta.stride, heads * valueDim + 2, heads,
+                   blocks(), keyDim);
   }
   void fill(std::mt19937 &random) {
-    q.fill(random, std::sqrt(3.0 / keyDim)), k.fill(random, std::sqrt(3.0 / keyDim)), v.fill(random), g.fill(random), beta.fill(random);
+    q.fill(random, std::sqrt(3.0 / keyDim)), k.fill(random, std::sqrt(3.0 / keyDim)), v.fill(random), g.fill(random),
+        beta.fill(random);
     for (int64_t row = 0; row < rows; ++row)
       for (int64_t head = 0; head < heads; ++head) {
         g.set(row, head, -std::abs(g.get(row, head)));
@@ -78,7 +84,8 @@ struct Scan {
   Buffer state() const { return Buffer("f32", batch * heads * blocks() * keyDim, kDeltaColumns); }
   Buffer out() const { return Buffer("f32", rows, heads * valueDim, heads * valueDim + 2); }
   void run(const Library &library, const Buffer &state, const Buffer &out) const {
-    runGrid(library.find("kernel"), {&q, &k, &v, &g, &beta, &starts, &state, &out}, {seq}, {batch * heads, blocks(), 1});
+    runGrid(library.find("kernel"), {&q, &k, &v, &g, &beta, &starts, &state, &out}, {seq},
+            {batch * heads, blocks(), 1});
   }
 };
 } // namespace
@@ -101,14 +108,17 @@ TEST_P(GatedDeltaScan, scanFollowsTheRecurrence) {
         if (scan.starts.getInteger(row, 0) == row % scan.seq)
           recurrence.reset();
         recurrence.step(
-            std::exp(scan.g.get(row, head)), scan.beta.get(row, head), [&](int64_t i) { return scan.k.get(row, keyColumn + i); },
+            std::exp(scan.g.get(row, head)), scan.beta.get(row, head),
+            [&](int64_t i) { return scan.k.get(row, keyColumn + i); },
             [&](int64_t j) { return scan.v.get(row, head * valueDim + j); });
         for (int64_t j = 0; j < valueDim; ++j)
           expected[row * heads * valueDim + head * valueDim + j] =
               recurrence.read([&](int64_t i) { return scan.q.get(row, keyColumn + i); }, j);
       }
     }
-    EXPECT_TRUE(isClose(out, [&](int64_t row, int64_t c) { return expected[row * heads * valueDim + c]; }, 2e-6, 4e-6)) << scan.operands();
+    EXPECT_TRUE(isClose(
+        out, [&](int64_t row, int64_t c) { return expected[row * heads * valueDim + c]; }, 2e-6, 4e-6))
+        << scan.operands();
     EXPECT_TRUE(out.untouched() && state.untouched());
   }
 }

@@ -10,19 +10,22 @@ struct Case {
   int64_t n, k;
   bool bias = false, dot = false;
 
-  std::string attributes(int64_t group) const { return llvm::formatv("{{group = {0}{1}}", group, dot ? ", bf16_dot = true" : ""); }
+  std::string attributes(int64_t group) const {
+    return llvm::formatv("{{group = {0}{1}}", group, dot ? ", bf16_dot = true" : "");
+  }
 };
 
 class Gemm : public OnEachLevel {
 protected:
   void check(const Case &t, std::vector<int64_t> rowCounts, int64_t group = 2) {
     int64_t lda = t.k + 5, ldc = t.n + 3;
-    auto library =
-        compileAndLoad("gemm",
-                       llvm::formatv("read [r, {1}] x {4}, row_stride = {2}; read [{0}, {1}] x {5}, panels; {7} write [r, {0}] x {6}, "
-                                     "row_stride = {3}",
-                                     t.n, t.k, lda, ldc, t.a, t.w, t.c, t.bias ? llvm::formatv("read [{0}] x {1};", t.n, t.w).str() : ""),
-                       t.attributes(group), target());
+    auto library = compileAndLoad(
+        "gemm",
+        llvm::formatv("read [r, {1}] x {4}, row_stride = {2}; read [{0}, {1}] x {5}, panels; {7} write [r, {0}] x {6}, "
+                      "row_stride = {3}",
+                      t.n, t.k, lda, ldc, t.a, t.w, t.c,
+                      t.bias ? llvm::formatv("read [{0}] x {1};", t.n, t.w).str() : ""),
+        t.attributes(group), target());
     ASSERT_TRUE(library);
     Buffer w(t.w, t.n, t.k), bias(t.w, 1, t.n);
     w.fill(random), bias.fill(random);
@@ -34,7 +37,8 @@ protected:
       if (t.bias)
         operands.push_back(&bias);
       operands.push_back(&c);
-      runGrid(library->find("kernel"), operands, {rows}, {ceilDiv(rows, kGemmRows), ceilDiv(ceilDiv(t.n, 32), group), 1});
+      runGrid(library->find("kernel"), operands, {rows},
+              {ceilDiv(rows, kGemmRows), ceilDiv(ceilDiv(t.n, 32), group), 1});
       auto want = [&](int64_t row, int64_t col) {
         double sum = t.bias ? bias.get(0, col) : 0.0;
         for (int64_t i = 0; i < t.k; ++i)
@@ -100,9 +104,10 @@ TEST_P(Gemm, aRowIsTheSameInEveryTile) {
   // What sequence parallelism promises: a row's result does not depend on the rows around it.
   for (Case t : typesFor(target())) {
     int64_t n = 72, k = 3077, rows = 37;
-    auto library =
-        compileAndLoad("gemm", llvm::formatv("read [r, {1}] x {2}; read [{0}, {1}] x {3}, panels; write [r, {0}] x f32", n, k, t.a, t.w),
-                       t.attributes(/*group=*/2), target());
+    auto library = compileAndLoad(
+        "gemm",
+        llvm::formatv("read [r, {1}] x {2}; read [{0}, {1}] x {3}, panels; write [r, {0}] x f32", n, k, t.a, t.w),
+        t.attributes(/*group=*/2), target());
     ASSERT_TRUE(library);
     Buffer w(t.w, n, k), a(t.a, rows, k), c("f32", rows, n);
     Buffer packed = pack(w.fill(random));
@@ -114,7 +119,9 @@ TEST_P(Gemm, aRowIsTheSameInEveryTile) {
         for (int64_t i = 0; i < k; ++i)
           few.set(row, i, a.get(rows - count + row, i));
       runGrid(library->find("kernel"), {&few, &packed, &out}, {count}, {1, 2, 1});
-      EXPECT_TRUE(isClose(out, [&](int64_t row, int64_t col) { return c.get(rows - count + row, col); }, 0, 0)) << t.a << " x " << t.w;
+      EXPECT_TRUE(isClose(
+          out, [&](int64_t row, int64_t col) { return c.get(rows - count + row, col); }, 0, 0))
+          << t.a << " x " << t.w;
     }
   }
 }
@@ -123,12 +130,13 @@ TEST_P(Gemm, oneOfSeveralExpertsOverCountedRows) {
   for (Case t : typesFor(target())) {
     t.bias = t.a == t.w; // each expert its own
     int64_t n = 50, k = 33, experts = 3, rows = 530;
-    auto library = compileAndLoad("expert_gemm",
-                                  llvm::formatv("read [r, {1}] x {2}; read [{5}, {0}, {1}] x {3}, panels; {6} read [1] x i32; "
-                                                "write [r, {0}] x {4}",
-                                                n, k, t.a, t.w, t.c, experts,
-                                                t.bias ? llvm::formatv("read [{0}, {1}] x {2};", experts, n, t.w).str() : ""),
-                                  "{group = 1}", target());
+    auto library =
+        compileAndLoad("expert_gemm",
+                       llvm::formatv("read [r, {1}] x {2}; read [{5}, {0}, {1}] x {3}, panels; {6} read [1] x i32; "
+                                     "write [r, {0}] x {4}",
+                                     n, k, t.a, t.w, t.c, experts,
+                                     t.bias ? llvm::formatv("read [{0}, {1}] x {2};", experts, n, t.w).str() : ""),
+                       "{group = 1}", target());
     ASSERT_TRUE(library);
     Buffer a(t.a, rows, k), count("i32", 1, 1), biases(t.w, experts, n);
     a.fill(random), biases.fill(random);

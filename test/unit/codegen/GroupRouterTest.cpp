@@ -17,13 +17,14 @@ struct Case {
 class GroupRouter : public OnEachLevel {
 protected:
   std::unique_ptr<Library> compile(const Case &t) {
-    return compileAndLoad("group_router",
-                          formatv("read [r, {0}] x {1}, row_stride = {2}; read [{0}] x f32; write [r, {3}] x i32; write [r, {3}] x f32, "
-                                  "row_stride = {4}",
-                                  t.experts, t.type, t.experts + 1, t.topK, t.topK + 1),
-                          formatv("{{groups = {0}, groups_per_token = {1}, renormalize = {2}, scale = 2.5 : f32}", t.groups, t.chosenGroups,
-                                  t.renormalize ? "true" : "false"),
-                          target());
+    return compileAndLoad(
+        "group_router",
+        formatv("read [r, {0}] x {1}, row_stride = {2}; read [{0}] x f32; write [r, {3}] x i32; write [r, {3}] x f32, "
+                "row_stride = {4}",
+                t.experts, t.type, t.experts + 1, t.topK, t.topK + 1),
+        formatv("{{groups = {0}, groups_per_token = {1}, renormalize = {2}, scale = 2.5 : f32}", t.groups,
+                t.chosenGroups, t.renormalize ? "true" : "false"),
+        target());
   }
 };
 ON_EACH_LEVEL(GroupRouter);
@@ -42,9 +43,10 @@ std::vector<int64_t> choose(const Case &t, const std::vector<double> &biased) {
   return greatest(open, t.topK);
 }
 
-const std::vector<Case> kCases = {{"f32", 8, 4, 2, 3},          {"bf16", 8, 4, 1, 2, false}, {"f32", 256, 8, 4, 8}, {"f32", 64, 1, 1, 6},
-                                  {"f32", 60, 3, 2, 40},        {"f32", 34, 17, 16, 5},      {"f32", 2, 1, 1, 1},   {"bf16", 96, 4, 4, 8},
-                                  {"f32", 160, 8, 3, 6, false}, {"f32", 22, 2, 1, 11}};
+const std::vector<Case> kCases = {{"f32", 8, 4, 2, 3},  {"bf16", 8, 4, 1, 2, false}, {"f32", 256, 8, 4, 8},
+                                  {"f32", 64, 1, 1, 6}, {"f32", 60, 3, 2, 40},       {"f32", 34, 17, 16, 5},
+                                  {"f32", 2, 1, 1, 1},  {"bf16", 96, 4, 4, 8},       {"f32", 160, 8, 3, 6, false},
+                                  {"f32", 22, 2, 1, 11}};
 } // namespace
 
 TEST_P(GroupRouter, choosesWithinTheBestGroups) {
@@ -82,7 +84,9 @@ TEST_P(GroupRouter, choosesWithinTheBestGroups) {
       for (double &weight : own)
         weight *= 2.5 / (t.renormalize ? sum : 1.0);
     }
-    EXPECT_TRUE(isClose(weights, [&](int64_t r, int64_t c) { return expected[r][c]; }, 1e-6, 0)) << t.experts << " experts";
+    EXPECT_TRUE(isClose(
+        weights, [&](int64_t r, int64_t c) { return expected[r][c]; }, 1e-6, 0))
+        << t.experts << " experts";
     EXPECT_TRUE(indices.untouched());
     EXPECT_TRUE(weights.untouched());
   }

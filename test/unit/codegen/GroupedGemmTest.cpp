@@ -30,18 +30,20 @@ protected:
   /// Sorts with the kernel and checks against std::sort.
   void sort(const Buffer &chosen, int64_t experts, Buffer &routes, Buffer &places, Buffer &offsets) {
     int64_t rows = chosen.rows, topK = chosen.cols;
-    auto library = compileAndLoad("expert_sort",
-                                  formatv("read [{0}, {1}] x i32, row_stride = {2}; write [{3}] x i32; write [{0}, {1}] x i32, "
-                                          "row_stride = {4}; write [{5}] x i32",
-                                          rows, topK, chosen.stride, rows * topK, places.stride, experts + 1),
-                                  "{}", target());
+    auto library =
+        compileAndLoad("expert_sort",
+                       formatv("read [{0}, {1}] x i32, row_stride = {2}; write [{3}] x i32; write [{0}, {1}] x i32, "
+                               "row_stride = {4}; write [{5}] x i32",
+                               rows, topK, chosen.stride, rows * topK, places.stride, experts + 1),
+                       "{}", target());
     ASSERT_TRUE(library);
     runGrid(library->find("kernel"), {&chosen, &routes, &places, &offsets}, {rows}, {1, 1, 1});
     auto expertOf = [&](int64_t route) { return chosen.getInteger(route / topK, route % topK); };
     std::vector<int64_t> order(rows * topK);
     std::iota(order.begin(), order.end(), 0);
     // A total order: of one expert's routes the earlier one comes first.
-    std::sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return std::pair(expertOf(a), a) < std::pair(expertOf(b), b); });
+    std::sort(order.begin(), order.end(),
+              [&](int64_t a, int64_t b) { return std::pair(expertOf(a), a) < std::pair(expertOf(b), b); });
     std::vector<std::vector<int64_t>> placesOf(rows);
     for (int64_t i = 0; i < rows * topK; ++i) {
       EXPECT_EQ(routes.getInteger(i, 0), order[i]) << i;
@@ -51,7 +53,8 @@ protected:
       for (int64_t i = 0; i < topK; ++i)
         EXPECT_EQ(places.getInteger(row, i), placesOf[row][i]) << row << ", " << i;
     for (int64_t e = 0; e <= experts; ++e)
-      EXPECT_EQ(offsets.getInteger(e, 0), std::count_if(order.begin(), order.end(), [&](int64_t route) { return expertOf(route) < e; }));
+      EXPECT_EQ(offsets.getInteger(e, 0),
+                std::count_if(order.begin(), order.end(), [&](int64_t route) { return expertOf(route) < e; }));
     EXPECT_TRUE(routes.untouched());
     EXPECT_TRUE(places.untouched());
     EXPECT_TRUE(offsets.untouched());
@@ -73,7 +76,8 @@ TEST_P(GroupedGemm, everyRowMeetsItsExpert) {
     std::string a, w, c;
     bool dot;
   };
-  std::vector<Types> types{{"f32", "f32", "f32", false}, {"f32", "bf16", "f32", false}, {"bf16", "bf16", "bf16", false}};
+  std::vector<Types> types{
+      {"f32", "f32", "f32", false}, {"f32", "bf16", "f32", false}, {"bf16", "bf16", "bf16", false}};
   if (target().bf16Dot)
     types.push_back({"f32", "bf16", "f32", true});
   for (const Types &t : types)
@@ -89,12 +93,14 @@ TEST_P(GroupedGemm, everyRowMeetsItsExpert) {
         sort(choose(rows, experts, topK, skew), experts, routes, places, offsets);
         auto library = compileAndLoad(
             "grouped_gemm",
-            formatv("read [{8}, {1}] x {4}, row_stride = {2}; read [{7}, {0}, {1}] x {5}, panels; {9} read [{10}] x i32; "
-                    "{11} write [{12}, {0}] x {6}, row_stride = {3}",
-                    n, k, lda, ldc, t.a, t.w, t.c, experts, gathered ? rows : total,
-                    bias ? formatv("read [{0}, {1}] x {2};", experts, n, t.w).str() : "", experts + 1,
-                    gathered ? formatv("read [{0}] x i32;", total).str() : "", total),
-            formatv("{{group = {0}{1}{2}}", group, gathered ? formatv(", top_k = {0}", topK).str() : "", t.dot ? ", bf16_dot = true" : ""),
+            formatv(
+                "read [{8}, {1}] x {4}, row_stride = {2}; read [{7}, {0}, {1}] x {5}, panels; {9} read [{10}] x i32; "
+                "{11} write [{12}, {0}] x {6}, row_stride = {3}",
+                n, k, lda, ldc, t.a, t.w, t.c, experts, gathered ? rows : total,
+                bias ? formatv("read [{0}, {1}] x {2};", experts, n, t.w).str() : "", experts + 1,
+                gathered ? formatv("read [{0}] x i32;", total).str() : "", total),
+            formatv("{{group = {0}{1}{2}}", group, gathered ? formatv(", top_k = {0}", topK).str() : "",
+                    t.dot ? ", bf16_dot = true" : ""),
             target());
         ASSERT_TRUE(library);
         Buffer a(t.a, gathered ? rows : total, k, lda), c(t.c, total, n, ldc), biases(t.w, experts, n);
@@ -125,7 +131,8 @@ TEST_P(GroupedGemm, everyRowMeetsItsExpert) {
             sum += (t.dot ? roundBf16(a.get(source, i)) : a.get(source, i)) * weights[expert].get(col, i);
           return sum;
         };
-        EXPECT_TRUE(isClose(c, want, t.c == "bf16" ? 4e-3 : 0, 3e-7 * k + 1e-6)) << t.a << " x " << t.w << ", " << rows << " rows";
+        EXPECT_TRUE(isClose(c, want, t.c == "bf16" ? 4e-3 : 0, 3e-7 * k + 1e-6))
+            << t.a << " x " << t.w << ", " << rows << " rows";
         EXPECT_TRUE(c.untouched());
       }
 }
@@ -135,15 +142,18 @@ TEST_P(GroupedGemm, sumsInOrderOfTheExperts) {
     for (auto [rows, experts, topK, cols] : {std::tuple(1, 1, 1, 1), {19, 6, 3, 130}, {33, 40, 8, 257}}) {
       Buffer routes("i32", rows * topK, 1), places("i32", rows, topK), offsets("i32", experts + 1, 1);
       sort(choose(rows, experts, topK, 0.2), experts, routes, places, offsets);
-      auto library = compileAndLoad("expert_sum",
-                                    formatv("read [{6}, {0}] x {5}, row_stride = {2}; read [{6}] x i32; read [{7}, {1}] x i32; "
-                                            "read [{7}, {1}] x f32, row_stride = {3}; write [{7}, {0}] x {5}, row_stride = {4}",
-                                            cols, topK, cols + 1, topK + 1, cols + 2, type, rows * topK, rows),
-                                    "{}", target());
+      auto library =
+          compileAndLoad("expert_sum",
+                         formatv("read [{6}, {0}] x {5}, row_stride = {2}; read [{6}] x i32; read [{7}, {1}] x i32; "
+                                 "read [{7}, {1}] x f32, row_stride = {3}; write [{7}, {0}] x {5}, row_stride = {4}",
+                                 cols, topK, cols + 1, topK + 1, cols + 2, type, rows * topK, rows),
+                         "{}", target());
       ASSERT_TRUE(library);
-      Buffer x(type, rows * topK, cols, cols + 1), weights("f32", rows, topK, topK + 1), out(type, rows, cols, cols + 2);
+      Buffer x(type, rows * topK, cols, cols + 1), weights("f32", rows, topK, topK + 1),
+          out(type, rows, cols, cols + 2);
       x.fill(random), weights.fill(random);
-      runGrid(library->find("kernel"), {&x, &routes, &places, &weights, &out}, {rows}, {ceilDiv(rows, kRowBlock), 1, 1});
+      runGrid(library->find("kernel"), {&x, &routes, &places, &weights, &out}, {rows},
+              {ceilDiv(rows, kRowBlock), 1, 1});
       auto want = [&](int64_t row, int64_t col) {
         float sum = 0;
         for (int64_t i = 0; i < topK; ++i) {

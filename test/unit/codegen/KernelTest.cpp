@@ -55,16 +55,18 @@ TEST(Declarations, thatAreWrongAreToldWhole) {
   wrong.scalars = {{"rows", "rows +"}};
   wrong.workgroups = {};
   wrong.attributes = {choice("x", {}, "")};
-  EXPECT_EQ(checkDeclaration(wrong),
-            "kernel kind 'copy': needs a name, a summary and an emitter\n"
-            "kernel kind 'copy': has 0 numbers of workgroups, expected one to three\n"
-            "kernel kind 'copy': operand 'x': '[rows.. | cols' is no shape of an operand, expected [sizes | sizes] x type\n"
-            "kernel kind 'copy': operand 'out': may be written over operands that are read before it, found 'y'\n"
-            "kernel kind 'copy': 'rows +' is no size, expected names, numbers, +, * and ceildiv(a, b)\n"
-            "kernel kind 'copy': attribute 'x' is there twice\n"
-            "kernel kind 'copy': attribute 'x' is a choice of nothing");
-  for (const char *shape : {"rows x f32", "[rows..] f32", "[rows..] x f16", "[rows..] x Tt", "[a.., b..] x f32", "[2..] x f32",
-                            "[a | b | c] x f32", "[a] x f32 rows", "[ceildiv(a)] x f32", "[1a] x f32", ""}) {
+  EXPECT_EQ(
+      checkDeclaration(wrong),
+      "kernel kind 'copy': needs a name, a summary and an emitter\n"
+      "kernel kind 'copy': has 0 numbers of workgroups, expected one to three\n"
+      "kernel kind 'copy': operand 'x': '[rows.. | cols' is no shape of an operand, expected [sizes | sizes] x type\n"
+      "kernel kind 'copy': operand 'out': may be written over operands that are read before it, found 'y'\n"
+      "kernel kind 'copy': 'rows +' is no size, expected names, numbers, +, * and ceildiv(a, b)\n"
+      "kernel kind 'copy': attribute 'x' is there twice\n"
+      "kernel kind 'copy': attribute 'x' is a choice of nothing");
+  for (const char *shape :
+       {"rows x f32", "[rows..] f32", "[rows..] x f16", "[rows..] x Tt", "[a.., b..] x f32", "[2..] x f32",
+        "[a | b | c] x f32", "[a] x f32 rows", "[ceildiv(a)] x f32", "[1a] x f32", ""}) {
     wrong = valid();
     wrong.operands[0].shape = shape;
     EXPECT_NE(checkDeclaration(wrong), "") << shape;
@@ -73,7 +75,8 @@ TEST(Declarations, thatAreWrongAreToldWhole) {
 
 TEST(Declarations, areAddedOnce) {
   EXPECT_EQ(toString(addKernelKind({.name = "add"})), "kernel kind 'add' is registered twice");
-  EXPECT_EQ(toString(addKernelKind({.name = "hollow"})), "kernel kind 'hollow': needs a name, a summary and an emitter");
+  EXPECT_EQ(toString(addKernelKind({.name = "hollow"})),
+            "kernel kind 'hollow': needs a name, a summary and an emitter");
 }
 
 TEST(Declarations, areTheReference) {
@@ -87,9 +90,10 @@ TEST(Declarations, areTheReference) {
 }
 
 TEST_F(Bind, takesSizesStridesAndTypesFromTheOperands) {
-  Kernel kernel =
-      bind("rms_norm", "read [b, s, 3, 20] x bf16, row_rank = 2, row_stride = 64; read [20] x f32; write [b, s, 3, 20] x f32, row_rank = 2",
-           "{eps = 1.0e-6 : f32, variant = \"one_plus\"}");
+  Kernel kernel = bind("rms_norm",
+                       "read [b, s, 3, 20] x bf16, row_rank = 2, row_stride = 64; read [20] x f32; write [b, s, 3, 20] "
+                       "x f32, row_rank = 2",
+                       "{eps = 1.0e-6 : f32, variant = \"one_plus\"}");
   EXPECT_EQ(kernel.size("groups"), 3);
   EXPECT_EQ(kernel.size("cols"), 20);
   EXPECT_EQ(kernel.stride("x"), 64);
@@ -123,7 +127,8 @@ TEST_F(Bind, rowsAreCutWhereTheOthersAre) {
   EXPECT_EQ(hot.size("groups"), 2);
   EXPECT_EQ(hot.stride("out"), 16);
   // Scores have keys for columns, and heads for runs.
-  Kernel scores = bind("reduce", "read [b, s, 3, s] x f32; write [b, s, 3, 1] x f32, row_rank = 2", "{function = \"sum\"}");
+  Kernel scores =
+      bind("reduce", "read [b, s, 3, s] x f32; write [b, s, 3, 1] x f32, row_rank = 2", "{function = \"sum\"}");
   EXPECT_EQ(scores.size("groups"), 3);
   EXPECT_FALSE(scores.isConstant("cols"));
   EXPECT_EQ(texts(scores.workgroups()), "ceildiv(b * s, 16)");
@@ -137,7 +142,8 @@ TEST_F(Bind, rowsAreCutWhereTheOthersAre) {
 
 TEST_F(Bind, whatRepeatsFollowsFromTheDims) {
   auto repeat = [&](const std::string &b) {
-    return bind("elementwise_binary", "read [r, 3, 20] x f32, row_rank = 2; read " + b + "; write [r, 3, 20] x f32, row_rank = 2",
+    return bind("elementwise_binary",
+                "read [r, 3, 20] x f32, row_rank = 2; read " + b + "; write [r, 3, 20] x f32, row_rank = 2",
                 "{function = \"add\"}")
         .repeat("b");
   };
@@ -148,9 +154,11 @@ TEST_F(Bind, whatRepeatsFollowsFromTheDims) {
   EXPECT_EQ(repeat("[20] x f32"), Repeat::rows);
   EXPECT_EQ(repeat("[1] x f32"), Repeat::all);
   EXPECT_EQ(repeat("[] x f32"), Repeat::all);
-  EXPECT_EQ(problems("elementwise_binary", "read [r, 20] x f32; read [r, 7] x f32; write [r, 20] x f32", "{function = \"add\"}"),
+  EXPECT_EQ(problems("elementwise_binary", "read [r, 20] x f32; read [r, 7] x f32; write [r, 20] x f32",
+                     "{function = \"add\"}"),
             "operand 1 ('b') is !veomni_rt.buffer<[r, 7] x f32>, which does not repeat over r rows of 1 x 20");
-  EXPECT_EQ(problems("elementwise_binary", "read [r, 20] x f32; read [q, 20] x f32; write [r, 20] x f32", "{function = \"add\"}"),
+  EXPECT_EQ(problems("elementwise_binary", "read [r, 20] x f32; read [q, 20] x f32; write [r, 20] x f32",
+                     "{function = \"add\"}"),
             "operand 1 ('b') is !veomni_rt.buffer<[q, 20] x f32>, which does not repeat over r rows of 1 x 20");
   EXPECT_EQ(problems("elementwise_binary", "read [r, 20] x f32; write [r, 20] x f32", "{function = \"add\"}"),
             "expected either operand 'b' or attribute 'scalar'");
@@ -160,59 +168,68 @@ TEST_F(Bind, tellsWhatDoesNotFitTheOperands) {
   EXPECT_EQ(problems("ad", ""), unknownKind("ad"));
   EXPECT_EQ(problems("add", "read [r, 8] x f32; write [r, 8] x f32"), "has 2 operands, expected 3: a, b, out");
   EXPECT_EQ(problems("gemm", "read [r, 8] x f32"), "has 1 operands, expected 3 to 5: a, w, [bias], [count], c");
-  EXPECT_EQ(
-      problems("add", "read [r, 8] x f32; read [r, 8] x bf16; read [r, 9] x i32"),
-      "operand 1 ('b') is !veomni_rt.buffer<[r, 8] x bf16>, expected [rows.. | cols..] x T: T is f32 in operand 0 ('a')\n"
-      "operand 2 ('out') has access read, expected write\n"
-      "operand 2 ('out') is !veomni_rt.buffer<[r, 9] x i32>, expected [rows.. | cols..] x T: the element type must be one of f32, bf16\n"
-      "operand 2 ('out') has 9 for cols, expected 8 as in operand 0 ('a')");
+  EXPECT_EQ(problems("add", "read [r, 8] x f32; read [r, 8] x bf16; read [r, 9] x i32"),
+            "operand 1 ('b') is !veomni_rt.buffer<[r, 8] x bf16>, expected [rows.. | cols..] x T: T is f32 in operand "
+            "0 ('a')\n"
+            "operand 2 ('out') has access read, expected write\n"
+            "operand 2 ('out') is !veomni_rt.buffer<[r, 9] x i32>, expected [rows.. | cols..] x T: the element type "
+            "must be one of f32, bf16\n"
+            "operand 2 ('out') has 9 for cols, expected 8 as in operand 0 ('a')");
   EXPECT_EQ(problems("add", "read [r, 8] x f32; read [q, 8] x f32; write [r, 8] x f32"),
             "operand 1 ('b') has q for rows, expected r as in operand 0 ('a')");
   EXPECT_EQ(problems("gemm", "read [r, 4] x f32; read [8, 5] x f32; write [r, 8] x f32"),
             "operand 1 ('w') is !veomni_rt.buffer<[8, 5] x f32>, expected [n, k] x W panels: GEMM panels\n"
             "operand 1 ('w') has 5 for k, expected 4 as in operand 0 ('a')");
-  EXPECT_EQ(
-      problems("embedding", "read [r] x i64; read [100, 24] x f32, row_stride = 32; write [r, 24] x f32"),
-      "operand 1 ('table') is !veomni_rt.buffer<[100, 24] x f32, row_stride = 32>, expected [vocab, hidden] x W without gaps between rows");
-  EXPECT_EQ(problems("cross_entropy", "read [b, s, 2, 5] x f32, row_rank = 2; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32",
+  EXPECT_EQ(problems("embedding", "read [r] x i64; read [100, 24] x f32, row_stride = 32; write [r, 24] x f32"),
+            "operand 1 ('table') is !veomni_rt.buffer<[100, 24] x f32, row_stride = 32>, expected [vocab, hidden] x W "
+            "without gaps between rows");
+  EXPECT_EQ(problems("cross_entropy",
+                     "read [b, s, 2, 5] x f32, row_rank = 2; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32",
                      "{ignore_index = 0}"),
-            "operand 0 ('logits') is !veomni_rt.buffer<[b, s, 2, 5] x f32, row_rank = 2>, expected [batch, seq | vocab] x T: other dims");
+            "operand 0 ('logits') is !veomni_rt.buffer<[b, s, 2, 5] x f32, row_rank = 2>, expected [batch, seq | "
+            "vocab] x T: other dims");
   EXPECT_EQ(
-      problems("attention_values",
-               "read [b, s, 2, s] x f32; read [b, s, 2, 4] x f32, row_stride = 8; write [b, s, 2, 4] x f32, row_rank = 2"),
-      "operand 1 ('v') is !veomni_rt.buffer<[b, s, 2, 4] x f32, row_stride = 8>, expected [batch, seq | kv_heads, head_dim] x V: a row is "
+      problems(
+          "attention_values",
+          "read [b, s, 2, s] x f32; read [b, s, 2, 4] x f32, row_stride = 8; write [b, s, 2, 4] x f32, row_rank = 2"),
+      "operand 1 ('v') is !veomni_rt.buffer<[b, s, 2, 4] x f32, row_stride = 8>, expected [batch, seq | kv_heads, "
+      "head_dim] x V: a row is "
       "the last 2 dims, found a row of 1");
   EXPECT_EQ(problems("glu", "read [r, c] x f32; read [r, c] x f32; write [r, c] x f32", "{act = \"silu\"}"), "");
   EXPECT_EQ(problems("router", "read [r, c] x f32; write [r, 2] x i32; write [r, 2] x f32", "{weight_type = \"f32\"}"),
             "operand 0 ('logits') has c for experts, expected a constant");
   EXPECT_EQ(problems("load_balancing_loss", "read [16] x f32; write [] x f32"),
             "operand 0 ('stats') has a dim of 16, expected 2 * experts + 1");
-  EXPECT_EQ(
-      problems("gated_delta_scan",
-               "read [b, s, 2, 12] x f32, row_rank = 2; read [b, s, 2, 12] x f32, row_rank = 2; read [b, s, 3, 40] x f32, row_rank = 2; "
-               "read [b, s, 3] x f32; read [b, s, 3] x f32; read [b, s] x i32; write [b, 3, 1, 12, 32] x f32; write [b, s, 3, 40] x f32, "
-               "row_rank = 2"),
-      "heads is 3, expected a multiple of key_heads, 2");
+  EXPECT_EQ(problems("gated_delta_scan", "read [b, s, 2, 12] x f32, row_rank = 2; read [b, s, 2, 12] x f32, row_rank = "
+                                         "2; read [b, s, 3, 40] x f32, row_rank = 2; "
+                                         "read [b, s, 3] x f32; read [b, s, 3] x f32; read [b, s] x i32; write [b, 3, "
+                                         "1, 12, 32] x f32; write [b, s, 3, 40] x f32, "
+                                         "row_rank = 2"),
+            "heads is 3, expected a multiple of key_heads, 2");
   EXPECT_EQ(problems("expert_sort", "read [10, 2] x i32; write [21] x i32; write [10, 2] x i32; write [9] x i32"),
             "operand 1 ('routes') has a dim of 21, expected rows * top_k = 20");
-  EXPECT_EQ(problems("linear_cross_entropy", "read [b, s, 4] x f32; read [600, 4] x f32, panels; read [b, s] x i64; write [b, s, 4] x f32",
+  EXPECT_EQ(problems("linear_cross_entropy",
+                     "read [b, s, 4] x f32; read [600, 4] x f32, panels; read [b, s] x i64; write [b, s, 4] x f32",
                      "{ignore_index = -100}"),
             "operand 3 ('partials') has a dim of 4, expected 2 * ceildiv(n, 512) + 1 = 5");
   EXPECT_EQ(problems("elementwise_unary", "read [r, c] x f32; write [r, c] x bf16", "{function = \"exp\"}"),
             "operand 1 ('out') is bf16, expected f32 where the number of columns is no constant");
   EXPECT_EQ(problems("rope",
-                     "read [r, 2, 8] x f32, row_rank = 2; read [r, 4] x f32, row_stride = 16; read [r, 4] x f32; write [r, 2, 8] x f32, "
+                     "read [r, 2, 8] x f32, row_rank = 2; read [r, 4] x f32, row_stride = 16; read [r, 4] x f32; write "
+                     "[r, 2, 8] x f32, "
                      "row_rank = 2",
                      "{layout = \"half\"}"),
             "rows of 'cos' start every 16 elements, but those of 'sin' every 4");
   EXPECT_EQ(problems("rope",
-                     "read [r, 2, 8] x f32, row_rank = 2; read [r, 5] x f32; read [r, 5] x f32; write [r, 2, 8] x f32, row_rank = 2",
+                     "read [r, 2, 8] x f32, row_rank = 2; read [r, 5] x f32; read [r, 5] x f32; write [r, 2, 8] x f32, "
+                     "row_rank = 2",
                      "{layout = \"half\"}"),
             "cos has angles for 10 columns, expected at most head_dim = 8");
   EXPECT_EQ(problems("convert", "read [r, 8] x i64; write [r, 8] x i32"),
             "x is i64 and out is i32, expected integers to stay what they are");
   EXPECT_EQ(problems("sum_rows", "read [r, 7] x f32; write [3] x f32"), "width is 7, expected a multiple of cols, 3");
-  EXPECT_EQ(problems("top_k", "read [r, 4] x f32; write [r, 5] x f32; write [r, 5] x i32"), "top_k is 5, expected at most cols = 4");
+  EXPECT_EQ(problems("top_k", "read [r, 4] x f32; write [r, 5] x f32; write [r, 5] x i32"),
+            "top_k is 5, expected at most cols = 4");
   EXPECT_EQ(problems("concat", "read [r, 8] x f32; read [r, 3] x f32; write [r, 8] x f32"),
             "runs of a are 8 columns, expected fewer than the 8 of a run of out");
   EXPECT_EQ(problems("rope_table", "read [r] x i64; write [r, 3] x f32; write [r, 3] x f32",
@@ -233,13 +250,15 @@ TEST_F(Bind, tellsWhatDoesNotFitTheAttributes) {
             "variant = \"unweighted\" has no operand 'weight', and the others have one");
   EXPECT_EQ(problems("add", "read [r, 8] x f32; read [r, 8] x f32; write [r, 8] x f32", "{cols = 8}"),
             "unknown attribute 'cols', expected none");
-  EXPECT_EQ(problems("attention_mask", "read [b, s] x i32; read [b, s] x i64; write [b, s, 1, s] x f32", "{window = -1}"),
-            "attribute 'window' is -1, expected at least 0");
-  EXPECT_EQ(problems("attention_mask", "read [b, s] x i32; read [b, s] x i64; write [b, s, 1, s] x f32", "{window = true}"),
-            "attribute 'window' is true, expected an integer");
   EXPECT_EQ(
-      problems("attention_mask", "read [b, s] x i32; read [b, s] x i64; write [b, s, 1, s] x f32", "{window = 9223372036854775808 : ui64}"),
-      "attribute 'window' is 9223372036854775808 : ui64, expected an integer");
+      problems("attention_mask", "read [b, s] x i32; read [b, s] x i64; write [b, s, 1, s] x f32", "{window = -1}"),
+      "attribute 'window' is -1, expected at least 0");
+  EXPECT_EQ(
+      problems("attention_mask", "read [b, s] x i32; read [b, s] x i64; write [b, s, 1, s] x f32", "{window = true}"),
+      "attribute 'window' is true, expected an integer");
+  EXPECT_EQ(problems("attention_mask", "read [b, s] x i32; read [b, s] x i64; write [b, s, 1, s] x f32",
+                     "{window = 9223372036854775808 : ui64}"),
+            "attribute 'window' is 9223372036854775808 : ui64, expected an integer");
   EXPECT_EQ(problems("fill", "write [r, 4] x i32", "{value = 1.5 : f32}"),
             "attribute 'value' is 1.500000, expected an integer of 32 bits, as out is i32");
   EXPECT_EQ(problems("fill", "write [r, 4] x i32", "{value = 4.0e+9 : f32}"),
@@ -258,20 +277,25 @@ TEST_F(Bind, tellsWhatDoesNotFitTheAttributes) {
             "attribute 'groups' is 3, expected groups of equal size, at least 2, of experts = 8");
   EXPECT_EQ(groups("{groups = 8, groups_per_token = 1"),
             "attribute 'groups' is 8, expected groups of equal size, at least 2, of experts = 8");
-  EXPECT_EQ(groups("{groups = 4, groups_per_token = 5"), "attribute 'groups_per_token' is 5, expected at most groups = 4");
-  EXPECT_EQ(groups("{groups = 4, groups_per_token = 2"), "top_k is 5, expected at most the 4 experts of groups_per_token groups");
+  EXPECT_EQ(groups("{groups = 4, groups_per_token = 5"),
+            "attribute 'groups_per_token' is 5, expected at most groups = 4");
+  EXPECT_EQ(groups("{groups = 4, groups_per_token = 2"),
+            "top_k is 5, expected at most the 4 experts of groups_per_token groups");
   EXPECT_EQ(problems("router_statistics", "read [r, 4] x f32; read [r] x i64; read_write [9] x f32", "{top_k = 5}"),
             "top_k is 5, expected at most experts = 4");
   EXPECT_EQ(problems("glu", "read [r, 4] x f32; read [r, 4] x f32; write [r, 4] x f32",
                      "{act = \"gelu\", limit = -1.0 : f32, alpha = 2.0 : f32, layout = \"concat\"}"),
             "unknown attribute 'layout', expected one of: act, alpha, limit, up_shift");
-  EXPECT_EQ(problems("packed_glu", "read [r, 8] x f32; write [r, 4] x f32", "{act = \"gelu\", limit = -1.0 : f32, alpha = 2.0 : f32}"),
+  EXPECT_EQ(problems("packed_glu", "read [r, 8] x f32; write [r, 4] x f32",
+                     "{act = \"gelu\", limit = -1.0 : f32, alpha = 2.0 : f32}"),
             "attribute 'limit' is -1.000000, expected a positive number\n"
             "attribute 'alpha' goes with act = \"silu\" alone");
-  const char *grouped = "read [10, 4] x f32; read [2, 8, 4] x f32, panels; read [3] x i32; read [20] x i32; write [20, 8] x f32";
+  const char *grouped =
+      "read [10, 4] x f32; read [2, 8, 4] x f32, panels; read [3] x i32; read [20] x i32; write [20, 8] x f32";
   EXPECT_EQ(problems("grouped_gemm", grouped), "operand 'routes' and attribute 'top_k' go together");
-  EXPECT_EQ(problems("grouped_gemm", grouped, "{top_k = 3}"), "operand 3 ('routes') has a dim of 20, expected tokens * top_k = 30\n"
-                                                              "operand 4 ('c') has a dim of 20, expected tokens * top_k = 30");
+  EXPECT_EQ(problems("grouped_gemm", grouped, "{top_k = 3}"),
+            "operand 3 ('routes') has a dim of 20, expected tokens * top_k = 30\n"
+            "operand 4 ('c') has a dim of 20, expected tokens * top_k = 30");
   const char *product = "read [r, 4] x f32; read [8, 4] x f32, panels; write [r, 8] x f32";
   EXPECT_EQ(problems("gemm", product, "{bf16_dot = true}", &allTargets().front()),
             "attribute 'bf16_dot' needs operand 'w' of bf16, found f32\n"
@@ -280,7 +304,9 @@ TEST_F(Bind, tellsWhatDoesNotFitTheAttributes) {
 }
 
 TEST_F(Bind, runsStayWithinTheirRows) {
-  auto convert = [&](const std::string &attributes) { return problems("convert", "read [r, 64] x f32; write [r, 24] x f32", attributes); };
+  auto convert = [&](const std::string &attributes) {
+    return problems("convert", "read [r, 64] x f32; write [r, 24] x f32", attributes);
+  };
   EXPECT_EQ(convert("{x_cols = 8, x_at = 40, x_run = 8}"), "");
   EXPECT_EQ(convert("{x_cols = 8, x_at = 56, x_run = 0}"), "");
   EXPECT_EQ(convert("{}"), "operand 0 ('x') has rows of 64 columns, expected 1 runs of 24 columns");
@@ -293,27 +319,29 @@ TEST_F(Bind, runsStayWithinTheirRows) {
             "attribute 'x_at' is -1, expected at least 0\nattribute 'x_run' is -1, expected at least 0");
   EXPECT_EQ(convert("{x_cols = 8, x_run = 9223372036854775807}"),
             "attribute 'x_run' is 9223372036854775807, expected at most 281474976710656");
-  EXPECT_EQ(
-      problems(
-          "attention_pack",
-          "read [b, 32, 2, 4] x f32, row_rank = 2; read [b, 32, 20] x f32; write [b, 2, 1, 4, 32] x f32; write [b, 2, 1, 1, 1024] x f32",
-          "{v_head_dim = 5, v_at = 10}"),
-      "");
-  EXPECT_EQ(
-      problems(
-          "attention_pack",
-          "read [b, 32, 2, 4] x f32, row_rank = 2; read [b, 32, 20] x f32; write [b, 2, 1, 4, 32] x f32; write [b, 2, 1, 1, 1024] x f32",
-          "{v_head_dim = 5, v_at = 11}"),
-      "attributes 'v_at' = 11 and 'v_run' = 5 place 2 runs of 5 columns outside rows of 20 of operand 1 ('v')");
+  EXPECT_EQ(problems("attention_pack",
+                     "read [b, 32, 2, 4] x f32, row_rank = 2; read [b, 32, 20] x f32; write [b, 2, 1, 4, 32] x f32; "
+                     "write [b, 2, 1, 1, 1024] x f32",
+                     "{v_head_dim = 5, v_at = 10}"),
+            "");
+  EXPECT_EQ(problems("attention_pack",
+                     "read [b, 32, 2, 4] x f32, row_rank = 2; read [b, 32, 20] x f32; write [b, 2, 1, 4, 32] x f32; "
+                     "write [b, 2, 1, 1, 1024] x f32",
+                     "{v_head_dim = 5, v_at = 11}"),
+            "attributes 'v_at' = 11 and 'v_run' = 5 place 2 runs of 5 columns outside rows of 20 of operand 1 ('v')");
 }
 
 TEST_F(Bind, sizesThatNoCodeIsMadeForAreToldAtOnce) {
-  EXPECT_EQ(problems("attention_pack", "read [b, 32, 1, 4] x f32, row_rank = 2; read [b, 32, 100000] x f32; write [b, 1, 1, 4, 32] x f32; "
-                                       "write [b, 1, 3125, 1, 1024] x f32"),
-            "v_head_dim is 100000, but code is generated for at most 1024");
-  EXPECT_EQ(problems("router", "read [r, 100000] x f32; write [r, 5000] x i32; write [r, 5000] x f32", "{weight_type = \"f32\"}"),
+  EXPECT_EQ(
+      problems("attention_pack",
+               "read [b, 32, 1, 4] x f32, row_rank = 2; read [b, 32, 100000] x f32; write [b, 1, 1, 4, 32] x f32; "
+               "write [b, 1, 3125, 1, 1024] x f32"),
+      "v_head_dim is 100000, but code is generated for at most 1024");
+  EXPECT_EQ(problems("router", "read [r, 100000] x f32; write [r, 5000] x i32; write [r, 5000] x f32",
+                     "{weight_type = \"f32\"}"),
             "top_k is 5000, but code is generated for at most 256");
-  auto sort = bindKernel(context, "expert_sort", {"read [4, 2] x i32; write [8] x i32; write [4, 2] x i32; write [1000001] x i32"});
+  auto sort = bindKernel(context, "expert_sort",
+                         {"read [4, 2] x i32; write [8] x i32; write [4, 2] x i32; write [1000001] x i32"});
   ASSERT_TRUE(bool(sort));
   EXPECT_EQ(toString(compileKernels({{"k", *sort}}, allTargets().front()).takeError()),
             "kernel 'k' (expert_sort): needs 4000000 bytes of stack, expected at most 524288");
@@ -350,10 +378,10 @@ TEST_F(Bind, headsShareKeysEvenly) {
                                                         : "read " + scores + ";" + narrow + "write " + wide),
               "heads is 3, expected a multiple of kv_heads, 2");
   }
-  EXPECT_EQ(
-      problems("attention",
-               "read [b, 32, 3, 4] x f32, row_rank = 2; read [b, 2, 1, 4, 32] x f32; read [b, 2, 1, 1, 1024] x f32; read [b, 32] x i32; "
-               "read [b, 32] x i64; write [b, 32, 3, 4] x f32, row_rank = 2",
-               "{scale = 1.0 : f32, window = 0}"),
-      "heads is 3, expected a multiple of kv_heads, 2");
+  EXPECT_EQ(problems("attention",
+                     "read [b, 32, 3, 4] x f32, row_rank = 2; read [b, 2, 1, 4, 32] x f32; read [b, 2, 1, 1, 1024] x "
+                     "f32; read [b, 32] x i32; "
+                     "read [b, 32] x i64; write [b, 32, 3, 4] x f32, row_rank = 2",
+                     "{scale = 1.0 : f32, window = 0}"),
+            "heads is 3, expected a multiple of kv_heads, 2");
 }

@@ -24,8 +24,8 @@ std::shared_ptr<const Buffer> randomWeights(const Case &t, std::mt19937 &random)
 /// What the kernels read.
 struct Inputs {
   Inputs(const Case &t, std::mt19937 &random, double scale)
-      : a(t.a, t.rows(), t.k, t.k + 5), bias(t.w, 1, t.vocab), labels("i64", t.batch, t.seq), w(randomWeights(t, random)),
-        packed(std::make_shared<Buffer>(pack(*w))) {
+      : a(t.a, t.rows(), t.k, t.k + 5), bias(t.w, 1, t.vocab), labels("i64", t.batch, t.seq),
+        w(randomWeights(t, random)), packed(std::make_shared<Buffer>(pack(*w))) {
     a.fill(random, scale), bias.fill(random);
     for (int64_t i = 0; i < t.rows(); ++i)
       labels.setInteger(0, i, i % 5 == 3 ? -100 : (i * 37 + i / 7) % t.vocab);
@@ -53,7 +53,8 @@ struct Outputs {
 
 /// The operands W and bias.
 std::string weights(const Case &t) {
-  std::string w = formatv("read [{0}, {1}] x {2}, panels;", t.vocab, t.k, t.w), bias = formatv("read [{0}] x {1};", t.vocab, t.w);
+  std::string w = formatv("read [{0}, {1}] x {2}, panels;", t.vocab, t.k, t.w),
+              bias = formatv("read [{0}] x {1};", t.vocab, t.w);
   return t.bias ? w + bias : w;
 }
 
@@ -75,11 +76,12 @@ protected:
     std::string labels = formatv("ignore_index = -100, shift = {0}", text(t.shift)),
                 rest = formatv("[b, s, {0}] x f32, row_stride = {1}", width, ldp);
     auto partials = kernel("linear_cross_entropy",
-                           formatv("read [b, s, {1}] x {3}, row_stride = {2}; {4} read [b, s] x i64; write {5}", t.vocab, t.k, in.a.stride,
-                                   t.a, weights(t), rest),
+                           formatv("read [b, s, {1}] x {3}, row_stride = {2}; {4} read [b, s] x i64; write {5}",
+                                   t.vocab, t.k, in.a.stride, t.a, weights(t), rest),
                            formatv("{{group = 3{0}, {1}}", t.dot ? ", bf16_dot = true" : "", labels));
-    auto combine = kernel("cross_entropy_combine", "read " + rest + "; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32",
-                          formatv("{{vocab = {0}, {1}}", t.vocab, labels));
+    auto combine =
+        kernel("cross_entropy_combine", "read " + rest + "; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32",
+               formatv("{{vocab = {0}, {1}}", t.vocab, labels));
     if (!partials || !combine)
       return out;
     Buffer kept("f32", t.rows(), width, ldp);
@@ -88,7 +90,8 @@ protected:
       operands.insert(operands.begin() + 2, &in.bias);
     runGrid(partials, operands, {t.rows(), t.seq}, {ceilDiv(t.rows(), kGemmRows), lossChunks(t.vocab), 1});
     EXPECT_TRUE(kept.untouched());
-    runGrid(combine, {&kept, &in.labels, &out.losses, &out.counts}, {t.batch, t.seq}, {t.batch, ceilDiv(t.seq, kRowBlock), 1});
+    runGrid(combine, {&kept, &in.labels, &out.losses, &out.counts}, {t.batch, t.seq},
+            {t.batch, ceilDiv(t.seq, kRowBlock), 1});
     EXPECT_TRUE(out.losses.untouched());
     EXPECT_TRUE(out.counts.untouched());
     return out;
@@ -98,12 +101,13 @@ protected:
   Outputs runByRows(const Case &t, const Inputs &in) {
     Outputs out(t);
     Buffer logits("f32", t.rows(), t.vocab);
-    auto gemm =
-        kernel("gemm",
-               formatv("read [b, s, {1}] x {3}, row_stride = {2}; {4} write [b, s, {0}] x f32", t.vocab, t.k, in.a.stride, t.a, weights(t)),
-               formatv("{{group = 3{0}}", t.dot ? ", bf16_dot = true" : ""));
+    auto gemm = kernel("gemm",
+                       formatv("read [b, s, {1}] x {3}, row_stride = {2}; {4} write [b, s, {0}] x f32", t.vocab, t.k,
+                               in.a.stride, t.a, weights(t)),
+                       formatv("{{group = 3{0}}", t.dot ? ", bf16_dot = true" : ""));
     auto loss =
-        kernel("cross_entropy", formatv("read [b, s, {0}] x f32; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32", t.vocab),
+        kernel("cross_entropy",
+               formatv("read [b, s, {0}] x f32; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32", t.vocab),
                formatv("{{ignore_index = -100, shift = {0}}", text(t.shift)));
     if (!gemm || !loss)
       return out;
@@ -111,7 +115,8 @@ protected:
     if (t.bias)
       operands.insert(operands.begin() + 2, &in.bias);
     runGrid(gemm, operands, {t.rows()}, {ceilDiv(t.rows(), kGemmRows), ceilDiv(ceilDiv(t.vocab, 32), 3), 1});
-    runGrid(loss, {&logits, &in.labels, &out.losses, &out.counts}, {t.batch, t.seq}, {t.batch, ceilDiv(t.seq, kRowBlock), 1});
+    runGrid(loss, {&logits, &in.labels, &out.losses, &out.counts}, {t.batch, t.seq},
+            {t.batch, ceilDiv(t.seq, kRowBlock), 1});
     return out;
   }
 
@@ -142,7 +147,9 @@ TEST_P(LinearCrossEntropy, equalsTheDefinition) {
       t.batch = 2, t.seq = 19, t.vocab = vocab, t.k = k, t.bias = k % 2, t.shift = k % 2;
       Inputs in(t, random, 2.0);
       Outputs out = run(t, in);
-      auto scored = [&](int64_t b, int64_t s) { return !(t.shift && s == t.seq - 1) && in.labels.getInteger(b, s + t.shift) != -100; };
+      auto scored = [&](int64_t b, int64_t s) {
+        return !(t.shift && s == t.seq - 1) && in.labels.getInteger(b, s + t.shift) != -100;
+      };
       auto loss = [&](int64_t b, int64_t s) {
         if (!scored(b, s))
           return 0.0;
@@ -159,7 +166,8 @@ TEST_P(LinearCrossEntropy, equalsTheDefinition) {
         }
         return std::log(sum) - own;
       };
-      EXPECT_TRUE(isClose(out.losses, loss, 1e-6, 3e-6)) << t.a << " x " << t.w << ", vocab = " << vocab << ", k = " << k;
+      EXPECT_TRUE(isClose(out.losses, loss, 1e-6, 3e-6))
+          << t.a << " x " << t.w << ", vocab = " << vocab << ", k = " << k;
       EXPECT_TRUE(isClose(out.counts, [&](int64_t b, int64_t s) { return scored(b, s); }, 0, 0));
     }
 }

@@ -10,13 +10,13 @@ namespace {
 class CrossEntropy : public OnEachLevel {
 protected:
   /// Runs 2 sequences and returns {row_loss, row_count}.
-  void run(const std::string &type, int64_t vocab, bool shift, const Buffer &logits, const Buffer &labels, const Buffer &losses,
-           const Buffer &counts) {
-    auto library =
-        compileAndLoad("cross_entropy",
-                       formatv("read [b, s, {0}] x {2}, row_stride = {1}; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32", vocab,
-                               logits.stride, type),
-                       formatv("{{ignore_index = -100, shift = {0}}", shift ? "true" : "false"), target());
+  void run(const std::string &type, int64_t vocab, bool shift, const Buffer &logits, const Buffer &labels,
+           const Buffer &losses, const Buffer &counts) {
+    auto library = compileAndLoad(
+        "cross_entropy",
+        formatv("read [b, s, {0}] x {2}, row_stride = {1}; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32",
+                vocab, logits.stride, type),
+        formatv("{{ignore_index = -100, shift = {0}}", shift ? "true" : "false"), target());
     ASSERT_TRUE(library);
     runGrid(library->find("kernel"), {&logits, &labels, &losses, &counts}, {labels.rows, labels.cols},
             {labels.rows, ceilDiv(labels.cols, kRowBlock), 1});
@@ -34,12 +34,15 @@ TEST_P(CrossEntropy, equalsTheDefinition) {
     for (bool shift : {false, true})
       for (auto [vocab, scale] : {std::pair(1, 2.0), {151, 1.0}, {1024, 30.0}, {5003, 100.0}}) {
         int64_t batch = 2, seq = 19;
-        Buffer logits(type, batch * seq, vocab, vocab + 3), labels("i64", batch, seq), losses("f32", batch, seq), counts("f32", batch, seq);
+        Buffer logits(type, batch * seq, vocab, vocab + 3), labels("i64", batch, seq), losses("f32", batch, seq),
+            counts("f32", batch, seq);
         logits.fill(random, scale);
         for (int64_t i = 0; i < batch * seq; ++i)
           labels.setInteger(0, i, i % 5 == 3 ? -100 : (i * 37) % vocab);
         run(type, vocab, shift, logits, labels, losses, counts);
-        auto scored = [&](int64_t b, int64_t s) { return !(shift && s == seq - 1) && labels.getInteger(b, s + shift) != -100; };
+        auto scored = [&](int64_t b, int64_t s) {
+          return !(shift && s == seq - 1) && labels.getInteger(b, s + shift) != -100;
+        };
         auto loss = [&](int64_t b, int64_t s) {
           if (!scored(b, s))
             return 0.0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The whole block of experts as programs run it: route, then per expert find its rows, gather, gate_up, glu, down, combine.
+// The whole block of experts as programs run it: route, then per expert find its rows, gather, gate_up, glu, down,
+// combine.
 #include "Support.h"
 
 #include <numeric>
@@ -38,27 +39,32 @@ ON_EACH_LEVEL(Moe);
 void Moe::check(const Case &t) {
   int64_t rows = t.rows, hidden = t.hidden, inner = t.inner, topK = t.topK;
   auto gemm = [&](int64_t n, int64_t k) {
-    return compileAndLoad("expert_gemm",
-                          formatv("read [r, {1}] x {2}; read [{4}, {0}, {1}] x {3}, panels; read [1] x i32; write [r, {0}] x {2}", n, k,
-                                  t.type, t.weightType, t.experts),
-                          "{group = 2}", target());
+    return compileAndLoad(
+        "expert_gemm",
+        formatv("read [r, {1}] x {2}; read [{4}, {0}, {1}] x {3}, panels; read [1] x i32; write [r, {0}] x {2}", n, k,
+                t.type, t.weightType, t.experts),
+        "{group = 2}", target());
   };
-  auto router =
-      compileAndLoad("router", formatv("read [r, {0}] x {2}; write [r, {1}] x i32; write [r, {1}] x f32", t.experts, topK, t.type),
-                     formatv("{{renormalize = true, weight_type = \"{0}\"}", t.type), target());
-  auto find = compileAndLoad("expert_rows", formatv("read [r, {0}] x i32; write [r] x i32; write [r] x i32; write [1] x i32", topK), "{}",
-                             target());
-  auto gather =
-      compileAndLoad("expert_gather", formatv("read [t, {0}] x {1}; read [r] x i32; read [1] x i32; write [r, {0}] x {1}", hidden, t.type),
-                     "{}", target());
+  auto router = compileAndLoad(
+      "router", formatv("read [r, {0}] x {2}; write [r, {1}] x i32; write [r, {1}] x f32", t.experts, topK, t.type),
+      formatv("{{renormalize = true, weight_type = \"{0}\"}", t.type), target());
+  auto find = compileAndLoad("expert_rows",
+                             formatv("read [r, {0}] x i32; write [r] x i32; write [r] x i32; write [1] x i32", topK),
+                             "{}", target());
+  auto gather = compileAndLoad(
+      "expert_gather",
+      formatv("read [t, {0}] x {1}; read [r] x i32; read [1] x i32; write [r, {0}] x {1}", hidden, t.type), "{}",
+      target());
   auto gateUp = gemm(2 * inner, hidden), down = gemm(hidden, inner);
-  auto glu = compileAndLoad("packed_glu", formatv("read [r, {1}] x {2}; read [1] x i32; write [r, {0}] x {2}", inner, 2 * inner, t.type),
-                            "{act = \"silu\"}", target());
-  auto combine = compileAndLoad("expert_combine",
-                                formatv("read [r, {0}] x {2}; read [r] x i32; read [r] x i32; read [1] x i32; read [t, {1}] x f32; "
-                                        "read_write [t, {0}] x f32",
-                                        hidden, topK, t.type),
-                                "{}", target());
+  auto glu = compileAndLoad(
+      "packed_glu", formatv("read [r, {1}] x {2}; read [1] x i32; write [r, {0}] x {2}", inner, 2 * inner, t.type),
+      "{act = \"silu\"}", target());
+  auto combine = compileAndLoad(
+      "expert_combine",
+      formatv("read [r, {0}] x {2}; read [r] x i32; read [r] x i32; read [1] x i32; read [t, {1}] x f32; "
+              "read_write [t, {0}] x f32",
+              hidden, topK, t.type),
+      "{}", target());
   ASSERT_TRUE(router && find && gather && gateUp && glu && down && combine);
 
   Buffer x(t.type, rows, hidden), logits(t.type, rows, t.experts);
@@ -80,9 +86,12 @@ void Moe::check(const Case &t) {
   runGrid(router->find("kernel"), {&logits, &indices, &weights}, {rows}, {blocks, 1, 1});
   // The same buffers for every expert, as the loop has them: what an expert before has left must not matter.
   Buffer tokens("i32", 1, rows), slots("i32", 1, rows), count("i32", 1, 1);
-  Buffer mine(t.type, rows, hidden), both(t.type, rows, 2 * inner), gated(t.type, rows, inner), out(t.type, rows, hidden);
+  Buffer mine(t.type, rows, hidden), both(t.type, rows, 2 * inner), gated(t.type, rows, inner),
+      out(t.type, rows, hidden);
   for (int64_t e = 0; e < t.experts; ++e) {
-    auto grid = [&](int64_t n) { return std::array<int64_t, 3>{ceilDiv(rows, kGemmRows), ceilDiv(ceilDiv(n, kPanelColumns), 2), 1}; };
+    auto grid = [&](int64_t n) {
+      return std::array<int64_t, 3>{ceilDiv(rows, kGemmRows), ceilDiv(ceilDiv(n, kPanelColumns), 2), 1};
+    };
     runGrid(find->find("kernel"), {&indices, &tokens, &slots, &count}, {rows, e}, {1, 1, 1});
     runGrid(gather->find("kernel"), {&x, &tokens, &count, &mine}, {rows}, {blocks, 1, 1});
     runGrid(gateUp->find("kernel"), {&mine, &gateUpPanels, &count, &both}, {rows, e}, grid(2 * inner));
@@ -133,7 +142,8 @@ void Moe::check(const Case &t) {
   }
   // f32's last digits may decide how bf16 rounds: now and then one unit at each of the roundings.
   EXPECT_TRUE(isClose(
-      sums, [&](int64_t r, int64_t c) { return want[r * hidden + c]; }, t.type == "bf16" ? 4e-3 : 0, t.type == "bf16" ? 2e-2 : 2e-5))
+      sums, [&](int64_t r, int64_t c) { return want[r * hidden + c]; }, t.type == "bf16" ? 4e-3 : 0,
+      t.type == "bf16" ? 2e-2 : 2e-5))
       << t.type << " x " << t.weightType << ", " << t.experts << " experts, favourite " << t.favourite;
 }
 } // namespace

@@ -39,7 +39,8 @@ Buffer &Buffer::fill(std::mt19937 &random, double scale) {
 
 double Buffer::get(int64_t row, int64_t col) const {
   const char *at = static_cast<char *>(data()) + (row * stride + col) * width;
-  return isBf16() ? double(fromBf16(*reinterpret_cast<const uint16_t *>(at))) : double(*reinterpret_cast<const float *>(at));
+  return isBf16() ? double(fromBf16(*reinterpret_cast<const uint16_t *>(at)))
+                  : double(*reinterpret_cast<const float *>(at));
 }
 
 void Buffer::set(int64_t row, int64_t col, double value) {
@@ -70,8 +71,8 @@ void Buffer::setInteger(int64_t row, int64_t col, int64_t value) {
   };
   for (int64_t i = 0; i < size; ++i)
     if (!inRow(i - kGuard) && static_cast<unsigned char>(memory.get()[i]) != kPattern)
-      return ::testing::AssertionFailure() << "byte " << i - kGuard << " was written; rows of " << cols * width << " bytes start every "
-                                           << stride * width;
+      return ::testing::AssertionFailure() << "byte " << i - kGuard << " was written; rows of " << cols * width
+                                           << " bytes start every " << stride * width;
   return ::testing::AssertionSuccess();
 }
 
@@ -102,18 +103,22 @@ Library::~Library() {
   close(descriptor);
 }
 
-veomni_kernel_fn Library::find(const std::string &name) const { return reinterpret_cast<veomni_kernel_fn>(dlsym(handle, name.c_str())); }
+veomni_kernel_fn Library::find(const std::string &name) const {
+  return reinterpret_cast<veomni_kernel_fn>(dlsym(handle, name.c_str()));
+}
 
-std::unique_ptr<Library> compileAndLoad(const std::string &kind, const std::string &operands, const std::string &attributes,
-                                        const Target &target) {
+std::unique_ptr<Library> compileAndLoad(const std::string &kind, const std::string &operands,
+                                        const std::string &attributes, const Target &target) {
   mlir::MLIRContext context;
   CompileOptions options;
   options.cacheDirectory = "";
-  llvm::Expected<Kernel> kernel = bindKernel(context, kind, {operands, attributes}, &target, [](mlir::StringAttr symbol) {
-    // Panels of 32 keys.
-    mlir::MLIRContext *context = symbol.getContext();
-    return symbol == "p" ? rt::ExtentAttr::get(context, rt::Dim(mlir::StringAttr::get(context, "s")), 32) : rt::ExtentAttr();
-  });
+  llvm::Expected<Kernel> kernel =
+      bindKernel(context, kind, {operands, attributes}, &target, [](mlir::StringAttr symbol) {
+        // Panels of 32 keys.
+        mlir::MLIRContext *context = symbol.getContext();
+        return symbol == "p" ? rt::ExtentAttr::get(context, rt::Dim(mlir::StringAttr::get(context, "s")), 32)
+                             : rt::ExtentAttr();
+      });
   if (!kernel) {
     ADD_FAILURE() << kind << " (" << operands << ") " << attributes << ": " << toString(kernel.takeError());
     return nullptr;
@@ -128,7 +133,8 @@ std::unique_ptr<Library> compileAndLoad(const std::string &kind, const std::stri
   return library;
 }
 
-void runGrid(veomni_kernel_fn kernel, std::vector<const Buffer *> operands, std::vector<int64_t> scalars, std::array<int64_t, 3> grid) {
+void runGrid(veomni_kernel_fn kernel, std::vector<const Buffer *> operands, std::vector<int64_t> scalars,
+             std::array<int64_t, 3> grid) {
   std::vector<void *> addresses;
   for (const Buffer *operand : operands)
     addresses.push_back(operand->data());
@@ -139,7 +145,8 @@ void runGrid(veomni_kernel_fn kernel, std::vector<const Buffer *> operands, std:
         kernel(&args, x, y, z);
 }
 
-::testing::AssertionResult isClose(const Buffer &got, llvm::function_ref<double(int64_t, int64_t)> want, double rtol, double atol) {
+::testing::AssertionResult isClose(const Buffer &got, llvm::function_ref<double(int64_t, int64_t)> want, double rtol,
+                                   double atol) {
   for (int64_t row = 0; row < got.rows; ++row)
     for (int64_t col = 0; col < got.cols; ++col) {
       double g = got.get(row, col), w = want(row, col);
@@ -152,7 +159,8 @@ void runGrid(veomni_kernel_fn kernel, std::vector<const Buffer *> operands, std:
 std::vector<int64_t> greatest(const std::vector<double> &values, int64_t count) {
   std::vector<int64_t> order(values.size());
   std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return values[a] > values[b] || (values[a] == values[b] && a < b); });
+  std::sort(order.begin(), order.end(),
+            [&](int64_t a, int64_t b) { return values[a] > values[b] || (values[a] == values[b] && a < b); });
   order.resize(count);
   return order;
 }

@@ -71,15 +71,18 @@ private:
   void *handle;
 };
 
-/// Compiles without a cache and loads; a failed assertion otherwise. Text is that of `KernelText`; the symbol `p` is ceildiv(s, 32).
-std::unique_ptr<Library> compileAndLoad(const std::string &kind, const std::string &operands, const std::string &attributes,
-                                        const Target &target);
+/// Compiles without a cache and loads; a failed assertion otherwise. Text is that of `KernelText`; the symbol `p` is
+/// ceildiv(s, 32).
+std::unique_ptr<Library> compileAndLoad(const std::string &kind, const std::string &operands,
+                                        const std::string &attributes, const Target &target);
 
 /// Runs all workgroups, last ones first.
-void runGrid(veomni_kernel_fn kernel, std::vector<const Buffer *> operands, std::vector<int64_t> scalars, std::array<int64_t, 3> grid);
+void runGrid(veomni_kernel_fn kernel, std::vector<const Buffer *> operands, std::vector<int64_t> scalars,
+             std::array<int64_t, 3> grid);
 
 /// |got - want| <= atol + rtol * |want| everywhere.
-::testing::AssertionResult isClose(const Buffer &got, llvm::function_ref<double(int64_t, int64_t)> want, double rtol, double atol);
+::testing::AssertionResult isClose(const Buffer &got, llvm::function_ref<double(int64_t, int64_t)> want, double rtol,
+                                   double atol);
 
 /// Indices of the greatest values, of equal ones the lower index first.
 std::vector<int64_t> greatest(const std::vector<double> &values, int64_t count);

@@ -22,7 +22,8 @@ constexpr const char *kSyntax = "expected '+' and '.' at the beginning, letters,
 using Shape = std::vector<int64_t>;
 
 /// What is wrong with the text, or else with the shapes; empty if nothing is.
-std::string problem(llvm::StringRef text, const std::vector<std::vector<Shape>> &operands = {}, const std::vector<Shape> &results = {}) {
+std::string problem(llvm::StringRef text, const std::vector<std::vector<Shape>> &operands = {},
+                    const std::vector<Shape> &results = {}) {
   llvm::Expected<ShardingRule> rule = ShardingRule::parse(text);
   if (!rule)
     return llvm::toString(rule.takeError());
@@ -57,7 +58,8 @@ TEST(ShardingRule, RefusesOtherText) {
   EXPECT_EQ(problem("a.->b"), std::string("group 'a.': unexpected '.', ") + kSyntax);
   EXPECT_EQ(problem("a->b)"), std::string("group 'b)': unexpected ')', ") + kSyntax);
   for (const char *group : {"(ab", "()", "(a)", "("})
-    EXPECT_EQ(problem(std::string(group) + "->a"), "group '" + std::string(group) + "': expected two or more letters and ')' after '('");
+    EXPECT_EQ(problem(std::string(group) + "->a"),
+              "group '" + std::string(group) + "': expected two or more letters and ')' after '('");
   EXPECT_EQ(problem("ab->bcb"), "group 'bcb': 'b' stands for two dims");
   EXPECT_EQ(problem("a(ba)->b"), "group 'a(ba)': 'a' stands for two dims");
   EXPECT_EQ(problem(".+a->b"), std::string("group '.+a': unexpected '+', ") + kSyntax);
@@ -87,11 +89,14 @@ TEST(ShardingRule, NamesWhatDoesNotFit) {
   EXPECT_EQ(problem(".ab->.a", {{{1}}}, {{1}}), "operand 0 has 1 dims, expected at least 2 for '.ab'");
   EXPECT_EQ(problem(".a->.b", {{{1, 2, 3}}}, {{1, 3}}), "result 0 has 1 leading dims, expected 2 as before");
   EXPECT_EQ(problem(".a->.b", {{{1, 2, 3}}}, {{1, 4, 3}}), "leading dim 1 is 2 in operand 0 and 4 in result 0");
-  EXPECT_EQ(problem(".k,nk->.n", {{{dynamic, 64}}, {{80, 65}}}, {{dynamic, 80}}), "'k' is 64 in operand 0 and 65 in operand 1");
+  EXPECT_EQ(problem(".k,nk->.n", {{{dynamic, 64}}, {{80, 65}}}, {{dynamic, 80}}),
+            "'k' is 64 in operand 0 and 65 in operand 1");
   EXPECT_EQ(problem("ab->a", {{{1, 2}, {1, 3}}}, {{1}}), "'b' is 2 in operand 0 and 3 in operand 0");
   EXPECT_EQ(problem(".hd->.(hd)", {{{4, 20}}}, {{81}}), "'(hd)' is 81 in result 0, expected 80");
-  EXPECT_EQ(problem("(gr)D,gD->(gr)D", {{{5, 20}}, {{2, 20}}}, {{5, 20}}), "'(gr)' is 5 in operand 0, expected a multiple of 2");
-  EXPECT_EQ(problem("hd->(hd)", {{{int64_t{1} << 40, int64_t{1} << 40}}}, {{4}}), "'(hd)' is 4 in result 0, expected more than fits");
+  EXPECT_EQ(problem("(gr)D,gD->(gr)D", {{{5, 20}}, {{2, 20}}}, {{5, 20}}),
+            "'(gr)' is 5 in operand 0, expected a multiple of 2");
+  EXPECT_EQ(problem("hd->(hd)", {{{int64_t{1} << 40, int64_t{1} << 40}}}, {{4}}),
+            "'(hd)' is 4 in result 0, expected more than fits");
 }
 
 /// One line for each factor of the last op with a rule in `@f`, then the factors of each value's dims.
@@ -127,16 +132,18 @@ std::string factorsOf(llvm::StringRef body) {
   for (const FactorRule::Dims &dims : rule->results)
     addDims(dims);
   for (const FactorRule::ParameterDim &parameter : rule->parameters)
-    text += " " + parameter.parameter + "[" + std::to_string(parameter.dim) + "]=" + rule->factors[parameter.factor].name;
+    text +=
+        " " + parameter.parameter + "[" + std::to_string(parameter.dim) + "]=" + rule->factors[parameter.factor].name;
   return text;
 }
 
 TEST(FactorRule, NamesTheFactorsOfAnOp) {
-  EXPECT_EQ(factorsOf(R"(func.func @f(%x: tensor<?x?x8xf32>, %w: tensor<6x8xf32>, %b: tensor<6xf32>) -> tensor<?x?x6xf32> {
+  EXPECT_EQ(
+      factorsOf(R"(func.func @f(%x: tensor<?x?x8xf32>, %w: tensor<6x8xf32>, %b: tensor<6xf32>) -> tensor<?x?x6xf32> {
       %y = veomni.linear %x, %w bias %b : (tensor<?x?x8xf32>, tensor<6x8xf32>, tensor<6xf32>) -> tensor<?x?x6xf32>
       return %y : tensor<?x?x6xf32>
     })"),
-            ".0 pass-through\n.1 pass-through\nk sum 8\nn pass-through 6\n[.0, .1, k][n, k]+[n]->[.0, .1, n]");
+      ".0 pass-through\n.1 pass-through\nk sum 8\nn pass-through 6\n[.0, .1, k][n, k]+[n]->[.0, .1, n]");
   EXPECT_EQ(factorsOf(R"(func.func @f(%q: tensor<?x?x6x4xf32>, %k: tensor<?x?x2x4xf32>) -> tensor<?x?x6x?xf32> {
       %y = veomni.attention_scores %q, %k : tensor<?x?x6x4xf32>, tensor<?x?x2x4xf32> -> tensor<?x?x6x?xf32>
       return %y : tensor<?x?x6x?xf32>
@@ -145,8 +152,8 @@ TEST(FactorRule, NamesTheFactorsOfAnOp) {
             "[b, s, gr, d][b, t, g, d]->[b, s, gr, t]")
       << "the size of r follows from those of its product and of g";
   for (auto [kind, factor] : {std::pair("sum", "k sum 8"), {"max", "k max 8"}, {"mean", "K whole 8"}})
-    EXPECT_EQ(factorsOf(std::string("func.func @f(%x: tensor<?x8xf32>) -> tensor<?x1xf32> { %y = veomni.reduce ") + kind +
-                        " %x : tensor<?x8xf32> -> tensor<?x1xf32> return %y : tensor<?x1xf32> }"),
+    EXPECT_EQ(factorsOf(std::string("func.func @f(%x: tensor<?x8xf32>) -> tensor<?x1xf32> { %y = veomni.reduce ") +
+                        kind + " %x : tensor<?x8xf32> -> tensor<?x1xf32> return %y : tensor<?x1xf32> }"),
               std::string(".0 pass-through\n") + factor + "\nO made 1\n[.0, " + factor[0] + "]->[.0, O]");
 }
 
@@ -165,9 +172,10 @@ TEST(FactorRule, FindsTheExpertsOfALoopInItsCallee) {
             ".0 pass-through\nH whole 8\nK whole 2\ne sum 4\n[.0, H][.0, K][.0, K]->[.0, H] w[0]=e");
 }
 
-/// An op whose rule is wrong, as only its author could make it: the verifiers of the dialect's own ops are at least as strict.
-class WrongOp : public mlir::Op<WrongOp, mlir::OpTrait::ZeroRegions, mlir::OpTrait::ZeroResults, mlir::OpTrait::OneOperand,
-                                ShardingRuleOpInterface::Trait> {
+/// An op whose rule is wrong, as only its author could make it: the verifiers of the dialect's own ops are at least as
+/// strict.
+class WrongOp : public mlir::Op<WrongOp, mlir::OpTrait::ZeroRegions, mlir::OpTrait::ZeroResults,
+                                mlir::OpTrait::OneOperand, ShardingRuleOpInterface::Trait> {
 public:
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(WrongOp)
   using Op::Op;
@@ -205,9 +213,11 @@ TEST(ShardingRule, IsCheckedByTheVerifier) {
 TEST(ShardingRule, EveryOpThatComputesHasOne) {
   mlir::MLIRContext context;
   context.loadDialect<VeOmniDialect>();
-  const std::set<std::string> structure = {"veomni.call", "veomni.concat_params", "veomni.input_given", "veomni.param", "veomni.weight"};
+  const std::set<std::string> structure = {"veomni.call", "veomni.concat_params", "veomni.input_given", "veomni.param",
+                                           "veomni.weight"};
   for (mlir::RegisteredOperationName op : context.getRegisteredOperationsByDialect("veomni"))
-    EXPECT_EQ(op.hasInterface<ShardingRuleOpInterface>(), !structure.contains(op.getStringRef().str())) << op.getStringRef().str();
+    EXPECT_EQ(op.hasInterface<ShardingRuleOpInterface>(), !structure.contains(op.getStringRef().str()))
+        << op.getStringRef().str();
 }
 
 } // namespace

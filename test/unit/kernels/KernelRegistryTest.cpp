@@ -20,7 +20,8 @@ namespace {
 class Registry : public ::testing::Test {
 protected:
   Registry() {
-    Slot slot{"norm", "for tests", {"standard", "one_plus"}, {"test.norm"}, [](mlir::Operation *) { return Instance{}; }};
+    Slot slot{
+        "norm", "for tests", {"standard", "one_plus"}, {"test.norm"}, [](mlir::Operation *) { return Instance{}; }};
     EXPECT_EQ(text(registry.addSlot(slot)), "");
   }
 
@@ -31,8 +32,8 @@ protected:
     return text(registry.addKernel(std::move(kernel)));
   }
   Resolution resolve(const Instance &instance, const std::string &name = "", int capability = 1) {
-    return registry.resolve(*registry.findSlot("norm"), instance, nullptr, {Device::CPU, levelName(Device::CPU, capability), capability},
-                            name);
+    return registry.resolve(*registry.findSlot("norm"), instance, nullptr,
+                            {Device::CPU, levelName(Device::CPU, capability), capability}, name);
   }
   /// Why the instance does not get the only kernel.
   std::string whyNot(const Instance &instance, int capability = 1) {
@@ -47,19 +48,28 @@ protected:
 TEST_F(Registry, refusesDuplicates) {
   EXPECT_EQ(add({.name = "fused", .description = "first"}), "");
   EXPECT_EQ(add({.variant = "one_plus", .name = "fused"}), "");
-  EXPECT_EQ(add({.name = "fused", .description = "second"}), "kernel norm/standard=fused is registered twice: \"first\" and \"second\"");
-  EXPECT_EQ(text(registry.addSlot({"norm", "", {"standard"}, {"test.other"}, nullptr})), "slot 'norm' is registered twice");
+  EXPECT_EQ(add({.name = "fused", .description = "second"}),
+            "kernel norm/standard=fused is registered twice: \"first\" and \"second\"");
+  EXPECT_EQ(text(registry.addSlot({"norm", "", {"standard"}, {"test.other"}, nullptr})),
+            "slot 'norm' is registered twice");
   EXPECT_EQ(text(registry.addSlot({"norm2", "", {"standard"}, {"test.norm"}, nullptr})),
             "slot 'norm2' is for test.norm, which slot 'norm' is for already");
 }
 
 TEST_F(Registry, slotsThatShareAnOpSayWhichTheyCover) {
   auto slot = [](std::string name, std::function<bool(mlir::Operation *)> covers) {
-    return Slot{name, "", {"standard"}, {"builtin.module"}, [](mlir::Operation *) { return Instance{}; }, false, std::move(covers)};
+    return Slot{name,
+                "",
+                {"standard"},
+                {"builtin.module"},
+                [](mlir::Operation *) { return Instance{}; },
+                false,
+                std::move(covers)};
   };
   auto named = [](bool wanted) { return [wanted](mlir::Operation *op) { return op->hasAttr("sym_name") == wanted; }; };
   EXPECT_EQ(text(registry.addSlot(slot("named", named(true)))), "");
-  EXPECT_EQ(text(registry.addSlot(slot("all", nullptr))), "slot 'all' is for builtin.module, which slot 'named' is for already");
+  EXPECT_EQ(text(registry.addSlot(slot("all", nullptr))),
+            "slot 'all' is for builtin.module, which slot 'named' is for already");
   mlir::MLIRContext context;
   auto bare = mlir::parseSourceString<mlir::ModuleOp>("module {}", &context);
   auto withName = mlir::parseSourceString<mlir::ModuleOp>("module @m {}", &context);
@@ -71,7 +81,8 @@ TEST_F(Registry, slotsThatShareAnOpSayWhichTheyCover) {
 }
 
 TEST_F(Registry, refusesWhatHasNoSlot) {
-  EXPECT_EQ(add({.op = "norms", .name = "fused"}), "kernel norms/standard=fused: there is no slot 'norms'; slots: norm");
+  EXPECT_EQ(add({.op = "norms", .name = "fused"}),
+            "kernel norms/standard=fused: there is no slot 'norms'; slots: norm");
   EXPECT_EQ(add({.variant = "gated", .name = "fused"}),
             "kernel norm/gated=fused: slot 'norm' has no variant 'gated'; variants: standard, one_plus");
   EXPECT_EQ(text(registry.addSlot({"empty", "", {}, {}, nullptr})), "slot 'empty' has no variants");
@@ -83,8 +94,9 @@ TEST_F(Registry, refusesKindsForWhatTakesSeveralDispatches) {
   KernelRegistry builtin;
   EXPECT_EQ(text(registerBuiltinKernels(builtin)), "");
   EXPECT_EQ(text(builtin.addKernel({.op = "rms_norm", .name = "mine", .kind = "my_norm"})), "");
-  EXPECT_EQ(text(builtin.addKernel({.op = "attention", .variant = "causal", .name = "mine", .kind = "my_attention"})),
-            "kernel attention/causal=mine names the kind 'my_attention', but slot 'attention' does not take one dispatch");
+  EXPECT_EQ(
+      text(builtin.addKernel({.op = "attention", .variant = "causal", .name = "mine", .kind = "my_attention"})),
+      "kernel attention/causal=mine names the kind 'my_attention', but slot 'attention' does not take one dispatch");
 }
 
 TEST_F(Registry, refusesSlotsThatNothingFills) {
@@ -116,7 +128,8 @@ TEST_F(Registry, checksTheRangeOfHardware) {
 
 TEST_F(Registry, aSemanticThatIsNotNamedIsNotImplemented) {
   EXPECT_EQ(add({.name = "fused", .semantics = {{"layout", {"half", "interleaved"}}}}), "");
-  EXPECT_EQ(whyNot({.semantics = {{"layout", "mrope"}}}), "implements layout = half | interleaved, this op needs mrope");
+  EXPECT_EQ(whyNot({.semantics = {{"layout", "mrope"}}}),
+            "implements layout = half | interleaved, this op needs mrope");
   EXPECT_EQ(whyNot({.semantics = {{"layout", "half"}, {"limit", "clamp"}}}),
             "does not say what it does about limit, this op needs limit = clamp");
   EXPECT_NE(resolve({.semantics = {{"layout", "half"}}}).chosen, nullptr);
@@ -178,7 +191,8 @@ std::string bindExperts(mlir::ModuleOp module, const std::string &rule) {
   if (failed(manager.run(module)))
     return "failed";
   std::string kernel;
-  module.walk([&](ExpertsLoopOp loop) { kernel = loop->getAttrOfType<mlir::StringAttr>(VeOmniDialect::kKernel).str(); });
+  module.walk(
+      [&](ExpertsLoopOp loop) { kernel = loop->getAttrOfType<mlir::StringAttr>(VeOmniDialect::kKernel).str(); });
   return kernel;
 }
 

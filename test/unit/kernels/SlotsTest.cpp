@@ -79,7 +79,8 @@ TEST(Slots, RopesOfVisionTowers) {
       %d = veomni.rope %p, %part, %part {layout = #veomni.rope_layout<interleaved>} : tensor<?x2x8xbf16>, tensor<?x2xf32>
       return
     })";
-  EXPECT_EQ(described("rotary_pos_emb", module), (Lines{"full f32: layout=half -> fused", "partial bf16: layout=interleaved -> fused"}));
+  EXPECT_EQ(described("rotary_pos_emb", module),
+            (Lines{"full f32: layout=half -> fused", "partial bf16: layout=interleaved -> fused"}));
   EXPECT_EQ(described("rotary_pos_emb_vision", module), (Lines{"full bf16: layout=half -> fused"}));
 }
 
@@ -112,8 +113,7 @@ TEST(Slots, HyperConnections) {
 }
 
 TEST(Slots, Attention) {
-  EXPECT_EQ(
-      described("attention", R"(
+  EXPECT_EQ(described("attention", R"(
     func.func private @f(%q: tensor<?x?x4x20xf32>, %v: tensor<?x?x4x10xf32>, %starts: tensor<?x?xi32>, %mask: tensor<?x?xi64>, %given: i1,
                          %sinks: tensor<4xbf16>) {
       %a = veomni.attention %q, %q, %q starts %starts key_mask %mask if %given {scale = 0.25 : f32, window = 0 : i64}
@@ -122,7 +122,8 @@ TEST(Slots, Attention) {
           : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> values tensor<?x?x4x10xf32>, tensor<?x?xi32>, tensor<?x?xi64> sinks tensor<4xbf16>
       return
     })"),
-      (Lines{"causal f32: sinks=no value_dim=same window=none -> flash", "causal f32: sinks=yes value_dim=other window=sliding -> flash"}));
+            (Lines{"causal f32: sinks=no value_dim=same window=none -> flash",
+                   "causal f32: sinks=yes value_dim=other window=sliding -> flash"}));
 }
 
 TEST(Slots, SparseAttention) {
@@ -144,8 +145,9 @@ TEST(Slots, SparseAttention) {
           : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> values tensor<?x?x4x10xf32>, tensor<?x?x6xi32>, tensor<?x?xi32>, tensor<?x?xi64>
       return
     })";
-  EXPECT_EQ(described("linear", module), (Lines{"standard bf16: input=exact -> packed", "standard bf16: input=exact -> packed",
-                                                "standard bf16: input=may_round -> bf16_dot"}));
+  EXPECT_EQ(described("linear", module),
+            (Lines{"standard bf16: input=exact -> packed", "standard bf16: input=exact -> packed",
+                   "standard bf16: input=may_round -> bf16_dot"}));
   EXPECT_EQ(described("dsa_indexer", module), Lines{"standard f32: -> eager"});
   EXPECT_EQ(described("dsa_attention", module), Lines{"standard f32: value_dim=other -> eager"});
 }
@@ -177,8 +179,8 @@ TEST(Slots, LinearAttention) {
       %h = veomni.gated_rms_norm %x, %x, %n {eps = 1.0e-06 : f32} : tensor<?x?x8xf32>, tensor<8xbf16>
       return
     })";
-  EXPECT_EQ(described("causal_conv1d", module),
-            (Lines{"standard bf16: activation=silu bias=no -> eager", "standard bf16: activation=none bias=yes -> eager"}));
+  EXPECT_EQ(described("causal_conv1d", module), (Lines{"standard bf16: activation=silu bias=no -> eager",
+                                                       "standard bf16: activation=none bias=yes -> eager"}));
   EXPECT_EQ(described("chunk_gated_delta_rule", module),
             (Lines{"standard f32: l2_norm=yes -> eager", "standard f32: l2_norm=no -> eager"}));
   EXPECT_EQ(described("rms_norm_gated", module), (Lines{"standard bf16: activation=silu cast=before_weight -> eager"}));
@@ -218,13 +220,13 @@ TEST(Slots, Experts) {
       %c = veomni.experts_loop @other (%x, %e, %w) {num_experts = 2 : i64} : tensor<?x8xf32>, tensor<?x1xi32>, tensor<?x1xf32> -> tensor<?x8xf32>
       return
     })";
-  EXPECT_EQ(
-      described("moe_experts", module),
-      (Lines{
-          "standard bf16: activation=silu alpha=none bias=no gate_up=packed limit=none routing_weight=after_fc2 up_shift=none -> grouped",
-          "gpt_oss f32: activation=silu alpha=set bias=yes gate_up=interleaved limit=clamp routing_weight=after_fc2 up_shift=set -> "
-          "grouped",
-          "standard f32: routing_weight=after_fc2 -> eager"}));
+  EXPECT_EQ(described("moe_experts", module),
+            (Lines{"standard bf16: activation=silu alpha=none bias=no gate_up=packed limit=none "
+                   "routing_weight=after_fc2 up_shift=none -> grouped",
+                   "gpt_oss f32: activation=silu alpha=set bias=yes gate_up=interleaved limit=clamp "
+                   "routing_weight=after_fc2 up_shift=set -> "
+                   "grouped",
+                   "standard f32: routing_weight=after_fc2 -> eager"}));
 }
 
 } // namespace

@@ -20,7 +20,8 @@ struct Reading {
 constexpr std::string_view colours[] = {"red", "green"};
 
 TEST(ConfigReader, ReadsEachKindOfValue) {
-  Reading r(R"({"i": 7, "n": 2, "f": 0.5, "b": true, "s": "text", "c": "red", "l": ["a"], "is": [1, 2], "none": null})");
+  Reading r(
+      R"({"i": 7, "n": 2, "f": 0.5, "b": true, "s": "text", "c": "red", "l": ["a"], "is": [1, 2], "none": null})");
   EXPECT_EQ(r.reader.requiredInteger("i", {1, 9}), 7);
   EXPECT_EQ(r.reader.integer("absent", 3, {1, 9}), 3);
   EXPECT_EQ(r.reader.nullableInteger("none", 3, {1, 9}), std::nullopt);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Published configs leave out what is the default of transformers' configuration class, and a wrong default would give wrong numbers
-// without a word. The numbers here are copied from the classes (configuration_<family>.py of transformers 5.9.0), not from the reader.
+// Published configs leave out what is the default of transformers' configuration class, and a wrong default would give
+// wrong numbers without a word. The numbers here are copied from the classes (configuration_<family>.py of
+// transformers 5.9.0), not from the reader.
 #include "Fixtures.h"
 
 using namespace veomni;

@@ -20,7 +20,9 @@ protected:
     std::filesystem::create_directory(path_);
   }
   void TearDown() override { std::filesystem::remove_all(path_); }
-  void write(const std::string &name, const std::string &text) { std::ofstream(path_ + "/" + name, std::ios::binary) << text; }
+  void write(const std::string &name, const std::string &text) {
+    std::ofstream(path_ + "/" + name, std::ios::binary) << text;
+  }
 
   std::string path_;
 };
@@ -36,13 +38,15 @@ TEST_F(ModelDirectoryTest, ReadsConfigAndGenerationConfig) {
 TEST_F(ModelDirectoryTest, MessagesNameTheFile) {
   EXPECT_NE(readModelConfig(path_).status().message().find(path_ + "/config.json"), std::string::npos);
   write("config.json", "{}");
-  EXPECT_EQ(readModelConfig(path_).status().message(), path_ + "/config.json: missing config key 'model_type', expected a string");
+  EXPECT_EQ(readModelConfig(path_).status().message(),
+            path_ + "/config.json: missing config key 'model_type', expected a string");
   write("config.json", readFixture("goldens/qwen3/config.json"));
   write("generation_config.json", R"({"eos_token_id": -1})");
   EXPECT_EQ(readModelConfig(path_).status().message(),
             path_ + "/generation_config.json: 'eos_token_id' = -1: expected an integer in [0, 2147483647]");
   write("config.json", std::string((1 << 20) + 1, ' '));
-  EXPECT_EQ(readModelConfig(path_).status().message(), path_ + "/config.json: has 1048577 bytes, expected at most 1048576");
+  EXPECT_EQ(readModelConfig(path_).status().message(),
+            path_ + "/config.json: has 1048577 bytes, expected at most 1048576");
 }
 
 TEST_F(ModelDirectoryTest, ReportsConfigAndCheckpointTogether) {

@@ -50,8 +50,8 @@ TEST(Families, Llama) {
   EXPECT_EQ(c.text.maxPositionEmbeddings, 256);
   EXPECT_EQ(c.text.mlp.activation, Activation::Silu);
   EXPECT_EQ(c.text.norm.epsilon, 1e-3);
-  EXPECT_FALSE(c.text.head.tied || c.text.attention.queryKeyValueBias || c.text.attention.outputBias || c.text.mlp.bias ||
-               c.text.attention.queryKeyNorm);
+  EXPECT_FALSE(c.text.head.tied || c.text.attention.queryKeyValueBias || c.text.attention.outputBias ||
+               c.text.mlp.bias || c.text.attention.queryKeyNorm);
   EXPECT_EQ(attentionOf(c), (std::vector{full, full, full}));
   EXPECT_EQ(mlpOf(c), (std::vector{dense, dense, dense}));
   EXPECT_EQ(c.text.attention.slidingWindow, std::nullopt);
@@ -71,7 +71,8 @@ TEST(Families, NormsNeedAnEpsilonThatFloat32Holds) {
     for (double epsilon : {0.0, 1e-300}) {
       json config = readConfig(name);
       config["rms_norm_eps"] = epsilon;
-      EXPECT_EQ(errorOf(config), "config.json: 'rms_norm_eps' = " + config["rms_norm_eps"].dump() + ": expected a number in [1e-30, 1]");
+      EXPECT_EQ(errorOf(config),
+                "config.json: 'rms_norm_eps' = " + config["rms_norm_eps"].dump() + ": expected a number in [1e-30, 1]");
     }
 }
 
@@ -106,8 +107,10 @@ TEST(Families, Qwen2HasFixedBiases) {
   EXPECT_EQ(c.text.attention.headDim, 14);
   json config = readConfig("qwen2");
   config["attention_bias"] = false;
-  EXPECT_EQ(errorOf(config), "config.json: 'attention_bias' = false: not supported, expected true: qwen2 has biases in the query, key and "
-                             "value projections and nowhere else");
+  EXPECT_EQ(
+      errorOf(config),
+      "config.json: 'attention_bias' = false: not supported, expected true: qwen2 has biases in the query, key and "
+      "value projections and nowhere else");
 }
 
 TEST(Families, Qwen3SlidesAfterMaxWindowLayers) {
@@ -128,11 +131,13 @@ TEST(Families, Qwen3SlidesAfterMaxWindowLayers) {
 TEST(Families, Qwen3LayerTypesAreChecked) {
   json config = readConfig("qwen3_sliding");
   config["layer_types"] = {"full_attention", "sliding_attention"};
-  EXPECT_NE(errorOf(config).find("'layer_types' = [\"full_attention\",\"sliding_attention\"]: expected num_hidden_layers = 3 entries, "
-                                 "found 2"),
+  EXPECT_NE(errorOf(config).find(
+                "'layer_types' = [\"full_attention\",\"sliding_attention\"]: expected num_hidden_layers = 3 entries, "
+                "found 2"),
             std::string::npos);
   config["layer_types"] = {"full_attention", "sliding_attention", "chunked_attention"};
-  EXPECT_NE(errorOf(config).find("entry 2 is \"chunked_attention\", expected 'full_attention' or 'sliding_attention'"), std::string::npos);
+  EXPECT_NE(errorOf(config).find("entry 2 is \"chunked_attention\", expected 'full_attention' or 'sliding_attention'"),
+            std::string::npos);
   config["layer_types"] = {"full_attention", "full_attention", "sliding_attention"};
   config["use_sliding_window"] = false;
   EXPECT_NE(errorOf(config).find("a layer slides, but there is no window"), std::string::npos);
@@ -163,7 +168,8 @@ TEST(Families, Mixtral) {
   config["sliding_window"] = 9;
   EXPECT_EQ(parsed(config).text.attention.slidingWindow, 9);
   EXPECT_EQ(attentionOf(parsed(config)), (std::vector{sliding, sliding, sliding}));
-  for (const char *key : {"rope_parameters", "rms_norm_eps", "head_dim", "router_aux_loss_coef", "output_router_logits"})
+  for (const char *key :
+       {"rope_parameters", "rms_norm_eps", "head_dim", "router_aux_loss_coef", "output_router_logits"})
     config.erase(key);
   c = parsed(config);
   EXPECT_EQ(c.text.rope.parameters.theta, 1e6);
@@ -246,9 +252,10 @@ TEST(Families, DeepseekV3AsPublished) {
   ModelConfig c = parsed(config);
   EXPECT_EQ(*c.text.attention.latent, (LatentAttentionConfig{1536, 512, 128, 128}));
   // Its defaults are those of the class.
-  for (const char *key : {"q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "n_group", "topk_group",
-                          "n_routed_experts", "n_shared_experts", "num_experts_per_tok", "moe_intermediate_size", "norm_topk_prob",
-                          "routed_scaling_factor", "first_k_dense_replace", "num_key_value_heads", "attention_bias", "eos_token_id"})
+  for (const char *key :
+       {"q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "n_group", "topk_group",
+        "n_routed_experts", "n_shared_experts", "num_experts_per_tok", "moe_intermediate_size", "norm_topk_prob",
+        "routed_scaling_factor", "first_k_dense_replace", "num_key_value_heads", "attention_bias", "eos_token_id"})
     config.erase(key);
   EXPECT_TRUE(parsed(config) == c);
   // The published checkpoint is FP8.
@@ -264,17 +271,21 @@ TEST(Families, DeepseekV3RefusesOtherMaths) {
     config[key] = std::move(value);
     return errorOf(config);
   };
-  EXPECT_EQ(errorWith("n_group", 3), "config.json: 'n_group' = 3: expected groups of equal size, at least 2, of the 8 experts");
-  EXPECT_EQ(errorWith("n_group", 8), "config.json: 'n_group' = 8: expected groups of equal size, at least 2, of the 8 experts");
+  EXPECT_EQ(errorWith("n_group", 3),
+            "config.json: 'n_group' = 3: expected groups of equal size, at least 2, of the 8 experts");
+  EXPECT_EQ(errorWith("n_group", 8),
+            "config.json: 'n_group' = 8: expected groups of equal size, at least 2, of the 8 experts");
   EXPECT_EQ(errorWith("topk_group", 5), "config.json: 'topk_group' = 5: expected at most n_group = 4");
   EXPECT_EQ(errorWith("num_experts_per_tok", 5),
             "config.json: 'num_experts_per_tok' = 5: expected at most the 4 experts of topk_group groups");
-  EXPECT_EQ(errorWith("num_key_value_heads", 2),
-            "config.json: 'num_key_value_heads' = 2: expected num_attention_heads = 4: every head has its own keys and values");
+  EXPECT_EQ(errorWith("num_key_value_heads", 2), "config.json: 'num_key_value_heads' = 2: expected num_attention_heads "
+                                                 "= 4: every head has its own keys and values");
   EXPECT_EQ(errorWith("head_dim", 20), "config.json: 'head_dim' = 20: expected 8, which is qk_rope_head_dim");
-  EXPECT_EQ(errorWith("qk_head_dim", 21), "config.json: 'qk_head_dim' = 21: expected 20, which is qk_nope_head_dim + qk_rope_head_dim");
-  EXPECT_EQ(errorWith("scoring_func", "softmax"),
-            "config.json: 'scoring_func' = \"softmax\": not supported, expected \"sigmoid\": deepseek_v3 scores by sigmoid");
+  EXPECT_EQ(errorWith("qk_head_dim", 21),
+            "config.json: 'qk_head_dim' = 21: expected 20, which is qk_nope_head_dim + qk_rope_head_dim");
+  EXPECT_EQ(
+      errorWith("scoring_func", "softmax"),
+      "config.json: 'scoring_func' = \"softmax\": not supported, expected \"sigmoid\": deepseek_v3 scores by sigmoid");
   EXPECT_NE(errorWith("topk_method", "greedy").find("expected \"noaux_tc\""), std::string::npos);
   EXPECT_NE(errorWith("moe_layer_freq", 2).find("expected 1"), std::string::npos);
   EXPECT_NE(errorWith("n_shared_experts", 0).find("expected an integer in [1, 65536]"), std::string::npos);
@@ -311,7 +322,8 @@ TEST(Families, GlmMoeDsa) {
   config["index_topk_freq"] = 2;
   EXPECT_EQ(sharing(parsed(config)), (std::vector{false, false, true}));
   config["index_topk_pattern"] = "SSF";
-  EXPECT_EQ(sharing(parsed(config)), (std::vector{false, true, false})) << "the first layer has nobody to take keys from";
+  EXPECT_EQ(sharing(parsed(config)), (std::vector{false, true, false}))
+      << "the first layer has nobody to take keys from";
   config["indexer_types"] = {"full", "full", "shared"};
   EXPECT_EQ(sharing(parsed(config)), (std::vector{false, false, true}));
   // Keys of later releases.
@@ -371,24 +383,32 @@ TEST(Families, GlmMoeDsaRefusesOtherMaths) {
     config[key] = std::move(value);
     return errorOf(config);
   };
-  EXPECT_EQ(errorWith("indexer_types", {"full", "none", "full"}),
-            "config.json: 'indexer_types' = [\"full\",\"none\",\"full\"]: entry 1 is \"none\", expected 'full' or 'shared'");
-  EXPECT_NE(errorWith("indexer_types", {"full"}).find("expected num_hidden_layers = 3 entries, found 1"), std::string::npos);
-  EXPECT_NE(errorWith("mlp_layer_types", {"dense", "sparse", "moe"}).find("entry 2 is \"moe\", expected 'dense' or 'sparse'"),
+  EXPECT_EQ(
+      errorWith("indexer_types", {"full", "none", "full"}),
+      "config.json: 'indexer_types' = [\"full\",\"none\",\"full\"]: entry 1 is \"none\", expected 'full' or 'shared'");
+  EXPECT_NE(errorWith("indexer_types", {"full"}).find("expected num_hidden_layers = 3 entries, found 1"),
             std::string::npos);
-  EXPECT_NE(errorWith("mlp_layer_types", {"dense"}).find("expected num_hidden_layers = 3 entries, found 1"), std::string::npos);
+  EXPECT_NE(
+      errorWith("mlp_layer_types", {"dense", "sparse", "moe"}).find("entry 2 is \"moe\", expected 'dense' or 'sparse'"),
+      std::string::npos);
+  EXPECT_NE(errorWith("mlp_layer_types", {"dense"}).find("expected num_hidden_layers = 3 entries, found 1"),
+            std::string::npos);
   EXPECT_EQ(errorWith("first_k_dense_replace", 2),
             "config.json: 'first_k_dense_replace' = 2: transformers does not read it, and takes 1 layers as dense");
-  EXPECT_NE(errorWith("mlp_layer_types", {"sparse", "dense", "sparse"}).find("takes 1 layers as dense"), std::string::npos);
-  EXPECT_EQ(errorWith("index_topk_pattern", "FSX"),
-            "config.json: 'index_topk_pattern' = \"FSX\": expected a letter F (full) or S (shared) for each of 3 layers");
+  EXPECT_NE(errorWith("mlp_layer_types", {"sparse", "dense", "sparse"}).find("takes 1 layers as dense"),
+            std::string::npos);
+  EXPECT_EQ(
+      errorWith("index_topk_pattern", "FSX"),
+      "config.json: 'index_topk_pattern' = \"FSX\": expected a letter F (full) or S (shared) for each of 3 layers");
   EXPECT_NE(errorWith("index_topk_pattern", {"full", "shared", "full"}).find("expected a string"), std::string::npos);
   EXPECT_NE(errorWith("index_topk_freq", 0).find("expected an integer in [1, 4096]"), std::string::npos);
-  EXPECT_EQ(errorWith("index_head_dim", 6), "config.json: 'index_head_dim' = 6: expected at least qk_rope_head_dim = 8, which turns");
+  EXPECT_EQ(errorWith("index_head_dim", 6),
+            "config.json: 'index_head_dim' = 6: expected at least qk_rope_head_dim = 8, which turns");
   EXPECT_NE(errorWith("index_topk", 0).find("expected an integer in [1, "), std::string::npos);
   EXPECT_NE(errorWith("q_lora_rank", nullptr).find("expected an integer"), std::string::npos);
-  EXPECT_EQ(errorWith("scoring_func", "softmax"),
-            "config.json: 'scoring_func' = \"softmax\": not supported, expected \"sigmoid\": glm_moe_dsa scores by sigmoid");
+  EXPECT_EQ(
+      errorWith("scoring_func", "softmax"),
+      "config.json: 'scoring_func' = \"softmax\": not supported, expected \"sigmoid\": glm_moe_dsa scores by sigmoid");
 }
 
 TEST(Families, GptOss) {
@@ -404,7 +424,8 @@ TEST(Families, GptOss) {
   EXPECT_EQ(c.text.experts->glu, (ExpertGlu{true, 7.0f, 1.702f, 1.0f}));
   config.erase("layer_types");
   EXPECT_TRUE(parsed(config) == c);
-  for (const char *key : {"sliding_window", "rope_parameters", "rms_norm_eps", "head_dim", "router_aux_loss_coef", "num_experts_per_tok"})
+  for (const char *key :
+       {"sliding_window", "rope_parameters", "rms_norm_eps", "head_dim", "router_aux_loss_coef", "num_experts_per_tok"})
     config.erase(key);
   c = parsed(config);
   EXPECT_EQ(c.text.attention.slidingWindow, 128);
@@ -420,7 +441,8 @@ TEST(Families, GptOss) {
   EXPECT_EQ(c.text.experts->perToken, 4);
   EXPECT_EQ(c.text.experts->routerAuxLossCoef, 0.001);
   config["sliding_window"] = nullptr;
-  EXPECT_EQ(errorOf(config), "config.json: 'layer_types': a layer slides, but there is no window: expected a sliding_window");
+  EXPECT_EQ(errorOf(config),
+            "config.json: 'layer_types': a layer slides, but there is no window: expected a sliding_window");
 }
 
 TEST(Families, GptOssComputesWithItsOwnNumbersOnly) {
@@ -430,18 +452,20 @@ TEST(Families, GptOssComputesWithItsOwnNumbersOnly) {
   config["experts_per_token"] = 4;
   config["swiglu_limit"] = 10.0;
   config["hidden_act"] = "gelu";
-  EXPECT_EQ(errorOf(config), "config.json: 'hidden_act' = \"gelu\": expected 'silu': the experts of gpt_oss know no other\n"
-                             "config.json: 'swiglu_limit' = 10.0: not supported, expected 7.0: transformers 5.9.0 computes with this "
-                             "number only\n"
-                             "config.json: 'experts_per_token' = 4: contradicts 'num_experts_per_tok' = 3");
+  EXPECT_EQ(errorOf(config),
+            "config.json: 'hidden_act' = \"gelu\": expected 'silu': the experts of gpt_oss know no other\n"
+            "config.json: 'swiglu_limit' = 10.0: not supported, expected 7.0: transformers 5.9.0 computes with this "
+            "number only\n"
+            "config.json: 'experts_per_token' = 4: contradicts 'num_experts_per_tok' = 3");
 }
 
 TEST(Families, GptOssMayBePublishedInMxfp4) {
   json config = json::parse(readFixture("goldens/gpt_oss_mxfp4/hub/config.json"));
   EXPECT_TRUE(parsed(config) == parsed(readConfig("gpt_oss_mxfp4")));
   config["quantization_config"] = {{"quant_method", "bitsandbytes"}, {"load_in_4bit", true}};
-  EXPECT_EQ(errorOf(config), "config.json: 'quantization_config.quant_method' = \"bitsandbytes\": not supported, expected 'mxfp4'\n"
-                             "config.json: unknown config key 'quantization_config.load_in_4bit' = true");
+  EXPECT_EQ(errorOf(config),
+            "config.json: 'quantization_config.quant_method' = \"bitsandbytes\": not supported, expected 'mxfp4'\n"
+            "config.json: unknown config key 'quantization_config.load_in_4bit' = true");
   config["quantization_config"] = json::object();
   EXPECT_EQ(errorOf(config), "config.json: missing config key 'quantization_config.quant_method', expected a string");
   config["quantization_config"] = "mxfp4";
@@ -497,14 +521,19 @@ TEST(Families, Qwen35MoeText) {
   moe.sharedGate = true, moe.sharedName = "shared_expert";
   EXPECT_EQ(*c.text.experts, moe);
   EXPECT_EQ(*c.text.linearAttention, (LinearAttentionConfig{4, 2, 4, 12, 20}));
-  config.update({{"norm_topk_prob", true}, {"mlp_only_layers", json::array()}, {"decoder_sparse_step", 1}, {"intermediate_size", 7}});
+  config.update({{"norm_topk_prob", true},
+                 {"mlp_only_layers", json::array()},
+                 {"decoder_sparse_step", 1},
+                 {"intermediate_size", 7}});
   EXPECT_TRUE(parsed(config) == c);
   config["norm_topk_prob"] = false;
-  EXPECT_EQ(errorOf(config), "config.json: 'norm_topk_prob' = false: not supported, expected true: the router of qwen3_5_moe always "
-                             "renormalises");
+  EXPECT_EQ(errorOf(config),
+            "config.json: 'norm_topk_prob' = false: not supported, expected true: the router of qwen3_5_moe always "
+            "renormalises");
   config.erase("norm_topk_prob");
   config["mlp_only_layers"] = {1};
-  EXPECT_EQ(errorOf(config), "config.json: 'mlp_only_layers' = [1]: not supported, expected []: every layer of qwen3_5_moe is sparse");
+  EXPECT_EQ(errorOf(config),
+            "config.json: 'mlp_only_layers' = [1]: not supported, expected []: every layer of qwen3_5_moe is sparse");
 }
 
 TEST(Families, Qwen35TextRefusesOtherMaths) {
@@ -518,16 +547,20 @@ TEST(Families, Qwen35TextRefusesOtherMaths) {
     config["rope_parameters"][key] = std::move(value);
     return errorOf(config);
   };
-  EXPECT_EQ(errorWith("attn_output_gate", false),
-            "config.json: 'attn_output_gate' = false: not supported, expected true: full attention of qwen3_5 has a gate");
-  EXPECT_EQ(errorWith("mamba_ssm_dtype", "bfloat16"), "config.json: 'mamba_ssm_dtype' = \"bfloat16\": not supported, expected "
-                                                      "\"float32\": the state of linear attention is kept in it");
-  EXPECT_EQ(errorWith("hidden_act", "gelu"),
-            "config.json: 'hidden_act' = \"gelu\": expected 'silu': implementations of linear attention disagree on any other");
+  EXPECT_EQ(
+      errorWith("attn_output_gate", false),
+      "config.json: 'attn_output_gate' = false: not supported, expected true: full attention of qwen3_5 has a gate");
+  EXPECT_EQ(errorWith("mamba_ssm_dtype", "bfloat16"),
+            "config.json: 'mamba_ssm_dtype' = \"bfloat16\": not supported, expected "
+            "\"float32\": the state of linear attention is kept in it");
+  EXPECT_EQ(errorWith("hidden_act", "gelu"), "config.json: 'hidden_act' = \"gelu\": expected 'silu': implementations "
+                                             "of linear attention disagree on any other");
   EXPECT_EQ(errorWith("linear_num_value_heads", 3),
             "config.json: 'linear_num_value_heads' = 3: expected a multiple of linear_num_key_heads = 2");
-  EXPECT_EQ(errorWith("linear_conv_kernel_dim", 1), "config.json: 'linear_conv_kernel_dim' = 1: expected an integer in [2, 64]");
-  EXPECT_NE(errorWith("full_attention_interval", 0).find("'full_attention_interval' = 0: expected an integer"), std::string::npos);
+  EXPECT_EQ(errorWith("linear_conv_kernel_dim", 1),
+            "config.json: 'linear_conv_kernel_dim' = 1: expected an integer in [2, 64]");
+  EXPECT_NE(errorWith("full_attention_interval", 0).find("'full_attention_interval' = 0: expected an integer"),
+            std::string::npos);
   EXPECT_NE(errorWith("layer_types", {"linear_attention", "full_attention", "sliding_attention", "full_attention"})
                 .find("entry 2 is \"sliding_attention\", expected 'full_attention' or 'linear_attention'"),
             std::string::npos);
@@ -537,12 +570,17 @@ TEST(Families, Qwen35TextRefusesOtherMaths) {
   config.erase("partial_rotary_factor");
   config["rope_parameters"]["partial_rotary_factor"] = 0.15;
   config["rope_parameters"].erase("mrope_section");
-  EXPECT_EQ(errorOf(config), "config.json: 'partial_rotary_factor': expected an even number of columns of a head to turn, found 7 of 48");
+  EXPECT_EQ(
+      errorOf(config),
+      "config.json: 'partial_rotary_factor': expected an even number of columns of a head to turn, found 7 of 48");
   for (json section : {json{2, 2, 1}, json{6}, json{3, 2, 1, 0}})
-    EXPECT_EQ(errorOfRope("mrope_section", section), "config.json: 'rope_parameters.mrope_section' = " + section.dump() +
-                                                         ": expected three sizes that add up to the 6 frequencies");
-  EXPECT_EQ(errorOfRope("mrope_section", "x").find("config.json: 'rope_parameters.mrope_section' = \"x\": expected"), 0u);
-  EXPECT_EQ(errorOfRope("mrope_interleaved", 1), "config.json: 'rope_parameters.mrope_interleaved' = 1: expected true or false");
+    EXPECT_EQ(errorOfRope("mrope_section", section),
+              "config.json: 'rope_parameters.mrope_section' = " + section.dump() +
+                  ": expected three sizes that add up to the 6 frequencies");
+  EXPECT_EQ(errorOfRope("mrope_section", "x").find("config.json: 'rope_parameters.mrope_section' = \"x\": expected"),
+            0u);
+  EXPECT_EQ(errorOfRope("mrope_interleaved", 1),
+            "config.json: 'rope_parameters.mrope_interleaved' = 1: expected true or false");
   // Other families do not know the keys.
   json llama = readConfig("llama");
   llama["rope_parameters"]["mrope_section"] = {3, 2, 1};
@@ -571,7 +609,8 @@ TEST(Families, PublishedKeysThatChangeNothingAreAccepted) {
                  {"pruned_heads", json::object()}});
   parsed(config);
   config = readConfig("qwen3_moe");
-  config.update({{"qkv_bias", false}, {"shared_expert_intermediate_size", 0}, {"use_qk_norm", true}, {"max_window_layers", 48}});
+  config.update(
+      {{"qkv_bias", false}, {"shared_expert_intermediate_size", 0}, {"use_qk_norm", true}, {"max_window_layers", 48}});
   parsed(config);
 }
 
@@ -589,23 +628,28 @@ TEST(Families, UnsupportedMathsIsRefused) {
   EXPECT_EQ(errorWith("quantization_config", {{"quant_method", "awq"}, {"bits", 4}}),
             "config.json: 'quantization_config.quant_method' = \"awq\": not supported, expected 'fp8'\n"
             "config.json: unknown config key 'quantization_config.bits' = 4");
-  EXPECT_EQ(errorWith("quantization_config", {{"quant_method", "fp8"}, {"fmt", "e5m2"}, {"weight_block_size", {128}}}),
-            "config.json: 'quantization_config.weight_block_size' = [128]: expected two numbers, of rows and of columns\n"
-            "config.json: 'quantization_config.fmt' = \"e5m2\": not supported, expected \"e4m3\": weights are read as f8_e4m3");
+  EXPECT_EQ(
+      errorWith("quantization_config", {{"quant_method", "fp8"}, {"fmt", "e5m2"}, {"weight_block_size", {128}}}),
+      "config.json: 'quantization_config.weight_block_size' = [128]: expected two numbers, of rows and of columns\n"
+      "config.json: 'quantization_config.fmt' = \"e5m2\": not supported, expected \"e4m3\": weights are read as "
+      "f8_e4m3");
   EXPECT_NE(errorWith("rope_interleaved", true).find("expected false"), std::string::npos);
   EXPECT_NE(errorWith("is_encoder_decoder", true).find("expected false"), std::string::npos);
   EXPECT_NE(errorWith("use_mrope", true).find("expected false"), std::string::npos);
-  EXPECT_EQ(errorWith("dtype", "float8_e4m3fn"), "config.json: 'dtype' = \"float8_e4m3fn\": not supported, expected one of 'float32', "
-                                                 "'bfloat16', 'float16', 'float64'");
-  EXPECT_EQ(errorWith("torch_dtype", "bfloat16"), "config.json: 'torch_dtype' = \"bfloat16\": contradicts 'dtype' = \"float32\"");
+  EXPECT_EQ(errorWith("dtype", "float8_e4m3fn"),
+            "config.json: 'dtype' = \"float8_e4m3fn\": not supported, expected one of 'float32', "
+            "'bfloat16', 'float16', 'float64'");
+  EXPECT_EQ(errorWith("torch_dtype", "bfloat16"),
+            "config.json: 'torch_dtype' = \"bfloat16\": contradicts 'dtype' = \"float32\"");
 }
 
 TEST(Families, UnknownModelsNameTheSupportedOnes) {
   json config = readConfig("llama");
   config["model_type"] = "lama";
-  EXPECT_EQ(errorOf(config), "config.json: 'model_type' = \"lama\": not supported, expected one of 'deepseek_v3', 'glm_moe_dsa', "
-                             "'gpt_oss', 'llama', 'mixtral', 'qwen2', "
-                             "'qwen3', 'qwen3_5_moe_text', 'qwen3_5_text', 'qwen3_moe', 'seed_oss' (nearest: 'llama')");
+  EXPECT_EQ(errorOf(config),
+            "config.json: 'model_type' = \"lama\": not supported, expected one of 'deepseek_v3', 'glm_moe_dsa', "
+            "'gpt_oss', 'llama', 'mixtral', 'qwen2', "
+            "'qwen3', 'qwen3_5_moe_text', 'qwen3_5_text', 'qwen3_moe', 'seed_oss' (nearest: 'llama')");
   config.erase("model_type");
   EXPECT_EQ(errorOf(config), "config.json: missing config key 'model_type', expected a string");
   config["model_type"] = 3;
@@ -614,8 +658,9 @@ TEST(Families, UnknownModelsNameTheSupportedOnes) {
   config["architectures"] = {"LlamaForCausalML"};
   EXPECT_NE(errorOf(config).find("'SeedOssForCausalLM' (nearest: 'LlamaForCausalLM')"), std::string::npos);
   config["architectures"] = {"Qwen3ForCausalLM"};
-  EXPECT_EQ(errorOf(config), "config.json: 'architectures' = [\"Qwen3ForCausalLM\"]: contradicts model_type 'llama', expected "
-                             "'LlamaForCausalLM'");
+  EXPECT_EQ(errorOf(config),
+            "config.json: 'architectures' = [\"Qwen3ForCausalLM\"]: contradicts model_type 'llama', expected "
+            "'LlamaForCausalLM'");
   config["architectures"] = json::array();
   EXPECT_EQ(errorOf(config), "config.json: 'architectures' = []: expected exactly one");
 }
@@ -652,8 +697,10 @@ TEST(Families, AllProblemsAreReportedTogether) {
   EXPECT_EQ(errorOf(config),
             "config.json: missing config key 'vocab_size', expected an integer in [1, 2147483648]\n"
             "config.json: 'num_hidden_layers' = 1000000000000000000: expected an integer in [1, 4096]\n"
-            "config.json: 'hidden_act' = \"relu\": not supported, expected one of 'silu', 'swish', 'gelu', 'gelu_pytorch_tanh'\n"
-            "config.json: 'rope_parameters.rope_type' = \"dynamic\": not supported, expected one of 'default', 'linear', 'llama3', 'yarn'\n"
+            "config.json: 'hidden_act' = \"relu\": not supported, expected one of 'silu', 'swish', 'gelu', "
+            "'gelu_pytorch_tanh'\n"
+            "config.json: 'rope_parameters.rope_type' = \"dynamic\": not supported, expected one of 'default', "
+            "'linear', 'llama3', 'yarn'\n"
             "config.json: unknown config key 'moe_intermediate_sise' = 4 (nearest known: 'moe_intermediate_size')");
 }
 
@@ -679,7 +726,8 @@ TEST(Families, KeysCanBeAllowedByName) {
 
 TEST(Families, GenerationConfigDecidesTheEndOfText) {
   ModelConfig config = parsed(readConfig("llama"));
-  EXPECT_TRUE(applyGenerationConfig(config, readFixture("goldens/llama/generation_config.json"), "generation_config.json"));
+  EXPECT_TRUE(
+      applyGenerationConfig(config, readFixture("goldens/llama/generation_config.json"), "generation_config.json"));
   EXPECT_EQ(config.eosTokenIds, std::vector<std::int64_t>{2});
   EXPECT_TRUE(applyGenerationConfig(config, R"({"eos_token_id": [3, 4], "top_k": 1})", "generation_config.json"));
   EXPECT_EQ(config.eosTokenIds, (std::vector<std::int64_t>{3, 4}));

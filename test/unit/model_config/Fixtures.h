@@ -33,7 +33,9 @@ inline nlohmann::json readConfig(std::string_view name) {
   return nlohmann::json::parse(readFixture("goldens/" + std::string(name) + "/config.json"));
 }
 
-inline Expected<ModelConfig> parse(const nlohmann::json &config) { return parseModelConfig(config.dump(), "config.json"); }
+inline Expected<ModelConfig> parse(const nlohmann::json &config) {
+  return parseModelConfig(config.dump(), "config.json");
+}
 
 /// The config, or a failed test.
 inline ModelConfig parsed(const nlohmann::json &config) {

@@ -100,11 +100,14 @@ TEST(Mutations, Values) {
 }
 
 TEST(Mutations, HugeNumbersAreRefused) {
-  for (const char *key : {"num_hidden_layers", "num_attention_heads", "num_key_value_heads", "head_dim", "hidden_size", "intermediate_size",
-                          "vocab_size", "max_position_embeddings", "num_local_experts", "moe_intermediate_size", "num_experts_per_tok"}) {
+  for (const char *key : {"num_hidden_layers", "num_attention_heads", "num_key_value_heads", "head_dim", "hidden_size",
+                          "intermediate_size", "vocab_size", "max_position_embeddings", "num_local_experts",
+                          "moe_intermediate_size", "num_experts_per_tok"}) {
     json config = readConfig("qwen3_moe");
     config[key] = 1000000000000000000;
-    EXPECT_NE(errorOf(config).find("'" + std::string(key) + "' = 1000000000000000000: expected an integer in ["), std::string::npos) << key;
+    EXPECT_NE(errorOf(config).find("'" + std::string(key) + "' = 1000000000000000000: expected an integer in ["),
+              std::string::npos)
+        << key;
     config[key] = 1e18;
     EXPECT_NE(errorOf(config).find("expected an integer in ["), std::string::npos) << key;
   }

@@ -12,15 +12,18 @@ using nlohmann::json;
 namespace {
 
 // Compares cos and sin of position * frequency with tables that transformers computed.
-void compareTables(const ModelConfig &config, const json &positions, const json &cosines, const json &sines, const std::string &name) {
+void compareTables(const ModelConfig &config, const json &positions, const json &cosines, const json &sines,
+                   const std::string &name) {
   std::vector<float> frequencies = inverseFrequencies(config.text.rope.parameters, config.text.attention.headDim);
   const float scale = attentionScaling(config.text.rope.parameters);
   for (std::size_t p = 0; p < positions.size(); ++p) {
     ASSERT_EQ(frequencies.size(), cosines[p].size()) << name;
     for (std::size_t i = 0; i < frequencies.size(); ++i) {
       float angle = frequencies[i] * positions[p].get<float>();
-      EXPECT_NEAR(std::cos(angle) * scale, cosines[p][i].get<float>(), 1e-6) << name << " position " << positions[p] << " frequency " << i;
-      EXPECT_NEAR(std::sin(angle) * scale, sines[p][i].get<float>(), 1e-6) << name << " position " << positions[p] << " frequency " << i;
+      EXPECT_NEAR(std::cos(angle) * scale, cosines[p][i].get<float>(), 1e-6)
+          << name << " position " << positions[p] << " frequency " << i;
+      EXPECT_NEAR(std::sin(angle) * scale, sines[p][i].get<float>(), 1e-6)
+          << name << " position " << positions[p] << " frequency " << i;
     }
   }
 }
@@ -38,7 +41,8 @@ TEST(Rope, TablesOfTheReferenceModels) {
   for (std::string_view name : cases) {
     if (name.ends_with("_packed"))
       continue; // their references have no tables
-    Expected<Checkpoint> golden = Checkpoint::open(VEOMNI_FIXTURES "/goldens/" + std::string(name) + "/golden.safetensors");
+    Expected<Checkpoint> golden =
+        Checkpoint::open(VEOMNI_FIXTURES "/goldens/" + std::string(name) + "/golden.safetensors");
     ASSERT_TRUE(golden) << golden.status().message();
     auto positions = values<std::int64_t>(*golden, "aux.position_ids");
     // Text has one position on all three axes of multimodal rope.
@@ -68,7 +72,8 @@ TEST(Rope, EveryKindAgreesWithTransformers) {
     EXPECT_EQ(attentionScaling(config.text.rope.parameters), entry["attention_scaling"].get<float>()) << name;
     std::vector<float> frequencies = inverseFrequencies(config.text.rope.parameters, config.text.attention.headDim);
     ASSERT_EQ(frequencies.size(), entry["inv_freq"].size()) << name;
-    // Equal but for the last place of pow: torch's vector library errs by up to 1 ulp, and llama3's blend of two frequencies magnifies it.
+    // Equal but for the last place of pow: torch's vector library errs by up to 1 ulp, and llama3's blend of two
+    // frequencies magnifies it.
     for (std::size_t i = 0; i < frequencies.size(); ++i) {
       float expected = entry["inv_freq"][i].get<float>();
       EXPECT_NEAR(frequencies[i], expected, 1e-6f * expected) << name << " frequency " << i;
@@ -93,8 +98,11 @@ TEST(Rope, SpellingsAreEqual) {
       {{"rope_parameters", {{"rope_type", "linear"}, {"factor", 2.0}, {"rope_theta", 500}}}},
       {{"rope_parameters", {{"type", "linear"}, {"factor", 2}}}, {"rope_theta", 500.0}},
       {{"rope_scaling", {{"type", "linear"}, {"factor", 2}}}, {"rope_theta", 500}},
-      {{"rope_scaling", {{"rope_type", "linear"}, {"type", "linear"}, {"factor", 2}}}, {"rope_theta", 500}, {"rope_parameters", nullptr}},
-      {{"rope_scaling", {{"rope_type", "linear"}, {"factor", 2}, {"partial_rotary_factor", 1}, {"rope_theta", 500}}}, {"rope_theta", 500}},
+      {{"rope_scaling", {{"rope_type", "linear"}, {"type", "linear"}, {"factor", 2}}},
+       {"rope_theta", 500},
+       {"rope_parameters", nullptr}},
+      {{"rope_scaling", {{"rope_type", "linear"}, {"factor", 2}, {"partial_rotary_factor", 1}, {"rope_theta", 500}}},
+       {"rope_theta", 500}},
   };
   for (const json &spelling : spellings)
     EXPECT_EQ(parsed(withRope(spelling)).text.rope.parameters, expected) << spelling;
@@ -116,30 +124,39 @@ TEST(Rope, YarnFactorMayBeNullButNotAbsent) {
   json yarn = {{"rope_type", "yarn"}, {"factor", nullptr}, {"original_max_position_embeddings", 64}};
   EXPECT_EQ(parsed(withRope({{"rope_parameters", yarn}})).text.rope.parameters.factor, 4);
   yarn.erase("factor");
-  EXPECT_NE(errorOf(withRope({{"rope_parameters", yarn}})).find("missing config key 'rope_parameters.factor'"), std::string::npos);
+  EXPECT_NE(errorOf(withRope({{"rope_parameters", yarn}})).find("missing config key 'rope_parameters.factor'"),
+            std::string::npos);
 }
 
 TEST(Rope, RefusesWhatItCannotHonour) {
   auto errorWith = [](json rope) { return errorOf(withRope({{"rope_scaling", std::move(rope)}})); };
   EXPECT_EQ(errorWith({{"type", "longrope"}, {"rope_type", "longrope"}}),
-            "config.json: 'rope_scaling.type' = \"longrope\": not supported, expected one of 'default', 'linear', 'llama3', 'yarn'\n"
-            "config.json: 'rope_scaling.rope_type' = \"longrope\": not supported, expected one of 'default', 'linear', 'llama3', 'yarn'");
+            "config.json: 'rope_scaling.type' = \"longrope\": not supported, expected one of 'default', 'linear', "
+            "'llama3', 'yarn'\n"
+            "config.json: 'rope_scaling.rope_type' = \"longrope\": not supported, expected one of 'default', 'linear', "
+            "'llama3', 'yarn'");
   EXPECT_EQ(errorWith({{"type", "linear"}, {"rope_type", "default"}}),
             "config.json: 'rope_scaling.type' = \"linear\": contradicts 'rope_scaling.rope_type' = \"default\"");
-  EXPECT_EQ(errorWith({{"type", "linear"}}), "config.json: missing config key 'rope_scaling.factor', expected a number in [1e-12, 1e+12]");
-  EXPECT_EQ(errorWith({{"type", "linear"}, {"factor", 2}, {"beta", 1}}), "config.json: unknown config key 'rope_scaling.beta' = 1");
-  EXPECT_EQ(errorWith({{"type", "default"}, {"factor", 2}}), "config.json: unknown config key 'rope_scaling.factor' = 2");
+  EXPECT_EQ(errorWith({{"type", "linear"}}),
+            "config.json: missing config key 'rope_scaling.factor', expected a number in [1e-12, 1e+12]");
+  EXPECT_EQ(errorWith({{"type", "linear"}, {"factor", 2}, {"beta", 1}}),
+            "config.json: unknown config key 'rope_scaling.beta' = 1");
+  EXPECT_EQ(errorWith({{"type", "default"}, {"factor", 2}}),
+            "config.json: unknown config key 'rope_scaling.factor' = 2");
   EXPECT_NE(errorWith({{"type", "llama3"}, {"factor", 2}, {"low_freq_factor", 4}, {"high_freq_factor", 4}})
                 .find("'rope_scaling.high_freq_factor' = 4: expected more than low_freq_factor"),
             std::string::npos);
-  EXPECT_NE(errorWith({{"type", "yarn"}, {"factor", 2}, {"beta_fast", 1}, {"beta_slow", 2}}).find("expected at least beta_slow"),
+  EXPECT_NE(errorWith({{"type", "yarn"}, {"factor", 2}, {"beta_fast", 1}, {"beta_slow", 2}})
+                .find("expected at least beta_slow"),
             std::string::npos);
-  EXPECT_NE(errorWith({{"type", "yarn"}, {"factor", 2}, {"rope_theta", 1}}).find("needs a base greater than 1"), std::string::npos);
+  EXPECT_NE(errorWith({{"type", "yarn"}, {"factor", 2}, {"rope_theta", 1}}).find("needs a base greater than 1"),
+            std::string::npos);
   EXPECT_NE(errorWith({{"partial_rotary_factor", 0.5}}).find("only heads that rotate as a whole"), std::string::npos);
   EXPECT_EQ(errorOf(withRope({{"rope_scaling", 3}})), "config.json: 'rope_scaling' = 3: expected an object");
   EXPECT_EQ(errorOf(withRope({{"rope_theta", 5}, {"rope_parameters", {{"rope_theta", 6}}}})),
             "config.json: 'rope_theta' = 5: contradicts the rope_theta of the rope parameters");
-  EXPECT_EQ(errorOf(withRope({{"rope_theta", nullptr}})), "config.json: 'rope_theta' = null: expected a number in [1e-12, 1e+12]");
+  EXPECT_EQ(errorOf(withRope({{"rope_theta", nullptr}})),
+            "config.json: 'rope_theta' = null: expected a number in [1e-12, 1e+12]");
   // One table per kind of layer is the spelling of other families.
   EXPECT_NE(errorOf(withRope({{"rope_parameters", {{"full_attention", {{"rope_type", "default"}}}}}}))
                 .find("unknown config key 'rope_parameters.full_attention'"),

@@ -24,13 +24,15 @@ TEST(Rules, PlainIsOneTensorOfTheName) {
 }
 
 TEST(Rules, NamesTakeThePlaceOfTheSuffix) {
-  EXPECT_EQ(storedRecipe(ruled(storedAs(".b.gate_up", ".c.w")), 0, gateUp), (Steps{load("a.c.w", {2, 6, 64}, DType::f32)}));
+  EXPECT_EQ(storedRecipe(ruled(storedAs(".b.gate_up", ".c.w")), 0, gateUp),
+            (Steps{load("a.c.w", {2, 6, 64}, DType::f32)}));
 }
 
 TEST(Rules, PerExpert) {
-  EXPECT_EQ(storedRecipe(ruled(storedPerExpert(".gate_up", {".#.gate", ".#.up"})), 0, gateUp),
-            (Steps{load("a.b.0.gate", {3, 64}, DType::f32), load("a.b.0.up", {3, 64}, DType::f32), concat(2, 0),
-                   load("a.b.1.gate", {3, 64}, DType::f32), load("a.b.1.up", {3, 64}, DType::f32), concat(2, 0), stack(2)}));
+  EXPECT_EQ(
+      storedRecipe(ruled(storedPerExpert(".gate_up", {".#.gate", ".#.up"})), 0, gateUp),
+      (Steps{load("a.b.0.gate", {3, 64}, DType::f32), load("a.b.0.up", {3, 64}, DType::f32), concat(2, 0),
+             load("a.b.1.gate", {3, 64}, DType::f32), load("a.b.1.up", {3, 64}, DType::f32), concat(2, 0), stack(2)}));
   EXPECT_EQ(storedRecipe(ruled(storedPerExpert(".gate_up", {".#.w"})), 0, gateUp),
             (Steps{load("a.b.0.w", {6, 64}, DType::f32), load("a.b.1.w", {6, 64}, DType::f32), stack(2)}));
 }
@@ -42,8 +44,8 @@ TEST(Rules, Transposed) {
 
 TEST(Rules, Mxfp4) {
   EXPECT_EQ(storedRecipe(ruled(storedInMxfp4(".gate_up")), 0, gateUp),
-            (Steps{load("a.b.gate_up_blocks", {2, 6, 2, 16}, DType::u8), load("a.b.gate_up_scales", {2, 6, 2}, DType::u8),
-                   dequantMxfp4(DType::bf16)}));
+            (Steps{load("a.b.gate_up_blocks", {2, 6, 2, 16}, DType::u8),
+                   load("a.b.gate_up_scales", {2, 6, 2}, DType::u8), dequantMxfp4(DType::bf16)}));
 }
 
 // Whatever way a checkpoint follows, the recipe makes what was asked for, in its type.

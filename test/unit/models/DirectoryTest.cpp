@@ -23,7 +23,9 @@ protected:
     std::filesystem::create_directory(path_);
   }
   void TearDown() override { std::filesystem::remove_all(path_); }
-  void write(const std::string &name, const std::string &text) { std::ofstream(path_ + "/" + name, std::ios::binary) << text; }
+  void write(const std::string &name, const std::string &text) {
+    std::ofstream(path_ + "/" + name, std::ios::binary) << text;
+  }
 
   Expected<CheckpointLayout> match() {
     Expected<ModelDirectory> model = ModelDirectory::open(path_);
@@ -74,7 +76,8 @@ TEST(Goldens, MatchInEveryLayout) {
       ASSERT_TRUE(layout) << layout.status().message();
       std::size_t sources = 0;
       for (const StoredParameter &parameter : layout->parameters)
-        sources += static_cast<std::size_t>(std::ranges::count(parameter.recipe, recipe::StepKind::load, &recipe::Step::kind));
+        sources +=
+            static_cast<std::size_t>(std::ranges::count(parameter.recipe, recipe::StepKind::load, &recipe::Step::kind));
       EXPECT_EQ(sources + layout->ignored.size(), model->checkpoint.tensors().size()) << path;
     }
 }
@@ -107,8 +110,8 @@ TEST_F(ModelDirectoryTest, StoredTiedHeadMustEqualTheEmbedding) {
   Weights different(parsed(readConfig("llama_tied")));
   different.add("lm_head.weight", {151, 64}, 1);
   different.write(path_);
-  EXPECT_EQ(match().status().message(),
-            path_ + ": 'lm_head.weight' differs from 'model.embed_tokens.weight', to which config.json ties it (tie_word_embeddings)");
+  EXPECT_EQ(match().status().message(), path_ + ": 'lm_head.weight' differs from 'model.embed_tokens.weight', to which "
+                                                "config.json ties it (tie_word_embeddings)");
 }
 
 } // namespace

@@ -117,8 +117,8 @@ TEST(Layout, GptOssKeepsTransposedFloatsOrBlocks) {
   ASSERT_TRUE(asBlocks.find(experts + "down_proj"));
   EXPECT_EQ(shapeOf(asBlocks, experts + "down_proj"), (Shape{4, 64, 96}));
   EXPECT_EQ(asBlocks.find(experts + "down_proj")->recipe,
-            (Steps{load(experts + "down_proj_blocks", {4, 64, 3, 16}, DType::u8), load(experts + "down_proj_scales", {4, 64, 3}, DType::u8),
-                   dequantMxfp4(DType::f32)}));
+            (Steps{load(experts + "down_proj_blocks", {4, 64, 3, 16}, DType::u8),
+                   load(experts + "down_proj_scales", {4, 64, 3}, DType::u8), dequantMxfp4(DType::f32)}));
   for (const CheckpointLayout *layout : {&asFloats, &asBlocks}) {
     EXPECT_EQ(shapeOf(*layout, experts + "down_proj_bias"), (Shape{4, 64}));
     EXPECT_EQ(shapeOf(*layout, "model.layers.1.mlp.router.bias"), (Shape{4}));
@@ -146,20 +146,23 @@ TEST(Layout, EveryTensorOfBlocksIsChecked) {
   stored[experts + "down_proj_blocks"].shape = {4, 64, 6, 8};
   stored[experts + "down_proj_scales"].dtype = "F8_E8M0";
   stored.erase(experts + "gate_up_proj_scales");
-  EXPECT_EQ(errorOf(config, stored), "model: '" + experts + "down_proj_blocks' has shape [4, 64, 6, 8], expected [4, 64, 3, 16]\n" +
-                                         "model: '" + experts + "down_proj_scales' has dtype \"F8_E8M0\", expected 'U8'\n" + "model: '" +
-                                         experts + "down_proj_scales' has dtype \"F8_E8M0\", expected \"U8\" as '" + experts +
-                                         "down_proj_blocks', which becomes part of the same parameter\n" + "model: missing tensor '" +
-                                         experts + "gate_up_proj_scales' of shape [4, 192, 2]");
+  EXPECT_EQ(errorOf(config, stored),
+            "model: '" + experts + "down_proj_blocks' has shape [4, 64, 6, 8], expected [4, 64, 3, 16]\n" + "model: '" +
+                experts + "down_proj_scales' has dtype \"F8_E8M0\", expected 'U8'\n" + "model: '" + experts +
+                "down_proj_scales' has dtype \"F8_E8M0\", expected \"U8\" as '" + experts +
+                "down_proj_blocks', which becomes part of the same parameter\n" + "model: missing tensor '" + experts +
+                "gate_up_proj_scales' of shape [4, 192, 2]");
   // One tensor of the other kind, in another layer.
   stored = good;
   stored["model.layers.0.mlp.experts.down_proj"] = {"BF16", {4, 96, 64}};
-  EXPECT_EQ(errorOf(config, stored), "model: experts are stored in two layouts, expected one: 'model.layers.0.mlp.experts.down_proj' holds "
-                                     "them as floats, 'model.layers.0.mlp.experts.gate_up_proj_blocks' holds them in MXFP4");
+  EXPECT_EQ(errorOf(config, stored),
+            "model: experts are stored in two layouts, expected one: 'model.layers.0.mlp.experts.down_proj' holds "
+            "them as floats, 'model.layers.0.mlp.experts.gate_up_proj_blocks' holds them in MXFP4");
   // Floats are not blocks, whatever their shape.
   stored = storedTensors(config, floats);
   stored[experts + "gate_up_proj"].dtype = "U8";
-  EXPECT_EQ(errorOf(config, stored), "model: '" + experts + "gate_up_proj' has dtype \"U8\", expected one of 'F32', 'BF16', 'F16'");
+  EXPECT_EQ(errorOf(config, stored),
+            "model: '" + experts + "gate_up_proj' has dtype \"U8\", expected one of 'F32', 'BF16', 'F16'");
 }
 
 TEST(Layout, Fp8IsWhatATensorSaysIfTheConfigAllowsIt) {
@@ -178,7 +181,8 @@ TEST(Layout, Fp8IsWhatATensorSaysIfTheConfigAllowsIt) {
   CheckpointLayout layout = layoutOf(config, stored);
   const Shape shape = good.find(query)->second.shape;
   EXPECT_EQ(layout.find(query)->recipe,
-            (Steps{load(query, shape, DType::f8_e4m3), load(query + "_scale_inv", scales(shape).shape, DType::f32), dequantFp8(16, 16)}));
+            (Steps{load(query, shape, DType::f8_e4m3), load(query + "_scale_inv", scales(shape).shape, DType::f32),
+                   dequantFp8(16, 16)}));
   EXPECT_EQ(layout.find(experts + "gate_up_proj")->recipe[2], dequantFp8(16, 16));
   EXPECT_EQ(layout.find("model.layers.0.self_attn.o_proj.weight")->recipe.size(), 1u);
 
@@ -187,23 +191,26 @@ TEST(Layout, Fp8IsWhatATensorSaysIfTheConfigAllowsIt) {
   stored[experts + "1.down_proj.weight_scale_inv"] = {"F32", {1, 1}};
   stored["model.layers.1.mlp.gate.weight"].dtype = "F8_E4M3";
   const std::string errors = errorOf(config, stored);
-  for (const std::string &text :
-       std::vector<std::string>{"missing tensor '" + query + "_scale_inv'", experts + "1.down_proj.weight' has dtype \"F8_E4M3\"",
-                                "'model.layers.1.mlp.gate.weight' has dtype \"F8_E4M3\", expected one of 'F32', 'BF16', 'F16'"})
+  for (const std::string &text : std::vector<std::string>{
+           "missing tensor '" + query + "_scale_inv'", experts + "1.down_proj.weight' has dtype \"F8_E4M3\"",
+           "'model.layers.1.mlp.gate.weight' has dtype \"F8_E4M3\", expected one of 'F32', 'BF16', 'F16'"})
     EXPECT_NE(errors.find(text), std::string::npos) << text << " in:\n" << errors;
   stored = good;
   stored[experts + "1.down_proj.weight_scale_inv"] = {"BF16", {1, 1}};
-  EXPECT_NE(errorOf(config, stored).find("'" + experts + "1.down_proj.weight_scale_inv' has shape [1, 1], expected ["), std::string::npos);
-  EXPECT_NE(errorOf(config, stored).find("'" + experts + "1.down_proj.weight_scale_inv' has dtype \"BF16\", expected 'F32'"),
+  EXPECT_NE(errorOf(config, stored).find("'" + experts + "1.down_proj.weight_scale_inv' has shape [1, 1], expected ["),
             std::string::npos);
+  EXPECT_NE(
+      errorOf(config, stored).find("'" + experts + "1.down_proj.weight_scale_inv' has dtype \"BF16\", expected 'F32'"),
+      std::string::npos);
 }
 
 TEST(Layout, BlocksNeedRowsOfWholeBlocks) {
   ModelConfig config = parsed(readConfig("gpt_oss"));
-  EXPECT_NE(errorOf(config, storedTensors(config, blocks))
-                .find("model: 'model.layers.0.mlp.experts.gate_up_proj_blocks' cannot be of parameter "
-                      "'model.layers.0.mlp.experts.gate_up_proj': such tensors make [6, 56, 32], expected [6, 56, 48]\n"),
-            std::string::npos);
+  EXPECT_NE(
+      errorOf(config, storedTensors(config, blocks))
+          .find("model: 'model.layers.0.mlp.experts.gate_up_proj_blocks' cannot be of parameter "
+                "'model.layers.0.mlp.experts.gate_up_proj': such tensors make [6, 56, 32], expected [6, 56, 48]\n"),
+      std::string::npos);
 }
 
 TEST(Layout, TiedHeadIsTheEmbeddingAndMayBeStored) {
@@ -216,8 +223,9 @@ TEST(Layout, TiedHeadIsTheEmbeddingAndMayBeStored) {
   stored["lm_head.weight"] = stored["model.embed_tokens.weight"];
   EXPECT_EQ(layoutOf(config, stored).tiedCopy, (StoredTwice{"lm_head.weight", "model.embed_tokens.weight"}));
   stored["lm_head.weight"].dtype = "BF16";
-  EXPECT_EQ(errorOf(config, stored), "model: 'lm_head.weight' has dtype \"BF16\", expected \"F32\" as model.embed_tokens.weight, to which "
-                                     "it is tied");
+  EXPECT_EQ(errorOf(config, stored),
+            "model: 'lm_head.weight' has dtype \"BF16\", expected \"F32\" as model.embed_tokens.weight, to which "
+            "it is tied");
   stored["lm_head.weight"] = {"F32", {151, 65}};
   EXPECT_EQ(errorOf(config, stored), "model: 'lm_head.weight' has shape [151, 65], expected [151, 64]");
 }
@@ -248,14 +256,15 @@ TEST(Layout, LayersThatPredictFurtherTokensAreIgnored) {
   stored["model.layers.3.mlp.experts.0.up_proj.weight"] = {"BF16", {18, 64}};
   EXPECT_EQ(layoutOf(config, stored).ignored,
             (std::vector<std::string>{"model.layers.3.eh_proj.weight", "model.layers.3.mlp.experts.0.up_proj.weight"}));
-  for (const char *name : {"model.layers.4.eh_proj.weight", "model.layers.30.eh_proj.weight", "model.layers.3", "model.layers.-1.x",
-                           "model.layers.2.eh_proj.weight", "layers.3.eh_proj.weight"}) {
+  for (const char *name : {"model.layers.4.eh_proj.weight", "model.layers.30.eh_proj.weight", "model.layers.3",
+                           "model.layers.-1.x", "model.layers.2.eh_proj.weight", "layers.3.eh_proj.weight"}) {
     StoredTensors other = storedTensors(config);
     other[name] = {"BF16", {64, 128}};
     EXPECT_EQ(errorOf(config, other), "model: unexpected tensor \"" + std::string(name) + "\" of shape [64, 128]");
   }
   json["num_nextn_predict_layers"] = 0;
-  EXPECT_NE(errorOf(parsed(json), stored).find("unexpected tensor \"model.layers.3.eh_proj.weight\""), std::string::npos);
+  EXPECT_NE(errorOf(parsed(json), stored).find("unexpected tensor \"model.layers.3.eh_proj.weight\""),
+            std::string::npos);
 }
 
 TEST(Layout, LinearAttention) {
@@ -281,7 +290,8 @@ TEST(Layout, SharedExpertsMayHaveAGate) {
     CheckpointLayout layout = layoutOf(config, storedTensors(config, experts));
     EXPECT_EQ(shapeOf(layout, "model.layers.0.mlp.shared_expert_gate.weight"), (Shape{1, 48}));
     EXPECT_EQ(shapeOf(layout, "model.layers.0.mlp.shared_expert.down_proj.weight"), (Shape{48, 28}));
-    EXPECT_EQ(keysOf(layout, "model.layers.0.mlp.gate.weight"), std::vector<std::string>{"model.layers.0.mlp.gate.weight"});
+    EXPECT_EQ(keysOf(layout, "model.layers.0.mlp.gate.weight"),
+              std::vector<std::string>{"model.layers.0.mlp.gate.weight"});
   }
 }
 
@@ -297,7 +307,8 @@ TEST(Layout, IndexersOfLayersThatShareKeysAreIgnored) {
   stored["model.layers.1.self_attn.indexer.wk.weight"] = {"F32", {12, 64}};
   EXPECT_EQ(layoutOf(config, stored).ignored, std::vector<std::string>{"model.layers.1.self_attn.indexer.wk.weight"});
   stored.erase("model.layers.0.self_attn.indexer.k_norm.bias");
-  EXPECT_EQ(errorOf(config, stored), "model: missing tensor 'model.layers.0.self_attn.indexer.k_norm.bias' of shape [12]");
+  EXPECT_EQ(errorOf(config, stored),
+            "model: missing tensor 'model.layers.0.self_attn.indexer.k_norm.bias' of shape [12]");
 }
 
 TEST(Layout, ReportsEverythingWrongAtOnce) {
@@ -325,9 +336,11 @@ TEST(Layout, BiasesMustBeThereExactlyIfTheConfigSaysSo) {
   ModelConfig with = parsed(json);
   json["attention_bias"] = false;
   ModelConfig without = parsed(json);
-  EXPECT_NE(errorOf(with, storedTensors(without)).find("missing tensor 'model.layers.0.self_attn.o_proj.bias' of shape [64]"),
-            std::string::npos);
-  EXPECT_NE(errorOf(without, storedTensors(with)).find("unexpected tensor \"model.layers.0.self_attn.o_proj.bias\" of shape [64]"),
+  EXPECT_NE(
+      errorOf(with, storedTensors(without)).find("missing tensor 'model.layers.0.self_attn.o_proj.bias' of shape [64]"),
+      std::string::npos);
+  EXPECT_NE(errorOf(without, storedTensors(with))
+                .find("unexpected tensor \"model.layers.0.self_attn.o_proj.bias\" of shape [64]"),
             std::string::npos);
 }
 
@@ -348,8 +361,9 @@ TEST(Layout, RefusesExpertsOfDifferentTypes) {
   ModelConfig config = parsed(readConfig("qwen3_moe"));
   StoredTensors stored = storedTensors(config);
   stored["model.layers.0.mlp.experts.3.up_proj.weight"].dtype = "BF16";
-  EXPECT_EQ(errorOf(config, stored), "model: 'model.layers.0.mlp.experts.3.up_proj.weight' has dtype \"BF16\", expected \"F32\" as "
-                                     "'model.layers.0.mlp.experts.0.gate_proj.weight', which becomes part of the same parameter");
+  EXPECT_EQ(errorOf(config, stored),
+            "model: 'model.layers.0.mlp.experts.3.up_proj.weight' has dtype \"BF16\", expected \"F32\" as "
+            "'model.layers.0.mlp.experts.0.gate_proj.weight', which becomes part of the same parameter");
 }
 
 TEST(Layout, EmptyAndForeignCheckpointsGiveBoundedReports) {

@@ -19,9 +19,12 @@ using namespace mlir;
 
 namespace veomni::test {
 
-//===--- Data ----------------------------------------------------------------------------------------------------------------------===//
+//===--- Data
+//----------------------------------------------------------------------------------------------------------------------===//
 
-static int64_t count(ArrayRef<int64_t> shape) { return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>()); }
+static int64_t count(ArrayRef<int64_t> shape) {
+  return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
+}
 
 /// Every token's choices are different experts, in no order.
 static void chooseExperts(Data &data, int64_t experts, std::mt19937 &random) {
@@ -46,7 +49,8 @@ static void routeTokens(Data &routes, Data &places, std::mt19937 &random) {
   }
 }
 
-/// What an input holds: integers within its range, positions and starts of two documents per row, decay below 0 and weights above.
+/// What an input holds: integers within its range, positions and starts of two documents per row, decay below 0 and
+/// weights above.
 static void makeInput(Data &data, StringRef name, DenseI64ArrayAttr range, std::mt19937 &random) {
   int64_t last = data.shape.empty() ? 1 : data.shape.back();
   for (auto [at, value] : llvm::enumerate(data.values)) {
@@ -56,7 +60,8 @@ static void makeInput(Data &data, StringRef name, DenseI64ArrayAttr range, std::
     else if (name == "positions")
       value = static_cast<double>(column < 4 ? column : column - 4);
     else if (range)
-      value = static_cast<double>(std::uniform_int_distribution<int64_t>(range[0] == -100 ? 0 : range[0], range[1])(random));
+      value = static_cast<double>(
+          std::uniform_int_distribution<int64_t>(range[0] == -100 ? 0 : range[0], range[1])(random));
     else
       value = std::normal_distribution<float>()(random);
     if (name == "g")
@@ -83,7 +88,8 @@ NamedData makeData(ModuleOp module, func::FuncOp entry) {
     for (int64_t size : type.getShape())
       data.shape.push_back(ShapedType::isDynamic(size) ? axisSize(cast<StringAttr>(axes[next++]).getValue()) : size);
     data.values.resize(count(data.shape));
-    makeInput(data, name, entry.getArgAttrOfType<DenseI64ArrayAttr>(argument.getArgNumber(), VeOmniDialect::kRange), random);
+    makeInput(data, name, entry.getArgAttrOfType<DenseI64ArrayAttr>(argument.getArgNumber(), VeOmniDialect::kRange),
+              random);
     all[name.str()] = std::move(data);
   }
   if (all.count("routes") && all.count("places"))
@@ -108,7 +114,8 @@ static Pattern sized(const Pattern &pattern, int64_t size) {
 static void forElements(ArrayRef<int64_t> shape, const Pattern &unsized, int64_t parts,
                         llvm::function_ref<void(size_t, int64_t, size_t)> visit) {
   Pattern pattern = sized(unsized, shape[unsized.dim]);
-  int64_t rows = count(shape.take_front(pattern.dim)) * pattern.outer, inner = pattern.inner * count(shape.drop_front(pattern.dim + 1));
+  int64_t rows = count(shape.take_front(pattern.dim)) * pattern.outer,
+          inner = pattern.inner * count(shape.drop_front(pattern.dim + 1));
   int64_t own = pattern.size / parts;
   for (int64_t row = 0; row < rows; ++row)
     for (int64_t i = 0; i < pattern.size; ++i)
@@ -179,7 +186,8 @@ NamedData partOf(const NamedData &whole, func::FuncOp entry, const Split &split,
   return own;
 }
 
-//===--- Running -------------------------------------------------------------------------------------------------------------------===//
+//===--- Running
+//-------------------------------------------------------------------------------------------------------------------===//
 
 namespace {
 
@@ -193,7 +201,9 @@ template <typename T> std::vector<char> bytesOf(const Data &data) {
   return bytes;
 }
 std::vector<char> bytesOf(const Data &data, Type type) {
-  return type.isInteger(64) ? bytesOf<int64_t>(data) : type.isInteger(32) ? bytesOf<int32_t>(data) : bytesOf<float>(data);
+  return type.isInteger(64)   ? bytesOf<int64_t>(data)
+         : type.isInteger(32) ? bytesOf<int32_t>(data)
+                              : bytesOf<float>(data);
 }
 
 template <typename T> void read(Data &data, const void *bytes) {
@@ -224,7 +234,8 @@ llvm::Expected<std::string> compile(ModuleOp module, ArrayRef<std::string> kerne
 
 } // namespace
 
-llvm::Expected<std::vector<Data>> execute(ModuleOp module, func::FuncOp entry, const NamedData &data, ArrayRef<std::string> kernels) {
+llvm::Expected<std::vector<Data>> execute(ModuleOp module, func::FuncOp entry, const NamedData &data,
+                                          ArrayRef<std::string> kernels) {
   llvm::Expected<std::string> file = compile(module, kernels);
   if (!file)
     return file.takeError();
@@ -260,7 +271,9 @@ llvm::Expected<std::vector<Data>> execute(ModuleOp module, func::FuncOp entry, c
     Type element = cast<RankedTensorType>(argument.getType()).getElementType();
     const Data &held = data.at(name);
     bytes["input " + name] = bytesOf(held, element);
-    bundle::DType type = element.isInteger(64) ? bundle::DType::i64 : element.isInteger(32) ? bundle::DType::i32 : bundle::DType::f32;
+    bundle::DType type = element.isInteger(64)   ? bundle::DType::i64
+                         : element.isInteger(32) ? bundle::DType::i32
+                                                 : bundle::DType::f32;
     inputs.push_back({name, type, held.shape, bytes["input " + name].data()});
   }
   if (Status ran = session->run("", inputs); !ran)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Executes the factor rule of every op: runs an example whole and in two parts along every factor that may be split, on the CPU kernels,
-// and compares. A rule that only fits the types of its op would pass every verifier and shard a model into other numbers. Ops are found
-// in the dialect, so that a new one without an example fails here.
+// Executes the factor rule of every op: runs an example whole and in two parts along every factor that may be split, on
+// the CPU kernels, and compares. A rule that only fits the types of its op would pass every verifier and shard a model
+// into other numbers. Ops are found in the dialect, so that a new one without an example fails here.
 #include "Execute.h"
 #include "Split.h"
 
@@ -28,9 +28,12 @@ constexpr double kTolerance = 1e-5;
 /// Factors that rules allow to be split and no kernel can run apart yet, with the reason.
 const std::map<std::string, std::string> &withoutKernels() {
   static const std::map<std::string, std::string> reasons = {
-      {"veomni.attention_scores s", "queries and keys of one axis"}, {"veomni.attention_scores t", "queries and keys of one axis"},
-      {"veomni.attention_values s", "queries and keys of one axis"}, {"veomni.attention_values t", "queries and keys of one axis"},
-      {"veomni.select_keys s", "queries and keys of one axis"},      {"veomni.keep_keys s", "queries and keys of one axis"},
+      {"veomni.attention_scores s", "queries and keys of one axis"},
+      {"veomni.attention_scores t", "queries and keys of one axis"},
+      {"veomni.attention_values s", "queries and keys of one axis"},
+      {"veomni.attention_values t", "queries and keys of one axis"},
+      {"veomni.select_keys s", "queries and keys of one axis"},
+      {"veomni.keep_keys s", "queries and keys of one axis"},
   };
   return reasons;
 }
@@ -107,7 +110,8 @@ std::vector<Example> Rules::examples() {
   return found;
 }
 
-std::string Rules::runFactor(Example &example, const FactorRule &rule, unsigned factor, llvm::ArrayRef<std::string> kernels) {
+std::string Rules::runFactor(Example &example, const FactorRule &rule, unsigned factor,
+                             llvm::ArrayRef<std::string> kernels) {
   constexpr int64_t parts = 2;
   llvm::Expected<Split> split = followFactor(example.op, factor, parts);
   if (!split)
@@ -125,7 +129,8 @@ std::string Rules::runFactor(Example &example, const FactorRule &rule, unsigned 
     return "the whole does not run: " + llvm::toString(whole.takeError());
   std::vector<std::vector<Data>> results;
   for (int64_t part = 0; part < parts; ++part) {
-    llvm::Expected<std::vector<Data>> result = execute(*copy, entry, partOf(data, example.entry, *split, part), kernels);
+    llvm::Expected<std::vector<Data>> result =
+        execute(*copy, entry, partOf(data, example.entry, *split, part), kernels);
     if (!result)
       return "part " + std::to_string(part) + " does not run: " + llvm::toString(result.takeError());
     results.push_back(std::move(*result));
@@ -144,7 +149,8 @@ std::string Rules::runFactor(Example &example, const FactorRule &rule, unsigned 
         for (auto [a, b] : llvm::zip_equal(joined.values, other.values))
           a = kind == FactorKind::Sum ? a + b : std::max(a, b);
     if (double error = difference(joined, (*whole)[index]); !(error < kTolerance))
-      problems += "result " + std::to_string(index) + " (" + stringify(kind).str() + ") is off by " + std::to_string(error) + "; ";
+      problems += "result " + std::to_string(index) + " (" + stringify(kind).str() + ") is off by " +
+                  std::to_string(error) + "; ";
   }
   return problems;
 }
@@ -188,7 +194,8 @@ TEST_F(Rules, GiveTheWholeOutOfTheParts) {
     EXPECT_TRUE(ran) << factor << " is run by no example";
   for (mlir::RegisteredOperationName op : context.getRegisteredOperationsByDialect("veomni"))
     if (op.hasInterface<ShardingRuleOpInterface>())
-      EXPECT_TRUE(seen.contains(op.getStringRef().str())) << op.getStringRef().str() << " has no example in examples.mlir";
+      EXPECT_TRUE(seen.contains(op.getStringRef().str()))
+          << op.getStringRef().str() << " has no example in examples.mlir";
 }
 
 } // namespace

@@ -9,7 +9,8 @@ using namespace mlir;
 namespace veomni::test {
 
 int64_t axisSize(StringRef name) {
-  static const std::map<std::string, int64_t> sizes = {{"batch", 2}, {"seq", 6}, {"tokens", 6}, {"routes", 12}, {"keys", 4}};
+  static const std::map<std::string, int64_t> sizes = {
+      {"batch", 2}, {"seq", 6}, {"tokens", 6}, {"routes", 12}, {"keys", 4}};
   auto known = sizes.find(name.str());
   return known == sizes.end() ? 4 : known->second;
 }
@@ -25,8 +26,8 @@ public:
   llvm::Error run(Operation *op, unsigned factor);
 
 private:
-  /// Splits an op along a factor of its rule, and marks the values that have it. `within` says which part of the factor is split, such
-  /// as the heads of one group where the op sees all heads as one dim.
+  /// Splits an op along a factor of its rule, and marks the values that have it. `within` says which part of the factor
+  /// is split, such as the heads of one group where the op sees all heads as one dim.
   llvm::Error splitOp(Operation *op, const FactorRule &rule, unsigned factor, const Pattern &within = {});
   /// What is computed out of partial results alone and in proportion to them is partial as well.
   llvm::Error followPartial();
@@ -41,7 +42,8 @@ private:
   llvm::DenseMap<Value, FactorKind> partial;
 };
 
-/// Where a factor lies in a dim; sizes of dynamic dims come from the axes of arguments, and a dynamic dim is one factor.
+/// Where a factor lies in a dim; sizes of dynamic dims come from the axes of arguments, and a dynamic dim is one
+/// factor.
 Pattern patternOf(const FactorRule &rule, const FactorRule::Dim &dim, unsigned index, unsigned factor) {
   Pattern pattern{index, 1, rule.factors[factor].size, 1};
   bool before = true;
@@ -78,7 +80,8 @@ llvm::Error Follower::splitOp(Operation *op, const FactorRule &rule, unsigned fa
       if (llvm::is_contained(dim, factor)) {
         Pattern pattern = patternOf(rule, dim, index, factor);
         bool isPart = within.outer != 1 || within.inner != 1;
-        return mark(value, {pattern.dim, pattern.outer * within.outer, isPart ? within.size : pattern.size, pattern.inner * within.inner});
+        return mark(value, {pattern.dim, pattern.outer * within.outer, isPart ? within.size : pattern.size,
+                            pattern.inner * within.inner});
       }
     return llvm::Error::success();
   };
@@ -229,9 +232,10 @@ void narrow(ModuleOp copy, const IRMapping &mapping, const Split &split) {
     if (known == split.parameters.end())
       continue;
     auto type = cast<RankedTensorType>(narrowed(weight.getType(), known->second));
-    std::string text, dims = llvm::join(llvm::map_range(type.getShape(), [](int64_t size) { return std::to_string(size); }), ", ");
-    llvm::raw_string_ostream(text) << "veomni.weight \"" << weight.getName() << "\" : " << type << " = [load(\"" << weight.getName()
-                                   << "\", [" << dims << "], " << type.getElementType() << ")]";
+    std::string text,
+        dims = llvm::join(llvm::map_range(type.getShape(), [](int64_t size) { return std::to_string(size); }), ", ");
+    llvm::raw_string_ostream(text) << "veomni.weight \"" << weight.getName() << "\" : " << type << " = [load(\""
+                                   << weight.getName() << "\", [" << dims << "], " << type.getElementType() << ")]";
     OwningOpRef<ModuleOp> parsed = parseSourceString<ModuleOp>(text, copy.getContext());
     (*parsed->getOps<WeightOp>().begin())->moveBefore(weight);
     weight.erase();

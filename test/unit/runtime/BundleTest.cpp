@@ -19,7 +19,9 @@ std::string errorOf(const Bytes &file) {
   return bundle ? "" : bundle.status().message();
 }
 
-template <typename T> void put(Bytes &file, size_t offset, T value) { std::memcpy(file.data() + offset, &value, sizeof value); }
+template <typename T> void put(Bytes &file, size_t offset, T value) {
+  std::memcpy(file.data() + offset, &value, sizeof value);
+}
 
 Bytes goodFile() {
   test::TestBundle bundle = test::makeLayeredBundle();
@@ -32,7 +34,8 @@ TEST(Bundle, LoadsFromMemory) {
   EXPECT_EQ(bundle->program().functions()->size(), 3u);
   EXPECT_STREQ(bundle->metadata("eos_token_id"), "7, 9");
   EXPECT_EQ(bundle->metadata("absent"), nullptr);
-  Expected<std::span<const std::byte>> code = bundle->codeSegment(*bundle->program().executables()->Get(0)->variants()->Get(0)->segment());
+  Expected<std::span<const std::byte>> code =
+      bundle->codeSegment(*bundle->program().executables()->Get(0)->variants()->Get(0)->segment());
   ASSERT_TRUE(code) << code.status().message();
   EXPECT_EQ(code->size(), test::kernelCode().size());
 }
@@ -107,7 +110,8 @@ TEST(Bundle, RefusesDamagedCodeWhenItIsAskedFor) {
   file[segment.offset() + 200] ^= std::byte(1);
   bundle = Bundle::fromMemory(file, "m.vob");
   ASSERT_TRUE(bundle);
-  Expected<std::span<const std::byte>> code = bundle->codeSegment(*bundle->program().executables()->Get(0)->variants()->Get(0)->segment());
+  Expected<std::span<const std::byte>> code =
+      bundle->codeSegment(*bundle->program().executables()->Get(0)->variants()->Get(0)->segment());
   ASSERT_FALSE(code);
   EXPECT_NE(code.status().message().find("digest of the code"), std::string::npos);
 }
@@ -130,7 +134,8 @@ TEST(Bundle, SurvivesRandomDamage) {
         file[below(metadataEnd)] = std::byte(random());
       break;
     case 2: // a huge or negative number
-      put<uint32_t>(file, below(metadataEnd / 4) * 4, std::array{0xffffffffu, 0x7fffffffu, 0x80000000u, 0x40000000u}[below(4)]);
+      put<uint32_t>(file, below(metadataEnd / 4) * 4,
+                    std::array{0xffffffffu, 0x7fffffffu, 0x80000000u, 0x40000000u}[below(4)]);
       break;
     case 3: // an end
       file.resize(below(file.size()));
@@ -148,7 +153,8 @@ TEST(Bundle, SurvivesRandomDamage) {
       accepted += bool(bundle);
     }
   }
-  EXPECT_GT(accepted, 0); // names and ranges may change; were nothing accepted, the test would not reach the verifier's end
+  EXPECT_GT(accepted,
+            0); // names and ranges may change; were nothing accepted, the test would not reach the verifier's end
 }
 
 } // namespace

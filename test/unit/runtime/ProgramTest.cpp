@@ -153,10 +153,13 @@ TEST(Program, MakesPositionsFromCuSeqlens) {
   ASSERT_EQ(running.run({tensor("ids", {1, 7}, ids), tensor("cu_seqlens", {5}, wide)}), "");
   EXPECT_EQ(running.output<int64_t>(1), expected);
   std::vector<int64_t> positions = {0, 1, 2, 0, 0, 1, 2};
-  EXPECT_EQ(running.run({tensor("ids", {1, 7}, ids), tensor("cu_seqlens", {5}, cu), tensor("positions", {1, 7}, positions)}), "");
+  EXPECT_EQ(
+      running.run({tensor("ids", {1, 7}, ids), tensor("cu_seqlens", {5}, cu), tensor("positions", {1, 7}, positions)}),
+      "");
   positions[4] = 1;
-  EXPECT_EQ(running.run({tensor("ids", {1, 7}, ids), tensor("cu_seqlens", {5}, cu), tensor("positions", {1, 7}, positions)}),
-            "input positions: element 4 is 1, but cu_seqlens, given too, makes it 0");
+  EXPECT_EQ(
+      running.run({tensor("ids", {1, 7}, ids), tensor("cu_seqlens", {5}, cu), tensor("positions", {1, 7}, positions)}),
+      "input positions: element 4 is 1, but cu_seqlens, given too, makes it 0");
 }
 
 TEST(Program, RefusesWrongCuSeqlens) {
@@ -193,7 +196,8 @@ TEST(Program, RefusesWrongInputs) {
   EXPECT_EQ(running.run({tensor("ids", {2, 3}, ids), tensor("positions", {2, 2}, ids)}),
             "input positions: size of dimension 1 is 2, expected 3 (shape [2, 2], expected [2, 3])");
   EXPECT_EQ(running.run({tensor("ids", {2, 3}, bad)}), "input ids: element 3 is 100, expected 0 to 99");
-  EXPECT_EQ(running.run({tensor("ids", {1, 101}, ids)}), "input ids: size of dimension 1 (seq) is 101, expected 0 to 100");
+  EXPECT_EQ(running.run({tensor("ids", {1, 101}, ids)}),
+            "input ids: size of dimension 1 (seq) is 101, expected 0 to 100");
 }
 
 TEST(Program, RefusesSizesBeyondMemory) {
@@ -201,7 +205,8 @@ TEST(Program, RefusesSizesBeyondMemory) {
   std::vector<int64_t> ids = {1};
   constexpr int64_t most = std::numeric_limits<int64_t>::max();
   EXPECT_EQ(running.run({tensor("ids", {most, most}, ids)}), "size tokens overflows or is negative for these inputs");
-  EXPECT_EQ(running.run({tensor("ids", {1, most / 2}, ids)}), "inputs of this size need more working memory than can be addressed");
+  EXPECT_EQ(running.run({tensor("ids", {1, most / 2}, ids)}),
+            "inputs of this size need more working memory than can be addressed");
   EXPECT_NE(running.run({tensor("ids", {1, int64_t(1) << 45}, ids)}).find("bytes is needed"), std::string::npos);
   EXPECT_EQ(running.run({tensor("ids", {1, 1}, ids)}), ""); // and still works
 }
@@ -227,7 +232,8 @@ TEST(Program, ClosesGapsOfPaddedOutputs) {
   b.addArgument(0, "y", padded(), Access::write);
   b.addValue(0, Storage::argument, 0, tokens());
   b.addValue(0, Storage::argument, 1, padded());
-  b.addDispatch(0, 0, extents(TestBundle::extent({Size::of(0)}, 2)), {0, 1}, extents(TestBundle::extent({Size::of(0)})));
+  b.addDispatch(0, 0, extents(TestBundle::extent({Size::of(0)}, 2)), {0, 1},
+                extents(TestBundle::extent({Size::of(0)})));
   Running running(std::move(b));
   std::vector<int64_t> ids = {1, 2, 3};
   ASSERT_EQ(running.run({tensor("ids", {3}, ids)}), "");
@@ -333,8 +339,8 @@ TEST(Program, CallsHooksAroundEveryInstruction) {
   Running running(test::makeLayeredBundle());
   std::vector<std::string> log;
   auto line = [](const char *when, const InstructionEvent &event) {
-    return std::string(when) + " " + std::string(event.function) + "/" + std::to_string(event.index) + " " + std::string(event.name) +
-           " @" + std::string(event.path);
+    return std::string(when) + " " + std::string(event.function) + "/" + std::to_string(event.index) + " " +
+           std::string(event.name) + " @" + std::string(event.path);
   };
   InstructionHooks hooks;
   hooks.before = [&](const InstructionEvent &event) { log.push_back(line("+", event)); };

@@ -66,42 +66,51 @@ TEST_F(RunTool, ExitsWith2OnWrongUsage) {
   EXPECT_EQ(run(golden() + " --values=x"), 2);
   for (const char *tolerance : {"nan", "inf", "-1", "1x", "''"})
     for (const char *option : {" --rtol ", " --atol "})
-      EXPECT_EQ(run(golden() + " --expect " + path("golden.safetensors") + option + tolerance), 2) << option << tolerance << err;
+      EXPECT_EQ(run(golden() + " --expect " + path("golden.safetensors") + option + tolerance), 2)
+          << option << tolerance << err;
   for (const char *generate : {"-1", "1000000000000", "99999999999999999999", "1 --eos -1", "1 --eos 4294967296"})
     EXPECT_EQ(run(golden() + " --generate " + generate), 2) << generate << err;
 }
 
 TEST_F(RunTool, TellsSlipsFromInputsOfOtherEntries) {
   auto inputs = [&](const std::string &name) {
-    test::writeTensors(path("in.safetensors"), {fileTensor("input.ids", "I64", {2, 3}, ids), fileTensor("loss", "I64", {2, 3}, ids),
-                                                fileTensor("generate.tokens", "I64", {2, 3}, ids), fileTensor(name, "I64", {2, 3}, ids)});
+    test::writeTensors(path("in.safetensors"),
+                       {fileTensor("input.ids", "I64", {2, 3}, ids), fileTensor("loss", "I64", {2, 3}, ids),
+                        fileTensor("generate.tokens", "I64", {2, 3}, ids), fileTensor(name, "I64", {2, 3}, ids)});
     return run(model() + " --inputs " + path("in.safetensors"));
   };
   for (const char *name : {"labels", "input.labels", "input.pixel_values", "position_ids"}) {
     EXPECT_EQ(inputs(name), 0) << err;
     EXPECT_EQ(err, "veomni-run: note: " + path("in.safetensors") + ": the program does not take " + name + "\n");
   }
-  const std::pair<std::string, std::string> slips[] = {
-      {"atention_mask", "attention_mask"}, {"input.attention_masks", "input.attention_mask"}, {"inputs.ids", "input.ids"}, {"idx", "ids"}};
+  const std::pair<std::string, std::string> slips[] = {{"atention_mask", "attention_mask"},
+                                                       {"input.attention_masks", "input.attention_mask"},
+                                                       {"inputs.ids", "input.ids"},
+                                                       {"idx", "ids"}};
   for (const auto &[slip, meant] : slips) {
     EXPECT_EQ(inputs(slip), 1);
-    EXPECT_NE(err.find(path("in.safetensors") + ": tensor " + slip + ": no program takes such an input, did you mean " + meant + "?"),
+    EXPECT_NE(err.find(path("in.safetensors") + ": tensor " + slip + ": no program takes such an input, did you mean " +
+                       meant + "?"),
               std::string::npos)
         << err;
   }
   for (const char *name : {"logits_to_keep", "input.num_items_in_batch"}) {
     EXPECT_EQ(inputs(name), 1);
-    EXPECT_NE(err.find(std::string("tensor ") + name + " changes what is computed, and the program does not take it"), std::string::npos)
+    EXPECT_NE(err.find(std::string("tensor ") + name + " changes what is computed, and the program does not take it"),
+              std::string::npos)
         << err;
   }
   EXPECT_EQ(inputs("entirely_other"), 1);
-  EXPECT_NE(err.find("tensor entirely_other: no program takes such an input; this one takes ids, "), std::string::npos) << err;
+  EXPECT_NE(err.find("tensor entirely_other: no program takes such an input; this one takes ids, "), std::string::npos)
+      << err;
 }
 
 TEST_F(RunTool, RefusesATensorUnderTwoNames) {
-  test::writeTensors(path("in.safetensors"), {fileTensor("input.ids", "I64", {2, 3}, ids), fileTensor("ids", "I64", {2, 3}, ids)});
+  test::writeTensors(path("in.safetensors"),
+                     {fileTensor("input.ids", "I64", {2, 3}, ids), fileTensor("ids", "I64", {2, 3}, ids)});
   EXPECT_EQ(run(model() + " --inputs " + path("in.safetensors")), 1);
-  EXPECT_NE(err.find(path("in.safetensors") + ": has both input.ids and ids, expected one of them"), std::string::npos) << err;
+  EXPECT_NE(err.find(path("in.safetensors") + ": has both input.ids and ids, expected one of them"), std::string::npos)
+      << err;
 }
 
 TEST_F(RunTool, WritesOverNothingThatItReads) {
@@ -141,10 +150,12 @@ TEST_F(RunTool, LeavesOutMaskedPositions) {
   test::writeFile(path("m.vob"), bundle.file());
   std::vector<float> y = test::layeredOutput(ids);
   y[5 * 4] += 100;
-  test::writeTensors(path("masked.safetensors"), {fileTensor("input.ids", "I64", {2, 3}, ids),
-                                                  fileTensor<int64_t>("input.attention_mask", "I64", {2, 3}, {1, 1, 1, 1, 1, 0}),
-                                                  fileTensor<float>("y", "F32", {2, 3, 4}, y)});
-  EXPECT_EQ(run(model() + " --inputs " + path("masked.safetensors") + " --expect " + path("masked.safetensors")), 0) << out << err;
+  test::writeTensors(path("masked.safetensors"),
+                     {fileTensor("input.ids", "I64", {2, 3}, ids),
+                      fileTensor<int64_t>("input.attention_mask", "I64", {2, 3}, {1, 1, 1, 1, 1, 0}),
+                      fileTensor<float>("y", "F32", {2, 3, 4}, y)});
+  EXPECT_EQ(run(model() + " --inputs " + path("masked.safetensors") + " --expect " + path("masked.safetensors")), 0)
+      << out << err;
 }
 
 TEST_F(RunTool, RefusesAnExpectationWithoutOutputs) {
@@ -153,7 +164,9 @@ TEST_F(RunTool, RefusesAnExpectationWithoutOutputs) {
 }
 
 TEST_F(RunTool, SavesOutputsAndValues) {
-  ASSERT_EQ(run(golden() + " --outputs " + path("o.safetensors") + " --values='model.layers.*' --trace=" + path("t.json")), 0) << err;
+  ASSERT_EQ(
+      run(golden() + " --outputs " + path("o.safetensors") + " --values='model.layers.*' --trace=" + path("t.json")), 0)
+      << err;
   std::string file = read(path("o.safetensors"));
   for (const char *name : {"\"y\"", "\"positions_seen\"", "\"model.layers.0\"", "\"model.layers.1\""})
     EXPECT_NE(file.find(name), std::string::npos) << name;
@@ -188,7 +201,8 @@ TEST_F(RunTool, GeneratesGreedily) {
   bundle->metadata[0]->value = "6";
   test::writeFile(path("m.vob"), bundle.file());
   EXPECT_EQ(run(prompt + " --row 0"), 1);
-  EXPECT_NE(err.find("--generate: 3 tokens and 4 more do not fit in the model's 6 positions, expected at most 3 more"), std::string::npos)
+  EXPECT_NE(err.find("--generate: 3 tokens and 4 more do not fit in the model's 6 positions, expected at most 3 more"),
+            std::string::npos)
       << err;
   EXPECT_EQ(out, "");
   bundle->metadata[0]->key = "eos_token_id";
@@ -219,11 +233,15 @@ TEST_F(RunTool, ChecksMemory) {
     EXPECT_EQ(run(golden() + " --check-memory" + other), 2) << err;
   TestBundle bundle = test::makeLayeredBundle();
   for (auto &instruction : bundle->functions[2]->instructions)
-    if (auto *dispatch = instruction->action.AsDispatch(); dispatch && dispatch->kernel == 0) // spread, told of more rows than there are
-      dispatch->scalars[0] = TestBundle::extent({Size::of(0), Size::of(1), 100}), dispatch->workgroups[0] = TestBundle::extent({24});
+    if (auto *dispatch = instruction->action.AsDispatch();
+        dispatch && dispatch->kernel == 0) // spread, told of more rows than there are
+      dispatch->scalars[0] = TestBundle::extent({Size::of(0), Size::of(1), 100}),
+      dispatch->workgroups[0] = TestBundle::extent({24});
   test::writeFile(path("m.vob"), bundle.file());
   EXPECT_EQ(run(golden() + " --check-memory"), 1);
-  EXPECT_NE(err.find("veomni: error: memory check: kernel \"spread\" (function \"forward\", instruction 0): "), std::string::npos) << err;
+  EXPECT_NE(err.find("veomni: error: memory check: kernel \"spread\" (function \"forward\", instruction 0): "),
+            std::string::npos)
+      << err;
   EXPECT_NE(err.find(" bytes past the end of operand "), std::string::npos) << err;
 }
 

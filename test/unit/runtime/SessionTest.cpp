@@ -56,7 +56,8 @@ std::unique_ptr<BufferTypeT> tokens() { return TestBundle::i64({Size::of(0), Siz
 std::unique_ptr<ExtentT> rows() { return TestBundle::extent({Size::of(0), Size::of(1)}); }
 std::vector<std::unique_ptr<ExtentT>> groups() { return extents(TestBundle::extent({Size::of(0), Size::of(1)}, 2)); }
 
-/// The layered bundle with `forward` as an entry, and `spread`, which runs its first layer alone: ids and shift [batch, seq] -> out.
+/// The layered bundle with `forward` as an entry, and `spread`, which runs its first layer alone: ids and shift [batch,
+/// seq] -> out.
 TestBundle makeTwoEntries() {
   TestBundle b = test::makeLayeredBundle();
   b.moveIntoEntry("forward");
@@ -65,7 +66,8 @@ TestBundle makeTwoEntries() {
   b->entry = b.addFunction("one");
   b.addArgument(b->entry, "ids", tokens(), Access::read);
   b.addArgument(b->entry, "out", hidden(), Access::write);
-  uint32_t ids = b.addValue(b->entry, Storage::argument, 0, tokens()), out = b.addValue(b->entry, Storage::argument, 1, hidden());
+  uint32_t ids = b.addValue(b->entry, Storage::argument, 0, tokens()),
+           out = b.addValue(b->entry, Storage::argument, 1, hidden());
   uint32_t h = b.addValue(b->entry, Storage::slot, 0, hidden());
   b->functions[b->entry]->param_count = 1;
   b.addDispatch(b->entry, 0, groups(), {ids, h}, extents(rows()));
@@ -75,7 +77,8 @@ TestBundle makeTwoEntries() {
   return b;
 }
 
-/// A running sum of ids: total [4] of state += spread(ids) * layer.0 * scale, and its value before as the output `before`.
+/// A running sum of ids: total [4] of state += spread(ids) * layer.0 * scale, and its value before as the output
+/// `before`.
 TestBundle makeRunningSum() {
   TestBundle b;
   auto row = [] { return TestBundle::f32({1, 4}); };
@@ -89,32 +92,43 @@ TestBundle makeRunningSum() {
     (result.push_back(std::move(list)), ...);
     return result;
   };
-  auto operand = [](std::unique_ptr<BufferTypeT> type, Access access) { return TestBundle::Operand{std::move(type), access}; };
+  auto operand = [](std::unique_ptr<BufferTypeT> type, Access access) {
+    return TestBundle::Operand{std::move(type), access};
+  };
   b.addKernel("spread", operands(operand(one(), Access::read), operand(row(), Access::write)), 1);
   b.addKernel("accumulate",
-              operands(operand(row(), Access::read), operand(TestBundle::f32({4}), Access::read), operand(row(), Access::read_write)), 2);
-  b.addKernel("add", operands(operand(row(), Access::read), operand(row(), Access::read), operand(row(), Access::write)), 1);
+              operands(operand(row(), Access::read), operand(TestBundle::f32({4}), Access::read),
+                       operand(row(), Access::read_write)),
+              2);
+  b.addKernel("add",
+              operands(operand(row(), Access::read), operand(row(), Access::read), operand(row(), Access::write)), 1);
   // Callees are handed states like any other buffer.
   uint32_t body = b.addFunction("body");
   b.addArgument(body, "x", row(), Access::read);
   b.addArgument(body, "sum", row(), Access::read_write);
   uint32_t x = b.addValue(body, Storage::argument, 0, row()), sum = b.addValue(body, Storage::argument, 1, row());
   uint32_t w = b.addValue(body, Storage::param, 0, TestBundle::f32({4}));
-  b.addDispatch(body, 1, extents(TestBundle::extent({1})), {x, w, sum}, extents(TestBundle::extent({1}), TestBundle::extent({8})));
+  b.addDispatch(body, 1, extents(TestBundle::extent({1})), {x, w, sum},
+                extents(TestBundle::extent({1}), TestBundle::extent({8})));
   b->entry = b.addFunction("forward");
   b.addArgument(b->entry, "ids", one(), Access::read);
   b.addArgument(b->entry, "before", row(), Access::write);
-  uint32_t ids = b.addValue(b->entry, Storage::argument, 0, one()), before = b.addValue(b->entry, Storage::argument, 1, row());
-  uint32_t h = b.addValue(b->entry, Storage::slot, 0, row()), state = b.addValue(b->entry, Storage::state, total, row());
+  uint32_t ids = b.addValue(b->entry, Storage::argument, 0, one()),
+           before = b.addValue(b->entry, Storage::argument, 1, row());
+  uint32_t h = b.addValue(b->entry, Storage::slot, 0, row()),
+           state = b.addValue(b->entry, Storage::state, total, row());
   b->functions[b->entry]->param_count = 1;
-  b.addDispatch(b->entry, 2, extents(TestBundle::extent({1})), {state, state, before}, extents(TestBundle::extent({1})));
+  b.addDispatch(b->entry, 2, extents(TestBundle::extent({1})), {state, state, before},
+                extents(TestBundle::extent({1})));
   b.addDispatch(b->entry, 0, extents(TestBundle::extent({1})), {ids, h}, extents(TestBundle::extent({1})));
   b.addCall(b->entry, body, {h, state});
   b.moveIntoEntry("forward");
   return b;
 }
 
-std::vector<float> spread(int64_t id) { return {float(id * 10), float(id * 10 + 1), float(id * 10 + 2), float(id * 10 + 3)}; }
+std::vector<float> spread(int64_t id) {
+  return {float(id * 10), float(id * 10 + 1), float(id * 10 + 2), float(id * 10 + 3)};
+}
 
 TEST(Session, RunsABundleOfEntriesAsItRanTheOneWithout) {
   TestBundle bundle = test::makeLayeredBundle();
@@ -149,8 +163,10 @@ TEST(Session, RunsEntriesThatShareFunctionsAndWeights) {
   EXPECT_EQ(session.outputs()[0].name, "y");
   const Tensor positions = tensor("positions", {1, 3}, ids), both[] = {input, positions};
   EXPECT_EQ(session.run("one", both).message(), "input positions: the program has no such input; it has ids");
-  EXPECT_EQ(session.run("on", {&input, 1}).message(), "m.vob: entry on: the program has no such entry, did you mean one?");
-  EXPECT_EQ(session.run("generate", {&input, 1}).message(), "m.vob: entry generate: the program has no such entry; it has forward, one");
+  EXPECT_EQ(session.run("on", {&input, 1}).message(),
+            "m.vob: entry on: the program has no such entry, did you mean one?");
+  EXPECT_EQ(session.run("generate", {&input, 1}).message(),
+            "m.vob: entry generate: the program has no such entry; it has forward, one");
 }
 
 TEST(Session, RefusesIndicesBeyondASizeThatIsKnownAtRunTime) {
@@ -294,7 +310,8 @@ TEST(Session, ChecksMemoryOfARunThatIsSound) {
   ASSERT_TRUE(status) << status.message();
   EXPECT_EQ(values<float>(session.outputs()[0]), test::layeredOutput(ids));
   InstructionHooks hooks;
-  EXPECT_EQ(session.run("forward", {&input, 1}, {.hooks = &hooks}).message(), "a memory check runs the program twice and takes no hooks");
+  EXPECT_EQ(session.run("forward", {&input, 1}, {.hooks = &hooks}).message(),
+            "a memory check runs the program twice and takes no hooks");
 }
 
 /// One dispatch of `kernel` over `out` f32 [4], with `scalar` as its last scalar.
@@ -327,7 +344,8 @@ std::string runChecked(Session session) {
 TEST(MemoryCheck, AllowsReading64BytesPastTheEndAndNoMore) {
   EXPECT_EQ(runChecked(checkedKernel("read_at", 4 + 16 - 1)), "");
   EXPECT_EXIT(runChecked(checkedKernel("read_at", 4 + 16)), testing::ExitedWithCode(1),
-              "memory check: kernel \"read_at\" .function \"forward\", instruction 0.: reads 64 bytes past the end of operand 0, input "
+              "memory check: kernel \"read_at\" .function \"forward\", instruction 0.: reads 64 bytes past the end of "
+              "operand 0, input "
               "\"x\" of 16 bytes");
 }
 
@@ -338,9 +356,11 @@ TEST(MemoryCheck, CatchesReadsBeforeTheStart) {
 
 TEST(MemoryCheck, CatchesWritesBeyondAnOperand) {
   EXPECT_EQ(runChecked(checkedKernel("write_at", 3)), "");
-  EXPECT_EQ(runChecked(checkedKernel("write_at", 4)), "memory check: kernel \"write_at\" (function \"forward\", instruction 0): writes "
-                                                      "beyond operand 1, slot 0 of function \"forward\" of 16 bytes");
-  EXPECT_EXIT(runChecked(checkedKernel("write_at", 20)), testing::ExitedWithCode(1), "writes 64 bytes past the end of operand 1");
+  EXPECT_EQ(runChecked(checkedKernel("write_at", 4)),
+            "memory check: kernel \"write_at\" (function \"forward\", instruction 0): writes "
+            "beyond operand 1, slot 0 of function \"forward\" of 16 bytes");
+  EXPECT_EXIT(runChecked(checkedKernel("write_at", 20)), testing::ExitedWithCode(1),
+              "writes 64 bytes past the end of operand 1");
 }
 
 TEST(MemoryCheck, CatchesWritesToWhatIsOnlyRead) {
@@ -355,11 +375,11 @@ TEST(MemoryCheck, CatchesResultsThatDependOnMemoryNothingWrote) {
 }
 
 TEST(MemoryCheck, RefusesSomeNumbersOfWorkgroups) {
-  for (auto [count, message] :
-       std::initializer_list<std::pair<int64_t, const char *>>{{0, "0 workgroups, expected 1 to 4, as it writes so many elements"},
-                                                               {4, ""},
-                                                               {5, "5 workgroups, expected 1 to 4, as it writes so many elements"},
-                                                               {int64_t(1) << 48, "281474976710656 workgroups, expected 1 to 4"}}) {
+  for (auto [count, message] : std::initializer_list<std::pair<int64_t, const char *>>{
+           {0, "0 workgroups, expected 1 to 4, as it writes so many elements"},
+           {4, ""},
+           {5, "5 workgroups, expected 1 to 4, as it writes so many elements"},
+           {int64_t(1) << 48, "281474976710656 workgroups, expected 1 to 4"}}) {
     TestBundle b;
     b.addOutput("y", TestBundle::f32({1, 4}));
     b.addFunction("forward");
@@ -368,7 +388,8 @@ TEST(MemoryCheck, RefusesSomeNumbersOfWorkgroups) {
     std::vector<TestBundle::Operand> operands;
     operands.push_back({TestBundle::f32({1, 4}), Access::write});
     b.addKernel("grid", std::move(operands), 2);
-    b.addDispatch(0, 0, extents(TestBundle::extent({count})), {0}, extents(TestBundle::extent({4}), TestBundle::extent({1})));
+    b.addDispatch(0, 0, extents(TestBundle::extent({count})), {0},
+                  extents(TestBundle::extent({4}), TestBundle::extent({1})));
     Session session = open(load(std::move(b)));
     std::string found = session.run("", {}).message();
     EXPECT_TRUE(*message ? found.find(message) != found.npos : found.empty()) << found;

@@ -143,7 +143,8 @@ uint32_t TestBundle::addFunction(const std::string &name) {
   return uint32_t(bundle_.functions.size() - 1);
 }
 
-void TestBundle::addArgument(uint32_t function, const std::string &name, std::unique_ptr<BufferTypeT> type, Access access) {
+void TestBundle::addArgument(uint32_t function, const std::string &name, std::unique_ptr<BufferTypeT> type,
+                             Access access) {
   auto argument = std::make_unique<ArgumentT>();
   argument->name = name;
   argument->type = std::move(type);
@@ -180,7 +181,8 @@ void TestBundle::addDispatch(uint32_t function, uint32_t kernel, std::vector<std
   append(*bundle_.functions[function]).action.Set(std::move(dispatch));
 }
 
-void TestBundle::addCall(uint32_t function, uint32_t callee, std::vector<uint32_t> operands, uint32_t paramBase, const std::string &path) {
+void TestBundle::addCall(uint32_t function, uint32_t callee, std::vector<uint32_t> operands, uint32_t paramBase,
+                         const std::string &path) {
   CallT call;
   call.callee = callee;
   call.param_base = paramBase;
@@ -189,8 +191,8 @@ void TestBundle::addCall(uint32_t function, uint32_t callee, std::vector<uint32_
   append(*bundle_.functions[function]).action.Set(std::move(call));
 }
 
-void TestBundle::addLoop(uint32_t function, uint32_t symbol, Size count, uint32_t callee, std::vector<uint32_t> operands,
-                         uint32_t paramBase, uint32_t paramStride) {
+void TestBundle::addLoop(uint32_t function, uint32_t symbol, Size count, uint32_t callee,
+                         std::vector<uint32_t> operands, uint32_t paramBase, uint32_t paramStride) {
   LoopT loop;
   loop.symbol = symbol;
   loop.count = std::make_unique<Dim>(dim(count));
@@ -282,7 +284,8 @@ void fixMetadataDigest(std::vector<std::byte> &file) {
 }
 
 void writeFile(const std::string &path, const std::vector<std::byte> &bytes) {
-  std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char *>(bytes.data()), std::streamsize(bytes.size()));
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char *>(bytes.data()), std::streamsize(bytes.size()));
 }
 
 void writeTensors(const std::string &path, const std::vector<FileTensor> &tensors) {
@@ -292,8 +295,9 @@ void writeTensors(const std::string &path, const std::vector<FileTensor> &tensor
     std::string shape;
     for (int64_t size : tensor.shape)
       shape += (shape.empty() ? "" : ",") + std::to_string(size);
-    header += (header.size() > 1 ? ",\"" : "\"") + tensor.name + "\":{\"dtype\":\"" + tensor.dtype + "\",\"shape\":[" + shape +
-              "],\"data_offsets\":[" + std::to_string(data.size()) + "," + std::to_string(data.size() + tensor.bytes.size()) + "]}";
+    header += (header.size() > 1 ? ",\"" : "\"") + tensor.name + "\":{\"dtype\":\"" + tensor.dtype + "\",\"shape\":[" +
+              shape + "],\"data_offsets\":[" + std::to_string(data.size()) + "," +
+              std::to_string(data.size() + tensor.bytes.size()) + "]}";
     data.insert(data.end(), tensor.bytes.begin(), tensor.bytes.end());
   }
   header += "}";
@@ -338,7 +342,9 @@ TestBundle makeLayeredBundle() {
   auto hidden = [] { return TestBundle::f32({Size::of(0), Size::of(1), 4}); };
   auto tokens = [] { return TestBundle::i64({Size::of(0), Size::of(1)}); };
   auto vector = [] { return TestBundle::f32({4}); };
-  auto operand = [](std::unique_ptr<BufferTypeT> type, Access access) { return TestBundle::Operand{std::move(type), access}; };
+  auto operand = [](std::unique_ptr<BufferTypeT> type, Access access) {
+    return TestBundle::Operand{std::move(type), access};
+  };
   auto operands = [](auto... list) {
     std::vector<TestBundle::Operand> result;
     (result.push_back(std::move(list)), ...);
@@ -361,14 +367,19 @@ TestBundle makeLayeredBundle() {
   for (const char *name : {"layer.0", "layer.1", "expert.0", "expert.1", "expert.2"})
     b.addWeight(name, {4});
 
-  uint32_t spread = b.addKernel("spread", operands(operand(tokens(), Access::read), operand(hidden(), Access::write)), 1);
-  uint32_t scale =
-      b.addKernel("scale", operands(operand(hidden(), Access::read), operand(vector(), Access::read), operand(hidden(), Access::write)), 1);
+  uint32_t spread =
+      b.addKernel("spread", operands(operand(tokens(), Access::read), operand(hidden(), Access::write)), 1);
+  uint32_t scale = b.addKernel(
+      "scale",
+      operands(operand(hidden(), Access::read), operand(vector(), Access::read), operand(hidden(), Access::write)), 1);
   uint32_t accumulate = b.addKernel(
-      "accumulate", operands(operand(hidden(), Access::read), operand(vector(), Access::read), operand(hidden(), Access::read_write)), 2);
+      "accumulate",
+      operands(operand(hidden(), Access::read), operand(vector(), Access::read), operand(hidden(), Access::read_write)),
+      2);
   uint32_t shift = b.addKernel("shift", operands(operand(tokens(), Access::read), operand(tokens(), Access::write)), 2);
-  uint32_t add =
-      b.addKernel("add", operands(operand(hidden(), Access::read), operand(hidden(), Access::read), operand(hidden(), Access::write)), 1);
+  uint32_t add = b.addKernel(
+      "add",
+      operands(operand(hidden(), Access::read), operand(hidden(), Access::read), operand(hidden(), Access::write)), 1);
 
   // layer(x) = x * w + x, through a view of a slot
   uint32_t layer = b.addFunction("layer");
@@ -408,7 +419,8 @@ TestBundle makeLayeredBundle() {
   b.addCall(forward, layer, {h0, h1}, 0, "model.layers.0");
   b.addCall(forward, layer, {h1, y}, 1, "model.layers.1");
   b.addLoop(forward, expert, 3, body, {h1, y}, 2, 1);
-  b.addDispatch(forward, shift, groups(), {positions, positionsSeen}, extents(rows(), TestBundle::extent({Size::of(given), 1000})));
+  b.addDispatch(forward, shift, groups(), {positions, positionsSeen},
+                extents(rows(), TestBundle::extent({Size::of(given), 1000})));
   KeyValueT eos;
   eos.key = "eos_token_id";
   eos.value = "7, 9";

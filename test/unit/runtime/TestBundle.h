@@ -27,8 +27,8 @@ struct Size {
 };
 using Sizes = std::vector<Size>;
 
-/// Adds to a bundle, one thing at a time; every `add` returns the index of what it added. The bundle requires all features, so that tests
-/// may use any.
+/// Adds to a bundle, one thing at a time; every `add` returns the index of what it added. The bundle requires all
+/// features, so that tests may use any.
 class TestBundle {
 public:
   TestBundle();
@@ -59,13 +59,16 @@ public:
   };
   uint32_t addKernel(const std::string &name, std::vector<Operand> operands, uint32_t scalars);
   uint32_t addFunction(const std::string &name);
-  void addArgument(uint32_t function, const std::string &name, std::unique_ptr<bundle::BufferTypeT> type, bundle::Access access);
-  uint32_t addValue(uint32_t function, bundle::Storage storage, uint32_t index, std::unique_ptr<bundle::BufferTypeT> type);
+  void addArgument(uint32_t function, const std::string &name, std::unique_ptr<bundle::BufferTypeT> type,
+                   bundle::Access access);
+  uint32_t addValue(uint32_t function, bundle::Storage storage, uint32_t index,
+                    std::unique_ptr<bundle::BufferTypeT> type);
   void addDispatch(uint32_t function, uint32_t kernel, std::vector<std::unique_ptr<bundle::ExtentT>> workgroups,
                    std::vector<uint32_t> operands, std::vector<std::unique_ptr<bundle::ExtentT>> scalars);
-  void addCall(uint32_t function, uint32_t callee, std::vector<uint32_t> operands, uint32_t paramBase = 0, const std::string &path = "");
-  void addLoop(uint32_t function, uint32_t symbol, Size count, uint32_t callee, std::vector<uint32_t> operands, uint32_t paramBase,
-               uint32_t paramStride);
+  void addCall(uint32_t function, uint32_t callee, std::vector<uint32_t> operands, uint32_t paramBase = 0,
+               const std::string &path = "");
+  void addLoop(uint32_t function, uint32_t symbol, Size count, uint32_t callee, std::vector<uint32_t> operands,
+               uint32_t paramBase, uint32_t paramStride);
 
   /// Turns the bundle's inputs and outputs into an entry of this name; those of another may then be added.
   void moveIntoEntry(const std::string &name);
@@ -95,9 +98,11 @@ struct FileTensor {
   std::vector<int64_t> shape;
   std::vector<std::byte> bytes;
 };
-template <typename T> FileTensor fileTensor(std::string name, std::string dtype, std::vector<int64_t> shape, const std::vector<T> &values) {
+template <typename T>
+FileTensor fileTensor(std::string name, std::string dtype, std::vector<int64_t> shape, const std::vector<T> &values) {
   const auto *bytes = reinterpret_cast<const std::byte *>(values.data());
-  return {std::move(name), std::move(dtype), std::move(shape), std::vector<std::byte>(bytes, bytes + values.size() * sizeof(T))};
+  return {std::move(name), std::move(dtype), std::move(shape),
+          std::vector<std::byte>(bytes, bytes + values.size() * sizeof(T))};
 }
 void writeTensors(const std::string &path, const std::vector<FileTensor> &tensors);
 void writeFile(const std::string &path, const std::vector<std::byte> &bytes);
@@ -106,9 +111,10 @@ std::vector<FileTensor> layeredWeights();
 /// What makeLayeredBundle computes as `y` with these weights, written down a second time.
 std::vector<float> layeredOutput(const std::vector<int64_t> &ids);
 
-/// ids -> spread -> a layer called twice (scale by its own weight, through a slot) -> a loop that accumulates three experts -> output,
-/// which makes use of all that a bundle can say. Inputs: ids [batch, seq] (0..99), positions [batch, seq] (iota, cu_seqlens); outputs: y
-/// [batch, seq, 4], positions_seen [batch, seq]. Weights: layer.0, layer.1, expert.0, expert.1, expert.2, each f32 [4].
+/// ids -> spread -> a layer called twice (scale by its own weight, through a slot) -> a loop that accumulates three
+/// experts -> output, which makes use of all that a bundle can say. Inputs: ids [batch, seq] (0..99), positions [batch,
+/// seq] (iota, cu_seqlens); outputs: y [batch, seq, 4], positions_seen [batch, seq]. Weights: layer.0, layer.1,
+/// expert.0, expert.1, expert.2, each f32 [4].
 TestBundle makeLayeredBundle();
 
 } // namespace veomni::test

@@ -94,7 +94,8 @@ TEST(Arena, GrowsAndRefusesWhatIsNotThere) {
   arena.data()[(1 << 20) - 1] = std::byte(1);
   Status status = arena.reserve(std::numeric_limits<uint64_t>::max());
   EXPECT_FALSE(status);
-  EXPECT_NE(status.message().find("working memory of 18446744073709551615 bytes is needed"), std::string::npos) << status.message();
+  EXPECT_NE(status.message().find("working memory of 18446744073709551615 bytes is needed"), std::string::npos)
+      << status.message();
   EXPECT_GE(arena.size(), uint64_t(1) << 20);
 }
 

@@ -80,7 +80,8 @@ TEST(Verifier, BoundsCodeSegments) {
     TestBundle bundle = test::makeLayeredBundle();
     std::vector<std::byte> file = bundle.file();
     // Structs lie inline, so that this one can be changed in place.
-    auto *segment = const_cast<Segment *>(GetBundle(file.data() + 64)->executables()->Get(0)->variants()->Get(0)->segment());
+    auto *segment =
+        const_cast<Segment *>(GetBundle(file.data() + 64)->executables()->Get(0)->variants()->Get(0)->segment());
     *segment = Segment(c.offset, c.size, 0, 0);
     test::fixMetadataDigest(file);
     Expected<veomni::Bundle> loaded = veomni::Bundle::fromMemory(file, "m.vob");
@@ -93,11 +94,16 @@ TEST_P(VerifierRule, IsEnforced) {
   TestBundle bundle = test::makeLayeredBundle();
   GetParam().breakIt(bundle);
   std::string message = load(bundle);
-  EXPECT_NE(message.find(GetParam().message), std::string::npos) << "found: " << message << "\nexpected: " << GetParam().message;
+  EXPECT_NE(message.find(GetParam().message), std::string::npos)
+      << "found: " << message << "\nexpected: " << GetParam().message;
 }
 
-InstructionT &instruction(TestBundle &b, uint32_t function, size_t index) { return *b->functions[function]->instructions[index]; }
-DispatchT &dispatch(TestBundle &b, uint32_t function, size_t index) { return *instruction(b, function, index).action.AsDispatch(); }
+InstructionT &instruction(TestBundle &b, uint32_t function, size_t index) {
+  return *b->functions[function]->instructions[index];
+}
+DispatchT &dispatch(TestBundle &b, uint32_t function, size_t index) {
+  return *instruction(b, function, index).action.AsDispatch();
+}
 CallT &call(TestBundle &b, size_t index) { return *instruction(b, forward, index).action.AsCall(); }
 LoopT &loop(TestBundle &b) { return *instruction(b, forward, 3).action.AsLoop(); }
 ValueT &value(TestBundle &b, uint32_t function, size_t index) { return *b->functions[function]->values[index]; }
@@ -105,7 +111,9 @@ ValueT &value(TestBundle &b, uint32_t function, size_t index) { return *b->funct
 constexpr int64_t huge = int64_t(1) << 40;
 
 /// A sum of products, as a bundle holds it.
-ExtentT sum(const std::vector<Sizes> &products, int64_t divisor = 1) { return std::move(*TestBundle::sum(products, divisor)); }
+ExtentT sum(const std::vector<Sizes> &products, int64_t divisor = 1) {
+  return std::move(*TestBundle::sum(products, divisor));
+}
 
 const Rule rules[] = {
     {"UnknownFeature", [](TestBundle &b) { b->required_features = 1ull << 37; },

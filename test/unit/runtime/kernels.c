@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Kernels for the tests of the runtime, as the compiler would make them: static columns, rows as a scalar, 2 rows a workgroup.
+// Kernels for the tests of the runtime, as the compiler would make them: static columns, rows as a scalar, 2 rows a
+// workgroup.
 #include "veomni/runtime/KernelABI.h"
 
 enum { columns = 4, groupRows = 2 };

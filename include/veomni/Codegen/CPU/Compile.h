@@ -27,9 +27,9 @@ struct CompileOptions {
   static std::string defaultCacheDirectory();
 };
 
-/// Bytes of an ELF shared object that needs no other library. Kernels share their code where all is equal that code depends on: kind,
-/// attributes, constant sizes, strides and element types, but no name of a symbol. The error tells everything that is wrong with the
-/// requests, a line per problem.
+/// Bytes of an ELF shared object that needs no other library. Kernels share their code where all is equal that code
+/// depends on: kind, attributes, constant sizes, strides and element types, but no name of a symbol. The error tells
+/// everything that is wrong with the requests, a line per problem.
 llvm::Expected<llvm::SmallVector<char, 0>> compileKernels(llvm::ArrayRef<KernelRequest> kernels, const Target &target,
                                                           const CompileOptions &options = {});
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A declared kernel that fits its kind: the sizes, strides and element types that its operands' types say, and its attributes. Nothing
-// of it refers to an MLIRContext but the extents, so that emitters may run in other threads.
+// A declared kernel that fits its kind: the sizes, strides and element types that its operands' types say, and its
+// attributes. Nothing of it refers to an MLIRContext but the extents, so that emitters may run in other threads.
 #ifndef VEOMNI_CODEGEN_CPU_KERNEL_H
 #define VEOMNI_CODEGEN_CPU_KERNEL_H
 
@@ -31,7 +31,8 @@ private:
 /// What a derived symbol of a program is computed from; null for other symbols.
 using SymbolDefinitions = llvm::function_ref<rt::ExtentAttr(mlir::StringAttr)>;
 
-/// Whether two extents are the same number whatever the symbols are, as far as products, derived symbols and divisions tell.
+/// Whether two extents are the same number whatever the symbols are, as far as products, derived symbols and divisions
+/// tell.
 bool isSameExtent(rt::ExtentAttr a, rt::ExtentAttr b, SymbolDefinitions definitions);
 
 /// Text of an extent, as ops print it.
@@ -47,7 +48,8 @@ enum class Repeat {
   all,     // one number
 };
 
-/// Where runs of columns lie within the rows of an operand: column `at`, and every `run` columns from there; 0 repeats one run.
+/// Where runs of columns lie within the rows of an operand: column `at`, and every `run` columns from there; 0 repeats
+/// one run.
 struct Runs {
   int64_t at = 0, run = 0;
   /// Runs fill the row.
@@ -56,10 +58,11 @@ struct Runs {
 
 class Kernel {
 public:
-  /// Binds a kernel to its kind. Problems name attribute or operand, what was found and what was expected; with any, there is no kernel.
-  /// `target`: the level that is compiled for, where known.
-  static std::optional<Kernel> bind(const KernelKind &kind, mlir::DictionaryAttr attributes, llvm::ArrayRef<rt::OperandAttr> operands,
-                                    SymbolDefinitions definitions, Problems &problems, const Target *target = nullptr);
+  /// Binds a kernel to its kind. Problems name attribute or operand, what was found and what was expected; with any,
+  /// there is no kernel. `target`: the level that is compiled for, where known.
+  static std::optional<Kernel> bind(const KernelKind &kind, mlir::DictionaryAttr attributes,
+                                    llvm::ArrayRef<rt::OperandAttr> operands, SymbolDefinitions definitions,
+                                    Problems &problems, const Target *target = nullptr);
 
   const KernelKind &kind() const { return *declared; }
   /// The level that is compiled for; null where it is not known yet.
@@ -94,10 +97,14 @@ public:
   bool hasAttribute(llvm::StringRef name) const { return attributes.count(name.str()); }
   int64_t integer(llvm::StringRef name) const { return std::get<int64_t>(attributes.at(name.str())); }
   double number(llvm::StringRef name) const { return std::get<double>(attributes.at(name.str())); }
-  double numberOr(llvm::StringRef name, double otherwise) const { return hasAttribute(name) ? number(name) : otherwise; }
+  double numberOr(llvm::StringRef name, double otherwise) const {
+    return hasAttribute(name) ? number(name) : otherwise;
+  }
   bool flag(llvm::StringRef name) const { return hasAttribute(name) && std::get<bool>(attributes.at(name.str())); }
   llvm::StringRef choice(llvm::StringRef name) const { return std::get<std::string>(attributes.at(name.str())); }
-  llvm::ArrayRef<float> numbers(llvm::StringRef name) const { return std::get<std::vector<float>>(attributes.at(name.str())); }
+  llvm::ArrayRef<float> numbers(llvm::StringRef name) const {
+    return std::get<std::vector<float>>(attributes.at(name.str()));
+  }
 
   /// The rules of the scalars that the kernel has.
   llvm::SmallVector<const ScalarRule *> scalars() const;
@@ -130,8 +137,8 @@ private:
 };
 
 /// A kernel from text, for examples, tests and benchmarks. The error holds all problems, a line each.
-llvm::Expected<Kernel> bindKernel(mlir::MLIRContext &context, llvm::StringRef kind, const KernelText &text, const Target *target = nullptr,
-                                  SymbolDefinitions definitions = nullptr);
+llvm::Expected<Kernel> bindKernel(mlir::MLIRContext &context, llvm::StringRef kind, const KernelText &text,
+                                  const Target *target = nullptr, SymbolDefinitions definitions = nullptr);
 
 } // namespace veomni::cpu
 

@@ -19,9 +19,10 @@ struct Columns {
   int64_t count;
 };
 
-/// Emits the body of one kernel, `func.func @NAME__body(operands..., scalars..., x, y, z)`. Operands are flat bare pointers, scalars and
-/// workgroup numbers are `index`. "Vector" below means a register of `lanes()` f32. Arithmetic takes what its operands are: index,
-/// integers, floats or vectors of them. Constants are shared and stand at the function's entry.
+/// Emits the body of one kernel, `func.func @NAME__body(operands..., scalars..., x, y, z)`. Operands are flat bare
+/// pointers, scalars and workgroup numbers are `index`. "Vector" below means a register of `lanes()` f32. Arithmetic
+/// takes what its operands are: index, integers, floats or vectors of them. Constants are shared and stand at the
+/// function's entry.
 class KernelBuilder {
 public:
   using Value = mlir::Value;
@@ -30,8 +31,8 @@ public:
 
   KernelBuilder(mlir::ModuleOp module, llvm::StringRef name, const Kernel &kernel, const Target &target);
 
-  /// Opens the function: the kernel's operands as buffers of their element types, but for those that are to be read as another, then its
-  /// scalars. Call once, before anything below.
+  /// Opens the function: the kernel's operands as buffers of their element types, but for those that are to be read as
+  /// another, then its scalars. Call once, before anything below.
   void begin(llvm::ArrayRef<std::pair<llvm::StringRef, Type>> readAs = {});
   /// Closes it.
   void end();
@@ -124,36 +125,42 @@ public:
   void prefetch(Value buffer, Value at);
   /// An integer as an index.
   Value loadIndex(Value buffer, Value at);
-  /// `count` elements (all lanes if negative) as a vector of the buffer's element type; the other lanes are 0 and not read.
+  /// `count` elements (all lanes if negative) as a vector of the buffer's element type; the other lanes are 0 and not
+  /// read.
   Value loadRaw(Value buffer, Value at, int64_t count = -1);
   /// The lanes of `mask`, all of them if it is null.
   Value loadRaw(Value buffer, Value at, Value mask);
   /// The same as f32.
   Value load(Value buffer, Value at, int64_t count = -1) { return extend(loadRaw(buffer, at, count)); }
   Value load(Value buffer, Value at, Value mask) { return extend(loadRaw(buffer, at, mask)); }
-  /// 2 `count` neighbours, which alternate between two kinds: `count` of each as f32, lane i of both from elements at + 2 i and at + 2 i
+  /// 2 `count` neighbours, which alternate between two kinds: `count` of each as f32, lane i of both from elements at +
+  /// 2 i and at + 2 i
   /// + 1.
   std::pair<Value, Value> loadPairs(Value buffer, Value at, int64_t count);
-  /// Rounds f32 to the buffer's element type and writes the first `count` lanes (all if negative); nothing behind them is touched.
+  /// Rounds f32 to the buffer's element type and writes the first `count` lanes (all if negative); nothing behind them
+  /// is touched.
   void store(Value vector, Value buffer, Value at, int64_t count = -1);
   /// The lanes of `mask`, all of them if it is null.
   void store(Value vector, Value buffer, Value at, Value mask);
 
   // Control flow. Bodies take the induction variable and what the loop carries, and return what it carries on.
-  Values loop(Value from, Value to, int64_t step, mlir::ValueRange init, llvm::function_ref<Values(Value, mlir::ValueRange)> body);
+  Values loop(Value from, Value to, int64_t step, mlir::ValueRange init,
+              llvm::function_ref<Values(Value, mlir::ValueRange)> body);
   void each(Value from, Value to, int64_t step, llvm::function_ref<void(Value)> body);
   void when(Value condition, llvm::function_ref<void()> body, llvm::function_ref<void()> otherwise = nullptr);
   /// Rows [x * block, min((x + 1) * block, rows)) of workgroup x.
   void rows(Value rows, int64_t block, llvm::function_ref<void(Value row)> body);
   /// The smaller of `rows` and the i32 in `count`, for operands of which only so many rows hold anything.
   Value countedRows(Value rows, Value count);
-  /// All `cols` columns in runs of up to `unroll` vectors. The body gets the run and one carried value per vector of a full run and
-  /// returns as many; a shorter run carries the others through.
+  /// All `cols` columns in runs of up to `unroll` vectors. The body gets the run and one carried value per vector of a
+  /// full run and returns as many; a shorter run carries the others through.
   Values columns(int64_t cols, int64_t unroll, mlir::ValueRange init,
                  llvm::function_ref<Values(llvm::ArrayRef<Columns>, mlir::ValueRange)> body);
   void columns(int64_t cols, int64_t unroll, llvm::function_ref<void(llvm::ArrayRef<Columns>)> body);
-  /// Columns whose number is known only when the kernel runs, one vector at a time; `mask` is null where all of its lanes exist.
-  Values columns(Value cols, mlir::ValueRange init, llvm::function_ref<Values(Value at, Value mask, mlir::ValueRange)> body);
+  /// Columns whose number is known only when the kernel runs, one vector at a time; `mask` is null where all of its
+  /// lanes exist.
+  Values columns(Value cols, mlir::ValueRange init,
+                 llvm::function_ref<Values(Value at, Value mask, mlir::ValueRange)> body);
   void columns(Value cols, llvm::function_ref<void(Value at, Value mask)> body);
 
 private:

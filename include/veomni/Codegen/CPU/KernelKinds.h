@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What a kind of kernels declares about itself. From this one declaration come the emitter's numbers, the scalars and workgroups that
-// `lower` gives to dispatches, the check of every program that enters phase codegen, and the reference of kinds (build/docs/kernels.md).
+// What a kind of kernels declares about itself. From this one declaration come the emitter's numbers, the scalars and
+// workgroups that `lower` gives to dispatches, the check of every program that enters phase codegen, and the reference
+// of kinds (build/docs/kernels.md).
 #ifndef VEOMNI_CODEGEN_CPU_KERNELKINDS_H
 #define VEOMNI_CODEGEN_CPU_KERNELKINDS_H
 
@@ -21,11 +22,12 @@ class Problems;
 
 /// One operand of a kind.
 ///
-/// `shape` is text such as `[rows.. | groups.., cols] x T`. Names are sizes: where one is said again, it must be the same. `rows..` stands
-/// for any number of dims and is their product. Dims behind the bar are a row, whose elements lie side by side; rows may have gaps between
-/// them. Without a bar nothing has gaps. Sizes may be computed: `[2 * experts + 1]`, `[batch, ceildiv(seq, 32)]`. The element type is one
-/// of f32, bf16, i32, i64, several with bars between them, or a capital letter: f32 or bf16, the same wherever the letter is said. A last
-/// word `panels` asks for packed GEMM weights.
+/// `shape` is text such as `[rows.. | groups.., cols] x T`. Names are sizes: where one is said again, it must be the
+/// same. `rows..` stands for any number of dims and is their product. Dims behind the bar are a row, whose elements lie
+/// side by side; rows may have gaps between them. Without a bar nothing has gaps. Sizes may be computed: `[2 * experts
+/// + 1]`, `[batch, ceildiv(seq, 32)]`. The element type is one of f32, bf16, i32, i64, several with bars between them,
+/// or a capital letter: f32 or bf16, the same wherever the letter is said. A last word `panels` asks for packed GEMM
+/// weights.
 struct OperandRule {
   std::string name = "";
   rt::Access access = rt::Access::read;
@@ -37,14 +39,15 @@ struct OperandRule {
   std::vector<std::string> over = {};
   /// May repeat over columns, groups and rows of the other operands, as in broadcasting: see `Kernel::repeat`.
   bool repeats = false;
-  /// The names of how many runs of columns are read of a row, and of how long they are. Attributes `<name>_at` and `<name>_run` then say at
-  /// which column the first one starts and how many columns further on the next one does (0 reads one run again and again). Without them
-  /// runs fill the row.
+  /// The names of how many runs of columns are read of a row, and of how long they are. Attributes `<name>_at` and
+  /// `<name>_run` then say at which column the first one starts and how many columns further on the next one does (0
+  /// reads one run again and again). Without them runs fill the row.
   std::vector<std::string> runs = {};
 };
 
 inline OperandRule read(std::string name, std::string shape, std::string meaning = "") {
-  return {.name = std::move(name), .access = rt::Access::read, .shape = std::move(shape), .meaning = std::move(meaning)};
+  return {
+      .name = std::move(name), .access = rt::Access::read, .shape = std::move(shape), .meaning = std::move(meaning)};
 }
 inline OperandRule optionalRead(std::string name, std::string shape, std::string meaning = "") {
   OperandRule rule = read(std::move(name), std::move(shape), std::move(meaning));
@@ -89,16 +92,22 @@ struct AttributeRule {
   /// Of choices; the first is the default of one that is not required.
   std::vector<std::string> choices = {};
 };
-inline AttributeRule integer(std::string name, std::string meaning, int64_t min = 1, int64_t max = std::numeric_limits<int64_t>::max()) {
+inline AttributeRule integer(std::string name, std::string meaning, int64_t min = 1,
+                             int64_t max = std::numeric_limits<int64_t>::max()) {
   return {std::move(name), AttributeRule::integer, std::move(meaning), true, min, max};
 }
-inline AttributeRule number(std::string name, std::string meaning) { return {std::move(name), AttributeRule::number, std::move(meaning)}; }
+inline AttributeRule number(std::string name, std::string meaning) {
+  return {std::move(name), AttributeRule::number, std::move(meaning)};
+}
 /// False unless given.
 inline AttributeRule flag(std::string name, std::string meaning) {
   return {std::move(name), AttributeRule::flag, std::move(meaning), false};
 }
 inline AttributeRule choice(std::string name, std::vector<std::string> choices, std::string meaning) {
-  return {.name = std::move(name), .type = AttributeRule::choice, .meaning = std::move(meaning), .choices = std::move(choices)};
+  return {.name = std::move(name),
+          .type = AttributeRule::choice,
+          .meaning = std::move(meaning),
+          .choices = std::move(choices)};
 }
 inline AttributeRule optional(AttributeRule rule) {
   rule.required = false;
@@ -135,7 +144,9 @@ struct KernelKind {
 using KernelKinds = std::vector<KernelKind>;
 
 /// `size` in blocks of so many, such as `ceildiv(rows, 16)`.
-inline std::string blocks(const std::string &size, int64_t block) { return "ceildiv(" + size + ", " + std::to_string(block) + ")"; }
+inline std::string blocks(const std::string &size, int64_t block) {
+  return "ceildiv(" + size + ", " + std::to_string(block) + ")";
+}
 
 /// All kinds that come with the compiler, by name: those of every file in lib/Codegen/CPU/Kernels.
 llvm::ArrayRef<KernelKind> allKernelKinds();

@@ -32,7 +32,8 @@ struct Dim {
 };
 inline llvm::hash_code hash_value(const Dim &dim) { return llvm::hash_combine(dim.value, dim.symbol); }
 
-/// One product of a sum: a number times symbols. The symbols are in the order of their names, each as often as it is a factor.
+/// One product of a sum: a number times symbols. The symbols are in the order of their names, each as often as it is a
+/// factor.
 struct Product {
   int64_t coefficient = 1;
   llvm::ArrayRef<mlir::StringAttr> symbols;
@@ -40,7 +41,8 @@ struct Product {
   bool operator==(const Product &other) const { return coefficient == other.coefficient && symbols == other.symbols; }
 };
 inline llvm::hash_code hash_value(const Product &product) {
-  return llvm::hash_combine(product.coefficient, llvm::hash_combine_range(product.symbols.begin(), product.symbols.end()));
+  return llvm::hash_combine(product.coefficient,
+                            llvm::hash_combine_range(product.symbols.begin(), product.symbols.end()));
 }
 
 using veomni::SizePolynomial;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Sizes in terms of what the caller of a program chooses, so that sizes which are written with different symbols can be compared.
+// Sizes in terms of what the caller of a program chooses, so that sizes which are written with different symbols can be
+// compared.
 #ifndef VEOMNI_DIALECT_PROGRAM_SIZEEXPANSION_H
 #define VEOMNI_DIALECT_PROGRAM_SIZEEXPANSION_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// How large a dim is, when that is known only at run time: a sum of products of named axes, such as `batch * seq * 2`. Two dims are equal
-// at run time whenever their extents are equal here, since equal sums have one form.
+// How large a dim is, when that is known only at run time: a sum of products of named axes, such as `batch * seq * 2`.
+// Two dims are equal at run time whenever their extents are equal here, since equal sums have one form.
 #ifndef VEOMNI_DIALECT_VEOMNI_AXISEXTENT_H
 #define VEOMNI_DIALECT_VEOMNI_AXISEXTENT_H
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Factor rules of ops: what the text says (VeOmniInterfaces.td), whether values fit it, and what it means for the values of one op.
+// Factor rules of ops: what the text says (VeOmniInterfaces.td), whether values fit it, and what it means for the
+// values of one op.
 #ifndef VEOMNI_DIALECT_VEOMNI_SHARDINGRULE_H
 #define VEOMNI_DIALECT_VEOMNI_SHARDINGRULE_H
 
@@ -17,8 +18,8 @@ class ShardingRule {
 public:
   /// The dims of one operand or result.
   struct Group {
-    bool addedOnce = false;                 ///< `+` first: where partial sums are added up, only one part adds this operand
-    bool leading = false;                   ///< `.` first: any number of dims that all such groups share
+    bool addedOnce = false; ///< `+` first: where partial sums are added up, only one part adds this operand
+    bool leading = false;   ///< `.` first: any number of dims that all such groups share
     llvm::SmallVector<std::string, 4> dims; ///< the letters of each dim, several where it is a product
     std::string text;
   };

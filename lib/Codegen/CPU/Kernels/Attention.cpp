@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Causal attention over packed keys and values, without ever holding all scores (Dao et al., arXiv:2205.14135).
 //
-// A workgroup is a block of queries of one head. Loops: block of keys, which stays in the second-level cache > tile of query rows >
-// scores, their softmax, weighted values. A tile works on keys [begin, end) of the block, where no row of it sees anything outside;
-// this one rule skips what the causal order, windows and packed documents hide. Within it, scores are hidden only if some row sees
-// less than the tile, or a key is masked.
+// A workgroup is a block of queries of one head. Loops: block of keys, which stays in the second-level cache > tile of
+// query rows > scores, their softmax, weighted values. A tile works on keys [begin, end) of the block, where no row of
+// it sees anything outside; this one rule skips what the causal order, windows and packed documents hide. Within it,
+// scores are hidden only if some row sees less than the tile, or a key is masked.
 #include "../OnlineSoftmax.h"
 #include "../Tile.h"
 #include "Kernels.h"
@@ -54,13 +54,15 @@ public:
     OnlineSoftmax state(k, kAttentionQueryRows, tileRows, kKeyBlock);
     softmax = &state;
     if (a.sinks)
-      state.beginWith(k.mul(k.extend(k.loadScalar(k.operand("sinks"), head)), k.constant(k.f32(), std::numbers::log2e)));
+      state.beginWith(
+          k.mul(k.extend(k.loadScalar(k.operand("sinks"), head)), k.constant(k.f32(), std::numbers::log2e)));
     queryBlock();
     k.end();
   }
 
 private:
-  /// Elements of `count` in scratch: an odd number of cache lines keeps the rows of a tile in different sets of the first-level cache.
+  /// Elements of `count` in scratch: an odd number of cache lines keeps the rows of a tile in different sets of the
+  /// first-level cache.
   static int64_t oddLines(int64_t count) { return 16 * (llvm::divideCeil(count, 16) | 1); }
 
   void queryBlock() {
@@ -74,7 +76,8 @@ private:
     k.each(k.roundDown(firstKey(query0), kPanelColumns), end, kKeyBlock, [&](Value key0) {
       // Without a mask nothing is counted, and all is visible.
       Value masked = k.compare(CmpIPredicate::ne, k.scalar(2), k.index(0));
-      Value keys = k.select(masked, k.min(k.sub(end, key0), k.index(kKeyBlock)), k.index(0)), seen = readMask(key0, keys);
+      Value keys = k.select(masked, k.min(k.sub(end, key0), k.index(kKeyBlock)), k.index(0)),
+            seen = readMask(key0, keys);
       Value hidden = k.compare(CmpIPredicate::ne, seen, keys);
       k.when(k.compare(CmpIPredicate::sge, seen, k.min(keys, k.index(1))),
              [&] { k.each(k.index(0), paddedRows, tileRows, [&](Value row) { tile(row, key0, hidden); }); });
@@ -156,7 +159,8 @@ private:
         t.columns = {k.add(k.add(headK, k.mul(k.add(begin, j), a.headDim)), c)};
         Values block = accumulateAll(k, t, a.headDim, kUnroll, Values(t.size(), k.splat(0.0)));
         for (auto [i, vector] : llvm::enumerate(block))
-          k.store(vector, softmax->scores(), k.add(j, i / t.vectors * softmax->stride() + c + i % t.vectors * k.lanes()));
+          k.store(vector, softmax->scores(),
+                  k.add(j, i / t.vectors * softmax->stride() + c + i % t.vectors * k.lanes()));
       }
     });
   }
@@ -189,7 +193,8 @@ private:
   }
 
   void storeResult(Value row) {
-    Value to = k.add(k.mul(k.add(token0, k.add(query0, row)), a.ldo), outColumn), from = k.mul(row, sumStride), norm = softmax->norm(row);
+    Value to = k.add(k.mul(k.add(token0, k.add(query0, row)), a.ldo), outColumn), from = k.mul(row, sumStride),
+          norm = softmax->norm(row);
     k.columns(a.valueDim, 4, [&](ArrayRef<Columns> run) {
       for (Columns c : run)
         k.store(k.mul(k.load(sums, k.add(from, c.at)), norm), out, k.add(to, c.at), c.count);
@@ -197,7 +202,8 @@ private:
     k.when(softmax->blind(row), [&] { storeMean(to); });
   }
 
-  /// A query that sees no key takes the mean of all values: in transformers' eager attention all its scores are one lowest number.
+  /// A query that sees no key takes the mean of all values: in transformers' eager attention all its scores are one
+  /// lowest number.
   void storeMean(Value to) {
     Value count = k.broadcast(arith::SIToFPOp::create(k.ops(), k.f32(), k.indexCast(seq, k.i64())));
     k.columns(a.valueDim, 1, [&](ArrayRef<Columns> run) {
@@ -240,23 +246,28 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
 }
 
 KernelKinds kinds::Attention() {
-  return {{.name = "attention",
-           .summary = "Causal attention over packed keys and values, without ever holding all scores.",
-           .details =
-               "Query s sees keys t with max(starts[s], s - window + 1) <= t <= s and (use_mask == 0 or key_mask[t] != 0), and gets the "
-               "mean of all values of its row of the batch if it sees none. Sinks are scores of one more key that every query sees, of "
-               "value 0, so that a query which sees no other gives 0. Starts do not decrease within a row of the batch.",
-           .operands = {read("q", "[batch, seq | heads, head_dim] x Q"),
-                        read("packed_k", "[batch, kv_heads, ceildiv(seq, 32), head_dim, 32] x f32"),
-                        read("packed_v", "[batch, kv_heads, ceildiv(v_head_dim, 32), ceildiv(seq, 32), 1024] x f32"),
-                        read("starts", "[batch, seq] x i32"), read("key_mask", "[batch, seq] x i64"), optionalRead("sinks", "[heads] x S"),
-                        write("out", "[batch, seq | heads, v_head_dim] x O")},
-           .scalars = {scalar("batch"), scalar("seq"), {"use_mask", "", "0: all keys count"}},
-           .workgroups = {"batch * heads", blocks("seq", kAttentionQueryRows)},
-           .attributes = {number("scale", "of scores"), integer("window", "keys that a query sees, itself included; 0: all before it", 0)},
-           .example = {"read [b, 50, 4, 20] x bf16, row_rank = 2; read [b, 2, 2, 20, 32] x f32; read [b, 2, 1, 2, 1024] x f32; read [b, "
-                       "50] x i32; read [b, 50] x i64; write [b, 50, 4, 20] x bf16, row_rank = 2",
-                       "{scale = 0.2 : f32, window = 0}"},
-           .check = check,
-           .emit = emit}};
+  return {
+      {.name = "attention",
+       .summary = "Causal attention over packed keys and values, without ever holding all scores.",
+       .details =
+           "Query s sees keys t with max(starts[s], s - window + 1) <= t <= s and (use_mask == 0 or key_mask[t] != 0), "
+           "and gets the "
+           "mean of all values of its row of the batch if it sees none. Sinks are scores of one more key that every "
+           "query sees, of "
+           "value 0, so that a query which sees no other gives 0. Starts do not decrease within a row of the batch.",
+       .operands = {read("q", "[batch, seq | heads, head_dim] x Q"),
+                    read("packed_k", "[batch, kv_heads, ceildiv(seq, 32), head_dim, 32] x f32"),
+                    read("packed_v", "[batch, kv_heads, ceildiv(v_head_dim, 32), ceildiv(seq, 32), 1024] x f32"),
+                    read("starts", "[batch, seq] x i32"), read("key_mask", "[batch, seq] x i64"),
+                    optionalRead("sinks", "[heads] x S"), write("out", "[batch, seq | heads, v_head_dim] x O")},
+       .scalars = {scalar("batch"), scalar("seq"), {"use_mask", "", "0: all keys count"}},
+       .workgroups = {"batch * heads", blocks("seq", kAttentionQueryRows)},
+       .attributes = {number("scale", "of scores"),
+                      integer("window", "keys that a query sees, itself included; 0: all before it", 0)},
+       .example = {"read [b, 50, 4, 20] x bf16, row_rank = 2; read [b, 2, 2, 20, 32] x f32; read [b, 2, 1, 2, 1024] x "
+                   "f32; read [b, "
+                   "50] x i32; read [b, 50] x i64; write [b, 50, 4, 20] x bf16, row_rank = 2",
+                   "{scale = 0.2 : f32, window = 0}"},
+       .check = check,
+       .emit = emit}};
 }

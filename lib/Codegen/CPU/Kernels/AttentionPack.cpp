@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Keys and values of one head, as f32 panels that the tiles of `attention` read in order.
 //
-//   packed_k [batch * kv_heads][ceil(T / 32)][D][32]       a panel is 32 keys, transposed; behind the last key it is repeated
-//   packed_v [batch * kv_heads][ceil(V / 32)][ceil(T / 32) * 32][32]   behind the last value and column: 0
+//   packed_k [batch * kv_heads][ceil(T / 32)][D][32]       a panel is 32 keys, transposed; behind the last key it is
+//   repeated packed_v [batch * kv_heads][ceil(V / 32)][ceil(T / 32) * 32][32]   behind the last value and column: 0
 //
 // What is filled in never shows in a result, but must be finite: hidden values are multiplied by 0.
 #include "Kernels.h"
@@ -88,17 +88,19 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
 KernelKinds kinds::AttentionPack() {
   return {{.name = "attention_pack",
            .summary = "Keys and values of each head as f32 panels for `attention`.",
-           .details =
-               "A panel of keys is 32 keys, transposed; behind the last key it is repeated. Panels of values hold 32 columns of one key "
-               "after the other, 0 behind the last key and column.",
+           .details = "A panel of keys is 32 keys, transposed; behind the last key it is repeated. Panels of values "
+                      "hold 32 columns of one key "
+                      "after the other, 0 behind the last key and column.",
            .operands = {read("k", "[batch, seq | kv_heads, head_dim] x T"),
                         readRuns("v", "[batch, seq | v_width..] x T", "kv_heads", "v_head_dim"),
                         write("packed_k", "[batch, kv_heads, ceildiv(seq, 32), head_dim, 32] x f32"),
                         write("packed_v", "[batch, kv_heads, ceildiv(v_head_dim, 32), ceildiv(seq, 32), 1024] x f32")},
            .scalars = {scalar("batch"), scalar("seq")},
            .workgroups = {"batch * kv_heads", blocks("seq", kAttentionPackRows)},
-           .attributes = {optional(integer("v_head_dim", "columns of values of one head, where these lie within wider rows"))},
-           .example = {"read [b, 50, 2, 20] x bf16, row_rank = 2; read [b, 50, 2, 20] x bf16, row_rank = 2; write [b, 2, 2, 20, 32] x f32; "
+           .attributes = {optional(
+               integer("v_head_dim", "columns of values of one head, where these lie within wider rows"))},
+           .example = {"read [b, 50, 2, 20] x bf16, row_rank = 2; read [b, 50, 2, 20] x bf16, row_rank = 2; write [b, "
+                       "2, 2, 20, 32] x f32; "
                        "write [b, 2, 1, 2, 1024] x f32"},
            .check = check,
            .emit = emit}};

@@ -29,13 +29,15 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
 }
 
 KernelKinds kinds::AttentionScores() {
-  return {{.name = "attention_scores",
-           .summary = "Products of queries and keys, each summed over a head in f32.",
-           .operands = {read("q", "[batch, seq | heads, head_dim] x Q"), read("k", "[batch, seq | kv_heads, head_dim] x K"),
-                        write("out", "[batch, seq, heads, seq] x f32")},
-           .scalars = {{"rows", "batch * seq"}, scalar("seq")},
-           .workgroups = {blocks("batch * seq", kRowBlock)},
-           .example = {"read [b, s, 4, 20] x bf16, row_rank = 2; read [b, s, 2, 20] x bf16, row_rank = 2; write [b, s, 4, s] x f32"},
-           .check = [](Kernel &kernel, Problems &problems) { kernel.expectMultiple("heads", "kv_heads", problems); },
-           .emit = emit}};
+  return {
+      {.name = "attention_scores",
+       .summary = "Products of queries and keys, each summed over a head in f32.",
+       .operands = {read("q", "[batch, seq | heads, head_dim] x Q"), read("k", "[batch, seq | kv_heads, head_dim] x K"),
+                    write("out", "[batch, seq, heads, seq] x f32")},
+       .scalars = {{"rows", "batch * seq"}, scalar("seq")},
+       .workgroups = {blocks("batch * seq", kRowBlock)},
+       .example = {"read [b, s, 4, 20] x bf16, row_rank = 2; read [b, s, 2, 20] x bf16, row_rank = 2; write [b, s, 4, "
+                   "s] x f32"},
+       .check = [](Kernel &kernel, Problems &problems) { kernel.expectMultiple("heads", "kv_heads", problems); },
+       .emit = emit}};
 }

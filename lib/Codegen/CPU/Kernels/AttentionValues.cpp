@@ -31,11 +31,13 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
 KernelKinds kinds::AttentionValues() {
   return {{.name = "attention_values",
            .summary = "Values of all keys, weighted, summed in f32 in order of keys.",
-           .operands = {read("weights", "[batch, seq, heads, seq] x f32"), read("v", "[batch, seq | kv_heads, head_dim] x V"),
+           .operands = {read("weights", "[batch, seq, heads, seq] x f32"),
+                        read("v", "[batch, seq | kv_heads, head_dim] x V"),
                         write("out", "[batch, seq | heads, head_dim] x O")},
            .scalars = {{"rows", "batch * seq"}, scalar("seq")},
            .workgroups = {blocks("batch * seq", kRowBlock)},
-           .example = {"read [b, s, 4, s] x f32; read [b, s, 2, 20] x bf16, row_rank = 2; write [b, s, 4, 20] x bf16, row_rank = 2"},
+           .example = {"read [b, s, 4, s] x f32; read [b, s, 2, 20] x bf16, row_rank = 2; write [b, s, 4, 20] x bf16, "
+                       "row_rank = 2"},
            .check = [](Kernel &kernel, Problems &problems) { kernel.expectMultiple("heads", "kv_heads", problems); },
            .emit = emit}};
 }

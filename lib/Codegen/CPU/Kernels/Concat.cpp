@@ -11,7 +11,8 @@ static void check(Kernel &kernel, Problems &problems) {
     kernel.setSize("a_cols", std::max<int64_t>(kernel.size("a_width") / kernel.size("groups"), 1));
   int64_t cols = kernel.size("a_cols"), all = kernel.size("cols");
   if (cols >= all)
-    problems.add("runs of a are " + std::to_string(cols) + " columns, expected fewer than the " + std::to_string(all) + " of a run of out");
+    problems.add("runs of a are " + std::to_string(cols) + " columns, expected fewer than the " + std::to_string(all) +
+                 " of a run of out");
   kernel.setSize("b_cols", std::max<int64_t>(all - cols, 1));
 }
 
@@ -36,11 +37,13 @@ KernelKinds kinds::Concat() {
   return {{.name = "concat",
            .summary = "Rows of runs, each of them a run of a, then one of b.",
            .operands = {readRuns("a", "[rows.. | a_width..] x T", "groups", "a_cols"),
-                        readRuns("b", "[rows.. | b_width..] x T", "groups", "b_cols"), write("out", "[rows.. | groups.., cols] x T")},
+                        readRuns("b", "[rows.. | b_width..] x T", "groups", "b_cols"),
+                        write("out", "[rows.. | groups.., cols] x T")},
            .scalars = {scalar("rows")},
            .workgroups = {blocks("rows", kRowBlock)},
            .attributes = {optional(integer("a_cols", "columns of a run of a, where these lie within wider rows"))},
-           .example = {"read [r, 2, 5] x bf16, row_rank = 2; read [r, 2, 3] x bf16, row_rank = 2; write [r, 2, 8] x bf16, row_rank = 2"},
+           .example = {"read [r, 2, 5] x bf16, row_rank = 2; read [r, 2, 3] x bf16, row_rank = 2; write [r, 2, 8] x "
+                       "bf16, row_rank = 2"},
            .check = check,
            .emit = emit}};
 }

@@ -19,7 +19,8 @@ static void check(Kernel &kernel, Problems &problems) {
   kernel.setSize("groups", std::max<int64_t>(kernel.size("cols") / kernel.size("x_cols"), 1));
   kernel.setSize("words", kernel.element("x") == "i64" ? 2 : 1);
   if ((kernel.isInteger("x") || kernel.isInteger("out")) && kernel.element("x") != kernel.element("out"))
-    problems.add("x is " + kernel.element("x") + " and out is " + kernel.element("out") + ", expected integers to stay what they are");
+    problems.add("x is " + kernel.element("x") + " and out is " + kernel.element("out") +
+                 ", expected integers to stay what they are");
 }
 
 static void emit(KernelBuilder &k, const Kernel &kernel) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// row_loss = logsumexp(logits) - logits[label] and row_count = 1, or both 0 where the label is to be ignored. The sum is taken block by
-// block: exponentials of a block are added in f32, blocks in f64, so that vocabularies of any size keep f32's accuracy.
+// row_loss = logsumexp(logits) - logits[label] and row_count = 1, or both 0 where the label is to be ignored. The sum
+// is taken block by block: exponentials of a block are added in f32, blocks in f64, so that vocabularies of any size
+// keep f32's accuracy.
 #include "../Labels.h"
 #include "../Math.h"
 #include "Kernels.h"
@@ -23,7 +24,8 @@ public:
     // Finite, so that blocks of nothing but -inf add nothing.
     Values state{k.constant(k.f32(), -FLT_MAX), k.constant(k.f64(), 0.0)};
     if (whole)
-      state = k.loop(k.index(0), k.index(whole), kBlock, state, [&](Value at, ValueRange carried) { return block(at, kBlock, carried); });
+      state = k.loop(k.index(0), k.index(whole), kBlock, state,
+                     [&](Value at, ValueRange carried) { return block(at, kBlock, carried); });
     if (whole < vocab)
       state = block(k.index(whole), vocab - whole, state);
     return k.add(emitLog64(k, state[1]), wide(state[0]));
@@ -42,19 +44,21 @@ private:
 
   /// {maximum, sum of e^(x - maximum)} with `count` more columns.
   Values block(Value at, int64_t count, ValueRange state) {
-    Values tops = k.columns(count, kUnroll, Values(kUnroll, k.broadcast(state[0])), [&](ArrayRef<Columns> run, ValueRange carried) {
-      Values next;
-      for (auto [c, top] : llvm::zip(run, carried))
-        next.push_back(k.max(load(at, c), top));
-      return next;
-    });
+    Values tops = k.columns(count, kUnroll, Values(kUnroll, k.broadcast(state[0])),
+                            [&](ArrayRef<Columns> run, ValueRange carried) {
+                              Values next;
+                              for (auto [c, top] : llvm::zip(run, carried))
+                                next.push_back(k.max(load(at, c), top));
+                              return next;
+                            });
     Value top = k.maximum(k.max(k.max(tops[0], tops[1]), k.max(tops[2], tops[3]))), subtrahend = k.broadcast(top);
-    Values sums = k.columns(count, kUnroll, Values(kUnroll, k.splat(0.0)), [&](ArrayRef<Columns> run, ValueRange carried) {
-      Values next;
-      for (auto [c, sum] : llvm::zip(run, carried))
-        next.push_back(k.add(sum, emitExp(k, k.sub(load(at, c), subtrahend))));
-      return next;
-    });
+    Values sums =
+        k.columns(count, kUnroll, Values(kUnroll, k.splat(0.0)), [&](ArrayRef<Columns> run, ValueRange carried) {
+          Values next;
+          for (auto [c, sum] : llvm::zip(run, carried))
+            next.push_back(k.add(sum, emitExp(k, k.sub(load(at, c), subtrahend))));
+          return next;
+        });
     Value sum = k.sum(k.add(k.add(sums[0], sums[1]), k.add(sums[2], sums[3])));
     Value kept = k.mul(state[1], wide(emitScalarExp(k, k.sub(state[0], top))));
     return {top, k.add(kept, wide(sum))};
@@ -80,7 +84,8 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
 
 KernelKinds kinds::CrossEntropy() {
   return {{.name = "cross_entropy",
-           .summary = "row_loss = logsumexp(logits) - logits[label] and row_count = 1, or both 0 where the label is to be ignored.",
+           .summary = "row_loss = logsumexp(logits) - logits[label] and row_count = 1, or both 0 where the label is to "
+                      "be ignored.",
            .operands = {read("logits", "[batch, seq | vocab] x T"), read("labels", "[batch, seq] x i64"),
                         write("row_loss", "[batch, seq] x f32"), write("row_count", "[batch, seq] x f32")},
            .scalars = {scalar("batch"), scalar("seq")},

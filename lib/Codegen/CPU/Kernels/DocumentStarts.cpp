@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// starts[s] = index of the first token of the run of consecutive positions that token s is in: packed documents restart their positions.
+// starts[s] = index of the first token of the run of consecutive positions that token s is in: packed documents restart
+// their positions.
 #include "Kernels.h"
 
 using namespace veomni::cpu;

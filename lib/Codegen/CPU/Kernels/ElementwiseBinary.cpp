@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// out = function(a, b), in f32, rounded once. Operands may repeat over columns, groups and rows; b may be one number, an attribute.
+// out = function(a, b), in f32, rounded once. Operands may repeat over columns, groups and rows; b may be one number,
+// an attribute.
 #include "../Runs.h"
 #include "Kernels.h"
 
@@ -31,11 +32,14 @@ public:
   /// What gives a vector of the run's columns.
   std::function<Value(Value at, Value mask)> ofRun(KernelBuilder &k, Value buffer, Value row, Value group) const {
     if (repeat == Repeat::columns || repeat == Repeat::row || repeat == Repeat::all) {
-      Value place = repeat == Repeat::all ? k.index(0) : k.add(k.mul(row, stride), repeat == Repeat::row ? k.index(0) : group);
+      Value place =
+          repeat == Repeat::all ? k.index(0) : k.add(k.mul(row, stride), repeat == Repeat::row ? k.index(0) : group);
       Value number = k.broadcast(k.extend(k.loadScalar(buffer, place)));
       return [=](Value, Value) { return number; };
     }
-    Value start = repeat == Repeat::rows ? k.index(0) : rows.run(k, row, group, stride, repeat == Repeat::groups ? 1 : rows.groups());
+    Value start = repeat == Repeat::rows
+                      ? k.index(0)
+                      : rows.run(k, row, group, stride, repeat == Repeat::groups ? 1 : rows.groups());
     return [=, &k](Value at, Value mask) { return k.load(buffer, k.add(start, at), mask); };
   }
 
@@ -64,10 +68,12 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
   Value out = k.operand("out");
   rows.each(k, [&](Value row, Value group) {
     auto first = a.ofRun(k, k.operand("a"), row, group);
-    auto second = b ? b->ofRun(k, k.operand("b"), row, group) : [&](Value, Value) { return k.splat(kernel.number("scalar")); };
+    auto second =
+        b ? b->ofRun(k, k.operand("b"), row, group) : [&](Value, Value) { return k.splat(kernel.number("scalar")); };
     Value to = rows.run(k, row, group, ldo, rows.groups());
-    k.columns(rows.cols(k),
-              [&](Value at, Value mask) { k.store(apply(k, function, first(at, mask), second(at, mask)), out, k.add(to, at), mask); });
+    k.columns(rows.cols(k), [&](Value at, Value mask) {
+      k.store(apply(k, function, first(at, mask), second(at, mask)), out, k.add(to, at), mask);
+    });
   });
   k.end();
 }

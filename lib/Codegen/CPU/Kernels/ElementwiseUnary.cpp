@@ -51,9 +51,11 @@ KernelKinds kinds::ElementwiseUnary() {
            .operands = {read("x", "[rows.. | groups.., cols] x X"), write("out", "[rows.. | groups.., cols] x O")},
            .scalars = {scalar("rows"), RunsOfRows::columns()},
            .workgroups = {blocks("rows", kRowBlock)},
-           .attributes = {choice("function", {"cast", "neg", "square", "exp", "log", "rsqrt", "sigmoid", "tanh", "erf", "softplus"},
+           .attributes = {choice("function",
+                                 {"cast", "neg", "square", "exp", "log", "rsqrt", "sigmoid", "tanh", "erf", "softplus"},
                                  "of each element")},
-           .example = {"read [r, 4, 20] x bf16, row_rank = 2; write [r, 4, 20] x bf16, row_rank = 2", R"({function = "erf"})"},
+           .example = {"read [r, 4, 20] x bf16, row_rank = 2; write [r, 4, 20] x bf16, row_rank = 2",
+                       R"({function = "erf"})"},
            .check = RunsOfRows::check,
            .emit = emit}};
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// acc[tokens[i]] += weight * expert_out[i] for the rows of one expert. A token is there once, so that no two workgroups share a row.
+// acc[tokens[i]] += weight * expert_out[i] for the rows of one expert. A token is there once, so that no two workgroups
+// share a row.
 #include "Kernels.h"
 
 using namespace veomni::cpu;
 using namespace mlir;
 
 static void emit(KernelBuilder &k, const Kernel &kernel) {
-  int64_t cols = kernel.size("cols"), ldx = kernel.stride("x"), lda = kernel.stride("acc"), ldw = kernel.stride("weights");
+  int64_t cols = kernel.size("cols"), ldx = kernel.stride("x"), lda = kernel.stride("acc"),
+          ldw = kernel.stride("weights");
   k.begin();
   Value out = k.operand(0), sums = k.operand(5);
   k.rows(k.countedRows(k.scalar(0), k.operand(3)), kRowBlock, [&](Value row) {
@@ -31,6 +33,7 @@ KernelKinds kinds::ExpertCombine() {
                         read("weights", "[tokens.. | top_k] x f32"), readWrite("acc", "[tokens.. | cols] x f32")},
            .scalars = {scalar("rows")},
            .workgroups = {blocks("rows", kRowBlock)},
-           .example = {"read [r, 20] x bf16; read [r] x i32; read [r] x i32; read [1] x i32; read [t, 2] x f32; read_write [t, 20] x f32"},
+           .example = {"read [r, 20] x bf16; read [r] x i32; read [r] x i32; read [1] x i32; read [t, 2] x f32; "
+                       "read_write [t, 20] x f32"},
            .emit = emit}};
 }

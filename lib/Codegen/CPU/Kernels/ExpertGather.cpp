@@ -22,8 +22,8 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
 KernelKinds kinds::ExpertGather() {
   return {{.name = "expert_gather",
            .summary = "out[i] = x[tokens[i]] for i < count.",
-           .operands = {read("x", "[tokens.. | cols] x T"), read("tokens", "[rows..] x i32", "below `tokens`"), read("count", "[1] x i32"),
-                        write("out", "[rows.. | cols] x T")},
+           .operands = {read("x", "[tokens.. | cols] x T"), read("tokens", "[rows..] x i32", "below `tokens`"),
+                        read("count", "[1] x i32"), write("out", "[rows.. | cols] x T")},
            .scalars = {scalar("rows")},
            .workgroups = {blocks("rows", kRowBlock)},
            .example = {"read [t, 20] x bf16; read [r] x i32; read [1] x i32; write [r, 20] x bf16"},

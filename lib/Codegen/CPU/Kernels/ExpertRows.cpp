@@ -24,7 +24,8 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
         equal = k.bitAnd(equal, k.mask(width));
       return Values{k.select(equal, k.add(k.iota(), k.broadcast(k.indexCast(at, k.i32()))), last[0])};
     });
-    Value any = vector::ReductionOp::create(k.ops(), vector::CombiningKind::OR, k.compare(CmpIPredicate::ne, hits[0], none));
+    Value any =
+        vector::ReductionOp::create(k.ops(), vector::CombiningKind::OR, k.compare(CmpIPredicate::ne, hits[0], none));
     k.when(any, [&] {
       Value slot = vector::ReductionOp::create(k.ops(), vector::CombiningKind::MINSI, hits[0]);
       k.storeScalar(k.indexCast(row, k.i32()), tokens, carried[0]);
@@ -38,9 +39,10 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
 
 KernelKinds kinds::ExpertRows() {
   return {{.name = "expert_rows",
-           .summary = "The rows whose indices hold `expert`, in rising order, and at which place: what the eager loop's `where` gives.",
-           .operands = {read("indices", "[rows.. | top_k] x i32"), write("tokens", "[rows..] x i32"), write("slots", "[rows..] x i32"),
-                        write("count", "[1] x i32")},
+           .summary = "The rows whose indices hold `expert`, in rising order, and at which place: what the eager "
+                      "loop's `where` gives.",
+           .operands = {read("indices", "[rows.. | top_k] x i32"), write("tokens", "[rows..] x i32"),
+                        write("slots", "[rows..] x i32"), write("count", "[1] x i32")},
            .scalars = {scalar("rows"), {"expert", "", "the expert that is looked for"}},
            .example = {"read [r, 2] x i32; write [r] x i32; write [r] x i32; write [1] x i32"},
            .emit = emit}};

@@ -20,7 +20,8 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
   k.each(k.index(0), k.index(experts), 1, [&](Value e) { k.storeScalar(zero, next, e); });
   auto eachRoute = [&](llvm::function_ref<void(Value, Value, Value)> body) {
     k.each(k.index(0), rows, 1, [&](Value row) {
-      k.each(k.index(0), k.index(topK), 1, [&](Value slot) { body(row, slot, k.loadIndex(chosen, k.add(k.mul(row, ldi), slot))); });
+      k.each(k.index(0), k.index(topK), 1,
+             [&](Value slot) { body(row, slot, k.loadIndex(chosen, k.add(k.mul(row, ldi), slot))); });
     });
   };
   eachRoute([&](Value, Value, Value expert) { k.storeScalar(k.add(k.loadScalar(next, expert), one), next, expert); });
@@ -54,10 +55,12 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
 KernelKinds kinds::ExpertSort() {
   return {{.name = "expert_sort",
            .summary = "A stable sort of routes, which are row * top_k + place among the row's choices, by expert.",
-           .details = "Routes come in rising order of (expert, route); `places` are each row's positions among them in rising order, and "
+           .details = "Routes come in rising order of (expert, route); `places` are each row's positions among them in "
+                      "rising order, and "
                       "`offsets` where each expert's routes start.",
-           .operands = {read("indices", "[rows.. | top_k] x i32", "below `experts`"), write("routes", "[rows * top_k] x i32"),
-                        write("places", "[rows.. | top_k] x i32"), write("offsets", "[experts + 1] x i32")},
+           .operands = {read("indices", "[rows.. | top_k] x i32", "below `experts`"),
+                        write("routes", "[rows * top_k] x i32"), write("places", "[rows.. | top_k] x i32"),
+                        write("offsets", "[experts + 1] x i32")},
            .scalars = {scalar("rows")},
            .example = {"read [10, 2] x i32; write [20] x i32; write [10, 2] x i32; write [9] x i32"},
            .emit = emit}};

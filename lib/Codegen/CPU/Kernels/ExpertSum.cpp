@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Adds up what the experts gave for each token, in rising order of the experts: the order of the loop over experts, to the last bit.
+// Adds up what the experts gave for each token, in rising order of the experts: the order of the loop over experts, to
+// the last bit.
 #include "Kernels.h"
 #include "veomni/Codegen/CPU/WorkSplit.h"
 
@@ -8,8 +9,8 @@ using namespace mlir;
 using Values = KernelBuilder::Values;
 
 static void emit(KernelBuilder &k, const Kernel &kernel) {
-  int64_t cols = kernel.size("cols"), topK = kernel.size("top_k"), ldx = kernel.stride("x"), ldp = kernel.stride("places"),
-          ldw = kernel.stride("weights"), ldo = kernel.stride("out");
+  int64_t cols = kernel.size("cols"), topK = kernel.size("top_k"), ldx = kernel.stride("x"),
+          ldp = kernel.stride("places"), ldw = kernel.stride("weights"), ldo = kernel.stride("out");
   k.begin();
   Value x = k.operand(0), routes = k.operand(1), places = k.operand(2), weights = k.operand(3), out = k.operand(4);
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
@@ -40,10 +41,11 @@ KernelKinds kinds::ExpertSum() {
            .summary = "out[t] = sum over i of weights[t, routes[places[t, i]] % top_k] * x[places[t, i]].",
            .details = "From 0 in rising i: bit for bit what `expert_combine` in a loop over the experts gives.",
            .operands = {read("x", "[routes | cols] x T"), read("routes", "[routes] x i32"),
-                        read("places", "[rows.. | top_k] x i32", "positions among the routes"), read("weights", "[rows.. | top_k] x f32"),
-                        write("out", "[rows.. | cols] x T")},
+                        read("places", "[rows.. | top_k] x i32", "positions among the routes"),
+                        read("weights", "[rows.. | top_k] x f32"), write("out", "[rows.. | cols] x T")},
            .scalars = {scalar("rows")},
            .workgroups = {blocks("rows", kRowBlock)},
-           .example = {"read [20, 8] x bf16; read [20] x i32; read [10, 2] x i32; read [10, 2] x f32; write [10, 8] x bf16"},
+           .example =
+               {"read [20, 8] x bf16; read [20] x i32; read [10, 2] x i32; read [10, 2] x f32; write [10, 8] x bf16"},
            .emit = emit}};
 }

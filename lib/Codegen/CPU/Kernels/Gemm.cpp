@@ -3,8 +3,8 @@
 //
 // A workgroup is a block of rows times a group of panels that stays in the second-level cache.
 //
-// `grouped`: rows are sorted by expert, and a workgroup goes through the experts that its block of rows meets. So work is split by rows
-// however uneven the experts' shares are.
+// `grouped`: rows are sorted by expert, and a workgroup goes through the experts that its block of rows meets. So work
+// is split by rows however uneven the experts' shares are.
 #include "../GemmNest.h"
 #include "Kernels.h"
 
@@ -28,8 +28,9 @@ public:
     Value rows = g.counted ? k.countedRows(k.scalar(0), rowCount) : k.scalar(0);
     Value row0 = k.mul(k.workgroup(0), kGemmRows), row1 = k.min(k.add(row0, kGemmRows), rows);
     if (g.grouped)
-      k.each(k.index(0), k.index(g.experts), 1,
-             [&](Value e) { emitExpert(e, k.max(row0, k.loadIndex(offsets, e)), k.min(row1, k.loadIndex(offsets, k.add(e, 1)))); });
+      k.each(k.index(0), k.index(g.experts), 1, [&](Value e) {
+        emitExpert(e, k.max(row0, k.loadIndex(offsets, e)), k.min(row1, k.loadIndex(offsets, k.add(e, 1))));
+      });
     else
       emitExpert(g.experts ? k.scalar(1) : k.index(0), row0, row1);
     k.end();
@@ -92,7 +93,9 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
   Emitter(k, g).emit();
 }
 
-static std::vector<std::string> workgroups() { return {blocks("rows", kGemmRows), "ceildiv(" + blocks("n", kPanelColumns) + ", group)"}; }
+static std::vector<std::string> workgroups() {
+  return {blocks("rows", kGemmRows), "ceildiv(" + blocks("n", kPanelColumns) + ", group)"};
+}
 
 static void checkGrouped(Kernel &kernel, Problems &problems) {
   // Gathered rows are copied for each group of panels.
@@ -109,41 +112,45 @@ KernelKinds kinds::Gemm() {
   std::vector<AttributeRule> grouped = Product::attributes();
   grouped.push_back(optional(integer("top_k", "routes of a row of A")));
   const char *order = "Every element is summed by one chain in ascending k, whichever tile its row falls into.";
-  return {{.name = "gemm",
-           .summary = "c = a wT + bias, rounded once.",
-           .details = order,
-           .operands = {read("a", "[rows.. | k] x A"), read("w", "[n, k] x W panels"), optionalRead("bias", "[n] x W"), count,
-                        write("c", "[rows.. | n] x C")},
-           .scalars = {rows()},
-           .workgroups = workgroups(),
-           .attributes = Product::attributes(),
-           .example = {"read [r, 33] x bf16, row_stride = 40; read [50, 33] x bf16, panels; read [50] x bf16; write [r, 50] x bf16"},
-           .check = [](Kernel &kernel, Problems &problems) { Product::check(kernel, problems); },
-           .emit = emit},
-          {.name = "expert_gemm",
-           .summary = "c = a wT + bias with the matrix and the bias of one expert.",
-           .details = order,
-           .operands = {read("a", "[rows.. | k] x A"), read("w", "[experts, n, k] x W panels"), optionalRead("bias", "[experts, n] x W"),
-                        count, write("c", "[rows.. | n] x C")},
-           .scalars = {rows(), {.name = "expert", .size = "", .meaning = "whose matrix", .below = "experts"}},
-           .workgroups = workgroups(),
-           .attributes = Product::attributes(),
-           .example = {"read [r, 33] x bf16; read [8, 50, 33] x bf16, panels; read [1] x i32; write [r, 50] x bf16"},
-           .check = [](Kernel &kernel, Problems &problems) { Product::check(kernel, problems); },
-           .emit = emit},
-          {.name = "grouped_gemm",
-           .summary = "c = a wT + bias with the matrix and the bias of each row's expert; rows are sorted by expert.",
-           .details = std::string(order) +
-                      " A workgroup takes the experts that its rows meet, so that uneven shares idle nobody. With routes, "
-                      "row i of A is row routes[i] / top_k.",
-           .operands = {read("a", "[tokens.. | k] x A"), read("w", "[experts, n, k] x W panels"), optionalRead("bias", "[experts, n] x W"),
-                        read("offsets", "[experts + 1] x i32", "where each expert's rows start"),
-                        optionalRead("routes", "[tokens * top_k] x i32"), write("c", "[tokens * top_k | n] x C")},
-           .scalars = {{"rows", "tokens * top_k"}},
-           .workgroups = {blocks("tokens * top_k", kGemmRows), workgroups()[1]},
-           .attributes = grouped,
-           .example = {"read [10, 33] x bf16; read [8, 50, 33] x bf16, panels; read [9] x i32; read [20] x i32; write [20, 50] x bf16",
-                       "{top_k = 2}"},
-           .check = checkGrouped,
-           .emit = emit}};
+  return {
+      {.name = "gemm",
+       .summary = "c = a wT + bias, rounded once.",
+       .details = order,
+       .operands = {read("a", "[rows.. | k] x A"), read("w", "[n, k] x W panels"), optionalRead("bias", "[n] x W"),
+                    count, write("c", "[rows.. | n] x C")},
+       .scalars = {rows()},
+       .workgroups = workgroups(),
+       .attributes = Product::attributes(),
+       .example = {"read [r, 33] x bf16, row_stride = 40; read [50, 33] x bf16, panels; read [50] x bf16; write [r, "
+                   "50] x bf16"},
+       .check = [](Kernel &kernel, Problems &problems) { Product::check(kernel, problems); },
+       .emit = emit},
+      {.name = "expert_gemm",
+       .summary = "c = a wT + bias with the matrix and the bias of one expert.",
+       .details = order,
+       .operands = {read("a", "[rows.. | k] x A"), read("w", "[experts, n, k] x W panels"),
+                    optionalRead("bias", "[experts, n] x W"), count, write("c", "[rows.. | n] x C")},
+       .scalars = {rows(), {.name = "expert", .size = "", .meaning = "whose matrix", .below = "experts"}},
+       .workgroups = workgroups(),
+       .attributes = Product::attributes(),
+       .example = {"read [r, 33] x bf16; read [8, 50, 33] x bf16, panels; read [1] x i32; write [r, 50] x bf16"},
+       .check = [](Kernel &kernel, Problems &problems) { Product::check(kernel, problems); },
+       .emit = emit},
+      {.name = "grouped_gemm",
+       .summary = "c = a wT + bias with the matrix and the bias of each row's expert; rows are sorted by expert.",
+       .details = std::string(order) +
+                  " A workgroup takes the experts that its rows meet, so that uneven shares idle nobody. With routes, "
+                  "row i of A is row routes[i] / top_k.",
+       .operands = {read("a", "[tokens.. | k] x A"), read("w", "[experts, n, k] x W panels"),
+                    optionalRead("bias", "[experts, n] x W"),
+                    read("offsets", "[experts + 1] x i32", "where each expert's rows start"),
+                    optionalRead("routes", "[tokens * top_k] x i32"), write("c", "[tokens * top_k | n] x C")},
+       .scalars = {{"rows", "tokens * top_k"}},
+       .workgroups = {blocks("tokens * top_k", kGemmRows), workgroups()[1]},
+       .attributes = grouped,
+       .example = {"read [10, 33] x bf16; read [8, 50, 33] x bf16, panels; read [9] x i32; read [20] x i32; write [20, "
+                   "50] x bf16",
+                   "{top_k = 2}"},
+       .check = checkGrouped,
+       .emit = emit}};
 }

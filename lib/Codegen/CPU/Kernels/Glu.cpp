@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// out = cast(act(gate)) * (up + up_shift): the activation is rounded to the element type before the product, as separate modules would. If
-// `fused`, gate and up are in the rows of one operand: side by side, or interleaved.
+// out = cast(act(gate)) * (up + up_shift): the activation is rounded to the element type before the product, as
+// separate modules would. If `fused`, gate and up are in the rows of one operand: side by side, or interleaved.
 #include "../Math.h"
 #include "Kernels.h"
 
@@ -37,7 +37,8 @@ static void check(Kernel &kernel, Problems &problems) {
 static void emit(KernelBuilder &k, const Kernel &kernel) {
   bool packed = kernel.has("gate_up"), interleaved = packed && kernel.choice("layout") == "interleaved";
   const char *gateName = packed ? "gate_up" : "gate", *upName = packed ? "gate_up" : "up";
-  int64_t cols = kernel.size("cols"), ldg = kernel.stride(gateName), ldu = kernel.stride(upName), ldo = kernel.stride("out");
+  int64_t cols = kernel.size("cols"), ldg = kernel.stride(gateName), ldu = kernel.stride(upName),
+          ldo = kernel.stride("out");
   StringRef act = kernel.choice("act");
   std::optional<double> limit;
   if (kernel.hasAttribute("limit"))
@@ -73,12 +74,14 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
 }
 
 KernelKinds kinds::Glu() {
-  std::vector<AttributeRule> attributes{choice("act", {"silu", "gelu_tanh", "gelu"}, "of the gate, rounded to the element type first"),
-                                        optional(number("limit", "gate is at most that, up between minus that and that")),
-                                        optional(number("alpha", "makes silu gate * sigmoid(alpha * gate)")),
-                                        optional(number("up_shift", "is added to up"))};
+  std::vector<AttributeRule> attributes{
+      choice("act", {"silu", "gelu_tanh", "gelu"}, "of the gate, rounded to the element type first"),
+      optional(number("limit", "gate is at most that, up between minus that and that")),
+      optional(number("alpha", "makes silu gate * sigmoid(alpha * gate)")),
+      optional(number("up_shift", "is added to up"))};
   std::vector<AttributeRule> packed = attributes;
-  packed.push_back(optional(choice("layout", {"concat", "interleaved"}, "the gate is the first half of the columns, or every other one")));
+  packed.push_back(optional(
+      choice("layout", {"concat", "interleaved"}, "the gate is the first half of the columns, or every other one")));
   return {{.name = "glu",
            .summary = "out = act(gate) * up.",
            .operands = {read("gate", "[rows.. | cols..] x T"), read("up", "[rows.. | cols..] x T"),

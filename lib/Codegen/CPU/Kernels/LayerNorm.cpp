@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Layer norm of runs of `cols` columns, `groups` of them in a row: (x - mean) / sqrt(variance + eps) * w + b, rounded once. The variance
-// takes a pass of its own over what is left without the mean: mean(x²) - mean² would lose it beside a large mean.
+// Layer norm of runs of `cols` columns, `groups` of them in a row: (x - mean) / sqrt(variance + eps) * w + b, rounded
+// once. The variance takes a pass of its own over what is left without the mean: mean(x²) - mean² would lose it beside
+// a large mean.
 #include "Kernels.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -10,23 +11,26 @@ using namespace mlir;
 using Values = KernelBuilder::Values;
 
 static void emit(KernelBuilder &k, const Kernel &kernel) {
-  int64_t cols = kernel.size("cols"), groups = kernel.size("groups"), ldx = kernel.stride("x"), ldo = kernel.stride("out");
+  int64_t cols = kernel.size("cols"), groups = kernel.size("groups"), ldx = kernel.stride("x"),
+          ldo = kernel.stride("out");
   Runs xRuns = kernel.runs("x");
   double eps = kernel.number("eps");
   k.begin();
   constexpr int64_t unroll = 4;
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
     k.each(k.index(0), k.index(groups), 1, [&](Value group) {
-      Value from = k.add(k.add(k.mul(row, ldx), xRuns.at), k.mul(group, xRuns.run)), to = k.add(k.mul(row, ldo), k.mul(group, cols));
+      Value from = k.add(k.add(k.mul(row, ldx), xRuns.at), k.mul(group, xRuns.run)),
+            to = k.add(k.mul(row, ldo), k.mul(group, cols));
       auto load = [&](Columns c) { return k.load(k.operand(0), k.add(from, c.at), c.count); };
       // The mean of one number per column.
       auto mean = [&](function_ref<Value(Columns, Value sum)> addNext) {
-        Values sums = k.columns(cols, unroll, Values(unroll, k.splat(0.0)), [&](ArrayRef<Columns> run, ValueRange carried) {
-          Values next;
-          for (auto [c, sum] : llvm::zip(run, carried))
-            next.push_back(addNext(c, sum));
-          return next;
-        });
+        Values sums =
+            k.columns(cols, unroll, Values(unroll, k.splat(0.0)), [&](ArrayRef<Columns> run, ValueRange carried) {
+              Values next;
+              for (auto [c, sum] : llvm::zip(run, carried))
+                next.push_back(addNext(c, sum));
+              return next;
+            });
         Value total = k.sum(k.add(k.add(sums[0], sums[1]), k.add(sums[2], sums[3])));
         return k.div(total, k.constant(k.f32(), double(cols)));
       };
@@ -59,7 +63,8 @@ KernelKinds kinds::LayerNorm() {
            .scalars = {scalar("rows")},
            .workgroups = {blocks("rows", kRowBlock)},
            .attributes = {number("eps", "what is added to the variance")},
-           .example = {"read [r, 2, 20] x bf16, row_rank = 2; read [20] x bf16; read [20] x bf16; write [r, 2, 20] x bf16, row_rank = 2",
+           .example = {"read [r, 2, 20] x bf16, row_rank = 2; read [20] x bf16; read [20] x bf16; write [r, 2, 20] x "
+                       "bf16, row_rank = 2",
                        "{eps = 1.0e-6 : f32}"},
            .emit = emit}};
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The cross entropy of logits A Wᵀ + bias that are never stored. A workgroup multiplies a block of rows by one chunk of the vocabulary and
-// leaves of each row {maximum, sum of e^(logit - maximum)} of the chunk; the one that meets the row's label leaves that logit.
+// The cross entropy of logits A Wᵀ + bias that are never stored. A workgroup multiplies a block of rows by one chunk of
+// the vocabulary and leaves of each row {maximum, sum of e^(logit - maximum)} of the chunk; the one that meets the
+// row's label leaves that logit.
 //
-// Every lane has a maximum and a sum of its own, and takes a row's logits in order of columns. So a row's result is the same in every
-// tile, and needs no work across lanes until the chunk's end.
+// Every lane has a maximum and a sum of its own, and takes a row's logits in order of columns. So a row's result is the
+// same in every tile, and needs no work across lanes until the chunk's end.
 #include "../GemmNest.h"
 #include "../Labels.h"
 #include "../Math.h"
@@ -20,7 +21,9 @@ namespace {
 struct Partials {
   int64_t chunks, stride;
 
-  static Partials of(const Kernel &kernel, StringRef classes) { return {lossChunks(kernel.size(classes)), kernel.stride("partials")}; }
+  static Partials of(const Kernel &kernel, StringRef classes) {
+    return {lossChunks(kernel.size(classes)), kernel.stride("partials")};
+  }
   Value start(KernelBuilder &k, Value row) const { return k.mul(row, stride); }
   Value maximum(KernelBuilder &k, Value start, Value chunk) const { return k.add(start, chunk); }
   Value sum(KernelBuilder &k, Value start, Value chunk) const { return k.add(k.add(start, chunk), chunks); }
@@ -29,7 +32,8 @@ struct Partials {
 
 class Emitter : GemmEpilogue {
 public:
-  Emitter(KernelBuilder &k, const Product &product, const Labels &labels, const Partials &partials, int64_t group, bool hasBias)
+  Emitter(KernelBuilder &k, const Product &product, const Labels &labels, const Partials &partials, int64_t group,
+          bool hasBias)
       : k(k), p(product), labels(labels), partials(partials), group(group), hasBias(hasBias), nest(k, product, *this) {}
 
   void emit() {
@@ -46,7 +50,8 @@ public:
     Value row1 = k.min(k.add(row0, kGemmRows), k.scalar(0));
     k.each(row0, row1, 1, [&](Value row) { begin(row); });
     Value panel0 = k.mul(k.workgroup(1), kLossPanels), panel1 = k.min(k.add(panel0, kLossPanels), k.index(p.panels()));
-    k.each(panel0, panel1, group, [&](Value panel) { nest.multiply(row0, row1, panel, k.min(k.add(panel, group), panel1), k.index(0)); });
+    k.each(panel0, panel1, group,
+           [&](Value panel) { nest.multiply(row0, row1, panel, k.min(k.add(panel, group), panel1), k.index(0)); });
     k.each(row0, row1, 1, [&](Value row) { end(row); });
     k.end();
   }
@@ -60,7 +65,8 @@ private:
   void begin(Value row) {
     Value seq = k.scalar(1), base = k.mul(k.div(row, seq), seq);
     Labels::Label label = labels.of(k, labelBuffer, base, k.sub(row, base), seq);
-    Value target = k.select(k.bitAnd(label.scored, label.known), k.indexCast(label.column, k.i32()), k.constant(k.i32(), int64_t(-1)));
+    Value target = k.select(k.bitAnd(label.scored, label.known), k.indexCast(label.column, k.i32()),
+                            k.constant(k.i32(), int64_t(-1)));
     k.storeScalar(target, targets, targetOf(row));
     // Finite, so that lanes which see nothing but -inf add nothing.
     k.store(k.splat(std::numeric_limits<float>::lowest()), states, stateOf(row));
@@ -88,7 +94,8 @@ private:
         k.store(x, logits, k.index(r * nest.blockColumns + v * k.lanes()));
       }
     }
-    k.each(k.index(0), k.index(sums.height), 1, [&](Value r) { takeRow(k.add(sums.row, r), k.mul(r, nest.blockColumns), sums.column); });
+    k.each(k.index(0), k.index(sums.height), 1,
+           [&](Value r) { takeRow(k.add(sums.row, r), k.mul(r, nest.blockColumns), sums.column); });
   }
 
   /// The row's logits of the block that starts at `column` lie at `at` of scratch.
@@ -105,8 +112,9 @@ private:
     k.store(maximum, states, state);
     k.store(sum, states, k.add(state, k.lanes()));
     Value inBlock = k.sub(k.loadIndex(targets, targetOf(row)), column);
-    k.when(k.compare(arith::CmpIPredicate::ult, inBlock, k.index(nest.blockColumns)),
-           [&] { k.storeScalar(k.loadScalar(logits, k.add(at, inBlock)), out, partials.logit(k, partials.start(k, row))); });
+    k.when(k.compare(arith::CmpIPredicate::ult, inBlock, k.index(nest.blockColumns)), [&] {
+      k.storeScalar(k.loadScalar(logits, k.add(at, inBlock)), out, partials.logit(k, partials.start(k, row)));
+    });
   }
 
   void end(Value row) {
@@ -157,7 +165,8 @@ static void emitCombine(KernelBuilder &k, const Kernel &kernel) {
       return k.loop(k.index(0), k.index(partials.chunks), 1, init,
                     [&](Value chunk, ValueRange carried) { return KernelBuilder::Values{body(chunk, carried[0])}; })[0];
     };
-    Value top = chunks(none, [&](Value chunk, Value top) { return k.max(top, k.loadScalar(in, partials.maximum(k, start, chunk))); });
+    Value top = chunks(
+        none, [&](Value chunk, Value top) { return k.max(top, k.loadScalar(in, partials.maximum(k, start, chunk))); });
     Value sum = chunks(k.constant(k.f64(), 0.0), [&](Value chunk, Value sum) {
       Value factor = emitScalarExp(k, k.sub(k.loadScalar(in, partials.maximum(k, start, chunk)), top));
       return k.add(sum, wide(k.mul(k.loadScalar(in, partials.sum(k, start, chunk)), factor)));
@@ -172,31 +181,37 @@ KernelKinds kinds::LinearCrossEntropy() {
   std::vector<AttributeRule> product = Labels::attributes(), combine = Labels::attributes();
   llvm::append_range(product, Product::attributes());
   combine.push_back(integer("vocab", "classes"));
-  return {
-      {.name = "linear_cross_entropy",
-       .summary = "What a cross entropy needs of the logits a wT + bias, chunk by chunk of the vocabulary, without them.",
-       .details = "Of the logits, as `gemm` makes them, a row of partials keeps the maximum of each chunk of 512 columns, then the sum of "
-                  "e^(logit - maximum) of each, then the logit of the row's label (none if the row is not scored or its label is no "
-                  "class). A row's logits are taken in ascending order, lane by lane.",
-       .operands = {read("a", "[batch, seq | k] x A"), read("w", "[n, k] x W panels"), optionalRead("bias", "[n] x W"),
-                    read("labels", "[batch, seq] x i64"), write("partials", "[batch, seq | 2 * " + chunks + " + 1] x f32")},
-       .scalars = {{"rows", rows}, scalar("seq")},
-       .workgroups = {blocks(rows, kGemmRows), chunks},
-       .attributes = product,
-       .example = {"read [b, s, 33] x bf16, row_stride = 40; read [1100, 33] x bf16, panels; read [1100] x bf16; read [b, s] x i64; write "
-                   "[b, s, 7] x f32",
-                   "{ignore_index = -100, shift = true}"},
-       .check = check,
-       .emit = emit},
-      {.name = "cross_entropy_combine",
-       .summary = "What `cross_entropy` makes of the logits, from what `linear_cross_entropy` kept; chunks are added up in f64 in order.",
-       .operands = {read("partials", "[batch, seq | 2 * " + blocks("vocab", kLossPanels * kPanelColumns) + " + 1] x f32"),
-                    read("labels", "[batch, seq] x i64"), write("row_loss", "[batch, seq] x f32"),
-                    write("row_count", "[batch, seq] x f32")},
-       .scalars = {scalar("batch"), scalar("seq")},
-       .workgroups = {"batch", blocks("seq", kRowBlock)},
-       .attributes = combine,
-       .example = {"read [b, s, 7] x f32; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32",
-                   "{ignore_index = -100, shift = true, vocab = 1100}"},
-       .emit = emitCombine}};
+  return {{.name = "linear_cross_entropy",
+           .summary =
+               "What a cross entropy needs of the logits a wT + bias, chunk by chunk of the vocabulary, without them.",
+           .details = "Of the logits, as `gemm` makes them, a row of partials keeps the maximum of each chunk of 512 "
+                      "columns, then the sum of "
+                      "e^(logit - maximum) of each, then the logit of the row's label (none if the row is not scored "
+                      "or its label is no "
+                      "class). A row's logits are taken in ascending order, lane by lane.",
+           .operands = {read("a", "[batch, seq | k] x A"), read("w", "[n, k] x W panels"),
+                        optionalRead("bias", "[n] x W"), read("labels", "[batch, seq] x i64"),
+                        write("partials", "[batch, seq | 2 * " + chunks + " + 1] x f32")},
+           .scalars = {{"rows", rows}, scalar("seq")},
+           .workgroups = {blocks(rows, kGemmRows), chunks},
+           .attributes = product,
+           .example = {"read [b, s, 33] x bf16, row_stride = 40; read [1100, 33] x bf16, panels; read [1100] x bf16; "
+                       "read [b, s] x i64; write "
+                       "[b, s, 7] x f32",
+                       "{ignore_index = -100, shift = true}"},
+           .check = check,
+           .emit = emit},
+          {.name = "cross_entropy_combine",
+           .summary = "What `cross_entropy` makes of the logits, from what `linear_cross_entropy` kept; chunks are "
+                      "added up in f64 in order.",
+           .operands = {read("partials",
+                             "[batch, seq | 2 * " + blocks("vocab", kLossPanels * kPanelColumns) + " + 1] x f32"),
+                        read("labels", "[batch, seq] x i64"), write("row_loss", "[batch, seq] x f32"),
+                        write("row_count", "[batch, seq] x f32")},
+           .scalars = {scalar("batch"), scalar("seq")},
+           .workgroups = {"batch", blocks("seq", kRowBlock)},
+           .attributes = combine,
+           .example = {"read [b, s, 7] x f32; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32",
+                       "{ignore_index = -100, shift = true, vocab = 1100}"},
+           .emit = emitCombine}};
 }

@@ -9,7 +9,9 @@ using Values = KernelBuilder::Values;
 static void emit(KernelBuilder &k, const Kernel &kernel) {
   int64_t experts = kernel.size("experts");
   k.begin();
-  auto stat = [&](Value at) -> Value { return arith::ExtFOp::create(k.ops(), k.f64(), k.loadScalar(k.operand(0), at)); };
+  auto stat = [&](Value at) -> Value {
+    return arith::ExtFOp::create(k.ops(), k.f64(), k.loadScalar(k.operand(0), at));
+  };
   Value zero = k.constant(k.f64(), 0.0), rows = stat(k.index(2 * experts));
   Values sum = k.loop(k.index(0), k.index(experts), 1, {zero}, [&](Value expert, ValueRange carried) {
     return Values{k.add(carried[0], k.mul(stat(expert), stat(k.add(expert, experts))))};
@@ -21,11 +23,10 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
 }
 
 KernelKinds kinds::LoadBalancingLoss() {
-  return {
-      {.name = "load_balancing_loss",
-       .summary =
-           "loss = experts * sum over the experts of hits * probability / rows^2, of what `router_statistics` gathered; 0 without rows.",
-       .operands = {read("stats", "[2 * experts + 1] x f32"), write("loss", "[] x f32")},
-       .example = {"read [17] x f32; write [] x f32"},
-       .emit = emit}};
+  return {{.name = "load_balancing_loss",
+           .summary = "loss = experts * sum over the experts of hits * probability / rows^2, of what "
+                      "`router_statistics` gathered; 0 without rows.",
+           .operands = {read("stats", "[2 * experts + 1] x f32"), write("loss", "[] x f32")},
+           .example = {"read [17] x f32; write [] x f32"},
+           .emit = emit}};
 }

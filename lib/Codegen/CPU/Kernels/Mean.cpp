@@ -23,10 +23,11 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
 }
 
 KernelKinds kinds::Mean() {
-  return {{.name = "mean",
-           .summary = "loss = sum(row_loss) / sum(row_count), in f64 and in order of rows.",
-           .operands = {read("row_loss", "[rows..] x f32"), read("row_count", "[rows..] x f32"), write("loss", "[] x f32")},
-           .scalars = {scalar("rows")},
-           .example = {"read [r] x f32; read [r] x f32; write [] x f32"},
-           .emit = emit}};
+  return {
+      {.name = "mean",
+       .summary = "loss = sum(row_loss) / sum(row_count), in f64 and in order of rows.",
+       .operands = {read("row_loss", "[rows..] x f32"), read("row_count", "[rows..] x f32"), write("loss", "[] x f32")},
+       .scalars = {scalar("rows")},
+       .example = {"read [r] x f32; read [r] x f32; write [] x f32"},
+       .emit = emit}};
 }

@@ -6,7 +6,8 @@ using namespace veomni::cpu;
 using namespace mlir;
 
 static void emit(KernelBuilder &k, const Kernel &kernel) {
-  int64_t groups = kernel.size("groups"), cols = kernel.size("cols"), ldi = kernel.stride("indices"), ldo = kernel.stride("out");
+  int64_t groups = kernel.size("groups"), cols = kernel.size("cols"), ldi = kernel.stride("indices"),
+          ldo = kernel.stride("out");
   k.begin();
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
     k.each(k.index(0), k.index(groups), 1, [&](Value group) {

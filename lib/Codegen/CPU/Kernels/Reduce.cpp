@@ -26,7 +26,8 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
         x = k.select(mask, x, start);
       return Values{max ? Value(arith::MaximumFOp::create(k.ops(), carried[0], x)) : k.add(carried[0], x)};
     })[0];
-    Value result = max ? Value(vector::ReductionOp::create(k.ops(), vector::CombiningKind::MAXIMUMF, lanes)) : k.sum(lanes);
+    Value result =
+        max ? Value(vector::ReductionOp::create(k.ops(), vector::CombiningKind::MAXIMUMF, lanes)) : k.sum(lanes);
     if (function == "mean")
       result = k.div(result, arith::SIToFPOp::create(k.ops(), k.f32(), k.indexCast(rows.cols(k), k.i64())));
     k.store(k.broadcast(result), k.operand(1), k.add(k.mul(row, ldo), group), 1);
@@ -41,7 +42,8 @@ KernelKinds kinds::Reduce() {
            .scalars = {scalar("rows"), RunsOfRows::columns()},
            .workgroups = {blocks("rows", kRowBlock)},
            .attributes = {choice("function", {"sum", "max", "mean"}, "of the columns")},
-           .example = {"read [r, 2, 20] x bf16, row_rank = 2; write [r, 2, 1] x bf16, row_rank = 2", R"({function = "mean"})"},
+           .example = {"read [r, 2, 20] x bf16, row_rank = 2; write [r, 2, 1] x bf16, row_rank = 2",
+                       R"({function = "mean"})"},
            .check = RunsOfRows::check,
            .emit = emit}};
 }

@@ -20,7 +20,8 @@ static void check(Kernel &kernel, Problems &problems) {
 static void emit(KernelBuilder &k, const Kernel &kernel) {
   StringRef variant = kernel.choice("variant");
   bool onePlus = variant == "one_plus", weighted = variant != "unweighted", residual = kernel.has("a");
-  int64_t cols = kernel.size("cols"), groups = kernel.size("groups"), ldx = kernel.stride("x"), ldo = kernel.stride("out");
+  int64_t cols = kernel.size("cols"), groups = kernel.size("groups"), ldx = kernel.stride("x"),
+          ldo = kernel.stride("out");
   int64_t lda = residual ? kernel.stride("a") : 0, ldb = residual ? kernel.stride("b") : 0;
   Runs xRuns = residual ? Runs{0, cols} : kernel.runs("x");
   double eps = kernel.number("eps");
@@ -36,7 +37,8 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
         Value value;
         if (residual) {
           // Of a shorter run the other lanes are 0 in both operands, hence in the sum.
-          value = k.add(k.load(k.operand("a"), k.add(aAt, c.at), c.count), k.load(k.operand("b"), k.add(bAt, c.at), c.count));
+          value = k.add(k.load(k.operand("a"), k.add(aAt, c.at), c.count),
+                        k.load(k.operand("b"), k.add(bAt, c.at), c.count));
           k.store(value, x, k.add(xAt, c.at), c.count);
           value = k.roundThrough(value, xType);
         } else {
@@ -61,7 +63,8 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
           continue;
         }
         Value weight = k.load(w, c.at, c.count);
-        results.push_back(onePlus ? k.mul(normal, k.add(weight, k.splat(1.0))) : k.mul(weight, k.roundThrough(normal, xType)));
+        results.push_back(onePlus ? k.mul(normal, k.add(weight, k.splat(1.0)))
+                                  : k.mul(weight, k.roundThrough(normal, xType)));
       }
       for (auto [c, result] : llvm::zip(run, results))
         k.store(result, out, k.add(outAt, c.at), c.count);
@@ -81,30 +84,34 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
 }
 
 KernelKinds kinds::RmsNorm() {
-  std::vector<AttributeRule> attributes{number("eps", "what is added to the mean of squares"),
-                                        choice("variant", {"standard", "one_plus", "unweighted"},
-                                               "weight * cast(x_hat), cast(x_hat * (1 + weight)), or x * cast(x_hat / x)")};
-  return {{.name = "rms_norm",
-           .summary = "Root mean square norm of runs of columns.",
-           .operands = {readRuns("x", "[rows.. | x_width..] x X", "groups", "cols"), optionalRead("weight", "[cols] x W"),
-                        write("out", "[rows.. | groups.., cols] x O", /*over=*/{"x"})},
-           .scalars = {scalar("rows")},
-           .workgroups = {blocks("rows", kRowBlock)},
-           .attributes = attributes,
-           .example = {"read [r, 2, 20] x bf16, row_rank = 2; read [20] x bf16; write [r, 2, 20] x bf16, row_rank = 2",
-                       R"({eps = 1.0e-6 : f32, variant = "standard"})"},
-           .check = check,
-           .emit = emit},
-          {.name = "add_rms_norm",
-           .summary = "x = a + b, rounded, and the root mean square norm of x.",
-           .operands = {read("a", "[rows.. | groups.., cols] x X"), read("b", "[rows.. | groups.., cols] x X"),
-                        optionalRead("weight", "[cols] x W"), write("x", "[rows.. | groups.., cols] x X", /*over=*/{"a", "b"}),
-                        write("out", "[rows.. | groups.., cols] x O")},
-           .scalars = {scalar("rows")},
-           .workgroups = {blocks("rows", kRowBlock)},
-           .attributes = attributes,
-           .example = {"read [r, 20] x bf16; read [r, 20] x bf16; read [20] x bf16; write [r, 20] x bf16; write [r, 20] x bf16",
-                       R"({eps = 1.0e-6 : f32, variant = "one_plus"})"},
-           .check = check,
-           .emit = emit}};
+  std::vector<AttributeRule> attributes{
+      number("eps", "what is added to the mean of squares"),
+      choice("variant", {"standard", "one_plus", "unweighted"},
+             "weight * cast(x_hat), cast(x_hat * (1 + weight)), or x * cast(x_hat / x)")};
+  return {
+      {.name = "rms_norm",
+       .summary = "Root mean square norm of runs of columns.",
+       .operands = {readRuns("x", "[rows.. | x_width..] x X", "groups", "cols"), optionalRead("weight", "[cols] x W"),
+                    write("out", "[rows.. | groups.., cols] x O", /*over=*/{"x"})},
+       .scalars = {scalar("rows")},
+       .workgroups = {blocks("rows", kRowBlock)},
+       .attributes = attributes,
+       .example = {"read [r, 2, 20] x bf16, row_rank = 2; read [20] x bf16; write [r, 2, 20] x bf16, row_rank = 2",
+                   R"({eps = 1.0e-6 : f32, variant = "standard"})"},
+       .check = check,
+       .emit = emit},
+      {.name = "add_rms_norm",
+       .summary = "x = a + b, rounded, and the root mean square norm of x.",
+       .operands = {read("a", "[rows.. | groups.., cols] x X"), read("b", "[rows.. | groups.., cols] x X"),
+                    optionalRead("weight", "[cols] x W"),
+                    write("x", "[rows.. | groups.., cols] x X", /*over=*/{"a", "b"}),
+                    write("out", "[rows.. | groups.., cols] x O")},
+       .scalars = {scalar("rows")},
+       .workgroups = {blocks("rows", kRowBlock)},
+       .attributes = attributes,
+       .example =
+           {"read [r, 20] x bf16; read [r, 20] x bf16; read [20] x bf16; write [r, 20] x bf16; write [r, 20] x bf16",
+            R"({eps = 1.0e-6 : f32, variant = "one_plus"})"},
+       .check = check,
+       .emit = emit}};
 }

@@ -12,12 +12,14 @@ using namespace mlir;
 static void check(Kernel &kernel, Problems &problems) {
   int64_t rotary = 2 * kernel.size("pairs"), headDim = kernel.size("head_dim");
   if (rotary > headDim)
-    problems.add("cos has angles for " + std::to_string(rotary) + " columns, expected at most head_dim = " + std::to_string(headDim));
+    problems.add("cos has angles for " + std::to_string(rotary) +
+                 " columns, expected at most head_dim = " + std::to_string(headDim));
   kernel.expectEqualStrides("cos", "sin", problems);
 }
 
 static void emit(KernelBuilder &k, const Kernel &kernel) {
-  int64_t heads = kernel.size("heads"), headDim = kernel.size("head_dim"), half = kernel.size("pairs"), rotary = 2 * half;
+  int64_t heads = kernel.size("heads"), headDim = kernel.size("head_dim"), half = kernel.size("pairs"),
+          rotary = 2 * half;
   bool interleaved = kernel.choice("layout") == "interleaved";
   int64_t ldx = kernel.stride("x"), ldo = kernel.stride("out"), ldt = kernel.stride("cos");
   Runs xRuns = kernel.runs("x");
@@ -87,16 +89,19 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
 }
 
 KernelKinds kinds::Rope() {
-  return {
-      {.name = "rope",
-       .summary = "Rotates pairs of the first 2 * pairs columns of each head by the angles of the row; the other columns are copied.",
-       .operands = {readRuns("x", "[rows.. | x_width..] x X", "heads", "head_dim"), read("cos", "[rows.. | pairs] x T"),
-                    read("sin", "[rows.. | pairs] x T"), write("out", "[rows.. | heads, head_dim] x O", /*over=*/{"x"})},
-       .scalars = {scalar("rows")},
-       .workgroups = {blocks("rows", kRowBlock)},
-       .attributes = {choice("layout", {"half", "interleaved"}, "pairs are columns i and i + pairs, or 2 i and 2 i + 1")},
-       .example = {"read [r, 2, 20] x bf16, row_rank = 2; read [r, 10] x bf16; read [r, 10] x bf16; write [r, 2, 20] x bf16, row_rank = 2",
-                   R"({layout = "half"})"},
-       .check = check,
-       .emit = emit}};
+  return {{.name = "rope",
+           .summary = "Rotates pairs of the first 2 * pairs columns of each head by the angles of the row; the other "
+                      "columns are copied.",
+           .operands = {readRuns("x", "[rows.. | x_width..] x X", "heads", "head_dim"),
+                        read("cos", "[rows.. | pairs] x T"), read("sin", "[rows.. | pairs] x T"),
+                        write("out", "[rows.. | heads, head_dim] x O", /*over=*/{"x"})},
+           .scalars = {scalar("rows")},
+           .workgroups = {blocks("rows", kRowBlock)},
+           .attributes = {choice("layout", {"half", "interleaved"},
+                                 "pairs are columns i and i + pairs, or 2 i and 2 i + 1")},
+           .example = {"read [r, 2, 20] x bf16, row_rank = 2; read [r, 10] x bf16; read [r, 10] x bf16; write [r, 2, "
+                       "20] x bf16, row_rank = 2",
+                       R"({layout = "half"})"},
+           .check = check,
+           .emit = emit}};
 }

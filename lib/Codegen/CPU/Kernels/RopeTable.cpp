@@ -9,8 +9,8 @@ using namespace mlir;
 static void check(Kernel &kernel, Problems &problems) {
   int64_t found = kernel.numbers("inv_freq").size(), expected = kernel.size("count");
   if (found != expected)
-    problems.add("attribute 'inv_freq' has " + std::to_string(found) + " numbers, expected the " + std::to_string(expected) +
-                 " of cos and sin");
+    problems.add("attribute 'inv_freq' has " + std::to_string(found) + " numbers, expected the " +
+                 std::to_string(expected) + " of cos and sin");
   kernel.expectEqualStrides("cos", "sin", problems);
 }
 
@@ -38,11 +38,14 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
 KernelKinds kinds::RopeTable() {
   return {{.name = "rope_table",
            .summary = "cos and sin of position * inv_freq, times `scale`; the angle is rounded to f32.",
-           .operands = {read("positions", "[rows..] x i64"), write("cos", "[rows.. | count] x O"), write("sin", "[rows.. | count] x O")},
+           .operands = {read("positions", "[rows..] x i64"), write("cos", "[rows.. | count] x O"),
+                        write("sin", "[rows.. | count] x O")},
            .scalars = {scalar("rows")},
            .workgroups = {blocks("rows", kWideRowBlock)},
-           .attributes = {{"inv_freq", AttributeRule::numbers, "`count` frequencies"}, number("scale", "what both are multiplied with")},
-           .example = {"read [r] x i64; write [r, 2] x bf16; write [r, 2] x bf16", "{inv_freq = array<f32: 1.0, 0.1>, scale = 1.0 : f32}"},
+           .attributes = {{"inv_freq", AttributeRule::numbers, "`count` frequencies"},
+                          number("scale", "what both are multiplied with")},
+           .example = {"read [r] x i64; write [r, 2] x bf16; write [r, 2] x bf16",
+                       "{inv_freq = array<f32: 1.0, 0.1>, scale = 1.0 : f32}"},
            .check = check,
            .emit = emit}};
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The top_k experts of each row and their weights: softmax over all experts first, then the choice, as Mixtral's and Qwen3's modules do, or
-// the choice first, as gpt_oss' does.
+// The top_k experts of each row and their weights: softmax over all experts first, then the choice, as Mixtral's and
+// Qwen3's modules do, or the choice first, as gpt_oss' does.
 #include "../Math.h"
 #include "../Routing.h"
 #include "Kernels.h"
@@ -50,10 +50,11 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
 
 KernelKinds kinds::Router() {
   return {{.name = "router",
-           .summary = "The top_k experts of each row in falling order of their logits, of equal ones the first, and their weights.",
-           .details =
-               "With score = softmax, weights are softmax over all experts; with softmax_top_k, over the chosen ones alone. A row that is "
-               "not a number gets NaN weights and still different experts.",
+           .summary = "The top_k experts of each row in falling order of their logits, of equal ones the first, and "
+                      "their weights.",
+           .details = "With score = softmax, weights are softmax over all experts; with softmax_top_k, over the chosen "
+                      "ones alone. A row that is "
+                      "not a number gets NaN weights and still different experts.",
            .operands = {read("logits", "[rows.. | experts] x T"), write("indices", "[rows.. | top_k] x i32"),
                         write("weights", "[rows.. | top_k] x f32")},
            .scalars = {scalar("rows")},
@@ -61,7 +62,8 @@ KernelKinds kinds::Router() {
            .attributes = {optional(choice("score", {"softmax", "softmax_top_k"}, "what weights are")),
                           flag("renormalize", "weights are divided by their sum"),
                           choice("weight_type", {"f32", "bf16"}, "what weights are rounded to")},
-           .example = {"read [r, 8] x bf16; write [r, 2] x i32; write [r, 2] x f32", R"({renormalize = true, weight_type = "bf16"})"},
+           .example = {"read [r, 8] x bf16; write [r, 2] x i32; write [r, 2] x f32",
+                       R"({renormalize = true, weight_type = "bf16"})"},
            .check = check,
            .emit = emit}};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Adds to stats [2 experts + 1], over rows whose token counts: how often each expert is among the top_k, its probabilities, and the rows.
-// One workgroup, in order of rows and in f64, so that the sums depend on nothing but the rows.
+// Adds to stats [2 experts + 1], over rows whose token counts: how often each expert is among the top_k, its
+// probabilities, and the rows. One workgroup, in order of rows and in f64, so that the sums depend on nothing but the
+// rows.
 #include "../Routing.h"
 #include "Kernels.h"
 
@@ -33,15 +34,16 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
       accumulate(k.index(2 * experts), one);
     });
   });
-  k.each(k.index(0), end, 1,
-         [&](Value at) { k.storeScalar(arith::TruncFOp::create(k.ops(), k.f32(), k.loadScalar(sums, at)), stats, at); });
+  k.each(k.index(0), end, 1, [&](Value at) {
+    k.storeScalar(arith::TruncFOp::create(k.ops(), k.f32(), k.loadScalar(sums, at)), stats, at);
+  });
   k.end();
 }
 
 KernelKinds kinds::RouterStatistics() {
   return {{.name = "router_statistics",
-           .summary =
-               "Adds to stats, over rows whose token counts: hits of each expert among the top_k, its softmax probability, and the rows.",
+           .summary = "Adds to stats, over rows whose token counts: hits of each expert among the top_k, its softmax "
+                      "probability, and the rows.",
            .operands = {read("logits", "[rows.. | experts] x T"), read("token_mask", "[rows..] x i64"),
                         readWrite("stats", "[2 * experts + 1] x f32")},
            .scalars = {scalar("rows")},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// indices = the columns of each row's top_k greatest scores among those where the mask is 0, of equal ones the first, in rising order, and
-// then -1. The score that just belongs to them is found bit by bit, from the highest on, by counting how many are at least as great; one
-// more pass writes the columns. So the time does not depend on top_k.
+// indices = the columns of each row's top_k greatest scores among those where the mask is 0, of equal ones the first,
+// in rising order, and then -1. The score that just belongs to them is found bit by bit, from the highest on, by
+// counting how many are at least as great; one more pass writes the columns. So the time does not depend on top_k.
 #include "Kernels.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -23,7 +23,8 @@ constexpr int64_t kGreatest = std::numeric_limits<int32_t>::max();
 
 class SelectKeys {
 public:
-  SelectKeys(KernelBuilder &k, int64_t topK, int64_t stride) : k(k), topK(topK), stride(stride), integers(k.vectorOf(k.i32())) {}
+  SelectKeys(KernelBuilder &k, int64_t topK, int64_t stride)
+      : k(k), topK(topK), stride(stride), integers(k.vectorOf(k.i32())) {}
 
   void row(Value row);
 
@@ -77,9 +78,10 @@ void SelectKeys::row(Value row) {
   Value seen = count([&](Value ranks) { return k.compare(CmpIPredicate::sgt, ranks, unseen); });
   // Where no more are seen than are wanted, all ranks above kUnseen belong to them, and there is nothing to look for.
   Value all = k.compare(CmpIPredicate::sle, seen, constant(topK));
-  // The bits of `least` are those of a rank but for the highest, which is turned over, so that bits are found as in an unsigned number.
-  Values found = k.loop(k.index(0), k.select(all, k.index(0), k.index(32)), 1, {constant(0), k.select(all, seen, constant(0))},
-                        [&](Value i, ValueRange carried) {
+  // The bits of `least` are those of a rank but for the highest, which is turned over, so that bits are found as in an
+  // unsigned number.
+  Values found = k.loop(k.index(0), k.select(all, k.index(0), k.index(32)), 1,
+                        {constant(0), k.select(all, seen, constant(0))}, [&](Value i, ValueRange carried) {
                           Value bit = k.shiftLeft(constant(1), k.sub(constant(31), k.indexCast(i, k.i32())));
                           Value least = k.bitOr(carried[0], bit);
                           Value rank = k.broadcast(arith::XOrIOp::create(k.ops(), least, constant(kUnseen)));
@@ -104,15 +106,17 @@ void SelectKeys::write(Value least, Value ties) {
     equal = k.select(k.compare(CmpIPredicate::sgt, carried[1], constant(0)), equal, constant(0));
     Value chosen = k.bitOr(greater, equal), number = math::CtPopOp::create(k.ops(), chosen);
     Values next =
-        k.loop(k.index(0), k.indexCast(number, k.ops().getIndexType()), 1, {carried[0], carried[1], chosen}, [&](Value, ValueRange state) {
-          Value lane = math::CountTrailingZerosOp::create(k.ops(), state[2]);
-          Value tie = k.bitAnd(arith::ShRUIOp::create(k.ops(), equal, lane), constant(1));
-          // Unless it is one tie too many.
-          Value taken = k.compare(CmpIPredicate::sle, tie, state[1]);
-          k.when(taken, [&] { k.storeScalar(k.add(k.indexCast(at, k.i32()), lane), k.operand(2), state[0]); });
-          Value rest = k.bitAnd(state[2], k.sub(state[2], constant(1)));
-          return Values{k.select(taken, k.add(state[0], 1), state[0]), k.select(taken, k.sub(state[1], tie), state[1]), rest};
-        });
+        k.loop(k.index(0), k.indexCast(number, k.ops().getIndexType()), 1, {carried[0], carried[1], chosen},
+               [&](Value, ValueRange state) {
+                 Value lane = math::CountTrailingZerosOp::create(k.ops(), state[2]);
+                 Value tie = k.bitAnd(arith::ShRUIOp::create(k.ops(), equal, lane), constant(1));
+                 // Unless it is one tie too many.
+                 Value taken = k.compare(CmpIPredicate::sle, tie, state[1]);
+                 k.when(taken, [&] { k.storeScalar(k.add(k.indexCast(at, k.i32()), lane), k.operand(2), state[0]); });
+                 Value rest = k.bitAnd(state[2], k.sub(state[2], constant(1)));
+                 return Values{k.select(taken, k.add(state[0], 1), state[0]),
+                               k.select(taken, k.sub(state[1], tie), state[1]), rest};
+               });
     return Values{next[0], next[1]};
   });
 }
@@ -127,14 +131,13 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
 }
 
 KernelKinds kinds::SelectKeys() {
-  return {
-      {.name = "select_keys",
-       .summary =
-           "The columns of each row's greatest scores among those where the mask is 0, of equal ones the first, in rising order, then -1.",
-       .operands = {read("scores", "[batch, seq, 1, keys] x f32"), read("mask", "[batch, seq, 1, keys] x f32"),
-                    write("indices", "[batch, seq | top_k] x i32")},
-       .scalars = {{"rows", "batch * seq"}, scalar("keys")},
-       .workgroups = {blocks("batch * seq", kRowBlock)},
-       .example = {"read [b, s, 1, t] x f32; read [b, s, 1, t] x f32; write [b, s, 6] x i32"},
-       .emit = emit}};
+  return {{.name = "select_keys",
+           .summary = "The columns of each row's greatest scores among those where the mask is 0, of equal ones the "
+                      "first, in rising order, then -1.",
+           .operands = {read("scores", "[batch, seq, 1, keys] x f32"), read("mask", "[batch, seq, 1, keys] x f32"),
+                        write("indices", "[batch, seq | top_k] x i32")},
+           .scalars = {{"rows", "batch * seq"}, scalar("keys")},
+           .workgroups = {blocks("batch * seq", kRowBlock)},
+           .example = {"read [b, s, 1, t] x f32; read [b, s, 1, t] x f32; write [b, s, 6] x i32"},
+           .emit = emit}};
 }

@@ -9,8 +9,9 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
   int64_t fill = kernel.integer("fill");
   k.begin();
   Value seq = k.scalar(1), base = k.mul(k.workgroup(0), seq), last = k.sub(seq, 1);
-  k.each(k.index(0), last, 1,
-         [&](Value s) { k.storeScalar(k.loadScalar(k.operand(0), k.add(k.add(base, s), 1)), k.operand(1), k.add(base, s)); });
+  k.each(k.index(0), last, 1, [&](Value s) {
+    k.storeScalar(k.loadScalar(k.operand(0), k.add(k.add(base, s), 1)), k.operand(1), k.add(base, s));
+  });
   k.storeScalar(k.constant(k.i64(), fill), k.operand(1), k.add(base, last));
   k.end();
 }

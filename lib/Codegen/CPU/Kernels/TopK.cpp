@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// values and indices = the top_k greatest of each run of a row in falling order, of equal ones the first. What is not a number counts as
-// greatest.
+// values and indices = the top_k greatest of each run of a row in falling order, of equal ones the first. What is not a
+// number counts as greatest.
 #include "../Routing.h"
 #include "Kernels.h"
 
@@ -32,13 +32,14 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
 }
 
 KernelKinds kinds::TopK() {
-  return {{.name = "top_k",
-           .summary = "The greatest of each run of columns in falling order, of equal ones the first, and where they are.",
-           .operands = {read("x", "[rows.. | groups.., cols] x T"), write("values", "[rows.. | groups.., top_k] x T"),
-                        write("indices", "[rows.. | groups.., top_k] x i32")},
-           .scalars = {scalar("rows")},
-           .workgroups = {blocks("rows", kRowBlock)},
-           .example = {"read [r, 20] x bf16; write [r, 2] x bf16; write [r, 2] x i32"},
-           .check = [](Kernel &kernel, Problems &problems) { kernel.expectAtMost("top_k", "cols", problems); },
-           .emit = emit}};
+  return {
+      {.name = "top_k",
+       .summary = "The greatest of each run of columns in falling order, of equal ones the first, and where they are.",
+       .operands = {read("x", "[rows.. | groups.., cols] x T"), write("values", "[rows.. | groups.., top_k] x T"),
+                    write("indices", "[rows.. | groups.., top_k] x i32")},
+       .scalars = {scalar("rows")},
+       .workgroups = {blocks("rows", kRowBlock)},
+       .example = {"read [r, 20] x bf16; write [r, 2] x bf16; write [r, 2] x i32"},
+       .check = [](Kernel &kernel, Problems &problems) { kernel.expectAtMost("top_k", "cols", problems); },
+       .emit = emit}};
 }

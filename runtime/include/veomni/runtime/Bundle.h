@@ -17,8 +17,8 @@ namespace veomni {
 
 class Bundle {
 public:
-  /// Reads and checks a file (BundleFormat.h): header, sizes, digest, flatbuffer, then all that `verifyBundle` knows. Digests of code
-  /// segments are checked when the code is loaded, by `codeSegment`.
+  /// Reads and checks a file (BundleFormat.h): header, sizes, digest, flatbuffer, then all that `verifyBundle` knows.
+  /// Digests of code segments are checked when the code is loaded, by `codeSegment`.
   static Expected<Bundle> load(const std::string &path);
   /// The same from memory, which is copied; `name` is for messages.
   static Expected<Bundle> fromMemory(std::span<const std::byte> file, const std::string &name);
@@ -45,10 +45,10 @@ private:
   const bundle::Bundle *program_ = nullptr;
 };
 
-/// Checks everything the schema says beyond the flatbuffer's own structure (which must have been verified): ranges of enums and indices,
-/// definitions before uses, sizes that cannot overflow, types that agree, the parameter window of every call, no recursion, outputs
-/// that are written. `codeBegin` and `fileSize` bound the code segments. Reports all problems of a phase, one a line, naming function
-/// and instruction.
+/// Checks everything the schema says beyond the flatbuffer's own structure (which must have been verified): ranges of
+/// enums and indices, definitions before uses, sizes that cannot overflow, types that agree, the parameter window of
+/// every call, no recursion, outputs that are written. `codeBegin` and `fileSize` bound the code segments. Reports all
+/// problems of a phase, one a line, naming function and instruction.
 Status verifyBundle(const bundle::Bundle &program, uint64_t codeBegin, uint64_t fileSize);
 
 } // namespace veomni

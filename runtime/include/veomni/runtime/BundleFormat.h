@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Where things lie in a bundle file. Shared by the compiler's writer and the runtime's loader; needs nothing but the C++ standard.
+// Where things lie in a bundle file. Shared by the compiler's writer and the runtime's loader; needs nothing but the
+// C++ standard.
 //
 //   0                      header, 64 bytes
 //   64                     flatbuffer of `bundle.fbs`, `metadata_size` bytes, then zeros up to a multiple of 64
@@ -22,8 +23,9 @@ inline constexpr uint32_t version = 1;
 inline constexpr uint64_t alignment = 64;
 inline constexpr uint64_t metadataOffset = 64;
 
-/// Bits of `Bundle.required_features`: what was appended to the schema since its first version and must not be ignored. A writer sets the
-/// bits of what a bundle uses and stores their names; a loader refuses, by that name, a bit that it does not know. Append only.
+/// Bits of `Bundle.required_features`: what was appended to the schema since its first version and must not be ignored.
+/// A writer sets the bits of what a bundle uses and stores their names; a loader refuses, by that name, a bit that it
+/// does not know. Append only.
 enum Feature : uint64_t {
   mxfp4Weights = 1u << 0, ///< step `dequant_mxfp4`
   fp8Weights = 1u << 1,   ///< element type `f8_e4m3`, step `dequant_fp8`

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The tensors of a checkpoint: one safetensors file, or a directory with one or several. Nothing in a file is believed before it was
-// checked, and no tensor is read before it is asked for.
+// The tensors of a checkpoint: one safetensors file, or a directory with one or several. Nothing in a file is believed
+// before it was checked, and no tensor is read before it is asked for.
 #ifndef VEOMNI_RUNTIME_CHECKPOINT_H
 #define VEOMNI_RUNTIME_CHECKPOINT_H
 
@@ -36,10 +36,11 @@ struct SafetensorsHeader {
 /// Headers longer than this are refused, as the reference implementation does.
 inline constexpr uint64_t maxSafetensorsHeader = 100'000'000;
 
-/// Reads the header of a file of `fileSize` bytes that begins with `bytes`, which must reach to the end of the header or of the file.
-/// Checks every rule of the format: afterwards the tensors tile the rest of the file exactly, and their shapes multiply without
-/// overflow. `fileName` is for messages, which list all problems.
-Expected<SafetensorsHeader> parseSafetensorsHeader(std::span<const std::byte> bytes, uint64_t fileSize, std::string_view fileName);
+/// Reads the header of a file of `fileSize` bytes that begins with `bytes`, which must reach to the end of the header
+/// or of the file. Checks every rule of the format: afterwards the tensors tile the rest of the file exactly, and their
+/// shapes multiply without overflow. `fileName` is for messages, which list all problems.
+Expected<SafetensorsHeader> parseSafetensorsHeader(std::span<const std::byte> bytes, uint64_t fileSize,
+                                                   std::string_view fileName);
 
 class Checkpoint {
 public:
@@ -49,8 +50,8 @@ public:
     MappedFile bytes;
   };
 
-  /// Opens a safetensors file, or a directory with `model.safetensors` or else `model.safetensors.index.json` and the shards it names,
-  /// which must lie beside it and hold exactly the tensors it says.
+  /// Opens a safetensors file, or a directory with `model.safetensors` or else `model.safetensors.index.json` and the
+  /// shards it names, which must lie beside it and hold exactly the tensors it says.
   static Expected<Checkpoint> open(const std::string &path);
 
   /// The tensor of this name, or null.
@@ -69,7 +70,8 @@ public:
 
   /// The bytes of a tensor of this checkpoint, valid as long as the checkpoint lives, wherever it is moved.
   std::span<const std::byte> data(const TensorInfo &tensor) const;
-  /// For callers who have read a tensor for the last time: gives its whole pages back. They return from the file when touched.
+  /// For callers who have read a tensor for the last time: gives its whole pages back. They return from the file when
+  /// touched.
   void release(const TensorInfo &tensor) const;
 
 private:

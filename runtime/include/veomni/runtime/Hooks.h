@@ -13,7 +13,8 @@
 
 namespace veomni {
 
-/// An operand as the instruction sees it. Rows (the last `rowRank` dims) start every `rowStride` elements; 0 stands for no gaps.
+/// An operand as the instruction sees it. Rows (the last `rowRank` dims) start every `rowStride` elements; 0 stands for
+/// no gaps.
 struct OperandView {
   bundle::DType dtype;
   bundle::Layout layout;

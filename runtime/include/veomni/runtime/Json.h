@@ -14,8 +14,9 @@ namespace veomni {
 /// Containers nested deeper than this are refused.
 inline constexpr int maxJsonDepth = 64;
 
-/// Parses one JSON document that fills `text`. Refuses what nlohmann's own parser lets pass and readers disagree about: a key given
-/// twice in one object, and nesting beyond maxJsonDepth. Errors name `fileName`, line, column and byte offset. Throws nothing.
+/// Parses one JSON document that fills `text`. Refuses what nlohmann's own parser lets pass and readers disagree about:
+/// a key given twice in one object, and nesting beyond maxJsonDepth. Errors name `fileName`, line, column and byte
+/// offset. Throws nothing.
 Expected<nlohmann::json> parseJson(std::string_view text, std::string_view fileName);
 
 } // namespace veomni

@@ -12,13 +12,15 @@
 
 namespace veomni {
 
-/// A private read-only mapping of a whole regular file, of the size it had when it was opened. Shrinking the file while it is mapped
-/// makes reads beyond its new end raise SIGBUS: weights must not be rewritten in place under a running model.
+/// A private read-only mapping of a whole regular file, of the size it had when it was opened. Shrinking the file while
+/// it is mapped makes reads beyond its new end raise SIGBUS: weights must not be rewritten in place under a running
+/// model.
 class MappedFile {
 public:
   static Expected<MappedFile> open(const std::string &path);
 
-  MappedFile(MappedFile &&other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  MappedFile(MappedFile &&other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   MappedFile &operator=(MappedFile &&other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
@@ -29,8 +31,8 @@ public:
   ~MappedFile();
 
   std::span<const std::byte> bytes() const { return {data_, size_}; }
-  /// Gives the physical pages that lie wholly inside the range back; they are read again from the file when touched. For callers who
-  /// have read a range for the last time.
+  /// Gives the physical pages that lie wholly inside the range back; they are read again from the file when touched.
+  /// For callers who have read a range for the last time.
   void release(std::size_t offset, std::size_t size) const;
 
 private:

@@ -9,8 +9,8 @@
 
 namespace veomni {
 
-/// The candidate with the least edit distance to `name`, the first of equals; empty if none is close enough to be a likely slip
-/// (more than a third of the longer name differs).
+/// The candidate with the least edit distance to `name`, the first of equals; empty if none is close enough to be a
+/// likely slip (more than a third of the longer name differs).
 std::string nearestName(std::string_view name, std::span<const std::string> candidates);
 
 } // namespace veomni

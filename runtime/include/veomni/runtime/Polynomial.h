@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Sizes as sums of products of symbols, in the one form that equal sums share. The compiler compares and canonicalises extents with it, the
-// loader proves with it that two types take the same memory before any size is known. Needs nothing but the C++ standard.
+// Sizes as sums of products of symbols, in the one form that equal sums share. The compiler compares and canonicalises
+// extents with it, the loader proves with it that two types take the same memory before any size is known. Needs
+// nothing but the C++ standard.
 #ifndef VEOMNI_RUNTIME_POLYNOMIAL_H
 #define VEOMNI_RUNTIME_POLYNOMIAL_H
 
@@ -14,7 +15,8 @@
 
 namespace veomni {
 
-/// A sum of products `coefficient * symbol * symbol * ...`. `Less` orders symbols; it decides the order in which terms are listed.
+/// A sum of products `coefficient * symbol * symbol * ...`. `Less` orders symbols; it decides the order in which terms
+/// are listed.
 template <typename Symbol, typename Less = std::less<Symbol>> class Polynomial {
 public:
   struct Term {
@@ -47,10 +49,12 @@ public:
   std::optional<int64_t> constant() const {
     if (terms_.empty())
       return 0;
-    return terms_.size() == 1 && terms_.front().symbols.empty() ? std::optional(terms_.front().coefficient) : std::nullopt;
+    return terms_.size() == 1 && terms_.front().symbols.empty() ? std::optional(terms_.front().coefficient)
+                                                                : std::nullopt;
   }
 
-  // Each leaves the polynomial in an unspecified state and returns false where a coefficient overflows or the limits are exceeded.
+  // Each leaves the polynomial in an unspecified state and returns false where a coefficient overflows or the limits
+  // are exceeded.
   [[nodiscard]] bool add(const Polynomial &other) {
     for (const Term &term : other.terms_)
       if (!addTerm(term))
@@ -65,8 +69,8 @@ public:
         if (left.symbols.size() + right.symbols.size() > mostSymbols ||
             __builtin_mul_overflow(left.coefficient, right.coefficient, &term.coefficient))
           return false;
-        std::merge(left.symbols.begin(), left.symbols.end(), right.symbols.begin(), right.symbols.end(), std::back_inserter(term.symbols),
-                   Less());
+        std::merge(left.symbols.begin(), left.symbols.end(), right.symbols.begin(), right.symbols.end(),
+                   std::back_inserter(term.symbols), Less());
         if (!product.addTerm(term))
           return false;
       }
@@ -82,11 +86,12 @@ public:
     return difference;
   }
 
-  /// Whether this is at most `other` whatever symbols, which are never negative, stand for. May say no where it is true.
+  /// Whether this is at most `other` whatever symbols, which are never negative, stand for. May say no where it is
+  /// true.
   bool fitsInto(const Polynomial &other) const {
     std::optional<Polynomial> difference = other.minus(*this);
-    return difference &&
-           std::all_of(difference->terms_.begin(), difference->terms_.end(), [](const Term &term) { return term.coefficient > 0; });
+    return difference && std::all_of(difference->terms_.begin(), difference->terms_.end(),
+                                     [](const Term &term) { return term.coefficient > 0; });
   }
 
 private:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A bundle ready to run: code loaded for this CPU, weights in place. It does not change any more, so any number of sessions share it.
+// A bundle ready to run: code loaded for this CPU, weights in place. It does not change any more, so any number of
+// sessions share it.
 #ifndef VEOMNI_RUNTIME_PROGRAM_H
 #define VEOMNI_RUNTIME_PROGRAM_H
 
@@ -45,8 +46,8 @@ public:
   static Expected<std::shared_ptr<const Program>> load(const std::string &bundlePath, const std::string &weightsPath,
                                                        const ProgramOptions &options = {});
 
-  /// The same over weights that the caller has: one address for each weight of the bundle, holding what its type says, which must outlive
-  /// the program.
+  /// The same over weights that the caller has: one address for each weight of the bundle, holding what its type says,
+  /// which must outlive the program.
   static Expected<std::shared_ptr<const Program>> create(Bundle bundle, std::vector<const void *> weights);
 
   ~Program();

@@ -60,7 +60,9 @@ struct ValueType {
 
   /// "[2, 3] x f32"
   std::string text() const;
-  bool isSame(const ValueType &other) const { return dims == other.dims && type == other.type && packed == other.packed; }
+  bool isSame(const ValueType &other) const {
+    return dims == other.dims && type == other.type && packed == other.packed;
+  }
 };
 
 /// What a step says besides its name, and how that reads in text.
@@ -102,7 +104,8 @@ std::span<const StepRule> stepRules();
 const StepRule *ruleNamed(std::string_view name);
 
 /// Called after each step with what it took and made.
-using OnStep = std::function<void(size_t index, const StepRule &rule, std::span<const ValueType> inputs, const ValueType &made)>;
+using OnStep =
+    std::function<void(size_t index, const StepRule &rule, std::span<const ValueType> inputs, const ValueType &made)>;
 
 /// The type of the one value that a recipe ends with; or the first step that does not fit, and why. Sizes neither
 /// overflow nor are negative.

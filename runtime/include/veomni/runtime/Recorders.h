@@ -20,7 +20,8 @@ class TraceRecorder {
 public:
   void before(const InstructionEvent &event);
   void after(const InstructionEvent &event);
-  /// Writes the Trace Event Format's JSON object form: one complete ("X") event an instruction, calls around what they run.
+  /// Writes the Trace Event Format's JSON object form: one complete ("X") event an instruction, calls around what they
+  /// run.
   Status write(const std::string &path) const;
 
 private:
@@ -37,8 +38,8 @@ private:
   std::vector<size_t> open_; // instructions that have begun, the innermost last
 };
 
-/// Copies what calls return whose path matches one of some globs (`model.layers.*.self_attn`; `*` crosses dots). The value is named by
-/// the path; further results of one call are named `path.1`, `path.2`.
+/// Copies what calls return whose path matches one of some globs (`model.layers.*.self_attn`; `*` crosses dots). The
+/// value is named by the path; further results of one call are named `path.1`, `path.2`.
 class ValueRecorder {
 public:
   explicit ValueRecorder(std::vector<std::string> globs) : globs_(std::move(globs)) {}

@@ -28,7 +28,8 @@ private:
 struct SessionOptions {
   /// 0: as many as this process may use. Results do not depend on it.
   unsigned threads = 0;
-  /// Runs with every buffer between inaccessible pages; see docs/bundle-format.md. Slow; of all sessions of the process one runs at a time.
+  /// Runs with every buffer between inaccessible pages; see docs/bundle-format.md. Slow; of all sessions of the process
+  /// one runs at a time.
   bool checkMemory = false;
 };
 
@@ -37,8 +38,8 @@ struct RunOptions {
   const CancelToken *cancel = nullptr;
 };
 
-/// A session is used by one thread at a time; sessions of one program run at the same time on different threads, with the same bits as
-/// one after the other.
+/// A session is used by one thread at a time; sessions of one program run at the same time on different threads, with
+/// the same bits as one after the other.
 class Session {
 public:
   static Expected<Session> create(std::shared_ptr<const Program> program, const SessionOptions &options = {});
@@ -49,11 +50,11 @@ public:
   const Program &program() const;
   unsigned threads() const;
 
-  /// Runs an entry once; an empty name means the program's first. Inputs are found by name and may come in any order; those with a default
-  /// may be left out, i32 is accepted where the program wants i64, a leading 1 is broadcast for inputs that have a default, and
-  /// `cu_seqlens` (rank 1, [0, ..., tokens]) may stand for the position ids of a packed row. Inputs are copied; errors name the input, what
-  /// was found and what was expected. A run that is cancelled ends with an error between two instructions; states then hold what the
-  /// instructions before have written.
+  /// Runs an entry once; an empty name means the program's first. Inputs are found by name and may come in any order;
+  /// those with a default may be left out, i32 is accepted where the program wants i64, a leading 1 is broadcast for
+  /// inputs that have a default, and `cu_seqlens` (rank 1, [0, ..., tokens]) may stand for the position ids of a packed
+  /// row. Inputs are copied; errors name the input, what was found and what was expected. A run that is cancelled ends
+  /// with an error between two instructions; states then hold what the instructions before have written.
   Status run(std::string_view entry, std::span<const Tensor> inputs, const RunOptions &options = {});
   /// What the last successful run computed, in the order of the entry; valid until the next run.
   std::span<const Tensor> outputs() const;

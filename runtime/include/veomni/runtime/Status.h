@@ -9,8 +9,8 @@
 
 namespace veomni {
 
-/// Success, or a message for the user: lower case, no full stop, naming file, key, found and expected. Several problems of one input
-/// are lines of one message.
+/// Success, or a message for the user: lower case, no full stop, naming file, key, found and expected. Several problems
+/// of one input are lines of one message.
 class [[nodiscard]] Status {
 public:
   static Status ok() { return Status(); }

@@ -22,8 +22,9 @@ struct TensorView {
   const void *data;
 };
 
-/// Writes a safetensors file in the order that all its writers use (wide elements first, then by name), so that equal content is equal
-/// bytes and every tensor is aligned to its elements. The file appears under its name only once it is complete.
+/// Writes a safetensors file in the order that all its writers use (wide elements first, then by name), so that equal
+/// content is equal bytes and every tensor is aligned to its elements. The file appears under its name only once it is
+/// complete.
 Status writeSafetensors(const std::string &path, std::span<const TensorView> tensors,
                         const std::map<std::string, std::string> &metadata = {});
 

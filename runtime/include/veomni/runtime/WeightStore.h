@@ -21,10 +21,10 @@ using ParallelFor = std::function<void(int64_t count, const std::function<void(i
 
 class WeightStore {
 public:
-  /// Follows the recipes of a program's weights. All are checked against the checkpoint's headers before any tensor is read; an error
-  /// lists what is wrong with any of them. A tensor that is a weight as it lies in the file stays there; everything else is written,
-  /// converted and packed to one block of memory. Weights with equal types and recipes are one.
-  /// The checkpoint must outlive the store. It may be moved.
+  /// Follows the recipes of a program's weights. All are checked against the checkpoint's headers before any tensor is
+  /// read; an error lists what is wrong with any of them. A tensor that is a weight as it lies in the file stays there;
+  /// everything else is written, converted and packed to one block of memory. Weights with equal types and recipes are
+  /// one. The checkpoint must outlive the store. It may be moved.
   static Expected<WeightStore> materialise(const flatbuffers::Vector<flatbuffers::Offset<bundle::Weight>> &weights,
                                            const Checkpoint &checkpoint, const ParallelFor &parallel);
 

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* Runs compiled models from C, or from anything that can call C. A program is a bundle with its weights in memory; sessions run its
- * entries, each with memory, states and threads of its own, and share the rest.
+/* Runs compiled models from C, or from anything that can call C. A program is a bundle with its weights in memory;
+ * sessions run its entries, each with memory, states and threads of its own, and share the rest.
  *
  *   veomni_program *program = veomni_load("m.vob", "model-directory", 0);
  *   veomni_session *session = program ? veomni_open(program, 0) : NULL;
  *   int64_t shape[2] = {1, 7}, ids[7] = {...};
  *   veomni_tensor logits;
- *   if (!session || veomni_set_input(session, "input_ids", VEOMNI_I64, 2, shape, ids) || veomni_run(session, "forward") ||
- *       veomni_get_output(session, "logits", &logits))
- *     fprintf(stderr, "%s\n", veomni_error());
- *   veomni_close(session);
+ *   if (!session || veomni_set_input(session, "input_ids", VEOMNI_I64, 2, shape, ids) || veomni_run(session, "forward")
+ * || veomni_get_output(session, "logits", &logits)) fprintf(stderr, "%s\n", veomni_error()); veomni_close(session);
  *   veomni_free(program);
  *
- * Functions that can fail return 0 for success and 1 for failure, or a null pointer; `veomni_error` then says why. Programs may be used by
- * any number of threads at once; a session by one thread at a time, but for `veomni_cancel`. */
+ * Functions that can fail return 0 for success and 1 for failure, or a null pointer; `veomni_error` then says why.
+ * Programs may be used by any number of threads at once; a session by one thread at a time, but for `veomni_cancel`. */
 #ifndef VEOMNI_RUNTIME_VEOMNI_H
 #define VEOMNI_RUNTIME_VEOMNI_H
 
@@ -45,8 +43,8 @@ typedef struct veomni_tensor {
   const void *data;
 } veomni_tensor;
 
-/* An input or output as an entry declares it. A size that is known at run time is -1 in `shape` and has a name in `axes`, which is null
- * for other sizes; equal names are equal sizes. Lives as long as the program. */
+/* An input or output as an entry declares it. A size that is known at run time is -1 in `shape` and has a name in
+ * `axes`, which is null for other sizes; equal names are equal sizes. Lives as long as the program. */
 typedef struct veomni_port {
   const char *name;
   veomni_dtype dtype;
@@ -62,8 +60,8 @@ typedef struct veomni_session veomni_session;
 /* Why the last call of this thread failed; valid until its next call. */
 const char *veomni_error(void);
 
-/* Loads a bundle and its weights (a model directory or a safetensors file). `threads` prepare the weights; 0: as many as this process may
- * use. */
+/* Loads a bundle and its weights (a model directory or a safetensors file). `threads` prepare the weights; 0: as many
+ * as this process may use. */
 veomni_program *veomni_load(const char *bundle_path, const char *weights_path, unsigned threads);
 /* Sessions keep what they need: a program may be freed before them. */
 void veomni_free(veomni_program *program);
@@ -84,14 +82,16 @@ int veomni_describe_output(const veomni_program *program, const char *entry, siz
 veomni_session *veomni_open(const veomni_program *program, unsigned threads);
 void veomni_close(veomni_session *session);
 
-/* Gives an input for the runs to come, in place of what it was. The data is read by `veomni_run`, not here, and must live until then.
- * Names and shapes are checked by `veomni_run`. */
-int veomni_set_input(veomni_session *session, const char *name, int dtype, size_t rank, const int64_t *shape, const void *data);
+/* Gives an input for the runs to come, in place of what it was. The data is read by `veomni_run`, not here, and must
+ * live until then. Names and shapes are checked by `veomni_run`. */
+int veomni_set_input(veomni_session *session, const char *name, int dtype, size_t rank, const int64_t *shape,
+                     const void *data);
 /* Forgets all inputs. */
 void veomni_clear_inputs(veomni_session *session);
 
 int veomni_run(veomni_session *session, const char *entry);
-/* Ends the run in progress, if any, between two instructions, and fails every later one until `veomni_resume`. From any thread. */
+/* Ends the run in progress, if any, between two instructions, and fails every later one until `veomni_resume`. From any
+ * thread. */
 void veomni_cancel(veomni_session *session);
 void veomni_resume(veomni_session *session);
 
