@@ -8,6 +8,7 @@ format check and each file of the clang-tidy check count as one.
 import argparse
 import collections
 import concurrent.futures
+import functools
 import hashlib
 import json
 import os
@@ -201,16 +202,21 @@ def tidy_check(results):
     entries = [(name, e) for name, e in entries if name.startswith(TIDY_FOLDERS)]
     stamps = BUILD / "tidy"
     stamps.mkdir(parents=True, exist_ok=True)
-    config = (ROOT / ".clang-tidy").read_bytes()
+    config = b"".join(path.read_bytes() for path in sorted(ROOT.glob("**/.clang-tidy")) if BUILD not in path.parents)
+
+    @functools.lru_cache
+    def digest(precompiled_header):
+        return hashlib.sha256(pathlib.Path(precompiled_header).read_bytes()).digest()
 
     def tidy(item):
         name, entry = item
         # A file is checked again only when what the compiler sees of it has changed.
-        words = [w for w in shlex.split(entry["command"]) if w != "ccache"]
+        words = [w for w in shlex.split(entry["command"]) if w not in ("ccache", "-c")]
         if "-o" in words:
             del words[words.index("-o"):words.index("-o") + 2]
         preprocessed = subprocess.run([*words, "-E", "-o", "-"], cwd=entry["directory"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        stamp = stamps / hashlib.sha256(config + preprocessed.stdout).hexdigest()
+        seen = [config, entry["command"].encode(), preprocessed.stdout, *(digest(w) for w in words if w.endswith(".pch"))]
+        stamp = stamps / hashlib.sha256(b"".join(seen)).hexdigest()
         if preprocessed.returncode == 0 and stamp.exists():
             return name, 0, ""
         status, output = run(["clang-tidy-22", "-p", BUILD, "--quiet", ROOT / name], timeout=PROGRAM_SECONDS)
