@@ -5,8 +5,7 @@
 using namespace mlir;
 using namespace veomni::rt;
 
-//===--- Signature
-//---------------------------------------------------------------------------------------------------------------===//
+//===--- Signature ------------------------------------------------------------------------------------------------===//
 
 static LogicalResult verifyArgument(FuncOp entry, unsigned index, StringRef what, StringRef name, BufferType type,
                                     Access access) {
@@ -39,8 +38,7 @@ static LogicalResult verifySignature(EntryOp entry, FuncOp function) {
   return success();
 }
 
-//===--- Symbols
-//-----------------------------------------------------------------------------------------------------------------===//
+//===--- Symbols --------------------------------------------------------------------------------------------------===//
 
 namespace {
 /// The symbols that have a value when an entry runs.
@@ -106,8 +104,7 @@ private:
 };
 } // namespace
 
-//===--- Calls
-//-------------------------------------------------------------------------------------------------------------------===//
+//===--- Calls ----------------------------------------------------------------------------------------------------===//
 
 namespace {
 /// Walks the calls from the entry, with the window of weights that each body sees.

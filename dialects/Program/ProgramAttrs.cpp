@@ -30,8 +30,7 @@ ParseResult veomni::rt::parseAccess(AsmParser &parser, Access &access) {
   return success();
 }
 
-//===--- Dim
-//---------------------------------------------------------------------------------------------------------------------===//
+//===--- Dim ------------------------------------------------------------------------------------------------------===//
 
 Attribute DimAttr::parse(AsmParser &parser, Type) {
   SmallVector<Dim, 1> dims;
@@ -46,8 +45,7 @@ void DimAttr::print(AsmPrinter &printer) const {
   printer << ">";
 }
 
-//===--- Extent
-//------------------------------------------------------------------------------------------------------------------===//
+//===--- Extent ---------------------------------------------------------------------------------------------------===//
 
 /// The products and the divisor of ceil(sum / divisor) in canonical form.
 static SmallVector<Product> canonicalProducts(const SizePolynomial &sum, int64_t &divisor) {
@@ -216,8 +214,7 @@ void ExtentAttr::print(AsmPrinter &printer) const {
   printer << ">";
 }
 
-//===--- Variant
-//-----------------------------------------------------------------------------------------------------------------===//
+//===--- Variant --------------------------------------------------------------------------------------------------===//
 
 LogicalResult VariantAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringAttr cpu, ArrayAttr features,
                                   DenseResourceElementsAttr data) {

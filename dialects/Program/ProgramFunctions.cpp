@@ -5,8 +5,7 @@
 using namespace mlir;
 using namespace veomni::rt;
 
-//===--- func
-//--------------------------------------------------------------------------------------------------------------------===//
+//===--- func -----------------------------------------------------------------------------------------------------===//
 
 void FuncOp::build(OpBuilder &builder, OperationState &state, StringRef name, ArrayRef<BufferType> types,
                    ArrayRef<ArgumentAttr> arguments, unsigned paramCount, unsigned slotCount) {
@@ -94,8 +93,7 @@ LogicalResult FuncOp::verify() {
   return success();
 }
 
-//===--- Values
-//------------------------------------------------------------------------------------------------------------------===//
+//===--- Values ---------------------------------------------------------------------------------------------------===//
 
 void SlotOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
   setName(getResult(), ("slot" + Twine(getIndex())).str());
@@ -121,8 +119,7 @@ LogicalResult ParamOp::verify() {
   return success();
 }
 
-//===--- Instructions
-//------------------------------------------------------------------------------------------------------------===//
+//===--- Instructions ---------------------------------------------------------------------------------------------===//
 
 LogicalResult DispatchOp::verify() {
   if (getWorkgroups().empty() || getWorkgroups().size() > 3)

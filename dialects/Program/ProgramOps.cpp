@@ -12,8 +12,7 @@ using namespace veomni::rt;
 constexpr int64_t int64Min = std::numeric_limits<int64_t>::min();
 constexpr int64_t int64Max = std::numeric_limits<int64_t>::max();
 
-//===--- Parts of the assembly
-//---------------------------------------------------------------------------------------------------===//
+//===--- Parts of the assembly ------------------------------------------------------------------------------------===//
 
 static ParseResult parseDefinition(OpAsmParser &parser, SymbolKindAttr &kind, ExtentAttr &extent) {
   SMLoc loc = parser.getCurrentLocation();
@@ -187,8 +186,7 @@ static void printLoopCount(OpAsmPrinter &printer, Operation *, DimAttr count) { 
 #define GET_OP_CLASSES
 #include "veomni/Dialect/Program/ProgramOps.cpp.inc"
 
-//===--- Builders
-//----------------------------------------------------------------------------------------------------------------===//
+//===--- Builders -------------------------------------------------------------------------------------------------===//
 
 template <typename Attr> static ArrayAttr getArray(Builder &builder, ArrayRef<Attr> attrs) {
   return builder.getArrayAttr(SmallVector<Attribute>(attrs.begin(), attrs.end()));
@@ -261,8 +259,7 @@ void LoopOp::build(OpBuilder &builder, OperationState &state, SymbolOp symbol, D
         operands);
 }
 
-//===--- Verifiers
-//---------------------------------------------------------------------------------------------------------------===//
+//===--- Verifiers ------------------------------------------------------------------------------------------------===//
 
 LogicalResult SymbolOp::verify() {
   if (failed(verifyHasName(*this)))

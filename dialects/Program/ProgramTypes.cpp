@@ -18,8 +18,7 @@ void ProgramDialect::registerTypes() {
       >();
 }
 
-//===--- Dims
-//--------------------------------------------------------------------------------------------------------------------===//
+//===--- Dims -----------------------------------------------------------------------------------------------------===//
 
 ParseResult veomni::rt::parseDim(AsmParser &parser, SmallVectorImpl<Dim> &dims) {
   int64_t value = 0;
@@ -43,8 +42,7 @@ void veomni::rt::printDim(AsmPrinter &printer, Dim dim) {
     printer.printKeywordOrString(dim.symbol.getValue());
 }
 
-//===--- Buffers
-//-----------------------------------------------------------------------------------------------------------------===//
+//===--- Buffers --------------------------------------------------------------------------------------------------===//
 
 int64_t BufferType::getDenseRowStride(ArrayRef<Dim> dims, unsigned rowRank) {
   int64_t product = 1;

@@ -6,8 +6,7 @@
 using namespace mlir;
 using namespace veomni::rt;
 
-//===--- Names
-//-------------------------------------------------------------------------------------------------------------------===//
+//===--- Names ----------------------------------------------------------------------------------------------------===//
 
 template <typename OpTy> static OpTy lookUp(Operation *op, SymbolTableCollection &tables, StringAttr name) {
   return tables.lookupNearestSymbolFrom<OpTy>(op, name);
@@ -59,8 +58,7 @@ template <typename OpTy> static LogicalResult verifyUniqueNames(OpTy op) {
   return success();
 }
 
-//===--- Module ops
-//--------------------------------------------------------------------------------------------------------------===//
+//===--- Module ops -----------------------------------------------------------------------------------------------===//
 
 LogicalResult SymbolOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (getKind() != SymbolKind::derived)
@@ -120,8 +118,7 @@ LogicalResult FuncOp::verifySymbolUses(SymbolTableCollection &tables) {
   return success();
 }
 
-//===--- Values
-//------------------------------------------------------------------------------------------------------------------===//
+//===--- Values ---------------------------------------------------------------------------------------------------===//
 
 LogicalResult SlotOp::verifySymbolUses(SymbolTableCollection &tables) {
   return verifyDims(*this, tables, getType().getDims());
@@ -155,8 +152,7 @@ LogicalResult ViewOp::verifySymbolUses(SymbolTableCollection &tables) {
   return success();
 }
 
-//===--- Instructions
-//------------------------------------------------------------------------------------------------------------===//
+//===--- Instructions ---------------------------------------------------------------------------------------------===//
 
 /// Checks that `value` may be written: weights and arguments that are only read may not.
 static LogicalResult verifyWritable(Operation *op, unsigned operand, Value value) {

@@ -38,8 +38,7 @@ std::string letters(RankedTensorType type, RankedTensorType result) {
 
 } // namespace
 
-//===--- Elementwise
-//---------------------------------------------------------------------------------------------------------------===//
+//===--- Elementwise ----------------------------------------------------------------------------------------------===//
 
 OpFoldResult CastOp::fold(FoldAdaptor) { return getX().getType() == getType() ? getX() : Value(); }
 
@@ -92,8 +91,7 @@ OpFoldResult BinaryScalarOp::fold(FoldAdaptor) {
   return byOne ? getX() : Value();
 }
 
-//===--- Over dims
-//-----------------------------------------------------------------------------------------------------------------===//
+//===--- Over dims ------------------------------------------------------------------------------------------------===//
 
 StringRef ReduceOp::getShardingRule() {
   switch (getKind()) {
@@ -162,8 +160,7 @@ LogicalResult OneHotOp::verify() {
   return success();
 }
 
-//===--- Labels and masks of tokens
-//------------------------------------------------------------------------------------------------===//
+//===--- Labels and masks of tokens -------------------------------------------------------------------------------===//
 
 LogicalResult ShiftLabelsOp::verify() { return expectRank(*this, getLabels(), "labels", {"batch", "seq"}); }
 
@@ -183,8 +180,7 @@ LogicalResult NotEqualOp::verify() {
                     Float32Type::get(getContext()));
 }
 
-//===--- Attention
-//-----------------------------------------------------------------------------------------------------------------===//
+//===--- Attention ------------------------------------------------------------------------------------------------===//
 
 LogicalResult AttentionMaskOp::verify() {
   if (failed(expectRank(*this, getStarts(), "starts", {"batch", "seq"})) ||
@@ -266,8 +262,7 @@ LogicalResult KeepKeysOp::verify() {
   return success();
 }
 
-//===--- Linear attention
-//----------------------------------------------------------------------------------------------------------===//
+//===--- Linear attention -----------------------------------------------------------------------------------------===//
 
 LogicalResult ShiftTokensOp::verify() { return verifyTokens(*this, getX(), getStarts()); }
 

@@ -18,8 +18,7 @@ template <typename... Parts> static llvm::Error error(const Parts &...parts) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), (llvm::Twine() + ... + llvm::Twine(parts)));
 }
 
-//===--- Text
-//----------------------------------------------------------------------------------------------------------------------===//
+//===--- Text -----------------------------------------------------------------------------------------------------===//
 
 /// `maxima` collects the letters that `^` follows.
 static llvm::Error parseGroup(StringRef text, ShardingRule::Group &group, std::string &maxima) {
@@ -94,8 +93,7 @@ llvm::Expected<ShardingRule> ShardingRule::parse(StringRef text) {
   return rule;
 }
 
-//===--- Shapes
-//--------------------------------------------------------------------------------------------------------------------===//
+//===--- Shapes ---------------------------------------------------------------------------------------------------===//
 
 namespace {
 
@@ -199,8 +197,7 @@ llvm::Error ShardingRule::check(ArrayRef<Shapes> operands, ArrayRef<Shape> resul
   return forAll([&](const auto &...arguments) { return sizes.matchProducts(arguments...); });
 }
 
-//===--- Ops
-//-----------------------------------------------------------------------------------------------------------------------===//
+//===--- Ops ------------------------------------------------------------------------------------------------------===//
 
 LogicalResult veomni::detail::verifyShardingRule(Operation *op, StringRef text, ArrayRef<unsigned> segments) {
   auto fail = [&](llvm::Error problem) {

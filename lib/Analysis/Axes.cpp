@@ -20,8 +20,7 @@ ArrayRef<AxisExtent> FunctionAxes::of(Value value) const {
   return known == extents_.end() ? ArrayRef<AxisExtent>() : ArrayRef(known->second);
 }
 
-//===--- Ports
-//---------------------------------------------------------------------------------------------------------------------===//
+//===--- Ports ----------------------------------------------------------------------------------------------------===//
 
 /// The names in an attribute `veomni.axes`; nothing if there is none.
 static SmallVector<StringAttr> namesIn(Attribute attribute) {
@@ -81,8 +80,7 @@ FailureOr<AxisBinding> ModuleAxes::bind(Operation *op, const FunctionAxes &calle
   return binding;
 }
 
-//===--- One function
-//--------------------------------------------------------------------------------------------------------------===//
+//===--- One function ---------------------------------------------------------------------------------------------===//
 
 /// Walks the ops of a function in order and gives the dims of their results extents.
 class ModuleAxes::Inference {

@@ -96,8 +96,7 @@ LogicalResult ProgramReader::checkIndex(StringRef what, uint64_t index, uint64_t
   return emitError() << "names " << what << " " << index << ", but there are " << count;
 }
 
-//===--- Types and sizes
-//---------------------------------------------------------------------------------------------------------===//
+//===--- Types and sizes ------------------------------------------------------------------------------------------===//
 
 LogicalResult ProgramReader::readDim(const bundle::Dim &dim, SmallVectorImpl<rt::Dim> &dims) {
   if (dim.symbol() < 0) {
@@ -166,8 +165,7 @@ rt::BufferType ProgramReader::readType(const bundle::BufferType &type) {
                                     type.row_stride(), rt::Layout(type.layout()));
 }
 
-//===--- Module ops
-//--------------------------------------------------------------------------------------------------------------===//
+//===--- Module ops -----------------------------------------------------------------------------------------------===//
 
 LogicalResult ProgramReader::read(const bundle::Symbol &symbol) {
   if (failed(checkEnum("kind", symbol.kind())))
@@ -321,8 +319,7 @@ LogicalResult ProgramReader::read(const bundle::Kernel &kernel) {
   return success();
 }
 
-//===--- Functions
-//---------------------------------------------------------------------------------------------------------------===//
+//===--- Functions ------------------------------------------------------------------------------------------------===//
 
 LogicalResult ProgramReader::read(const bundle::Function &function) {
   SmallVector<rt::BufferType> types;
@@ -463,8 +460,7 @@ LogicalResult ProgramReader::readInstruction(const bundle::Instruction &instruct
   }
 }
 
-//===--- Program
-//-----------------------------------------------------------------------------------------------------------------===//
+//===--- Program --------------------------------------------------------------------------------------------------===//
 
 LogicalResult ProgramReader::readModuleAttributes(ModuleOp module) {
   where = "bundle";

@@ -89,8 +89,7 @@ private:
 };
 } // namespace
 
-//===--- Types and sizes
-//---------------------------------------------------------------------------------------------------------===//
+//===--- Types and sizes ------------------------------------------------------------------------------------------===//
 
 Offset<flatbuffers::Vector<const bundle::Dim *>> MetadataWriter::writeDims(ArrayRef<rt::Dim> dims) {
   std::vector<bundle::Dim> structs;
@@ -137,8 +136,7 @@ Offset<bundle::BufferType> MetadataWriter::writeType(rt::BufferType type) {
   return entry->second;
 }
 
-//===--- Module ops
-//--------------------------------------------------------------------------------------------------------------===//
+//===--- Module ops -----------------------------------------------------------------------------------------------===//
 
 Offset<bundle::Symbol> MetadataWriter::write(rt::SymbolOp op) {
   auto name = writeString(op.getSymName());
@@ -225,8 +223,7 @@ Offset<bundle::Kernel> MetadataWriter::write(rt::KernelOp op) {
                               writeTables(operands), uint32_t(op.getScalarCount()));
 }
 
-//===--- Functions
-//---------------------------------------------------------------------------------------------------------------===//
+//===--- Functions ------------------------------------------------------------------------------------------------===//
 
 Offset<bundle::Value> MetadataWriter::write(Operation *op, const DenseMap<Value, uint32_t> &values) {
   auto type = writeType(cast<rt::BufferType>(op->getResult(0).getType()));
@@ -344,8 +341,7 @@ LogicalResult MetadataWriter::write() {
   return success();
 }
 
-//===--- File
-//--------------------------------------------------------------------------------------------------------------------===//
+//===--- File -----------------------------------------------------------------------------------------------------===//
 
 /// Checks that the module is a whole program; reports every op that is in the way.
 static LogicalResult verifyIsProgram(ModuleOp module) {

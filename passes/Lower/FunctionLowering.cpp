@@ -23,8 +23,7 @@ int64_t paddedRowStride(int64_t elements, Type elementType) {
   return stride * bytes % kPage == 0 ? stride + line : stride;
 }
 
-//===--- Program
-//-----------------------------------------------------------------------------------------------------------------===//
+//===--- Program --------------------------------------------------------------------------------------------------===//
 
 ProgramBuilder::ProgramBuilder(ModuleOp module)
     : header(module.getContext()), kernels(module.getContext()), functions(module.getContext()),
@@ -139,8 +138,7 @@ ProgramBuilder::Instance *ProgramBuilder::instantiate(func::FuncOp source, const
   return &made;
 }
 
-//===--- Function
-//----------------------------------------------------------------------------------------------------------------===//
+//===--- Function -------------------------------------------------------------------------------------------------===//
 
 FunctionLowering::FunctionLowering(ProgramBuilder &program, ProgramBuilder::Instance &instance, bool isEntry)
     : program(program), instance(instance), context(program.context), source(instance.source), isEntry(isEntry),

@@ -12,8 +12,7 @@ namespace veomni::lower {
 
 namespace {
 
-//===--- Elementwise
-//---------------------------------------------------------------------------------------------------------------===//
+//===--- Elementwise ----------------------------------------------------------------------------------------------===//
 
 LogicalResult lowerUnary(FunctionLowering &f, Operation *op, StringRef function) {
   Value x = f.buffer(op->getOperand(0)), out = f.allocate(op->getResult(0));
@@ -38,8 +37,7 @@ LogicalResult lower(FunctionLowering &f, BinaryScalarOp op) {
   return lowerBinary(f, op, {f.attr("function", stringifyBinaryKind(op.getKind())), f.attr("scalar", op.getValue())});
 }
 
-//===--- Over dims
-//-----------------------------------------------------------------------------------------------------------------===//
+//===--- Over dims ------------------------------------------------------------------------------------------------===//
 
 LogicalResult lower(FunctionLowering &f, ReduceOp op) {
   Value x = f.buffer(op.getX()), out = f.allocate(op.getResult());
@@ -66,8 +64,7 @@ LogicalResult lower(FunctionLowering &f, OneHotOp op) {
   return f.dispatch(op, "one_hot", {}, {f.read(indices), f.write(out)});
 }
 
-//===--- Labels and masks of tokens
-//------------------------------------------------------------------------------------------------===//
+//===--- Labels and masks of tokens -------------------------------------------------------------------------------===//
 
 LogicalResult lower(FunctionLowering &f, ShiftLabelsOp op) {
   Value labels = f.buffer(op.getLabels()), out = f.allocate(op.getResult());
@@ -87,8 +84,7 @@ LogicalResult lower(FunctionLowering &f, NotEqualOp op) {
                     {f.read(tokens), f.write(out)});
 }
 
-//===--- Attention
-//-----------------------------------------------------------------------------------------------------------------===//
+//===--- Attention ------------------------------------------------------------------------------------------------===//
 
 LogicalResult lower(FunctionLowering &f, AttentionMaskOp op) {
   Value starts = f.buffer(op.getStarts()), mask = f.buffer(op.getKeyMask()), out = f.allocate(op.getResult());
@@ -116,8 +112,7 @@ LogicalResult lower(FunctionLowering &f, KeepKeysOp op) {
   return f.dispatch(op, "keep_keys", {}, {f.read(mask), f.read(indices), f.write(out)});
 }
 
-//===--- Linear attention
-//----------------------------------------------------------------------------------------------------------===//
+//===--- Linear attention -----------------------------------------------------------------------------------------===//
 
 LogicalResult lower(FunctionLowering &f, ShiftTokensOp op) {
   Value x = f.buffer(op.getX()), starts = f.buffer(op.getStarts()), out = f.allocate(op.getResult());

@@ -10,8 +10,7 @@ using namespace mlir;
 using namespace veomni;
 using namespace veomni::raise;
 
-//===--- Values
-//--------------------------------------------------------------------------------------------------------------------===//
+//===--- Values ---------------------------------------------------------------------------------------------------===//
 
 Value raise::unaryOf(Value value, UnaryKind kind) {
   auto op = madeBy<UnaryOp>(value);
@@ -133,8 +132,7 @@ Value raise::roundedTo(Value value, Type element) {
   return cast && elementOf(cast) == element ? cast.getResult() : Value();
 }
 
-//===--- Ops
-//-----------------------------------------------------------------------------------------------------------------------===//
+//===--- Ops ------------------------------------------------------------------------------------------------------===//
 
 static remark::RemarkOpts remarkOf(Operation *root, StringRef name) {
   auto function = root->getParentOfType<FunctionOpInterface>();

@@ -14,8 +14,7 @@ namespace veomni::raise {
 
 using mlir::Value;
 
-//===--- Values
-//--------------------------------------------------------------------------------------------------------------------===//
+//===--- Values ---------------------------------------------------------------------------------------------------===//
 // Each gives the operands of the op that makes `value`, or null if another one does or `value` is null.
 
 template <typename Op> Op madeBy(Value value) { return value ? value.getDefiningOp<Op>() : Op(); }
@@ -69,8 +68,7 @@ inline Value uncast(Value value) {
 /// `value` in another element type: itself, or the cast that alone uses it; null if there is none.
 Value roundedTo(Value value, mlir::Type element);
 
-//===--- Ops
-//-----------------------------------------------------------------------------------------------------------------------===//
+//===--- Ops ------------------------------------------------------------------------------------------------------===//
 
 /// An op that seems to be there in eager form.
 class Candidate {

@@ -137,8 +137,7 @@ uint64_t requiredFeatures(const Step &step) {
   return ruleOf(step.kind).feature | (step.type == DType::f8_e4m3 ? bundle_format::fp8Weights : 0);
 }
 
-//===--- In bundles
-//---------------------------------------------------------------------------------------------------===//
+//===--- In bundles -----------------------------------------------------------------------------------------------===//
 
 namespace {
 

@@ -42,8 +42,7 @@ static bool mayBeEither(const KernelKind &kind, StringRef name) {
   return llvm::any_of(kind.scalars, [&](const ScalarRule &rule) { return rule.ifDynamic && rule.size == name; });
 }
 
-//===--- Binding
-//-----------------------------------------------------------------------------------------------------------------===//
+//===--- Binding --------------------------------------------------------------------------------------------------===//
 
 namespace veomni::cpu {
 class KernelBinding {
@@ -181,8 +180,7 @@ std::optional<Kernel> KernelBinding::run() {
   return std::move(kernel);
 }
 
-//===--- Attributes
-//--------------------------------------------------------------------------------------------------------------===//
+//===--- Attributes -----------------------------------------------------------------------------------------------===//
 
 std::optional<int64_t> KernelBinding::readInteger(StringRef name, Attribute value, int64_t min, int64_t max) {
   auto integer = dyn_cast<IntegerAttr>(value);
@@ -273,8 +271,7 @@ void KernelBinding::readAttributes() {
                    (known.empty() ? "none" : "one of: " + llvm::join(known, ", ")));
 }
 
-//===--- Operands
-//----------------------------------------------------------------------------------------------------------------===//
+//===--- Operands -------------------------------------------------------------------------------------------------===//
 
 bool KernelBinding::fits(const OperandRule &rule, rt::OperandAttr operand) const {
   OperandShape shape = llvm::cantFail(OperandShape::parse(rule.shape));
@@ -493,8 +490,7 @@ void KernelBinding::matchRuns(unsigned number) {
                  " of " + label(number));
 }
 
-//===--- Sizes
-//-------------------------------------------------------------------------------------------------------------------===//
+//===--- Sizes ----------------------------------------------------------------------------------------------------===//
 
 void KernelBinding::bindName(const std::string &name, rt::ExtentAttr size, const std::string &where) {
   auto [known, isNew] = kernel.sizes.try_emplace(name, size);
@@ -544,8 +540,7 @@ void KernelBinding::checkDeferred() {
   }
 }
 
-//===--- Kernel
-//------------------------------------------------------------------------------------------------------------------===//
+//===--- Kernel ---------------------------------------------------------------------------------------------------===//
 
 std::optional<Kernel> Kernel::bind(const KernelKind &kind, DictionaryAttr attributes,
                                    ArrayRef<rt::OperandAttr> operands, SymbolDefinitions definitions,

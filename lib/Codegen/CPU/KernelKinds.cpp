@@ -111,8 +111,7 @@ std::string cpu::unknownKind(llvm::StringRef name) {
   return ("unknown kernel kind '" + name + "', expected one of: " + llvm::join(names, ", ")).str();
 }
 
-//===--- Reference
-//---------------------------------------------------------------------------------------------------------------===//
+//===--- Reference ------------------------------------------------------------------------------------------------===//
 
 static std::string typeText(const AttributeRule &rule) {
   switch (rule.type) {
