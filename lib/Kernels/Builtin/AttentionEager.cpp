@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Attention in single steps, the reference of the fused kernel.
 #include "Builtin.h"
 
 namespace veomni::kernels {
 
-Kernels attentionEager() {
+Kernels builtin::AttentionEager() {
   return {{.op = "attention",
            .variant = "causal",
            .name = "eager",

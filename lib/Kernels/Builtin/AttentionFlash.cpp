@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Attention without an array of all scores, which takes memory in proportion to the sequence.
 #include "Builtin.h"
 
 namespace veomni::kernels {
 
-Kernels attentionFlash() {
+Kernels builtin::AttentionFlash() {
   return {{.op = "attention",
            .variant = "causal",
            .name = "flash",

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The slots and kernels that come with the compiler, and what several kernels say alike.
 #include "Builtin.h"
 
 namespace veomni::kernels {
@@ -26,29 +27,11 @@ Kernels forEveryNorm(const Kernel &kernel) {
 
 llvm::Error registerBuiltinKernels(KernelRegistry &registry) {
   llvm::Error all = addBuiltinSlots(registry);
-  for (auto *kernels : {attentionEager,
-                        attentionFlash,
-                        causalConv1dEager,
-                        chunkGatedDeltaRuleEager,
-                        crossEntropyEager,
-                        crossEntropyFusedLinear,
-                        crossEntropyRows,
-                        dsaAttentionEager,
-                        dsaIndexerEager,
-                        linearBf16Dot,
-                        linearPacked,
-                        loadBalancingLossEager,
-                        loadBalancingLossStatistics,
-                        mhcEager,
-                        moeExpertsEager,
-                        moeExpertsGrouped,
-                        rmsNormEager,
-                        rmsNormFused,
-                        rmsNormGatedEager,
-                        rotaryPosEmbEager,
-                        rotaryPosEmbFused,
-                        swigluMlpEager,
-                        swigluMlpFused})
+  for (Kernels (*kernels)() : {
+#define VEOMNI_BUILTIN_KERNEL(name) &builtin::name,
+#include "veomni/Kernels/BuiltinKernels.inc"
+#undef VEOMNI_BUILTIN_KERNEL
+       })
     for (Kernel &kernel : kernels())
       all = llvm::joinErrors(std::move(all), registry.addKernel(std::move(kernel)));
   return llvm::joinErrors(std::move(all), registry.verify());

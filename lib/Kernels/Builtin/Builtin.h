@@ -11,29 +11,12 @@ llvm::Error addBuiltinSlots(KernelRegistry &registry);
 
 // A function gives one kernel per variant that it implements.
 using Kernels = std::vector<Kernel>;
-Kernels attentionEager();
-Kernels attentionFlash();
-Kernels causalConv1dEager();
-Kernels chunkGatedDeltaRuleEager();
-Kernels crossEntropyEager();
-Kernels crossEntropyFusedLinear();
-Kernels crossEntropyRows();
-Kernels dsaAttentionEager();
-Kernels dsaIndexerEager();
-Kernels linearBf16Dot();
-Kernels linearPacked();
-Kernels loadBalancingLossEager();
-Kernels loadBalancingLossStatistics();
-Kernels mhcEager();
-Kernels moeExpertsEager();
-Kernels moeExpertsGrouped();
-Kernels rmsNormEager();
-Kernels rmsNormFused();
-Kernels rmsNormGatedEager();
-Kernels rotaryPosEmbEager();
-Kernels rotaryPosEmbFused();
-Kernels swigluMlpEager();
-Kernels swigluMlpFused();
+/// One function per file; CMake writes their list from the files.
+namespace builtin {
+#define VEOMNI_BUILTIN_KERNEL(name) Kernels name();
+#include "veomni/Kernels/BuiltinKernels.inc"
+#undef VEOMNI_BUILTIN_KERNEL
+} // namespace builtin
 
 /// What loops over experts ask for; the kernels gemm and glu, which every form of them ends in, have all of it.
 std::map<std::string, std::vector<std::string>> expertSemantics(const std::string &gateUp);

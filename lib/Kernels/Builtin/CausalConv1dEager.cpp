@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The convolution of linear attention, whose taps are single steps so far.
 #include "Builtin.h"
 
 namespace veomni::kernels {
 
-Kernels causalConv1dEager() {
+Kernels builtin::CausalConv1dEager() {
   return {{.op = "causal_conv1d",
            .variant = "standard",
            .name = "eager",

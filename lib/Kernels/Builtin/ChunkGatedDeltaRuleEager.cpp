@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Linear attention as the scan that its eager form ends in.
 #include "Builtin.h"
 
 namespace veomni::kernels {
 
-Kernels chunkGatedDeltaRuleEager() {
+Kernels builtin::ChunkGatedDeltaRuleEager() {
   return {{.op = "chunk_gated_delta_rule",
            .variant = "standard",
            .name = "eager",

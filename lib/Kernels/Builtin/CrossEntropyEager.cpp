@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The loss in single steps, the reference of the fused kernels.
 #include "Builtin.h"
 
 namespace veomni::kernels {
 
-Kernels crossEntropyEager() {
+Kernels builtin::CrossEntropyEager() {
   Kernel kernel{.op = "cross_entropy_loss",
                 .variant = "causal",
                 .name = "eager",

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The loss together with the head, so that no array of logits is there.
 #include "Builtin.h"
 #include "veomni/Kernels/LossHead.h"
 
 namespace veomni::kernels {
 
-Kernels crossEntropyFusedLinear() {
+Kernels builtin::CrossEntropyFusedLinear() {
   Kernel kernel{
       .op = "cross_entropy_loss",
       .variant = "causal",

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The loss over logits that are there anyway.
 #include "Builtin.h"
 
 namespace veomni::kernels {
 
-Kernels crossEntropyRows() {
+Kernels builtin::CrossEntropyRows() {
   Kernel kernel{.op = "cross_entropy_loss",
                 .variant = "causal",
                 .name = "rows",

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Attention over chosen keys, which has no fused kernel so far.
 #include "Builtin.h"
 
 namespace veomni::kernels {
 
-Kernels dsaAttentionEager() {
+Kernels builtin::DsaAttentionEager() {
   return {{.op = "dsa_attention",
            .variant = "standard",
            .name = "eager",

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The choice of keys for sparse attention, which has no fused kernel so far.
 #include "Builtin.h"
 
 namespace veomni::kernels {
 
-Kernels dsaIndexerEager() {
+Kernels builtin::DsaIndexerEager() {
   return {{.op = "dsa_indexer",
            .variant = "standard",
            .name = "eager",

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Products in dot products of bf16, where the CPU has them and rounding inputs is allowed.
 #include "Builtin.h"
 
 #include "veomni/Codegen/CPU/Target.h"
@@ -8,7 +9,7 @@
 namespace veomni::kernels {
 
 // [kernel]
-Kernels linearBf16Dot() {
+Kernels builtin::LinearBf16Dot() {
   return {{.op = "linear",
            .variant = "standard",
            .name = "bf16_dot",

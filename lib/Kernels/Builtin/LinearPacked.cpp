@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Products in f32 on every CPU.
 #include "Builtin.h"
 
 namespace veomni::kernels {
 
-Kernels linearPacked() {
+Kernels builtin::LinearPacked() {
   return {{.op = "linear",
            .variant = "standard",
            .name = "packed",

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The loss that balances experts in single steps, the reference of the fused kernel.
 #include "Builtin.h"
 
 namespace veomni::kernels {
 
-Kernels loadBalancingLossEager() {
+Kernels builtin::LoadBalancingLossEager() {
   return {{.op = "load_balancing_loss",
            .variant = "standard",
            .name = "eager",

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The loss that balances experts from sums over tokens, layer by layer.
 #include "Builtin.h"
 
 namespace veomni::kernels {
 
-Kernels loadBalancingLossStatistics() {
+Kernels builtin::LoadBalancingLossStatistics() {
   return {{.op = "load_balancing_loss",
            .variant = "standard",
            .name = "statistics",

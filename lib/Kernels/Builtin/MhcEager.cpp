@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Hyper-connections, which have no fused kernel so far.
 #include "Builtin.h"
 
 namespace veomni::kernels {
 
-Kernels mhcEager() {
+Kernels builtin::MhcEager() {
   Kernel pre{.op = "mhc",
              .variant = "pre",
              .name = "eager",

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Experts one after the other, as transformers runs them.
 #include "Builtin.h"
 
 namespace veomni::kernels {
 
-Kernels moeExpertsEager() {
+Kernels builtin::MoeExpertsEager() {
   Kernel kernel{.op = "moe_experts",
                 .variant = "standard",
                 .name = "eager",

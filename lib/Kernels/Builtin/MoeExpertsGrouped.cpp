@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// All experts at once over sorted rows, so that uneven shares idle nobody.
 #include "Builtin.h"
 
 #include "veomni/Kernels/ExpertsBody.h"
 
 namespace veomni::kernels {
 
-Kernels moeExpertsGrouped() {
+Kernels builtin::MoeExpertsGrouped() {
   Kernel kernel{.op = "moe_experts",
                 .variant = "standard",
                 .name = "grouped",

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The norm in one pass over a row.
 #include "Builtin.h"
 
 namespace veomni::kernels {
 
-Kernels rmsNormFused() {
+Kernels builtin::RmsNormFused() {
   return forEveryNorm({.op = "rms_norm",
                        .name = "fused",
                        .description = "one pass over each row, mean of squares in f32",

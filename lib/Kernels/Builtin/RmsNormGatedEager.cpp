@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The norm that a gate multiplies, which has no fused kernel so far.
 #include "Builtin.h"
 
 namespace veomni::kernels {
 
-Kernels rmsNormGatedEager() {
+Kernels builtin::RmsNormGatedEager() {
   return {{.op = "rms_norm_gated",
            .variant = "standard",
            .name = "eager",

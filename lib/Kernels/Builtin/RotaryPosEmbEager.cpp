@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The rotation of heads in single steps, the reference of the fused kernel.
 #include "Builtin.h"
 
 namespace veomni::kernels {
 
-Kernels rotaryPosEmbEager() {
+Kernels builtin::RotaryPosEmbEager() {
   Kernel kernel{.op = "rotary_pos_emb",
                 .variant = "full",
                 .name = "eager",

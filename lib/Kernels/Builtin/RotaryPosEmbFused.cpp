@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The rotation of heads in one pass.
 #include "Builtin.h"
 
 namespace veomni::kernels {
 
-Kernels rotaryPosEmbFused() {
+Kernels builtin::RotaryPosEmbFused() {
   Kernel kernel{.op = "rotary_pos_emb",
                 .variant = "full",
                 .name = "fused",

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Gated units in single steps, the reference of the fused kernels.
 #include "Builtin.h"
 
 namespace veomni::kernels {
 
-Kernels swigluMlpEager() {
+Kernels builtin::SwigluMlpEager() {
   return {{.op = "swiglu_mlp",
            .variant = "standard",
            .name = "eager",

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Gated units in one pass.
 #include "Builtin.h"
 
 namespace veomni::kernels {
 
-Kernels swigluMlpFused() {
+Kernels builtin::SwigluMlpFused() {
   return {{.op = "swiglu_mlp",
            .variant = "standard",
            .name = "fused",
