@@ -3,6 +3,9 @@
 // the model code it follows.
 #include "EagerBuilder.h"
 
+#include <cmath>
+#include <numbers>
+
 using namespace mlir;
 using namespace veomni;
 using namespace veomni::expand;
@@ -67,4 +70,25 @@ Value EagerBuilder::unflatten(Value x, int64_t outer, int64_t inner) {
 Value EagerBuilder::flatten(Value x) {
   ArrayRef<int64_t> tail = type(x).getShape().take_back(2);
   return create<FlattenOp>(withTail(x, 2, tail[0] * tail[1]), x);
+}
+
+Value EagerBuilder::activate(GluActivation act, Value x, float alpha) {
+  switch (act) {
+  case GluActivation::Silu:
+    return mul(x, unary(UnaryKind::Sigmoid, alpha == 1.0f ? x : mul(x, alpha)));
+  case GluActivation::Gelu: {
+    Value erf = unary(UnaryKind::Erf, mul(x, float(M_SQRT1_2)));
+    return mul(mul(x, 0.5f), add(erf, 1.0f));
+  }
+  case GluActivation::GeluTanh: {
+    Value cube = mul(unary(UnaryKind::Square, x), x);
+    Value tanh = unary(UnaryKind::Tanh, mul(add(x, mul(cube, 0.044715f)), float(M_SQRT2 * std::numbers::inv_sqrtpi)));
+    return mul(mul(x, 0.5f), add(tanh, 1.0f));
+  }
+  }
+  llvm_unreachable("every activation has an eager form");
+}
+
+Value EagerBuilder::glu(GluActivation act, Value gate, Value up) {
+  return mul(cast(activate(act, f32(gate)), element(gate)), up);
 }

@@ -30,6 +30,11 @@ public:
   Value cast(Value x, mlir::Type element);
   Value f32(Value x) { return cast(x, builder.getF32Type()); }
 
+  /// Of an f32 value; `alpha` is of silu alone: x * sigmoid(alpha * x).
+  Value activate(GluActivation act, Value x, float alpha = 1.0f);
+  /// act(gate) * up.
+  Value glu(GluActivation act, Value gate, Value up);
+
   // Over dims.
   Value reduce(ReduceKind kind, Value x);
   /// Over the leading dims, so that the last `rank` stay.

@@ -17,21 +17,22 @@ namespace veomni::expand {
 
 namespace {
 
-template <typename Op> class ExpandOp : public OpRewritePattern<Op> {
+class ExpandOp : public RewritePattern {
 public:
-  ExpandOp(MLIRContext *context, bool all, Pass::Statistic &count)
-      : OpRewritePattern<Op>(context), all(all), count(count) {}
+  ExpandOp(MLIRContext *context, const Expansions::Entry &expansion, bool all, Pass::Statistic &count)
+      : RewritePattern(expansion.op, /*benefit=*/1, context), eagerForm(expansion.eagerForm), all(all), count(count) {}
 
-  LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
     if (!all && kernels::boundKernel(op) != "eager")
       return rewriter.notifyMatchFailure(op, "not bound to the eager kernel");
-    EagerBuilder builder(rewriter, op.getLoc());
-    rewriter.replaceOp(op, expand(builder, op));
+    EagerBuilder builder(rewriter, op->getLoc());
+    rewriter.replaceOp(op, eagerForm(builder, op));
     ++count;
     return success();
   }
 
 private:
+  std::function<Values(EagerBuilder &, Operation *)> eagerForm;
   bool all;
   Pass::Statistic &count;
 };
@@ -41,15 +42,14 @@ public:
   using ExpandBase::ExpandBase;
 
 private:
-  template <typename... Ops> void add(RewritePatternSet &patterns) {
-    patterns.add<ExpandOp<Ops>...>(&getContext(), all, numExpanded);
-  }
-
   void runOnOperation() override {
+    Expansions ops;
+#define VEOMNI_OP_ROOM(name) rooms::name(ops);
+#include "veomni/Passes/Expand/Rooms.inc"
+#undef VEOMNI_OP_ROOM
     RewritePatternSet patterns(&getContext());
-    add<AttentionOp, CausalConv1dOp, ChunkGatedDeltaRuleOp, CrossEntropyOp, DsaAttentionOp, DsaIndexerOp,
-        GatedRmsNormOp, GluOp, GroupRouterOp, LayerNormOp, LoadBalancingLossOp, MhcHeadOp, MhcPostOp, MhcPreOp,
-        PackedGluOp, RmsNormOp, RopeOp, RouterOp>(patterns);
+    for (const Expansions::Entry &expansion : ops.entries)
+      patterns.add<ExpandOp>(&getContext(), expansion, all, numExpanded);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };

@@ -1,38 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// One function per op, each in a file of its own: the op's results in eager form.
+// What the pass `veomni-expand` knows of ops: their eager forms, each written in the op's own room,
+// passes/Ops/<Op>/Expand.cpp.
 #ifndef VEOMNI_PASSES_EXPAND_EXPAND_H
 #define VEOMNI_PASSES_EXPAND_EXPAND_H
 
 #include "EagerBuilder.h"
 
+#include <functional>
+
 namespace veomni::expand {
 
 using Values = llvm::SmallVector<mlir::Value, 2>;
 
-Values expand(EagerBuilder &b, AttentionOp op);
-Values expand(EagerBuilder &b, CausalConv1dOp op);
-Values expand(EagerBuilder &b, ChunkGatedDeltaRuleOp op);
-Values expand(EagerBuilder &b, CrossEntropyOp op);
-Values expand(EagerBuilder &b, DsaAttentionOp op);
-Values expand(EagerBuilder &b, DsaIndexerOp op);
-Values expand(EagerBuilder &b, GatedRmsNormOp op);
-Values expand(EagerBuilder &b, GluOp op);
-Values expand(EagerBuilder &b, GroupRouterOp op);
-Values expand(EagerBuilder &b, LayerNormOp op);
-Values expand(EagerBuilder &b, LoadBalancingLossOp op);
-Values expand(EagerBuilder &b, MhcHeadOp op);
-Values expand(EagerBuilder &b, MhcPostOp op);
-Values expand(EagerBuilder &b, MhcPreOp op);
-Values expand(EagerBuilder &b, PackedGluOp op);
-Values expand(EagerBuilder &b, RmsNormOp op);
-Values expand(EagerBuilder &b, RopeOp op);
-Values expand(EagerBuilder &b, RouterOp op);
+/// The eager forms of all ops that have one.
+class Expansions {
+public:
+  struct Entry {
+    llvm::StringRef op; ///< with the dialect's name
+    std::function<Values(EagerBuilder &, mlir::Operation *)> eagerForm;
+  };
+  /// `eagerForm` gives the op's results in eager form.
+  template <typename Op> void add(Values (*eagerForm)(EagerBuilder &b, Op op)) {
+    entries.push_back({Op::getOperationName(),
+                       [eagerForm](EagerBuilder &b, mlir::Operation *op) { return eagerForm(b, llvm::cast<Op>(op)); }});
+  }
 
-/// Of an f32 value; `alpha` is of silu alone: x * sigmoid(alpha * x).
-mlir::Value activate(EagerBuilder &b, GluActivation act, mlir::Value x, float alpha = 1.0f);
+  std::vector<Entry> entries;
+};
 
-/// act(gate) * up.
-mlir::Value expandGlu(EagerBuilder &b, GluActivation act, mlir::Value gate, mlir::Value up);
+/// One function per room; CMake writes their list from the files.
+namespace rooms {
+#define VEOMNI_OP_ROOM(name) void name(Expansions &ops);
+#include "veomni/Passes/Expand/Rooms.inc"
+#undef VEOMNI_OP_ROOM
+} // namespace rooms
 
 } // namespace veomni::expand
 

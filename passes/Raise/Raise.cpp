@@ -19,21 +19,20 @@ namespace {
 
 class Raise : public impl::RaiseBase<Raise> {
   void runOnOperation() override {
-    // Larger patterns first: a gated RMS norm contains an RMS norm, a packed GLU contains a GLU, and every weighted
-    // norm contains an unweighted one. Once the larger is raised, nothing is left inside it for the smaller to match.
-    apply(raiseAttention, raiseCausalConv1d, raiseChunkGatedDeltaRule, raiseCrossEntropy, raiseDsaIndexer,
-          raiseGatedRmsNorm, raiseGroupRouter, raiseLoadBalancingLoss, raisePackedGlu, raiseRmsNorm, raiseRopeOfHalves,
-          raiseRopeOfNeighbours);
-    apply(raiseGlu, raiseLayerNorm, raisePartialRope, raiseRouter);
-    apply(raiseUnweightedRmsNorm);
+    Raisings all;
+#define VEOMNI_OP_ROOM(name) rooms::name(all);
+#include "veomni/Passes/Raise/Rooms.inc"
+#undef VEOMNI_OP_ROOM
+    for (Stage stage : {Stage::wholes, Stage::parts, Stage::remains})
+      apply(all, stage);
   }
 
   /// Applies the patterns to every op once. They erase nothing, because the walk still holds the ops around; what they
   /// leave without a use is erased afterwards. Ops that had no use before stay: removing those is not this pass's
   /// business.
-  template <typename... Patterns> void apply(Patterns... functions) {
+  void apply(const Raisings &all, Stage stage) {
     RewritePatternSet patterns(&getContext());
-    (patterns.add(functions), ...);
+    all.addTo(patterns, stage);
     llvm::DenseSet<Operation *> unused;
     getOperation().walk([&](Operation *op) {
       if (op->use_empty())

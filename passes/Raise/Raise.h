@@ -1,33 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// One pattern per op, each in a file of its own. They fail silently where nothing reminds of their op.
+// What phase raise knows of ops: the patterns that find their eager forms, each written in the op's own room,
+// passes/Ops/<Op>/Raise.cpp.
 #ifndef VEOMNI_PASSES_RAISE_RAISE_H
 #define VEOMNI_PASSES_RAISE_RAISE_H
 
 #include "Match.h"
 
+#include <functional>
+
 namespace veomni::raise {
 
-mlir::LogicalResult raiseAttention(AttentionValuesOp root, mlir::PatternRewriter &rewriter);
-mlir::LogicalResult raiseCausalConv1d(ShiftTokensOp root, mlir::PatternRewriter &rewriter);
-mlir::LogicalResult raiseChunkGatedDeltaRule(GatedDeltaScanOp root, mlir::PatternRewriter &rewriter);
-mlir::LogicalResult raiseCrossEntropy(UnaryOp root, mlir::PatternRewriter &rewriter);
-mlir::LogicalResult raiseDsaIndexer(SelectKeysOp root, mlir::PatternRewriter &rewriter);
-mlir::LogicalResult raiseGatedRmsNorm(BinaryOp root, mlir::PatternRewriter &rewriter);
-mlir::LogicalResult raiseGlu(BinaryOp root, mlir::PatternRewriter &rewriter);
-mlir::LogicalResult raiseGroupRouter(TopKOp root, mlir::PatternRewriter &rewriter);
-mlir::LogicalResult raiseLoadBalancingLoss(BinaryScalarOp root, mlir::PatternRewriter &rewriter);
-mlir::LogicalResult raisePackedGlu(BinaryOp root, mlir::PatternRewriter &rewriter);
-mlir::LogicalResult raiseRmsNorm(BinaryOp root, mlir::PatternRewriter &rewriter);
-mlir::LogicalResult raiseRopeOfHalves(BinaryOp root, mlir::PatternRewriter &rewriter);
-mlir::LogicalResult raiseRopeOfNeighbours(FlattenOp root, mlir::PatternRewriter &rewriter);
-mlir::LogicalResult raiseRouter(TopKOp root, mlir::PatternRewriter &rewriter);
+/// Patterns are applied in three rounds, since forms lie within one another: a gated RMS norm contains an RMS norm, a
+/// packed GLU contains a GLU, and every weighted norm contains an unweighted one. Once the larger is raised, nothing is
+/// left inside it for the smaller to match.
+enum class Stage {
+  wholes,  ///< forms that are part of no other
+  parts,   ///< forms that larger ones contain, or that consist of ops that these have made
+  remains, ///< of what the others left
+};
 
-// Of ops that the others made.
-mlir::LogicalResult raiseLayerNorm(BinaryOp root, mlir::PatternRewriter &rewriter);
-mlir::LogicalResult raisePartialRope(ConcatOp root, mlir::PatternRewriter &rewriter);
+/// The patterns of all ops.
+class Raisings {
+public:
+  /// Adds a pattern. It fails silently where nothing reminds of its op.
+  template <typename Root>
+  void add(Stage stage, mlir::LogicalResult (*pattern)(Root root, mlir::PatternRewriter &rewriter)) {
+    entries.push_back({stage, [pattern](mlir::RewritePatternSet &patterns) { patterns.add(pattern); }});
+  }
+  void addTo(mlir::RewritePatternSet &patterns, Stage stage) const {
+    for (const Entry &entry : entries)
+      if (entry.stage == stage)
+        entry.add(patterns);
+  }
 
-// Of what the others left.
-mlir::LogicalResult raiseUnweightedRmsNorm(BinaryOp root, mlir::PatternRewriter &rewriter);
+private:
+  struct Entry {
+    Stage stage;
+    std::function<void(mlir::RewritePatternSet &)> add;
+  };
+  std::vector<Entry> entries;
+};
+
+/// One function per room; CMake writes their list from the files.
+namespace rooms {
+#define VEOMNI_OP_ROOM(name) void name(Raisings &ops);
+#include "veomni/Passes/Raise/Rooms.inc"
+#undef VEOMNI_OP_ROOM
+} // namespace rooms
 
 } // namespace veomni::raise
 
