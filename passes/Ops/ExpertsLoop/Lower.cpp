@@ -1,55 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Routing, the eager loop over experts, and the loss that balances them.
-#include "FunctionLowering.h"
-
-#include "llvm/ADT/TypeSwitch.h"
+// The loop over experts, each on the tokens that chose it.
+#include "Lower/CheckIndices.h"
+#include "Lower/Expect.h"
+#include "Lower/OpLowerings.h"
 
 using namespace mlir;
 
 namespace veomni::lower {
 
-namespace {
-
-int64_t lastDim(Value value) { return cast<RankedTensorType>(value.getType()).getShape().back(); }
-
-LogicalResult lower(FunctionLowering &f, RouterOp op) {
-  Value logits = f.buffer(op.getLogits()), experts = f.allocate(op.getExperts()), weights = f.allocate(op.getWeights());
-  std::string weightType;
-  llvm::raw_string_ostream(weightType) << op.getWeightType();
-  return f.dispatch(op, "router",
-                    {f.attr("score", stringifyRouterScore(op.getScore())), f.attr("renormalize", op.getRenormalize()),
-                     f.attr("weight_type", StringRef(weightType))},
-                    {f.read(logits), f.write(experts), f.write(weights)});
-}
-
-LogicalResult lower(FunctionLowering &f, GroupRouterOp op) {
-  Value logits = f.buffer(op.getLogits()), bias = f.buffer(op.getBias());
-  Value experts = f.allocate(op.getExperts()), weights = f.allocate(op.getWeights());
-  return f.dispatch(op, "group_router",
-                    {f.attr("groups", static_cast<int64_t>(op.getGroups())),
-                     f.attr("groups_per_token", static_cast<int64_t>(op.getGroupsPerToken())),
-                     f.attr("renormalize", op.getRenormalize()), f.attr("scale", op.getScale())},
-                    {f.read(logits), f.read(bias), f.write(experts), f.write(weights)});
-}
-
-LogicalResult lower(FunctionLowering &f, PackedGluOp op) {
-  Value x = f.buffer(op.getX()), out = f.allocate(op.getResult());
-  SmallVector<NamedAttribute> config{f.attr("act", stringifyGluActivation(op.getAct())),
-                                     f.attr("layout", stringifyGluLayout(op.getLayout()))};
-  for (auto [name, value] :
-       {std::pair(StringRef("limit"), op.getLimit()), {"alpha", op.getAlpha()}, {"up_shift", op.getUpShift()}})
-    if (value)
-      config.push_back(f.attr(name, *value));
-  SmallVector<FunctionLowering::Use> uses{f.read(x)};
-  if (Value count = f.rowCount(op.getX()))
-    uses.push_back(f.read(count));
-  uses.push_back(f.write(out));
-  return f.dispatch(op, f.kindOf(op, "packed_glu"), config, uses);
-}
-
 /// The body of the loop: count and gather an expert's tokens, run it, add what it gives to the tokens' rows.
-FailureOr<rt::FuncOp> createLoopBody(FunctionLowering &f, ExpertsLoopOp op, const ProgramBuilder::Instance &instance,
-                                     Value x, Value experts, Value weights, Value sum) {
+static FailureOr<rt::FuncOp> createLoopBody(FunctionLowering &f, ExpertsLoopOp op,
+                                            const ProgramBuilder::Instance &instance, Value x, Value experts,
+                                            Value weights, Value sum) {
   MLIRContext *context = f.context;
   rt::FuncOp expert = instance.lowered;
   auto argument = [&](rt::Access access) {
@@ -91,7 +53,9 @@ FailureOr<rt::FuncOp> createLoopBody(FunctionLowering &f, ExpertsLoopOp op, cons
   return body;
 }
 
-LogicalResult lower(FunctionLowering &f, ExpertsLoopOp op) {
+static LogicalResult lower(FunctionLowering &f, ExpertsLoopOp op) {
+  if (failed(expectDynamicRoutes(op, op.getX())))
+    return failure();
   Value x = f.buffer(op.getX()), experts = f.buffer(op.getExperts()), weights = f.buffer(op.getWeights());
   Value out = f.allocate(op.getResult());
   ProgramBuilder::Instance *expert = f.program.callee(op, f.instance);
@@ -124,35 +88,9 @@ LogicalResult lower(FunctionLowering &f, ExpertsLoopOp op) {
   return direct ? success() : f.copy(op, sum, out);
 }
 
-LogicalResult lower(FunctionLowering &f, LoadBalancingLossOp op) {
-  int64_t experts = lastDim(op.getLogits().front());
-  Value mask = f.buffer(op.getMask()), out = f.allocate(op.getResult());
-  Value stats = f.scratch(rt::BufferType::get(f.context, {rt::Dim(2 * experts + 1)}, Float32Type::get(f.context)));
-  if (failed(f.dispatch(op, "fill", {f.attr("value", llvm::APFloat(0.0f))}, {f.write(stats)})))
-    return failure();
-  for (Value value : op.getLogits())
-    if (failed(f.dispatch(op, "router_statistics", {f.attr("top_k", static_cast<int64_t>(op.getTopK()))},
-                          {f.read(f.buffer(value)), f.read(mask), {rt::Access::read_write, stats}})))
-      return failure();
-  return f.dispatch(op, "load_balancing_loss", {}, {f.read(stats), f.write(out)});
-}
-
-LogicalResult lower(FunctionLowering &f, AddScaledOp op) {
-  Value a = f.buffer(op.getA()), b = f.buffer(op.getB()), out = f.allocate(op.getResult());
-  return f.dispatch(op, "add_scaled", {f.attr("alpha", op.getAlpha())}, {f.read(a), f.read(b), f.write(out)});
-}
-
-} // namespace
-
-LogicalResult lowerMoe(FunctionLowering &f, Operation *op, bool &handled) {
-  handled = true;
-  return TypeSwitch<Operation *, LogicalResult>(op)
-      .Case<RouterOp, GroupRouterOp, PackedGluOp, ExpertsLoopOp, LoadBalancingLossOp, AddScaledOp>(
-          [&](auto op) { return lower(f, op); })
-      .Default([&](Operation *) {
-        handled = false;
-        return success();
-      });
+void rooms::ExpertsLoop(OpLowerings &ops) {
+  ops.add<ExpertsLoopOp>(lower).indices(
+      [](IndexCheck &check, ExpertsLoopOp op) { return check.within(op, 1, op.getNumExperts()); });
 }
 
 } // namespace veomni::lower

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Attention without an array of all scores: keys and values are packed, then read panel by panel.
+#include "Lower/CheckIndices.h"
+#include "Lower/Expect.h"
+#include "Lower/OpLowerings.h"
+
+#include "veomni/Codegen/CPU/WorkSplit.h"
+
+using namespace mlir;
+
+namespace veomni::lower {
+
+/// K and V are first packed into panels, once per key/value head and for all query heads that read it.
+static LogicalResult lower(FunctionLowering &f, AttentionOp op) {
+  if (failed(expectDynamicTokens(op)) || failed(expectKeysOfQueries(f, op, op.getQuery(), op.getKey())))
+    return failure();
+  Value q = f.buffer(op.getQuery()), k = f.buffer(op.getKey());
+  FunctionLowering::Runs v = f.runs(op.getValue());
+  Value starts = f.buffer(op.getStarts()), mask = f.buffer(op.getKeyMask()), out = f.allocate(op.getResult());
+  auto [batch, seq] = f.tokenDims(q);
+  auto dim = [](Value value, unsigned i) { return cast<RankedTensorType>(value.getType()).getDimSize(i); };
+  int64_t headDim = dim(op.getQuery(), 3), kvHeads = dim(op.getKey(), 2), valueDim = dim(op.getValue(), 3);
+  constexpr int64_t kPanel = cpu::kPanelColumns;
+  rt::Dim panels = f.program.ceilDiv(seq, kPanel);
+  Type f32 = Float32Type::get(f.context);
+  Value packedK = f.scratch(
+      rt::BufferType::get(f.context, {batch, rt::Dim(kvHeads), panels, rt::Dim(headDim), rt::Dim(kPanel)}, f32));
+  Value packedV = f.scratch(rt::BufferType::get(
+      f.context, {batch, rt::Dim(kvHeads), rt::Dim((valueDim + kPanel - 1) / kPanel), panels, rt::Dim(kPanel * kPanel)},
+      f32));
+  SmallVector<NamedAttribute> packing;
+  if (f.addRuns(packing, "v", v, kvHeads, valueDim))
+    packing.push_back(f.attr("v_head_dim", valueDim));
+  if (failed(
+          f.dispatch(op, "attention_pack", packing, {f.read(k), f.read(v.buffer), f.write(packedK), f.write(packedV)})))
+    return failure();
+  SmallVector<FunctionLowering::Use> uses{f.read(q), f.read(packedK), f.read(packedV), f.read(starts), f.read(mask)};
+  if (op.getSinks())
+    uses.push_back(f.read(f.buffer(op.getSinks())));
+  uses.push_back(f.write(out));
+  return f.dispatch(op, "attention",
+                    {f.attr("scale", op.getScale()), f.attr("window", static_cast<int64_t>(op.getWindow()))}, uses,
+                    {f.program.extent({f.flag(op.getMaskGiven())})});
+}
+
+void rooms::Attention(OpLowerings &ops) {
+  ops.add<AttentionOp>(lower).indices(
+      [](IndexCheck &check, AttentionOp op) { return check.starts(op, op.getStarts()); });
+}
+
+} // namespace veomni::lower
