@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A bundle's tables as JSON, for eyes and scripts.
 #include "BundleSchema.h"
-#include "Metadata.h"
+#include "OpenBundle.h"
 #include "veomni/Bundle/Bundle.h"
 #include <flatbuffers/idl.h>
 
@@ -9,8 +10,8 @@ using namespace veomni;
 
 LogicalResult veomni::writeBundleAsJson(StringRef bytes, MLIRContext *context, StringRef name, raw_ostream &output) {
   Location loc = FileLineColLoc::get(context, name, 0, 0);
-  std::optional<Metadata> metadata = Metadata::open(bytes, [&] { return emitError(loc); });
-  if (!metadata)
+  std::optional<Bundle> bundle = openBundle(bytes, name, loc);
+  if (!bundle)
     return failure();
   flatbuffers::IDLOptions options;
   options.strict_json = true;
@@ -19,7 +20,7 @@ LogicalResult veomni::writeBundleAsJson(StringRef bytes, MLIRContext *context, S
   if (!parser.Parse(bundleSchema))
     return emitError(loc) << "cannot be described: " << parser.error_;
   std::string json;
-  if (!flatbuffers::GenerateText(parser, metadata->data(), &json))
+  if (!flatbuffers::GenerateText(parser, bundle->metadataBytes().data(), &json))
     return emitError(loc) << "has metadata that is not valid UTF-8";
   output << json;
   return success();

@@ -86,6 +86,7 @@ Expected<Bundle> Bundle::parse(Bundle bundle) {
   if (!bundle::VerifyBundleBuffer(verifier))
     return Status::error(name + ": metadata is not a well-formed flatbuffer");
 
+  bundle.metadata_ = {data, metadata.size()};
   bundle.program_ = bundle::GetBundle(data);
   uint64_t codeBegin = std::min(align(metadataOffset + header.metadataSize), bundle.size_);
   if (Status status = verifyBundle(*bundle.program_, codeBegin, bundle.size_); !status) {

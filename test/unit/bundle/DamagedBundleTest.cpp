@@ -126,8 +126,8 @@ TEST_F(DamagedBundle, ReadsWhenNotDamaged) {
 }
 
 TEST_F(DamagedBundle, SaysWhatIsWrongWithTheFile) {
-  expectError("", "has 0 bytes, expected at least 64");
-  expectError(good.substr(0, 63), "has 63 bytes, expected at least 64");
+  expectError("", "file size is 0, expected at least 64");
+  expectError(good.substr(0, 63), "file size is 63, expected at least 64");
   expectError(good.substr(0, good.size() - 1), "expected " + std::to_string(good.size()) + " as its header says");
   expectError(good + "x", "as its header says");
   auto with = [&](size_t offset, char byte) {
@@ -136,16 +136,16 @@ TEST_F(DamagedBundle, SaysWhatIsWrongWithTheFile) {
     return bytes;
   };
   expectError(with(0, 'X'), "does not start with VEOMNIB");
-  expectError(with(8, 2), "has format version 2, expected 1");
-  expectError(with(12, 1), "has reserved bytes in its header that are not 0");
-  expectError(with(63, 1), "has reserved bytes in its header that are not 0");
-  expectError(with(23, 1), "has metadata of");
-  expectError(with(32, char(good[32] + 1)), "does not match its digest");
-  expectError(with(100, char(good[100] + 1)), "does not match its digest");
-  expectError(with(good.size() - 1, 0), "executable 0 has code at");
+  expectError(with(8, 2), "bundle format version is 2, expected 1; compile the model again");
+  expectError(with(12, 1), "reserved bytes of the header are not 0");
+  expectError(with(63, 1), "reserved bytes of the header are not 0");
+  expectError(with(23, 1), "metadata size is");
+  expectError(with(32, char(good[32] + 1)), "metadata digest does not match; the file is damaged");
+  expectError(with(100, char(good[100] + 1)), "metadata digest does not match; the file is damaged");
+  expectError(with(good.size() - 1, 0), "does not match; the file is damaged");
   std::string anonymous = with(bundle_format::metadataOffset + 4, 'X');
   sign(anonymous);
-  expectError(anonymous, "without the identifier VOB1");
+  expectError(anonymous, "metadata is not a bundle flatbuffer (identifier VOB1)");
   std::string crooked = with(bundle_format::metadataOffset + 3, 0x7f);
   sign(crooked);
   expectError(crooked, "not a well-formed flatbuffer");
@@ -157,74 +157,82 @@ TEST_F(DamagedBundle, SaysWhatIsWrongWithTheProgram) {
     expectError(withChange(change), message);
   };
   expectChangeError([](BundleT &b) { b.required_features |= uint64_t(1) << 40; },
-                    "needs feature (bit 40), which this version does not know");
+                    "required_features: needs feature (bit 40), which this runtime does not know; use a newer runtime");
   expectChangeError(
       [](BundleT &b) {
         b.required_features |= uint64_t(1) << 40;
         b.required_feature_names.push_back("warp drive");
       },
-      "needs feature \"warp drive\" (bit 40), which this version does not know");
+      "required_features: needs feature \"warp drive\" (bit 40), which this runtime does not know; use a newer "
+      "runtime");
   expectChangeError([](BundleT &b) { b.symbols[1]->extent->terms[0]->factors[0] = Dim(0, 7); },
-                    "symbol 1 names symbol 7, but there are 3");
-  expectChangeError(
-      [](BundleT &b) { b.symbols[1]->extent->terms[0]->factors.resize(40, Dim(0, 0)); },
-      "symbol 1 has a size that is too large, expected at most 32 products of 32 symbols, and numbers of 64 bits");
-  expectChangeError([](BundleT &b) { b.entries[0]->function = 9; }, "entry 0 names function 9, but there are 2");
+                    "symbol 1 \"rows\": symbol 7 is not defined before this use, 1 are");
+  expectChangeError([](BundleT &b) { b.symbols[1]->extent->terms[0]->factors.resize(40, Dim(0, 0)); },
+                    "symbol 1 \"rows\": 40 factors, expected at most 32");
+  expectChangeError([](BundleT &b) { b.entries[0]->function = 9; }, "entry \"forward\": is function 9 of 2");
   expectChangeError([](BundleT &b) { b.entries[0]->param_base = 1; },
-                    "'forward' begins at weight 1 and its function has params(2)");
-  expectChangeError([](BundleT &b) { b.entries[0]->name = ""; }, "has an empty name");
-  expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->given = 7; },
-                    "entry 0 input 0 names symbol 7, but there are 3");
-  expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->given = 0; },
-                    "which is not a veomni_rt.symbol of kind given");
-  expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->below->divisor = 0; }, "entry 0 input 0 divisor is 0");
+                    "entry \"forward\": uses weights from 1, 2 of them, the program has 2");
+  expectChangeError([](BundleT &b) { b.entries[0]->name = ""; }, "entry \"\": has no name");
+  expectChangeError(
+      [](BundleT &b) { b.entries[0]->inputs[0]->given = 7; },
+      "entry \"forward\", input 0 \"x\": symbol 7 is to tell whether it was given, but is not of kind given");
+  expectChangeError(
+      [](BundleT &b) { b.entries[0]->inputs[0]->given = 0; },
+      "entry \"forward\", input 0 \"x\": symbol 0 is to tell whether it was given, but is not of kind given");
+  expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->below->divisor = 0; },
+                    "entry \"forward\", input 0 \"x\", bound: divisor is 0, expected at least 1");
   expectChangeError([](BundleT &b) { b.symbols[0]->kind = SymbolKind::input_dim; },
-                    "symbol 0 is of kind input_dim in a bundle with entries, expected axis or given");
+                    "symbol 0 \"seq\": is of kind input_dim in a bundle with entries, expected axis or given");
   expectChangeError([](BundleT &b) { b.states[0]->type->dims[0] = Dim(0, 0); },
-                    "expected constant dims and dense row-major elements");
+                    "state 0 \"kept\": has sizes that are not constant: f32[seq, 2]");
   expectChangeError([](BundleT &b) { b.functions[0]->values[2]->index = 1; },
-                    "function 0 value 2 names state 1, but there are 1");
+                    "function 0 \"f\", value 2: state 1 of 1");
   expectChangeError([](BundleT &b) { b.metadata.push_back(std::make_unique<KeyValueT>(*b.metadata[0])); },
-                    "metadata under the key 'model_type'");
-  expectChangeError([](BundleT &b) { b.symbols[0]->kind = SymbolKind(9); }, "symbol 0 has unknown kind 9");
+                    "metadata 1 \"model_type\": another entry has this key");
+  expectChangeError([](BundleT &b) { b.symbols[0]->kind = SymbolKind(9); }, "symbol 0 \"seq\": kind 9 is unknown");
   expectChangeError([](BundleT &b) { b.symbols[1]->extent->factors[0] = Dim(0, 7); },
-                    "symbol 1 names symbol 7, but there are 3");
-  expectChangeError([](BundleT &b) { b.symbols[1]->extent->factors[0] = Dim(0, 1); }, "which is not defined above");
+                    "symbol 1 \"rows\": symbol 7 is not defined before this use, 1 are");
+  expectChangeError([](BundleT &b) { b.symbols[1]->extent->factors[0] = Dim(0, 1); },
+                    "symbol 1 \"rows\": symbol 1 is not defined before this use, 1 are");
   expectChangeError([](BundleT &b) { b.symbols[1]->extent->divisor = 0; },
-                    "symbol 1 divisor is 0, expected at least 1");
+                    "symbol 1 \"rows\": divisor is 0, expected at least 1");
   expectChangeError([](BundleT &b) { b.symbols[1]->extent.reset(); }, "has no extent");
   expectChangeError([](BundleT &b) { b.symbols[1]->name = "seq"; }, "redefinition of symbol named 'seq'");
   expectChangeError([](BundleT &b) { b.symbols[0]->name = ""; }, "has an empty name");
   expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->type->dtype = DType(77); },
-                    "entry 0 input 0 has unknown dtype 77");
+                    "entry \"forward\", input 0 \"x\": dtype 77 is unknown");
   expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->type->layout = Layout(77); },
-                    "entry 0 input 0 has unknown layout 77");
+                    "entry \"forward\", input 0 \"x\": layout 77 is unknown");
   expectChangeError([](BundleT &b) { b.entries[0]->inputs[0]->default_value = InputDefault(77); },
-                    "entry 0 input 0 has unknown default 77");
+                    "entry \"forward\", input 0 \"x\": default 77 is unknown");
   expectChangeError([](BundleT &b) { b.entries[0]->outputs[0]->type->row_rank = 3; },
-                    "entry 0 output 0 row_rank is 3, expected 1 to the number of dims, 2");
+                    "entry \"forward\", output 0 \"y\": row_rank is 3, the buffer has rank 2");
   expectChangeError([](BundleT &b) { b.entries[0]->outputs[0]->type->row_stride = -1; },
-                    "entry 0 output 0 row_stride is -1");
+                    "entry \"forward\", output 0 \"y\": row_stride is -1, expected 0 or more");
   expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->kind = StepKind(77); },
-                    "weight 0 recipe step 0: kind 77 is unknown");
+                    "weight 0 \"v\": recipe step 0: kind 77 is unknown");
   expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->dtype = DType(77); },
-                    "weight 0 recipe step 0: dtype 77 is unknown");
+                    "weight 0 \"v\": recipe step 0: dtype 77 is unknown");
   expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->key = ""; },
-                    "weight 0 recipe step 0: load names no tensor");
+                    "weight 0 \"v\": recipe step 0: load names no tensor");
   expectChangeError([](BundleT &b) { b.weights[0]->steps.clear(); }, "recipe ends with 0 values, expected 1");
   expectChangeError([](BundleT &b) { b.weights[0]->steps[0]->dims[0] = 5; }, "recipe makes");
   expectChangeError([](BundleT &b) { b.executables[0]->variants[0]->segment.reset(); },
-                    "executable 0 has a variant without a segment");
+                    "executable 0 \"code\", variant \"x86-64-v3\": has no code");
   expectChangeError([](BundleT &b) { *b.executables[0]->variants[0]->segment = Segment(63, 1, 0, 0); },
-                    "executable 0 has code at 63");
+                    "executable 0 \"code\", variant \"x86-64-v3\": code offset 63 is not a multiple of 64");
   expectChangeError([](BundleT &b) { *b.executables[0]->variants[0]->segment = Segment(64, ~uint64_t(0), 0, 0); },
-                    "executable 0 has code at 64");
+                    "executable 0 \"code\", variant \"x86-64-v3\": code of 18446744073709551615 bytes at 64 lies "
+                    "outside of");
   expectChangeError([](BundleT &b) { *b.executables[0]->variants[0]->segment = Segment(~uint64_t(63), 1, 0, 0); },
-                    "executable 0 has code at");
-  expectChangeError([](BundleT &b) { b.kernels[0]->executable = 3; }, "kernel 0 names executable 3, but there are 1");
+                    "executable 0 \"code\", variant \"x86-64-v3\": code of 1 bytes at 18446744073709551552 lies "
+                    "outside of");
+  expectChangeError([](BundleT &b) { b.kernels[0]->executable = 3; },
+                    "kernel 0 \"k\": executable is 3, the program has 1");
   expectChangeError([](BundleT &b) { b.kernels[0]->operands[0]->access = Access(77); },
-                    "kernel 0 has unknown access 77");
-  expectChangeError([](BundleT &b) { b.kernels[0]->scalar_count = 3; }, "has 1 scalars, but @k takes 3");
+                    "kernel 0 \"k\", operand 0: access 77 is unknown");
+  expectChangeError([](BundleT &b) { b.kernels[0]->scalar_count = 3; },
+                    "function 0 \"f\", instruction 0 (dispatch of \"k\"): 1 scalars, expected 3");
   FunctionT *f = nullptr;
   auto expectFunctionError = [&](const std::function<void()> &change, const std::string &message) {
     expectChangeError(
@@ -234,34 +242,36 @@ TEST_F(DamagedBundle, SaysWhatIsWrongWithTheProgram) {
         },
         message);
   };
-  expectFunctionError([&] { f->arguments[0]->access = Access(77); }, "function 0 has unknown access 77");
-  expectFunctionError([&] { f->values.clear(); }, "function 0 has 0 values, expected at least its 2 arguments");
-  expectFunctionError([&] { f->values[0]->storage = Storage(77); }, "function 0 value 0 has unknown storage 77");
+  expectFunctionError([&] { f->arguments[0]->access = Access(77); },
+                      "function 0 \"f\", argument 0: access 77 is unknown");
+  expectFunctionError([&] { f->values.clear(); }, "function 0 \"f\": slot_count is 1 for 0 values");
+  expectFunctionError([&] { f->values[0]->storage = Storage(77); }, "function 0 \"f\", value 0: storage 77 is unknown");
   expectFunctionError([&] { f->values[0]->index = 1; },
-                      "function 0 value 0 is argument 1, expected the 2 arguments in order");
-  expectFunctionError([&] { f->values[3]->storage = Storage::argument; }, "function 0 value 3 is argument 0");
+                      "function 0 \"f\", value 0: is i64[seq], argument 1 is f32[seq, 64]");
+  expectFunctionError([&] { f->values[3]->storage = Storage::argument; },
+                      "function 0 \"f\", value 3: is f32[seq, 4, 16], argument 0 is i64[seq]");
   expectFunctionError([&] { std::swap(f->values[0]->type, f->values[1]->type); },
-                      "function 0 value 0 is '!veomni_rt.buffer");
-  expectFunctionError([&] { f->values[3]->index = 1; }, "has index 1, but the function has slots(1)");
-  expectFunctionError([&] { f->values[4]->index = 4; },
-                      "function 0 value 4 names an earlier value, 4, but there are 4");
+                      "function 0 \"f\", value 0: is f32[seq, 64], argument 0 is i64[seq]");
+  expectFunctionError([&] { f->values[3]->index = 1; }, "function 0 \"f\", value 3: slot 1 of 1");
+  expectFunctionError([&] { f->values[4]->index = 4; }, "function 0 \"f\", value 4: view 4 of 4");
   expectFunctionError([&] { f->instructions[0]->action.AsDispatch()->kernel = 1; },
-                      "function 0 instruction 0 names kernel 1");
+                      "function 0 \"f\", instruction 0: kernel is 1, the program has 1");
   expectFunctionError([&] { f->instructions[0]->action.AsDispatch()->operands[0] = 99; },
-                      "function 0 instruction 0 names value 99");
+                      "function 0 \"f\", instruction 0 (dispatch of \"k\"): operand 0 is value 99 of 5");
   expectFunctionError([&] { f->instructions[0]->action.AsDispatch()->workgroups.clear(); }, "has 0 workgroup counts");
   expectFunctionError([&] { f->instructions[2]->action.AsCall()->callee = 2; },
-                      "function 0 instruction 2 names function 2");
+                      "function 0 \"f\", instruction 2: callee is 2, the program has 2 functions");
   expectFunctionError([&] { f->instructions[2]->action.AsCall()->callee = 0; },
-                      "needs params 1 to 3 (exclusive) for @f");
+                      "function 0 \"f\", instruction 2 (call of \"f\"): 0 operands, expected 2");
   expectFunctionError([&] { f->instructions[2]->action.AsCall()->param_base = 2; },
-                      "needs params 2 to 3 (exclusive) for @g");
+                      "function 0 \"f\", instruction 2 (call of \"g\"): uses params from 2, 1 for each of 1 runs, but "
+                      "the caller has 2");
   expectFunctionError([&] { f->instructions[3]->action.AsLoop()->symbol = 5; },
-                      "function 0 instruction 3 names symbol 5");
+                      "function 0 \"f\", instruction 3: loop symbol is 5, the program has 3");
   expectFunctionError([&] { f->instructions[3]->action.AsLoop()->callee = 5; },
-                      "function 0 instruction 3 names function 5");
+                      "function 0 \"f\", instruction 3: callee is 5, the program has 2 functions");
   expectFunctionError([&] { f->instructions[3]->action.AsLoop()->count.reset(); },
-                      "function 0 instruction 3 is a loop without a count");
+                      "function 0 \"f\", instruction 3: loop has no count");
 }
 
 TEST_F(DamagedBundle, ReadsBundlesOfBeforeEntries) {
@@ -288,10 +298,10 @@ TEST_F(DamagedBundle, ReadsBundlesOfBeforeEntries) {
       change(b);
     });
   };
-  expectError(oldWith([](BundleT &b) { b.entry = 9; }), "bundle names entry function 9, but there are 2");
-  expectError(oldWith([](BundleT &b) { b.symbols[0]->input = 3; }), "symbol 0 names input 3, but there are 1");
-  expectError(oldWith([](BundleT &b) { b.symbols[0]->dim = 1; }),
-              "symbol 0 is dim 1 of input 0, expected that dim to be this symbol");
+  expectError(oldWith([](BundleT &b) { b.entry = 9; }), "entry: is function 9 of 2");
+  expectError(oldWith([](BundleT &b) { b.symbols[0]->input = 3; }),
+              "symbol 0 \"seq\": input is 3, the program has 1 inputs");
+  expectError(oldWith([](BundleT &b) { b.symbols[0]->dim = 1; }), "symbol 0 \"seq\": dim is 1, input \"x\" has rank 1");
 }
 
 TEST_F(DamagedBundle, SurvivesAnyChangedByte) {

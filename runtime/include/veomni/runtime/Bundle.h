@@ -24,6 +24,8 @@ public:
   static Expected<Bundle> fromMemory(std::span<const std::byte> file, const std::string &name);
 
   const bundle::Bundle &program() const { return *program_; }
+  /// The flatbuffer that `program` reads.
+  std::span<const uint8_t> metadataBytes() const { return metadata_; }
   /// The path or name it was loaded by.
   const std::string &name() const { return name_; }
   /// The bytes of a code segment, once their digest has been found right.
@@ -42,6 +44,7 @@ private:
   std::unique_ptr<std::byte[], AlignedDelete> bytes_;
   uint64_t size_ = 0;
   std::string name_;
+  std::span<const uint8_t> metadata_;
   const bundle::Bundle *program_ = nullptr;
 };
 
