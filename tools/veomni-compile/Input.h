@@ -4,6 +4,9 @@
 
 #include "veomni/Pipelines/Phases.h"
 
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+
 #include <optional>
 #include <string>
 
@@ -12,6 +15,9 @@ namespace veomni {
 /// What is wrong with the kind of thing at `path`, which should be the dump of a phase or, without one, a model
 /// directory; empty if it is one. Says what it is instead and what to do with that.
 std::string inputProblem(llvm::StringRef path, std::optional<Phase> dumpOf);
+
+/// Reads the dump of a phase, from standard input if `path` is "-". Null after an error.
+mlir::OwningOpRef<mlir::ModuleOp> readDump(llvm::StringRef path, mlir::MLIRContext &context);
 
 } // namespace veomni
 

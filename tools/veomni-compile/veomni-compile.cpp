@@ -282,7 +282,7 @@ bool compile(MLIRContext &context, const Job &job) {
 
   if (range.hasFrom) {
     TimingScope reading = timing.nest("Read");
-    module = parseSourceFile<ModuleOp>(job.input, &context);
+    module = readDump(job.input, context);
     if (!module)
       return false;
     endPhase("read");
