@@ -216,6 +216,10 @@ LogicalResult ProgramReader::read(const bundle::Weight &weight) {
 }
 
 rt::VariantAttr ProgramReader::readVariant(const bundle::CodeVariant &variant, StringRef executable) {
+  if (!variant.segment()) {
+    emitError() << "has a variant without code, for target " << (variant.target() ? toRef(variant.target()) : "cpu");
+    return {};
+  }
   Expected<std::span<const std::byte>> code = file.codeSegment(*variant.segment());
   if (!code) {
     emitError() << StringRef(code.status().message()).split(": ").second;

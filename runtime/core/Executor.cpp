@@ -119,57 +119,78 @@ Status Executor::observe(const Frame &frame, InstructionEvent event, const std::
 
 Status Executor::dispatch(const Frame &frame, uint32_t index, const bundle::Dispatch &dispatch) {
   const bundle::Kernel &kernel = *resources_.program.kernels()->Get(dispatch.kernel());
-  std::array<int64_t, 3> grid = {1, 1, 1};
-  int64_t workgroups = 1;
+  DispatchCall call{resources_.kernels.handles()[dispatch.kernel()], {1, 1, 1}, 1, nullptr, nullptr};
   bool overflow = false;
   for (uint32_t i = 0; i < sizeOf(dispatch.workgroups()); ++i) {
     std::optional<int64_t> extent = evaluate(*dispatch.workgroups()->Get(i), symbols_);
-    grid[i] = extent.value_or(0);
+    call.grid[i] = extent.value_or(0);
     overflow |= !extent;
   }
-  for (int64_t extent : grid)
-    overflow |= __builtin_mul_overflow(workgroups, extent, &workgroups);
-  std::vector<int64_t> scalars;
-  scalars.reserve(sizeOf(dispatch.scalars()));
-  for (uint32_t i = 0; i < sizeOf(dispatch.scalars()); ++i) {
-    std::optional<int64_t> scalar = evaluate(*dispatch.scalars()->Get(i), symbols_);
-    scalars.push_back(scalar.value_or(0));
-    overflow |= !scalar;
-  }
-  // The pool counts past the end by one a thread.
-  if (overflow || workgroups > std::numeric_limits<int64_t>::max() / 2)
+  for (int64_t extent : call.grid)
+    overflow |= __builtin_mul_overflow(call.workgroups, extent, &call.workgroups);
+  overflow |= !evaluateScalars(dispatch.scalars());
+  // Threads that count workgroups count past the end by one each.
+  if (overflow || call.workgroups > std::numeric_limits<int64_t>::max() / 2)
     return Status::error(describe(frame, index) + " (dispatch of \"" + kernel.name()->str() +
                          "\"): workgroups or scalars overflow or are negative");
 
-  if (Status status = checkWorkgroups(frame, index, dispatch, workgroups); !status)
+  if (Status status = checkWorkgroups(frame, index, dispatch, call.workgroups); !status)
     return status;
 
-  std::vector<void *> operands = addressesOf(frame, dispatch.operands());
-  const veomni_kernel_args args{operands.data(), scalars.data()};
-  auto runWorkgroups = [&] {
-    veomni_kernel_fn function = resources_.kernels[dispatch.kernel()];
-    resources_.pool.parallelFor(
-        workgroups, [&](int64_t i) { function(&args, i % grid[0], i / grid[0] % grid[1], i / grid[0] / grid[1]); });
-  };
+  auto access = [&](uint32_t i) { return kernel.operands()->Get(i)->access(); };
+  takeOperands(frame, dispatch.operands(), access);
+  call.operands = operands_.data();
+  call.scalars = scalars_.data();
+  call.bytes = bytes_;
   auto execute = [&] {
-    if (!resources_.check) {
-      runWorkgroups();
-      return Status::ok();
-    }
-    std::vector<MemoryCheck::Operand> checked;
-    for (size_t i = 0; i < operands.size(); ++i)
-      checked.push_back({operands[i], kernel.operands()->Get(uint32_t(i))->access() != bundle::Access::read});
-    return resources_.check->dispatch("kernel \"" + kernel.name()->str() + "\" (" + describe(frame, index) + ")",
-                                      checked, runWorkgroups);
+    if (!resources_.check)
+      return resources_.queue.dispatch(call);
+    return runChecked("kernel \"" + kernel.name()->str() + "\" (" + describe(frame, index) + ")", access,
+                      [&] { return resources_.queue.dispatch(call); });
   };
   if (!observed())
     return execute();
   std::vector<OperandView> views;
   for (uint32_t i = 0; i < sizeOf(dispatch.operands()); ++i)
-    views.push_back(view(frame, dispatch.operands()->Get(i), kernel.operands()->Get(i)->access()));
+    views.push_back(view(frame, dispatch.operands()->Get(i), access(i)));
   return observe(frame,
-                 makeEvent(frame.function, index, bundle::Action::Dispatch, kernel.name(), frame.path, workgroups),
+                 makeEvent(frame.function, index, bundle::Action::Dispatch, kernel.name(), frame.path, call.workgroups),
                  views, execute);
+}
+
+/// False where one of them overflows or is negative.
+bool Executor::evaluateScalars(const flatbuffers::Vector<flatbuffers::Offset<bundle::Extent>> *scalars) {
+  scalars_.clear();
+  bool good = true;
+  for (uint32_t i = 0; i < sizeOf(scalars); ++i) {
+    std::optional<int64_t> scalar = evaluate(*scalars->Get(i), symbols_);
+    scalars_.push_back(scalar.value_or(0));
+    good &= scalar.has_value();
+  }
+  return good;
+}
+
+template <typename Access>
+void Executor::takeOperands(const Frame &frame, const flatbuffers::Vector<uint32_t> *operands, Access access) {
+  operands_.clear();
+  bytes_.clear();
+  for (uint32_t i = 0; i < sizeOf(operands); ++i)
+    operands_.push_back(frame.values[operands->Get(i)]);
+  if (resources_.device.computes)
+    return;
+  for (uint32_t i = 0; i < sizeOf(operands); ++i) {
+    const bundle::BufferType &type = *frame.function.values()->Get(operands->Get(i))->type();
+    bytes_.push_back({byteSize(type, symbols_).value_or(0), access(i)});
+  }
+}
+
+template <typename Access, typename Run> Status Executor::runChecked(const std::string &where, Access access, Run run) {
+  std::vector<MemoryCheck::Operand> checked;
+  for (size_t i = 0; i < operands_.size(); ++i)
+    checked.push_back({operands_[i], access(uint32_t(i)) != bundle::Access::read});
+  Status ran = Status::ok();
+  Status status = resources_.check->dispatch(where, checked, [&] { ran = run(); });
+  return ran ? status : ran;
 }
 
 /// Every workgroup writes something, and what a kernel writes is written by some workgroup. That bounds both ends of
@@ -241,7 +262,7 @@ OperandView Executor::view(const Frame &frame, uint32_t value, bundle::Access ac
           type.row_rank(),
           isDense(type) ? 0 : type.row_stride(),
           shapeOf(type, symbols_),
-          frame.values[value]};
+          resources_.device.addressesHost ? frame.values[value] : nullptr};
 }
 
 std::vector<OperandView> Executor::callViews(const Frame &frame, uint32_t callee,

@@ -3,11 +3,10 @@
 #ifndef VEOMNI_RUNTIME_CORE_EXECUTOR_H
 #define VEOMNI_RUNTIME_CORE_EXECUTOR_H
 
+#include "core/Kernels.h"
 #include "core/MemoryCheck.h"
 #include "core/MemoryPlan.h"
-#include "device/cpu/ThreadPool.h"
-#include "veomni/runtime/Hooks.h"
-#include "veomni/runtime/KernelABI.h"
+#include "veomni/runtime/Device.h"
 #include "veomni/runtime/Session.h"
 #include "veomni/runtime/Status.h"
 
@@ -23,10 +22,11 @@ public:
   struct Resources {
     const bundle::Bundle &program;
     const Entry &entry;
-    std::span<const veomni_kernel_fn> kernels; // one a kernel of the program
-    std::span<const void *const> weights;      // one a weight
-    std::span<std::byte *const> states;        // one a state
-    cpu::ThreadPool &pool;
+    const LoadedKernels &kernels;
+    std::span<const void *const> weights; // one a weight
+    std::span<std::byte *const> states;   // one a state
+    DeviceTraits device;
+    DeviceQueue &queue;
     const InstructionHooks *hooks; // may be null, like the others
     const CancelToken *cancel;
     MemoryCheck *check;
@@ -37,7 +37,7 @@ public:
   Executor(const Resources &resources, const MemoryPlan &plan, std::byte *arena, std::vector<int64_t> symbols)
       : resources_(resources), plan_(plan), arena_(arena), symbols_(std::move(symbols)) {}
 
-  /// Runs the entry's function over its inputs and outputs. On a thread of the pool.
+  /// Runs the entry's function over its inputs and outputs. From within `DeviceQueue::run`.
   Status run(std::span<void *const> arguments);
 
 private:
@@ -57,6 +57,11 @@ private:
   Status call(uint32_t function, uint64_t frameOffset, uint64_t paramBase, std::span<void *const> arguments,
               std::string_view path);
   Status dispatch(const Frame &frame, uint32_t index, const bundle::Dispatch &dispatch);
+  bool evaluateScalars(const flatbuffers::Vector<flatbuffers::Offset<bundle::Extent>> *scalars);
+  /// `access(i)`: what is done with operand i.
+  template <typename Access>
+  void takeOperands(const Frame &frame, const flatbuffers::Vector<uint32_t> *operands, Access access);
+  template <typename Access, typename Run> Status runChecked(const std::string &where, Access access, Run run);
   Status callAt(const Frame &frame, uint64_t nextFrame, uint32_t index, const bundle::Call &call);
   Status loop(const Frame &frame, uint64_t nextFrame, uint32_t index, const bundle::Loop &loop);
 
@@ -73,6 +78,10 @@ private:
   const MemoryPlan &plan_;
   std::byte *arena_;
   std::vector<int64_t> symbols_;
+  // Of the instruction that runs now, kept so that a dispatch asks for no memory.
+  std::vector<void *> operands_;
+  std::vector<int64_t> scalars_;
+  std::vector<OperandBytes> bytes_;
 };
 
 } // namespace veomni

@@ -1,21 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Code is chosen by what the device says of itself, and loaded by it.
 #include "core/Kernels.h"
 
-#include "device/cpu/CpuFeatures.h"
-
+#include <algorithm>
 #include <string>
 
 namespace veomni {
 
-Expected<const bundle::CodeVariant *> chooseVariant(const bundle::Executable &executable) {
+static std::string_view targetOf(const bundle::CodeVariant &variant) {
+  return variant.target() ? variant.target()->string_view() : std::string_view("cpu");
+}
+
+/// For executables that have nothing for the device: what they are for.
+static std::string targetsOf(const bundle::Executable &executable) {
+  std::vector<std::string_view> targets;
+  std::string text;
+  for (const bundle::CodeVariant *variant : *executable.variants()) {
+    std::string_view target = targetOf(*variant);
+    if (std::ranges::find(targets, target) != targets.end())
+      continue;
+    targets.push_back(target);
+    text += (text.empty() ? "" : ", ") + std::string(target);
+  }
+  return text;
+}
+
+Expected<const bundle::CodeVariant *> chooseVariant(const bundle::Executable &executable, const Device &device) {
   const bundle::CodeVariant *best = nullptr;
   uint32_t most = 0;
   std::string lacking;
   for (const bundle::CodeVariant *variant : *executable.variants()) {
+    if (targetOf(*variant) != device.name())
+      continue;
     std::string missing;
     uint32_t features = variant->features() ? variant->features()->size() : 0;
     for (uint32_t i = 0; i < features; ++i)
-      if (std::string_view feature = variant->features()->Get(i)->string_view(); !cpu::hasFeature(feature))
+      if (std::string_view feature = variant->features()->Get(i)->string_view(); !device.hasFeature(feature))
         missing += (missing.empty() ? "" : ", ") + std::string(feature);
     if (!missing.empty()) {
       lacking += "\n  " + variant->cpu()->str() + " needs " + missing;
@@ -24,36 +44,52 @@ Expected<const bundle::CodeVariant *> chooseVariant(const bundle::Executable &ex
       most = features;
     }
   }
-  if (!best)
-    return Status::error("executable " + executable.name()->str() +
-                         ": none of its variants can run on this cpu:" + lacking);
-  return best;
+  if (best)
+    return best;
+  const std::string where = "executable " + executable.name()->str(), name(device.name());
+  if (lacking.empty())
+    return Status::error(where + ": is compiled for target " + targetsOf(executable) + ", which the device " + name +
+                         " does not run");
+  return Status::error(where + ": none of its variants can run on this " + name + ":" + lacking);
 }
 
-Expected<LoadedKernels> LoadedKernels::load(const Bundle &bundle) {
+static Expected<std::unique_ptr<DeviceCode>> loadExecutable(const Bundle &bundle, const bundle::Executable &executable,
+                                                            Device &device) {
+  if (!device.traits().computes)
+    return device.load({}, executable.name()->str());
+  Expected<const bundle::CodeVariant *> variant = chooseVariant(executable, device);
+  if (!variant)
+    return Status::error(bundle.name() + ": " + variant.status().message());
+  if (!(*variant)->segment())
+    return Status::error(bundle.name() + ": executable " + executable.name()->str() + ": has no code for the device " +
+                         std::string(device.name()));
+  Expected<std::span<const std::byte>> code = bundle.codeSegment(*(*variant)->segment());
+  if (!code)
+    return code.status();
+  Expected<std::unique_ptr<DeviceCode>> loaded = device.load(*code, executable.name()->str());
+  if (!loaded)
+    return Status::error(bundle.name() + ": " + loaded.status().message());
+  return loaded;
+}
+
+Expected<LoadedKernels> LoadedKernels::load(const Bundle &bundle, Device &device) {
   LoadedKernels kernels;
   const bundle::Bundle &program = bundle.program();
   if (program.executables())
     for (const bundle::Executable *executable : *program.executables()) {
-      Expected<const bundle::CodeVariant *> variant = chooseVariant(*executable);
-      if (!variant)
-        return Status::error(bundle.name() + ": " + variant.status().message());
-      Expected<std::span<const std::byte>> code = bundle.codeSegment(*(*variant)->segment());
+      Expected<std::unique_ptr<DeviceCode>> code = loadExecutable(bundle, *executable, device);
       if (!code)
         return code.status();
-      Expected<cpu::CodeObject> object = cpu::CodeObject::load(*code, executable->name()->str());
-      if (!object)
-        return Status::error(bundle.name() + ": " + object.status().message());
-      kernels.objects_.push_back(std::move(*object));
+      kernels.codes_.push_back(std::move(*code));
     }
   if (program.kernels())
     for (const bundle::Kernel *kernel : *program.kernels()) {
-      veomni_kernel_fn function = kernels.objects_[kernel->executable()].find(kernel->name()->c_str());
-      if (!function)
+      KernelHandle handle = kernels.codes_[kernel->executable()]->find(*kernel);
+      if (!handle)
         return Status::error(bundle.name() + ": kernel \"" + kernel->name()->str() +
                              "\" is not in the code of executable \"" +
                              program.executables()->Get(kernel->executable())->name()->str() + "\"");
-      kernels.functions_.push_back(function);
+      kernels.handles_.push_back(handle);
     }
   return kernels;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The kernels of a bundle as functions of this process.
+// What a bundle calls, as its device resolved it: kernels, and functions of libraries.
 #ifndef VEOMNI_RUNTIME_CORE_KERNELS_H
 #define VEOMNI_RUNTIME_CORE_KERNELS_H
 
-#include "device/cpu/CodeObject.h"
 #include "veomni/runtime/Bundle.h"
+#include "veomni/runtime/Device.h"
 
 #include <span>
 #include <vector>
@@ -13,19 +13,20 @@ namespace veomni {
 
 class LoadedKernels {
 public:
-  /// Picks the best variant of each executable that this CPU can run, loads it and finds every kernel in it.
-  static Expected<LoadedKernels> load(const Bundle &bundle);
+  /// Picks the best variant of each executable that the device can run, loads it and finds every kernel in it.
+  static Expected<LoadedKernels> load(const Bundle &bundle, Device &device);
 
   /// One a kernel of the program.
-  std::span<const veomni_kernel_fn> functions() const { return functions_; }
+  std::span<const KernelHandle> handles() const { return handles_; }
 
 private:
-  std::vector<cpu::CodeObject> objects_;
-  std::vector<veomni_kernel_fn> functions_;
+  std::vector<std::unique_ptr<DeviceCode>> codes_;
+  std::vector<KernelHandle> handles_;
 };
 
-/// The variant to run: of those whose features the CPU has, the one that uses most. The error says what each lacks.
-Expected<const bundle::CodeVariant *> chooseVariant(const bundle::Executable &executable);
+/// The variant to run: of those for the device whose features it has, the one that uses most. The error says what each
+/// lacks.
+Expected<const bundle::CodeVariant *> chooseVariant(const bundle::Executable &executable, const Device &device);
 
 } // namespace veomni
 

@@ -2,8 +2,10 @@
 // Loading: bundle, code and weights come together, and what can be asked about entries is put in order.
 #include "veomni/runtime/Program.h"
 
+#include "base/ThreadPool.h"
+#include "core/MemoryPlan.h"
 #include "core/ProgramState.h"
-#include "device/cpu/ThreadPool.h"
+#include "core/Sizes.h"
 #include "veomni/runtime/NearestName.h"
 
 namespace veomni {
@@ -14,11 +16,11 @@ Program::~Program() = default;
 namespace {
 
 /// Weights are prepared with denormals kept: a checkpoint's values are not ours to round.
-ParallelFor exactly(cpu::ThreadPool &pool) {
+ParallelFor exactly(ThreadPool &pool) {
   return [&pool](int64_t count, const std::function<void(int64_t)> &body) {
     pool.run([&] {
       pool.parallelFor(count, [&](int64_t i) {
-        cpu::KeepDenormals keep;
+        KeepDenormals keep;
         body(i);
       });
     });
@@ -60,47 +62,96 @@ Expected<std::shared_ptr<const Program>> Program::load(const std::string &bundle
   Expected<Bundle> bundle = Bundle::load(bundlePath);
   if (!bundle)
     return bundle.status();
-  Expected<Checkpoint> checkpoint = Checkpoint::open(weightsPath);
-  if (!checkpoint)
-    return checkpoint.status();
-  const auto *recipes = bundle->program().weights();
-  std::vector<const void *> addresses(recipes ? recipes->size() : 0);
-  // Code and threads first: they fail faster than weights load.
-  Expected<std::shared_ptr<const Program>> program = create(std::move(*bundle), addresses);
-  if (!program || !recipes)
-    return program;
-  Expected<std::unique_ptr<cpu::ThreadPool>> pool = cpu::ThreadPool::create(options.threads);
-  if (!pool)
-    return pool.status();
-  State &state = *(*program)->state_; // nobody else has it yet
-  state.checkpoint.emplace(std::move(*checkpoint));
-  Expected<WeightStore> store =
-      WeightStore::materialise(*state.bundle.program().weights(), *state.checkpoint, exactly(**pool));
-  if (!store)
-    return store.status();
-  state.weights.assign(store->all().begin(), store->all().end());
-  state.store.emplace(std::move(*store));
-  return program;
+  Expected<std::unique_ptr<State>> state = loadCode(std::move(*bundle), options);
+  if (!state)
+    return state.status();
+  // Code first: it fails faster than weights load.
+  if (Status status = (*state)->loadWeights(weightsPath, options.threads); !status)
+    return status;
+  return std::shared_ptr<const Program>(new Program(std::move(*state)));
 }
 
-Expected<std::shared_ptr<const Program>> Program::create(Bundle bundle, std::vector<const void *> weights) {
+Status Program::State::loadWeights(const std::string &path, unsigned threads) {
+  const auto *recipes = bundle.program().weights();
+  if (!device->traits().computes)
+    return place(std::vector<const void *>(recipes ? recipes->size() : 0));
+  Expected<Checkpoint> opened = Checkpoint::open(path);
+  if (!opened)
+    return opened.status();
+  if (!recipes)
+    return Status::ok();
+  checkpoint.emplace(std::move(*opened));
+  Expected<std::unique_ptr<ThreadPool>> pool = ThreadPool::create(threads);
+  if (!pool)
+    return pool.status();
+  Expected<WeightStore> made = WeightStore::materialise(*recipes, *checkpoint, exactly(**pool));
+  if (!made)
+    return made.status();
+  if (Status status = place(made->all()); !status)
+    return status;
+  if (device->traits().addressesHost)
+    store.emplace(std::move(*made));
+  return Status::ok();
+}
+
+Status Program::State::place(std::span<const void *const> hostWeights) {
+  weights.assign(hostWeights.begin(), hostWeights.end());
+  if (device->traits().addressesHost || weights.empty())
+    return Status::ok();
+  std::vector<uint64_t> offsets, sizes;
+  uint64_t total = 0;
+  for (const bundle::Weight *weight : *bundle.program().weights()) {
+    offsets.push_back(total);
+    sizes.push_back(byteSize(*weight->type(), {}).value_or(0)); // verified to be constant and not to overflow
+    std::optional<uint64_t> region = MemoryPlan::regionSize(sizes.back());
+    if (!region || __builtin_add_overflow(total, *region, &total))
+      return Status::error(bundle.name() + ": weights need more memory than can be addressed");
+    uploadedBytes += sizes.back();
+  }
+  if (Status status = weightArena.reserve(total); !status)
+    return Status::error(bundle.name() + ": weights: " + status.message());
+  Expected<std::unique_ptr<DeviceQueue>> queue = device->createQueue({});
+  if (!queue)
+    return queue.status();
+  for (size_t i = 0; i < weights.size(); ++i) {
+    std::byte *copy = weightArena.data() + offsets[i];
+    if (Status status = (*queue)->upload(copy, weights[i], sizes[i]); !status)
+      return Status::error(bundle.name() + ": weights: " + status.message());
+    weights[i] = copy;
+  }
+  return (*queue)->synchronise();
+}
+
+Expected<std::shared_ptr<const Program>> Program::create(Bundle bundle, std::vector<const void *> weights,
+                                                         const ProgramOptions &options) {
   size_t expected = bundle.program().weights() ? bundle.program().weights()->size() : 0;
   if (weights.size() != expected)
     return Status::error(bundle.name() + ": " + std::to_string(weights.size()) + " weights, expected " +
                          std::to_string(expected));
-  Expected<LoadedKernels> kernels = LoadedKernels::load(bundle);
+  Expected<std::unique_ptr<State>> state = loadCode(std::move(bundle), options);
+  if (!state)
+    return state.status();
+  if (Status status = (*state)->place(weights); !status)
+    return status;
+  return std::shared_ptr<const Program>(new Program(std::move(*state)));
+}
+
+Expected<std::unique_ptr<Program::State>> Program::loadCode(Bundle bundle, const ProgramOptions &options) {
+  std::shared_ptr<Device> device = options.device ? options.device : builtinDevices().all().front();
+  Expected<LoadedKernels> kernels = LoadedKernels::load(bundle, *device);
   if (!kernels)
     return kernels.status();
-  auto state = std::make_unique<State>(std::move(bundle), std::move(*kernels));
-  state->weights = std::move(weights);
+  auto state = std::make_unique<State>(std::move(bundle), std::move(device), std::move(*kernels));
   state->entries = entriesOf(state->bundle.program());
   for (const Entry &entry : state->entries)
     state->infos.push_back(describeEntry(entry, state->bundle.program()));
-  return std::shared_ptr<const Program>(new Program(std::move(state)));
+  return state;
 }
 
 const Bundle &Program::bundle() const { return state_->bundle; }
 std::span<const EntryInfo> Program::entries() const { return state_->infos; }
+Device &Program::device() const { return *state_->device; }
+uint64_t Program::uploadedWeightBytes() const { return state_->uploadedBytes; }
 uint64_t Program::residentWeightBytes() const { return state_->store ? state_->store->residentBytes() : 0; }
 
 Expected<const EntryInfo *> Program::entry(std::string_view name) const {

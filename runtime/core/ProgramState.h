@@ -3,6 +3,7 @@
 #ifndef VEOMNI_RUNTIME_CORE_PROGRAMSTATE_H
 #define VEOMNI_RUNTIME_CORE_PROGRAMSTATE_H
 
+#include "core/DeviceArena.h"
 #include "core/Entries.h"
 #include "core/Kernels.h"
 #include "veomni/runtime/Checkpoint.h"
@@ -15,15 +16,23 @@
 namespace veomni {
 
 struct Program::State {
-  State(Bundle bundle, LoadedKernels kernels) : bundle(std::move(bundle)), kernels(std::move(kernels)) {}
+  State(Bundle bundle, std::shared_ptr<Device> device, LoadedKernels kernels)
+      : bundle(std::move(bundle)), device(std::move(device)), kernels(std::move(kernels)) {}
+
+  /// Takes over weights that lie in host memory: by their addresses, or by copies where the device wants these.
+  Status place(std::span<const void *const> hostWeights);
+  Status loadWeights(const std::string &path, unsigned threads);
 
   Bundle bundle;
+  std::shared_ptr<Device> device;
   LoadedKernels kernels;
   std::vector<Entry> entries;           // point into the bundle
   std::vector<EntryInfo> infos;         // one an entry
   std::optional<Checkpoint> checkpoint; // the store refers to it
   std::optional<WeightStore> store;
-  std::vector<const void *> weights;
+  uint64_t uploadedBytes = 0;
+  DeviceArena weightArena{*device};  // of copies
+  std::vector<const void *> weights; // addresses of the device
 };
 
 } // namespace veomni

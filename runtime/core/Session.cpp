@@ -3,23 +3,22 @@
 // out outputs.
 #include "veomni/runtime/Session.h"
 
+#include "core/DeviceArena.h"
 #include "core/Executor.h"
 #include "core/Inputs.h"
 #include "core/MemoryCheck.h"
 #include "core/MemoryPlan.h"
 #include "core/ProgramState.h"
 #include "core/Sizes.h"
-#include "device/cpu/Arena.h"
-#include "device/cpu/ThreadPool.h"
 
 #include <cstring>
 
 namespace veomni {
 
 struct Session::State {
-  State(std::shared_ptr<const Program> program, const Program::State &loaded, std::unique_ptr<cpu::ThreadPool> pool,
+  State(std::shared_ptr<const Program> program, const Program::State &loaded, std::unique_ptr<DeviceQueue> queue,
         bool checkMemory)
-      : program(std::move(program)), loaded(loaded), pool(std::move(pool)), checkMemory(checkMemory) {}
+      : program(std::move(program)), loaded(loaded), queue(std::move(queue)), checkMemory(checkMemory) {}
 
   Status layOutStates();
   Status planFor(const Entry &entry, const std::vector<int64_t> &symbols);
@@ -29,25 +28,29 @@ struct Session::State {
                           std::vector<std::vector<std::byte>> &results);
   Status execute(const Executor::Resources &resources, std::byte *frames, std::vector<int64_t> symbols,
                  std::vector<void *> arguments);
+  Status giveInput(const Entry &entry, const BoundInputs &inputs, uint32_t index, std::byte *to);
+  Status takeOutputs(const Entry &entry, const BoundInputs &inputs);
   void addOutput(const bundle::Output &output, const std::vector<int64_t> &symbols, std::byte *data);
 
   std::shared_ptr<const Program> program;
   const Program::State &loaded;
-  std::unique_ptr<cpu::ThreadPool> pool;
+  const DeviceTraits device = loaded.device->traits();
+  std::unique_ptr<DeviceQueue> queue;
   const bool checkMemory;
 
-  cpu::Arena arena;
+  DeviceArena arena{*loaded.device};
   const Entry *plannedEntry = nullptr;
   std::vector<int64_t> plannedFor; // the symbols' values
   std::optional<MemoryPlan> plan;
 
-  cpu::Arena stateArena;
+  DeviceArena stateArena{*loaded.device};
   uint64_t stateBytes = 0;
-  std::vector<std::byte *> stateData;
+  std::vector<std::byte *> stateData; // on the device
   std::vector<Tensor> states;
 
   std::vector<Tensor> outputs;
-  std::vector<std::vector<std::byte>> checkedOutputs; // what `outputs` refer to after a checked run
+  std::vector<std::vector<std::byte>> hostOutputs; // what `outputs` refer to where the device's memory is not it
+  std::vector<std::vector<std::byte>> hostStates;  // likewise
 };
 
 Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -56,25 +59,32 @@ Session &Session::operator=(Session &&) noexcept = default;
 Session::~Session() = default;
 
 Expected<Session> Session::create(std::shared_ptr<const Program> program, const SessionOptions &options) {
-  Expected<std::unique_ptr<cpu::ThreadPool>> pool = cpu::ThreadPool::create(options.threads);
-  if (!pool)
-    return pool.status();
   const Program::State &loaded = *program->state_;
-  auto state = std::make_unique<State>(std::move(program), loaded, std::move(*pool), options.checkMemory);
+  if (options.checkMemory && !loaded.device->traits().addressesHost)
+    return Status::error("memory is checked on devices that compute in memory of this process, and not on " +
+                         std::string(loaded.device->name()));
+  Expected<std::unique_ptr<DeviceQueue>> queue = loaded.device->createQueue({options.threads});
+  if (!queue)
+    return queue.status();
+  auto state = std::make_unique<State>(std::move(program), loaded, std::move(*queue), options.checkMemory);
   if (Status status = state->layOutStates(); !status)
     return status;
   return Session(std::move(state));
 }
 
 const Program &Session::program() const { return *state_->program; }
-unsigned Session::threads() const { return state_->pool->size(); }
+unsigned Session::threads() const { return state_->queue->threads(); }
 std::span<const Tensor> Session::outputs() const { return state_->outputs; }
-std::span<const Tensor> Session::states() const { return state_->states; }
+const DeviceCounts *Session::counts() const { return state_->queue->counts(); }
+uint64_t Session::memoryBytes() const { return state_->arena.size() + state_->stateArena.size(); }
 
-void Session::reset() {
-  if (state_->stateBytes)
-    std::memset(state_->stateArena.data(), 0, state_->stateBytes);
+std::span<const Tensor> Session::states() const {
+  for (size_t i = 0; i < state_->hostStates.size(); ++i)
+    (void)state_->queue->download(state_->hostStates[i].data(), state_->stateData[i], state_->hostStates[i].size());
+  return state_->states;
 }
+
+void Session::reset() { (void)state_->queue->clear(state_->stateArena.data(), state_->stateBytes); }
 
 Status Session::run(std::string_view entry, std::span<const Tensor> inputs, const RunOptions &options) {
   state_->outputs.clear();
@@ -100,7 +110,10 @@ Status Session::State::layOutStates() {
   for (uint32_t i = 0; i < declared->size(); ++i) {
     const bundle::State &state = *declared->Get(i);
     stateData.push_back(stateArena.data() + offsets[i]);
-    states.push_back({state.name()->str(), state.type()->dtype(), shapeOf(*state.type(), {}), stateData.back()});
+    std::byte *seen = stateData.back();
+    if (!device.addressesHost)
+      seen = hostStates.emplace_back(byteSize(*state.type(), {}).value_or(0)).data();
+    states.push_back({state.name()->str(), state.type()->dtype(), shapeOf(*state.type(), {}), seen});
   }
   return Status::ok();
 }
@@ -111,6 +124,7 @@ Status Session::State::planFor(const Entry &entry, const std::vector<int64_t> &s
   Expected<MemoryPlan> made = MemoryPlan::make(loaded.bundle.program(), entry, symbols);
   if (!made)
     return made.status();
+  plan.reset(); // what it lies in is given back, if there is not enough
   if (Status status = arena.reserve(made->total); !status)
     return status;
   plan = std::move(*made);
@@ -133,27 +147,53 @@ Status Session::State::run(const Entry &entry, std::span<const Tensor> given, co
   std::vector<void *> arguments;
   for (size_t i = 0; i < plan->inputs.size(); ++i) {
     arguments.push_back(arena.data() + plan->inputs[i]);
-    if (Status status = inputs->copyTo(uint32_t(i), arena.data() + plan->inputs[i]); !status)
+    if (Status status = giveInput(entry, *inputs, uint32_t(i), arena.data() + plan->inputs[i]); !status)
       return status;
   }
   for (uint64_t offset : plan->outputs)
     arguments.push_back(arena.data() + offset);
-  const Executor::Resources resources{loaded.bundle.program(), entry,          loaded.kernels.functions(),
-                                      loaded.weights,          stateData,      *pool,
-                                      options.hooks,           options.cancel, nullptr};
-  Status status = execute(resources, arena.data(), inputs->symbols(), std::move(arguments));
-  if (status)
-    for (size_t i = 0; i < plan->outputs.size(); ++i)
-      addOutput(*entry.outputs->Get(uint32_t(i)), inputs->symbols(), arena.data() + plan->outputs[i]);
-  return status;
+  const Executor::Resources resources{
+      loaded.bundle.program(), entry,          loaded.kernels, loaded.weights, stateData, device, *queue,
+      options.hooks,           options.cancel, nullptr};
+  if (Status status = execute(resources, arena.data(), inputs->symbols(), std::move(arguments)); !status)
+    return status;
+  return takeOutputs(entry, *inputs);
+}
+
+Status Session::State::giveInput(const Entry &entry, const BoundInputs &inputs, uint32_t index, std::byte *to) {
+  if (device.addressesHost)
+    return inputs.copyTo(index, to);
+  std::vector<std::byte> staged(byteSize(*entry.inputs->Get(index)->type(), inputs.symbols()).value_or(0));
+  if (Status status = inputs.copyTo(index, staged.data()); !status)
+    return status;
+  if (Status status = queue->upload(to, staged.data(), staged.size()); !status)
+    return status;
+  return queue->synchronise(); // what is staged ends here
+}
+
+Status Session::State::takeOutputs(const Entry &entry, const BoundInputs &inputs) {
+  hostOutputs.clear();
+  for (size_t i = 0; i < plan->outputs.size(); ++i) {
+    const bundle::Output &output = *entry.outputs->Get(uint32_t(i));
+    std::byte *data = arena.data() + plan->outputs[i];
+    if (!device.addressesHost) {
+      std::vector<std::byte> &home = hostOutputs.emplace_back(byteSize(*output.type(), inputs.symbols()).value_or(0));
+      if (Status status = queue->download(home.data(), data, home.size()); !status)
+        return status;
+      data = home.data();
+    }
+    addOutput(output, inputs.symbols(), data);
+  }
+  return Status::ok();
 }
 
 Status Session::State::execute(const Executor::Resources &resources, std::byte *frames, std::vector<int64_t> symbols,
                                std::vector<void *> arguments) {
   Executor executor(resources, *plan, frames, std::move(symbols));
   Status status = Status::ok();
-  pool->run([&] { status = executor.run(arguments); });
-  return status;
+  queue->run([&] { status = executor.run(arguments); });
+  Status done = queue->synchronise();
+  return status ? done : status;
 }
 
 void Session::State::addOutput(const bundle::Output &output, const std::vector<int64_t> &symbols, std::byte *data) {
@@ -195,9 +235,9 @@ Status Session::State::runChecked(const Entry &entry, const BoundInputs &inputs,
                            " depends on memory that nothing has written or on where buffers lie");
     }
   first.resize(entry.outputCount());
-  checkedOutputs = std::move(first);
+  hostOutputs = std::move(first);
   for (uint32_t i = 0; i < entry.outputCount(); ++i)
-    addOutput(*entry.outputs->Get(i), inputs.symbols(), checkedOutputs[i].data());
+    addOutput(*entry.outputs->Get(i), inputs.symbols(), hostOutputs[i].data());
   return Status::ok();
 }
 
@@ -250,8 +290,8 @@ Status Session::State::runBetweenGuards(const Entry &entry, const BoundInputs &i
     outputRegions.push_back(*region);
     arguments.push_back((*region)->data);
   }
-  const Executor::Resources resources{
-      bundle, entry, loaded.kernels.functions(), weights, heldStates, *pool, nullptr, options.cancel, &check};
+  const Executor::Resources resources{bundle, entry,  loaded.kernels, weights,        heldStates,
+                                      device, *queue, nullptr,        options.cancel, &check};
   Status status = execute(resources, nullptr, inputs.symbols(), std::move(arguments));
   for (size_t i = 0; i < stateRegions.size(); ++i) {
     check.open(*stateRegions[i], MemoryCheck::Access::read);

@@ -16,7 +16,7 @@ void ValueRecorder::after(const InstructionEvent &event) {
     return;
   unsigned results = 0;
   for (const OperandView &view : event.operands)
-    if (view.access != bundle::Access::read && view.layout == bundle::Layout::rows) {
+    if (view.data && view.access != bundle::Access::read && view.layout == bundle::Layout::rows) {
       record(results ? path + "." + std::to_string(results) : path, view);
       ++results;
     }

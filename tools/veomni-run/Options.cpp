@@ -23,6 +23,9 @@ Examples:
       run another entry of a model that was compiled with --entry=forward,loss
   veomni-run m.vob --weights model-dir --inputs in.safetensors --check-memory
       look for kernels that read or write memory which is not theirs
+  veomni-run m.vob --inputs in.safetensors --device=null
+      compute nothing and read no weights, but count kernels, workgroups, bytes and memory of a run; --report=json
+      prints the counts for programs
   veomni-run m.vob --weights model-dir --inputs prompt.safetensors --generate 20 --time
       continue the row input_ids greedily; print each token id as it comes
 
@@ -46,9 +49,11 @@ std::optional<int> Options::parse(int argc, char **argv) {
   CLI::App app("Runs a compiled model (.vob) over the weights of its checkpoint.", "veomni-run");
   app.footer(examples);
   app.add_option("bundle", bundle, "Compiled model, as veomni-compile writes it")->required()->type_name("m.vob");
-  app.add_option("--weights", weights, "Model directory, or a safetensors file, with the weights")
-      ->required()
-      ->type_name("DIR");
+  app.add_option("--weights", weights, "Model directory, or a safetensors file, with the weights")->type_name("DIR");
+  app.add_option("--device", device, "What to run on: cpu, or null, which computes nothing and counts [cpu]")
+      ->type_name("NAME");
+  app.add_option("--report", report, "How to print what the device has counted: table or json [table]")
+      ->check(CLI::IsMember({"table", "json"}));
   app.add_option("--inputs", inputs, "Tensors to take inputs from (and cu_seqlens, where the model accepts it)")
       ->required()
       ->type_name("FILE");

@@ -10,7 +10,7 @@
 namespace veomni {
 
 struct Options {
-  std::string bundle, weights, inputs, entry, outputs, expect, trace;
+  std::string bundle, weights, inputs, entry, outputs, expect, trace, device = "cpu", report;
   unsigned threads = 0;
   double relativeTolerance = 1e-5, absoluteTolerance = 0;
   std::vector<std::string> values;

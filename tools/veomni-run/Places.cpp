@@ -28,8 +28,9 @@ bool sameFile(const std::string &a, const std::string &b) {
 }
 
 std::vector<Place> placesRead(const Options &options) {
-  std::vector<Place> places = {
-      {"the bundle", options.bundle}, {"--weights", options.weights}, {"--inputs", options.inputs}};
+  std::vector<Place> places = {{"the bundle", options.bundle}, {"--inputs", options.inputs}};
+  if (!options.weights.empty())
+    places.push_back({"--weights", options.weights});
   if (!options.expect.empty())
     places.push_back({"--expect", options.expect});
   std::error_code error;

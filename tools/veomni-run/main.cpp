@@ -5,6 +5,7 @@
 #include "InputNames.h"
 #include "Options.h"
 #include "Places.h"
+#include "Report.h"
 #include "TensorSource.h"
 #include "veomni/runtime/Recorders.h"
 #include "veomni/runtime/Session.h"
@@ -94,14 +95,44 @@ Expected<bool> checkOutputs(const Session &session, const TensorSource &expected
   return good;
 }
 
-int run(const Options &options) {
-  if (Status status = checkPlaces(options); !status) {
-    fail(status);
-    return Options::usage;
+/// Options that mean nothing on the device, and such that it needs.
+Status checkDevice(const Options &options, const Device &device) {
+  const std::string name(device.name());
+  if (device.traits().computes) {
+    if (options.weights.empty())
+      return Status::error("--weights is needed: the device " + name + " computes");
+    if (!options.report.empty())
+      return Status::error("--report: the device " + name + " does not count");
+    return Status::ok();
   }
+  const std::pair<const char *, bool> given[] = {{"--expect", !options.expect.empty()},
+                                                 {"--outputs", !options.outputs.empty()},
+                                                 {"--values", !options.values.empty()},
+                                                 {"--generate", options.generate.has_value()},
+                                                 {"--check-memory", options.checkMemory}};
+  for (auto [option, isGiven] : given)
+    if (isGiven)
+      return Status::error(std::string(option) + ": the device " + name + " computes nothing");
+  return Status::ok();
+}
+
+int wrongUsage(const Status &status) {
+  fail(status);
+  return Options::usage;
+}
+
+int run(const Options &options) {
+  Expected<std::shared_ptr<Device>> device = builtinDevices().find(options.device);
+  if (!device)
+    return wrongUsage(Status::error("--device: " + device.status().message()));
+  if (Status status = checkDevice(options, **device); !status)
+    return wrongUsage(status);
+  if (Status status = checkPlaces(options); !status)
+    return wrongUsage(status);
   Clock::time_point begin = Clock::now();
   std::optional<Progress> progress("loading");
-  Expected<std::shared_ptr<const Program>> program = Program::load(options.bundle, options.weights, {options.threads});
+  Expected<std::shared_ptr<const Program>> program =
+      Program::load(options.bundle, options.weights, {options.threads, *device});
   progress.reset();
   if (!program)
     return fail(program.status());
@@ -170,6 +201,8 @@ int run(const Options &options) {
       std::fprintf(stderr, "run: best %.6f s median %.6f s\n", seconds.front(), seconds[seconds.size() / 2]);
   }
 
+  if (session->counts())
+    printReport(*session, options.report == "json");
   if (!options.trace.empty())
     if (Status status = trace.write(options.trace); !status)
       return fail(status);

@@ -123,8 +123,13 @@ void Verifier::checkExecutables() {
       const bundle::CodeVariant &variant = *executable.variants()->Get(v);
       const std::string at = where + ", variant " + quoted(variant.cpu());
       const bundle::Segment *segment = variant.segment();
-      if (!segment)
+      const bool isCpu = !variant.target() || variant.target()->string_view() == "cpu";
+      if (!isCpu)
+        checkFeature(bundle_format::targets, at);
+      if (!segment && isCpu)
         problem(at, "has no code");
+      else if (!segment)
+        continue; // whether a target's code may be left out is for its devices to say
       else if (segment->offset() % bundle_format::alignment != 0)
         problem(at, "code offset " + std::to_string(segment->offset()) + " is not a multiple of " +
                         std::to_string(bundle_format::alignment));

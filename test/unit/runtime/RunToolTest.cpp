@@ -59,6 +59,27 @@ TEST_F(RunTool, HelpsWithExamples) {
   EXPECT_NE(out.find("Examples:"), std::string::npos);
 }
 
+TEST_F(RunTool, CountsOnTheDeviceNull) {
+  const std::string null = path("m.vob") + " --inputs " + path("golden.safetensors") + " --device=null";
+  EXPECT_EQ(run(null), 0) << err;
+  EXPECT_EQ(out.find("kernel "), 0u) << out;
+  EXPECT_NE(out.find("\naccumulate "), std::string::npos) << out;
+  EXPECT_NE(out.find("\ntotal "), std::string::npos) << out;
+  EXPECT_NE(out.find("weights: 80 bytes; working memory: "), std::string::npos) << out;
+  EXPECT_EQ(run(null + " --report=json"), 0) << err;
+  EXPECT_NE(out.find("\"weight_bytes\": 80"), std::string::npos) << out;
+  EXPECT_NE(out.find("\"name\": \"accumulate\",\n      \"calls\": 3,"), std::string::npos) << out;
+
+  EXPECT_EQ(run(path("m.vob") + " --inputs " + path("golden.safetensors") + " --device=tpu"), 2);
+  EXPECT_EQ(err, "veomni-run: error: --device: unknown device 'tpu', expected one of: cpu, null\n");
+  EXPECT_EQ(run(path("m.vob") + " --inputs " + path("golden.safetensors")), 2);
+  EXPECT_EQ(err, "veomni-run: error: --weights is needed: the device cpu computes\n");
+  EXPECT_EQ(run(null + " --expect " + path("golden.safetensors")), 2);
+  EXPECT_EQ(err, "veomni-run: error: --expect: the device null computes nothing\n");
+  EXPECT_EQ(run(golden() + " --report=json"), 2);
+  EXPECT_EQ(err, "veomni-run: error: --report: the device cpu does not count\n");
+}
+
 TEST_F(RunTool, ExitsWith2OnWrongUsage) {
   EXPECT_EQ(run(""), 2);
   EXPECT_EQ(run(golden() + " --no-such-option"), 2);

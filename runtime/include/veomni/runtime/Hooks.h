@@ -22,7 +22,7 @@ struct OperandView {
   uint32_t rowRank;
   int64_t rowStride;
   std::vector<int64_t> shape;
-  const void *data;
+  const void *data; ///< null on a device whose memory this process cannot read
 };
 
 struct InstructionEvent {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A bundle ready to run: code loaded for this CPU, weights in place. It does not change any more, so any number of
+// A bundle ready to run: code loaded on a device, weights in place. It does not change any more, so any number of
 // sessions share it.
 #ifndef VEOMNI_RUNTIME_PROGRAM_H
 #define VEOMNI_RUNTIME_PROGRAM_H
 
 #include "veomni/runtime/Bundle.h"
+#include "veomni/runtime/Device.h"
 #include "veomni/runtime/Status.h"
 #include "veomni/runtime/Tensor.h"
 
@@ -19,6 +20,8 @@ namespace veomni {
 struct ProgramOptions {
   /// Threads that prepare the weights; 0: as many as this process may use.
   unsigned threads = 0;
+  /// Null: the CPU of this process.
+  std::shared_ptr<Device> device = nullptr;
 };
 
 /// What a caller may know of an input or output.
@@ -42,28 +45,34 @@ struct EntryInfo {
 
 class Program {
 public:
-  /// Loads a bundle and materialises its weights from a checkpoint (a directory or a safetensors file).
+  /// Loads a bundle and materialises its weights from a checkpoint (a directory or a safetensors file), which is not
+  /// read where the device does not compute.
   static Expected<std::shared_ptr<const Program>> load(const std::string &bundlePath, const std::string &weightsPath,
                                                        const ProgramOptions &options = {});
 
   /// The same over weights that the caller has: one address for each weight of the bundle, holding what its type says,
   /// which must outlive the program.
-  static Expected<std::shared_ptr<const Program>> create(Bundle bundle, std::vector<const void *> weights);
+  static Expected<std::shared_ptr<const Program>> create(Bundle bundle, std::vector<const void *> weights,
+                                                         const ProgramOptions &options = {});
 
   ~Program();
 
   const Bundle &bundle() const;
+  Device &device() const;
   /// What can be run, the default entry first.
   std::span<const EntryInfo> entries() const;
   /// The entry of this name, of the first one for an empty name; the error lists what there is.
   Expected<const EntryInfo *> entry(std::string_view name) const;
   /// Bytes of weights in memory of their own; others are read where they lie in the checkpoint's files.
   uint64_t residentWeightBytes() const;
+  /// Bytes of weights that were copied to the device; 0 where it reads them where they lie.
+  uint64_t uploadedWeightBytes() const;
 
 private:
   friend class Session;
   struct State;
   explicit Program(std::unique_ptr<State> state);
+  static Expected<std::unique_ptr<State>> loadCode(Bundle bundle, const ProgramOptions &options);
   std::unique_ptr<State> state_;
 };
 

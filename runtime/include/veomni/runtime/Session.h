@@ -29,7 +29,7 @@ struct SessionOptions {
   /// 0: as many as this process may use. Results do not depend on it.
   unsigned threads = 0;
   /// Runs with every buffer between inaccessible pages; see docs/bundle-format.md. Slow; of all sessions of the process
-  /// one runs at a time.
+  /// one runs at a time. Only on devices that compute in memory of this process.
   bool checkMemory = false;
 };
 
@@ -63,6 +63,11 @@ public:
   std::span<const Tensor> states() const;
   /// Makes all states zero, as they are at first.
   void reset();
+
+  /// What a device that counts has seen of this session; null on others.
+  const DeviceCounts *counts() const;
+  /// Bytes of working memory: inputs, outputs and slots of the largest run so far, and states.
+  uint64_t memoryBytes() const;
 
 private:
   struct State;

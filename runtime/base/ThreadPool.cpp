@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "device/cpu/ThreadPool.h"
+#include "base/ThreadPool.h"
 
 #include <atomic>
 #include <condition_variable>
@@ -14,7 +14,7 @@
 #include <immintrin.h>
 #endif
 
-namespace veomni::cpu {
+namespace veomni {
 namespace {
 
 constexpr size_t stackSize = 16 << 20;
@@ -197,4 +197,4 @@ void ThreadPool::parallelFor(int64_t count, const Body &body) {
   state.loopDone.wait(lock, [&] { return state.active.load(std::memory_order_acquire) == 0; });
 }
 
-} // namespace veomni::cpu
+} // namespace veomni

@@ -2,8 +2,8 @@
 // Threads that run the workgroups of one dispatch after another. They have large stacks (kernels keep their scratch
 // there) and flush denormals, so `run` moves the whole execution onto one of them and leaves the caller's
 // floating-point mode alone.
-#ifndef VEOMNI_RUNTIME_DEVICE_CPU_THREADPOOL_H
-#define VEOMNI_RUNTIME_DEVICE_CPU_THREADPOOL_H
+#ifndef VEOMNI_RUNTIME_BASE_THREADPOOL_H
+#define VEOMNI_RUNTIME_BASE_THREADPOOL_H
 
 #include "veomni/runtime/Status.h"
 
@@ -11,7 +11,7 @@
 #include <functional>
 #include <memory>
 
-namespace veomni::cpu {
+namespace veomni {
 
 class ThreadPool {
 public:
@@ -45,6 +45,6 @@ private:
   uint32_t mode_;
 };
 
-} // namespace veomni::cpu
+} // namespace veomni
 
-#endif // VEOMNI_RUNTIME_DEVICE_CPU_THREADPOOL_H
+#endif // VEOMNI_RUNTIME_BASE_THREADPOOL_H
