@@ -308,6 +308,13 @@ LogicalResult InputOp::verify() {
   if (getBelow() && !isI64 && !isI32)
     return emitOpError() << "'" << getName() << "' has a bound but holds " << type.getElementType()
                          << ", expected i64 or i32";
+  if (getIgnored() && !isI64 && !isI32)
+    return emitOpError() << "'" << getName() << "' has an ignored value but holds " << type.getElementType()
+                         << ", expected i64 or i32";
+  const int64_t ignored = getIgnored() ? static_cast<int64_t>(*getIgnored()) : 0;
+  if (getIgnored() && ignored >= min && ignored <= max)
+    return emitOpError() << "'" << getName() << "' has ignored(" << ignored << "), expected a value outside of range("
+                         << min << ", " << max << ")";
   if (getDefaultValue() != InputDefault::required && !isI64 && !isI32)
     return emitOpError() << "'" << getName() << "' is " << type << ", but defaults need i64 or i32";
   if (getDefaultValue() == InputDefault::iota && type.getRank() == 0)

@@ -77,15 +77,21 @@ LogicalResult VeOmniDialect::verifyRegionArgAttribute(Operation *op, unsigned, u
       return op->emitOpError() << "'veomni.range' must be array<i64: lowest, highest>, found " << attribute.getValue();
     return success();
   }
+  if (name == kIgnored) {
+    auto value = dyn_cast<IntegerAttr>(attribute.getValue());
+    if (!value || !value.getType().isInteger(64))
+      return op->emitOpError() << "'veomni.ignored' must be an i64, found " << attribute.getValue();
+    return success();
+  }
   if (name == kBelow) // phase lower, which knows extents, checks what it is
     return success();
   if (name == kCuSeqlens)
     return isa<UnitAttr>(attribute.getValue())
                ? success()
                : LogicalResult(op->emitOpError() << "'veomni.accepts_cu_seqlens' has no value");
-  return op->emitOpError()
-         << "unknown argument attribute '" << name
-         << "'; known: veomni.axes, veomni.name, veomni.default, veomni.range, veomni.below, veomni.accepts_cu_seqlens";
+  return op->emitOpError() << "unknown argument attribute '" << name
+                           << "'; known: veomni.axes, veomni.name, veomni.default, veomni.range, veomni.ignored, "
+                              "veomni.below, veomni.accepts_cu_seqlens";
 }
 
 LogicalResult VeOmniDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned resultIndex,

@@ -164,7 +164,8 @@ LogicalResult ProgramReader::read(const bundle::Input &input) {
                       rt::InputDefaultAttr::get(builder.getContext(), rt::InputDefault(input.default_value())),
                       input.accepts_cu_seqlens() ? builder.getUnitAttr() : UnitAttr(),
                       given >= 0 ? refer(program.symbols(), uint32_t(given)) : FlatSymbolRefAttr(),
-                      builder.getI64IntegerAttr(input.min()), builder.getI64IntegerAttr(input.max()), below);
+                      builder.getI64IntegerAttr(input.min()), builder.getI64IntegerAttr(input.max()), below,
+                      input.ignored() ? builder.getI64IntegerAttr(*input.ignored()) : IntegerAttr());
   return success();
 }
 

@@ -154,7 +154,9 @@ Offset<bundle::Input> MetadataWriter::write(rt::InputOp op) {
   }
   int32_t given = op.getGiven() ? int32_t(symbolIndex.lookup(op.getGivenAttr().getAttr())) : -1;
   return bundle::CreateInput(builder, name, type, bundle::InputDefault(op.getDefaultValue()), op.getAcceptsCuSeqlens(),
-                             op.getMin(), op.getMax(), given, below);
+                             op.getMin(), op.getMax(), given, below,
+                             op.getIgnored() ? flatbuffers::Optional<int64_t>(int64_t(*op.getIgnored()))
+                                             : flatbuffers::nullopt);
 }
 
 Offset<bundle::Output> MetadataWriter::write(rt::OutputOp op) {

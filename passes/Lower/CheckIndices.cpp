@@ -53,15 +53,18 @@ public:
     auto function = cast<func::FuncOp>(input.getOwner()->getParentOp());
     range = function.getArgAttrOfType<DenseI64ArrayAttr>(input.getArgNumber(), VeOmniDialect::kRange);
     below = function.getArgAttrOfType<rt::ExtentAttr>(input.getArgNumber(), VeOmniDialect::kBelow);
+    ignored = bool(function.getArgAttr(input.getArgNumber(), VeOmniDialect::kIgnored));
   }
   /// Elements with a bound and no range are at least 0.
-  bool areIndices() const { return range ? range[0] >= 0 : bool(below); }
+  bool areIndices() const { return !ignored && (range ? range[0] >= 0 : bool(below)); }
   bool areBelow(const SizePolynomial &bound) const {
     std::optional<int64_t> size = bound.constant();
     return (size && range && range[1] < *size) || (below && below.getDivisor() == 1 && below.getSum().fitsInto(bound));
   }
 
   DenseI64ArrayAttr range;
+  /// A value outside of all bounds, which elements may have, too.
+  bool ignored = false;
   rt::ExtentAttr below;
 };
 } // namespace
@@ -75,6 +78,8 @@ static LogicalResult checkBound(Operation *op, unsigned operand, BlockArgument i
   };
   if (limits.areIndices() && (!bound || limits.areBelow(*bound)))
     return success();
+  if (limits.ignored)
+    return error() << "may have the value of its veomni.ignored, which is no index";
   std::optional<int64_t> size = bound ? bound->constant() : std::nullopt;
   if (size && limits.range)
     return error() << "has veomni.range [" << limits.range[0] << ", " << limits.range[1] << "], expected it within [0, "

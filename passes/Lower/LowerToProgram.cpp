@@ -170,7 +170,8 @@ void LowerToProgram::declareEntry(func::FuncOp entry, rt::FuncOp lowered, unsign
     rt::InputOp::create(body, entry.getLoc(), lowered.getArgumentAttr(i).getName(),
                         TypeAttr::get(lowered.getArgumentType(i)), rt::InputDefaultAttr::get(&getContext(), kind),
                         entry.getArgAttr(i, VeOmniDialect::kCuSeqlens) ? body.getUnitAttr() : UnitAttr(), flags[i],
-                        body.getI64IntegerAttr(low), body.getI64IntegerAttr(high), below);
+                        body.getI64IntegerAttr(low), body.getI64IntegerAttr(high), below,
+                        entry.getArgAttrOfType<IntegerAttr>(i, VeOmniDialect::kIgnored));
   }
   for (unsigned i = inputs; i < lowered.getNumArguments(); ++i)
     rt::OutputOp::create(body, entry.getLoc(), lowered.getArgumentAttr(i).getName(), lowered.getArgumentType(i));

@@ -4,24 +4,93 @@
 #include "core/Sizes.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <cstring>
+#include <limits>
+#include <optional>
 #include <string>
 
 namespace veomni {
 
-static int64_t integerAt(const Tensor &tensor, int64_t index) {
-  const std::byte *data = static_cast<const std::byte *>(tensor.data);
-  if (tensor.dtype == bundle::DType::i32) {
-    int32_t value;
-    std::memcpy(&value, data + index * int64_t(sizeof value), sizeof value);
-    return value;
-  }
-  int64_t value;
-  std::memcpy(&value, data + index * int64_t(sizeof value), sizeof value);
+template <typename T> static T elementAt(const Tensor &tensor, int64_t index) {
+  T value;
+  std::memcpy(&value, static_cast<const std::byte *>(tensor.data) + index * int64_t(sizeof value), sizeof value);
   return value;
 }
 
+/// A number as an integer, or nothing if it is none that fits.
+static std::optional<int64_t> wholeNumber(double value) {
+  // Also false for what is not a number.
+  if (!(std::abs(value) < 9e15) || value != std::trunc(value))
+    return std::nullopt;
+  return int64_t(value);
+}
+
+/// An element of any type that inputs may have in place of integers.
+static std::optional<int64_t> integerOf(const Tensor &tensor, int64_t index) {
+  switch (tensor.dtype) {
+  case bundle::DType::f32:
+    return wholeNumber(double(elementAt<float>(tensor, index)));
+  case bundle::DType::f64:
+    return wholeNumber(elementAt<double>(tensor, index));
+  case bundle::DType::boolean:
+  case bundle::DType::u8:
+    return elementAt<uint8_t>(tensor, index);
+  case bundle::DType::i8:
+    return elementAt<int8_t>(tensor, index);
+  case bundle::DType::i32:
+    return elementAt<int32_t>(tensor, index);
+  default:
+    return elementAt<int64_t>(tensor, index);
+  }
+}
+
+/// Of an i32 or i64 tensor.
+static int64_t integerAt(const Tensor &tensor, int64_t index) {
+  return tensor.dtype == bundle::DType::i32 ? elementAt<int32_t>(tensor, index) : elementAt<int64_t>(tensor, index);
+}
+
+/// An element for a message.
+static std::string elementText(const Tensor &tensor, int64_t index) {
+  if (std::optional<int64_t> integer = integerOf(tensor, index))
+    return std::to_string(*integer);
+  char text[32];
+  std::snprintf(text, sizeof text, "%g",
+                tensor.dtype == bundle::DType::f32 ? double(elementAt<float>(tensor, index))
+                                                   : elementAt<double>(tensor, index));
+  return text;
+}
+
 static bool isInteger(bundle::DType type) { return type == bundle::DType::i64 || type == bundle::DType::i32; }
+
+/// Programs look for packed documents only where no mask is given. A mask of ones says nothing, and must not hide the
+/// documents that the caller marked; one with padding cannot be honoured together with them.
+Status BoundInputs::dropMaskOfPackedRow() {
+  for (uint32_t i = 0; cuSeqlens_ && i < tensors_.size(); ++i) {
+    if (!tensors_[i] || input(i).default_value() != bundle::InputDefault::ones)
+      continue;
+    for (int64_t e = 0, count = elementCount(tensors_[i]->shape); e < count; ++e)
+      if (integerOf(*tensors_[i], e) != 1)
+        return Status::error("input " + input(i).name()->str() + ": element " + std::to_string(e) + " is " +
+                             elementText(*tensors_[i], e) +
+                             ", expected 1: cu_seqlens, given too, marks the documents of a packed row, which has no "
+                             "padding");
+    tensors_[i] = nullptr;
+  }
+  return Status::ok();
+}
+
+/// The mask that says which elements of input `index` are padding; null if there is none that was given.
+const Tensor *BoundInputs::paddingMask(uint32_t index) const {
+  if (!tensors_[index] || !input(index).accepts_cu_seqlens())
+    return nullptr;
+  for (uint32_t i = 0; i < tensors_.size(); ++i)
+    if (tensors_[i] && input(i).default_value() == bundle::InputDefault::ones &&
+        shapeOf(*input(i).type(), symbols_) == shapeOf(*input(index).type(), symbols_))
+      return tensors_[i];
+  return nullptr;
+}
 
 Status BoundInputs::checkCuSeqlens() const {
   if (!cuSeqlens_)
@@ -94,11 +163,18 @@ Status BoundInputs::copyTo(uint32_t index, std::byte *destination) const {
     highest = std::min(highest, *below - 1);
   }
   const int64_t last = rankOf(type) ? shapeOf(type, symbols_).back() : 1;
+  const Tensor *mask = paddingMask(index);
+  const int64_t maskPeriod = mask ? elementCount(mask->shape) : 1;
   int64_t document = 0; // of the next token, in cu_seqlens
   for (int64_t e = 0; e < total; ++e) {
     int64_t value = 1;
     if (tensor) {
-      value = integerAt(*tensor, e % period);
+      std::optional<int64_t> given = integerOf(*tensor, e % period);
+      if (!given)
+        return Status::error("input " + input.name()->str() + ": element " + std::to_string(e % period) + " is " +
+                             elementText(*tensor, e % period) + ", expected " + std::to_string(input.min()) + " to " +
+                             std::to_string(highest));
+      value = *given;
     } else if (cuSeqlens_ && input.accepts_cu_seqlens()) {
       int64_t token = e % last;
       document = token == 0 ? 0 : document;
@@ -108,10 +184,16 @@ Status BoundInputs::copyTo(uint32_t index, std::byte *destination) const {
     } else if (input.default_value() == bundle::InputDefault::iota) {
       value = e % last;
     }
-    if (value < input.min() || value > highest)
+    const bool isPadding = mask && integerOf(*mask, e % maskPeriod) == 0;
+    // Positions of padding count for nothing; what is no position is computed as 0.
+    if (isPadding && (value < std::numeric_limits<int32_t>::min() || value > highest))
+      value = 0;
+    const bool ignored = input.ignored() && value == *input.ignored();
+    if ((value < input.min() || value > highest) && !ignored && !isPadding)
       return Status::error("input " + input.name()->str() + ": element " + std::to_string(e % period) + " is " +
                            std::to_string(value) + ", expected " + std::to_string(input.min()) + " to " +
-                           std::to_string(highest));
+                           std::to_string(highest) +
+                           (input.ignored() ? " or " + std::to_string(*input.ignored()) : std::string()));
     std::byte *target = destination + (e / row * stride + e % row) * size;
     if (type.dtype() == bundle::DType::i64) {
       std::memcpy(target, &value, sizeof value);

@@ -68,25 +68,45 @@ Status BoundInputs::matchNames(std::span<const Tensor> given) {
   for (size_t i = 0; i < tensors_.size(); ++i) {
     const bundle::Input &input = this->input(i);
     std::string problem;
-    if (!tensors_[i]) {
-      if (input.default_value() == bundle::InputDefault::required && !isGiven(uint32_t(i)))
-        problem = "required, but not given";
-    } else {
-      const Tensor &tensor = *tensors_[i];
-      bundle::DType wanted = input.type()->dtype();
-      bool widens = wanted == bundle::DType::i64 && tensor.dtype == bundle::DType::i32;
-      if (tensor.dtype != wanted && !widens)
-        problem = std::string("dtype is ") + bundle::EnumNameDType(tensor.dtype) + ", expected " +
-                  bundle::EnumNameDType(wanted);
-      else if (tensor.shape.size() != rankOf(*input.type()))
-        problem = "shape is " + shapeText(tensor.shape) + ", expected rank " + std::to_string(rankOf(*input.type()));
-      else if (!tensor.data && std::ranges::find(tensor.shape, 0) == tensor.shape.end())
-        problem = "has no data";
-    }
+    if (tensors_[i])
+      problem = matchTensor(i).message();
+    else if (input.default_value() == bundle::InputDefault::required && !isGiven(uint32_t(i)))
+      problem = "required, but not given";
     if (!problem.empty())
       problems += (problems.empty() ? "" : "\n") + inputName(input.name()->str()) + ": " + problem;
   }
-  return problems.empty() ? Status::ok() : Status::error(problems);
+  return problems.empty() ? dropMaskOfPackedRow() : Status::error(problems);
+}
+
+bool BoundInputs::mayBe(const bundle::Input &input, bundle::DType found) {
+  using bundle::DType;
+  const DType wanted = input.type()->dtype();
+  if (found == wanted || (wanted == DType::i64 && found == DType::i32))
+    return true;
+  return input.default_value() == bundle::InputDefault::ones &&
+         (found == DType::boolean || found == DType::u8 || found == DType::i8 || found == DType::i32 ||
+          found == DType::i64 || found == DType::f32 || found == DType::f64);
+}
+
+/// Element type, rank and data of a tensor that was given; one row may come without its leading dimension.
+Status BoundInputs::matchTensor(size_t index) {
+  const bundle::Input &input = this->input(index);
+  const Tensor &tensor = *tensors_[index];
+  const size_t rank = rankOf(*input.type());
+  if (!mayBe(input, tensor.dtype))
+    return Status::error(std::string("dtype is ") + bundle::EnumNameDType(tensor.dtype) + ", expected " +
+                         bundle::EnumNameDType(input.type()->dtype()));
+  if (!tensor.data && std::ranges::find(tensor.shape, 0) == tensor.shape.end())
+    return Status::error("has no data");
+  if (tensor.shape.size() + 1 == rank && rank >= 2) {
+    unsqueezed_.reserve(tensors_.size());
+    unsqueezed_.push_back(tensor);
+    unsqueezed_.back().shape.insert(unsqueezed_.back().shape.begin(), 1);
+    tensors_[index] = &unsqueezed_.back();
+  } else if (tensor.shape.size() != rank) {
+    return Status::error("shape is " + shapeText(tensor.shape) + ", expected rank " + std::to_string(rank));
+  }
+  return Status::ok();
 }
 
 Status BoundInputs::evaluateSymbols() {

@@ -32,14 +32,21 @@ private:
   BoundInputs(const bundle::Bundle &program, const Entry &entry) : program_(&program), entry_(&entry) {}
   const bundle::Input &input(size_t index) const { return *entry_->inputs->Get(uint32_t(index)); }
   Status matchNames(std::span<const Tensor> given);
+  Status matchTensor(size_t index);
+  Status dropMaskOfPackedRow();
   Status evaluateSymbols();
+  const Tensor *paddingMask(uint32_t index) const;
   Status checkShapes() const;
   bool isGiven(uint32_t index) const;
+
+  /// Element types that a caller may give where the program wants integers: masks come as booleans and floats, too.
+  static bool mayBe(const bundle::Input &input, bundle::DType found);
 
   const bundle::Bundle *program_;
   const Entry *entry_;
   std::vector<const Tensor *> tensors_; // one an input, null where left out
   const Tensor *cuSeqlens_ = nullptr;   // in place of, or beside, the inputs that accept it
+  std::vector<Tensor> unsqueezed_; // what was given without its leading dimension of 1; never grows once pointed to
   std::vector<int64_t> symbols_;
 };
 

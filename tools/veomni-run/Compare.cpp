@@ -55,10 +55,14 @@ double elementAt(const Tensor &tensor, int64_t index) {
 
 Difference compare(const Tensor &found, const Tensor &expected, const Tensor *mask) {
   int64_t count = elementCount(found.shape), positions = 1, width = count;
-  bool masked = mask && mask->shape.size() == 2 && found.shape.size() >= 2 &&
-                std::equal(mask->shape.begin(), mask->shape.end(), found.shape.begin());
+  // A mask of one row may come without its leading dimension.
+  std::vector<int64_t> tokens = mask ? mask->shape : std::vector<int64_t>();
+  if (tokens.size() == 1)
+    tokens.insert(tokens.begin(), 1);
+  bool masked =
+      tokens.size() == 2 && found.shape.size() >= 2 && std::equal(tokens.begin(), tokens.end(), found.shape.begin());
   if (masked) {
-    positions = elementCount(mask->shape);
+    positions = elementCount(tokens);
     width = positions ? count / positions : 0;
   }
   Difference difference;

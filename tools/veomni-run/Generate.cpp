@@ -86,12 +86,44 @@ static Expected<int64_t> nextToken(const Session &session) {
   return Status::error(session.program().bundle().name() + ": has no output logits to generate from");
 }
 
-Status generate(Session &session, const EntryInfo &entry, const Tensor &inputIds, const Options &options,
-                const InstructionHooks *hooks) {
-  if (inputIds.shape.size() != 2 || (inputIds.dtype != bundle::DType::i64 && inputIds.dtype != bundle::DType::i32))
+/// The ids of a row that its mask, if there is one, does not call padding. Without the padding their positions count
+/// from 0, as transformers counts those of padded rows.
+static Expected<std::vector<int64_t>> keptTokens(const Tensor &inputIds, const Tensor *mask, int64_t row,
+                                                 const std::string &file) {
+  const int64_t length = inputIds.shape.back();
+  if (mask && mask->shape.back() != length)
+    return Status::error(file + ": attention_mask is " + shapeText(mask->shape) +
+                         ", expected the shape of input_ids, " + shapeText(inputIds.shape));
+  const int64_t maskRows = mask && mask->shape.size() == 2 ? mask->shape[0] : 1;
+  if (row >= maskRows && maskRows != 1)
+    return Status::error(file + ": attention_mask has " + std::to_string(maskRows) + " rows, there is no row " +
+                         std::to_string(row));
+  const int64_t maskRow = maskRows == 1 ? 0 : row;
+  std::vector<int64_t> tokens;
+  for (int64_t t = 0; t < length; ++t) {
+    const double kept = mask ? elementAt(*mask, maskRow * length + t) : 1;
+    if (kept != 0 && kept != 1)
+      return Status::error(file + ": attention_mask: element " + std::to_string(maskRow * length + t) + " is " +
+                           std::to_string(kept) + ", expected 0 or 1");
+    if (kept != 0)
+      tokens.push_back(int64_t(elementAt(inputIds, row * length + t)));
+  }
+  if (tokens.empty())
+    return Status::error(file + ": row " + std::to_string(row) + " of input_ids has no token to continue" +
+                         (mask ? ": attention_mask is 0 throughout" : ""));
+  return tokens;
+}
+
+Status generate(Session &session, const EntryInfo &entry, const Tensor &inputIds, const Tensor *mask,
+                const Options &options, const InstructionHooks *hooks) {
+  const size_t rank = inputIds.shape.size();
+  if (mask && (mask->shape.empty() || mask->shape.size() > 2))
+    return Status::error(options.inputs + ": attention_mask is " + shapeText(mask->shape) +
+                         ", expected the shape of input_ids, " + shapeText(inputIds.shape));
+  if ((rank != 1 && rank != 2) || (inputIds.dtype != bundle::DType::i64 && inputIds.dtype != bundle::DType::i32))
     return Status::error(options.inputs + ": input_ids is " + bundle::EnumNameDType(inputIds.dtype) +
                          shapeText(inputIds.shape) + ", expected i64 or i32 [1, seq]");
-  int64_t rows = inputIds.shape[0], length = inputIds.shape[1];
+  int64_t rows = rank == 2 ? inputIds.shape[0] : 1;
   if (rows != 1 && !options.row)
     return Status::error(options.inputs + ": input_ids has " + std::to_string(rows) + " rows; choose one with --row");
   int64_t row = options.row.value_or(0);
@@ -101,12 +133,12 @@ Status generate(Session &session, const EntryInfo &entry, const Tensor &inputIds
   Expected<std::vector<int64_t>> ends = endTokens(session.program(), entry, options);
   if (!ends)
     return ends.status();
-  if (Status status = checkPositions(session.program(), length, *options.generate); !status)
+  Expected<std::vector<int64_t>> kept = keptTokens(inputIds, mask, row, options.inputs);
+  if (!kept)
+    return kept.status();
+  std::vector<int64_t> tokens = std::move(*kept);
+  if (Status status = checkPositions(session.program(), int64_t(tokens.size()), *options.generate); !status)
     return status;
-
-  std::vector<int64_t> tokens;
-  for (int64_t t = 0; t < length; ++t)
-    tokens.push_back(int64_t(elementAt(inputIds, row * length + t)));
   for (int64_t step = 0; step < *options.generate; ++step) {
     auto begin = std::chrono::steady_clock::now();
     const Tensor input{"input_ids", bundle::DType::i64, {1, int64_t(tokens.size())}, tokens.data()};

@@ -9,9 +9,9 @@
 namespace veomni {
 
 /// Prints each token on its own line as it comes, until `options.generate` or an end-of-sequence token, which is
-/// printed too.
-Status generate(Session &session, const EntryInfo &entry, const Tensor &inputIds, const Options &options,
-                const InstructionHooks *hooks);
+/// printed too. Goes on from the tokens of a row that `mask`, if it is not null, does not call padding.
+Status generate(Session &session, const EntryInfo &entry, const Tensor &inputIds, const Tensor *mask,
+                const Options &options, const InstructionHooks *hooks);
 
 } // namespace veomni
 

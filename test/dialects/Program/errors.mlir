@@ -367,6 +367,20 @@ veomni_rt.entry "e" runs @f params(0) {
 
 // -----
 
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{'x' has an ignored value but holds 'f32', expected i64 or i32}}
+  veomni_rt.input "x" : !veomni_rt.buffer<[2] x f32> ignored(-100)
+}
+
+// -----
+
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{'x' has ignored(3), expected a value outside of range(0, 4)}}
+  veomni_rt.input "x" : !veomni_rt.buffer<[2] x i64> range(0, 4) ignored(3)
+}
+
+// -----
+
 veomni_rt.func @f(%x: !veomni_rt.buffer<[2] x i64> read) params(0) slots(0) { veomni_rt.return }
 veomni_rt.symbol @seq = loop
 veomni_rt.entry "e" runs @f params(0) {

@@ -28,7 +28,7 @@ module attributes {veomni_rt.metadata = {model_type = "llama"}} {
     veomni_rt.output "logits" : !veomni_rt.buffer<[batch, seq, 151] x f32>
   }
   veomni_rt.entry "step" runs @step params(2) {
-    veomni_rt.input "ids" : !veomni_rt.buffer<[batch] x i32> range(0, 2147483647) below(batch * 2)
+    veomni_rt.input "ids" : !veomni_rt.buffer<[batch] x i32> range(0, 2147483647) below(batch * 2) ignored(-1)
   }
   veomni_rt.state @cache : !veomni_rt.buffer<[2, 8] x f32>
   veomni_rt.state @layers.0.keys : !veomni_rt.buffer<[4] x i32>

@@ -190,7 +190,8 @@ TEST(Program, RefusesWrongInputs) {
             "input something: the program has no such input; it has ids, positions, cu_seqlens");
   EXPECT_EQ(running.run({tensor("ids", {2, 3}, ids), tensor("ids", {2, 3}, ids)}), "input ids: given twice");
   EXPECT_EQ(running.run({tensor("ids", {2, 3}, floats)}), "input ids: dtype is f32, expected i64");
-  EXPECT_EQ(running.run({tensor("ids", {6}, ids)}), "input ids: shape is [6], expected rank 2");
+  EXPECT_EQ(running.run({tensor("ids", {1, 2, 3}, ids)}), "input ids: shape is [1, 2, 3], expected rank 2");
+  EXPECT_EQ(running.run({tensor("ids", {6}, ids)}), "") << "one row";
   EXPECT_EQ(running.run({{"ids", DType::i64, {2, 3}, nullptr}}), "input ids: has no data");
   EXPECT_EQ(running.run({tensor("ids", {-2, 3}, ids)}), "input ids: shape [-2, 3] has a negative size");
   EXPECT_EQ(running.run({tensor("ids", {2, 3}, ids), tensor("positions", {2, 2}, ids)}),

@@ -108,13 +108,14 @@ def InputOp : Program_PortOp<"input"> {
     `default` makes the input optional: `ones`, or `iota`, which counts 0, 1, ... along the last dim. `accepts_cu_seqlens` lets the caller
     give `cu_seqlens` in its place (position ids that restart per document). `given` is the symbol that tells whether the caller gave it.
     Integer elements outside `range` (inclusive), or not less than `below`, are refused at run time; `below` is for indices into something
-    whose size is known only then.
+    whose size is known only then. The value `ignored` is accepted besides: a label that does not count.
 
     Example:
     ```mlir
     veomni_rt.input "position_ids" : !veomni_rt.buffer<[batch, seq] x i64> default iota accepts_cu_seqlens range(0, 4095)
     veomni_rt.input "attention_mask" : !veomni_rt.buffer<[batch, seq] x i64> default ones given(@has_attention_mask) range(0, 1)
     veomni_rt.input "starts" : !veomni_rt.buffer<[batch, seq] x i32> range(0, 2147483647) below(seq)
+    veomni_rt.input "labels" : !veomni_rt.buffer<[batch, seq] x i64> range(0, 150) ignored(-100)
     ```
 
     Constraints:
@@ -122,16 +123,18 @@ def InputOp : Program_PortOp<"input"> {
     - the type is dense and row-major;
     - defaults go with i64 or i32, `iota` with at least one dim; `accepts_cu_seqlens` goes with i64 and at least two dims;
     - `given` is a symbol of kind `given` and no other input's of the entry;
-    - `range` goes with integer elements and is not empty; `below` goes with i64 or i32.
+    - `range` goes with integer elements and is not empty; `below` goes with i64 or i32;
+    - `ignored` goes with i64 or i32 and lies outside `range`.
   }];
   let arguments = (ins StrAttr:$name, Program_BufferTypeAttr:$type,
                        DefaultValuedAttr<Program_InputDefaultAttr, "InputDefault::required">:$default_value,
                        UnitAttr:$accepts_cu_seqlens, OptionalAttr<FlatSymbolRefAttr>:$given,
                        DefaultValuedAttr<I64Attr, int64Min>:$min, DefaultValuedAttr<I64Attr, int64Max>:$max,
-                       OptionalAttr<Program_ExtentAttr>:$below);
+                       OptionalAttr<Program_ExtentAttr>:$below, OptionalAttr<I64Attr>:$ignored);
   let assemblyFormat = [{
     $name `:` $type (`default` `` $default_value^)? (`accepts_cu_seqlens` $accepts_cu_seqlens^)? (`given` `` `(` $given^ `)`)?
-    `` custom<InputRange>($min, $max) (`below` `` `(` custom<Bound>($below)^ `)`)? attr-dict
+    `` custom<InputRange>($min, $max) (`below` `` `(` custom<Bound>($below)^ `)`)?
+    (`ignored` `` `(` $ignored^ `)`)? attr-dict
   }];
   let hasVerifier = 1;
 }
