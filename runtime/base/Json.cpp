@@ -38,7 +38,7 @@ struct CountingIterator {
 /// Builds the document from parser events; every handler returns whether to go on.
 class Builder {
 public:
-  explicit Builder(const std::size_t &taken) : taken_(taken) {}
+  Builder(const std::size_t &taken, RepeatedKeys repeatedKeys) : taken_(taken), repeatedKeys_(repeatedKeys) {}
 
   bool null() { return add(nullptr); }
   bool boolean(bool value) { return add(value); }
@@ -55,9 +55,11 @@ public:
   bool key(std::string &name) {
     auto *members = open_.back()->get_ptr<json::object_t *>();
     auto [member, isNew] = members->try_emplace(name);
-    if (!isNew)
+    if (!isNew && repeatedKeys_ == RepeatedKeys::Refused)
       return fail(taken_, "duplicate key \"" + name + "\"");
     member_ = &member->second;
+    if (!isNew)
+      earlier_.push_back({name, taken_, member_, std::move(*member_)});
     return true;
   }
 
@@ -90,9 +92,15 @@ private:
     auto *elements = open_.back()->get_ptr<json::array_t *>();
     return &elements->emplace_back(std::move(value));
   }
-  bool add(json &&value) {
-    place(std::move(value));
-    return true;
+  bool add(json &&value) { return compareWithEarlier(place(std::move(value))); }
+  /// Once the value behind a repeated key is complete.
+  bool compareWithEarlier(const json *complete) {
+    if (earlier_.empty() || earlier_.back().member != complete)
+      return true;
+    Earlier earlier = std::move(earlier_.back());
+    earlier_.pop_back();
+    return earlier.value == *complete ||
+           fail(earlier.position, "duplicate key \"" + earlier.name + "\" with another value");
   }
   bool open(json &&container) {
     if (open_.size() == static_cast<std::size_t>(maxJsonDepth))
@@ -102,8 +110,9 @@ private:
     return true;
   }
   bool close() {
+    const json *complete = open_.back();
     open_.pop_back();
-    return true;
+    return compareWithEarlier(complete);
   }
   bool fail(std::size_t position, std::string message) {
     errorPosition_ = position;
@@ -111,7 +120,17 @@ private:
     return false;
   }
 
+  /// What a key held before it was given again.
+  struct Earlier {
+    std::string name;
+    std::size_t position;
+    const json *member;
+    json value;
+  };
+
   const std::size_t &taken_;
+  RepeatedKeys repeatedKeys_;
+  std::vector<Earlier> earlier_;
   json document_;
   std::vector<json *> open_;
   json *member_ = nullptr;
@@ -131,14 +150,14 @@ Status errorAt(std::string_view text, std::size_t position, std::string_view fil
 
 } // namespace
 
-Expected<json> parseJson(std::string_view text, std::string_view fileName) {
+Expected<json> parseJson(std::string_view text, std::string_view fileName, RepeatedKeys repeatedKeys) {
   // Never legal, not even within strings; nlohmann would take it for the end and not look at what follows.
   if (std::size_t nul = text.find('\0'); nul != std::string_view::npos)
     return errorAt(text, nul + 1, fileName, "byte 0");
   // Syntax errors arrive as events; what is left to throw is the allocator.
   try {
     std::size_t taken = 0;
-    Builder builder(taken);
+    Builder builder(taken, repeatedKeys);
     // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the pair of iterators carries the length
     CountingIterator begin{text.data(), &taken}, end{text.data() + text.size(), &taken};
     if (!json::sax_parse(begin, end, &builder))

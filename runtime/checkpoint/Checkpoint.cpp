@@ -2,6 +2,7 @@
 #include "veomni/runtime/Checkpoint.h"
 
 #include "Problems.h"
+#include "veomni/runtime/ForeignFile.h"
 #include "veomni/runtime/Json.h"
 #include "veomni/runtime/NearestName.h"
 
@@ -15,18 +16,35 @@ namespace {
 /// What an index says, turned around: for each shard the tensors it should hold.
 using Shards = std::map<std::string, std::vector<std::string>>;
 
-/// A name in the same directory. The index comes from strangers: it must not lead anywhere else.
-bool isPlainFileName(std::string_view name) {
-  return !name.empty() && name != "." && name.find("..") == name.npos &&
-         name.find_first_of(std::string_view("/\\\0", 3)) == name.npos;
+/// A path in the directory or below. The index comes from strangers: it must not lead anywhere else.
+bool staysBelow(std::string_view path) {
+  if (path.empty() || path.find_first_of(std::string_view("\\\0", 2)) != path.npos)
+    return false;
+  for (std::string_view rest = path;;) {
+    std::size_t slash = rest.find('/');
+    std::string_view part = rest.substr(0, slash);
+    if (part.empty() || part == "." || part == "..")
+      return false;
+    if (slash == rest.npos)
+      return true;
+    rest.remove_prefix(slash + 1);
+  }
+}
+
+/// "3 tensors, the first "a" in 1.safetensors"
+std::string counted(const std::vector<std::string> &names, const std::string &file) {
+  return std::to_string(names.size()) + (names.size() == 1 ? " tensor, \"" : " tensors, the first \"") + names.front() +
+         "\" in " + file;
 }
 
 Expected<Shards> readIndex(const std::string &path) {
   Expected<MappedFile> file = MappedFile::open(path);
   if (!file)
     return file.status();
-  Expected<nlohmann::json> index =
-      parseJson({reinterpret_cast<const char *>(file->bytes().data()), file->bytes().size()}, path);
+  Expected<nlohmann::json> index = parseJson(
+      {reinterpret_cast<const char *>(file->bytes().data()), file->bytes().size()}, path, RepeatedKeys::MayRepeatValue);
+  if (std::string foreign = index ? "" : describeForeignFile(file->bytes()); !foreign.empty())
+    return Status::error(path + ": " + foreign);
   if (!index)
     return index.status();
   if (!index->is_object() || !index->contains("weight_map") || !(*index)["weight_map"].is_object())
@@ -36,8 +54,8 @@ Expected<Shards> readIndex(const std::string &path) {
   for (const auto &[name, value] : (*index)["weight_map"].items()) {
     if (!value.is_string())
       problems.add("weight_map \"" + name + "\" is not a file name");
-    else if (const std::string &shard = value.get_ref<const std::string &>(); !isPlainFileName(shard))
-      problems.add("weight_map \"" + name + "\" is in \"" + shard + "\", expected a file name without a path");
+    else if (const std::string &shard = value.get_ref<const std::string &>(); !staysBelow(shard))
+      problems.add("weight_map \"" + name + "\" is in \"" + shard + "\", expected a path below the directory");
     else
       shards[shard].push_back(name);
   }
@@ -68,6 +86,8 @@ Expected<Checkpoint> Checkpoint::open(const std::string &path) {
       return openFile(single);
     if (std::string index = joined(path, "model.safetensors.index.json"); exists(index))
       return openShards(path, index);
+    if (std::string foreign = describeForeignDirectory(path); !foreign.empty())
+      return Status::error(path + ": " + foreign);
     return Status::error(path + ": has neither model.safetensors nor model.safetensors.index.json");
   }();
   if (opened)
@@ -81,8 +101,11 @@ Expected<std::vector<TensorInfo>> Checkpoint::addFile(const std::string &path) {
   if (!file)
     return file.status();
   Expected<SafetensorsHeader> header = parseSafetensorsHeader(file->bytes(), file->bytes().size(), path);
-  if (!header)
-    return header.status();
+  if (!header) {
+    // Only now: the beginning of a good file is the length of its header, which may be the bytes of anything.
+    std::string foreign = describeForeignFile(file->bytes());
+    return foreign.empty() ? header.status() : Status::error(path + ": " + foreign);
+  }
   for (TensorInfo &tensor : header->tensors)
     tensor.file = uint32_t(files_.size());
   files_.push_back({path, std::move(header->metadata), std::move(*file)});
@@ -110,15 +133,22 @@ Expected<Checkpoint> Checkpoint::openShards(const std::string &directory, const 
       problems.add("shard " + found.status().message());
       continue;
     }
+    // The index is the list of what to read. What a shard lacks is missed only if something needs it.
+    std::vector<std::string> absent, unlisted;
     for (const std::string &name : names)
       if (!std::ranges::binary_search(*found, name, {}, &TensorInfo::name))
-        problems.add("weight_map says that \"" + name + "\" is in " + shard + ", which does not have it");
-    for (const TensorInfo &tensor : *found)
-      if (!std::ranges::binary_search(names, tensor.name))
-        problems.add(shard + " has a tensor \"" + tensor.name + "\", which weight_map does not place there");
-    std::ranges::move(*found, std::back_inserter(checkpoint.tensors_));
+        absent.push_back(name);
+    for (TensorInfo &tensor : *found)
+      if (std::ranges::binary_search(names, tensor.name))
+        checkpoint.tensors_.push_back(std::move(tensor));
+      else
+        unlisted.push_back(tensor.name);
+    if (!absent.empty())
+      checkpoint.notes_.push_back("weight_map lists " + counted(absent, shard) + ", which does not have it");
+    if (!unlisted.empty())
+      checkpoint.notes_.push_back("not read, since weight_map does not list it there: " + counted(unlisted, shard));
   }
-  // A tensor in two shards is one more than the map placed, so all names differ where there was no problem.
+  // All names differ: the map places each of them in one shard.
   if (!problems.empty())
     return problems.status();
   std::ranges::sort(checkpoint.tensors_, {}, &TensorInfo::name);

@@ -30,6 +30,7 @@ LazyValue wholeTensor(const ValueType &made, const TensorInfo *tensor, const Ten
 }
 
 std::string nameOf(DType type) { return bundle::EnumNameDType(type); }
+bool isFloat(DType type) { return type == DType::f32 || type == DType::bf16 || type == DType::f16; }
 bool isF32OrBf16(DType type) { return type == DType::f32 || type == DType::bf16; }
 
 Expected<Steps> nothingToUndo(const Step &, std::span<const ValueType>, size_t) { return Steps(); }
@@ -138,11 +139,11 @@ Expected<ValueType> inferDequantFp8(const Step &step, std::span<const ValueType>
   if (numbers.dims.size() == 2)
     for (size_t i = 0; i < 2; ++i)
       expected.push_back(numbers.dims[i] / step.dims[i] + (numbers.dims[i] % step.dims[i] != 0));
-  if (numbers.type != DType::f8_e4m3 || !numbers.loaded || scales.type != DType::f32 || !scales.loaded ||
+  if (numbers.type != DType::f8_e4m3 || !numbers.loaded || !isFloat(scales.type) || !scales.loaded ||
       expected.empty() || scales.dims != expected)
     return wrong("dequant_fp8 of " + numbers.text() + " and " + scales.text() +
                  ", expected numbers [N, K] x f8_e4m3 and scales [ceil(N / " + std::to_string(step.dims[0]) +
-                 "), ceil(K / " + std::to_string(step.dims[1]) + ")] x f32 as they were loaded");
+                 "), ceil(K / " + std::to_string(step.dims[1]) + ")] x f32, bf16 or f16 as they were loaded");
   return checked({numbers.dims, DType::f32});
 }
 

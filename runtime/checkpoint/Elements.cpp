@@ -9,12 +9,13 @@ namespace veomni {
 
 Elements::Elements(const Piece &piece, const Checkpoint &checkpoint)
     : data_(checkpoint.data(*piece.tensor).data()),
-      scales_(piece.scales ? checkpoint.data(*piece.scales).data() : nullptr), type_(piece.type), fp8_(piece.fp8),
+      scales_(piece.scales ? checkpoint.data(*piece.scales).data() : nullptr),
+      scaleType_(piece.scales ? piece.scales->elementType : ElementType::f32), type_(piece.type), fp8_(piece.fp8),
       conversion_(piece.type, piece.casts) {}
 
 void Elements::dequantise(int64_t at, size_t count, std::byte *target) const {
   if (fp8_.columns)
-    dequantiseFp8(data_, scales_, fp8_, at, count, target);
+    dequantiseFp8(data_, scales_, scaleType_, fp8_, at, count, target);
   else
     dequantiseMxfp4(data_, scales_, at, count, type_, target);
 }

@@ -32,6 +32,7 @@ private:
   void dequantise(int64_t at, size_t count, std::byte *target) const;
 
   const std::byte *data_, *scales_;
+  ElementType scaleType_;
   bundle::DType type_;
   Fp8Blocks fp8_;
   Conversion conversion_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -32,16 +33,34 @@ constexpr auto values = [] {
 
 float fp8Number(uint8_t code) { return values[code]; }
 
-void dequantiseFp8(const std::byte *numbers, const std::byte *scales, const Fp8Blocks &blocks, int64_t at, size_t count,
-                   std::byte *target) {
+/// Scale `index` of a type of floats.
+static float scaleAt(const std::byte *scales, ElementType type, int64_t index) {
+  if (type == ElementType::f32) {
+    float scale;
+    std::memcpy(&scale, scales + index * int64_t(sizeof scale), sizeof scale);
+    return scale;
+  }
+  uint16_t bits;
+  std::memcpy(&bits, scales + index * int64_t(sizeof bits), sizeof bits);
+  if (type == ElementType::bf16)
+    return std::bit_cast<float>(uint32_t(bits) << 16);
+  const float fraction = float(bits & 1023);
+  const int exponent = bits >> 10 & 31;
+  float magnitude = exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(fraction + 1024, exponent - 25);
+  if (exponent == 31)
+    magnitude = fraction == 0 ? std::numeric_limits<float>::infinity() : std::numeric_limits<float>::quiet_NaN();
+  return bits >> 15 ? -magnitude : magnitude;
+}
+
+void dequantiseFp8(const std::byte *numbers, const std::byte *scales, ElementType scaleType, const Fp8Blocks &blocks,
+                   int64_t at, size_t count, std::byte *target) {
   auto [rows, width] = blocks.block;
   int64_t scalesPerRow = (blocks.columns + width - 1) / width;
   for (int64_t end = at + int64_t(count); at < end;) {
     int64_t row = at / blocks.columns, column = at % blocks.columns;
     // As far as the block and the row go.
     int64_t length = std::min({end - at, width - column % width, blocks.columns - column});
-    float scale;
-    std::memcpy(&scale, scales + (row / rows * scalesPerRow + column / width) * int64_t(sizeof(float)), sizeof(float));
+    const float scale = scaleAt(scales, scaleType, row / rows * scalesPerRow + column / width);
     for (int64_t i = 0; i < length; ++i, target += sizeof(float)) {
       float product = values[size_t(numbers[at + i])] * scale;
       std::memcpy(target, &product, sizeof(float));

@@ -42,6 +42,10 @@ public:
       else
         readTensor(name, value);
     }
+    // One cause, one line: each tensor beyond the end says no more.
+    if (furthest_ > dataSize_)
+      problems_.add("the data has " + std::to_string(dataSize_) + " bytes, but its tensors end at byte " +
+                    std::to_string(furthest_) + ": the file is incomplete, download it again");
     // Where single entries are wrong, what they leave uncovered is no further problem.
     if (problems_.empty())
       checkTiling();
@@ -114,9 +118,7 @@ private:
     }
     if (!begin || !end || *end < *begin)
       return problems_.add(where + "data_offsets are " + shown(value) + ", expected [begin, end] with begin <= end");
-    if (uint64_t(*end) > dataSize_)
-      return problems_.add(where + "ends at byte " + std::to_string(*end) + " of the data, which has " +
-                           std::to_string(dataSize_) + " bytes");
+    furthest_ = std::max(furthest_, uint64_t(*end));
     tensor.offset = dataBegin_ + uint64_t(*begin);
     tensor.size = uint64_t(*end - *begin);
   }
@@ -161,7 +163,7 @@ private:
                     std::to_string(covered));
   }
 
-  uint64_t dataBegin_, dataSize_;
+  uint64_t dataBegin_, dataSize_, furthest_ = 0;
   Problems problems_;
   SafetensorsHeader header_;
 };
@@ -182,7 +184,7 @@ Expected<SafetensorsHeader> parseSafetensorsHeader(std::span<const std::byte> by
                          std::to_string(maxSafetensorsHeader) + "; not a safetensors file?");
   if (length > std::min<uint64_t>(fileSize, bytes.size()) - lengthSize)
     return Status::error(file + ": header length is " + std::to_string(length) + ", but only " +
-                         std::to_string(fileSize - lengthSize) + " bytes follow");
+                         std::to_string(fileSize - lengthSize) + " bytes follow: the file is incomplete");
   std::string_view text(reinterpret_cast<const char *>(bytes.data()) + lengthSize, length);
   if (!text.starts_with('{'))
     return Status::error(file + ": header does not begin with \"{\"");

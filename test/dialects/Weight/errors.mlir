@@ -75,7 +75,7 @@ veomni_rt.weight "w" : !veomni_rt.buffer<[2, 32] x f32> = [load("w", [2, 32], f8
 
 // -----
 
-// expected-error@+1 {{recipe step 2: dequant_fp8 of [2, 32] x f8_e4m3 and [1, 2] x f32, expected numbers [N, K] x f8_e4m3 and scales [ceil(N / 2), ceil(K / 10)] x f32 as they were loaded}}
+// expected-error@+1 {{recipe step 2: dequant_fp8 of [2, 32] x f8_e4m3 and [1, 2] x f32, expected numbers [N, K] x f8_e4m3 and scales [ceil(N / 2), ceil(K / 10)] x f32, bf16 or f16 as they were loaded}}
 veomni_rt.weight "w" : !veomni_rt.buffer<[2, 32] x f32> = [load("w", [2, 32], f8E4M3FN), load("s", [1, 2], f32), dequant_fp8([2, 10])]
 
 // -----

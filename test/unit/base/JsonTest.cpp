@@ -25,6 +25,21 @@ TEST(Json, RefusesDuplicateKeysAndSaysWhere) {
             "f.json: invalid JSON at line 2, column 19 (byte 27): duplicate key \"a\"");
 }
 
+TEST(Json, RepeatedKeysMayBeAllowedWhereValuesAreEqual) {
+  auto parse = [](std::string_view text) {
+    auto document = parseJson(text, "f.json", veomni::RepeatedKeys::MayRepeatValue);
+    return document ? document->dump() : document.status().message();
+  };
+  EXPECT_EQ(parse(R"({"a": 1, "b": {"c": [1, {"d": 2}]}, "a": 1, "b": {"c": [1, {"d": 2}]}})"),
+            R"({"a":1,"b":{"c":[1,{"d":2}]}})");
+  EXPECT_EQ(parse(R"({"a": {"b": 1, "b": 1}, "a": {"b": 1}})"), R"({"a":{"b":1}})");
+  EXPECT_NE(parse(R"({"a": 1, "a": 2})").find("duplicate key \"a\" with another value"), std::string::npos);
+  EXPECT_NE(parse(R"({"a": {"b": [1]}, "a": {"b": [2]}})").find("duplicate key \"a\" with another value"),
+            std::string::npos);
+  EXPECT_NE(parse(R"({"a": 1, "a": {"b": 1, "b": 2}})").find("duplicate key \"b\" with another value"),
+            std::string::npos);
+}
+
 TEST(Json, SyntaxErrorsSayWhereAndWhat) {
   std::string error = errorOf("{\"a\": 1,\n  oops}");
   EXPECT_TRUE(

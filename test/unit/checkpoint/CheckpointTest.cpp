@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Support.h"
 
+#include <filesystem>
+
 namespace veomni::test {
 namespace {
 
@@ -61,25 +63,39 @@ TEST_F(Sharded, MissingShard) {
             index + "shard 3.safetensors: cannot open: No such file or directory");
 }
 
-TEST_F(Sharded, TensorsThatDoNotMatchTheMap) {
-  EXPECT_EQ(messageOf(map(R"("a":"2.safetensors","c":"1.safetensors")")),
-            index + "weight_map says that \"c\" is in 1.safetensors, which does not have it\n" + index +
-                "1.safetensors has a tensor \"b\", which weight_map does not place there");
+TEST_F(Sharded, TheIndexIsTheListOfWhatToRead) {
+  ASSERT_EQ(messageOf(map(R"("a":"2.safetensors","c":"1.safetensors")")), "");
+  Expected<Checkpoint> opened = Checkpoint::open(scratch.path());
+  ASSERT_TRUE(opened);
+  EXPECT_EQ(opened->size(), 1u);
+  EXPECT_TRUE(opened->find("a"));
+  EXPECT_EQ(std::vector(opened->notes().begin(), opened->notes().end()),
+            (std::vector<std::string>{
+                "weight_map lists 1 tensor, \"c\" in 1.safetensors, which does not have it",
+                "not read, since weight_map does not list it there: 1 tensor, \"b\" in 1.safetensors"}));
 }
 
-TEST_F(Sharded, TensorInTwoShards) {
+TEST_F(Sharded, TensorInTwoShardsIsReadWhereTheIndexSays) {
   scratch.write("1.safetensors", tensor("a", 3));
-  scratch.write("3.safetensors", tensor("c", 3));
-  EXPECT_EQ(messageOf(map(R"("a":"2.safetensors","b":"1.safetensors")")),
-            index + "weight_map says that \"b\" is in 1.safetensors, which does not have it\n" + index +
-                "1.safetensors has a tensor \"a\", which weight_map does not place there");
+  ASSERT_EQ(messageOf(map(R"("a":"2.safetensors","b":"1.safetensors")")), "");
+  Expected<Checkpoint> opened = Checkpoint::open(scratch.path());
+  ASSERT_TRUE(opened);
+  EXPECT_EQ(opened->size(), 1u);
+  EXPECT_EQ(opened->find("a")->size, 5u);
+}
+
+TEST_F(Sharded, ShardsMayLieBelow) {
+  std::filesystem::create_directory(scratch.path("sub"));
+  scratch.write("sub/3.safetensors", tensor("c", 2));
+  ASSERT_EQ(messageOf(map(R"("a":"2.safetensors","c":"sub/3.safetensors")")), "");
+  EXPECT_EQ(Checkpoint::open(scratch.path())->find("c")->size, 2u);
 }
 
 TEST_F(Sharded, NamesThatLeaveTheDirectory) {
-  for (const char *name : {"../1.safetensors", "/1.safetensors", "sub/1.safetensors", "..", ".", "", "a..b",
+  for (const char *name : {"../1.safetensors", "/1.safetensors", "sub/../1.safetensors", "..", ".", "", "sub//x", "./x",
                            "1.safetensors\\u0000", "x\\\\y"})
     EXPECT_NE(messageOf(map(R"("a":"2.safetensors","b":")" + std::string(name) + "\""))
-                  .find("expected a file name without a path"),
+                  .find("expected a path below the directory"),
               std::string::npos)
         << name;
 }
@@ -90,7 +106,7 @@ TEST_F(Sharded, MalformedIndex) {
   EXPECT_EQ(messageOf(R"({"weight_map":[]})"), index + "has no object weight_map");
   EXPECT_EQ(messageOf(map("")), index + "weight_map is empty");
   EXPECT_EQ(messageOf(map(R"("a":1)")), index + "weight_map \"a\" is not a file name");
-  EXPECT_NE(messageOf(map(R"("a":"2.safetensors","a":"2.safetensors")")).find("duplicate key \"a\""),
+  EXPECT_NE(messageOf(map(R"("a":"2.safetensors","a":"1.safetensors")")).find("duplicate key \"a\""),
             std::string::npos);
   EXPECT_NE(messageOf("").find("invalid JSON"), std::string::npos);
 }
@@ -107,6 +123,53 @@ TEST_F(Sharded, SingleFileComesFirst) {
   Expected<Checkpoint> checkpoint = Checkpoint::open(scratch.path());
   ASSERT_TRUE(checkpoint) << checkpoint.status().message();
   EXPECT_TRUE(checkpoint->find("c"));
+}
+
+TEST(Foreign, EachCauseIsNamedWithWhatHelps) {
+  Scratch scratch;
+  const std::pair<std::string, const char *> files[] = {
+      {"version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 4976698672\n",
+       "is a git-lfs pointer to a file of 4976698672 bytes, not the file itself"},
+      {"<!DOCTYPE html><html></html>", "is a web page"},
+      {"  <HTML><body>", "is a web page"},
+      {std::string("PK\3\4", 4) + std::string(20, 'x'), "is a pickle of PyTorch"},
+      {std::string("\x80\x02}q\x00.", 6) + std::string(20, 'x'), "is a pickle of PyTorch"},
+      {"GGUF" + std::string(20, 'x'), "is a GGUF file"},
+      {"", "is empty: download the file again"},
+  };
+  for (const auto &[text, expected] : files) {
+    scratch.write("model.safetensors", text);
+    std::string message = Checkpoint::open(scratch.path()).status().message();
+    EXPECT_EQ(message.find(scratch.path("model.safetensors") + ": " + expected), 0u) << message;
+  }
+  // The length of a header may be the bytes of anything.
+  std::string header = R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})";
+  header.resize(0x280, ' ');
+  scratch.write("model.safetensors", safetensors(header, 1));
+  EXPECT_TRUE(Checkpoint::open(scratch.path()));
+}
+
+TEST(Foreign, DirectoriesSayWhatTheyHoldInstead) {
+  const std::pair<const char *, const char *> names[] = {
+      {"pytorch_model.bin", ": pytorch_model.bin is a pickle of PyTorch"},
+      {"model-Q4_K_M.gguf", ": model-Q4_K_M.gguf is a GGUF file"},
+      {"tf_model.h5", ": tf_model.h5 holds weights in a format of another framework"},
+      {"model-00001-of-00002.safetensors", ": has model-00001-of-00002.safetensors, but neither"},
+      {"adapter_model.safetensors", ": is a LoRA adapter, not a model"},
+  };
+  for (const auto &[name, expected] : names) {
+    Scratch scratch;
+    scratch.write(name, "x");
+    std::string message = Checkpoint::open(scratch.path()).status().message();
+    EXPECT_EQ(message.find(scratch.path() + expected), 0u) << message;
+  }
+  Scratch scratch;
+  std::filesystem::create_symlink("/nowhere/blob", scratch.path("model.safetensors"));
+  EXPECT_EQ(Checkpoint::open(scratch.path())
+                .status()
+                .message()
+                .find(scratch.path() + ": model.safetensors is a link to /nowhere/blob, which is not there"),
+            0u);
 }
 
 TEST(Single, FileOrNothing) {

@@ -214,7 +214,7 @@ const BadRecipe badRecipes[] = {
      {a, a, dequantFp8Step({64, 32})},
      "recipe step 2: dequant_fp8 of [64, 32] x f32 and [64, 32] x f32, expected numbers [N, K] x f8_e4m3 and scales "
      "[ceil(N / 64), "
-     "ceil(K / 32)] x f32 as they were loaded"},
+     "ceil(K / 32)] x f32, bf16 or f16 as they were loaded"},
     {"Fp8NoBlock",
      {a, a, dequantFp8Step({64})},
      "recipe step 2: dequant_fp8 of blocks [64], expected two positive sizes"},

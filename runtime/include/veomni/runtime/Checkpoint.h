@@ -51,7 +51,8 @@ public:
   };
 
   /// Opens a safetensors file, or a directory with `model.safetensors` or else `model.safetensors.index.json` and the
-  /// shards it names, which must lie beside it and hold exactly the tensors it says.
+  /// shards it names, beside it or below. What is read is what the index lists; other tensors in its shards are left
+  /// out.
   static Expected<Checkpoint> open(const std::string &path);
 
   /// The tensor of this name, or null.
@@ -67,6 +68,8 @@ public:
   /// As it was given to `open`.
   const std::string &path() const { return path_; }
   std::span<const File> files() const { return files_; }
+  /// What the index and its shards disagree about.
+  std::span<const std::string> notes() const { return notes_; }
 
   /// The bytes of a tensor of this checkpoint, valid as long as the checkpoint lives, wherever it is moved.
   std::span<const std::byte> data(const TensorInfo &tensor) const;
@@ -83,6 +86,7 @@ private:
   std::string path_;
   std::vector<File> files_;
   std::vector<TensorInfo> tensors_;
+  std::vector<std::string> notes_;
 };
 
 } // namespace veomni
