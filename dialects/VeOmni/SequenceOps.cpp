@@ -16,6 +16,38 @@ LogicalResult RopeTableOp::verify() {
   return success();
 }
 
+LogicalResult RopeTableOfRunOp::verify() {
+  RankedTensorType positions = ranked(getPositions()), cos = ranked(getCos());
+  if (!positions || positions.getRank() != 2)
+    return emitOpError() << "positions must be [batch, seq], found " << getPositions().getType();
+  const size_t count = getInvFreq().size();
+  if (!cos || cos.getRank() != 3 || cos.getShape().drop_back() != positions.getShape() ||
+      cos.getShape().back() != static_cast<int64_t>(count))
+    return emitOpError() << "results must have the dims of " << positions << " and one of " << count
+                         << " frequencies, found " << getCos().getType();
+  if (getFactor().has_value() == getLongInvFreq().has_value())
+    return emitOpError() << "expected either factor or long_inv_freq, found " << (getFactor() ? "both" : "neither");
+  if (getLongInvFreq() && getLongInvFreq()->size() != count)
+    return emitOpError() << "long_inv_freq has " << getLongInvFreq()->size() << " numbers, expected " << count
+                         << " as inv_freq has";
+  if (getFactor() && (!getFactor()->isFinite() || getFactor()->convertToFloat() < 1 || count < 2))
+    return emitOpError() << "factor must be a finite number of at least 1 with at least two frequencies, found "
+                         << getFactor()->convertToFloat() << " with " << count;
+  return success();
+}
+
+LogicalResult LastTokenOp::verify() {
+  RankedTensorType x = ranked(getX()), ids = ranked(getIds()), result = ranked(getResult());
+  if (!x || x.getRank() != 3)
+    return emitOpError() << "x must be [batch, seq, columns], found " << getX().getType();
+  if (!ids || ids.getShape() != x.getShape().drop_back())
+    return emitOpError() << "ids must have the first two dims of " << x << ", found " << getIds().getType();
+  if (!result || result.getElementType() != x.getElementType() ||
+      result.getShape() != ArrayRef<int64_t>{x.getDimSize(0), x.getDimSize(2)})
+    return emitOpError() << "result must be [batch, columns] of " << x << ", found " << getType();
+  return success();
+}
+
 LogicalResult RopeOp::verify() {
   RankedTensorType x = ranked(getX()), cos = ranked(getCos());
   if (!x || x.getRank() < 2)

@@ -222,6 +222,86 @@ func.func private @f(%p: tensor<?x?xi64>) {
 
 // -----
 
+func.func private @f(%p: tensor<?xi64>) {
+  // expected-error @+1 {{positions must be [batch, seq], found 'tensor<?xi64>'}}
+  %c, %s = veomni.rope_table_of_run %p {factor = 2.0 : f32, inv_freq = array<f32: 1.0, 0.5>, length = 4 : i64, scale = 1.0 : f32} : tensor<?xi64> -> tensor<?x2xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%p: tensor<?x?xi64>) {
+  // expected-error @+1 {{results must have the dims of 'tensor<?x?xi64>' and one of 2 frequencies, found 'tensor<?x?x3xf32>'}}
+  %c, %s = veomni.rope_table_of_run %p {factor = 2.0 : f32, inv_freq = array<f32: 1.0, 0.5>, length = 4 : i64, scale = 1.0 : f32} : tensor<?x?xi64> -> tensor<?x?x3xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%p: tensor<?x?xi64>) {
+  // expected-error @+1 {{expected either factor or long_inv_freq, found neither}}
+  %c, %s = veomni.rope_table_of_run %p {inv_freq = array<f32: 1.0, 0.5>, length = 4 : i64, scale = 1.0 : f32} : tensor<?x?xi64> -> tensor<?x?x2xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%p: tensor<?x?xi64>) {
+  // expected-error @+1 {{expected either factor or long_inv_freq, found both}}
+  %c, %s = veomni.rope_table_of_run %p {factor = 2.0 : f32, inv_freq = array<f32: 1.0, 0.5>, length = 4 : i64, long_inv_freq = array<f32: 1.0, 0.5>, scale = 1.0 : f32} : tensor<?x?xi64> -> tensor<?x?x2xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%p: tensor<?x?xi64>) {
+  // expected-error @+1 {{long_inv_freq has 1 numbers, expected 2 as inv_freq has}}
+  %c, %s = veomni.rope_table_of_run %p {inv_freq = array<f32: 1.0, 0.5>, length = 4 : i64, long_inv_freq = array<f32: 1.0>, scale = 1.0 : f32} : tensor<?x?xi64> -> tensor<?x?x2xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%p: tensor<?x?xi64>) {
+  // expected-error @+1 {{factor must be a finite number of at least 1 with at least two frequencies, found 5.000000e-01 with 2}}
+  %c, %s = veomni.rope_table_of_run %p {factor = 0.5 : f32, inv_freq = array<f32: 1.0, 0.5>, length = 4 : i64, scale = 1.0 : f32} : tensor<?x?xi64> -> tensor<?x?x2xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%p: tensor<?x?xi64>) {
+  // expected-error @+1 {{attribute 'length' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
+  %c, %s = veomni.rope_table_of_run %p {factor = 2.0 : f32, inv_freq = array<f32: 1.0, 0.5>, length = 0 : i64, scale = 1.0 : f32} : tensor<?x?xi64> -> tensor<?x?x2xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x4xf32>, %i: tensor<?xi64>) {
+  // expected-error @+1 {{x must be [batch, seq, columns], found 'tensor<?x4xf32>'}}
+  %y = veomni.last_token %x, %i : tensor<?x4xf32>, tensor<?xi64> -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x?x4xf32>, %i: tensor<?xi64>) {
+  // expected-error @+1 {{ids must have the first two dims of 'tensor<?x?x4xf32>', found 'tensor<?xi64>'}}
+  %y = veomni.last_token %x, %i : tensor<?x?x4xf32>, tensor<?xi64> -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x?x4xf32>, %i: tensor<?x?xi64>) {
+  // expected-error @+1 {{result must be [batch, columns] of 'tensor<?x?x4xf32>', found 'tensor<?x3xf32>'}}
+  %y = veomni.last_token %x, %i : tensor<?x?x4xf32>, tensor<?x?xi64> -> tensor<?x3xf32>
+  return
+}
+
+// -----
+
 func.func private @f(%x: tensor<?x2x4xf32>, %c: tensor<?x3xf32>) {
   // expected-error @+1 {{cos has 3 columns, but head_dim 4 allows at most 2}}
   %y = veomni.rope %x, %c, %c {layout = #veomni.rope_layout<half>} : tensor<?x2x4xf32>, tensor<?x3xf32>
@@ -430,6 +510,13 @@ func.func private @f(%x: tensor<8x?xf32> {veomni.axes = ["seq"]}) {
 
 // expected-error @+1 {{'veomni.default' must be "ones" or "iota", found "twos"}}
 func.func private @f(%x: tensor<?xi64> {veomni.default = "twos"}) {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{'veomni.ignored' must be an i64, found "none"}}
+func.func private @f(%x: tensor<?xi64> {veomni.ignored = "none"}) {
   return
 }
 

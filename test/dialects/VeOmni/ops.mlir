@@ -46,6 +46,10 @@ func.func @forward(%ids: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni
   %h = veomni.embedding %ids, %table : (tensor<?x?xi64>, tensor<16x8xf32>) -> tensor<?x?x8xf32>
   // CHECK: veomni.rope_table %{{.*}} {inv_freq = array<f32: 1.000000e+00, 1.000000e-01>, scale = 1.000000e+00 : f32} : tensor<?x?xi64> -> tensor<?x?x2xf32>
   %cos, %sin = veomni.rope_table %positions {inv_freq = array<f32: 1.0, 0.1>, scale = 1.0 : f32} : tensor<?x?xi64> -> tensor<?x?x2xf32>
+  // CHECK: veomni.rope_table_of_run %{{.*}} {factor = 2.000000e+00 : f32, inv_freq = array<f32: 1.000000e+00, 1.000000e-01>, length = 64 : i64, scale = 1.000000e+00 : f32} : tensor<?x?xi64> -> tensor<?x?x2xf32>
+  %cos_of_run, %sin_of_run = veomni.rope_table_of_run %positions {factor = 2.0 : f32, inv_freq = array<f32: 1.0, 0.1>, length = 64 : i64, scale = 1.0 : f32} : tensor<?x?xi64> -> tensor<?x?x2xf32>
+  // CHECK: veomni.last_token %{{.*}}, %{{.*}} {padding = 0 : i64} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<?x8xf32>
+  %last = veomni.last_token %h, %ids {padding = 0 : i64} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<?x8xf32>
   // CHECK: veomni.document_starts %{{.*}} whole_if %{{.*}} : tensor<?x?xi64> -> tensor<?x?xi32>
   %starts = veomni.document_starts %positions whole_if %given : tensor<?x?xi64> -> tensor<?x?xi32>
   // CHECK: veomni.call @Layer.forward at "layers.0" (%{{.*}}) : (tensor<?x?x8xf32>) -> tensor<?x?x8xf32>

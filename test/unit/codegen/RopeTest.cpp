@@ -41,6 +41,52 @@ TEST_P(RopeTable, isAccurateUpToAMillion) {
   }
 }
 
+TEST_P(RopeTable, growsWithTheReachOfTheRun) {
+  const float frequencies[] = {1.0f, 0.25f, 0.125f};
+  const std::string inverse = "inv_freq = array<f32: 1.0, 0.25, 0.125>, length = 64, scale = 1.5 : f32";
+  const std::string operands = "read [r] x i64; write [r, 3] x f32; write [r, 3] x f32";
+  auto dynamic = compileAndLoad("rope_table_dynamic", operands, "{" + inverse + ", factor = 3.0 : f32}", target());
+  auto longer = compileAndLoad("rope_table_long", operands,
+                               "{" + inverse + ", long_inv_freq = array<f32: 0.5, 0.2, 0.1>}", target());
+  ASSERT_TRUE(dynamic && longer);
+  // Up to the length, at it, and beyond; the greatest position lies in the middle.
+  for (int64_t greatest : {10, 63, 64, 500}) {
+    int64_t rows = 70;
+    Buffer positions("i64", rows, 1), cosines("f32", rows, 3), sines("f32", rows, 3);
+    for (int64_t row = 0; row < rows; ++row)
+      positions.setInteger(row, 0, row == 40 ? greatest : row % 10);
+    const double reach = double(greatest) + 1, growth = reach > 64 ? 3 * reach / 64 - 2 : 1;
+    auto check = [&](auto &library, auto frequency, double tolerance) {
+      runGrid(library->find("kernel"), {&positions, &cosines, &sines}, {rows}, {ceilDiv(rows, kWideRowBlock), 1, 1});
+      auto angle = [&](int64_t r, int64_t c) { return double(positions.getInteger(r, 0)) * frequency(c); };
+      EXPECT_TRUE(isClose(cosines, [&](int64_t r, int64_t c) { return std::cos(angle(r, c)) * 1.5; }, 0, tolerance));
+      EXPECT_TRUE(isClose(sines, [&](int64_t r, int64_t c) { return std::sin(angle(r, c)) * 1.5; }, 0, tolerance));
+    };
+    check(dynamic, [&](int64_t c) { return frequencies[c] * std::pow(growth, -double(c) / 2); }, 2e-4);
+    const float others[] = {0.5f, 0.2f, 0.1f};
+    check(longer, [&](int64_t c) { return double(reach > 64 ? others[c] : frequencies[c]); }, 2e-4);
+  }
+}
+
+TEST_P(RopeTable, lastTokenIsTheLastThatIsNoPadding) {
+  for (bool padded : {false, true}) {
+    auto library = compileAndLoad("last_token", "read [b, s, 5] x f32; read [b, s] x i64; write [b, 5] x f32",
+                                  padded ? "{padding = 7}" : "{}", target());
+    ASSERT_TRUE(library);
+    const int64_t batch = 4, seq = 6;
+    const int64_t ids[batch][seq] = {{1, 2, 3, 4, 5, 6}, {1, 7, 3, 7, 7, 7}, {7, 7, 7, 7, 7, 7}, {7, 7, 7, 7, 7, 2}};
+    const int64_t last[batch] = {5, 2, 0, 5};
+    Buffer x("f32", batch * seq, 5), tokens("i64", batch * seq, 1), out("f32", batch, 5);
+    x.fill(random);
+    for (int64_t row = 0; row < batch * seq; ++row)
+      tokens.setInteger(row, 0, ids[row / seq][row % seq]);
+    runGrid(library->find("kernel"), {&x, &tokens, &out}, {batch, seq}, {batch, 1, 1});
+    EXPECT_TRUE(
+        isClose(out, [&](int64_t r, int64_t c) { return x.get(r * seq + (padded ? last[r] : seq - 1), c); }, 0, 0));
+    EXPECT_TRUE(out.untouched());
+  }
+}
+
 TEST_P(Rope, bothLayoutsPartialAndWhole) {
   for (std::string type : {"f32", "bf16"})
     for (std::string layout : {"half", "interleaved"})

@@ -435,6 +435,23 @@ func.func @"veomni.rope_table"(%positions: tensor<?x?xi64> {veomni.axes = ["batc
 
 // -----
 
+func.func @"veomni.rope_table_of_run"(%positions: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "positions", veomni.range = array<i64: 0, 63>})
+    -> (tensor<?x?x2xf32> {veomni.axes = ["batch", "seq"], veomni.name = "cos"}, tensor<?x?x2xf32> {veomni.axes = ["batch", "seq"], veomni.name = "sin"}) {
+  %cos, %sin = veomni.rope_table_of_run %positions {factor = 2.0 : f32, inv_freq = array<f32: 1.0, 0.5>, length = 16 : i64, scale = 1.0 : f32} : tensor<?x?xi64> -> tensor<?x?x2xf32>
+  return %cos, %sin : tensor<?x?x2xf32>, tensor<?x?x2xf32>
+}
+
+// -----
+
+func.func @"veomni.last_token"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"},
+    %ids: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "ids", veomni.range = array<i64: 0, 3>})
+    -> (tensor<?x8xf32> {veomni.axes = ["batch"], veomni.name = "y"}) {
+  %y = veomni.last_token %x, %ids {padding = 0 : i64} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
 func.func @"veomni.rope"(%q: tensor<?x?x4x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"},
     %c: tensor<?x?x2xf32> {veomni.axes = ["batch", "seq"], veomni.name = "c"},
     %d: tensor<?x?x2xf32> {veomni.axes = ["batch", "seq"], veomni.name = "d"})

@@ -27,6 +27,55 @@ def VeOmni_RopeTableOp : VeOmni_PureOp<"rope_table", ".->.d,.d", [AllTypesMatch<
   let hasVerifier = 1;
 }
 
+def VeOmni_RopeTableOfRunOp : VeOmni_PureOp<"rope_table_of_run", "BS->BSd,BSd", [AllTypesMatch<["cos", "sin"]>]> {
+  let summary = "cosines and sines of positions by frequencies that depend on how far the run reaches";
+  let description = [{
+    `veomni.rope_table` for rope that changes once positions go beyond a length: with `reach`, the greatest position of all rows plus 1,
+
+    - up to `length` the frequencies are `inv_freq`;
+    - beyond it they are `long_inv_freq` (transformers' `longrope`), or, with `factor`, `inv_freq[i] * g^(-i / (n - 1))` for n frequencies
+      and `g = factor * reach / length - (factor - 1)`, which is what a base that grows with the reach gives (transformers' `dynamic`).
+
+    ```mlir
+    %cos, %sin = veomni.rope_table_of_run %position_ids {factor = 2.0 : f32, inv_freq = array<f32: 1.0, 0.1>, length = 64 : i64, scale = 1.0 : f32}
+        : tensor<?x?xi64> -> tensor<?x?x2xf32>
+    %c, %s = veomni.rope_table_of_run %position_ids
+        {inv_freq = array<f32: 1.0, 0.1>, length = 64 : i64, long_inv_freq = array<f32: 0.5, 0.01>, scale = 1.2 : f32}
+        : tensor<?x?xi64> -> tensor<?x?x2xf32>
+    ```
+
+    **Constraints**
+    - `positions` is [batch, seq], and the results have its dims and then one per frequency
+    - there is one of `factor` and `long_inv_freq`; the latter has as many numbers as `inv_freq`
+    - `factor` is at least 1 and finite, and goes with at least two frequencies
+    - `length` is positive
+  }];
+  let arguments = (ins VeOmni_TokenTensor:$positions, DenseF32ArrayAttr:$inv_freq, ConfinedAttr<I64Attr, [IntPositive]>:$length,
+    OptionalAttr<F32Attr>:$factor, OptionalAttr<DenseF32ArrayAttr>:$long_inv_freq, F32Attr:$scale);
+  let results = (outs VeOmni_FloatTensor:$cos, VeOmni_FloatTensor:$sin);
+  let assemblyFormat = "$positions attr-dict `:` type($positions) `->` type($cos)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_LastTokenOp : VeOmni_PureOp<"last_token", "bSh,bS->bh"> {
+  let summary = "the last token of every row that is no padding";
+  let description = [{
+    `result[b, :] = x[b, s, :]` with the greatest s for which `ids[b, s] != padding`, the first token where there is none, and the last
+    token of the row without `padding` (transformers `GenericForSequenceClassification`).
+
+    ```mlir
+    %last = veomni.last_token %scores, %ids {padding = 0 : i64} : tensor<?x?x3xf32>, tensor<?x?xi64> -> tensor<?x3xf32>
+    ```
+
+    **Constraints**
+    - `x` is [batch, seq, columns], `ids` [batch, seq] and the result [batch, columns] of the element type of `x`
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_TokenTensor:$ids, OptionalAttr<I64Attr>:$padding);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$x `,` $ids attr-dict `:` type($x) `,` type($ids) `->` type($result)";
+  let hasVerifier = 1;
+}
+
 def VeOmni_RopeOp : VeOmni_PureOp<"rope", ".hD,.R,.R->.hD", [AllTypesMatch<["x", "result"]>, AllTypesMatch<["cos", "sin"]>]> {
   let summary = "rotary position embedding of heads";
   let description = [{
