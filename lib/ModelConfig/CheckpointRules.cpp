@@ -42,6 +42,16 @@ Steps perExpert(const Parameter &parameter, std::string_view stem, std::span<con
   return steps;
 }
 
+Steps stacked(const Parameter &parameter, std::string_view stem, std::span<const std::string_view> tensors) {
+  Shape part = parameter.shape;
+  part[1] /= static_cast<std::int64_t>(tensors.size());
+  Steps steps;
+  for (std::string_view tensor : tensors)
+    steps.push_back(recipe::load(join(stem, tensor), part, anyFloat));
+  steps.push_back(recipe::concat(static_cast<std::uint32_t>(tensors.size()), 1));
+  return steps;
+}
+
 Steps transposed(const Parameter &parameter, std::string_view stem, std::span<const std::string_view> tensors) {
   Shape shape = parameter.shape;
   std::swap(shape[shape.size() - 1], shape[shape.size() - 2]);
@@ -63,6 +73,9 @@ Steps mxfp4(const Parameter &parameter, std::string_view stem, std::span<const s
 StorageRule storedAs(std::string_view suffix, std::string_view tensor) { return {suffix, {tensor}, plain}; }
 StorageRule storedPerExpert(std::string_view suffix, std::vector<std::string_view> tensors) {
   return {suffix, std::move(tensors), perExpert};
+}
+StorageRule storedStacked(std::string_view suffix, std::vector<std::string_view> tensors) {
+  return {suffix, std::move(tensors), stacked};
 }
 StorageRule storedTransposed(std::string_view suffix) { return {suffix, {suffix}, transposed}; }
 StorageRule storedInMxfp4(std::string_view suffix) { return {suffix, {suffix}, mxfp4}; }

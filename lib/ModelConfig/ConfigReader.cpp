@@ -3,6 +3,7 @@
 
 #include "veomni/runtime/NearestName.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -80,8 +81,8 @@ Status ProblemList::status() const {
   return Status::error(std::move(message));
 }
 
-ConfigReader::ConfigReader(const json &object, ProblemList &problems, std::string prefix)
-    : object_(&object), problems_(&problems), prefix_(std::move(prefix)) {}
+ConfigReader::ConfigReader(const json &object, ProblemList &problems, std::string prefix, IgnoredConfigKeys *ignored)
+    : object_(&object), problems_(&problems), prefix_(std::move(prefix)), ignored_(ignored) {}
 
 const json *ConfigReader::find(std::string_view key) const {
   auto entry = object_->find(key);
@@ -103,10 +104,13 @@ bool ConfigReader::isNull(std::string_view key) const {
   return value && value->is_null();
 }
 
-void ConfigReader::problem(std::string_view key, std::string_view text) {
+std::string ConfigReader::describe(std::string_view key) const {
   const json *value = find(key);
-  problems_->add(quoted(prefix_, key) + (value ? " = " + describeValue(*value) : std::string()) + ": " +
-                 std::string(text));
+  return quoted(prefix_, key) + (value ? " = " + describeValue(*value) : std::string());
+}
+
+void ConfigReader::problem(std::string_view key, std::string_view text) {
+  problems_->add(describe(key) + ": " + std::string(text));
 }
 
 void ConfigReader::missing(std::string_view key, std::string_view expected) {
@@ -173,6 +177,26 @@ std::optional<double> ConfigReader::requiredNumber(std::string_view key, NumberR
   if (value)
     return asNumber(key, *value, range);
   missing(key, describeRange(range));
+  return std::nullopt;
+}
+
+std::optional<std::vector<double>> ConfigReader::requiredNumbers(std::string_view key, NumberRange range) {
+  const json *value = claim(key);
+  const std::string expected = "a list, each " + describeRange(range);
+  if (!value) {
+    missing(key, expected);
+    return std::nullopt;
+  }
+  std::vector<double> numbers;
+  for (const json &element : value->is_array() ? *value : json::array()) {
+    if (!element.is_number() || !std::isfinite(element.get<double>()) || element.get<double>() < range.min ||
+        element.get<double>() > range.max)
+      break;
+    numbers.push_back(element.get<double>());
+  }
+  if (value->is_array() && numbers.size() == value->size())
+    return numbers;
+  problem(key, "expected " + expected);
   return std::nullopt;
 }
 
@@ -268,7 +292,8 @@ ConfigReader ConfigReader::section(std::string_view key) {
   const json *value = claim(key);
   if (value && !value->is_null() && !value->is_object())
     problem(key, "expected an object");
-  return ConfigReader(value && value->is_object() ? *value : empty, *problems_, prefix_ + std::string(key) + ".");
+  return ConfigReader(value && value->is_object() ? *value : empty, *problems_, prefix_ + std::string(key) + ".",
+                      ignored_);
 }
 
 void ConfigReader::supportOnly(std::string_view key, const json &supported, std::string_view why) {
@@ -284,17 +309,29 @@ void ConfigReader::refuseContradiction(std::string_view key, std::string_view ot
 
 void ConfigReader::ignore(std::string_view key) { claim(key); }
 
+std::vector<std::string> ConfigReader::keys() const {
+  std::vector<std::string> all;
+  for (const auto &[key, value] : object_->items())
+    all.push_back(key);
+  return all;
+}
+
 void ConfigReader::refuseUnclaimed() {
   std::vector<std::string> known(claimed_.begin(), claimed_.end());
   for (const auto &[key, value] : object_->items()) {
     if (claimed_.contains(key))
       continue;
+    const std::string path = prefix_ + key;
+    if (ignored_ && std::ranges::find(ignored_->asked, path) != ignored_->asked.end()) {
+      ignored_->met.push_back(path);
+      continue;
+    }
     std::string text = "unknown config key " + quoted(prefix_, key) + " = " + describeValue(value);
     // Edit distance is quadratic: no name that is worth comparing is this long.
     if (problems_->wantsMore() && key.size() <= 128)
       if (std::string nearest = nearestName(key, known); !nearest.empty())
         text += " (nearest known: " + quoted(prefix_, nearest) + ")";
-    problems_->add(text);
+    problems_->add(text + "; if it changes nothing, --ignore-config-key=" + shown(path) + " accepts it");
   }
 }
 

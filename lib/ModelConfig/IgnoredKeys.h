@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The keys of a config.json that change nothing here, whoever wrote them.
 #ifndef VEOMNI_MODELCONFIG_IGNOREDKEYS_H
 #define VEOMNI_MODELCONFIG_IGNOREDKEYS_H
 
@@ -9,6 +10,10 @@ class ConfigReader;
 /// Claims the top-level keys that any config may carry and that do not change what a decoder computes, and checks those
 /// that would change it if they were not at their usual value.
 void claimCommonKeys(ConfigReader &reader);
+
+/// Claims keys of other models at the value that says that this model is not such a one. Call behind the family, whose
+/// own keys may be among them.
+void claimAbsentFeatures(ConfigReader &reader);
 
 } // namespace veomni
 

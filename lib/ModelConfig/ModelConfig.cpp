@@ -3,6 +3,7 @@
 #include "veomni/ModelConfig/ModelConfig.h"
 
 #include "Families/Common.h"
+#include "IgnoredKeys.h"
 
 #include "veomni/runtime/NearestName.h"
 
@@ -14,62 +15,164 @@ namespace {
 
 struct Family {
   std::string_view modelType;
-  std::string_view architecture;
+  /// Begins the names of the family's classes.
+  std::string_view prefix;
   void (*read)(ConfigReader &, ModelConfig &);
 };
 
 constexpr Family families[] = {
-    {"deepseek_v3", "DeepseekV3ForCausalLM", readDeepseekV3},
-    {"glm_moe_dsa", "GlmMoeDsaForCausalLM", readGlmMoeDsa},
-    {"gpt_oss", "GptOssForCausalLM", readGptOss},
-    {"llama", "LlamaForCausalLM", readLlama},
-    {"mixtral", "MixtralForCausalLM", readMixtral},
-    {"qwen2", "Qwen2ForCausalLM", readQwen2},
-    {"qwen3", "Qwen3ForCausalLM", readQwen3},
-    {"qwen3_5_moe_text", "Qwen3_5MoeForCausalLM", readQwen35MoeText},
-    {"qwen3_5_text", "Qwen3_5ForCausalLM", readQwen35Text},
-    {"qwen3_moe", "Qwen3MoeForCausalLM", readQwen3Moe},
-    {"seed_oss", "SeedOssForCausalLM", readSeedOss},
+    {"deepseek_v3", "DeepseekV3", readDeepseekV3},
+    {"gemma3_text", "Gemma3", readGemma3Text},
+    {"glm_moe_dsa", "GlmMoeDsa", readGlmMoeDsa},
+    {"gpt_oss", "GptOss", readGptOss},
+    {"granite", "Granite", readGranite},
+    {"kimi_k2", "DeepseekV3", readDeepseekV3}, // DeepSeek-V3 under its authors' name
+    {"llama", "Llama", readLlama},
+    {"mistral", "Mistral", readMistral},
+    {"mixtral", "Mixtral", readMixtral},
+    {"olmo2", "Olmo2", readOlmo2},
+    {"qwen2", "Qwen2", readQwen2},
+    {"qwen2_5_vl_text", "Qwen2_5_VL", readQwen2VlText},
+    {"qwen2_moe", "Qwen2Moe", readQwen2Moe},
+    {"qwen2_vl_text", "Qwen2VL", readQwen2VlText},
+    {"qwen3", "Qwen3", readQwen3},
+    {"qwen3_5_moe_text", "Qwen3_5Moe", readQwen35MoeText},
+    {"qwen3_5_text", "Qwen3_5", readQwen35Text},
+    {"qwen3_moe", "Qwen3Moe", readQwen3Moe},
+    {"qwen3_vl_moe_text", "Qwen3VLMoe", readQwen3VlMoeText},
+    {"qwen3_vl_text", "Qwen3VL", readQwen3VlText},
+    {"seed_oss", "SeedOss", readSeedOss},
 };
 
+/// A model of several parts, of which the text model is compiled.
+struct Composite {
+  std::string_view modelType, textType;
+};
+
+constexpr Composite composites[] = {
+    {"gemma3", "gemma3_text"},
+    {"qwen2_5_vl", "qwen2_5_vl_text"},
+    {"qwen2_vl", "qwen2_vl_text"},
+    {"qwen3_5", "qwen3_5_text"},
+    {"qwen3_5_moe", "qwen3_5_moe_text"},
+    {"qwen3_vl", "qwen3_vl_text"},
+    {"qwen3_vl_moe", "qwen3_vl_moe_text"},
+};
+
+/// What the class of a family is called that has this head.
+struct Task {
+  std::string_view suffix;
+  HeadKind head;
+};
+
+constexpr Task tasks[] = {
+    {"ForCausalLM", HeadKind::LanguageModel},
+    {"ForConditionalGeneration", HeadKind::LanguageModel},
+    {"Model", HeadKind::None},
+    {"TextModel", HeadKind::None},
+    {"ForTokenClassification", HeadKind::TokenScores},
+    {"ForSequenceClassification", HeadKind::TextScores},
+};
+
+std::string join(std::string_view prefix, std::string_view suffix) { return std::string(prefix) + std::string(suffix); }
+
 void refuseUnknown(ConfigReader &reader, std::string_view key, const std::string &found,
-                   std::string_view Family::*field) {
+                   const std::vector<std::string> &known) {
   std::string text = "not supported, expected one of";
-  std::vector<std::string> known;
-  for (const Family &family : families) {
-    text += (known.empty() ? " '" : ", '") + std::string(family.*field) + "'";
-    known.emplace_back(family.*field);
-  }
+  for (const std::string &name : known)
+    text += (&name == &known.front() ? " '" : ", '") + name + "'";
   if (found.size() <= 128)
     if (std::string nearest = nearestName(found, known); !nearest.empty())
       text += " (nearest: '" + nearest + "')";
   reader.problem(key, text);
 }
 
+const Composite *findComposite(std::string_view modelType) {
+  const auto *found = std::ranges::find(composites, modelType, &Composite::modelType);
+  return found == std::end(composites) ? nullptr : found;
+}
+
 const Family *findFamily(ConfigReader &reader) {
   std::optional<std::string> modelType = reader.requiredString("model_type");
   if (!modelType)
     return nullptr;
-  for (const Family &family : families)
-    if (family.modelType == modelType)
-      return &family;
-  refuseUnknown(reader, "model_type", *modelType, &Family::modelType);
+  const Composite *composite = findComposite(*modelType);
+  const auto *family = std::ranges::find(families, composite ? composite->textType : *modelType, &Family::modelType);
+  if (family != std::end(families))
+    return family;
+  std::vector<std::string> known;
+  for (const Family &any : families)
+    known.emplace_back(any.modelType);
+  for (const Composite &any : composites)
+    known.emplace_back(any.modelType);
+  std::ranges::sort(known);
+  refuseUnknown(reader, "model_type", *modelType, known);
   return nullptr;
 }
 
-// Auto classes in transformers go by model_type alone; a file that names another class was saved from another model.
-void checkArchitecture(ConfigReader &reader, const Family &family) {
+std::optional<Task> taskOf(const Family &family, std::string_view architecture) {
+  if (!architecture.starts_with(family.prefix))
+    return std::nullopt;
+  const auto *task = std::ranges::find(tasks, architecture.substr(family.prefix.size()), &Task::suffix);
+  return task == std::end(tasks) ? std::nullopt : std::optional(*task);
+}
+
+/// Auto classes in transformers go by model_type alone; what else the file names says which head it was saved with. A
+/// class of another family was saved from another model.
+void readArchitecture(ConfigReader &reader, const Family &family, ModelConfig &config) {
   std::optional<std::vector<std::string>> found = reader.nullableStrings("architectures");
-  if (!found)
+  config.classPrefix = family.prefix;
+  config.architecture = join(family.prefix, tasks[0].suffix);
+  if (!found || found->empty())
     return;
-  if (found->size() != 1)
-    reader.problem("architectures", "expected exactly one");
-  else if (std::none_of(std::begin(families), std::end(families),
-                        [&](const Family &any) { return any.architecture == found->front(); }))
-    refuseUnknown(reader, "architectures", found->front(), &Family::architecture);
-  else if (found->front() != family.architecture)
-    reader.problem("architectures", "contradicts model_type '" + std::string(family.modelType) + "', expected '" +
-                                        std::string(family.architecture) + "'");
+  for (const std::string &name : *found)
+    if (std::optional<Task> task = taskOf(family, name)) {
+      config.architecture = name;
+      config.text.head.kind = task->head;
+      return;
+    }
+  const std::string &first = found->front();
+  if (std::ranges::any_of(families, [&](const Family &any) { return taskOf(any, first).has_value(); }))
+    return reader.problem("architectures", "contradicts model_type '" + std::string(family.modelType) +
+                                               "', expected '" + config.architecture + "'");
+  std::vector<std::string> known;
+  for (const Task &task : tasks)
+    known.push_back(join(family.prefix, task.suffix));
+  refuseUnknown(reader, "architectures", first, known);
+}
+
+/// Labels have names, or a number of them is given; without either there are two, as in transformers.
+void readLabels(ConfigReader &reader, HeadConfig &head) {
+  if (head.kind != HeadKind::TokenScores && head.kind != HeadKind::TextScores)
+    return;
+  constexpr IntegerRange labelRange = {1, std::int64_t{1} << 20};
+  const std::int64_t named = static_cast<std::int64_t>(reader.section("id2label").keys().size());
+  head.numLabels = named > 0 ? named : reader.integer("num_labels", 2, labelRange);
+  head.padTokenId = reader.nullableInteger("pad_token_id", std::nullopt, {-1, tokenIdRange.max});
+}
+
+/// What lies beside the text model of a composite config. Towers are left out, and the places of their tokens in a text
+/// are ordinary tokens.
+void readOtherParts(ConfigReader &reader, ModelConfig &config) {
+  for (std::string_view key : {"vision_config", "audio_config", "thinker_config", "talker_config"})
+    if (reader.has(key))
+      config.otherParts.emplace_back(key);
+  for (std::string_view key : {"vision_config", "audio_config", "image_token_id", "image_token_index", "video_token_id",
+                               "video_token_index", "vision_start_token_id", "vision_end_token_id", "vision_token_id",
+                               "audio_token_id", "boi_token_index", "eoi_token_index", "mm_tokens_per_image"})
+    reader.ignore(key);
+}
+
+// Rules of rope that need the size of a head.
+void checkRope(ConfigReader &reader, const RopeParameters &rope, std::int64_t headDim) {
+  const std::size_t frequencies = inverseFrequencies(rope, headDim).size();
+  if (rope.type == RopeType::LongRope)
+    for (const auto &[key, factors] : {std::pair("short_factor", &rope.shortFactor), {"long_factor", &rope.longFactor}})
+      if (factors->size() != frequencies)
+        reader.problem(std::string("'rope_parameters.") + key + "' has " + std::to_string(factors->size()) +
+                       " numbers, expected one for each of the " + std::to_string(frequencies) + " frequencies");
+  if (rope.type == RopeType::Dynamic && frequencies < 2)
+    reader.problem("rope of type 'dynamic' needs heads of at least two frequencies");
 }
 
 // Rules over several keys; only meaningful once each of them is valid.
@@ -88,6 +191,9 @@ void checkTogether(ConfigReader &reader, const TextConfig &text) {
     reader.problem("partial_rotary_factor", "expected an even number of columns of a head to turn, found " +
                                                 std::to_string(turning) + " of " +
                                                 std::to_string(text.attention.headDim));
+  checkRope(reader, text.rope.parameters, text.attention.headDim);
+  if (text.rope.sliding)
+    checkRope(reader, *text.rope.sliding, text.attention.headDim);
   if (!text.experts)
     return;
   if (text.experts->count < 1)
@@ -100,8 +206,21 @@ void checkTogether(ConfigReader &reader, const TextConfig &text) {
                    "expected 1 to the number of experts, which is " + std::to_string(text.experts->count));
 }
 
+/// The text model in `part`, and what the config around it says of it: how weights are stored, and what the text model
+/// does not say itself.
+void readTextPart(ConfigReader &reader, ConfigReader &part, ModelConfig &config, const Family &family) {
+  const std::string_view expected[] = {family.modelType, config.modelType};
+  part.choice("model_type", family.modelType, expected);
+  part.ignore("architectures");
+  family.read(part, config);
+  claimAbsentFeatures(part);
+  if (!reader.hasProblems())
+    checkTogether(part, config.text);
+  readAroundText(reader, part, config);
+}
+
 Expected<nlohmann::json> parseObject(std::string_view text, std::string_view fileName) {
-  Expected<nlohmann::json> json = parseJson(text, fileName);
+  Expected<nlohmann::json> json = parseJson(text, fileName, RepeatedKeys::MayRepeatValue);
   if (json && !json->is_object())
     return Status::error(std::string(fileName) + ": expected an object, found " + json->type_name());
   return json;
@@ -110,27 +229,39 @@ Expected<nlohmann::json> parseObject(std::string_view text, std::string_view fil
 } // namespace
 
 Expected<ModelConfig> parseModelConfig(std::string_view text, std::string_view fileName,
-                                       std::span<const std::string> allowedKeys) {
+                                       std::span<const std::string> ignoredKeys) {
   Expected<nlohmann::json> json = parseObject(text, fileName);
   if (!json)
     return json.status();
   ProblemList problems{std::string(fileName)};
-  ConfigReader reader(*json, problems);
+  IgnoredConfigKeys ignored{ignoredKeys, {}};
+  ConfigReader reader(*json, problems, "", &ignored);
   ModelConfig config;
   const Family *family = findFamily(reader);
   if (!family)
     return problems.status();
-  config.modelType = family->modelType;
-  config.architecture = family->architecture;
-  checkArchitecture(reader, *family);
-  family->read(reader, config);
-  if (!reader.hasProblems())
-    checkTogether(reader, config.text);
-  for (const std::string &key : allowedKeys)
-    reader.ignore(key);
+  config.modelType = *reader.requiredString("model_type");
+  readArchitecture(reader, *family, config);
+  readLabels(reader, config.text.head);
+  const bool isComposite = findComposite(config.modelType);
+  if (isComposite)
+    readOtherParts(reader, config);
+  if (isComposite && reader.has("text_config")) {
+    claimCommonKeys(reader);
+    ConfigReader part = reader.section("text_config");
+    readTextPart(reader, part, config, *family);
+    part.refuseUnclaimed();
+  } else {
+    reader.ignore("text_config");
+    family->read(reader, config);
+    claimAbsentFeatures(reader);
+    if (!reader.hasProblems())
+      checkTogether(reader, config.text);
+  }
   reader.refuseUnclaimed();
   if (!problems.empty())
     return problems.status();
+  config.ignoredKeys = std::move(ignored.met);
   return config;
 }
 

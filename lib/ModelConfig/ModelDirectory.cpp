@@ -2,6 +2,7 @@
 // Files of a model directory, read no further than the importer needs.
 #include "veomni/ModelConfig/ModelDirectory.h"
 
+#include "veomni/runtime/ForeignFile.h"
 #include "veomni/runtime/MappedFile.h"
 
 #include <algorithm>
@@ -22,6 +23,10 @@ Expected<std::string> readText(const std::string &path) {
   if (bytes.size() > maxConfigBytes)
     return Status::error(path + ": has " + std::to_string(bytes.size()) + " bytes, expected at most " +
                          std::to_string(maxConfigBytes));
+  // A config begins with a brace; what does not is mostly no config at all.
+  if (bytes.empty() || bytes.front() != std::byte('{'))
+    if (std::string foreign = describeForeignFile(bytes); !foreign.empty())
+      return Status::error(path + ": " + foreign);
   return std::string(reinterpret_cast<const char *>(bytes.data()), bytes.size());
 }
 
@@ -32,33 +37,51 @@ StoredTensors storedTensors(const Checkpoint &checkpoint) {
   return stored;
 }
 
-Status checkTiedCopy(const CheckpointLayout &layout, const Checkpoint &checkpoint) {
-  if (!layout.tiedCopy)
-    return Status::ok();
-  const TensorInfo &copy = *checkpoint.find(layout.tiedCopy->copy);
-  const TensorInfo &table = *checkpoint.find(layout.tiedCopy->original);
-  bool equal = std::ranges::equal(checkpoint.data(copy), checkpoint.data(table));
-  checkpoint.release(copy);
+/// Whether the tensor of the head has the bytes of the embedding table to which the config ties it.
+bool isCopyOfEmbedding(const Checkpoint &checkpoint, const TensorInfo &head, const TensorInfo &table) {
+  if (head.elementType != table.elementType || head.shape != table.shape)
+    return false;
+  bool equal = std::ranges::equal(checkpoint.data(head), checkpoint.data(table));
+  checkpoint.release(head);
   checkpoint.release(table);
-  if (equal)
-    return Status::ok();
-  return Status::error(checkpoint.path() + ": '" + copy.name + "' differs from '" + table.name +
-                       "', to which config.json ties it (tie_word_embeddings)");
+  return equal;
+}
+
+/// What the checkpoint says of the head that the config does not.
+void settleHead(ModelDirectory &model) {
+  HeadConfig &head = model.config.text.head;
+  if (head.kind != HeadKind::LanguageModel)
+    return;
+  const HasTensor stored = [&](const std::string &name) { return model.checkpoint.find(name) != nullptr; };
+  const TensorInfo *weight = model.checkpoint.find(storedName(stored, "lm_head.weight"));
+  const TensorInfo *table = model.checkpoint.find(storedName(stored, "model.embed_tokens.weight"));
+  if (head.tied && weight && table && !isCopyOfEmbedding(model.checkpoint, *weight, *table)) {
+    head.tied = false;
+    model.config.checkpoint.tied.reset();
+    model.notes.push_back("'" + weight->name + "' differs from '" + table->name +
+                          "', to which config.json ties it (tie_word_embeddings); the head is taken as it is stored");
+  }
+  if (!head.tied && !hasLanguageModelHead(stored) && isBaseModel(stored)) {
+    head.kind = HeadKind::None;
+    model.notes.emplace_back("the tensors are those of a base model, without a head: the output is last_hidden_state");
+  }
 }
 
 } // namespace
 
-Expected<ModelConfig> readModelConfig(const std::string &directory, std::span<const std::string> allowedKeys) {
+Expected<ModelConfig> readModelConfig(const std::string &directory, const DirectoryOptions &options) {
   const std::string path = directory + "/config.json";
+  std::error_code error;
+  if (!std::filesystem::exists(path, error) && std::filesystem::exists(directory + "/adapter_config.json", error))
+    return Status::error(directory + ": " + describeForeignDirectory(directory));
   Expected<std::string> text = readText(path);
   if (!text)
     return text.status();
-  Expected<ModelConfig> config = parseModelConfig(*text, path, allowedKeys);
+  Expected<ModelConfig> config = parseModelConfig(*text, path, options.ignoredConfigKeys);
   if (!config)
     return config;
 
   const std::string generationPath = directory + "/generation_config.json";
-  std::error_code error;
   if (!std::filesystem::exists(generationPath, error))
     return config;
   text = readText(generationPath);
@@ -69,26 +92,32 @@ Expected<ModelConfig> readModelConfig(const std::string &directory, std::span<co
   return config;
 }
 
-Expected<ModelDirectory> ModelDirectory::open(const std::string &directory, std::span<const std::string> allowedKeys) {
-  Expected<ModelConfig> config = readModelConfig(directory, allowedKeys);
+Expected<ModelDirectory> ModelDirectory::open(const std::string &directory, DirectoryOptions options) {
+  Expected<ModelConfig> config = readModelConfig(directory, options);
   Expected<Checkpoint> checkpoint = Checkpoint::open(directory);
-  if (!config && !checkpoint)
-    return Status::error(config.status().message() + "\n" + checkpoint.status().message());
+  if (!config && !checkpoint) {
+    // One cause is said once.
+    const std::string &first = config.status().message(), &second = checkpoint.status().message();
+    return Status::error(first == second ? first : first + "\n" + second);
+  }
   if (!config)
     return config.status();
   if (!checkpoint)
     return checkpoint.status();
-  return ModelDirectory{std::move(*config), std::move(*checkpoint)};
+  ModelDirectory model{std::move(*config), std::move(*checkpoint), std::move(options), {}};
+  for (const std::string &part : model.config.otherParts)
+    model.notes.push_back("config.json has " + part + ": only the text model is compiled");
+  for (const std::string &key : model.config.ignoredKeys)
+    model.notes.push_back("config.json: '" + key + "' is ignored, as --ignore-config-key says");
+  for (const std::string &note : model.checkpoint.notes())
+    model.notes.push_back(note);
+  settleHead(model);
+  return model;
 }
 
 Expected<CheckpointLayout> ModelDirectory::match(std::span<const Parameter> parameters) const {
-  Expected<CheckpointLayout> layout =
-      matchTensors(config.checkpoint, parameters, storedTensors(checkpoint), checkpoint.path());
-  if (!layout)
-    return layout;
-  if (Status status = checkTiedCopy(*layout, checkpoint); !status)
-    return status;
-  return layout;
+  return matchTensors(config.checkpoint, parameters, storedTensors(checkpoint), checkpoint.path(),
+                      options.ignoredTensors);
 }
 
 } // namespace veomni

@@ -12,16 +12,22 @@ namespace veomni {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> typeNames = {"default", "linear", "llama3", "yarn"};
+constexpr std::array<std::string_view, 6> typeNames = {"default", "linear", "llama3", "yarn", "dynamic", "longrope"};
 // Factors and bases beyond these are not meant, and their float32 powers and reciprocals would overflow.
 constexpr NumberRange positive = {1e-12, 1e12};
 constexpr NumberRange notNegative = {0, 1e12};
 
 // "type" is the spelling of releases before 4.45.
-RopeType readType(ConfigReader &section) {
-  section.refuseContradiction("type", "rope_type");
-  std::string older = section.choice("type", "default", typeNames);
-  std::string name = section.choice("rope_type", older, typeNames);
+RopeType readType(ConfigReader &section, bool hasAxes) {
+  // "mrope" says how positions are made, and that the table is the default one; transformers replaces the word.
+  std::vector<std::string_view> known(typeNames.begin(), typeNames.end());
+  if (hasAxes)
+    known.emplace_back("mrope");
+  auto standard = [](const std::string &word) { return word == "mrope" ? std::string("default") : word; };
+  std::string older = standard(section.choice("type", "default", known));
+  std::string name = standard(section.choice("rope_type", older, known));
+  if (section.has("type") && name != older)
+    section.refuseContradiction("type", "rope_type");
   return static_cast<RopeType>(std::find(typeNames.begin(), typeNames.end(), name) - typeNames.begin());
 }
 
@@ -61,6 +67,23 @@ void readLlama3(ConfigReader &section, RopeParameters &rope) {
     section.problem("high_freq_factor", "expected more than low_freq_factor");
 }
 
+/// A list of a divisor per frequency; how many there must be is known with the size of a head.
+std::vector<double> readFactors(ConfigReader &section, std::string_view key) {
+  std::optional<std::vector<double>> factors = section.requiredNumbers(key, positive);
+  return factors.value_or(std::vector<double>());
+}
+
+void readLongRope(ConfigReader &section, RopeParameters &rope, std::int64_t maxPositionEmbeddings) {
+  rope.shortFactor = readFactors(section, "short_factor");
+  rope.longFactor = readFactors(section, "long_factor");
+  const double grown =
+      static_cast<double>(maxPositionEmbeddings) / static_cast<double>(rope.originalMaxPositionEmbeddings);
+  rope.factor = section.nullableNumber("factor", positive).value_or(grown);
+  rope.attentionFactor = section.nullableNumber("attention_factor", notNegative);
+  if (rope.originalMaxPositionEmbeddings < 2 && rope.factor > 1 && !rope.attentionFactor)
+    section.problem("original_max_position_embeddings", "expected more than 1: longrope divides by its logarithm");
+}
+
 double readPartialRotaryFactor(ConfigReader &reader, ConfigReader &section, std::optional<double> absent) {
   constexpr std::string_view key = "partial_rotary_factor";
   if (!absent) {
@@ -73,9 +96,27 @@ double readPartialRotaryFactor(ConfigReader &reader, ConfigReader &section, std:
   }
   constexpr NumberRange part = {1e-6, 1};
   double outer = reader.number(key, *absent, part), factor = section.number(key, outer, part);
-  if (reader.has(key) && factor != outer)
-    reader.problem(key, "contradicts the partial_rotary_factor of the rope parameters");
+  // transformers writes the class's default at the top level, and takes what the section says.
+  if (reader.has(key) && factor != outer && outer != *absent)
+    reader.problem(key, "contradicts " + section.describe(key));
   return factor;
+}
+
+} // namespace
+
+namespace {
+
+/// The two spellings of the section may lie beside each other if they say the same: transformers takes the older one.
+void checkBothSections(ConfigReader &reader) {
+  if (!reader.has("rope_scaling") || !reader.has("rope_parameters"))
+    return;
+  ConfigReader older = reader.section("rope_scaling"), newer = reader.section("rope_parameters");
+  for (const std::string &key : older.keys()) {
+    const std::string theirs = key == "type" && !newer.has(key) ? "rope_type" : key;
+    std::string ours = older.describe(key), other = newer.describe(theirs);
+    if (newer.has(theirs) && ours.substr(ours.find(" = ")) != other.substr(other.find(" = ")))
+      older.problem(key, "contradicts " + other);
+  }
 }
 
 } // namespace
@@ -88,37 +129,56 @@ RopeParameters readRopeParameters(ConfigReader &reader, const RopeDefaults &defa
                                   std::int64_t maxPositionEmbeddings) {
   // convert_rope_params_to_dict: rope_scaling wins over rope_parameters, the dictionary's theta over the top level's. A
   // file that gives both and differs was edited by hand; guessing which one was meant is not our business.
-  reader.refuseContradiction("rope_scaling", "rope_parameters");
+  checkBothSections(reader);
   reader.ignore(reader.has("rope_scaling") ? "rope_parameters" : "rope_scaling");
   ConfigReader section = ropeSection(reader);
   for (std::string_view key : defaults.otherKeys)
     section.ignore(key);
-
-  RopeParameters rope;
-  rope.type = readType(section);
-  double outer = reader.number("rope_theta", defaults.theta, positive);
-  rope.theta = section.number("rope_theta", outer, positive);
-  if (reader.has("rope_theta") && rope.theta != outer)
-    reader.problem("rope_theta", "contradicts the rope_theta of the rope parameters");
-
-  rope.partialRotaryFactor = readPartialRotaryFactor(reader, section, defaults.partialRotaryFactor);
+  // Left in by those who trained with the authors' own code; transformers reads neither.
+  for (std::string_view key : {"finetuned", "extrapolation_factor", "attn_factor"})
+    section.ignore(key);
 
   // standardize_rope_params: the top level wins, and the context length stands in if neither names it.
   constexpr IntegerRange length = {1, std::int64_t{1} << 40};
-  if (rope.type == RopeType::Llama3 || rope.type == RopeType::Yarn) {
+  std::optional<std::int64_t> original;
+  if (reader.has("original_max_position_embeddings"))
+    original = reader.integer("original_max_position_embeddings", maxPositionEmbeddings, length);
+  reader.ignore("original_max_position_embeddings");
+  const double outer = reader.number("rope_theta", defaults.theta, positive);
+  RopeParameters rope =
+      readRopeSection(section, outer, maxPositionEmbeddings, original, /*hasAxes=*/!defaults.otherKeys.empty());
+  if (reader.has("rope_theta") && rope.theta != outer && outer != defaults.theta)
+    reader.problem("rope_theta", "contradicts " + section.describe("rope_theta"));
+  rope.partialRotaryFactor = readPartialRotaryFactor(reader, section, defaults.partialRotaryFactor);
+  section.refuseUnclaimed();
+  return rope;
+}
+
+RopeParameters readRopeSection(ConfigReader &section, double theta, std::int64_t maxPositionEmbeddings,
+                               std::optional<std::int64_t> originalMaxPositionEmbeddings, bool hasAxes) {
+  RopeParameters rope;
+  rope.type = readType(section, hasAxes);
+  rope.theta = section.number("rope_theta", theta, positive);
+  constexpr IntegerRange length = {1, std::int64_t{1} << 40};
+  if (rope.type == RopeType::Llama3 || rope.type == RopeType::Yarn || rope.type == RopeType::LongRope) {
     std::int64_t inSection = section.integer("original_max_position_embeddings", maxPositionEmbeddings, length);
-    rope.originalMaxPositionEmbeddings = reader.integer("original_max_position_embeddings", inSection, length);
-  } else {
-    reader.ignore("original_max_position_embeddings");
+    rope.originalMaxPositionEmbeddings = originalMaxPositionEmbeddings.value_or(inSection);
+  } else if (rope.type == RopeType::Dynamic) {
+    // Its length is that of the model, whatever this says.
+    rope.originalMaxPositionEmbeddings = maxPositionEmbeddings;
+    section.ignore("original_max_position_embeddings");
   }
 
   if (rope.type == RopeType::Linear)
     rope.factor = section.requiredNumber("factor", positive).value_or(1);
+  else if (rope.type == RopeType::Dynamic)
+    rope.factor = section.requiredNumber("factor", {1, positive.max}).value_or(1);
   else if (rope.type == RopeType::Llama3)
     readLlama3(section, rope);
   else if (rope.type == RopeType::Yarn)
     readYarn(section, rope, maxPositionEmbeddings);
-  section.refuseUnclaimed();
+  else if (rope.type == RopeType::LongRope)
+    readLongRope(section, rope, maxPositionEmbeddings);
   return rope;
 }
 
@@ -136,6 +196,14 @@ std::vector<float> defaultFrequencies(double theta, std::int64_t dim) {
   std::vector<float> result = powers(theta, dim);
   for (float &value : result)
     value = 1.0f / value;
+  return result;
+}
+
+// _compute_longrope_parameters
+std::vector<float> dividedFrequencies(double theta, std::int64_t dim, const std::vector<double> &factors) {
+  std::vector<float> result = powers(theta, dim);
+  for (std::size_t i = 0; i < std::min(result.size(), factors.size()); ++i)
+    result[i] = 1.0f / (static_cast<float>(factors[i]) * result[i]);
   return result;
 }
 
@@ -194,11 +262,19 @@ std::vector<float> yarnFrequencies(const RopeParameters &rope, std::int64_t dim)
 
 } // namespace
 
+std::vector<float> longInverseFrequencies(const RopeParameters &rope, std::int64_t headDim) {
+  auto dim = static_cast<std::int64_t>(static_cast<double>(headDim) * rope.partialRotaryFactor);
+  return dividedFrequencies(rope.theta, dim, rope.longFactor);
+}
+
 std::vector<float> inverseFrequencies(const RopeParameters &rope, std::int64_t headDim) {
   auto dim = static_cast<std::int64_t>(static_cast<double>(headDim) * rope.partialRotaryFactor);
   switch (rope.type) {
   case RopeType::Default:
+  case RopeType::Dynamic: // until the run reaches beyond its length
     return defaultFrequencies(rope.theta, dim);
+  case RopeType::LongRope:
+    return dividedFrequencies(rope.theta, dim, rope.shortFactor);
   case RopeType::Linear: {
     std::vector<float> result = defaultFrequencies(rope.theta, dim);
     for (float &frequency : result)
@@ -219,6 +295,11 @@ static double yarnScale(const RopeParameters &rope, double mscale) {
 }
 
 float attentionScaling(const RopeParameters &rope) {
+  if (rope.type == RopeType::LongRope) {
+    const double length = static_cast<double>(rope.originalMaxPositionEmbeddings);
+    const double computed = rope.factor <= 1 ? 1 : std::sqrt(1 + std::log(rope.factor) / std::log(length));
+    return static_cast<float>(rope.attentionFactor.value_or(computed));
+  }
   if (rope.type != RopeType::Yarn)
     return 1.0f;
   if (rope.attentionFactor)

@@ -53,6 +53,8 @@ void buildImportPipeline(OpPassManager &manager, const ImportPipelineOptions &op
   llvm::append_range(import.entries, options.entries);
   import.dtype = options.dtype;
   llvm::append_range(import.with, options.with);
+  llvm::append_range(import.ignoredConfigKeys, options.ignoredConfigKeys);
+  llvm::append_range(import.ignoredTensors, options.ignoredTensors);
   manager.addPass(importer::createImportModel(import));
 }
 

@@ -34,6 +34,8 @@ public:
       module.emitError(toString(options.takeError()));
       return signalPassFailure();
     }
+    options->ignoredConfigKeys.assign(ignoredConfigKeys.begin(), ignoredConfigKeys.end());
+    options->ignoredTensors.assign(ignoredTensors.begin(), ignoredTensors.end());
     OwningOpRef<ModuleOp> imported = importHuggingFace(directory, *options, &getContext());
     if (!imported)
       return signalPassFailure();

@@ -61,6 +61,15 @@ cl::opt<std::string> remarks("remarks",
                              cl::value_desc("regex"), cl::cat(category));
 cl::list<std::string> with("with", cl::CommaSeparated, cl::desc("more outputs: hidden_states, router_logits"),
                            cl::value_desc("name,..."), cl::cat(category));
+cl::list<std::string> ignoredConfigKeys(
+    "ignore-config-key",
+    cl::desc("a key of config.json, as rope_scaling.finetuned, that may be there though nothing reads it; the bundle "
+             "records it"),
+    cl::value_desc("key"), cl::cat(category));
+cl::list<std::string> ignoredTensors("ignore-tensor",
+                                     cl::desc("tensors of the checkpoint that the model does not need, by a glob over "
+                                              "their names; the bundle records it"),
+                                     cl::value_desc("glob"), cl::cat(category));
 cl::opt<std::string>
     compileFrom("compile-from",
                 cl::desc("the input is the dump of this phase: import, raise, bind, fuse, lower or codegen"),
@@ -105,6 +114,7 @@ struct Job {
   std::string input = inputPath, output = outputPath, dumps = dumpDirectory, cpu = cpuLevel, plan = planPath;
   std::vector<std::string> kernels = kernelChoices;
   std::vector<std::string> entries = entryNames, outputs = with;
+  std::vector<std::string> configKeys = ignoredConfigKeys, tensors = ignoredTensors;
   std::string dtype = ::dtype;
   std::vector<Extension> extensions;
   bool times = printTimes;
@@ -143,8 +153,11 @@ void checkImport(const Job &job) {
     usage("unknown target '" + target + "'; valid: cpu");
   // What is imported already cannot be imported otherwise.
   if (compileFrom.getNumOccurrences() &&
-      (entryNames.getNumOccurrences() || dtype.getNumOccurrences() || with.getNumOccurrences()))
-    usage("--entry, --dtype and --with choose what is imported and have no effect with --compile-from");
+      (entryNames.getNumOccurrences() || dtype.getNumOccurrences() || with.getNumOccurrences() ||
+       ignoredConfigKeys.getNumOccurrences() || ignoredTensors.getNumOccurrences()))
+    usage(
+        "--entry, --dtype, --with, --ignore-config-key and --ignore-tensor choose what is imported and have no effect "
+        "with --compile-from");
 }
 
 /// What is bound already cannot be bound otherwise, and remarks of a category that there is not are a slip.
@@ -228,6 +241,10 @@ void addPhase(PassManager &manager, Phase phase, const Job &job) {
     options.dtype = job.dtype;
     for (const std::string &name : job.outputs)
       options.with.push_back(name);
+    for (const std::string &key : job.configKeys)
+      options.ignoredConfigKeys.push_back(key);
+    for (const std::string &glob : job.tensors)
+      options.ignoredTensors.push_back(glob);
     return buildImportPipeline(manager, options);
   }
   case Phase::Raise:

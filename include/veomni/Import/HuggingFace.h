@@ -16,6 +16,10 @@ struct ImportOptions {
   std::vector<EntryOptions> entries = {{}};
   /// Element type of parameters, "f32" or "bf16"; activations are f32.
   std::string dtype = "f32";
+  /// Paths of config keys that may be there although nothing reads them.
+  std::vector<std::string> ignoredConfigKeys;
+  /// Globs of tensors that the model does not need.
+  std::vector<std::string> ignoredTensors;
 };
 
 /// Options from the words of a command line: entries (forward, loss; forward if there are none), a dtype (f32, bf16),
@@ -24,7 +28,7 @@ llvm::Expected<ImportOptions> parseImportOptions(llvm::ArrayRef<std::string> ent
                                                  llvm::ArrayRef<std::string> outputs);
 
 /// Imports the model in `directory` (config.json, safetensors with or without an index). Only tensor headers are read.
-/// Problems are reported as one diagnostic at the directory; the result is null then.
+/// Problems are reported as one diagnostic at the directory; the result is null then. What was left out is a remark.
 mlir::OwningOpRef<mlir::ModuleOp> importHuggingFace(llvm::StringRef directory, const ImportOptions &options,
                                                     mlir::MLIRContext *context);
 

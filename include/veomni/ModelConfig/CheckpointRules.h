@@ -44,13 +44,15 @@ struct StorageRule {
 StorageRule storedAs(std::string_view suffix, std::string_view tensor);
 /// A matrix for each index of dimension 0; where there are several tensors they lie one below the other.
 StorageRule storedPerExpert(std::string_view suffix, std::vector<std::string_view> tensors);
+/// Several tensors, each of all experts, whose matrices lie one below the other.
+StorageRule storedStacked(std::string_view suffix, std::vector<std::string_view> tensors);
 /// One tensor with the last two dimensions swapped.
 StorageRule storedTransposed(std::string_view suffix);
 /// `<name>_blocks` and `<name>_scales`: 32 numbers of the last dimension are 16 bytes and a scale.
 StorageRule storedInMxfp4(std::string_view suffix);
 
-/// One of the ways in which checkpoints of a family store some parameters. Names tell which it is: shapes do not,
-/// where sizes happen to be equal.
+/// One of the ways in which checkpoints of a family store some parameters. Names tell which it is; where those of two
+/// ways are the same, shapes do, and the first of the ways is taken where sizes happen to be equal, too.
 struct StorageWay {
   /// What a tensor so stored is, for messages: "holds all".
   std::string_view description;
@@ -58,10 +60,18 @@ struct StorageWay {
   friend bool operator==(const StorageWay &, const StorageWay &) = default;
 };
 
-/// A parameter that may be stored once more under another name; both must be equal.
+/// A parameter that may be stored once more under another name, with the same bytes.
 struct StoredTwice {
   std::string_view copy, original;
   friend bool operator==(const StoredTwice &, const StoredTwice &) = default;
+};
+
+/// Tensors that a checkpoint may hold besides the model's.
+struct UnreadTensors {
+  std::string prefix;
+  /// For the note that says so: "layers that predict further tokens".
+  std::string_view what;
+  friend bool operator==(const UnreadTensors &, const UnreadTensors &) = default;
 };
 
 struct CheckpointRules {
@@ -71,8 +81,8 @@ struct CheckpointRules {
   std::optional<std::array<std::int64_t, 2>> fp8Block;
   /// How the names of parameters end that are floats all the same.
   std::vector<std::string_view> neverFp8;
-  /// How the names of tensors begin that no forward reads.
-  std::vector<std::string> unread;
+  /// How the names of tensors begin that no forward reads, and what those are.
+  std::vector<UnreadTensors> unread;
   std::optional<StoredTwice> tied;
   friend bool operator==(const CheckpointRules &, const CheckpointRules &) = default;
 };

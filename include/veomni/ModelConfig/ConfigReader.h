@@ -38,6 +38,13 @@ private:
   std::size_t count_ = 0;
 };
 
+/// Keys that the user says may be there although nothing reads them, by their full paths: `rope_scaling.finetuned`.
+struct IgnoredConfigKeys {
+  std::span<const std::string> asked;
+  /// Those that were met.
+  std::vector<std::string> met;
+};
+
 /// Inclusive bounds.
 struct IntegerRange {
   std::int64_t min = 0;
@@ -54,11 +61,14 @@ struct NumberRange {
 /// declared `| None` take it.
 class ConfigReader {
 public:
-  ConfigReader(const nlohmann::json &object, ProblemList &problems, std::string prefix = "");
+  ConfigReader(const nlohmann::json &object, ProblemList &problems, std::string prefix = "",
+               IgnoredConfigKeys *ignored = nullptr);
 
   /// Whether the key is there with a value other than null. Claims nothing.
   bool has(std::string_view key) const;
   bool isNull(std::string_view key) const;
+  /// Whether something asked for the key already.
+  bool isClaimed(std::string_view key) const { return claimed_.contains(key); }
 
   std::int64_t requiredInteger(std::string_view key, IntegerRange range);
   std::int64_t integer(std::string_view key, std::int64_t absent, IntegerRange range);
@@ -68,6 +78,7 @@ public:
 
   /// nullopt after a problem.
   std::optional<double> requiredNumber(std::string_view key, NumberRange range);
+  std::optional<std::vector<double>> requiredNumbers(std::string_view key, NumberRange range);
   double number(std::string_view key, double absent, NumberRange range);
   std::optional<double> nullableNumber(std::string_view key, NumberRange range);
 
@@ -96,7 +107,14 @@ public:
   /// The key has no influence on what the model computes.
   void ignore(std::string_view key);
 
-  /// Reports every key that was not claimed, each with the nearest known one. Call last.
+  /// "'prefix.key' = value", for messages about several keys.
+  std::string describe(std::string_view key) const;
+
+  /// The names of all keys, for rules over many of them.
+  std::vector<std::string> keys() const;
+
+  /// Reports every key that was not claimed and that the user did not say to ignore, each with the nearest known one
+  /// and the option that accepts it. Call last.
   void refuseUnclaimed();
 
   /// Whether anything was wrong so far. Rules over several keys are checked only if not: the getters' defaults would
@@ -120,6 +138,7 @@ private:
   const nlohmann::json *object_;
   ProblemList *problems_;
   std::string prefix_;
+  IgnoredConfigKeys *ignored_;
   std::set<std::string, std::less<>> claimed_;
 };
 

@@ -21,6 +21,11 @@ namespace veomni {
 struct ModelConfig {
   std::string modelType;    // "llama"
   std::string architecture; // "LlamaForCausalLM"
+  std::string classPrefix;  // "Llama": begins the names of the classes
+  /// Parts of a composite model besides its text model, which are left out: "vision_config".
+  std::vector<std::string> otherParts;
+  /// Keys that nothing read and that the user said to ignore.
+  std::vector<std::string> ignoredKeys;
   TextConfig text;
   /// How the family's checkpoints store parameters.
   CheckpointRules checkpoint;
@@ -32,10 +37,11 @@ struct ModelConfig {
   friend bool operator==(const ModelConfig &, const ModelConfig &) = default;
 };
 
-/// Reads the text of a config.json. Fails with every problem found, each line starting with `fileName`. Keys listed
-/// in `allowedKeys` may be present although nothing reads them.
+/// Reads the text of a config.json. Of a composite model (`text_config` beside others) it is the text model. Fails with
+/// every problem found, each line starting with `fileName`. Keys whose paths are in `ignoredKeys` may be present
+/// although nothing reads them.
 Expected<ModelConfig> parseModelConfig(std::string_view text, std::string_view fileName,
-                                       std::span<const std::string> allowedKeys = {});
+                                       std::span<const std::string> ignoredKeys = {});
 
 /// Replaces the eos token ids by those of a generation_config.json, if it names any: generation uses that file before
 /// the config.

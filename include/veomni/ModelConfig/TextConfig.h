@@ -15,11 +15,21 @@ namespace veomni {
 
 struct EmbeddingConfig {
   std::int64_t vocabSize = 0;
+  /// What embeddings are multiplied by, in the type of the table.
+  double multiplier = 1;
   friend bool operator==(const EmbeddingConfig &, const EmbeddingConfig &) = default;
+};
+
+/// Where a layer has norms.
+enum class NormPlacement {
+  Before, // attention and MLP get normed input: input_layernorm, post_attention_layernorm
+  After,  // what they return is normed: post_attention_layernorm, post_feedforward_layernorm (olmo2)
+  Around, // both: the four of input_layernorm, post_attention_, pre_ and post_feedforward_layernorm (gemma)
 };
 
 struct NormConfig {
   double epsilon = 0;
+  NormPlacement placement = NormPlacement::Before;
   /// RMS norms multiply by 1 + weight; those with a gate do not.
   bool onePlus = false;
   friend bool operator==(const NormConfig &, const NormConfig &) = default;
@@ -27,6 +37,8 @@ struct NormConfig {
 
 struct RopeConfig {
   RopeParameters parameters = {};
+  /// Of sliding layers, where those have other parameters (gemma).
+  std::optional<RopeParameters> sliding = {};
   /// Neighbours turn together, not elements that are half a head apart.
   bool interleaved = false;
   friend bool operator==(const RopeConfig &, const RopeConfig &) = default;
@@ -67,6 +79,10 @@ struct AttentionConfig {
   bool sinks = false;
   /// RMS norm over each head of queries and keys, before rope.
   bool queryKeyNorm = false;
+  /// RMS norms over all heads of queries and of keys together, before rope (olmo2).
+  bool queryKeyNormOfAllHeads = false;
+  /// What scores are multiplied by, if not 1 / sqrt(headDim).
+  std::optional<double> scoreScale = {};
   /// Every head of the query projection has as many columns more, and the sigmoid of those is what its output is
   /// multiplied by.
   bool gate = false;
@@ -153,9 +169,26 @@ struct ExpertsConfig {
   friend bool operator==(const ExpertsConfig &, const ExpertsConfig &) = default;
 };
 
+/// What is computed of the last hidden states.
+enum class HeadKind {
+  LanguageModel, // logits over the vocabulary
+  None,          // the hidden states themselves
+  TokenScores,   // a score per label for every token, with a bias
+  TextScores,    // a score per label for the last token of a text
+};
+
 struct HeadConfig {
-  /// The embedding table is its matrix.
+  HeadKind kind = HeadKind::LanguageModel;
+  /// The embedding table is the language model head's matrix.
   bool tied = false;
+  /// Scores per token, or per text.
+  std::int64_t numLabels = 0;
+  /// What is padding behind a text, of which the last token is scored.
+  std::optional<std::int64_t> padTokenId = {};
+  /// Logits are divided by this.
+  double divisor = 1;
+  /// Logits become cap * tanh(logits / cap).
+  std::optional<double> cap = {};
   friend bool operator==(const HeadConfig &, const HeadConfig &) = default;
 };
 
@@ -183,6 +216,8 @@ struct ClassNames {
 struct TextConfig {
   std::int64_t hiddenSize = 0;
   std::int64_t maxPositionEmbeddings = 0;
+  /// What attention and MLP add to the hidden states is multiplied by this (granite).
+  double residualMultiplier = 1;
   EmbeddingConfig embedding;
   NormConfig norm;
   RopeConfig rope;

@@ -19,8 +19,8 @@ struct EntryOptions {
   bool routerLogits = false; // also return `router_logits.<i>` of the i-th sparse layer
 };
 
-/// Adds the functions of `<Prefix>ForCausalLM` and the entries `@forward` or `@loss`, at most one of a kind, to the
-/// tree's module.
+/// Adds the functions of `<Prefix>ForCausalLM`, or of what other head the model has, and the entries `@forward` or
+/// `@loss`, at most one of a kind, to the tree's module.
 void buildDecoder(ModuleTree &tree, const ModelConfig &config, llvm::ArrayRef<EntryOptions> entries);
 
 } // namespace veomni

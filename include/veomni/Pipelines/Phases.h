@@ -25,6 +25,10 @@ struct ImportPipelineOptions : public mlir::PassPipelineOptions<ImportPipelineOp
   Option<std::string> dtype{*this, "dtype", llvm::cl::desc("element type of weights: f32 or bf16"),
                             llvm::cl::init("f32")};
   ListOption<std::string> with{*this, "with", llvm::cl::desc("more outputs: hidden_states, router_logits")};
+  ListOption<std::string> ignoredConfigKeys{*this, "ignore-config-key",
+                                            llvm::cl::desc("keys of config.json that change nothing")};
+  ListOption<std::string> ignoredTensors{*this, "ignore-tensor",
+                                         llvm::cl::desc("tensors that the model does not need, by glob")};
 };
 
 struct BindPipelineOptions : public mlir::PassPipelineOptions<BindPipelineOptions> {

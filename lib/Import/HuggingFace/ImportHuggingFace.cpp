@@ -7,6 +7,7 @@
 #include "veomni/Models/Parameters.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 
@@ -23,17 +24,33 @@ void addWeights(OpBuilder &builder, const CheckpointLayout &layout) {
   }
 }
 
-DictionaryAttr metadata(Builder &builder, const ModelConfig &config, StringRef dtype) {
+DictionaryAttr metadata(Builder &builder, const ModelConfig &config, const ImportOptions &options) {
   std::string eos;
   for (int64_t id : config.eosTokenIds)
     eos += (eos.empty() ? "" : ",") + std::to_string(id);
   auto entry = [&](StringRef key, const llvm::Twine &value) {
     return builder.getNamedAttr(key, builder.getStringAttr(value));
   };
-  return builder.getDictionaryAttr({entry("architecture", config.architecture), entry("dtype", dtype),
-                                    entry("eos_token_id", eos),
-                                    entry("max_position_embeddings", llvm::Twine(config.text.maxPositionEmbeddings)),
-                                    entry("model_type", config.modelType)});
+  SmallVector<NamedAttribute> entries{entry("architecture", config.architecture), entry("dtype", options.dtype),
+                                      entry("eos_token_id", eos),
+                                      entry("max_position_embeddings", llvm::Twine(config.text.maxPositionEmbeddings)),
+                                      entry("model_type", config.modelType)};
+  // What the user said to leave out is part of what the program is.
+  if (!config.ignoredKeys.empty())
+    entries.push_back(entry("ignored_config_keys", llvm::join(config.ignoredKeys, ",")));
+  if (!options.ignoredTensors.empty())
+    entries.push_back(entry("ignored_tensors", llvm::join(options.ignoredTensors, ",")));
+  return builder.getDictionaryAttr(entries);
+}
+
+/// Entries and outputs that a model without a language model's head does not have.
+std::string missingPart(const ModelConfig &config, ArrayRef<EntryOptions> entries) {
+  if (llvm::any_of(entries, [](const EntryOptions &entry) { return entry.routerLogits; }) && !config.text.experts)
+    return "has no router, so there are no router_logits";
+  if (llvm::any_of(entries, [](const EntryOptions &entry) { return entry.kind == EntryKind::Loss; }) &&
+      config.text.head.kind != HeadKind::LanguageModel)
+    return "has no head of a language model, so there is no loss";
+  return "";
 }
 
 } // namespace
@@ -66,21 +83,20 @@ llvm::Expected<ImportOptions> parseImportOptions(ArrayRef<std::string> entries, 
 OwningOpRef<ModuleOp> importHuggingFace(StringRef directory, const ImportOptions &options, MLIRContext *context) {
   context->loadDialect<VeOmniDialect, func::FuncDialect>();
   Location loc = UnknownLoc::get(context);
-  Expected<ModelDirectory> model = ModelDirectory::open(directory.str());
+  Expected<ModelDirectory> model =
+      ModelDirectory::open(directory.str(), {options.ignoredConfigKeys, options.ignoredTensors});
   if (!model) {
     emitError(loc) << model.status().message();
     return {};
   }
-  if (llvm::any_of(options.entries, [](const EntryOptions &entry) { return entry.routerLogits; }) &&
-      !model->config.text.experts) {
-    emitError(loc) << directory << ": " << model->config.architecture
-                   << " has no router, so there are no router_logits";
+  if (std::string missing = missingPart(model->config, options.entries); !missing.empty()) {
+    emitError(loc) << directory << ": " << model->config.architecture << " " << missing;
     return {};
   }
   OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
   OpBuilder builder = OpBuilder::atBlockEnd(module->getBody());
   FloatType dtype = options.dtype == "bf16" ? FloatType(builder.getBF16Type()) : FloatType(builder.getF32Type());
-  (*module)->setAttr(VeOmniDialect::kMetadata, metadata(builder, model->config, options.dtype));
+  (*module)->setAttr(VeOmniDialect::kMetadata, metadata(builder, model->config, options));
   // Activations stay f32 whatever the weights are: CPUs without bf16 arithmetic would widen them again for every op,
   // and those with it round only what enters a matrix product.
   ModuleTree tree(*module, /*activationType=*/builder.getF32Type(), /*parameterType=*/dtype);
@@ -90,6 +106,9 @@ OwningOpRef<ModuleOp> importHuggingFace(StringRef directory, const ImportOptions
     emitError(loc) << layout.status().message();
     return {};
   }
+  for (const std::vector<std::string> &notes : {model->notes, layout->notes})
+    for (const std::string &note : notes)
+      emitRemark(loc) << directory << ": " << note;
   builder.setInsertionPointToStart(module->getBody());
   addWeights(builder, *layout);
   return module;

@@ -3,7 +3,9 @@
 
 #include "../IgnoredKeys.h"
 
+#include <algorithm>
 #include <iterator>
+#include <numeric>
 
 namespace veomni {
 
@@ -15,8 +17,8 @@ constexpr std::string_view activationKeys[] = {"silu", "swish", "gelu", "gelu_py
 constexpr Activation activations[] = {Activation::Silu, Activation::Silu, Activation::Gelu, Activation::GeluTanh};
 constexpr std::string_view dtypes[] = {"float32", "bfloat16", "float16", "float64"};
 
-Activation readActivation(ConfigReader &reader) {
-  std::string key = reader.choice("hidden_act", "silu", activationKeys);
+Activation readActivation(ConfigReader &reader, const FamilyDefaults &defaults) {
+  std::string key = reader.choice(defaults.activationKey, defaults.activation, activationKeys);
   for (std::size_t i = 0; i < std::size(activationKeys); ++i)
     if (key == activationKeys[i])
       return activations[i];
@@ -61,6 +63,14 @@ void readQuantization(ConfigReader &reader, ModelConfig &config, bool mxfp4) {
   section.refuseUnclaimed();
 }
 
+void setTied(ModelConfig &config, bool tied) {
+  config.text.head.tied = tied;
+  if (tied)
+    config.checkpoint.tied = {"lm_head.weight", "model.embed_tokens.weight"};
+  else
+    config.checkpoint.tied.reset();
+}
+
 } // namespace
 
 void readCommon(ConfigReader &reader, ModelConfig &config, const FamilyDefaults &defaults) {
@@ -73,12 +83,11 @@ void readCommon(ConfigReader &reader, ModelConfig &config, const FamilyDefaults 
   const std::int64_t layers = reader.requiredInteger("num_hidden_layers", layerCountRange);
   text.attention.numHeads = reader.requiredInteger("num_attention_heads", headCountRange);
   text.maxPositionEmbeddings = reader.integer("max_position_embeddings", defaults.maxPositionEmbeddings, positionRange);
-  text.mlp.activation = readActivation(reader);
+  text.mlp.activation = readActivation(reader, defaults);
   text.norm.epsilon = reader.number("rms_norm_eps", defaults.rmsNormEps, normEpsilonRange);
-  text.head.tied = reader.boolean("tie_word_embeddings", false);
-  if (text.head.tied)
-    config.checkpoint.tied = {"lm_head.weight", "model.embed_tokens.weight"};
-  text.rope.parameters = readRopeParameters(reader, defaults.rope, text.maxPositionEmbeddings);
+  setTied(config, reader.boolean("tie_word_embeddings", defaults.tied));
+  if (defaults.oneRope)
+    text.rope.parameters = readRopeParameters(reader, defaults.rope, text.maxPositionEmbeddings);
   config.dtype = readDtype(reader);
   readQuantization(reader, config, defaults.mxfp4);
   std::vector<std::int64_t> eos;
@@ -86,6 +95,35 @@ void readCommon(ConfigReader &reader, ModelConfig &config, const FamilyDefaults 
     eos.push_back(*defaults.eosTokenId);
   config.eosTokenIds = reader.integerOrList("eos_token_id", std::move(eos), tokenIdRange);
   text.layers.assign(static_cast<std::size_t>(layers), LayerConfig());
+}
+
+void readAroundText(ConfigReader &reader, const ConfigReader &text, ModelConfig &config) {
+  const bool tied = reader.boolean("tie_word_embeddings", config.text.head.tied);
+  if (!text.has("tie_word_embeddings"))
+    setTied(config, tied);
+  if (std::string dtype = readDtype(reader); config.dtype.empty())
+    config.dtype = dtype;
+  if (reader.has("quantization_config") && text.has("quantization_config"))
+    reader.problem("quantization_config", "is given once more in text_config, expected one of them");
+  else
+    readQuantization(reader, config, /*mxfp4=*/false);
+  std::vector<std::int64_t> eos = reader.integerOrList("eos_token_id", {}, tokenIdRange);
+  if (!text.has("eos_token_id") && reader.has("eos_token_id"))
+    config.eosTokenIds = std::move(eos);
+}
+
+void checkMrope(ConfigReader &reader, const TextConfig &text) {
+  if (reader.hasProblems())
+    return; // maybe of the section itself
+  ConfigReader section = ropeSection(reader);
+  section.boolean("mrope_interleaved", true);
+  std::optional<std::vector<std::int64_t>> sizes = section.nullableIntegers("mrope_section", {0, headDimRange.max});
+  if (!sizes || reader.hasProblems())
+    return;
+  auto frequencies = static_cast<std::int64_t>(inverseFrequencies(text.rope.parameters, text.attention.headDim).size());
+  if (sizes->size() != 3 || std::accumulate(sizes->begin(), sizes->end(), std::int64_t{0}) != frequencies)
+    section.problem("mrope_section",
+                    "expected three sizes that add up to the " + std::to_string(frequencies) + " frequencies");
 }
 
 void readNullableKeyValueHeads(ConfigReader &reader, TextConfig &text, std::optional<std::int64_t> absent) {
@@ -107,7 +145,12 @@ StorageWay separateExperts(std::array<std::string_view, 3> gateUpDown) {
 std::vector<StorageWay> separateOrFusedExperts() {
   return {separateExperts(
               {".mlp.experts.#.gate_proj.weight", ".mlp.experts.#.up_proj.weight", ".mlp.experts.#.down_proj.weight"}),
-          fusedExperts()};
+          fusedExperts(), stackedExperts()};
+}
+
+StorageWay stackedExperts() {
+  return {"holds the gates of all",
+          {storedStacked(kGateUp, {".mlp.experts.gate_proj", ".mlp.experts.up_proj"}), storedAs(kDown, kDown)}};
 }
 
 StorageWay fusedExperts() { return {"holds all", {storedAs(kGateUp, kGateUp), storedAs(kDown, kDown)}}; }
@@ -143,11 +186,11 @@ void setWindow(ConfigReader &reader, TextConfig &text, std::optional<std::int64_
     reader.problem("layer_types", "a layer slides, but there is no window: expected " + std::string(why));
 }
 
-void readLayerTypes(ConfigReader &reader, TextConfig &text) {
+void readLayerTypes(ConfigReader &reader, TextConfig &text, std::int64_t maxWindowLayers) {
   bool useWindow = reader.boolean("use_sliding_window", false);
   std::optional<std::int64_t> window =
       reader.nullableInteger("sliding_window", 4096, {useWindow ? 1 : 0, positionRange.max});
-  std::int64_t firstSliding = reader.integer("max_window_layers", 28, {});
+  std::int64_t firstSliding = reader.integer("max_window_layers", maxWindowLayers, {});
   if (!useWindow)
     window = std::nullopt;
   if (!readLayerTypeNames(reader, text))
@@ -160,6 +203,20 @@ void slideAllLayers(TextConfig &text, std::optional<std::int64_t> window) {
   text.attention.slidingWindow = window;
   for (LayerConfig &layer : text.layers)
     layer.attention = window ? AttentionKind::Sliding : AttentionKind::Full;
+}
+
+void readSparseLayers(ConfigReader &reader, TextConfig &text, const ExpertsConfig &moe) {
+  std::int64_t step = reader.integer("decoder_sparse_step", 1, {1, std::numeric_limits<std::int64_t>::max()});
+  std::vector<std::int64_t> dense =
+      reader.nullableIntegers("mlp_only_layers", {}).value_or(std::vector<std::int64_t>());
+  std::sort(dense.begin(), dense.end());
+  for (std::int64_t i = 0; moe.count > 0 && i < text.numLayers(); ++i)
+    if ((i + 1) % step == 0 && !std::binary_search(dense.begin(), dense.end(), i)) {
+      text.layers[static_cast<std::size_t>(i)].mlp = MlpKind::Sparse;
+      text.experts = moe;
+    }
+  if (!reader.hasProblems() && !text.experts && moe.outputRouterLogits)
+    reader.problem("output_router_logits", "expected false: no layer is sparse");
 }
 
 void readRouterLoss(ConfigReader &reader, ExpertsConfig &moe) {

@@ -29,6 +29,12 @@ struct FamilyDefaults {
   std::optional<std::int64_t> eosTokenId = std::nullopt;
   /// Published checkpoints hold MXFP4 blocks, and their configs say so; those of other families may hold FP8.
   bool mxfp4 = false;
+  /// The key of the MLPs' activation, and what it is where the key is absent.
+  std::string_view activationKey = "hidden_act", activation = "silu";
+  /// tie_word_embeddings.
+  bool tied = false;
+  /// Rope parameters that are one section lie there; otherwise the family reads them.
+  bool oneRope = true;
   /// There are dense MLPs, and intermediate_size is their width.
   bool denseMlp = true;
 };
@@ -36,6 +42,15 @@ struct FamilyDefaults {
 /// Sizes, activation, norm, rope, dtype and token ids. All layers come out full and dense. The size keys are required:
 /// transformers would put in those of its favourite model, but a file without them is damaged.
 void readCommon(ConfigReader &reader, ModelConfig &config, const FamilyDefaults &defaults);
+
+/// What the config around that of a text model says of it, unless that does itself: tied or not, type, quantisation,
+/// ends of texts.
+void readAroundText(ConfigReader &reader, const ConfigReader &text, ModelConfig &config);
+
+/// Positions of three axes (mrope), of which a token of text has the same on all: neither the sizes of the sections nor
+/// their order changes an angle, if the sections fit the frequencies.
+inline constexpr std::string_view mropeKeys[] = {"mrope_section", "mrope_interleaved"};
+void checkMrope(ConfigReader &reader, const TextConfig &text);
 
 /// null means one per attention head (multi-head attention).
 void readNullableKeyValueHeads(ConfigReader &reader, TextConfig &text, std::optional<std::int64_t> absent);
@@ -48,9 +63,12 @@ bool readLayerTypeNames(ConfigReader &reader, TextConfig &text, AttentionKind ot
 /// What slides, slides by `window`; `why` ends the message where there is none.
 void setWindow(ConfigReader &reader, TextConfig &text, std::optional<std::int64_t> window, std::string_view why);
 /// use_sliding_window, sliding_window, max_window_layers and layer_types as Qwen2 and Qwen3 read them.
-void readLayerTypes(ConfigReader &reader, TextConfig &text);
+void readLayerTypes(ConfigReader &reader, TextConfig &text, std::int64_t maxWindowLayers = 28);
 /// Every layer slides if there is a window.
 void slideAllLayers(TextConfig &text, std::optional<std::int64_t> window);
+
+/// decoder_sparse_step and mlp_only_layers: which layers are sparse, of experts as `moe` has them.
+void readSparseLayers(ConfigReader &reader, TextConfig &text, const ExpertsConfig &moe);
 
 /// router_aux_loss_coef and output_router_logits.
 void readRouterLoss(ConfigReader &reader, ExpertsConfig &moe);
@@ -63,17 +81,27 @@ inline constexpr std::string_view kGateUp = ".mlp.experts.gate_up_proj", kDown =
 StorageWay separateExperts(std::array<std::string_view, 3> gateUpDown);
 /// Two tensors per layer, as in memory.
 StorageWay fusedExperts();
-/// The ways of most families: `mlp.experts.#.gate_proj.weight` and so on, or fused.
+/// Three tensors per layer: gate and up projections apart, as VeOmni stored them on transformers 4.
+StorageWay stackedExperts();
+/// The ways of most families: `mlp.experts.#.gate_proj.weight` and so on, or fused, or stacked.
 std::vector<StorageWay> separateOrFusedExperts();
 
 void readDeepseekV3(ConfigReader &reader, ModelConfig &config);
+void readGemma3Text(ConfigReader &reader, ModelConfig &config);
 void readGlmMoeDsa(ConfigReader &reader, ModelConfig &config);
 void readGptOss(ConfigReader &reader, ModelConfig &config);
+void readGranite(ConfigReader &reader, ModelConfig &config);
 void readLlama(ConfigReader &reader, ModelConfig &config);
+void readMistral(ConfigReader &reader, ModelConfig &config);
 void readMixtral(ConfigReader &reader, ModelConfig &config);
+void readOlmo2(ConfigReader &reader, ModelConfig &config);
 void readQwen2(ConfigReader &reader, ModelConfig &config);
+void readQwen2Moe(ConfigReader &reader, ModelConfig &config);
+void readQwen2VlText(ConfigReader &reader, ModelConfig &config);
 void readQwen3(ConfigReader &reader, ModelConfig &config);
 void readQwen3Moe(ConfigReader &reader, ModelConfig &config);
+void readQwen3VlMoeText(ConfigReader &reader, ModelConfig &config);
+void readQwen3VlText(ConfigReader &reader, ModelConfig &config);
 void readQwen35MoeText(ConfigReader &reader, ModelConfig &config);
 void readQwen35Text(ConfigReader &reader, ModelConfig &config);
 void readSeedOss(ConfigReader &reader, ModelConfig &config);

@@ -110,7 +110,8 @@ void readGlmMoeDsa(ConfigReader &reader, ModelConfig &config) {
   // transformers makes indexers for layers that take the keys of another, too.
   for (std::size_t i = 0; i < text.layers.size(); ++i)
     if (text.layers[i].sharesKeys)
-      config.checkpoint.unread.push_back("model.layers." + std::to_string(i) + ".self_attn.indexer.");
+      config.checkpoint.unread.push_back({"model.layers." + std::to_string(i) + ".self_attn.indexer.",
+                                          "indexers of layers that take the keys of another"});
   ExpertsConfig moe = readGroupedMoe(reader, defaults);
   readMlpTypes(reader, text, moe);
   if (text.experts && !reader.hasProblems())

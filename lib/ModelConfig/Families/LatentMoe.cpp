@@ -19,7 +19,13 @@ void readLatentAttention(ConfigReader &reader, TextConfig &text, const LatentMoe
     if (reader.integer(key, value, range) != value && !reader.hasProblems())
       reader.problem(key, "expected " + std::to_string(value) + ", " + std::string(why));
   };
-  computed("head_dim", text.attention.headDim, headDimRange, "which is qk_rope_head_dim");
+  // Authors write it for either part of a head; transformers overwrites it.
+  if (std::int64_t found = reader.integer("head_dim", text.attention.headDim, {1, 2 * headDimRange.max});
+      found != text.attention.headDim && found != latent.passDim && found != latent.passDim + text.attention.headDim &&
+      !reader.hasProblems())
+    reader.problem("head_dim", "expected " + std::to_string(text.attention.headDim) +
+                                   ", which is qk_rope_head_dim, or qk_nope_head_dim = " +
+                                   std::to_string(latent.passDim) + ", or their sum");
   computed("qk_head_dim", latent.passDim + text.attention.headDim, {1, 2 * headDimRange.max},
            "which is qk_nope_head_dim + qk_rope_head_dim");
   if (!reader.hasProblems() && text.attention.numKeyValueHeads != text.attention.numHeads)
@@ -69,12 +75,16 @@ void readAuthorsKeys(ConfigReader &reader, ModelConfig &config) {
   // Layers that predict further tokens: transformers does not run them, and skips their tensors.
   const std::int64_t more = reader.integer("num_nextn_predict_layers", 1, {0, layerCountRange.max});
   for (std::int64_t i = 0; i < more; ++i)
-    config.checkpoint.unread.push_back("model.layers." + std::to_string(config.text.numLayers() + i) + ".");
+    config.checkpoint.unread.push_back(
+        {"model.layers." + std::to_string(config.text.numLayers() + i) + ".", "layers that predict further tokens"});
   reader.supportOnly("moe_layer_freq", 1, "another key decides which layers are sparse");
   reader.supportOnly("scoring_func", "sigmoid", config.modelType + " scores by sigmoid");
   reader.supportOnly("topk_method", "noaux_tc", config.modelType + " chooses by groups and e_score_correction_bias");
-  // Act in training only, or say how the authors' code is run.
-  for (std::string_view key : {"aux_loss_alpha", "seq_aux", "ep_size"})
+  // The router computes in float32 whatever this says.
+  reader.supportOnly("moe_router_dtype", "float32", "routers compute in it");
+  // Act in training only, concern layers that predict further tokens, or say how the authors' code is run.
+  for (std::string_view key :
+       {"aux_loss_alpha", "seq_aux", "ep_size", "index_share_for_mtp_iteration", "index_skip_topk_offset"})
     reader.ignore(key);
 }
 

@@ -3,29 +3,10 @@
 #include "Common.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace veomni {
 
 namespace {
-
-constexpr std::string_view mropeKeys[] = {"mrope_section", "mrope_interleaved"};
-
-/// Which axis of a position turns which frequency. A token of text has one position on all three, so that neither the
-/// sizes of the sections nor their order changes an angle.
-void checkMrope(ConfigReader &reader, const TextConfig &text) {
-  if (reader.hasProblems())
-    return; // maybe of the section itself
-  ConfigReader section = ropeSection(reader);
-  section.boolean("mrope_interleaved", true);
-  std::optional<std::vector<std::int64_t>> sizes = section.nullableIntegers("mrope_section", {0, headDimRange.max});
-  if (!sizes || reader.hasProblems())
-    return;
-  auto frequencies = static_cast<std::int64_t>(inverseFrequencies(text.rope.parameters, text.attention.headDim).size());
-  if (sizes->size() != 3 || std::accumulate(sizes->begin(), sizes->end(), std::int64_t{0}) != frequencies)
-    section.problem("mrope_section",
-                    "expected three sizes that add up to the " + std::to_string(frequencies) + " frequencies");
-}
 
 void readLinearAttention(ConfigReader &reader, TextConfig &text) {
   // With fewer taps there is nothing to convolve, and with more it is no short convolution.
@@ -69,8 +50,7 @@ void readAttention(ConfigReader &reader, ModelConfig &config, std::int64_t keyVa
         text.layers[static_cast<std::size_t>(i)].attention = AttentionKind::Linear;
   readLinearAttention(reader, text);
 
-  // Layers that predict further tokens lie beside the model; transformers does not run them, and skips their tensors.
-  config.checkpoint.unread.emplace_back("mtp.");
+  // Of layers that predict further tokens, which transformers does not run.
   for (std::string_view key : {"mtp_num_hidden_layers", "mtp_use_dedicated_embeddings"})
     reader.ignore(key);
   // Written by the authors' own code; other values mean another model.

@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// models/qwen3_moe/configuration_qwen3_moe.py, modeling_qwen3_moe.py
+// models/qwen3_moe/configuration_qwen3_moe.py, modeling_qwen3_moe.py, and the text model of qwen3_vl_moe, which is
+// qwen3_moe with positions of three axes, without windows, and with weights of experts that always add up to 1
 #include "Common.h"
 
-#include <algorithm>
-
 namespace veomni {
+
+namespace {
+
+/// As published, matrices of all experts lie transposed; transformers 5.9.0 writes them as it has them in memory.
+std::vector<StorageWay> transposedOrOtherExperts() {
+  std::vector<StorageWay> ways = separateOrFusedExperts();
+  ways.insert(ways.begin(), {"holds all, transposed", {storedTransposed(kGateUp), storedTransposed(kDown)}});
+  return ways;
+}
+
+} // namespace
 
 void readQwen3Moe(ConfigReader &reader, ModelConfig &config) {
   readCommon(reader, config, {.maxPositionEmbeddings = 32768});
@@ -33,24 +43,43 @@ void readQwen3Moe(ConfigReader &reader, ModelConfig &config) {
   moe.routingWeightType = RoutingWeightType::Activation;
   readRouterLoss(reader, moe);
 
-  std::int64_t step = reader.integer("decoder_sparse_step", 1, {1, std::numeric_limits<std::int64_t>::max()});
-  std::vector<std::int64_t> dense =
-      reader.nullableIntegers("mlp_only_layers", {}).value_or(std::vector<std::int64_t>());
-  std::sort(dense.begin(), dense.end());
-  for (std::int64_t i = 0; moe.count > 0 && i < text.numLayers(); ++i)
-    if ((i + 1) % step == 0 && !std::binary_search(dense.begin(), dense.end(), i)) {
-      text.layers[static_cast<std::size_t>(i)].mlp = MlpKind::Sparse;
-      text.experts = moe;
-    }
-  if (!reader.hasProblems() && !text.experts && moe.outputRouterLogits)
-    reader.problem("output_router_logits", "expected false: no layer is sparse");
-
+  readSparseLayers(reader, text, moe);
   config.checkpoint.ways = separateOrFusedExperts();
 
   // Written by the authors' own code; other values mean another model.
   reader.supportOnly("qkv_bias", false, "attention_bias decides");
   reader.supportOnly("shared_expert_intermediate_size", 0, "qwen3_moe has no shared expert");
   reader.supportOnly("use_qk_norm", true, "qwen3_moe normalises queries and keys");
+}
+
+void readQwen3VlMoeText(ConfigReader &reader, ModelConfig &config) {
+  readCommon(reader, config,
+             {.maxPositionEmbeddings = 128000, .rope = {.theta = 500000, .otherKeys = mropeKeys}, .tied = true});
+  TextConfig &text = config.text;
+  readNullableKeyValueHeads(reader, text, 16);
+  text.attention.headDim = reader.integer("head_dim", 128, headDimRange);
+  text.attention.queryKeyValueBias = text.attention.outputBias = reader.boolean("attention_bias", false);
+  text.attention.queryKeyNorm = true;
+  checkMrope(reader, text);
+
+  ExpertsConfig moe;
+  moe.count = readNumExperts(reader, 60);
+  moe.perToken = reader.integer("num_experts_per_tok", 4, expertCountRange);
+  moe.width = reader.integer("moe_intermediate_size", 1408, widthRange);
+  moe.renormalizeTopK = true;
+  readRouterLoss(reader, moe);
+  readSparseLayers(reader, text, moe);
+  config.checkpoint.ways = transposedOrOtherExperts();
+  text.classes = {.model = "TextModel",
+                  .rotary = "TextRotaryEmbedding",
+                  .layer = "TextDecoderLayer",
+                  .attention = "TextAttention",
+                  .mlp = "TextMLP",
+                  .sparseBlock = "TextSparseMoeBlock",
+                  .router = "TextTopKRouter",
+                  .experts = "TextExperts"};
+  // Written by the authors' own code; another value means another model.
+  reader.supportOnly("norm_topk_prob", true, "the router of qwen3_vl_moe always renormalises");
 }
 
 } // namespace veomni

@@ -12,6 +12,9 @@ namespace veomni {
 
 namespace {
 
+/// The label that counts for nothing, in torch's losses and in collators.
+constexpr int64_t kIgnoreIndex = -100;
+
 bool sliding(const LayerConfig &layer) { return layer.attention == AttentionKind::Sliding; }
 
 GluActivation gluActivation(Activation activation) {
@@ -34,14 +37,37 @@ SmallVector<Port> DecoderBuilder::sharedPorts() {
           ids().named("attention_mask"), Port{builder.getI1Type(), {}, "mask_given"}};
 }
 
-func::FuncOp DecoderBuilder::rotaryEmbedding() {
+func::FuncOp DecoderBuilder::rotaryEmbedding(bool isSliding) {
   Port angles = tokens({static_cast<int64_t>(frequencies.size())}), positions = ids().named("position_ids");
+  const RopeParameters &rope = isSliding ? *config.rope.sliding : config.rope.parameters;
   return tree.method(
-      className(config.classes.rotary), "forward", "", {positions}, {angles, angles}, [&](ValueRange arguments) {
-        auto table = RopeTableOp::create(builder, builder.getUnknownLoc(), angles.type, angles.type, arguments[0],
-                                         frequencies, llvm::APFloat(attentionScaling(config.rope.parameters)));
-        return SmallVector<Value>{table.getCos(), table.getSin()};
+      className(config.classes.rotary), "forward", isSliding ? "sliding" : "", {positions}, {angles, angles},
+      [&](ValueRange arguments) {
+        std::vector<float> table = inverseFrequencies(rope, config.attention.headDim);
+        llvm::APFloat scale(attentionScaling(rope));
+        Location loc = builder.getUnknownLoc();
+        if (rope.type != RopeType::Dynamic && rope.type != RopeType::LongRope)
+          return SmallVector<Value>(
+              RopeTableOp::create(builder, loc, angles.type, angles.type, arguments[0], table, scale).getResults());
+        FloatAttr factor;
+        DenseF32ArrayAttr longTable;
+        if (rope.type == RopeType::Dynamic)
+          factor = builder.getF32FloatAttr(static_cast<float>(rope.factor));
+        else
+          longTable = builder.getDenseF32ArrayAttr(longInverseFrequencies(rope, config.attention.headDim));
+        return SmallVector<Value>(
+            RopeTableOfRunOp::create(builder, loc, angles.type, angles.type, arguments[0],
+                                     builder.getDenseF32ArrayAttr(table),
+                                     builder.getI64IntegerAttr(rope.originalMaxPositionEmbeddings), factor, longTable,
+                                     FloatAttr::get(builder.getF32Type(), scale))
+                .getResults());
       });
+}
+
+Value DecoderBuilder::scaled(Value x, double factor) {
+  if (factor == 1)
+    return x;
+  return BinaryScalarOp::create(builder, x.getLoc(), BinaryKind::Mul, x, llvm::APFloat(static_cast<float>(factor)));
 }
 
 Value DecoderBuilder::rotate(Value heads, const Shared &shared, bool interleaved) {
@@ -58,24 +84,30 @@ func::FuncOp DecoderBuilder::attention(bool isSliding) {
       [&](ValueRange values) {
         Value x = values[0];
         Shared shared = sharedFrom(values.drop_front());
-        auto heads = [&](StringRef name, int64_t count, int64_t columns) {
-          return tree.unflatten(tree.linear(x, name, count * columns, config.attention.queryKeyValueBias), count);
+        auto heads = [&](StringRef name, int64_t count, int64_t columns, StringRef wholeNorm = "") {
+          Value joined = tree.linear(x, name, count * columns, config.attention.queryKeyValueBias);
+          if (config.attention.queryKeyNormOfAllHeads && !wholeNorm.empty())
+            joined = norm(joined, wholeNorm);
+          return tree.unflatten(joined, count);
         };
         auto normed = [&](Value split, StringRef name) {
           return config.attention.queryKeyNorm ? norm(split, name) : split;
         };
-        Value gate, query = heads("q_proj", config.attention.numHeads,
-                                  config.attention.gate ? 2 * config.attention.headDim : config.attention.headDim);
+        Value gate,
+            query = heads("q_proj", config.attention.numHeads,
+                          config.attention.gate ? 2 * config.attention.headDim : config.attention.headDim, "q_norm");
         if (config.attention.gate) {
           gate = tree.flatten(tree.slice(query, config.attention.headDim, config.attention.headDim));
           query = tree.slice(query, 0, config.attention.headDim);
         }
         query = normed(query, "q_norm");
-        Value key = normed(heads("k_proj", config.attention.numKeyValueHeads, config.attention.headDim), "k_norm");
+        Value key =
+            normed(heads("k_proj", config.attention.numKeyValueHeads, config.attention.headDim, "k_norm"), "k_norm");
         Value value = heads("v_proj", config.attention.numKeyValueHeads, config.attention.headDim);
         query = rotate(query, shared, config.rope.interleaved);
         key = rotate(key, shared, config.rope.interleaved);
-        float scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(config.attention.headDim)));
+        float scale = static_cast<float>(
+            config.attention.scoreScale.value_or(1.0 / std::sqrt(static_cast<double>(config.attention.headDim))));
         Value sinks = config.attention.sinks ? tree.param("sinks", {config.attention.numHeads}) : Value();
         Value out = AttentionOp::create(builder, builder.getUnknownLoc(), query.getType(), query, key, value,
                                         shared.starts, shared.mask, shared.maskGiven, sinks, llvm::APFloat(scale),
@@ -216,12 +248,17 @@ func::FuncOp DecoderBuilder::layer(const LayerConfig &kind) {
     specialisation += specialisation.empty() ? "dense" : "_dense";
   return tree.method(
       className(config.classes.layer), "forward", specialisation, arguments, results, [&](ValueRange values) {
+        const NormPlacement place = config.norm.placement;
+        auto before = [&](Value x, StringRef name) { return place == NormPlacement::After ? x : norm(x, name); };
+        auto after = [&](Value x, StringRef name) { return place == NormPlacement::Before ? x : norm(x, name); };
         Value h = values[0];
-        ValueRange attended = attend(kind, norm(h, "input_layernorm"), values.drop_front());
-        h = tree.add(h, attended[0]);
-        Value normed = norm(h, "post_attention_layernorm");
+        ValueRange attended = attend(kind, before(h, "input_layernorm"), values.drop_front());
+        h = tree.add(h, scaled(after(attended[0], "post_attention_layernorm"), config.residualMultiplier));
+        Value normed =
+            before(h, place == NormPlacement::Around ? "pre_feedforward_layernorm" : "post_attention_layernorm");
         ValueRange out = tree.call(isSparse(kind) ? sparseBlock() : mlp("", config.mlp.width), "mlp", normed);
-        SmallVector<Value> returned{tree.add(h, out[0])};
+        SmallVector<Value> returned{
+            tree.add(h, scaled(after(out[0], "post_feedforward_layernorm"), config.residualMultiplier))};
         llvm::append_range(returned, attended.drop_front());
         llvm::append_range(returned, out.drop_front());
         return returned;
@@ -244,36 +281,78 @@ func::FuncOp DecoderBuilder::model(const EntryOptions &options) {
   bool asFirst = options.hiddenStates == entries.front().hiddenStates &&
                  needsRouterLogits(options) == needsRouterLogits(entries.front());
   StringRef specialisation = asFirst ? "" : options.kind == EntryKind::Loss ? "loss" : "forward";
-  return tree.method(className(config.classes.model), "forward", specialisation, arguments, results,
-                     [&](ValueRange values) {
-                       Value ids = values[0], mask = values[1], given = values[2], positions = values[3];
-                       Value table = tree.param("embed_tokens.weight", {config.embedding.vocabSize, config.hiddenSize});
-                       Value h = EmbeddingOp::create(builder, table.getLoc(), hidden().type, ids, table);
-                       ValueRange angles = tree.call(rotaryEmbedding(), "rotary_emb", positions);
-                       Value starts = DocumentStartsOp::create(builder, builder.getUnknownLoc(),
-                                                               tokens({}, builder.getI32Type()).type, positions, given);
-                       Shared shared{angles[0], angles[1], starts, mask, given};
-                       SmallVector<Value> states, routed;
-                       Value keys;
-                       for (auto [index, kind] : llvm::enumerate(config.layers)) {
-                         states.push_back(h);
-                         SmallVector<Value> operands{h};
-                         llvm::append_range(operands, shared.values());
-                         if (kind.sharesKeys)
-                           operands.push_back(keys);
-                         ValueRange out = tree.call(layer(kind), "layers." + Twine(index), operands);
-                         h = out[0];
-                         if (choosesKeys(kind))
-                           keys = out[1];
-                         llvm::append_range(routed, out.drop_front(choosesKeys(kind) ? 2 : 1));
-                       }
-                       SmallVector<Value> returned{norm(h, "norm")};
-                       if (options.hiddenStates)
-                         llvm::append_range(returned, states);
-                       if (needsRouterLogits(options))
-                         llvm::append_range(returned, routed);
-                       return returned;
-                     });
+  return tree.method(
+      className(config.classes.model), "forward", specialisation, arguments, results, [&](ValueRange values) {
+        Value ids = values[0], mask = values[1], given = values[2], positions = values[3];
+        Value table = tree.param("embed_tokens.weight", {config.embedding.vocabSize, config.hiddenSize});
+        Value h =
+            scaled(EmbeddingOp::create(builder, table.getLoc(), hidden().type, ids, table), embeddingMultiplier());
+        ValueRange angles = tree.call(rotaryEmbedding(/*isSliding=*/false), "rotary_emb", positions);
+        Value starts = DocumentStartsOp::create(builder, builder.getUnknownLoc(), tokens({}, builder.getI32Type()).type,
+                                                positions, given);
+        Shared shared{angles[0], angles[1], starts, mask, given}, slidingShared = shared;
+        if (config.rope.sliding && llvm::any_of(config.layers, sliding)) {
+          ValueRange own = tree.call(rotaryEmbedding(/*isSliding=*/true), "rotary_emb", positions);
+          slidingShared = {own[0], own[1], starts, mask, given};
+        }
+        SmallVector<Value> states, routed;
+        Value keys;
+        for (auto [index, kind] : llvm::enumerate(config.layers)) {
+          states.push_back(h);
+          SmallVector<Value> operands{h};
+          llvm::append_range(operands, (sliding(kind) ? slidingShared : shared).values());
+          if (kind.sharesKeys)
+            operands.push_back(keys);
+          ValueRange out = tree.call(layer(kind), "layers." + Twine(index), operands);
+          h = out[0];
+          if (choosesKeys(kind))
+            keys = out[1];
+          llvm::append_range(routed, out.drop_front(choosesKeys(kind) ? 2 : 1));
+        }
+        SmallVector<Value> returned{norm(h, "norm")};
+        if (options.hiddenStates)
+          llvm::append_range(returned, states);
+        if (needsRouterLogits(options))
+          llvm::append_range(returned, routed);
+        return returned;
+      });
+}
+
+double DecoderBuilder::embeddingMultiplier() const {
+  // transformers casts the scale of gemma to the type of the table.
+  llvm::APFloat value(config.embedding.multiplier);
+  bool inexact = false;
+  value.convert(tree.parameterType.getFloatSemantics(), llvm::APFloat::rmNearestTiesToEven, &inexact);
+  value.convert(llvm::APFloat::IEEEdouble(), llvm::APFloat::rmNearestTiesToEven, &inexact);
+  return value.convertToDouble();
+}
+
+/// The language model's head over the vocabulary, or scores of labels (transformers GenericForTokenClassification and
+/// GenericForSequenceClassification, which scores every token and then takes the last one of each text).
+Value DecoderBuilder::head(Value hiddenStates, Value inputIds) {
+  if (config.head.kind == HeadKind::TokenScores)
+    return tree.linear(hiddenStates, "score", config.head.numLabels, /*bias=*/true);
+  if (config.head.kind == HeadKind::TextScores) {
+    Port last = tree.port({"batch"}, {config.hiddenSize});
+    IntegerAttr padding = config.head.padTokenId ? builder.getI64IntegerAttr(*config.head.padTokenId) : IntegerAttr();
+    Value token = LastTokenOp::create(builder, builder.getUnknownLoc(), last.type, hiddenStates, inputIds, padding);
+    return tree.linear(token, "score", config.head.numLabels, /*bias=*/false);
+  }
+  StringRef name = config.head.tied ? "model.embed_tokens.weight" : "lm_head.weight";
+  Value weight = tree.param(name, {config.embedding.vocabSize, config.hiddenSize});
+  Value logits = LinearOp::create(builder, weight.getLoc(), tokens({config.embedding.vocabSize}).type, hiddenStates,
+                                  weight, Value());
+  auto byNumber = [&](BinaryKind kind, double number) {
+    return BinaryScalarOp::create(builder, weight.getLoc(), kind, logits, llvm::APFloat(static_cast<float>(number)));
+  };
+  if (config.head.divisor != 1)
+    logits = byNumber(BinaryKind::Div, config.head.divisor);
+  if (config.head.cap) {
+    logits = byNumber(BinaryKind::Div, *config.head.cap);
+    logits = tree.unary(UnaryKind::Tanh, logits);
+    logits = byNumber(BinaryKind::Mul, *config.head.cap);
+  }
+  return logits;
 }
 
 void DecoderBuilder::entry(const EntryOptions &options) {
@@ -298,7 +377,8 @@ void DecoderBuilder::entry(const EntryOptions &options) {
                              {VeOmniDialect::kCuSeqlens, builder.getUnitAttr()}})};
   if (loss) {
     arguments.push_back(ids());
-    attributes.push_back(named("labels", {{VeOmniDialect::kRange, range(-100, config.embedding.vocabSize - 1)}}));
+    attributes.push_back(named("labels", {{VeOmniDialect::kRange, range(0, config.embedding.vocabSize - 1)},
+                                          {VeOmniDialect::kIgnored, builder.getI64IntegerAttr(kIgnoreIndex)}}));
   }
   SmallVector<Port> results;
   SmallVector<std::string> names;
@@ -309,10 +389,16 @@ void DecoderBuilder::entry(const EntryOptions &options) {
   Port scalar{RankedTensorType::get({}, builder.getF32Type()), {}};
   size_t layers = config.layers.size(), sparseLayers = llvm::count_if(config.layers, isSparse);
   bool auxiliary = hasAuxiliaryLoss(options);
+  const bool hasHead = config.head.kind != HeadKind::None;
+  const bool isTextScore = config.head.kind == HeadKind::TextScores;
+  const int64_t columns =
+      isTextScore || config.head.kind == HeadKind::TokenScores ? config.head.numLabels : config.embedding.vocabSize;
   if (loss)
     output("loss", scalar);
+  else if (hasHead)
+    output("logits", isTextScore ? tree.port({"batch"}, {columns}) : tokens({columns}));
   else
-    output("logits", tokens({config.embedding.vocabSize}));
+    output("last_hidden_state", hidden());
   if (auxiliary)
     output("aux_loss", scalar);
   for (size_t i = 0; options.hiddenStates && i <= layers; ++i)
@@ -320,7 +406,7 @@ void DecoderBuilder::entry(const EntryOptions &options) {
   for (size_t i = 0; options.routerLogits && i < sparseLayers; ++i)
     output("router_logits." + std::to_string(i), routerLogits());
 
-  tree.entry(loss ? "loss" : "forward", className("ForCausalLM"), arguments, attributes, results, names,
+  tree.entry(loss ? "loss" : "forward", className(architectureSuffix), arguments, attributes, results, names,
              [&](ValueRange values) {
                Location loc = builder.getUnknownLoc();
                Value given = InputGivenOp::create(builder, loc, builder.getI1Type(), values[1]);
@@ -328,13 +414,11 @@ void DecoderBuilder::entry(const EntryOptions &options) {
                Value last = computed.front();
                ValueRange states = computed.slice(1, options.hiddenStates ? layers : 0);
                ValueRange routed = computed.drop_front(1 + states.size());
-               StringRef head = config.head.tied ? "model.embed_tokens.weight" : "lm_head.weight";
-               Value weight = tree.param(head, {config.embedding.vocabSize, config.hiddenSize});
-               Value first = LinearOp::create(builder, weight.getLoc(), tokens({config.embedding.vocabSize}).type, last,
-                                              weight, Value());
+               Value first = hasHead ? head(last, values[0]) : last;
                if (loss)
-                 first = CrossEntropyOp::create(builder, loc, scalar.type, first, values[3], /*ignore_index=*/-100,
-                                                /*shift=*/true);
+                 first =
+                     CrossEntropyOp::create(builder, loc, scalar.type, first, values[3], /*ignore_index=*/kIgnoreIndex,
+                                            /*shift=*/true);
                SmallVector<Value> out{first};
                if (auxiliary) {
                  Value aux = LoadBalancingLossOp::create(builder, loc, scalar.type, routed, values[1],
@@ -354,7 +438,7 @@ void DecoderBuilder::entry(const EntryOptions &options) {
 }
 
 void buildDecoder(ModuleTree &tree, const ModelConfig &config, ArrayRef<EntryOptions> entries) {
-  DecoderBuilder builder(tree, config.text, StringRef(config.architecture).split("For").first, entries);
+  DecoderBuilder builder(tree, config, entries);
   for (const EntryOptions &options : entries)
     builder.entry(options);
 }

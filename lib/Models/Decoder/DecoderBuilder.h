@@ -11,15 +11,23 @@ inline bool isSparse(const LayerConfig &layer) { return layer.mlp == MlpKind::Sp
 
 class DecoderBuilder {
 public:
-  /// `prefix` begins the names of the family's classes: "Llama". `entries` are all that will be asked for.
-  DecoderBuilder(ModuleTree &tree, const TextConfig &config, llvm::StringRef prefix,
-                 llvm::ArrayRef<EntryOptions> entries)
-      : tree(tree), builder(tree.builder), config(config), prefix(prefix),
+  /// `entries` are all that will be asked for.
+  DecoderBuilder(ModuleTree &tree, const ModelConfig &model, llvm::ArrayRef<EntryOptions> entries)
+      : tree(tree), builder(tree.builder), config(model.text), prefix(model.classPrefix),
+        architectureSuffix(suffixOf(model)),
         frequencies(inverseFrequencies(config.rope.parameters, config.attention.headDim)), entries(entries) {}
 
   void entry(const EntryOptions &options);
 
 private:
+  /// What the class of the whole model is called behind the prefix: "ForCausalLM". A base model is an entry by itself,
+  /// which calls what it shares with the other classes.
+  static llvm::StringRef suffixOf(const ModelConfig &model) {
+    llvm::StringRef suffix(model.architecture);
+    suffix.consume_front(model.classPrefix);
+    return suffix.ends_with("Model") ? llvm::StringRef("Base") : suffix;
+  }
+
   /// What every layer reads and none computes again.
   struct Shared {
     mlir::Value cos, sin, starts, mask, maskGiven;
@@ -28,7 +36,11 @@ private:
   llvm::SmallVector<Port> sharedPorts();
   static Shared sharedFrom(mlir::ValueRange values) { return {values[0], values[1], values[2], values[3], values[4]}; }
 
-  mlir::func::FuncOp rotaryEmbedding();
+  /// Of sliding layers, where they have rope parameters of their own.
+  mlir::func::FuncOp rotaryEmbedding(bool isSliding);
+  /// `x` itself if the factor is 1.
+  mlir::Value scaled(mlir::Value x, double factor);
+  double embeddingMultiplier() const;
   mlir::Value rotate(mlir::Value heads, const Shared &shared, bool interleaved);
   mlir::func::FuncOp attention(bool isSliding);
   mlir::func::FuncOp latentAttention(bool sharesKeys);
@@ -44,6 +56,7 @@ private:
   mlir::func::FuncOp sparseBlock();
   mlir::func::FuncOp layer(const LayerConfig &kind);
   mlir::func::FuncOp model(const EntryOptions &options);
+  mlir::Value head(mlir::Value hiddenStates, mlir::Value inputIds);
 
   mlir::Value norm(mlir::Value x, const llvm::Twine &name) {
     return tree.rmsNorm(x, name, config.norm.epsilon,
@@ -74,7 +87,7 @@ private:
   ModuleTree &tree;
   mlir::OpBuilder &builder;
   const TextConfig &config;
-  llvm::StringRef prefix;
+  llvm::StringRef prefix, architectureSuffix;
   std::vector<float> frequencies;
   llvm::ArrayRef<EntryOptions> entries;
 };

@@ -78,9 +78,13 @@ TEST(ConfigReader, UnclaimedKeysNameTheNearestClaimedOne) {
   inner.number("beta", 1, {0, 9});
   inner.refuseUnclaimed();
   r.reader.refuseUnclaimed();
-  EXPECT_EQ(r.message(), "config.json: unknown config key 'inner.betta' = [1,2] (nearest known: 'inner.beta')\n"
-                         "config.json: unknown config key 'hiden_size' = 4 (nearest known: 'hidden_size')\n"
-                         "config.json: unknown config key 'zzz' = {}");
+  EXPECT_EQ(r.message(),
+            "config.json: unknown config key 'inner.betta' = [1,2] (nearest known: 'inner.beta'); if it changes "
+            "nothing, --ignore-config-key=inner.betta accepts it\n"
+            "config.json: unknown config key 'hiden_size' = 4 (nearest known: 'hidden_size'); if it "
+            "changes nothing, --ignore-config-key=hiden_size accepts it\n"
+            "config.json: unknown config key 'zzz' = {}; if it changes nothing, --ignore-config-key=zzz "
+            "accepts it");
 }
 
 TEST(ConfigReader, IgnoredAndConstantKeysAreClaimed) {

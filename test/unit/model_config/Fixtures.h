@@ -7,19 +7,30 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <string>
+#include <vector>
 
 namespace veomni::test {
 
+/// The folders of goldens that have this file.
+inline std::vector<std::string> goldensWith(std::string_view file) {
+  std::vector<std::string> names;
+  for (const auto &entry : std::filesystem::directory_iterator(VEOMNI_FIXTURES "/goldens"))
+    if (std::filesystem::exists(entry.path() / file))
+      names.push_back(entry.path().filename().string());
+  std::ranges::sort(names);
+  EXPECT_FALSE(names.empty()) << file;
+  return names;
+}
+
 /// The models whose reference outputs the project checks itself against.
-inline constexpr std::string_view cases[] = {
-    "llama",        "llama_mha",         "llama_tied",       "llama_yarn",          "llama_packed", "qwen2",
-    "qwen3",        "qwen3_sliding",     "qwen3_packed",     "qwen3_padded",        "seed_oss",     "mixtral",
-    "qwen3_moe",    "qwen3_moe_raw",     "deepseek_v3",      "deepseek_v3_noqlora", "gpt_oss",      "gpt_oss_mxfp4",
-    "qwen3_5_text", "qwen3_5_text_long", "qwen3_5_moe_text", "glm_moe_dsa"};
+inline const std::vector<std::string> cases = goldensWith("config.json");
 /// Those that also have config.legacy.json, the spelling of transformers 4.
-inline constexpr std::string_view legacyCases[] = {"llama", "llama_yarn", "qwen2", "qwen3", "qwen3_moe", "deepseek_v3"};
+inline const std::vector<std::string> legacyCases = goldensWith("config.legacy.json");
 
 inline std::string readFixture(std::string_view path) {
   std::ifstream file(std::string(VEOMNI_FIXTURES "/") + std::string(path));

@@ -120,6 +120,64 @@ TEST(Rope, OriginalLengthComesFromTheTopLevelFirst) {
             32);
 }
 
+TEST(Rope, OneSettingInTwoPlacesMustAgree) {
+  // The class's default at the top level is what transformers writes, and the section decides.
+  EXPECT_EQ(parsed(withRope({{"rope_theta", 10000.0}, {"rope_parameters", {{"rope_theta", 500}}}}))
+                .text.rope.parameters.theta,
+            500);
+  EXPECT_EQ(parsed(withRope({{"rope_scaling", {{"type", "linear"}, {"factor", 2}}},
+                             {"rope_parameters", {{"rope_type", "linear"}, {"factor", 2}}}}))
+                .text.rope.parameters.factor,
+            2);
+  EXPECT_EQ(errorOf(withRope({{"rope_scaling", {{"type", "linear"}, {"factor", 2}}},
+                              {"rope_parameters", {{"rope_type", "linear"}, {"factor", 3}}}})),
+            "config.json: 'rope_scaling.factor' = 2: contradicts 'rope_parameters.factor' = 3");
+  json config = readConfig("qwen3_5_text");
+  config["partial_rotary_factor"] = 0.25;
+  config["rope_parameters"]["partial_rotary_factor"] = 0.5;
+  config["rope_parameters"].erase("mrope_section");
+  EXPECT_EQ(parsed(config).text.rope.parameters.partialRotaryFactor, 0.5);
+  config["partial_rotary_factor"] = 0.75;
+  EXPECT_NE(
+      errorOf(config).find("'partial_rotary_factor' = 0.75: contradicts 'rope_parameters.partial_rotary_factor' = 0.5"),
+      std::string::npos);
+}
+
+TEST(Rope, LongRopeDividesEachFrequency) {
+  json rope = {{"type", "longrope"},
+               {"short_factor", json::array()},
+               {"long_factor", json::array()},
+               {"original_max_position_embeddings", 64}};
+  for (int i = 0; i < 10; ++i) {
+    rope["short_factor"].push_back(1 + i);
+    rope["long_factor"].push_back(2 + i);
+  }
+  RopeParameters found = parsed(withRope({{"rope_scaling", rope}})).text.rope.parameters;
+  EXPECT_EQ(found.type, RopeType::LongRope);
+  EXPECT_EQ(found.factor, 4) << "max_position_embeddings / original_max_position_embeddings";
+  EXPECT_NEAR(inverseFrequencies(found, 20)[1], std::pow(10000.0, -0.1) / 2, 1e-7);
+  EXPECT_NEAR(longInverseFrequencies(found, 20)[1], std::pow(10000.0, -0.1) / 3, 1e-7);
+  EXPECT_NEAR(attentionScaling(found), std::sqrt(1 + std::log(4.0) / std::log(64.0)), 1e-6);
+  rope["long_factor"].push_back(2);
+  EXPECT_EQ(errorOf(withRope({{"rope_scaling", rope}})),
+            "config.json: 'rope_parameters.long_factor' has 11 numbers, expected one for each of the 10 frequencies");
+  rope["long_factor"] = {1, "x"};
+  EXPECT_NE(
+      errorOf(withRope({{"rope_scaling", rope}})).find("'rope_scaling.long_factor' = [1,\"x\"]: expected a list, each"),
+      std::string::npos);
+}
+
+TEST(Rope, DynamicGrowsBeyondTheModelsLength) {
+  RopeParameters found =
+      parsed(withRope({{"rope_scaling", {{"type", "dynamic"}, {"factor", 2.0}}}})).text.rope.parameters;
+  EXPECT_EQ(found.type, RopeType::Dynamic);
+  EXPECT_EQ(found.originalMaxPositionEmbeddings, 256);
+  EXPECT_EQ(inverseFrequencies(found, 20), inverseFrequencies(RopeParameters(), 20));
+  EXPECT_NE(
+      errorOf(withRope({{"rope_scaling", {{"type", "dynamic"}, {"factor", 0.5}}}})).find("expected a number in [1, "),
+      std::string::npos);
+}
+
 TEST(Rope, YarnFactorMayBeNullButNotAbsent) {
   json yarn = {{"rope_type", "yarn"}, {"factor", nullptr}, {"original_max_position_embeddings", 64}};
   EXPECT_EQ(parsed(withRope({{"rope_parameters", yarn}})).text.rope.parameters.factor, 4);
@@ -130,19 +188,19 @@ TEST(Rope, YarnFactorMayBeNullButNotAbsent) {
 
 TEST(Rope, RefusesWhatItCannotHonour) {
   auto errorWith = [](json rope) { return errorOf(withRope({{"rope_scaling", std::move(rope)}})); };
-  EXPECT_EQ(errorWith({{"type", "longrope"}, {"rope_type", "longrope"}}),
-            "config.json: 'rope_scaling.type' = \"longrope\": not supported, expected one of 'default', 'linear', "
-            "'llama3', 'yarn'\n"
-            "config.json: 'rope_scaling.rope_type' = \"longrope\": not supported, expected one of 'default', 'linear', "
-            "'llama3', 'yarn'");
+  EXPECT_EQ(errorWith({{"rope_type", "ntk"}}),
+            "config.json: 'rope_scaling.rope_type' = \"ntk\": not supported, expected one of 'default', 'linear', "
+            "'llama3', 'yarn', 'dynamic', 'longrope'");
   EXPECT_EQ(errorWith({{"type", "linear"}, {"rope_type", "default"}}),
             "config.json: 'rope_scaling.type' = \"linear\": contradicts 'rope_scaling.rope_type' = \"default\"");
   EXPECT_EQ(errorWith({{"type", "linear"}}),
             "config.json: missing config key 'rope_scaling.factor', expected a number in [1e-12, 1e+12]");
   EXPECT_EQ(errorWith({{"type", "linear"}, {"factor", 2}, {"beta", 1}}),
-            "config.json: unknown config key 'rope_scaling.beta' = 1");
+            "config.json: unknown config key 'rope_scaling.beta' = 1; if it changes nothing, "
+            "--ignore-config-key=rope_scaling.beta accepts it");
   EXPECT_EQ(errorWith({{"type", "default"}, {"factor", 2}}),
-            "config.json: unknown config key 'rope_scaling.factor' = 2");
+            "config.json: unknown config key 'rope_scaling.factor' = 2; if it changes nothing, "
+            "--ignore-config-key=rope_scaling.factor accepts it");
   EXPECT_NE(errorWith({{"type", "llama3"}, {"factor", 2}, {"low_freq_factor", 4}, {"high_freq_factor", 4}})
                 .find("'rope_scaling.high_freq_factor' = 4: expected more than low_freq_factor"),
             std::string::npos);
@@ -154,7 +212,7 @@ TEST(Rope, RefusesWhatItCannotHonour) {
   EXPECT_NE(errorWith({{"partial_rotary_factor", 0.5}}).find("only heads that rotate as a whole"), std::string::npos);
   EXPECT_EQ(errorOf(withRope({{"rope_scaling", 3}})), "config.json: 'rope_scaling' = 3: expected an object");
   EXPECT_EQ(errorOf(withRope({{"rope_theta", 5}, {"rope_parameters", {{"rope_theta", 6}}}})),
-            "config.json: 'rope_theta' = 5: contradicts the rope_theta of the rope parameters");
+            "config.json: 'rope_theta' = 5: contradicts 'rope_parameters.rope_theta' = 6");
   EXPECT_EQ(errorOf(withRope({{"rope_theta", nullptr}})),
             "config.json: 'rope_theta' = null: expected a number in [1e-12, 1e+12]");
   // One table per kind of layer is the spelling of other families.

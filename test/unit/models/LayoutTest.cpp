@@ -55,7 +55,6 @@ TEST(Layout, EveryReferenceModelMatchesItsOwnTensors) {
       if (name.starts_with("gpt_oss") && way == blocks && !rowsOfBlocks)
         continue;
       CheckpointLayout layout = layoutOf(config, storedTensors(config, way));
-      EXPECT_FALSE(layout.tiedCopy) << name;
       for (const auto &[parameter, recipe] : layout.parameters) {
         Expected<ValueType> made = inferRecipe(recipe);
         ASSERT_TRUE(made) << parameter.name << ": " << made.status().message();
@@ -199,8 +198,17 @@ TEST(Layout, Fp8IsWhatATensorSaysIfTheConfigAllowsIt) {
   stored[experts + "1.down_proj.weight_scale_inv"] = {"BF16", {1, 1}};
   EXPECT_NE(errorOf(config, stored).find("'" + experts + "1.down_proj.weight_scale_inv' has shape [1, 1], expected ["),
             std::string::npos);
+  // Scales of other floats widen to float32 without loss.
+  for (const auto &[dtype, type] : {std::pair("BF16", DType::bf16), {"F16", DType::f16}}) {
+    stored = good;
+    stored[query + "_scale_inv"].dtype = dtype;
+    EXPECT_EQ(layoutOf(config, stored).find(query)->recipe,
+              (Steps{load(query, shape, DType::f8_e4m3), load(query + "_scale_inv", scales(shape).shape, type),
+                     dequantFp8(16, 16)}));
+  }
+  stored[query + "_scale_inv"].dtype = "U8";
   EXPECT_NE(
-      errorOf(config, stored).find("'" + experts + "1.down_proj.weight_scale_inv' has dtype \"BF16\", expected 'F32'"),
+      errorOf(config, stored).find("'" + query + "_scale_inv' has dtype \"U8\", expected one of 'F32', 'BF16', 'F16'"),
       std::string::npos);
 }
 
@@ -219,15 +227,59 @@ TEST(Layout, TiedHeadIsTheEmbeddingAndMayBeStored) {
   EXPECT_FALSE(stored.contains("lm_head.weight"));
   CheckpointLayout layout = layoutOf(config, stored);
   EXPECT_FALSE(layout.find("lm_head.weight"));
-  EXPECT_FALSE(layout.tiedCopy);
   stored["lm_head.weight"] = stored["model.embed_tokens.weight"];
-  EXPECT_EQ(layoutOf(config, stored).tiedCopy, (StoredTwice{"lm_head.weight", "model.embed_tokens.weight"}));
-  stored["lm_head.weight"].dtype = "BF16";
+  EXPECT_FALSE(layoutOf(config, stored).find("lm_head.weight"));
+}
+
+TEST(Layout, NamesMayHaveOtherPrefixes) {
+  ModelConfig config = parsed(readConfig("llama"));
+  const StoredTensors plain = storedTensors(config);
+  for (const auto &[model, rest] :
+       {std::pair("", ""), {"model.language_model.", ""}, {"language_model.model.", "language_model."}}) {
+    StoredTensors stored;
+    for (const auto &[name, tensor] : plain)
+      stored[name.starts_with("model.") ? model + name.substr(6) : rest + name] = tensor;
+    CheckpointLayout layout = layoutOf(config, stored);
+    EXPECT_EQ(keysOf(layout, "model.norm.weight"), std::vector<std::string>{std::string(model) + "norm.weight"});
+    EXPECT_EQ(keysOf(layout, "lm_head.weight"), std::vector<std::string>{std::string(rest) + "lm_head.weight"});
+    const HasTensor hasTensor = [&](const std::string &tensor) { return stored.contains(tensor); };
+    EXPECT_TRUE(hasLanguageModelHead(hasTensor));
+    EXPECT_EQ(isBaseModel(hasTensor), std::string_view(model).empty());
+  }
+}
+
+TEST(Layout, WhatTheModelDoesNotNeedIsNotedByKind) {
+  ModelConfig config = parsed(readConfig("llama"));
+  StoredTensors stored = storedTensors(config);
+  stored["v_head.summary.weight"] = {"F32", {1, 64}};
+  stored["model.layers.7.x.weight"] = stored["model.layers.8.x.weight"] = {"F32", {2}};
+  EXPECT_EQ(layoutOf(config, stored).notes,
+            (std::vector<std::string>{"left out 1 tensor of a value head: \"v_head.summary.weight\"",
+                                      "left out 2 tensors of layers beyond num_hidden_layers = 3: "
+                                      "\"model.layers.7.x.weight\", ..."}));
+  stored["odd.one"] = {"F32", {2}};
   EXPECT_EQ(errorOf(config, stored),
-            "model: 'lm_head.weight' has dtype \"BF16\", expected \"F32\" as model.embed_tokens.weight, to which "
-            "it is tied");
-  stored["lm_head.weight"] = {"F32", {151, 65}};
-  EXPECT_EQ(errorOf(config, stored), "model: 'lm_head.weight' has shape [151, 65], expected [151, 64]");
+            "model: unexpected tensor \"odd.one\" of shape [2]; if the model does not need it, "
+            "--ignore-tensor='odd.one' leaves it out");
+  const std::string globs[] = {"odd.*"};
+  Expected<CheckpointLayout> layout = matchTensors(config.checkpoint, parametersOf(config), stored, "model", globs);
+  ASSERT_TRUE(layout) << layout.status().message();
+  EXPECT_EQ(layout->notes.back(), "left out 1 tensor of what --ignore-tensor names: \"odd.one\"");
+}
+
+TEST(Layout, PartsOfAParameterMayBeOfSeveralFloats) {
+  ModelConfig config = parsed(readConfig("qwen3_moe"));
+  StoredTensors stored = storedTensors(config);
+  const std::string experts = "model.layers.0.mlp.experts.";
+  stored[experts + "0.gate_proj.weight"].dtype = "BF16";
+  stored[experts + "1.up_proj.weight"].dtype = "F16";
+  const StoredParameter *found = nullptr;
+  CheckpointLayout layout = layoutOf(config, stored);
+  found = layout.find(experts + "gate_up_proj");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->recipe[0].type, DType::bf16);
+  EXPECT_EQ(found->recipe[1], cast(DType::f32));
+  EXPECT_EQ(found->recipe[2].kind, StepKind::load) << "what is float32 already is not cast";
 }
 
 TEST(Layout, ObsoleteBuffersAreIgnored) {
@@ -256,15 +308,17 @@ TEST(Layout, LayersThatPredictFurtherTokensAreIgnored) {
   stored["model.layers.3.mlp.experts.0.up_proj.weight"] = {"BF16", {18, 64}};
   EXPECT_EQ(layoutOf(config, stored).ignored,
             (std::vector<std::string>{"model.layers.3.eh_proj.weight", "model.layers.3.mlp.experts.0.up_proj.weight"}));
-  for (const char *name : {"model.layers.4.eh_proj.weight", "model.layers.30.eh_proj.weight", "model.layers.3",
-                           "model.layers.-1.x", "model.layers.2.eh_proj.weight", "layers.3.eh_proj.weight"}) {
+  for (const char *name :
+       {"model.layers.3", "model.layers.-1.x", "model.layers.2.eh_proj.weight", "layers.3.eh_proj.weight"}) {
     StoredTensors other = storedTensors(config);
     other[name] = {"BF16", {64, 128}};
-    EXPECT_EQ(errorOf(config, other), "model: unexpected tensor \"" + std::string(name) + "\" of shape [64, 128]");
+    EXPECT_EQ(errorOf(config, other), "model: unexpected tensor \"" + std::string(name) +
+                                          "\" of shape [64, 128]; if the model does not need it, --ignore-tensor='" +
+                                          name + "' leaves it out");
   }
   json["num_nextn_predict_layers"] = 0;
-  EXPECT_NE(errorOf(parsed(json), stored).find("unexpected tensor \"model.layers.3.eh_proj.weight\""),
-            std::string::npos);
+  EXPECT_EQ(layoutOf(parsed(json), stored).notes.front(),
+            "left out 2 tensors of layers beyond num_hidden_layers = 3: \"model.layers.3.eh_proj.weight\", ...");
 }
 
 TEST(Layout, LinearAttention) {

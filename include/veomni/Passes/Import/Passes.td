@@ -31,7 +31,9 @@ def ImportModel : Pass<"veomni-import-model", "::mlir::ModuleOp"> {
     Option<"directory", "dir", "std::string", "\"\"", "folder of the model">,
     ListOption<"entries", "entry", "std::string", "what the program computes: forward (logits), loss, or both over the same weights [forward]">,
     Option<"dtype", "dtype", "std::string", "\"f32\"", "element type of weights: f32 or bf16 (activations are f32)">,
-    ListOption<"with", "with", "std::string", "more outputs: hidden_states, router_logits">
+    ListOption<"with", "with", "std::string", "more outputs: hidden_states, router_logits">,
+    ListOption<"ignoredConfigKeys", "ignore-config-key", "std::string", "keys of config.json that change nothing, though nothing reads them">,
+    ListOption<"ignoredTensors", "ignore-tensor", "std::string", "tensors of the checkpoint that the model does not need, by glob">
   ];
   let dependentDialects = ["::veomni::VeOmniDialect", "::mlir::func::FuncDialect"];
 }
