@@ -27,7 +27,9 @@ Examples:
       compute nothing and read no weights, but count kernels, workgroups, bytes and memory of a run; --report=json
       prints the counts for programs
   veomni-run m.vob --weights model-dir --inputs prompt.safetensors --generate 20 --time
-      continue the row input_ids greedily; print each token id as it comes
+      continue the row input_ids greedily, without what attention_mask calls padding; print each token id as it comes
+  veomni-run m.vob --describe
+      print the model, its entries with their inputs and outputs, weights, kernels, targets, and what was ignored
 
 Exit codes: 0 success, 1 failure (outputs outside of the tolerance, too), 2 wrong usage.
 )";
@@ -49,13 +51,18 @@ std::optional<int> Options::parse(int argc, char **argv) {
   CLI::App app("Runs a compiled model (.vob) over the weights of its checkpoint.", "veomni-run");
   app.footer(examples);
   app.add_option("bundle", bundle, "Compiled model, as veomni-compile writes it")->required()->type_name("m.vob");
-  app.add_option("--weights", weights, "Model directory, or a safetensors file, with the weights")->type_name("DIR");
+  CLI::Option *describeOption = app.add_flag("--describe", describe, "Print what the bundle is, and run nothing");
+  app.add_option("--weights", weights, "Model directory, or a safetensors file, with the weights")
+      ->excludes(describeOption)
+      ->type_name("DIR");
   app.add_option("--device", device, "What to run on: cpu, or null, which computes nothing and counts [cpu]")
+      ->excludes(describeOption)
       ->type_name("NAME");
   app.add_option("--report", report, "How to print what the device has counted: table or json [table]")
+      ->excludes(describeOption)
       ->check(CLI::IsMember({"table", "json"}));
   app.add_option("--inputs", inputs, "Tensors to take inputs from (and cu_seqlens, where the model accepts it)")
-      ->required()
+      ->excludes(describeOption)
       ->type_name("FILE");
   app.add_option("--entry", entry, "What to run, of what the model was compiled for: forward, loss, ... [the first]")
       ->type_name("NAME");
@@ -103,7 +110,12 @@ std::optional<int> Options::parse(int argc, char **argv) {
   generateOption->excludes(expectOption)->excludes(outputsOption);
   try {
     app.parse(argc, argv);
+    // Weights depend on the device.
+    if (!describe && inputs.empty())
+      throw CLI::RequiredError("--inputs");
   } catch (const CLI::ParseError &error) {
+    if (error.get_exit_code() != 0)
+      std::cerr << "veomni-run: ";
     return app.exit(error, std::cout, std::cerr) == 0 ? success : usage;
   }
   return std::nullopt;

@@ -17,7 +17,7 @@ struct Options {
   std::optional<int64_t> generate;
   std::optional<int64_t> row;
   std::vector<int64_t> eos;
-  bool time = false, checkMemory = false;
+  bool time = false, checkMemory = false, describe = false;
   unsigned repeat = 1; // runs of the program
 
   static constexpr int success = 0, failure = 1, usage = 2; // exit codes

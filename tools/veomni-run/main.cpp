@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // veomni-run: runs a compiled model over the weights of its checkpoint. See Options.cpp for what it can do.
 #include "Compare.h"
+#include "Describe.h"
 #include "Generate.h"
 #include "InputNames.h"
 #include "Options.h"
@@ -95,6 +96,14 @@ Expected<bool> checkOutputs(const Session &session, const TensorSource &expected
   return good;
 }
 
+int describe(const Options &options) {
+  Expected<Bundle> bundle = Bundle::load(options.bundle);
+  if (!bundle)
+    return fail(bundle.status());
+  describeBundle(*bundle);
+  return Options::success;
+}
+
 /// Options that mean nothing on the device, and such that it needs.
 Status checkDevice(const Options &options, const Device &device) {
   const std::string name(device.name());
@@ -177,12 +186,14 @@ int run(const Options &options) {
     auto inputIds = std::ranges::find(*inputs, "input_ids", &Tensor::name);
     if (inputIds == inputs->end())
       return fail(Status::error(options.inputs + ": has no tensor input_ids or input.input_ids to continue"));
+    auto mask = std::ranges::find(*inputs, "attention_mask", &Tensor::name);
     std::vector<std::string> others;
     for (const Tensor &input : *inputs)
-      if (input.name != inputIds->name)
+      if (input.name != inputIds->name && input.name != "attention_mask")
         others.push_back(input.name);
-    noteUnused(options, "--generate continues input_ids alone, without", others);
-    if (Status status = generate(*session, entry, *inputIds, options, &hooks); !status)
+    noteUnused(options, "--generate continues the tokens of input_ids that attention_mask keeps, without", others);
+    if (Status status = generate(*session, entry, *inputIds, mask == inputs->end() ? nullptr : &*mask, options, &hooks);
+        !status)
       return fail(status);
   } else {
     std::vector<double> seconds;
@@ -231,10 +242,12 @@ int run(const Options &options) {
 } // namespace veomni
 
 /// Standard descriptors that the caller closed are opened on /dev/null. Otherwise the next file that is opened would
-/// take the number of the closed one, and what is meant for the terminal would end in an output file.
+/// take the number of the closed one, and what is meant for the terminal would end in an output file. Standard output
+/// is opened for reading: results that go nowhere are an error, which the last flush finds.
 static bool openStandardDescriptors() {
   for (int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-    if (::fcntl(descriptor, F_GETFD) == -1 && ::open("/dev/null", O_RDWR) != descriptor)
+    if (::fcntl(descriptor, F_GETFD) == -1 &&
+        ::open("/dev/null", descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR) != descriptor)
       return false;
   return true;
 }
@@ -245,7 +258,7 @@ int main(int argc, char **argv) {
   veomni::Options options;
   if (std::optional<int> code = options.parse(argc, argv))
     return *code;
-  int code = veomni::run(options);
+  int code = options.describe ? veomni::describe(options) : veomni::run(options);
   // What is printed is a result, too: lost on a full disk, it must not look like success.
   if (std::fflush(stdout) != 0 || std::ferror(stdout))
     return veomni::fail(veomni::Status::error("cannot write to standard output"));
