@@ -16,7 +16,7 @@ class Tensor:
 
     @staticmethod
     def of(dtype, shape, values):
-        code = {"F32": "f", "F64": "d", "I32": "i", "I64": "q"}[dtype]
+        code = {"F32": "f", "F64": "d", "I32": "i", "I64": "q", "BOOL": "B"}[dtype]
         assert math.prod(shape) == len(values)
         return Tensor(dtype, list(shape), array.array(code, values).tobytes())
 

@@ -108,7 +108,8 @@ TEST_F(Sharded, MalformedIndex) {
   EXPECT_EQ(messageOf(map(R"("a":1)")), index + "weight_map \"a\" is not a file name");
   EXPECT_NE(messageOf(map(R"("a":"2.safetensors","a":"1.safetensors")")).find("duplicate key \"a\""),
             std::string::npos);
-  EXPECT_NE(messageOf("").find("invalid JSON"), std::string::npos);
+  EXPECT_NE(messageOf("{").find("invalid JSON"), std::string::npos);
+  EXPECT_EQ(messageOf(""), index + "is empty: download the file again, for example with hf download");
 }
 
 TEST_F(Sharded, MalformedShard) {

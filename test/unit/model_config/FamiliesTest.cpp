@@ -70,9 +70,10 @@ TEST(Families, NormsNeedAnEpsilonThatFloat32Holds) {
   for (std::string_view name : cases)
     for (double epsilon : {0.0, 1e-300}) {
       json config = readConfig(name);
-      config["rms_norm_eps"] = epsilon;
-      EXPECT_EQ(errorOf(config),
-                "config.json: 'rms_norm_eps' = " + config["rms_norm_eps"].dump() + ": expected a number in [1e-30, 1]");
+      const bool isComposite = config.contains("text_config");
+      (isComposite ? config["text_config"] : config)["rms_norm_eps"] = epsilon;
+      EXPECT_EQ(errorOf(config), std::string("config.json: '") + (isComposite ? "text_config." : "") +
+                                     "rms_norm_eps' = " + json(epsilon).dump() + ": expected a number in [1e-30, 1]");
     }
 }
 

@@ -37,6 +37,28 @@ template <typename T> std::span<const T> values(const Checkpoint &file, std::str
   return {reinterpret_cast<const T *>(file.data(*tensor).data()), tensor->size / sizeof(T)};
 }
 
+/// Compares the table of a golden with what the parameters make of the positions.
+void checkTable(const Checkpoint &golden, const std::string &suffix, std::span<const std::int64_t> positions,
+                const RopeParameters &rope, std::int64_t headDim) {
+  auto cosines = values<float>(golden, "aux.rope_cos" + suffix), sines = values<float>(golden, "aux.rope_sin" + suffix);
+  // A table for each of the three axes.
+  if (golden.find("aux.rope_cos" + suffix)->shape.size() == 4) {
+    cosines = cosines.first(cosines.size() / 3);
+    sines = sines.first(sines.size() / 3);
+  }
+  std::vector<float> frequencies = inverseFrequencies(rope, headDim);
+  const float scale = attentionScaling(rope);
+  // Once, or each frequency twice: both halves of a head turn by it.
+  const std::size_t width = cosines.size() / positions.size();
+  ASSERT_EQ(cosines.size(), positions.size() * width) << golden.path();
+  ASSERT_TRUE(width == frequencies.size() || width == 2 * frequencies.size()) << golden.path();
+  for (std::size_t i = 0; i < cosines.size(); ++i) {
+    float angle = frequencies[i % width % frequencies.size()] * static_cast<float>(positions[i / width]);
+    EXPECT_NEAR(std::cos(angle) * scale, cosines[i], 1e-6) << golden.path() << " element " << i;
+    EXPECT_NEAR(std::sin(angle) * scale, sines[i], 1e-6) << golden.path() << " element " << i;
+  }
+}
+
 TEST(Rope, TablesOfTheReferenceModels) {
   for (std::string_view name : cases) {
     if (name.ends_with("_packed"))
@@ -48,18 +70,13 @@ TEST(Rope, TablesOfTheReferenceModels) {
     // Text has one position on all three axes of multimodal rope.
     if (golden->find("aux.position_ids")->shape.size() == 3)
       positions = positions.first(positions.size() / 3);
-    auto cosines = values<float>(*golden, "aux.rope_cos"), sines = values<float>(*golden, "aux.rope_sin");
     ModelConfig config = parsed(readConfig(name));
-    std::vector<float> frequencies = inverseFrequencies(config.text.rope.parameters, config.text.attention.headDim);
-    const float scale = attentionScaling(config.text.rope.parameters);
-    // Once, or each frequency twice: both halves of a head turn by it.
-    const std::size_t width = cosines.size() / positions.size();
-    ASSERT_EQ(cosines.size(), positions.size() * width) << name;
-    ASSERT_TRUE(width == frequencies.size() || width == 2 * frequencies.size()) << name;
-    for (std::size_t i = 0; i < cosines.size(); ++i) {
-      float angle = frequencies[i % width % frequencies.size()] * static_cast<float>(positions[i / width]);
-      EXPECT_NEAR(std::cos(angle) * scale, cosines[i], 1e-6) << name << " element " << i;
-      EXPECT_NEAR(std::sin(angle) * scale, sines[i], 1e-6) << name << " element " << i;
+    const RopeConfig &rope = config.text.rope;
+    if (rope.sliding) {
+      checkTable(*golden, ".full_attention", positions, rope.parameters, config.text.attention.headDim);
+      checkTable(*golden, ".sliding_attention", positions, *rope.sliding, config.text.attention.headDim);
+    } else {
+      checkTable(*golden, "", positions, rope.parameters, config.text.attention.headDim);
     }
   }
 }
