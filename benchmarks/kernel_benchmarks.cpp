@@ -6,6 +6,7 @@
 //   of_dot             in place of of_fma for kernels that use dot products of bf16: the share of their peak
 //   GBs, of_read       operand bytes, and their share of a sweep over as many bytes
 #include "probes.h"
+#include "veomni/Codegen/CPU/Backend.h"
 #include "veomni/Codegen/CPU/Compile.h"
 #include "veomni/Codegen/CPU/WorkSplit.h"
 #include "veomni/runtime/KernelABI.h"
@@ -52,7 +53,7 @@ Memory randomElements(int64_t count, bool bf16) {
 veomni_kernel_fn compile(const std::string &kind, const std::string &operands, const std::string &attributes,
                          const Target &target) {
   mlir::MLIRContext context;
-  llvm::Expected<Kernel> kernel = bindKernel(context, kind, {operands, attributes}, &target);
+  llvm::Expected<Kernel> kernel = bindKernel(context, builtinKinds(), kind, {operands, attributes}, &target);
   if (!kernel)
     fail(kernel.takeError());
   auto bytes = compileKernels({{"kernel", *kernel}}, target);
@@ -216,7 +217,8 @@ void registerGemm(const Target &target) {
 /// A head and its loss: the product, with its logits' exponentials. The rows' combination takes next to nothing.
 void linearCrossEntropy(benchmark::State &state, const Target &target, const GemmTypes &types, int64_t m, int64_t vocab,
                         int64_t k) {
-  int64_t group = std::min(gemmGroup(types, vocab, k, /*gathered=*/false), kLossPanels), partials = lossPartials(vocab);
+  int64_t group = std::min(gemmGroup(types, vocab, k, /*gathered=*/false), kLossPanels),
+          partials = 2 * lossChunks(vocab) + 1;
   Memory a = randomElements(m * (k + 16), types.a), w = randomElements(panelElements(vocab, k), types.w),
          out = randomElements(m * partials, false);
   std::vector<int64_t> labels;

@@ -12,7 +12,7 @@ public:
   explicit ProgramBytecodeInterface(Dialect *dialect) : BytecodeDialectInterface(dialect) {}
 
   // The kind of an attribute in bytecode; append only.
-  static constexpr uint64_t variantCode = 0;
+  static constexpr uint64_t variantCode = 1; // 0 had neither target nor variants without data
 
   Attribute readAttribute(DialectBytecodeReader &reader) const override {
     uint64_t code = 0;
@@ -22,13 +22,13 @@ public:
       reader.emitError() << "unknown attribute code " << code << " of dialect veomni_rt";
       return {};
     }
-    StringAttr cpu;
+    StringAttr target, level;
     ArrayAttr features;
     DenseResourceElementsAttr data;
-    if (failed(reader.readAttribute(cpu)) || failed(reader.readAttribute(features)) ||
-        failed(reader.readAttribute(data)))
+    if (failed(reader.readAttribute(target)) || failed(reader.readAttribute(level)) ||
+        failed(reader.readAttribute(features)) || failed(reader.readOptionalAttribute(data)))
       return {};
-    return VariantAttr::getChecked([&] { return reader.emitError(); }, getContext(), cpu, features, data);
+    return VariantAttr::getChecked([&] { return reader.emitError(); }, getContext(), target, level, features, data);
   }
 
   LogicalResult writeAttribute(Attribute attr, DialectBytecodeWriter &writer) const override {
@@ -36,9 +36,10 @@ public:
     if (!variant)
       return failure();
     writer.writeVarInt(variantCode);
-    writer.writeAttribute(variant.getCpu());
+    writer.writeAttribute(variant.getTarget());
+    writer.writeAttribute(variant.getLevel());
     writer.writeAttribute(variant.getFeatures());
-    writer.writeAttribute(variant.getData());
+    writer.writeOptionalAttribute(variant.getData());
     return success();
   }
 };

@@ -216,33 +216,42 @@ void ExtentAttr::print(AsmPrinter &printer) const {
 
 //===--- Variant --------------------------------------------------------------------------------------------------===//
 
-LogicalResult VariantAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringAttr cpu, ArrayAttr features,
-                                  DenseResourceElementsAttr data) {
+LogicalResult VariantAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringAttr target, StringAttr level,
+                                  ArrayAttr features, DenseResourceElementsAttr data) {
+  if (target.empty() || level.empty())
+    return emitError() << "is for target " << target << " and level " << level << ", expected no empty name";
   for (Attribute feature : features)
     if (!isa<StringAttr>(feature))
       return emitError() << "feature is " << feature << ", expected a string";
+  if (!data)
+    return success();
   auto type = dyn_cast<RankedTensorType>(data.getType());
   if (!type || type.getRank() != 1 || !type.hasStaticShape() || !type.getElementType().isSignlessInteger(8))
     return emitError() << "data is a " << data.getType() << ", expected tensor<Nxi8>";
   return success();
 }
 
-VariantAttr VariantAttr::create(MLIRContext *context, StringRef cpu, ArrayRef<StringRef> features, StringRef executable,
-                                StringRef code) {
+VariantAttr VariantAttr::create(MLIRContext *context, StringRef target, StringRef level, ArrayRef<StringRef> features,
+                                StringRef executable, std::optional<StringRef> code) {
   Builder builder(context);
-  auto type = RankedTensorType::get(int64_t(code.size()), builder.getI8Type());
-  AsmResourceBlob blob = HeapAsmResourceBlob::allocateAndCopyWithAlign(ArrayRef<char>(code.data(), code.size()), 64);
+  auto withData = [&](DenseResourceElementsAttr data) {
+    return get(context, builder.getStringAttr(target), builder.getStringAttr(level), builder.getStrArrayAttr(features),
+               data);
+  };
+  if (!code)
+    return withData({});
+  auto type = RankedTensorType::get(int64_t(code->size()), builder.getI8Type());
+  AsmResourceBlob blob = HeapAsmResourceBlob::allocateAndCopyWithAlign(ArrayRef<char>(code->data(), code->size()), 64);
   // Names of resources print as they are, and only identifiers read back.
-  std::string name = (executable + "_" + cpu).str();
+  std::string name = (executable + "_" + level).str();
   for (char &c : name)
     c = llvm::isAlnum(c) ? c : '_';
   if (llvm::isDigit(name.front()))
     name.insert(name.begin(), '_');
-  auto data = DenseResourceElementsAttr::get(type, name, std::move(blob));
-  return get(context, builder.getStringAttr(cpu), builder.getStrArrayAttr(features), data);
+  return withData(DenseResourceElementsAttr::get(type, name, std::move(blob)));
 }
 
 StringRef VariantAttr::getCode() const {
-  const AsmResourceBlob *blob = getData().getRawHandle().getBlob();
+  const AsmResourceBlob *blob = getData() ? getData().getRawHandle().getBlob() : nullptr;
   return blob ? StringRef(blob->getData().data(), blob->getData().size()) : StringRef();
 }

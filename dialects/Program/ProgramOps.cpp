@@ -357,13 +357,15 @@ LogicalResult ExecutableOp::verify() {
   if (getVariants().empty())
     return emitOpError() << "has no variants, expected at least one";
   for (auto variant : getVariants().getAsRange<VariantAttr>()) {
+    if (!variant.getData())
+      continue;
     const AsmResourceBlob *blob = variant.getData().getRawHandle().getBlob();
     if (!blob)
       return emitOpError() << "lacks the resource '" << variant.getData().getRawHandle().getKey()
-                           << "' of its variant for " << variant.getCpu();
+                           << "' of its variant for " << variant.getLevel();
     int64_t expected = cast<RankedTensorType>(variant.getData().getType()).getDimSize(0);
     if (int64_t(blob->getData().size()) != expected)
-      return emitOpError() << "has " << blob->getData().size() << " bytes in its variant for " << variant.getCpu()
+      return emitOpError() << "has " << blob->getData().size() << " bytes in its variant for " << variant.getLevel()
                            << ", expected " << expected;
   }
   return success();

@@ -54,6 +54,12 @@ LogicalResult verifyName(Operation *op, Attribute value) {
 
 } // namespace
 
+LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringRef target, StringRef level) {
+  if (target.empty() || level.empty())
+    return emitError() << "names target '" << target << "' and level '" << level << "', expected no empty name";
+  return success();
+}
+
 LogicalResult VeOmniDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned argIndex,
                                                       NamedAttribute attribute) {
   auto function = dyn_cast<FunctionOpInterface>(op);
@@ -119,6 +125,11 @@ LogicalResult VeOmniDialect::verifyOperationAttribute(Operation *op, NamedAttrib
       return op->emitOpError() << "'veomni.metadata' must be a dictionary on the module";
     return success();
   }
+  if (name == kTarget) {
+    if (!isa<ModuleOp>(op) || !isa<TargetAttr>(attribute.getValue()))
+      return op->emitOpError() << "'veomni.target' must be a #veomni.target<...> on the module";
+    return success();
+  }
   if (name == kKernel) {
     auto kernel = dyn_cast<StringAttr>(attribute.getValue());
     if (!kernel || kernel.getValue().empty())
@@ -127,7 +138,7 @@ LogicalResult VeOmniDialect::verifyOperationAttribute(Operation *op, NamedAttrib
     return success();
   }
   return op->emitOpError() << "unknown attribute '" << name
-                           << "'; known: veomni.class, veomni.kernel, veomni.method, veomni.metadata";
+                           << "'; known: veomni.class, veomni.kernel, veomni.method, veomni.metadata, veomni.target";
 }
 
 #define GET_OP_CLASSES

@@ -217,20 +217,23 @@ LogicalResult ProgramReader::read(const bundle::Weight &weight) {
 }
 
 rt::VariantAttr ProgramReader::readVariant(const bundle::CodeVariant &variant, StringRef executable) {
-  if (!variant.segment()) {
-    emitError() << "has a variant without code, for target " << (variant.target() ? toRef(variant.target()) : "cpu");
+  SmallVector<StringRef> features;
+  for (uint32_t i = 0; i < sizeOf(variant.features()); ++i)
+    features.push_back(toRef(variant.features()->Get(i)));
+  StringRef target = variant.target() ? toRef(variant.target()) : "cpu", level = toRef(variant.cpu());
+  if (target.empty() || level.empty()) {
+    emitError() << "has a variant without a name for its target or level";
     return {};
   }
+  if (!variant.segment())
+    return rt::VariantAttr::create(builder.getContext(), target, level, features, executable, std::nullopt);
   Expected<std::span<const std::byte>> code = file.codeSegment(*variant.segment());
   if (!code) {
     emitError() << StringRef(code.status().message()).split(": ").second;
     return {};
   }
-  SmallVector<StringRef> features;
-  for (uint32_t i = 0; i < sizeOf(variant.features()); ++i)
-    features.push_back(toRef(variant.features()->Get(i)));
-  return rt::VariantAttr::create(builder.getContext(), toRef(variant.cpu()), features, executable,
-                                 StringRef(reinterpret_cast<const char *>(code->data()), code->size()));
+  StringRef bytes(reinterpret_cast<const char *>(code->data()), code->size());
+  return rt::VariantAttr::create(builder.getContext(), target, level, features, executable, bytes);
 }
 
 LogicalResult ProgramReader::read(const bundle::Executable &executable) {

@@ -199,17 +199,23 @@ Offset<bundle::Weight> MetadataWriter::write(rt::WeightOp op) {
 Offset<bundle::Executable> MetadataWriter::write(rt::ExecutableOp op) {
   Offsets<bundle::CodeVariant> variants;
   for (auto variant : op.getVariants().getAsRange<rt::VariantAttr>()) {
-    StringRef code = variant.getCode();
-    llvm::XXH128_hash_t digest = digestOf(code);
-    bundle::Segment segment(segmentOffset, code.size(), digest.low64, digest.high64);
-    segments.push_back(code);
-    segmentOffset = bundle_format::align(segmentOffset + code.size());
+    bundle::Segment segment;
+    if (variant.getData()) {
+      StringRef code = variant.getCode();
+      llvm::XXH128_hash_t digest = digestOf(code);
+      segment = bundle::Segment(segmentOffset, code.size(), digest.low64, digest.high64);
+      segments.push_back(code);
+      segmentOffset = bundle_format::align(segmentOffset + code.size());
+    }
+    if (variant.getTarget() != "cpu")
+      this->features |= bundle_format::targets;
 
     Offsets<flatbuffers::String> features;
     for (auto feature : variant.getFeatures().getAsRange<StringAttr>())
       features.push_back(writeString(feature));
-    auto cpu = writeString(variant.getCpu());
-    variants.push_back(bundle::CreateCodeVariant(builder, cpu, writeTables(features), &segment));
+    auto level = writeString(variant.getLevel()), target = writeString(variant.getTarget());
+    variants.push_back(bundle::CreateCodeVariant(builder, level, writeTables(features),
+                                                 variant.getData() ? &segment : nullptr, target));
   }
   auto name = writeString(op.getSymName());
   return bundle::CreateExecutable(builder, name, writeTables(variants));

@@ -3,8 +3,6 @@
 // rules out.
 #include "veomni/Kernels/KernelRegistry.h"
 
-#include "veomni/Codegen/CPU/Target.h"
-
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -20,13 +18,6 @@ static Error error(const llvm::Twine &message) { return llvm::createStringError(
 
 static std::string join(const std::vector<std::string> &words, StringRef separator = ", ") {
   return llvm::join(words, separator);
-}
-
-std::string levelName(Device device, int capability) {
-  llvm::ArrayRef<cpu::Target> levels = cpu::allTargets();
-  if (device == Device::CPU && capability >= 0 && capability < static_cast<int>(levels.size()))
-    return levels[capability].name.str();
-  return std::to_string(capability);
 }
 
 Error KernelRegistry::addSlot(Slot slot) {
@@ -53,6 +44,9 @@ Error KernelRegistry::addKernel(Kernel kernel) {
   if (!kernel.kind.empty() && !slot->oneDispatch)
     return error("kernel " + id + " names the kind '" + kernel.kind + "', but slot '" + kernel.op +
                  "' does not take one dispatch");
+  if (kernel.target.empty() && !(kernel.fromLevel.empty() && kernel.toLevel.empty()))
+    return error("kernel " + id + " is for levels from '" + kernel.fromLevel + "' up to '" + kernel.toLevel +
+                 "', but names no target");
   for (const Kernel *other : kernelsOf(kernel.op, kernel.variant))
     if (other->name == kernel.name)
       return error("kernel " + id + " is registered twice: \"" + other->description + "\" and \"" + kernel.description +
@@ -68,6 +62,27 @@ Error KernelRegistry::verify() const {
       if (kernelsOf(slot->op, variant).empty())
         all = llvm::joinErrors(std::move(all), error("slot " + slot->op + "/" + variant +
                                                      " is declared, but no kernel is registered for it"));
+  return all;
+}
+
+Error KernelRegistry::verify(const codegen::BackendRegistry &backends) const {
+  Error all = Error::success();
+  auto report = [&](const Kernel &kernel, const llvm::Twine &problem) {
+    all = llvm::joinErrors(std::move(all),
+                           error("kernel " + kernel.op + "/" + kernel.variant + "=" + kernel.name + ": " + problem));
+  };
+  for (const auto &kernel : kernels) {
+    if (kernel->target.empty())
+      continue;
+    llvm::Expected<codegen::Backend &> backend = backends.find(kernel->target);
+    if (!backend) {
+      report(*kernel, llvm::toString(backend.takeError()));
+      continue;
+    }
+    for (const std::string &level : {kernel->fromLevel, kernel->toLevel})
+      if (!level.empty() && !backend->rankOf(level))
+        report(*kernel, llvm::toString(backend->findLevel(level).takeError()));
+  }
   return all;
 }
 
@@ -101,25 +116,30 @@ std::vector<std::string> KernelRegistry::slotNames() const {
   return names;
 }
 
-static StringRef deviceName(Device device) { return device == Device::Any ? "any" : "cpu"; }
-
-/// "cpu avx512-bf16", "cpu x86-64-v4 and up".
-static std::string hardwareOf(const Kernel &kernel) {
-  std::string text = deviceName(kernel.device).str();
-  if (kernel.minCapability > 0)
-    text += " from " + levelName(kernel.device, kernel.minCapability);
-  if (kernel.maxCapability != INT_MAX)
-    text += " up to " + levelName(kernel.device, kernel.maxCapability);
+/// "any", "cpu from avx512-bf16".
+static std::string targetOf(const Kernel &kernel) {
+  std::string text = kernel.target.empty() ? "any" : kernel.target;
+  if (!kernel.fromLevel.empty())
+    text += " from " + kernel.fromLevel;
+  if (!kernel.toLevel.empty())
+    text += " up to " + kernel.toLevel;
   return text;
+}
+
+/// Whether the level is among those of the kernel, which is for this target.
+static bool coversLevel(const Kernel &kernel, const codegen::ChosenTarget &target) {
+  std::optional<unsigned> own = target.backend->rankOf(target.level->name);
+  std::optional<unsigned> from = target.backend->rankOf(kernel.fromLevel), to = target.backend->rankOf(kernel.toLevel);
+  return (kernel.fromLevel.empty() || (from && *own >= *from)) && (kernel.toLevel.empty() || (to && *own <= *to));
 }
 
 /// Why `instance` cannot have `kernel`; empty if it can.
 static std::string whyNot(const Kernel &kernel, const Instance &instance, mlir::Operation *op,
-                          const Hardware &hardware) {
-  if (kernel.device != Device::Any && kernel.device != hardware.device)
-    return llvm::formatv("is for {0}, the target is {1}", deviceName(kernel.device), hardware.name);
-  if (hardware.capability < kernel.minCapability || hardware.capability > kernel.maxCapability)
-    return llvm::formatv("needs {0}, the target is {1}", hardwareOf(kernel), hardware.name);
+                          const codegen::ChosenTarget &target) {
+  if (!kernel.target.empty() && kernel.target != target.backend->name())
+    return llvm::formatv("is for {0}, the target is {1}", kernel.target, target.backend->name());
+  if (!kernel.target.empty() && !coversLevel(kernel, target))
+    return llvm::formatv("needs {0}, the target is {1}", targetOf(kernel), target.level->name);
   if (!llvm::is_contained(kernel.dtypes, instance.dtype))
     return llvm::formatv("takes {0}, this op has {1}", join(kernel.dtypes), instance.dtype);
   for (const auto &[name, value] : instance.semantics) {
@@ -133,10 +153,10 @@ static std::string whyNot(const Kernel &kernel, const Instance &instance, mlir::
 }
 
 Resolution KernelRegistry::resolve(const Slot &slot, const Instance &instance, mlir::Operation *op,
-                                   const Hardware &hardware, StringRef name) const {
+                                   const codegen::ChosenTarget &target, StringRef name) const {
   Resolution resolution;
   for (const Kernel *kernel : kernelsOf(slot.op, instance.variant)) {
-    std::string reason = whyNot(*kernel, instance, op, hardware);
+    std::string reason = whyNot(*kernel, instance, op, target);
     bool wanted = name.empty() || name == kernel->name;
     if (reason.empty() && wanted && !resolution.chosen)
       resolution.chosen = kernel;
@@ -153,7 +173,7 @@ void KernelRegistry::print(llvm::raw_ostream &os) const {
       os << "  " << variant << "\n";
       for (const Kernel *kernel : kernelsOf(slot->op, variant)) {
         os << llvm::formatv("    {0,-14} {1}\n", kernel->name, kernel->description);
-        os << llvm::formatv("    {0,-14} on {1}; {2}; by {3}\n", "", hardwareOf(*kernel), join(kernel->dtypes),
+        os << llvm::formatv("    {0,-14} on {1}; {2}; by {3}\n", "", targetOf(*kernel), join(kernel->dtypes),
                             kernel->lowering);
         for (const auto &[name, values] : kernel->semantics)
           os << llvm::formatv("    {0,-14} {1} = {2}\n", "", name, join(values, " | "));

@@ -12,12 +12,15 @@ using namespace llvm;
 
 namespace veomni::kernels {
 
-Error PluginRegistrar::addKind(cpu::KernelKind kind) {
+Error PluginRegistrar::addKind(StringRef target, codegen::KernelKind kind) {
+  llvm::Expected<codegen::Backend &> backend = backends.find(target);
+  if (!backend)
+    return backend.takeError();
   kind.revision = revision;
-  return cpu::addKernelKind(std::move(kind));
+  return backend->addKind(std::move(kind));
 }
 
-Error loadPlugin(const std::string &file, KernelRegistry &registry) {
+Error loadPlugin(const std::string &file, KernelRegistry &registry, codegen::BackendRegistry &backends) {
   auto fail = [&](const Twine &message) { return createStringError(file + ": " + message); };
   ErrorOr<std::unique_ptr<MemoryBuffer>> content =
       MemoryBuffer::getFile(file, /*IsText=*/false, /*RequiresNullTerminator=*/false);
@@ -40,8 +43,10 @@ Error loadPlugin(const std::string &file, KernelRegistry &registry) {
                 Twine(VEOMNI_KERNEL_PLUGIN_VERSION));
   StringRef bytes = (*content)->getBuffer();
   auto digest = BLAKE3::hash<16>(ArrayRef(reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()));
-  PluginRegistrar registrar{registry, toHex(digest)};
+  PluginRegistrar registrar{registry, backends, toHex(digest)};
   if (Error error = plugin.registerKernels(registrar))
+    return fail(Twine(plugin.name) + ": " + toString(std::move(error)));
+  if (Error error = registry.verify(backends))
     return fail(Twine(plugin.name) + ": " + toString(std::move(error)));
   return Error::success();
 }

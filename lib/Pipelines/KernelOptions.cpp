@@ -5,9 +5,10 @@
 
 #include "llvm/Support/raw_ostream.h"
 
-std::optional<int> veomni::KernelOptions::apply(llvm::StringRef tool, kernels::KernelRegistry &registry) const {
+std::optional<int> veomni::KernelOptions::apply(llvm::StringRef tool, kernels::KernelRegistry &registry,
+                                                codegen::BackendRegistry &backends) const {
   for (const std::string &file : plugins)
-    if (llvm::Error error = kernels::loadPlugin(file, registry)) {
+    if (llvm::Error error = kernels::loadPlugin(file, registry, backends)) {
       llvm::errs() << tool << ": error: " << llvm::toString(std::move(error)) << "\n";
       return 1;
     }

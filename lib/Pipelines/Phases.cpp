@@ -60,9 +60,16 @@ void buildImportPipeline(OpPassManager &manager, const ImportPipelineOptions &op
 
 void buildRaisePipeline(OpPassManager &manager) { manager.addPass(raise::createRaise()); }
 
+static void addSetTarget(OpPassManager &manager, const TargetPipelineOptions &options) {
+  bind::SetTargetOptions target;
+  target.target = options.target;
+  target.level = options.level;
+  manager.addPass(bind::createSetTarget(target));
+}
+
 void buildBindPipeline(OpPassManager &manager, const BindPipelineOptions &options) {
+  addSetTarget(manager, options);
   bind::BindKernelsOptions bind;
-  bind.cpu = options.cpu;
   llvm::append_range(bind.choices, options.kernels);
   bind.plan = options.plan;
   manager.addPass(bind::createBindKernels(bind));
@@ -79,7 +86,8 @@ void buildFusePipeline(OpPassManager &manager) {
 }
 
 // [lower-pipeline]
-void buildLowerPipeline(OpPassManager &manager) {
+void buildLowerPipeline(OpPassManager &manager, const TargetPipelineOptions &options) {
+  addSetTarget(manager, options);
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(lower::createLowerToProgram());
@@ -89,8 +97,8 @@ void buildLowerPipeline(OpPassManager &manager) {
 // [/lower-pipeline]
 
 void buildCodegenPipeline(OpPassManager &manager, const CodegenPipelineOptions &options) {
+  addSetTarget(manager, options);
   codegen::CompileKernelsOptions compile;
-  compile.cpu = options.cpu;
   compile.threads = options.threads;
   manager.addPass(codegen::createCompileKernels(compile));
 }
@@ -112,8 +120,8 @@ void registerPhasePipelines() {
       "veomni-bind", "phase bind: an implementation for every op that has a choice", buildBindPipeline);
   PassPipelineRegistration<>("veomni-fuse", "phase fuse: the rewrites that the chosen implementations ask for",
                              [](OpPassManager &manager) { buildFusePipeline(manager); });
-  PassPipelineRegistration<>("veomni-lower", "phase lower: model dialect to program dialect, kernels declared",
-                             [](OpPassManager &manager) { buildLowerPipeline(manager); });
+  PassPipelineRegistration<TargetPipelineOptions>(
+      "veomni-lower", "phase lower: model dialect to program dialect, kernels declared", buildLowerPipeline);
   PassPipelineRegistration<CodegenPipelineOptions>("veomni-codegen", "phase codegen: declared kernels to machine code",
                                                    buildCodegenPipeline);
 }

@@ -15,18 +15,30 @@
 #include "veomni/Dialect/Program/Program.h"
 #include "veomni/Dialect/VeOmni/VeOmni.h"
 
+#include "veomni/Codegen/CPU/Backend.h" // the line that registers it is here
+#include "veomni/Codegen/Null/Backend.h"
 #include "veomni/Kernels/RegistryInterface.h"
 
 void veomni::registerAllDialects(mlir::DialectRegistry &registry,
-                                 std::shared_ptr<const kernels::KernelRegistry> kernels) {
+                                 std::shared_ptr<const kernels::KernelRegistry> kernels,
+                                 std::shared_ptr<const codegen::BackendRegistry> backends) {
   if (!kernels)
     kernels = builtinKernels();
   kernels::attachRegistry(registry, std::move(kernels));
+  codegen::attachBackends(registry, backends ? std::move(backends) : builtinBackends());
   registry.insert<VeOmniDialect, WeightDialect, rt::ProgramDialect>();
   registry.insert<mlir::arith::ArithDialect, mlir::cf::ControlFlowDialect, mlir::func::FuncDialect,
                   mlir::linalg::LinalgDialect, mlir::LLVM::LLVMDialect, mlir::math::MathDialect,
                   mlir::memref::MemRefDialect, mlir::scf::SCFDialect, mlir::tensor::TensorDialect,
                   mlir::vector::VectorDialect, mlir::x86vector::X86VectorDialect>();
+}
+
+std::shared_ptr<veomni::codegen::BackendRegistry> veomni::builtinBackends() {
+  auto registry = std::make_shared<codegen::BackendRegistry>();
+  std::shared_ptr<codegen::Backend> cpu = cpu::createBackend();
+  llvm::cantFail(registry->add(cpu));
+  llvm::cantFail(registry->add(null::createBackend(cpu)));
+  return registry;
 }
 
 std::shared_ptr<veomni::kernels::KernelRegistry> veomni::builtinKernels() {

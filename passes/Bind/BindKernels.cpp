@@ -3,7 +3,6 @@
 #include "Rules.h"
 
 #include "veomni/Analysis/Axes.h"
-#include "veomni/Codegen/CPU/Target.h"
 #include "veomni/Dialect/VeOmni/VeOmni.h"
 #include "veomni/Kernels/BoundKernel.h"
 #include "veomni/Kernels/RegistryInterface.h"
@@ -58,7 +57,7 @@ private:
   void apply(const Binding &binding);
 
   const kernels::KernelRegistry *registry = nullptr;
-  kernels::Hardware hardware;
+  codegen::ChosenTarget target;
   std::vector<Rule> rules;
   std::set<Binding> bindings;
   llvm::SetVector<Operation *> active;
@@ -96,10 +95,10 @@ LogicalResult BindKernels::prepare() {
   if (!registry)
     return getOperation().emitError("this context has no kernel registry");
   auto fail = [&](llvm::Error error) { return getOperation().emitError() << llvm::toString(std::move(error)); };
-  llvm::Expected<const cpu::Target &> target = cpu::findTarget(cpu);
-  if (!target)
-    return fail(target.takeError());
-  hardware = {kernels::Device::CPU, target->name.str(), static_cast<int>(&*target - cpu::allTargets().begin())};
+  FailureOr<codegen::ChosenTarget> chosen = codegen::targetOf(getOperation());
+  if (failed(chosen))
+    return failure();
+  target = *chosen;
   llvm::Expected<std::vector<Rule>> read = readRules(plan, choices);
   if (!read)
     return fail(read.takeError());
@@ -130,7 +129,7 @@ void BindKernels::reportNoKernel(Operation *op, const kernels::Slot &slot, const
     error << rule->text << ": ";
   error << slot.op << "/" << instance.variant << " at '" << path << "' ";
   if (wanted.empty())
-    error << "has no implementation for " << hardware.name;
+    error << "has no implementation for " << target.str();
   else if (known)
     error << "cannot have '" << wanted << "'";
   else
@@ -163,7 +162,7 @@ const kernels::Kernel *BindKernels::choose(Operation *op, const kernels::Slot &s
       rule = &candidate;
     }
   StringRef wanted = rule ? StringRef(rule->implementation) : kernels::boundKernel(op);
-  kernels::Resolution resolution = registry->resolve(slot, instance, op, hardware, wanted);
+  kernels::Resolution resolution = registry->resolve(slot, instance, op, target, wanted);
   if (resolution.chosen)
     remarkOn(op, slot, resolution);
   else if (reported.insert({op, rule}).second)

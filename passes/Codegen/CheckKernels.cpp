@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // A program's kernels are what their kinds declare: checked where a program is made, and not only where it is compiled.
-#include "KernelChecks.h"
+#include "veomni/Codegen/KernelChecks.h"
+#include "veomni/Dialect/VeOmni/VeOmni.h"
 #include "veomni/Passes/Codegen/Passes.h"
 
 using namespace mlir;
@@ -13,7 +14,8 @@ namespace veomni::codegen {
 namespace {
 class CheckKernels : public impl::CheckKernelsBase<CheckKernels> {
   void runOnOperation() override {
-    if (failed(checkKernels(getOperation())))
+    FailureOr<ChosenTarget> target = targetOf(getOperation());
+    if (failed(target) || failed(checkKernels(getOperation(), *target)))
       signalPassFailure();
     markAllAnalysesPreserved();
   }

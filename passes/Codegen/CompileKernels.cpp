@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Kernel declarations become machine code, all of a program in one executable.
-#include "KernelChecks.h"
-#include "veomni/Codegen/CPU/Compile.h"
+#include "veomni/Codegen/KernelChecks.h"
 #include "veomni/Dialect/Program/Program.h"
+#include "veomni/Dialect/VeOmni/VeOmni.h"
 #include "veomni/Passes/Codegen/Passes.h"
 
 using namespace mlir;
@@ -39,34 +39,35 @@ void CompileKernels::runOnOperation() {
   if (failed(expectProgram(module)))
     return signalPassFailure();
   auto isDeclared = [](rt::KernelOp kernel) { return kernel.getKind().has_value(); };
+  FailureOr<ChosenTarget> target = targetOf(module);
+  if (failed(target))
+    return signalPassFailure();
+  // From here on the executables say what they are for.
+  module->removeAttr(VeOmniDialect::kTarget);
   if (llvm::none_of(module.getOps<rt::KernelOp>(), isDeclared))
     return;
-  llvm::Expected<const cpu::Target &> target = cpu::findTarget(cpu);
-  if (!target) {
-    module.emitError() << llvm::toString(target.takeError());
-    return signalPassFailure();
-  }
-  FailureOr<BoundKernels> bound = checkKernels(module, &*target);
+  FailureOr<BoundKernels> bound = checkKernels(module, *target);
   if (failed(bound))
     return signalPassFailure();
   SmallVector<rt::KernelOp> kernels;
-  std::vector<cpu::KernelRequest> requests;
+  std::vector<KernelRequest> requests;
   for (auto &[op, kernel] : *bound) {
     kernels.push_back(op);
     requests.push_back({op.getSymName().str(), std::move(kernel)});
   }
-  cpu::CompileOptions options;
-  options.threads = threads;
-  auto code = cpu::compileKernels(requests, *target, options);
+  llvm::Expected<std::optional<Code>> code = target->backend->compile(requests, *target->level, threads);
   if (!code) {
     module.emitError() << llvm::toString(code.takeError());
     return signalPassFailure();
   }
   SymbolTable symbols(module);
   OpBuilder builder(kernels.front());
-  SmallVector<StringRef> features(target->features.begin(), target->features.end());
+  SmallVector<StringRef> features(target->level->features.begin(), target->level->features.end());
+  std::optional<StringRef> bytes;
+  if (*code)
+    bytes = StringRef((*code)->data(), (*code)->size());
   auto variant =
-      rt::VariantAttr::create(&getContext(), target->name, features, "code", StringRef(code->data(), code->size()));
+      rt::VariantAttr::create(&getContext(), target->backend->name(), target->level->name, features, "code", bytes);
   auto executable = rt::ExecutableOp::create(builder, module.getLoc(), "code", builder.getArrayAttr({variant}));
   symbols.insert(executable); // renames if "code" is taken
   for (rt::KernelOp kernel : kernels)

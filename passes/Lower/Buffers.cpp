@@ -6,14 +6,6 @@ using namespace mlir;
 
 namespace veomni::lower {
 
-int64_t paddedRowStride(int64_t elements, Type elementType) {
-  constexpr int64_t kLine = 64, kPage = 4096;
-  int64_t bytes = rt::BufferType::getElementBytes(elementType);
-  int64_t line = kLine / bytes;
-  int64_t stride = (elements + line - 1) / line * line;
-  return stride * bytes % kPage == 0 ? stride + line : stride;
-}
-
 UnflattenOp headsOfSlice(Value value) {
   auto heads = value.getDefiningOp<UnflattenOp>();
   if (!heads || !heads.getX().getDefiningOp<SliceOp>())
@@ -42,7 +34,7 @@ rt::BufferType Buffers::bufferType(Value value, bool dense) {
   if (type.hasStaticShape() || type.isDynamicDim(type.getRank() - 1))
     return rt::BufferType::get(context, dims, type.getElementType());
   return rt::BufferType::get(context, dims, type.getElementType(), rowRank,
-                             dense ? 0 : paddedRowStride(inner, type.getElementType()));
+                             dense ? 0 : rowStride(inner, type.getElementType()));
 }
 
 Value Buffers::scratch(rt::BufferType type) {
@@ -112,8 +104,8 @@ FailureOr<Value> Buffers::param(Value value, bool panels) {
   if (!known) {
     auto type = cast<RankedTensorType>(value.getType());
     SmallVector<rt::Dim> dims = llvm::map_to_vector(type.getShape(), [](int64_t size) { return rt::Dim(size); });
-    auto buffer =
-        rt::BufferType::get(context, dims, type.getElementType(), 1, 0, panels ? rt::Layout::panels : rt::Layout::rows);
+    auto buffer = rt::BufferType::get(context, dims, type.getElementType(), 1, 0,
+                                      panels ? program.backend.productLayout() : rt::Layout::rows);
     ArrayRef<Windows::Param> own = program.windows.of(source).own;
     auto it = llvm::find_if(own, [&](const Windows::Param &p) { return p.names == names && p.panels == panels; });
     assert(it != own.end() && "windows hold every parameter that is used");

@@ -8,10 +8,6 @@
 
 namespace veomni::lower {
 
-/// Elements between the starts of two rows of `elements` elements: rows start on cache lines, and a stride that is a
-/// multiple of 4 KiB, which would put a tile's rows into one set of the L1 cache, is lengthened by one line.
-int64_t paddedRowStride(int64_t elements, mlir::Type elementType);
-
 /// The op that splits columns of a wider row into heads, if that is what `value` is: kernels read those where they are.
 UnflattenOp headsOfSlice(mlir::Value value);
 
@@ -26,7 +22,11 @@ public:
 
   /// The extent of a dim of a value, in axes of the entry.
   AxisExtent extent(mlir::Value value, unsigned dim) const;
-  /// The buffer type of a tensor value: `dense`, or with padded rows.
+  /// Elements between the starts of two rows of `elements` elements, as the target wants them.
+  int64_t rowStride(int64_t elements, mlir::Type elementType) const {
+    return program.backend.rowStride(elements, rt::BufferType::getElementBytes(elementType));
+  }
+  /// The buffer type of a tensor value: `dense`, or with the target's gaps between rows.
   rt::BufferType bufferType(mlir::Value value, bool dense = false);
   /// The buffer that holds `value` and nothing else: a parameter's rows where no kernel lays it out otherwise, a copy
   /// of slices and broadcast heads.

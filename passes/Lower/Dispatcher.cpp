@@ -3,8 +3,6 @@
 // does.
 #include "Dispatcher.h"
 
-#include "veomni/Codegen/CPU/Kernel.h"
-
 using namespace mlir;
 
 namespace veomni::lower {
@@ -21,9 +19,9 @@ NamedAttribute Dispatcher::attr(StringRef name, const llvm::APFloat &value) {
 LogicalResult Dispatcher::dispatch(OpBuilder &builder, Operation *op, StringRef kindName,
                                    ArrayRef<NamedAttribute> config, ArrayRef<Use> uses,
                                    ArrayRef<rt::ExtentAttr> given) {
-  const cpu::KernelKind *kind = cpu::findKernelKind(kindName);
+  const codegen::KernelKind *kind = program.backend.kinds().find(kindName);
   if (!kind)
-    return op->emitOpError() << cpu::unknownKind(kindName);
+    return op->emitOpError() << program.backend.kinds().unknown(kindName);
   SmallVector<rt::OperandAttr> signature;
   SmallVector<Value> operands;
   for (const Use &use : uses) {
@@ -33,15 +31,15 @@ LogicalResult Dispatcher::dispatch(OpBuilder &builder, Operation *op, StringRef 
     operands.push_back(use.buffer);
   }
   auto attributes = DictionaryAttr::get(context, config);
-  cpu::Problems problems;
-  std::optional<cpu::Kernel> kernel = cpu::Kernel::bind(
+  codegen::Problems problems;
+  std::optional<codegen::Kernel> kernel = codegen::Kernel::bind(
       *kind, attributes, signature, [&](StringAttr symbol) { return program.definitionOf(symbol); }, problems);
   for (const std::string &problem : problems.all())
     op->emitOpError() << "kernel kind '" << kindName << "': " << problem;
   if (!kernel)
     return failure();
   SmallVector<rt::ExtentAttr> scalars;
-  for (const cpu::ScalarRule *rule : kernel->scalars()) {
+  for (const codegen::ScalarRule *rule : kernel->scalars()) {
     rt::ExtentAttr size = kernel->scalarExtent(*rule);
     if (!size) {
       size = given.front();

@@ -186,7 +186,10 @@ void LowerToProgram::runOnOperation() {
   for (func::FuncOp entry : *entries)
     if (failed(orderFunctions(entry)))
       return signalPassFailure();
-  ProgramBuilder builderOfRun(module);
+  FailureOr<codegen::ChosenTarget> target = codegen::targetOf(module);
+  if (failed(target))
+    return signalPassFailure();
+  ProgramBuilder builderOfRun(module, *target);
   program = &builderOfRun;
   for (func::FuncOp function : ordered)
     program->windows.find(function);

@@ -13,8 +13,9 @@ using namespace mlir;
 
 namespace veomni::lower {
 
-ProgramBuilder::ProgramBuilder(ModuleOp module)
-    : ProgramSymbols(module.getContext()), kernels(module.getContext()), functions(module.getContext()) {}
+ProgramBuilder::ProgramBuilder(ModuleOp module, const codegen::ChosenTarget &target)
+    : ProgramSymbols(module.getContext()), backend(*target.backend), kernels(module.getContext()),
+      functions(module.getContext()) {}
 
 rt::KernelOp ProgramBuilder::kernel(StringRef kind, DictionaryAttr config, ArrayRef<rt::OperandAttr> operands,
                                     unsigned scalars) {

@@ -6,13 +6,17 @@
 #include "Symbols.h"
 #include "Windows.h"
 
+#include "veomni/Codegen/Backend.h"
 #include "veomni/Dialect/VeOmni/VeOmni.h"
 
 namespace veomni::lower {
 
 class ProgramBuilder : public ProgramSymbols {
 public:
-  explicit ProgramBuilder(mlir::ModuleOp module);
+  ProgramBuilder(mlir::ModuleOp module, const codegen::ChosenTarget &target);
+
+  /// What the program is for: its kinds of kernels, row strides and scratch memory.
+  const codegen::Backend &backend;
 
   mlir::OpBuilder kernels;   // kernel declarations
   mlir::OpBuilder functions; // functions, callees first

@@ -83,11 +83,11 @@ LogicalResult WeightTable::declareWeights(func::FuncOp function, const Twine &pa
       continue;
     if (param.names.size() > 1)
       steps.push_back(StepAttr::get(program.context, recipe::concat(uint32_t(param.names.size()), 0)));
-    if (param.panels)
+    rt::Layout layout = param.panels ? program.backend.productLayout() : rt::Layout::rows;
+    if (layout == rt::Layout::panels)
       steps.push_back(StepAttr::get(program.context, recipe::pack()));
     SmallVector<rt::Dim> dims = llvm::map_to_vector(param.type.getShape(), [](int64_t size) { return rt::Dim(size); });
-    auto type = rt::BufferType::get(program.context, dims, param.type.getElementType(), 1, 0,
-                                    param.panels ? rt::Layout::panels : rt::Layout::rows);
+    auto type = rt::BufferType::get(program.context, dims, param.type.getElementType(), 1, 0, layout);
     // A tied table is read by rows and by panels: two weights of one parameter.
     std::string unique = name;
     for (unsigned copy = 2; !weightNames.insert(unique).second; ++copy)

@@ -1,4 +1,4 @@
-// RUN: veomni-opt %s --veomni-bind=cpu=x86-64-v3 | FileCheck %s
+// RUN: veomni-opt %s --veomni-bind=level=x86-64-v3 | FileCheck %s
 // A rope that turns 4 of 8 elements, and a norm of the 1 + w kind.
 // CHECK: veomni.rms_norm {{.*}}veomni.kernel = "fused"
 // CHECK: veomni.rope {{.*}}veomni.kernel = "fused"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // [kernel-plugin]
 // A plugin with one kernel: an RMS norm that adds up its squares in one chain of vectors.
+#include "veomni/Codegen/CPU/KernelBuilder.h"
 #include "veomni/Codegen/CPU/WorkSplit.h"
 #include "veomni/Kernels/Plugin.h"
 
@@ -55,11 +56,11 @@ extern "C" kernels::KernelPlugin veomniKernelPlugin() {
                                                                   .name = "example",
                                                                   .description = "a norm from a plugin",
                                                                   .lowering = "kernel example_norm",
-                                                                  .device = kernels::Device::CPU,
+                                                                  .target = "cpu",
                                                                   .semantics = {{"cast", {"before_weight"}}},
                                                                   .kind = "example_norm"}))
               return error;
-            return registrar.addKind(exampleNorm());
+            return registrar.addKind("cpu", exampleNorm());
           }};
 }
 // [/kernel-plugin]

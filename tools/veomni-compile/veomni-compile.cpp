@@ -43,9 +43,14 @@ cl::list<std::string> entryNames(
     cl::value_desc("name,..."), cl::cat(category));
 cl::opt<std::string> dtype("dtype", cl::desc("element type of weights: f32 or bf16 (activations are f32)"),
                            cl::init("f32"), cl::cat(category));
-cl::opt<std::string> target("target", cl::desc("what the code runs on: cpu"), cl::init("cpu"), cl::cat(category));
-cl::opt<std::string> cpuLevel("cpu", cl::desc("CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16"), cl::init("host"),
-                              cl::cat(category));
+cl::opt<std::string> targetName("target",
+                                cl::desc("what the code runs on: cpu, or null, whose bundles have no code and run on "
+                                         "the null device to be counted [cpu, or what the dump says]"),
+                                cl::init(""), cl::cat(category));
+cl::opt<std::string> cpuLevel("cpu",
+                              cl::desc("CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16 [host, or what the dump "
+                                       "says]"),
+                              cl::init(""), cl::cat(category));
 cl::list<std::string> kernelChoices(
     "kernel",
     cl::desc("implementation of an op, for all its instances or those at a path (a glob like model.layers.0.*); "
@@ -111,7 +116,8 @@ struct Range {
 /// The command line, copied: linking kernels in process resets every option.
 struct Job {
   Range range;
-  std::string input = inputPath, output = outputPath, dumps = dumpDirectory, cpu = cpuLevel, plan = planPath;
+  std::string input = inputPath, output = outputPath, dumps = dumpDirectory, plan = planPath;
+  std::string target = targetName, level = cpuLevel;
   std::vector<std::string> kernels = kernelChoices;
   std::vector<std::string> entries = entryNames, outputs = with;
   std::vector<std::string> configKeys = ignoredConfigKeys, tensors = ignoredTensors;
@@ -145,12 +151,19 @@ Range parseRange() {
   return range;
 }
 
+/// Reports targets that there are not, and levels of the CPU for something else.
+void checkTarget(const Job &job, const codegen::BackendRegistry &backends) {
+  if (targetName.getNumOccurrences())
+    if (llvm::Expected<codegen::Backend &> backend = backends.find(job.target); !backend)
+      usage(toString(backend.takeError()));
+  if (cpuLevel.getNumOccurrences() && !job.target.empty() && job.target != "cpu")
+    usage("--cpu=" + job.level + " is a level of the target cpu and has no effect with --target=" + job.target);
+}
+
 /// Reports words that phase import does not know as wrong use, and options that would have no effect.
 void checkImport(const Job &job) {
   if (llvm::Error error = parseImportOptions(job.entries, job.dtype, job.outputs).takeError())
     usage(toString(std::move(error)));
-  if (target != "cpu")
-    usage("unknown target '" + target + "'; valid: cpu");
   // What is imported already cannot be imported otherwise.
   if (compileFrom.getNumOccurrences() &&
       (entryNames.getNumOccurrences() || dtype.getNumOccurrences() || with.getNumOccurrences() ||
@@ -232,6 +245,10 @@ bool writeText(ModuleOp module, llvm::StringRef path) {
 }
 
 void addPhase(PassManager &manager, Phase phase, const Job &job) {
+  auto setTarget = [&](TargetPipelineOptions &options) {
+    options.target = job.target.empty() && !job.level.empty() ? "cpu" : job.target;
+    options.level = job.level;
+  };
   switch (phase) {
   case Phase::Import: {
     ImportPipelineOptions options;
@@ -251,7 +268,7 @@ void addPhase(PassManager &manager, Phase phase, const Job &job) {
     return buildRaisePipeline(manager);
   case Phase::Bind: {
     BindPipelineOptions options;
-    options.cpu = job.cpu;
+    setTarget(options);
     for (const std::string &choice : job.kernels)
       options.kernels.push_back(choice);
     options.plan = job.plan;
@@ -259,11 +276,14 @@ void addPhase(PassManager &manager, Phase phase, const Job &job) {
   }
   case Phase::Fuse:
     return buildFusePipeline(manager);
-  case Phase::Lower:
-    return buildLowerPipeline(manager);
+  case Phase::Lower: {
+    TargetPipelineOptions options;
+    setTarget(options);
+    return buildLowerPipeline(manager, options);
+  }
   case Phase::Codegen: {
     CodegenPipelineOptions options;
-    options.cpu = job.cpu;
+    setTarget(options);
     return buildCodegenPipeline(manager, options);
   }
   }
@@ -346,7 +366,8 @@ int main(int argc, char **argv) {
     return 2;
   }
   std::shared_ptr<kernels::KernelRegistry> kernelRegistry = builtinKernels();
-  if (std::optional<int> code = kernelOptions.apply("veomni-compile", *kernelRegistry))
+  std::shared_ptr<codegen::BackendRegistry> backends = builtinBackends();
+  if (std::optional<int> code = kernelOptions.apply("veomni-compile", *kernelRegistry, *backends))
     return *code;
   if (inputPath.empty())
     usage("expected a model directory or the dump of a phase; see --help");
@@ -355,6 +376,7 @@ int main(int argc, char **argv) {
   Job job;
   job.range = parseRange();
   checkImport(job);
+  checkTarget(job, *backends);
   checkChoices(job.range);
   if (dumpDirectory.getNumOccurrences() && dumpDirectory.empty())
     usage("--dump-phases-to is empty, expected a folder");
@@ -370,7 +392,7 @@ int main(int argc, char **argv) {
     }
 
   DialectRegistry registry;
-  registerAllDialects(registry, kernelRegistry);
+  registerAllDialects(registry, kernelRegistry, backends);
   if (llvm::Error error = extensionOptions.loadPlugins(registry)) {
     llvm::errs() << "veomni-compile: error: " << toString(std::move(error)) << "\n";
     return 1;

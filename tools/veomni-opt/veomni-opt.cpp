@@ -25,11 +25,12 @@ int main(int argc, char **argv) {
   llvm::cl::OptionCategory category("Kernel options");
   veomni::KernelOptions kernelOptions(category);
   std::shared_ptr<veomni::kernels::KernelRegistry> kernels = veomni::builtinKernels();
+  std::shared_ptr<veomni::codegen::BackendRegistry> backends = veomni::builtinBackends();
   mlir::DialectRegistry registry;
-  veomni::registerAllDialects(registry, kernels);
+  veomni::registerAllDialects(registry, kernels, backends);
   veomni::registerPhasePipelines();
   auto [input, output] = mlir::registerAndParseCLIOptions(argc, argv, kOverview, registry);
-  if (std::optional<int> code = kernelOptions.apply("veomni-opt", *kernels))
+  if (std::optional<int> code = kernelOptions.apply("veomni-opt", *kernels, *backends))
     return *code;
   return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, input, output, registry));
 }

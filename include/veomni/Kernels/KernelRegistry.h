@@ -7,6 +7,8 @@
 #ifndef VEOMNI_KERNELS_KERNELREGISTRY_H
 #define VEOMNI_KERNELS_KERNELREGISTRY_H
 
+#include "veomni/Codegen/Backend.h"
+
 #include "mlir/IR/Operation.h"
 #include "llvm/Support/Error.h"
 
@@ -17,16 +19,6 @@
 #include <vector>
 
 namespace veomni::kernels {
-
-enum class Device { Any, CPU };
-
-/// What code is compiled for. `capability` orders the levels of a device; for CPUs they are those of `cpu::allTargets`,
-/// from 0.
-struct Hardware {
-  Device device = Device::CPU;
-  std::string name; // "x86-64-v4"
-  int capability = 0;
-};
 
 /// What one op of a model asks of a kernel.
 struct Instance {
@@ -56,9 +48,10 @@ struct Kernel {
   /// How it becomes code: the kernel kinds that `lower` emits, or `pass NAME, ...` where a pass of phase fuse rewrites
   /// the op.
   std::string lowering = "";
-  Device device = Device::Any;
-  /// Inclusive.
-  int minCapability = 0, maxCapability = INT_MAX;
+  /// The target that it is for; empty for any.
+  std::string target = "";
+  /// The least and the most demanding level of that target; empty for all.
+  std::string fromLevel = "", toLevel = "";
   /// All that the kernel implements. An instance must ask for nothing else.
   std::vector<std::string> dtypes = {"f32", "bf16"};
   std::map<std::string, std::vector<std::string>> semantics = {};
@@ -83,10 +76,13 @@ public:
   /// Errors: a slot of that name is there already, or one for one of its IR ops and not both say which of these they
   /// cover; no variants.
   llvm::Error addSlot(Slot slot);
-  /// Errors: no such slot or variant; a kernel of that name is there already; a kind for a slot of several dispatches.
+  /// Errors: no such slot or variant; a kernel of that name is there already; a kind for a slot of several dispatches;
+  /// levels without a target.
   llvm::Error addKernel(Kernel kernel);
   /// An error for every variant that nothing fills.
   llvm::Error verify() const;
+  /// An error for every kernel of a target or level that is not among `backends`.
+  llvm::Error verify(const codegen::BackendRegistry &backends) const;
 
   const Slot *findSlot(llvm::StringRef op) const;
   /// The slot of an op; null if there is none.
@@ -96,8 +92,8 @@ public:
   std::vector<std::string> slotNames() const;
 
   /// `name`: the only kernel that will do, or empty for the best that fits.
-  Resolution resolve(const Slot &slot, const Instance &instance, mlir::Operation *op, const Hardware &hardware,
-                     llvm::StringRef name) const;
+  Resolution resolve(const Slot &slot, const Instance &instance, mlir::Operation *op,
+                     const codegen::ChosenTarget &target, llvm::StringRef name) const;
 
   /// The table of `--list-kernels`.
   void print(llvm::raw_ostream &os) const;
@@ -110,9 +106,6 @@ private:
 
 /// What comes with the compiler.
 llvm::Error registerBuiltinKernels(KernelRegistry &registry);
-
-/// Names of a CPU's or any device's levels for messages.
-std::string levelName(Device device, int capability);
 
 } // namespace veomni::kernels
 

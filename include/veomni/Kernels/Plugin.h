@@ -10,22 +10,23 @@
 #ifndef VEOMNI_KERNELS_PLUGIN_H
 #define VEOMNI_KERNELS_PLUGIN_H
 
-#include "veomni/Codegen/CPU/Kernel.h"
-#include "veomni/Codegen/CPU/KernelBuilder.h"
 #include "veomni/Kernels/KernelRegistry.h"
 
-#define VEOMNI_KERNEL_PLUGIN_VERSION 2
+#define VEOMNI_KERNEL_PLUGIN_VERSION 3
 
 namespace veomni::kernels {
 
 /// What a plugin adds to.
 struct PluginRegistrar {
   KernelRegistry &registry;
+  /// For targets of a plugin's own.
+  codegen::BackendRegistry &backends;
   /// Of the plugin's file; compiled kernels are cached by it.
   std::string revision;
 
-  /// A kind, for kernels to name in `Kernel::kind`. Error: there is a kind of that name, or its declaration is wrong.
-  llvm::Error addKind(cpu::KernelKind kind);
+  /// A kind of `target`, for kernels to name in `Kernel::kind`. Error: there is no such target, it has a kind of that
+  /// name or takes none, the kind is not written with the target's builder, or its declaration is wrong.
+  llvm::Error addKind(llvm::StringRef target, codegen::KernelKind kind);
 };
 
 struct KernelPlugin {
@@ -35,7 +36,7 @@ struct KernelPlugin {
 };
 
 /// Errors name the file: it is no plugin, of another version, or what it registers is there already.
-llvm::Error loadPlugin(const std::string &file, KernelRegistry &registry);
+llvm::Error loadPlugin(const std::string &file, KernelRegistry &registry, codegen::BackendRegistry &backends);
 
 } // namespace veomni::kernels
 

@@ -17,9 +17,10 @@ public:
         plugins("load-kernel-plugin", llvm::cl::desc("shared object that adds implementations"),
                 llvm::cl::value_desc("file"), llvm::cl::cat(category)) {}
 
-  /// After parsing: loads the plugins into `registry`, and prints the table if that is asked for. Returns the exit code
-  /// of a tool that has nothing more to do.
-  std::optional<int> apply(llvm::StringRef tool, kernels::KernelRegistry &registry) const;
+  /// After parsing: loads the plugins into `registry` and `backends`, and prints the table if that is asked for.
+  /// Returns the exit code of a tool that has nothing more to do.
+  std::optional<int> apply(llvm::StringRef tool, kernels::KernelRegistry &registry,
+                           codegen::BackendRegistry &backends) const;
 
 private:
   llvm::cl::opt<bool> list;

@@ -31,16 +31,20 @@ struct ImportPipelineOptions : public mlir::PassPipelineOptions<ImportPipelineOp
                                          llvm::cl::desc("tensors that the model does not need, by glob")};
 };
 
-struct BindPipelineOptions : public mlir::PassPipelineOptions<BindPipelineOptions> {
-  Option<std::string> cpu{*this, "cpu", llvm::cl::desc("CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16"),
-                          llvm::cl::init("host")};
+/// What the module is compiled for; empty: what it says already, else the best level of this machine's CPU.
+struct TargetPipelineOptions : public mlir::PassPipelineOptions<TargetPipelineOptions> {
+  Option<std::string> target{*this, "target", llvm::cl::desc("what the code runs on: cpu or null [cpu]"),
+                             llvm::cl::init("")};
+  Option<std::string> level{*this, "level", llvm::cl::desc("level of the target, such as x86-64-v4, or host [host]"),
+                            llvm::cl::init("")};
+};
+
+struct BindPipelineOptions : public TargetPipelineOptions {
   ListOption<std::string> kernels{*this, "kernel", llvm::cl::desc("op[/variant][@path]=implementation")};
   Option<std::string> plan{*this, "plan", llvm::cl::desc("file of such rules"), llvm::cl::init("")};
 };
 
-struct CodegenPipelineOptions : public mlir::PassPipelineOptions<CodegenPipelineOptions> {
-  Option<std::string> cpu{*this, "cpu", llvm::cl::desc("CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16"),
-                          llvm::cl::init("host")};
+struct CodegenPipelineOptions : public TargetPipelineOptions {
   Option<unsigned> threads{*this, "threads", llvm::cl::desc("threads that compile; 0: as many as the machine has"),
                            llvm::cl::init(0)};
 };
@@ -54,7 +58,7 @@ void buildBindPipeline(mlir::OpPassManager &manager, const BindPipelineOptions &
 /// The rewrites that the chosen implementations ask for.
 void buildFusePipeline(mlir::OpPassManager &manager);
 /// Model dialect -> program dialect, kernels declared.
-void buildLowerPipeline(mlir::OpPassManager &manager);
+void buildLowerPipeline(mlir::OpPassManager &manager, const TargetPipelineOptions &options);
 /// Declared kernels -> machine code.
 void buildCodegenPipeline(mlir::OpPassManager &manager, const CodegenPipelineOptions &options);
 

@@ -14,10 +14,14 @@ namespace veomni {
 /// The kernels that come with the compiler, for others to be added.
 std::shared_ptr<kernels::KernelRegistry> builtinKernels();
 
-/// The project's dialects, and the dialects of MLIR that its passes make. Contexts choose among `kernels`; the builtin
-/// ones if null.
+/// The targets that come with the compiler, for others to be added.
+std::shared_ptr<codegen::BackendRegistry> builtinBackends();
+
+/// The project's dialects, and the dialects of MLIR that its passes make. Contexts choose among `kernels` and
+/// `backends`; the builtin ones if null.
 void registerAllDialects(mlir::DialectRegistry &registry,
-                         std::shared_ptr<const kernels::KernelRegistry> kernels = nullptr);
+                         std::shared_ptr<const kernels::KernelRegistry> kernels = nullptr,
+                         std::shared_ptr<const codegen::BackendRegistry> backends = nullptr);
 
 } // namespace veomni
 

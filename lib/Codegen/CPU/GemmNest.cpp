@@ -22,8 +22,8 @@ void Product::check(Kernel &kernel, Problems &problems, bool copiesRows) {
   bool dot = kernel.flag("bf16_dot");
   if (dot && !kernel.isBf16("w"))
     problems.add("attribute 'bf16_dot' needs operand 'w' of bf16, found " + kernel.element("w"));
-  if (dot && kernel.target() && !kernel.target()->bf16Dot)
-    problems.add("attribute 'bf16_dot' needs dot products of bf16, which " + kernel.target()->name + " lacks");
+  if (dot && kernel.level() && !kernel.level()->has("avx512bf16"))
+    problems.add("attribute 'bf16_dot' needs dot products of bf16, which " + kernel.level()->name + " lacks");
   if (!kernel.hasAttribute("group"))
     kernel.setSize("group", gemmPanelGroup(kernel.size("n"), kernel.size("k"), kernel.isBf16("w"), copiesRows || dot));
 }

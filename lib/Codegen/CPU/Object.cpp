@@ -63,7 +63,7 @@ static OwningOpRef<ModuleOp> emitBody(CodegenContext &codegen, const Kernel &ker
   Location loc = UnknownLoc::get(&codegen.context);
   OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
   KernelBuilder builder(*module, symbol, kernel, target);
-  kernel.kind().emit(builder, kernel);
+  kernel.kind().emit.of<KernelBuilder>()(builder, kernel);
   if (builder.scratchBytes() > KernelBuilder::kMostScratch) {
     emitError(loc) << "needs " << builder.scratchBytes() << " bytes of stack, expected at most "
                    << KernelBuilder::kMostScratch;

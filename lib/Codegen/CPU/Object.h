@@ -3,7 +3,7 @@
 #ifndef VEOMNI_LIB_CODEGEN_CPU_OBJECT_H
 #define VEOMNI_LIB_CODEGEN_CPU_OBJECT_H
 
-#include "veomni/Codegen/CPU/Kernel.h"
+#include "veomni/Codegen/CPU/Target.h"
 
 #include <string>
 

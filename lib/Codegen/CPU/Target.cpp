@@ -17,9 +17,9 @@ static constexpr StringLiteral features[] = {"sse3",      "ssse3",    "sse4.1", 
                                              "avx512bf16"};
 
 static const Target targets[] = {
-    {"x86-64-v3", "x86-64-v3", "", llvm::ArrayRef(features).take_front(13), 8, false},
-    {"x86-64-v4", "x86-64-v4", "", llvm::ArrayRef(features).take_front(18), 16, false},
-    {"avx512-bf16", "x86-64-v4", "+avx512bf16", llvm::ArrayRef(features), 16, true},
+    {{"x86-64-v3", llvm::ArrayRef(features).take_front(13)}, "x86-64-v3", "", 8, false},
+    {{"x86-64-v4", llvm::ArrayRef(features).take_front(18)}, "x86-64-v4", "", 16, false},
+    {{"avx512-bf16", llvm::ArrayRef(features)}, "x86-64-v4", "+avx512bf16", 16, true},
 };
 
 llvm::ArrayRef<Target> veomni::cpu::allTargets() { return targets; }

@@ -10,7 +10,7 @@ Kernels builtin::AttentionFlash() {
            .name = "flash",
            .description = "online softmax over packed keys and values, no array of scores",
            .lowering = "kernels attention_pack, attention",
-           .device = Device::CPU,
+           .target = "cpu",
            .semantics = {{"window", {"none", "sliding"}}, {"sinks", {"no", "yes"}}, {"value_dim", {"same", "other"}}},
            .preference = 10}};
 }

@@ -12,7 +12,7 @@ Kernels builtin::CrossEntropyFusedLinear() {
       .name = "fused_linear",
       .description = "online log-sum-exp within the product that makes the logits, which are never stored",
       .lowering = "pass veomni-fuse-linear-cross-entropy, kernels linear_cross_entropy, cross_entropy_combine, mean",
-      .device = Device::CPU,
+      .target = "cpu",
       .dtypes = {"f32"},
       .preference = 20,
       .refuse = [](mlir::Operation *op) {

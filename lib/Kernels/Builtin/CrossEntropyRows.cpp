@@ -10,7 +10,7 @@ Kernels builtin::CrossEntropyRows() {
                 .name = "rows",
                 .description = "online log-sum-exp over rows of the logits",
                 .lowering = "kernels cross_entropy, mean",
-                .device = Device::CPU,
+                .target = "cpu",
                 .preference = 10};
   Kernel ownLabels = kernel;
   ownLabels.variant = "seq_cls";

@@ -2,10 +2,6 @@
 // Products in dot products of bf16, where the CPU has them and rounding inputs is allowed.
 #include "Builtin.h"
 
-#include "veomni/Codegen/CPU/Target.h"
-
-#include "llvm/ADT/STLExtras.h"
-
 namespace veomni::kernels {
 
 // [kernel]
@@ -15,10 +11,8 @@ Kernels builtin::LinearBf16Dot() {
            .name = "bf16_dot",
            .description = "dot products of bf16: inputs are rounded to the weights' type, sums are f32",
            .lowering = "kernel gemm, bf16_dot",
-           .device = Device::CPU,
-           .minCapability =
-               static_cast<int>(llvm::find_if(cpu::allTargets(), [](const cpu::Target &t) { return t.bf16Dot; }) -
-                                cpu::allTargets().begin()),
+           .target = "cpu",
+           .fromLevel = "avx512-bf16",
            .dtypes = {"bf16"},
            .semantics = {{"input", {"may_round"}}},
            .preference = 20}};

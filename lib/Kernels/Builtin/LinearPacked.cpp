@@ -10,7 +10,6 @@ Kernels builtin::LinearPacked() {
            .name = "packed",
            .description = "f32 multiply-adds over packed weights, which are widened in registers",
            .lowering = "kernel gemm",
-           .device = Device::CPU,
            .semantics = {{"input", {"exact", "may_round"}}},
            .preference = 10}};
 }

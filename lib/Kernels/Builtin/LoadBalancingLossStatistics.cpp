@@ -10,7 +10,7 @@ Kernels builtin::LoadBalancingLossStatistics() {
            .name = "statistics",
            .description = "counts and sums per expert in one pass over the logits, no one-hot arrays",
            .lowering = "kernels router_statistics, load_balancing_loss",
-           .device = Device::CPU,
+           .target = "cpu",
            .semantics = {{"input", {"logits"}}},
            .preference = 10}};
 }

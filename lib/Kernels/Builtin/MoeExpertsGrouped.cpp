@@ -13,7 +13,7 @@ Kernels builtin::MoeExpertsGrouped() {
                 .description = "rows sorted by expert, two grouped products, a sum in the order of the experts: the "
                                "loop's result, bit for bit",
                 .lowering = "pass veomni-fuse-experts; kernels expert_sort, grouped_gemm, packed_glu, expert_sum",
-                .device = Device::CPU,
+                .target = "cpu",
                 .semantics = expertSemantics("packed"),
                 .preference = 10,
                 .refuse = [](mlir::Operation *op) {

@@ -9,7 +9,7 @@ Kernels builtin::RmsNormFused() {
                        .name = "fused",
                        .description = "one pass over each row, mean of squares in f32",
                        .lowering = "kernels rms_norm, add_rms_norm",
-                       .device = Device::CPU,
+                       .target = "cpu",
                        .preference = 10});
 }
 

@@ -10,7 +10,7 @@ Kernels builtin::RotaryPosEmbFused() {
                 .name = "fused",
                 .description = "rotates heads in place of their rows",
                 .lowering = "kernel rope",
-                .device = Device::CPU,
+                .target = "cpu",
                 .semantics = {{"layout", {"half", "interleaved"}}},
                 .preference = 10};
   Kernel partial = kernel;

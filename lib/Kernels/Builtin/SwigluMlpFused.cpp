@@ -10,7 +10,7 @@ Kernels builtin::SwigluMlpFused() {
            .name = "fused",
            .description = "act(gate) * up in one pass",
            .lowering = "kernels glu, packed_glu",
-           .device = Device::CPU,
+           .target = "cpu",
            .semantics = {{"activation", {"silu", "gelu", "gelu_tanh"}},
                          {"gate_up", {"apart", "packed", "interleaved"}},
                          {"limit", {"none", "clamp"}},

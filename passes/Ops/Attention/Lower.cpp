@@ -4,8 +4,6 @@
 #include "Lower/Expect.h"
 #include "Lower/OpLowerings.h"
 
-#include "veomni/Codegen/CPU/WorkSplit.h"
-
 using namespace mlir;
 
 namespace veomni::lower {
@@ -20,13 +18,13 @@ static LogicalResult lower(FunctionLowering &f, AttentionOp op) {
   auto [batch, seq] = f.tokenDims(q);
   auto dim = [](Value value, unsigned i) { return cast<RankedTensorType>(value.getType()).getDimSize(i); };
   int64_t headDim = dim(op.getQuery(), 3), kvHeads = dim(op.getKey(), 2), valueDim = dim(op.getValue(), 3);
-  constexpr int64_t kPanel = cpu::kPanelColumns;
-  rt::Dim panels = f.program.ceilDiv(seq, kPanel);
+  int64_t panel = f.program.backend.scratch().panelColumns;
+  rt::Dim panels = f.program.ceilDiv(seq, panel);
   Type f32 = Float32Type::get(f.context);
   Value packedK = f.scratch(
-      rt::BufferType::get(f.context, {batch, rt::Dim(kvHeads), panels, rt::Dim(headDim), rt::Dim(kPanel)}, f32));
+      rt::BufferType::get(f.context, {batch, rt::Dim(kvHeads), panels, rt::Dim(headDim), rt::Dim(panel)}, f32));
   Value packedV = f.scratch(rt::BufferType::get(
-      f.context, {batch, rt::Dim(kvHeads), rt::Dim((valueDim + kPanel - 1) / kPanel), panels, rt::Dim(kPanel * kPanel)},
+      f.context, {batch, rt::Dim(kvHeads), rt::Dim((valueDim + panel - 1) / panel), panels, rt::Dim(panel * panel)},
       f32));
   SmallVector<NamedAttribute> packing;
   if (f.addRuns(packing, "v", v, kvHeads, valueDim))

@@ -4,8 +4,6 @@
 #include "Lower/Gemm.h"
 #include "Lower/OpLowerings.h"
 
-#include "veomni/Codegen/CPU/WorkSplit.h"
-
 using namespace mlir;
 
 namespace veomni::lower {
@@ -47,7 +45,8 @@ static LogicalResult lower(FunctionLowering &f, LinearCrossEntropyOp op) {
   ArrayRef<int64_t> shape = cast<RankedTensorType>(op.getWeight().getType()).getShape();
   auto [batch, seq] = f.tokenDims(x);
   Value partials = f.scratch(
-      rt::BufferType::get(f.context, {batch, seq, rt::Dim(cpu::lossPartials(shape[0]))}, Float32Type::get(f.context)));
+      rt::BufferType::get(f.context, {batch, seq, rt::Dim(f.program.backend.scratch().lossPartials(shape[0]))},
+                          Float32Type::get(f.context)));
   SmallVector<NamedAttribute> config = labelling(f, op), combine = labelling(f, op);
   if (boundToBf16Dot(op))
     config.push_back(f.attr("bf16_dot", true));

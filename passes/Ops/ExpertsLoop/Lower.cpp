@@ -70,7 +70,7 @@ static LogicalResult lower(FunctionLowering &f, ExpertsLoopOp op) {
   bool direct = outType.getElementType() == f32;
   Value sum = direct ? out
                      : f.scratch(rt::BufferType::get(f.context, outType.getDims(), f32, outType.getRowRank(),
-                                                     paddedRowStride(cols, f32)));
+                                                     f.rowStride(cols, f32)));
   if (failed(f.dispatch(op, "fill", {f.attr("value", llvm::APFloat(0.0f))}, {f.write(sum)})))
     return failure();
   SmallVector<Value> operands{x, experts, weights, sum};

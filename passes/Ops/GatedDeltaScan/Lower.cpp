@@ -4,8 +4,6 @@
 #include "Lower/Expect.h"
 #include "Lower/OpLowerings.h"
 
-#include "veomni/Codegen/CPU/WorkSplit.h"
-
 using namespace mlir;
 
 namespace veomni::lower {
@@ -18,9 +16,9 @@ static LogicalResult lower(FunctionLowering &f, GatedDeltaScanOp op) {
   ArrayRef<int64_t> keys = cast<RankedTensorType>(op.getKey().getType()).getShape().take_back(2);
   ArrayRef<int64_t> values = cast<RankedTensorType>(op.getValue().getType()).getShape().take_back(2);
   ArrayRef<rt::Dim> tokens = f.type(starts).getDims();
-  rt::Dim heads(values[0]), blocks((values[1] + cpu::kDeltaColumns - 1) / cpu::kDeltaColumns);
-  Value state = f.scratch(rt::BufferType::get(f.context,
-                                              {tokens[0], heads, blocks, rt::Dim(keys[1]), rt::Dim(cpu::kDeltaColumns)},
+  int64_t columns = f.program.backend.scratch().deltaColumns;
+  rt::Dim heads(values[0]), blocks((values[1] + columns - 1) / columns);
+  Value state = f.scratch(rt::BufferType::get(f.context, {tokens[0], heads, blocks, rt::Dim(keys[1]), rt::Dim(columns)},
                                               Float32Type::get(f.context)));
   return f.dispatch(
       op, "gated_delta_scan", {},

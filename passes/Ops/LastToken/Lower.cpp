@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The last token of every row that is no padding.
+#include "Lower/FunctionLowering.h"
 #include "Lower/OpLowerings.h"
 
 using namespace mlir;

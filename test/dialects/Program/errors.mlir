@@ -293,22 +293,27 @@ veomni_rt.executable @code []
 // -----
 
 // expected-error@+1 {{lacks the resource 'nowhere' of its variant for "x86-64-v3"}}
-veomni_rt.executable @code [{cpu = "x86-64-v3", features = [], data = dense_resource<nowhere> : tensor<3xi8>}]
+veomni_rt.executable @code [{target = "cpu", level = "x86-64-v3", features = [], data = dense_resource<nowhere> : tensor<3xi8>}]
 
 // -----
 
 // expected-error@+1 {{data is a 'tensor<3xi16>', expected tensor<Nxi8>}}
-veomni_rt.executable @code [{cpu = "x86-64-v3", features = [], data = dense_resource<nowhere> : tensor<3xi16>}]
+veomni_rt.executable @code [{target = "cpu", level = "x86-64-v3", features = [], data = dense_resource<nowhere> : tensor<3xi16>}]
 
 // -----
 
 // expected-error@+1 {{feature is 1 : i64, expected a string}}
-veomni_rt.executable @code [{cpu = "x86-64-v3", features = [1], data = dense_resource<nowhere> : tensor<3xi8>}]
+veomni_rt.executable @code [{target = "cpu", level = "x86-64-v3", features = [1], data = dense_resource<nowhere> : tensor<3xi8>}]
+
+// -----
+
+// expected-error@+1 {{is for target "" and level "x86-64-v3", expected no empty name}}
+veomni_rt.executable @code [{target = "", level = "x86-64-v3", features = []}]
 
 // -----
 
 // expected-error@+1 {{has 3 bytes in its variant for "x86-64-v3", expected 4}}
-veomni_rt.executable @code [{cpu = "x86-64-v3", features = [], data = dense_resource<three> : tensor<4xi8>}]
+veomni_rt.executable @code [{target = "cpu", level = "x86-64-v3", features = [], data = dense_resource<three> : tensor<4xi8>}]
 {-# dialect_resources: { builtin: { three: "0x04000000010203" } } #-}
 
 // -----

@@ -9,7 +9,7 @@
 // RUN: veomni-opt %s --emit-bytecode | veomni-opt > %t.bytecode
 // RUN: diff %t.expected %t.bytecode
 module {
-  veomni_rt.executable @code [{cpu = "x86-64-v3", features = [], data = dense_resource<code_v3> : tensor<3xi8>}, {cpu = "x86-64-v4", features = ["avx512f", "avx512bw"], data = dense_resource<code_v4> : tensor<4xi8>}]
+  veomni_rt.executable @code [{target = "cpu", level = "x86-64-v3", features = [], data = dense_resource<code_v3> : tensor<3xi8>}, {target = "cpu", level = "x86-64-v4", features = ["avx512f", "avx512bw"], data = dense_resource<code_v4> : tensor<4xi8>}, {target = "null", level = "any", features = []}]
   veomni_rt.kernel @scale in @code (read_write !veomni_rt.buffer<[4, 16] x f32>, read !veomni_rt.buffer<[16] x f32>) scalars(1)
 }
 

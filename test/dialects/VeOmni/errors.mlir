@@ -536,7 +536,7 @@ func.func private @f(%x: tensor<?xi64> {veomni.nmae = "x"}) {
 
 // -----
 
-// expected-error @+1 {{unknown attribute 'veomni.clas'; known: veomni.class, veomni.kernel, veomni.method, veomni.metadata}}
+// expected-error @+1 {{unknown attribute 'veomni.clas'; known: veomni.class, veomni.kernel, veomni.method, veomni.metadata, veomni.target}}
 func.func private @f() attributes {veomni.clas = "x"} {
   return
 }
@@ -556,4 +556,23 @@ func.func private @f(%q: tensor<?x?x?x20xf32>, %k: tensor<?x?x2x20xf32>, %s: ten
   %o = veomni.attention %q, %k, %k starts %s key_mask %m if %g {scale = 0.5 : f32, window = 0 : i64}
       : tensor<?x?x?x20xf32>, tensor<?x?x2x20xf32>, tensor<?x?xi32>, tensor<?x?xi64>
   return
+}
+
+// -----
+
+// expected-error @+1 {{'veomni.target' must be a #veomni.target<...> on the module}}
+func.func private @f() attributes {veomni.target = #veomni.target<"cpu", "x86-64-v4">} {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{'veomni.target' must be a #veomni.target<...> on the module}}
+module attributes {veomni.target = "cpu"} {
+}
+
+// -----
+
+// expected-error @+1 {{names target 'cpu' and level '', expected no empty name}}
+module attributes {veomni.target = #veomni.target<"cpu", "">} {
 }

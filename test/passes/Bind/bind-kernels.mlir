@@ -1,14 +1,14 @@
-// RUN: veomni-opt %s --veomni-bind-kernels=cpu=x86-64-v4 | FileCheck %s --check-prefixes=CHECK,DEFAULT
-// RUN: veomni-opt %s --veomni-bind-kernels=cpu=x86-64-v4 | veomni-opt --veomni-bind-kernels=cpu=x86-64-v4 | FileCheck %s --check-prefixes=CHECK,DEFAULT
-// RUN: veomni-opt %s --veomni-bind-kernels=cpu=avx512-bf16 | FileCheck %s --check-prefix=DOT
-// RUN: veomni-opt %s --veomni-bind-kernels="cpu=x86-64-v4 kernel=moe_experts=eager" | FileCheck %s --check-prefix=EAGER
-// RUN: veomni-opt %s --veomni-bind-kernels="cpu=x86-64-v4 kernel=moe_experts@layers.1*=eager" | FileCheck %s --check-prefix=PATH
+// RUN: veomni-opt %s --veomni-set-target=level=x86-64-v4 --veomni-bind-kernels | FileCheck %s --check-prefixes=CHECK,DEFAULT
+// RUN: veomni-opt %s --veomni-set-target=level=x86-64-v4 --veomni-bind-kernels | veomni-opt --veomni-set-target=level=x86-64-v4 --veomni-bind-kernels | FileCheck %s --check-prefixes=CHECK,DEFAULT
+// RUN: veomni-opt %s --veomni-set-target=level=avx512-bf16 --veomni-bind-kernels | FileCheck %s --check-prefix=DOT
+// RUN: veomni-opt %s --veomni-set-target=level=x86-64-v4 --veomni-bind-kernels="kernel=moe_experts=eager" | FileCheck %s --check-prefix=EAGER
+// RUN: veomni-opt %s --veomni-set-target=level=x86-64-v4 --veomni-bind-kernels="kernel=moe_experts@layers.1*=eager" | FileCheck %s --check-prefix=PATH
 // A second run keeps what the first one chose, unless a rule says otherwise.
-// RUN: veomni-opt %s --veomni-bind-kernels="cpu=x86-64-v4 kernel=moe_experts=eager" | veomni-opt --veomni-bind-kernels=cpu=x86-64-v4 | FileCheck %s --check-prefix=EAGER
+// RUN: veomni-opt %s --veomni-set-target=level=x86-64-v4 --veomni-bind-kernels="kernel=moe_experts=eager" | veomni-opt --veomni-set-target=level=x86-64-v4 --veomni-bind-kernels | FileCheck %s --check-prefix=EAGER
 // Later rules hold, and options come after the plan.
-// RUN: veomni-opt %s --veomni-bind-kernels="cpu=x86-64-v4 plan=%S/Inputs/plan.json" | FileCheck %s --check-prefix=PATH
-// RUN: veomni-opt %s --veomni-bind-kernels="cpu=x86-64-v4 plan=%S/Inputs/plan.json kernel=moe_experts=grouped" | FileCheck %s --check-prefix=DEFAULT
-// RUN: veomni-opt %s --veomni-bind-kernels=cpu=x86-64-v4 --remarks-filter=bind -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: veomni-opt %s --veomni-set-target=level=x86-64-v4 --veomni-bind-kernels="plan=%S/Inputs/plan.json" | FileCheck %s --check-prefix=PATH
+// RUN: veomni-opt %s --veomni-set-target=level=x86-64-v4 --veomni-bind-kernels="plan=%S/Inputs/plan.json kernel=moe_experts=grouped" | FileCheck %s --check-prefix=DEFAULT
+// RUN: veomni-opt %s --veomni-set-target=level=x86-64-v4 --veomni-bind-kernels --remarks-filter=bind -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
 func.func private @Experts.expert(%rows: tensor<?x8xf32>, %e: index) -> tensor<?x8xf32> {
   %g = veomni.param "gate_up_proj" : tensor<2x12x8xbf16>

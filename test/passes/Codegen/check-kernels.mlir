@@ -1,5 +1,5 @@
-// RUN: veomni-opt %s -split-input-file -veomni-check-kernels -verify-diagnostics | FileCheck %s
-// RUN: veomni-opt %s -split-input-file -veomni-check-kernels -verify-diagnostics | veomni-opt -split-input-file -veomni-check-kernels -verify-diagnostics | FileCheck %s
+// RUN: veomni-opt %s -split-input-file --veomni-set-target --veomni-check-kernels -verify-diagnostics | FileCheck %s
+// RUN: veomni-opt %s -split-input-file --veomni-set-target --veomni-check-kernels -verify-diagnostics | veomni-opt -split-input-file --veomni-set-target --veomni-check-kernels -verify-diagnostics | FileCheck %s
 
 // What fits stays as it is: rows under another name, products in another order, columns read over themselves.
 // CHECK-LABEL: symbol @tokens

@@ -1,6 +1,6 @@
 // Every public function is an entry. What they call is lowered once; entries that want the same weights share their window, and sizes of one
 // name are one symbol.
-// RUN: veomni-opt %s --veomni-lower-to-program | FileCheck %s
+// RUN: veomni-opt %s --veomni-set-target --veomni-lower-to-program | FileCheck %s
 
 // CHECK: veomni_rt.symbol @batch = axis
 // CHECK-NEXT: veomni_rt.symbol @seq = axis

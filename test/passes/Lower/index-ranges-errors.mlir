@@ -1,5 +1,5 @@
 // Numbers that a caller gives and a kernel takes for indices are refused unless the input says what they may be.
-// RUN: veomni-opt %s -split-input-file -verify-diagnostics --veomni-lower-to-program -o /dev/null
+// RUN: veomni-opt %s -split-input-file -verify-diagnostics --veomni-set-target --veomni-lower-to-program -o /dev/null
 
 veomni.weight "t" : tensor<151x64xf32> = [load("model.embed_tokens.weight", [151, 64], f32)]
 func.func @forward(%ids: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "ids"}) -> (tensor<?x?x64xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {

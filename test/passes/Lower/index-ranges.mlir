@@ -1,5 +1,5 @@
 // Inputs that index something say within which range, and the runtime checks that.
-// RUN: veomni-opt %s -split-input-file --veomni-lower-to-program | FileCheck %s
+// RUN: veomni-opt %s -split-input-file --veomni-set-target --veomni-lower-to-program | FileCheck %s
 
 // CHECK: veomni_rt.input "ids" : !veomni_rt.buffer<[batch, seq] x i64> range(0, 150)
 veomni.weight "e.t" : tensor<151x64xf32> = [load("t", [151, 64], f32)]

@@ -1,4 +1,4 @@
-// RUN: veomni-opt %s --veomni-lower-to-program | FileCheck %s
+// RUN: veomni-opt %s --veomni-set-target --veomni-lower-to-program | FileCheck %s
 
 // Columns are copied once where a kernel cannot read them in place, and where they are a result.
 // CHECK-DAG: veomni_rt.kernel @convert_0 = "convert" {x_at = 4 : i64, x_cols = 3 : i64, x_run = 8 : i64}

@@ -1,4 +1,4 @@
-// RUN: veomni-opt %s --veomni-lower-to-program | FileCheck %s
+// RUN: veomni-opt %s --veomni-set-target --veomni-lower-to-program | FileCheck %s
 
 // The loop over experts becomes a loop of one function: find the expert's tokens, gather them, run the expert on the counted rows, add
 // what it gives. Two loops over one expert share it. A parameter that an op reads like an activation is its rows.

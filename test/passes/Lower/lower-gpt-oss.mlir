@@ -1,4 +1,4 @@
-// RUN: veomni-opt %s --veomni-lower-to-program | FileCheck %s
+// RUN: veomni-opt %s --veomni-set-target --veomni-lower-to-program | FileCheck %s
 
 // What gpt_oss adds: experts with biases, which lie behind one another like their matrices; gate and up interleaved and clamped; a router
 // that chooses first; sinks; weights that are stored transposed or as MXFP4 blocks, which no cast follows.

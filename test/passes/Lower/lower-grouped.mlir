@@ -1,4 +1,4 @@
-// RUN: veomni-opt %s --veomni-lower-to-program | FileCheck %s
+// RUN: veomni-opt %s --veomni-set-target --veomni-lower-to-program | FileCheck %s
 
 // Fused experts: rows are sorted once, the first product reads them where they are, each product adds the biases of its row's expert, and
 // the sum writes the tokens' rows.

@@ -1,4 +1,4 @@
-// RUN: veomni-opt %s -split-input-file --veomni-lower-to-program -verify-diagnostics | FileCheck %s
+// RUN: veomni-opt %s -split-input-file --veomni-set-target --veomni-lower-to-program -verify-diagnostics | FileCheck %s
 
 // Columns are read where they lie.
 // CHECK: veomni_rt.kernel @layer_norm_0 = "layer_norm" {eps = 9.99999997E-7 : f32, x_at = 2 : i64, x_run = 8 : i64} (read !veomni_rt.buffer<[batch, seq, 8] x f32>

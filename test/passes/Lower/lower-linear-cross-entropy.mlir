@@ -1,4 +1,4 @@
-// RUN: veomni-opt %s --veomni-lower-to-program | FileCheck %s
+// RUN: veomni-opt %s --veomni-set-target --veomni-lower-to-program | FileCheck %s
 // RUN: veomni-opt %s --veomni-lower | FileCheck %s --check-prefix=MEMORY
 
 // A vocabulary of 151936 has 297 chunks of 512: of each token, a maximum and a sum per chunk and the label's logit are kept.

@@ -1,4 +1,4 @@
-// RUN: veomni-opt %s --veomni-lower-to-program | FileCheck %s
+// RUN: veomni-opt %s --veomni-set-target --veomni-lower-to-program | FileCheck %s
 
 // A norm without a weight has one operand less, alone or with the sum that it reads.
 // CHECK-DAG: veomni_rt.kernel @rms_norm_0 = "rms_norm" {eps = 1.000000e-03 : f32, variant = "unweighted"} (read !veomni_rt.buffer<[batch, seq, 2, 4] x f32, row_rank = 2>, write

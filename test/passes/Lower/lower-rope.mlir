@@ -1,6 +1,6 @@
-// RUN: veomni-opt %s --veomni-bind=cpu=x86-64-v3 --veomni-fuse --veomni-lower | FileCheck %s
-// RUN: veomni-opt %s --veomni-bind="cpu=x86-64-v3 kernel=rotary_pos_emb_vision=eager" --veomni-fuse --veomni-lower | FileCheck %s --check-prefix=EAGER
-// RUN: not veomni-opt %s --veomni-bind="cpu=x86-64-v3 kernel=rotary_pos_emb=eager" 2>&1 | FileCheck %s --check-prefix=TEXT
+// RUN: veomni-opt %s --veomni-bind=level=x86-64-v3 --veomni-fuse --veomni-lower | FileCheck %s
+// RUN: veomni-opt %s --veomni-bind="level=x86-64-v3 kernel=rotary_pos_emb_vision=eager" --veomni-fuse --veomni-lower | FileCheck %s --check-prefix=EAGER
+// RUN: not veomni-opt %s --veomni-bind="level=x86-64-v3 kernel=rotary_pos_emb=eager" 2>&1 | FileCheck %s --check-prefix=TEXT
 
 // The heads of a vision tower's patches: rows are the patches alone.
 // CHECK: veomni_rt.kernel @rope_0 = "rope" {layout = "half"} (read !veomni_rt.buffer<[patches, 2, 8] x f32, row_rank = 2>

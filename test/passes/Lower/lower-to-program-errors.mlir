@@ -1,4 +1,4 @@
-// RUN: veomni-opt %s --veomni-lower-to-program -split-input-file -verify-diagnostics
+// RUN: veomni-opt %s --veomni-set-target --veomni-lower-to-program -split-input-file -verify-diagnostics
 
 // expected-error @+1 {{expected a public function with a body, an entry, found none}}
 module {

@@ -1,8 +1,8 @@
-// RUN: veomni-opt %s --veomni-lower-to-program | FileCheck %s
+// RUN: veomni-opt %s --veomni-set-target --veomni-lower-to-program | FileCheck %s
 
 // Two layers share one function; the tied table is one weight per layout; the window of each call follows the entry's own parameters.
 
-// CHECK: module attributes {veomni_rt.metadata = {model_type = "toy"}}
+// CHECK: module attributes {veomni.target = {{.*}}, veomni_rt.metadata = {model_type = "toy"}}
 module attributes {veomni.metadata = {model_type = "toy"}} {
 // CHECK: veomni_rt.symbol @batch = axis range(1,
 // CHECK: veomni_rt.symbol @seq = axis range(1,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Levels, requests, errors, sharing and the cache.
 #include "Support.h"
-#include "veomni/Codegen/CPU/KernelKinds.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -19,7 +18,7 @@ const KernelText kWiderAdd = {"read [r, 9] x f32; read [r, 9] x f32; write [r, 9
 class Compile : public ::testing::Test {
 protected:
   KernelRequest request(const std::string &name, const std::string &kind, const KernelText &text) {
-    return {name, llvm::cantFail(bindKernel(context, kind, text))};
+    return {name, llvm::cantFail(bindKernel(context, builtinKinds(), kind, text))};
   }
   /// The error, or "" with the object in `bytes`.
   std::string compile(llvm::ArrayRef<KernelRequest> kernels, const Target &target = allTargets().front(),
@@ -42,8 +41,8 @@ protected:
 TEST_F(Compile, everyKindAtEveryLevelNeedsNoLibrary) {
   // Linking forbids undefined symbols; levels beyond this machine's are compiled all the same.
   for (const Target &target : allTargets())
-    for (const KernelKind &kind : allKernelKinds()) {
-      llvm::Expected<Kernel> kernel = bindKernel(context, kind.name, kind.example, &target);
+    for (const KernelKind &kind : builtinKinds()) {
+      llvm::Expected<Kernel> kernel = bindKernel(context, builtinKinds(), kind.name, kind.example, &target);
       ASSERT_TRUE(bool(kernel)) << kind.name << ": " << toString(kernel.takeError());
       EXPECT_EQ(compile({{"kernel", *kernel}}, target), "") << target.name.str() << " " << kind.name;
     }
@@ -52,7 +51,7 @@ TEST_F(Compile, everyKindAtEveryLevelNeedsNoLibrary) {
 TEST_F(Compile, bf16ProductsTakeDotInstructionsWhereThereAre) {
   auto text = [&](llvm::StringRef level) {
     return llvm::cantFail(
-        printKernel(request("gemm", "gemm", findKernelKind("gemm")->example), llvm::cantFail(findTarget(level))));
+        printKernel(request("gemm", "gemm", builtinKinds().find("gemm")->example), llvm::cantFail(findTarget(level))));
   };
   EXPECT_NE(text("avx512-bf16").find("x86vector.avx512.dot"), std::string::npos);
   EXPECT_EQ(text("x86-64-v4").find("x86vector.avx512.dot"), std::string::npos);
@@ -93,7 +92,7 @@ TEST_F(Compile, equalKernelsShareTheirCode) {
 
 TEST_F(Compile, theSameRequestGivesTheSameBytes) {
   std::vector<KernelRequest> kernels;
-  for (const KernelKind &kind : allKernelKinds())
+  for (const KernelKind &kind : builtinKinds())
     kernels.push_back(request(kind.name, kind.name, kind.example));
   ASSERT_EQ(compile(kernels), "");
   auto first = bytes;

@@ -10,11 +10,11 @@ protected:
   /// The problems, or "".
   std::string problems(const std::string &kind, const std::string &operands, const std::string &attributes = "{}",
                        const Target *target = nullptr) {
-    auto kernel = bindKernel(context, kind, {operands, attributes}, target);
+    auto kernel = bindKernel(context, builtinKinds(), kind, {operands, attributes}, target);
     return kernel ? "" : toString(kernel.takeError());
   }
   Kernel bind(const std::string &kind, const std::string &operands, const std::string &attributes = "{}") {
-    return llvm::cantFail(bindKernel(context, kind, {operands, attributes}));
+    return llvm::cantFail(bindKernel(context, builtinKinds(), kind, {operands, attributes}));
   }
   static std::string texts(llvm::ArrayRef<veomni::rt::ExtentAttr> extents) {
     std::string text;
@@ -31,19 +31,19 @@ KernelKind valid() {
           .summary = "A copy.",
           .operands = {read("x", "[rows.. | cols] x T"), write("out", "[rows.. | cols] x T", {"x"})},
           .scalars = {scalar("rows")},
-          .emit = [](KernelBuilder &, const Kernel &) {}};
+          .emit = +[](KernelBuilder &, const Kernel &) {}};
 }
 } // namespace
 
 TEST(Declarations, ofTheCompilerAreRightAndSorted) {
   std::string last;
-  for (const KernelKind &kind : allKernelKinds()) {
+  for (const KernelKind &kind : builtinKinds()) {
     EXPECT_EQ(checkDeclaration(kind), "");
     EXPECT_LT(last, kind.name);
-    EXPECT_EQ(findKernelKind(kind.name), &kind);
+    EXPECT_EQ(builtinKinds().find(kind.name), &kind);
     last = kind.name;
   }
-  EXPECT_EQ(findKernelKind("nothing"), nullptr);
+  EXPECT_EQ(builtinKinds().find("nothing"), nullptr);
 }
 
 TEST(Declarations, thatAreWrongAreToldWhole) {
@@ -74,14 +74,14 @@ TEST(Declarations, thatAreWrongAreToldWhole) {
 }
 
 TEST(Declarations, areAddedOnce) {
-  EXPECT_EQ(toString(addKernelKind({.name = "add"})), "kernel kind 'add' is registered twice");
-  EXPECT_EQ(toString(addKernelKind({.name = "hollow"})),
-            "kernel kind 'hollow': needs a name, a summary and an emitter");
+  KernelKindTable table = builtinKinds();
+  EXPECT_EQ(toString(table.add({.name = "add"})), "kernel kind 'add' is registered twice");
+  EXPECT_EQ(toString(table.add({.name = "hollow"})), "kernel kind 'hollow': needs a name, a summary and an emitter");
 }
 
 TEST(Declarations, areTheReference) {
-  std::string text = describeKernelKinds();
-  for (const KernelKind &kind : allKernelKinds()) {
+  std::string text = describeKernelKinds(builtinKinds(), "Kinds");
+  for (const KernelKind &kind : builtinKinds()) {
     EXPECT_NE(text.find("\n## `" + kind.name + "`\n" + kind.summary), std::string::npos) << kind.name;
     EXPECT_NE(text.find(kind.example.operands), std::string::npos) << kind.name;
     for (const AttributeRule &rule : kind.attributes)
@@ -165,7 +165,7 @@ TEST_F(Bind, whatRepeatsFollowsFromTheDims) {
 }
 
 TEST_F(Bind, tellsWhatDoesNotFitTheOperands) {
-  EXPECT_EQ(problems("ad", ""), unknownKind("ad"));
+  EXPECT_EQ(problems("ad", ""), builtinKinds().unknown("ad"));
   EXPECT_EQ(problems("add", "read [r, 8] x f32; write [r, 8] x f32"), "has 2 operands, expected 3: a, b, out");
   EXPECT_EQ(problems("gemm", "read [r, 8] x f32"), "has 1 operands, expected 3 to 5: a, w, [bias], [count], c");
   EXPECT_EQ(problems("add", "read [r, 8] x f32; read [r, 8] x bf16; read [r, 9] x i32"),
@@ -340,7 +340,7 @@ TEST_F(Bind, sizesThatNoCodeIsMadeForAreToldAtOnce) {
   EXPECT_EQ(problems("router", "read [r, 100000] x f32; write [r, 5000] x i32; write [r, 5000] x f32",
                      "{weight_type = \"f32\"}"),
             "top_k is 5000, but code is generated for at most 256");
-  auto sort = bindKernel(context, "expert_sort",
+  auto sort = bindKernel(context, builtinKinds(), "expert_sort",
                          {"read [4, 2] x i32; write [8] x i32; write [4, 2] x i32; write [1000001] x i32"});
   ASSERT_TRUE(bool(sort));
   EXPECT_EQ(toString(compileKernels({{"k", *sort}}, allTargets().front()).takeError()),

@@ -72,7 +72,7 @@ protected:
 
   Outputs run(const Case &t, const Inputs &in) {
     Outputs out(t);
-    int64_t width = lossPartials(t.vocab), ldp = width + 3;
+    int64_t width = 2 * lossChunks(t.vocab) + 1, ldp = width + 3;
     std::string labels = formatv("ignore_index = -100, shift = {0}", text(t.shift)),
                 rest = formatv("[b, s, {0}] x f32, row_stride = {1}", width, ldp);
     auto partials = kernel("linear_cross_entropy",

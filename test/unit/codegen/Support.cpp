@@ -113,7 +113,7 @@ std::unique_ptr<Library> compileAndLoad(const std::string &kind, const std::stri
   CompileOptions options;
   options.cacheDirectory = "";
   llvm::Expected<Kernel> kernel =
-      bindKernel(context, kind, {operands, attributes}, &target, [](mlir::StringAttr symbol) {
+      bindKernel(context, builtinKinds(), kind, {operands, attributes}, &target, [](mlir::StringAttr symbol) {
         // Panels of 32 keys.
         mlir::MLIRContext *context = symbol.getContext();
         return symbol == "p" ? rt::ExtentAttr::get(context, rt::Dim(mlir::StringAttr::get(context, "s")), 32)

@@ -3,6 +3,7 @@
 #ifndef VEOMNI_TEST_UNIT_CODEGEN_SUPPORT_H
 #define VEOMNI_TEST_UNIT_CODEGEN_SUPPORT_H
 
+#include "veomni/Codegen/CPU/Backend.h"
 #include "veomni/Codegen/CPU/Compile.h"
 #include "veomni/Codegen/CPU/WorkSplit.h"
 #include "veomni/runtime/KernelABI.h"

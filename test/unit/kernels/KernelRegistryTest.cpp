@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "veomni/Codegen/CPU/Target.h"
 #include "veomni/Dialect/VeOmni/VeOmni.h"
 #include "veomni/Kernels/RegistryInterface.h"
 #include "veomni/Pipelines/Phases.h"
@@ -31,18 +30,19 @@ protected:
       kernel.op = "norm";
     return text(registry.addKernel(std::move(kernel)));
   }
-  Resolution resolve(const Instance &instance, const std::string &name = "", int capability = 1) {
-    return registry.resolve(*registry.findSlot("norm"), instance, nullptr,
-                            {Device::CPU, levelName(Device::CPU, capability), capability}, name);
+  Resolution resolve(const Instance &instance, const std::string &name = "", int level = 1) {
+    return registry.resolve(*registry.findSlot("norm"), instance, nullptr, {cpu.get(), cpu->levels()[level]}, name);
   }
   /// Why the instance does not get the only kernel.
-  std::string whyNot(const Instance &instance, int capability = 1) {
-    Resolution resolution = resolve(instance, "", capability);
+  std::string whyNot(const Instance &instance, int level = 1) {
+    Resolution resolution = resolve(instance, "", level);
     EXPECT_EQ(resolution.chosen, nullptr);
     return resolution.ruledOut.empty() ? "" : resolution.ruledOut.front().second;
   }
 
   KernelRegistry registry;
+  std::shared_ptr<codegen::BackendRegistry> backends = builtinBackends();
+  std::shared_ptr<codegen::Backend> cpu = backends->all().front();
 };
 
 TEST_F(Registry, refusesDuplicates) {
@@ -119,8 +119,8 @@ TEST_F(Registry, checksDtype) {
   EXPECT_NE(resolve({.dtype = "bf16"}).chosen, nullptr);
 }
 
-TEST_F(Registry, checksTheRangeOfHardware) {
-  EXPECT_EQ(add({.name = "fused", .device = Device::CPU, .minCapability = 1, .maxCapability = 1}), "");
+TEST_F(Registry, checksTheRangeOfLevels) {
+  EXPECT_EQ(add({.name = "fused", .target = "cpu", .fromLevel = "x86-64-v4", .toLevel = "x86-64-v4"}), "");
   EXPECT_EQ(whyNot({}, 0), "needs cpu from x86-64-v4 up to x86-64-v4, the target is x86-64-v3");
   EXPECT_EQ(whyNot({}, 2), "needs cpu from x86-64-v4 up to x86-64-v4, the target is avx512-bf16");
   EXPECT_NE(resolve({}, "", 1).chosen, nullptr);
@@ -137,7 +137,7 @@ TEST_F(Registry, aSemanticThatIsNotNamedIsNotImplemented) {
 
 TEST_F(Registry, choosesThePreferredOneThatFits) {
   EXPECT_EQ(add({.name = "eager"}), "");
-  EXPECT_EQ(add({.name = "fast", .minCapability = 2, .preference = 20}), "");
+  EXPECT_EQ(add({.name = "fast", .target = "cpu", .fromLevel = "avx512-bf16", .preference = 20}), "");
   EXPECT_EQ(add({.name = "fused", .preference = 10}), "");
   EXPECT_EQ(resolve({}, "", 1).chosen->name, "fused");
   EXPECT_EQ(resolve({}, "", 2).chosen->name, "fast");
@@ -146,14 +146,82 @@ TEST_F(Registry, choosesThePreferredOneThatFits) {
 
 TEST_F(Registry, aNamedKernelIsNeverReplacedByAnother) {
   EXPECT_EQ(add({.name = "eager"}), "");
-  EXPECT_EQ(add({.name = "fast", .minCapability = 2, .preference = 20}), "");
+  EXPECT_EQ(add({.name = "fast", .target = "cpu", .fromLevel = "avx512-bf16", .preference = 20}), "");
   EXPECT_EQ(resolve({}, "fast", 1).chosen, nullptr);
   EXPECT_EQ(resolve({}, "faster", 2).chosen, nullptr);
+}
+
+TEST_F(Registry, checksTheTarget) {
+  EXPECT_EQ(add({.name = "fused", .target = "cpu"}), "");
+  EXPECT_NE(resolve({}).chosen, nullptr);
+  const codegen::Backend &null = llvm::cantFail(backends->find("null"));
+  Resolution resolution = registry.resolve(*registry.findSlot("norm"), {}, nullptr, {&null, null.levels().front()}, "");
+  EXPECT_EQ(resolution.chosen, nullptr);
+  ASSERT_EQ(resolution.ruledOut.size(), 1u);
+  EXPECT_EQ(resolution.ruledOut.front().second, "is for cpu, the target is null");
+}
+
+TEST_F(Registry, refusesTargetsAndLevelsThatThereAreNot) {
+  EXPECT_EQ(add({.name = "levels", .fromLevel = "x86-64-v4"}),
+            "kernel norm/standard=levels is for levels from 'x86-64-v4' up to '', but names no target");
+  EXPECT_EQ(add({.name = "fused", .target = "cpu", .fromLevel = "x86-64-v4"}), "");
+  EXPECT_EQ(text(registry.verify(*backends)), "");
+  EXPECT_EQ(add({.name = "gpu", .target = "gpu"}), "");
+  EXPECT_EQ(add({.name = "old", .target = "cpu", .toLevel = "x86-64-v1"}), "");
+  EXPECT_EQ(text(registry.verify(*backends)),
+            "kernel norm/standard=gpu: unknown target 'gpu', expected one of: cpu, null\n"
+            "kernel norm/standard=old: unknown cpu level 'x86-64-v1', expected one of: host, x86-64-v3, x86-64-v4, "
+            "avx512-bf16");
+}
+
+TEST(Backends, areFoundByName) {
+  std::shared_ptr<codegen::BackendRegistry> backends = builtinBackends();
+  EXPECT_EQ(backends->names(), (std::vector<std::string>{"cpu", "null"}));
+  EXPECT_EQ(llvm::toString(backends->add(backends->all().front())), "target 'cpu' is registered twice");
+  EXPECT_EQ(llvm::toString(backends->find("gpu").takeError()), "unknown target 'gpu', expected one of: cpu, null");
+}
+
+TEST(Backends, haveLevelsInOrder) {
+  const codegen::Backend &cpu = *builtinBackends()->all().front();
+  for (auto [rank, level] : llvm::enumerate(cpu.levels())) {
+    EXPECT_EQ(cpu.rankOf(level->name), rank);
+    EXPECT_EQ(&llvm::cantFail(cpu.findLevel(level->name)), level);
+  }
+  EXPECT_EQ(cpu.rankOf("host"), std::nullopt);
+  EXPECT_EQ(llvm::toString(cpu.findLevel("z80").takeError()),
+            "unknown cpu level 'z80', expected one of: host, x86-64-v3, x86-64-v4, avx512-bf16");
+}
+
+TEST(Backends, takeKindsOfTheirOwn) {
+  std::shared_ptr<codegen::BackendRegistry> backends = builtinBackends(), others = builtinBackends();
+  codegen::KernelKind kind = *backends->all().front()->kinds().find("add");
+  EXPECT_EQ(llvm::toString(backends->all().front()->addKind(kind)), "kernel kind 'add' is registered twice");
+  kind.name = "my_add";
+  EXPECT_EQ(llvm::toString(llvm::cantFail(backends->find("null")).addKind(kind)),
+            "target 'null' has the kernel kinds of 'cpu': add 'my_add' there");
+  EXPECT_EQ(llvm::toString(backends->all().front()->addKind(kind)), "");
+  // The null target follows; another compiler of the process does not.
+  EXPECT_NE(llvm::cantFail(backends->find("null")).kinds().find("my_add"), nullptr);
+  EXPECT_EQ(others->all().front()->kinds().find("my_add"), nullptr);
+  kind.name = "other_add";
+  kind.emit = +[](KernelRegistry &, const codegen::Kernel &) {};
+  EXPECT_EQ(llvm::toString(backends->all().front()->addKind(kind)),
+            "kernel kind 'other_add' is not written with a cpu::KernelBuilder");
+}
+
+TEST(Backends, haveRowsThatSuitThem) {
+  std::shared_ptr<codegen::BackendRegistry> backends = builtinBackends();
+  const codegen::Backend &cpu = llvm::cantFail(backends->find("cpu")), &null = llvm::cantFail(backends->find("null"));
+  EXPECT_EQ(cpu.rowStride(20, 4), 32);     // whole cache lines
+  EXPECT_EQ(cpu.rowStride(1024, 4), 1040); // not a multiple of a page
+  EXPECT_EQ(cpu.rowStride(1024, 2), 1024);
+  EXPECT_EQ(null.rowStride(20, 4), 20);
 }
 
 TEST(BuiltinKernels, areConsistent) {
   KernelRegistry registry;
   EXPECT_EQ(llvm::toString(registerBuiltinKernels(registry)), "");
+  EXPECT_EQ(llvm::toString(registry.verify(*builtinBackends())), "");
   for (const std::string &name : registry.slotNames())
     for (const std::string &variant : registry.findSlot(name)->variants)
       for (const Kernel *kernel : registry.kernelsOf(name, variant)) {
@@ -184,7 +252,7 @@ func.func @forward(%x: tensor<?x8xf32>, %l: tensor<?x2xf32>) -> tensor<?x8xf32> 
 std::string bindExperts(mlir::ModuleOp module, const std::string &rule) {
   mlir::PassManager manager(module.getContext());
   BindPipelineOptions options;
-  options.cpu = "x86-64-v4";
+  options.level = "x86-64-v4";
   if (!rule.empty())
     options.kernels.push_back(rule);
   buildBindPipeline(manager, options);

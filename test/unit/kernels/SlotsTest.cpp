@@ -2,6 +2,7 @@
 // What ops ask of kernels, and that the kernels that come with the compiler have it.
 #include "veomni/Dialect/VeOmni/VeOmni.h"
 #include "veomni/Kernels/KernelRegistry.h"
+#include "veomni/Pipelines/Register.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -22,6 +23,7 @@ using Lines = std::vector<std::string>;
 Lines described(llvm::StringRef slotName, llvm::StringRef module) {
   KernelRegistry registry;
   llvm::cantFail(registerBuiltinKernels(registry));
+  std::shared_ptr<codegen::BackendRegistry> backends = builtinBackends();
   mlir::MLIRContext context;
   context.loadDialect<VeOmniDialect, mlir::func::FuncDialect>();
   mlir::OwningOpRef<mlir::ModuleOp> parsed = mlir::parseSourceString<mlir::ModuleOp>(module, &context);
@@ -36,7 +38,10 @@ Lines described(llvm::StringRef slotName, llvm::StringRef module) {
     std::string line = instance.variant + " " + instance.dtype + ":";
     for (const auto &[name, value] : instance.semantics)
       line += " " + name + "=" + value;
-    const Kernel *kernel = registry.resolve(*slot, instance, op, {Device::CPU, "best", 100}, "").chosen;
+    const Kernel *kernel =
+        registry
+            .resolve(*slot, instance, op, {backends->all().front().get(), backends->all().front()->levels().back()}, "")
+            .chosen;
     lines.push_back(line + " -> " + (kernel ? kernel->name : "none"));
   });
   return lines;

@@ -221,7 +221,7 @@ llvm::Expected<std::string> compile(ModuleOp module, ArrayRef<std::string> kerne
     bind.kernels.push_back(kernel);
   buildBindPipeline(manager, bind);
   buildFusePipeline(manager);
-  buildLowerPipeline(manager);
+  buildLowerPipeline(manager, TargetPipelineOptions());
   buildCodegenPipeline(manager, CodegenPipelineOptions());
   std::string file;
   llvm::raw_string_ostream stream(file);

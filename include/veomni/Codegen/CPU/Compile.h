@@ -3,19 +3,14 @@
 #ifndef VEOMNI_CODEGEN_CPU_COMPILE_H
 #define VEOMNI_CODEGEN_CPU_COMPILE_H
 
-#include "veomni/Codegen/CPU/Kernel.h"
+#include "veomni/Codegen/Backend.h"
+#include "veomni/Codegen/CPU/Target.h"
 
 #include "llvm/ADT/SmallVector.h"
 
 #include <string>
 
 namespace veomni::cpu {
-
-/// A kernel to compile; `name` becomes a `veomni_kernel_fn` of the shared object.
-struct KernelRequest {
-  std::string name;
-  Kernel kernel;
-};
 
 struct CompileOptions {
   /// Threads that generate code; 0: as many as the machine has, at most 8.
@@ -30,8 +25,8 @@ struct CompileOptions {
 /// Bytes of an ELF shared object that needs no other library. Kernels share their code where all is equal that code
 /// depends on: kind, attributes, constant sizes, strides and element types, but no name of a symbol. The error tells
 /// everything that is wrong with the requests, a line per problem.
-llvm::Expected<llvm::SmallVector<char, 0>> compileKernels(llvm::ArrayRef<KernelRequest> kernels, const Target &target,
-                                                          const CompileOptions &options = {});
+llvm::Expected<Code> compileKernels(llvm::ArrayRef<KernelRequest> kernels, const Target &target,
+                                    const CompileOptions &options = {});
 
 /// The text of one kernel's body before it is lowered, for people.
 llvm::Expected<std::string> printKernel(const KernelRequest &kernel, const Target &target);

@@ -3,7 +3,7 @@
 #ifndef VEOMNI_CODEGEN_CPU_KERNELBUILDER_H
 #define VEOMNI_CODEGEN_CPU_KERNELBUILDER_H
 
-#include "veomni/Codegen/CPU/Kernel.h"
+#include "veomni/Codegen/CPU/Target.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

@@ -3,22 +3,18 @@
 #ifndef VEOMNI_CODEGEN_CPU_TARGET_H
 #define VEOMNI_CODEGEN_CPU_TARGET_H
 
-#include "llvm/ADT/ArrayRef.h"
-#include "llvm/ADT/StringRef.h"
-#include "llvm/Support/Error.h"
-
-#include <cstdint>
+#include "veomni/Codegen/Kernel.h"
 
 namespace veomni::cpu {
 
-/// One level. Levels are constants of the program, compared and passed by reference.
-struct Target {
-  llvm::StringRef name;
+// Emitters speak of kernels and their kinds all the time.
+using namespace codegen;
+
+/// One level of the CPU; its features are LLVM's names.
+struct Target : Level {
   /// What the code generator is told: `-mcpu` and `-mattr`.
   llvm::StringRef mcpu;
   llvm::StringRef mattr;
-  /// Everything the code may use beyond plain x86-64, by LLVM's names; a bundle records it and a loader checks it.
-  llvm::ArrayRef<llvm::StringLiteral> features;
   /// f32 elements of a vector register.
   int64_t lanes;
   /// Has vdpbf16ps and vcvtneps2bf16.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// How kernels divide their work into workgroups. `lower` computes grids from the same numbers that the emitters use.
+// How kernels of the CPU divide their work into workgroups; declarations and emitters use the same numbers.
 #ifndef VEOMNI_CODEGEN_CPU_WORKSPLIT_H
 #define VEOMNI_CODEGEN_CPU_WORKSPLIT_H
 
@@ -45,8 +45,6 @@ inline int64_t gemmPanelGroup(int64_t n, int64_t k, bool bf16Weights, bool copie
 inline int64_t lossChunks(int64_t vocab) {
   return (vocab + kLossPanels * kPanelColumns - 1) / (kLossPanels * kPanelColumns);
 }
-/// What linear_cross_entropy keeps of a row: a maximum and a sum per chunk, and the label's logit.
-inline int64_t lossPartials(int64_t vocab) { return 2 * lossChunks(vocab) + 1; }
 
 } // namespace veomni::cpu
 

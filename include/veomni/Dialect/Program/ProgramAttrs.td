@@ -87,23 +87,28 @@ def Program_ArgumentAttr : Program_Attr<"Argument", "argument"> {
 }
 
 def Program_VariantAttr : Program_Attr<"Variant", "variant"> {
-  let summary = "machine code of an executable for one kind of CPU";
+  let summary = "code of an executable for one level of one target";
   let description = [{
-    `data` is an ELF shared object without dependencies, kept as a resource so that it prints as hexadecimal text behind the module.
+    `data` is what a device of the target loads, for `cpu` an ELF shared object without dependencies. It is kept as a resource so that it
+    prints as hexadecimal text behind the module. Executables for the target `null` have none.
 
-    Example: `{cpu = "x86-64-v4", features = ["avx512f"], data = dense_resource<code> : tensor<4096xi8>}`
+    Examples: `{target = "cpu", level = "x86-64-v4", features = ["avx512f"], data = dense_resource<code> : tensor<4096xi8>}`,
+    `{target = "null", level = "any", features = []}`
 
-    Constraints: `features` are strings; `data` is a `tensor<Nxi8>` whose resource holds N bytes (checked by the op).
+    Constraints: target and level are not empty; `features` are strings; `data` is a `tensor<Nxi8>` whose resource holds N bytes (checked
+    by the op).
   }];
-  let parameters = (ins "::mlir::StringAttr":$cpu, "::mlir::ArrayAttr":$features, "::mlir::DenseResourceElementsAttr":$data);
+  let parameters = (ins "::mlir::StringAttr":$target, "::mlir::StringAttr":$level, "::mlir::ArrayAttr":$features,
+                        OptionalParameter<"::mlir::DenseResourceElementsAttr">:$data);
   let assemblyFormat = "`{` struct(params) `}`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
-    /// A variant whose data is a copy of `code`, aligned to 64 bytes. The resource is named after the executable that will hold it and
-    /// the CPU, so that text made anew from a bundle names it the same.
-    static VariantAttr create(::mlir::MLIRContext *context, ::llvm::StringRef cpu, ::llvm::ArrayRef<::llvm::StringRef> features,
-                              ::llvm::StringRef executable, ::llvm::StringRef code);
-    /// The machine code; empty where the resource is missing.
+    /// A variant whose data is a copy of `code`, if there is any, aligned to 64 bytes. The resource is named after the executable that
+    /// will hold it and the level, so that text made anew from a bundle names it the same.
+    static VariantAttr create(::mlir::MLIRContext *context, ::llvm::StringRef target, ::llvm::StringRef level,
+                              ::llvm::ArrayRef<::llvm::StringRef> features, ::llvm::StringRef executable,
+                              ::std::optional<::llvm::StringRef> code);
+    /// The code; empty where there is none or the resource is missing.
     ::llvm::StringRef getCode() const;
   }];
 }

@@ -204,7 +204,7 @@ def ExecutableOp : Program_Op<"executable", [Symbol, HasParent<"::mlir::ModuleOp
 
     Example:
     ```mlir
-    veomni_rt.executable @code [{cpu = "x86-64-v4", features = ["avx512f"], data = dense_resource<code> : tensor<4096xi8>}
+    veomni_rt.executable @code [{target = "cpu", level = "x86-64-v4", features = ["avx512f"], data = dense_resource<code> : tensor<4096xi8>}
     ]
     ```
 

@@ -37,6 +37,8 @@ def VeOmni_Dialect : Dialect {
     | `veomni.accepts_cu_seqlens` | entry arguments | `cu_seqlens` may be given in its place |
 
     Phase `bind` marks every op that has a slot in the kernel registry with the implementation that it takes, `veomni.kernel = "grouped"`.
+    What the module is compiled for is its attribute `veomni.target = #veomni.target<"cpu", "x86-64-v4">`; the program that the module
+    becomes keeps it until its kernels are compiled.
   }];
   let extraClassDeclaration = [{
     static constexpr llvm::StringLiteral kAxes = "veomni.axes";
@@ -50,6 +52,7 @@ def VeOmni_Dialect : Dialect {
     static constexpr llvm::StringLiteral kMethod = "veomni.method";
     static constexpr llvm::StringLiteral kKernel = "veomni.kernel";
     static constexpr llvm::StringLiteral kMetadata = "veomni.metadata";
+    static constexpr llvm::StringLiteral kTarget = "veomni.target";
   }];
   let dependentDialects = ["::veomni::WeightDialect"];
   let hasRegionArgAttrVerify = 1;

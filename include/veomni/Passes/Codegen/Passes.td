@@ -19,30 +19,33 @@ def CheckKernels : Pass<"veomni-check-kernels", "::mlir::ModuleOp"> {
     // error: @add_0 (add): operand 2 ('out') has 32 for cols, expected 64 as in operand 0 ('a')
     ```
   }];
+  let dependentDialects = ["::veomni::VeOmniDialect"]; // it has the backends
 }
 
 def CompileKernels : Pass<"veomni-compile-kernels", "::mlir::ModuleOp"> {
   let summary = "compile declared kernels into one executable";
   let description = [{
-    All `veomni_rt.kernel`s that are declared by kind are compiled for one CPU level into one executable, and refer to it from then on.
+    All `veomni_rt.kernel`s that are declared by kind are compiled for the module's target into one executable, and refer to it from then on. The executable says what it is
+    for, so that the module no longer does.
 
     Before:
     ```mlir
-    veomni_rt.kernel @add_0 = "add" {} (read ..., read ..., write ...) scalars(1)
+    module attributes {veomni.target = #veomni.target<"cpu", "x86-64-v4">} {
+      veomni_rt.kernel @add_0 = "add" {} (read ..., read ..., write ...) scalars(1)
+    }
     ```
     After:
     ```mlir
-    veomni_rt.executable @code [ {cpu = "x86-64-v4", features = ["avx512f", ...], data = dense_resource<code> : tensor<4096xi8>} ]
+    veomni_rt.executable @code [ {target = "cpu", level = "x86-64-v4", features = ["avx512f", ...], data = dense_resource<code> : tensor<4096xi8>} ]
     veomni_rt.kernel @add_0 in @code (read ..., read ..., write ...) scalars(1)
     ```
-    Refuses unknown CPU levels, naming the valid ones, and what `veomni-check-kernels` refuses. A program without declared kernels stays as it is; a module without
+    Refuses modules without a target or with one that is not known, and what `veomni-check-kernels` refuses. A program without declared kernels stays as it is; a module without
     a program is an error.
   }];
   let options = [
-    Option<"cpu", "cpu", "std::string", "\"host\"", "CPU level: host, x86-64-v3, x86-64-v4 or avx512-bf16">,
     Option<"threads", "threads", "unsigned", "0", "threads that compile; 0: as many as the machine has">
   ];
-  let dependentDialects = ["::veomni::rt::ProgramDialect"];
+  let dependentDialects = ["::veomni::VeOmniDialect", "::veomni::rt::ProgramDialect"];
   let statistics = [Statistic<"numKernels", "kernels", "Kernels compiled">];
 }
 

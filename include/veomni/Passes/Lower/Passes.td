@@ -9,7 +9,8 @@ def LowerToProgram : Pass<"veomni-lower-to-program", "::mlir::ModuleOp"> {
   let summary = "turn a module tree into functions of dispatches";
   let description = [{
     Every function of the module tree becomes one `veomni_rt.func`; every op becomes a dispatch of a kernel that is declared by kind and
-    attributes; results go to buffers that the caller provides. Activations get a row stride that keeps rows apart in the L1 cache.
+    attributes; results go to buffers that the caller provides. Row strides of activations, kinds of kernels and the
+    layout of products' matrices are those of the module's target.
     Parameters become windows of one table of weights, in the order in which calls reach them, so that one body serves every layer.
 
     Before:
@@ -35,7 +36,7 @@ def LowerToProgram : Pass<"veomni-lower-to-program", "::mlir::ModuleOp"> {
     of them are named), parameters without a `veomni.weight` and weights that no parameter reads (all of them are named, each with the most
     similar name among the others), and arguments whose axes are not named.
   }];
-  let dependentDialects = ["::veomni::rt::ProgramDialect"];
+  let dependentDialects = ["::veomni::VeOmniDialect", "::veomni::rt::ProgramDialect"];
 }
 
 // [pass-declaration]

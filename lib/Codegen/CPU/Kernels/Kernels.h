@@ -4,7 +4,6 @@
 #ifndef VEOMNI_LIB_CODEGEN_CPU_KERNELS_KERNELS_H
 #define VEOMNI_LIB_CODEGEN_CPU_KERNELS_KERNELS_H
 
-#include "veomni/Codegen/CPU/Kernel.h"
 #include "veomni/Codegen/CPU/KernelBuilder.h"
 #include "veomni/Codegen/CPU/WorkSplit.h"
 

@@ -1,35 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The kinds there are: those of the compiler, one list that CMake writes from the files of Kernels, and those that
-// plugins add.
-#include "Kernels/Kernels.h"
+// Tables of kinds: those that a target comes with and those that plugins add; whether a declaration is one, and the
+// reference of a table.
+#include "veomni/Codegen/Kernel.h"
+
 #include "OperandShape.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
-#include <deque>
-#include <mutex>
-
 using namespace veomni;
-using namespace veomni::cpu;
+using namespace veomni::codegen;
 
-llvm::ArrayRef<KernelKind> cpu::allKernelKinds() {
-  static const std::vector<KernelKind> kinds = [] {
-    std::vector<KernelKind> all;
-    for (KernelKinds (*ofFile)() : {
-#define VEOMNI_KERNEL_FILE(name) &kinds::name,
-#include "veomni/Codegen/CPU/KernelFiles.inc"
-#undef VEOMNI_KERNEL_FILE
-         })
-      for (KernelKind &kind : ofFile())
-        all.push_back(std::move(kind));
-    llvm::sort(all, [](const KernelKind &a, const KernelKind &b) { return a.name < b.name; });
-    return all;
-  }();
-  return kinds;
-}
-
-std::string cpu::checkDeclaration(const KernelKind &kind) {
+std::string codegen::checkDeclaration(const KernelKind &kind) {
   std::vector<std::string> problems;
   std::set<std::string> said, names;
   auto add = [&](const llvm::Twine &problem) {
@@ -73,41 +55,28 @@ std::string cpu::checkDeclaration(const KernelKind &kind) {
   return llvm::join(problems, "\n");
 }
 
-namespace {
-/// Kinds of plugins. Their addresses stay, since kernels point at them.
-struct AddedKinds {
-  std::mutex mutex;
-  std::deque<KernelKind> list;
-};
-AddedKinds &addedKinds() {
-  static AddedKinds kinds;
-  return kinds;
+KernelKindTable::KernelKindTable(KernelKinds builtin) {
+  llvm::sort(builtin, [](const KernelKind &a, const KernelKind &b) { return a.name < b.name; });
+  for (KernelKind &kind : builtin)
+    kinds.push_back(std::move(kind));
 }
-} // namespace
 
-llvm::Error cpu::addKernelKind(KernelKind kind) {
-  if (findKernelKind(kind.name))
+llvm::Error KernelKindTable::add(KernelKind kind) {
+  if (find(kind.name))
     return llvm::createStringError("kernel kind '" + kind.name + "' is registered twice");
   if (std::string problems = checkDeclaration(kind); !problems.empty())
     return llvm::createStringError(problems);
-  AddedKinds &added = addedKinds();
-  std::lock_guard lock(added.mutex);
-  added.list.push_back(std::move(kind));
+  kinds.push_back(std::move(kind));
   return llvm::Error::success();
 }
 
-const KernelKind *cpu::findKernelKind(llvm::StringRef name) {
-  auto hasName = [&](const KernelKind &kind) { return kind.name == name; };
-  if (const KernelKind *found = llvm::find_if(allKernelKinds(), hasName); found != allKernelKinds().end())
-    return found;
-  AddedKinds &added = addedKinds();
-  std::lock_guard lock(added.mutex);
-  auto found = llvm::find_if(added.list, hasName);
-  return found == added.list.end() ? nullptr : &*found;
+const KernelKind *KernelKindTable::find(llvm::StringRef name) const {
+  auto found = llvm::find_if(kinds, [&](const KernelKind &kind) { return kind.name == name; });
+  return found == kinds.end() ? nullptr : &*found;
 }
 
-std::string cpu::unknownKind(llvm::StringRef name) {
-  auto names = llvm::map_range(allKernelKinds(), [](const KernelKind &known) { return known.name; });
+std::string KernelKindTable::unknown(llvm::StringRef name) const {
+  auto names = llvm::map_range(kinds, [](const KernelKind &known) { return known.name; });
   return ("unknown kernel kind '" + name + "', expected one of: " + llvm::join(names, ", ")).str();
 }
 
@@ -176,10 +145,11 @@ static void describe(llvm::raw_ostream &out, const KernelKind &kind) {
   out << "\nExample: `" << kind.example.attributes << "` of `" << kind.example.operands << "`\n";
 }
 
-std::string cpu::describeKernelKinds() {
+std::string codegen::describeKernelKinds(const KernelKindTable &kinds, llvm::StringRef title) {
   std::string text;
   llvm::raw_string_ostream out(text);
-  out << "# Kernel kinds of the CPU\n\n"
+  out << "# " << title
+      << "\n\n"
          "Written from the declarations in `lib/Codegen/CPU/Kernels`. A shape such as `[rows.. | groups.., cols] x T` "
          "names sizes: a name\n"
          "that is said again is the same size, `rows..` is the product of any number of dims, and dims behind the bar "
@@ -193,7 +163,7 @@ std::string cpu::describeKernelKinds() {
          "starts and `<operand>_run` how many columns further on the next one does; without them runs fill the row. "
          "Arithmetic is f32\n"
          "unless said.\n";
-  for (const KernelKind &kind : allKernelKinds())
+  for (const KernelKind &kind : kinds)
     describe(out, kind);
   return text;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Binding: names in the shapes of a declaration take their sizes from the operands' types, and whatever does not agree
 // is a problem.
-#include "veomni/Codegen/CPU/Kernel.h"
+#include "veomni/Codegen/Kernel.h"
 
 #include "OperandShape.h"
 
@@ -10,7 +10,7 @@
 #include "llvm/Support/MathExtras.h"
 
 using namespace veomni;
-using namespace veomni::cpu;
+using namespace veomni::codegen;
 using namespace mlir;
 
 static std::string text(auto value) {
@@ -44,15 +44,15 @@ static bool mayBeEither(const KernelKind &kind, StringRef name) {
 
 //===--- Binding --------------------------------------------------------------------------------------------------===//
 
-namespace veomni::cpu {
+namespace veomni::codegen {
 class KernelBinding {
 public:
   KernelBinding(const KernelKind &kind, DictionaryAttr dictionary, ArrayRef<rt::OperandAttr> operands,
-                SymbolDefinitions definitions, Problems &problems, const Target *target)
+                SymbolDefinitions definitions, Problems &problems, const Level *level)
       : kind(kind), dictionary(dictionary), operands(operands), definitions(definitions), problems(problems),
         context(dictionary.getContext()) {
     kernel.declared = &kind;
-    kernel.level = target;
+    kernel.target = level;
     kernel.context = context;
   }
 
@@ -112,7 +112,7 @@ private:
   };
   SmallVector<Deferred> deferred;
 };
-} // namespace veomni::cpu
+} // namespace veomni::codegen
 
 /// The value of a size whose names are known; null otherwise.
 static rt::ExtentAttr evaluate(MLIRContext *context, const SizeExpression &size,
@@ -544,8 +544,8 @@ void KernelBinding::checkDeferred() {
 
 std::optional<Kernel> Kernel::bind(const KernelKind &kind, DictionaryAttr attributes,
                                    ArrayRef<rt::OperandAttr> operands, SymbolDefinitions definitions,
-                                   Problems &problems, const Target *target) {
-  return KernelBinding(kind, attributes, operands, definitions, problems, target).run();
+                                   Problems &problems, const Level *level) {
+  return KernelBinding(kind, attributes, operands, definitions, problems, level).run();
 }
 
 int64_t Kernel::size(StringRef name) const {

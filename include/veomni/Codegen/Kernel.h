@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // A declared kernel that fits its kind: the sizes, strides and element types that its operands' types say, and its
 // attributes. Nothing of it refers to an MLIRContext but the extents, so that emitters may run in other threads.
-#ifndef VEOMNI_CODEGEN_CPU_KERNEL_H
-#define VEOMNI_CODEGEN_CPU_KERNEL_H
+#ifndef VEOMNI_CODEGEN_KERNEL_H
+#define VEOMNI_CODEGEN_KERNEL_H
 
-#include "veomni/Codegen/CPU/KernelKinds.h"
-#include "veomni/Codegen/CPU/Target.h"
+#include "veomni/Codegen/KernelKinds.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Twine.h"
 
 #include <map>
@@ -15,7 +15,17 @@
 #include <set>
 #include <variant>
 
-namespace veomni::cpu {
+namespace veomni::codegen {
+
+/// What code of a target may be compiled for. Levels are constants of the program, compared and passed by reference.
+struct Level {
+  llvm::StringRef name;
+  /// Everything that the code may use beyond what every device of the target has; a bundle records it and a loader
+  /// checks it.
+  llvm::ArrayRef<llvm::StringLiteral> features;
+
+  bool has(llvm::StringRef feature) const { return llvm::is_contained(features, feature); }
+};
 
 /// Collects what is wrong, so that all of it is told at once.
 class Problems {
@@ -59,14 +69,14 @@ struct Runs {
 class Kernel {
 public:
   /// Binds a kernel to its kind. Problems name attribute or operand, what was found and what was expected; with any,
-  /// there is no kernel. `target`: the level that is compiled for, where known.
+  /// there is no kernel. `level`: what is compiled for, where known.
   static std::optional<Kernel> bind(const KernelKind &kind, mlir::DictionaryAttr attributes,
                                     llvm::ArrayRef<rt::OperandAttr> operands, SymbolDefinitions definitions,
-                                    Problems &problems, const Target *target = nullptr);
+                                    Problems &problems, const Level *level = nullptr);
 
   const KernelKind &kind() const { return *declared; }
   /// The level that is compiled for; null where it is not known yet.
-  const Target *target() const { return level; }
+  const Level *level() const { return target; }
 
   /// A size that is a constant.
   int64_t size(llvm::StringRef name) const;
@@ -127,7 +137,7 @@ private:
   };
 
   const KernelKind *declared = nullptr;
-  const Target *level = nullptr;
+  const Level *target = nullptr;
   mlir::MLIRContext *context = nullptr;
   std::map<std::string, unsigned> operandNumbers;
   std::map<std::string, Layout> layouts;
@@ -137,9 +147,10 @@ private:
 };
 
 /// A kernel from text, for examples, tests and benchmarks. The error holds all problems, a line each.
-llvm::Expected<Kernel> bindKernel(mlir::MLIRContext &context, llvm::StringRef kind, const KernelText &text,
-                                  const Target *target = nullptr, SymbolDefinitions definitions = nullptr);
+llvm::Expected<Kernel> bindKernel(mlir::MLIRContext &context, const KernelKindTable &kinds, llvm::StringRef kind,
+                                  const KernelText &text, const Level *level = nullptr,
+                                  SymbolDefinitions definitions = nullptr);
 
-} // namespace veomni::cpu
+} // namespace veomni::codegen
 
-#endif // VEOMNI_CODEGEN_CPU_KERNEL_H
+#endif // VEOMNI_CODEGEN_KERNEL_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Machine code trusts what it is given. What a program says about a kernel is therefore compared with the types of its
 // operands, so that no program that is compiled reads or writes elsewhere.
-#include "KernelChecks.h"
+#include "veomni/Codegen/KernelChecks.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -28,15 +28,15 @@ struct Memory {
 
 class Checker {
 public:
-  Checker(ModuleOp module, const cpu::Target *target) : module(module), symbols(module), target(target) {}
+  Checker(ModuleOp module, const ChosenTarget &target) : module(module), symbols(module), target(target) {}
 
   FailureOr<BoundKernels> run();
 
 private:
   void bind(rt::KernelOp kernel);
   void checkFunction(rt::FuncOp function);
-  void checkDispatch(rt::DispatchOp dispatch, const cpu::Kernel &kernel);
-  void checkIndex(rt::DispatchOp dispatch, const cpu::ScalarRule &rule, rt::ExtentAttr found, int64_t size);
+  void checkDispatch(rt::DispatchOp dispatch, const Kernel &kernel);
+  void checkIndex(rt::DispatchOp dispatch, const ScalarRule &rule, rt::ExtentAttr found, int64_t size);
   /// Of an instruction: `mayShare(written, other)` tells what is allowed.
   void checkSharing(Operation *op, ArrayRef<rt::Access> accesses, function_ref<bool(unsigned, unsigned)> mayShare,
                     function_ref<std::string(unsigned)> label);
@@ -47,7 +47,7 @@ private:
     return symbol && symbol.getKind() == rt::SymbolKind::derived ? *symbol.getExtent() : rt::ExtentAttr();
   }
   bool isSame(rt::ExtentAttr a, rt::ExtentAttr b) {
-    return cpu::isSameExtent(a, b, [&](StringAttr name) { return definitionOf(name); });
+    return isSameExtent(a, b, [&](StringAttr name) { return definitionOf(name); });
   }
   InFlightDiagnostic error(Operation *op) {
     failedAny = true;
@@ -56,7 +56,7 @@ private:
 
   ModuleOp module;
   SymbolTable symbols;
-  const cpu::Target *target;
+  const ChosenTarget &target;
   BoundKernels bound;
   llvm::DenseMap<Attribute, size_t> numberOf;
   /// The value that was last written to each slot of the function that is checked now.
@@ -65,17 +65,17 @@ private:
 };
 
 void Checker::bind(rt::KernelOp op) {
-  const cpu::KernelKind *kind = cpu::findKernelKind(*op.getKind());
+  const KernelKind *kind = target.backend->kinds().find(*op.getKind());
   auto report = [&](const Twine &problem) {
     error(op) << "@" << op.getSymName() << " (" << *op.getKind() << "): " << problem.str();
   };
   if (!kind)
-    return report(cpu::unknownKind(*op.getKind()));
+    return report(target.backend->kinds().unknown(*op.getKind()));
   DictionaryAttr config = op.getConfigAttr() ? op.getConfigAttr() : DictionaryAttr::get(op.getContext());
   SmallVector<rt::OperandAttr> operands(op.getOperandAttrs());
-  cpu::Problems problems;
-  std::optional<cpu::Kernel> kernel =
-      cpu::Kernel::bind(*kind, config, operands, [&](StringAttr name) { return definitionOf(name); }, problems, target);
+  Problems problems;
+  std::optional<Kernel> kernel = Kernel::bind(
+      *kind, config, operands, [&](StringAttr name) { return definitionOf(name); }, problems, target.level);
   for (const std::string &problem : problems.all())
     report(problem);
   if (!kernel)
@@ -87,11 +87,10 @@ void Checker::bind(rt::KernelOp op) {
 }
 
 /// A constant, or what counts loops that end soon enough.
-void Checker::checkIndex(rt::DispatchOp dispatch, const cpu::ScalarRule &rule, rt::ExtentAttr found, int64_t size) {
+void Checker::checkIndex(rt::DispatchOp dispatch, const ScalarRule &rule, rt::ExtentAttr found, int64_t size) {
   auto report = [&](const Twine &what) {
-    error(dispatch) << "of " << dispatch.getKernelAttr() << ": scalar '" << rule.name << "' is "
-                    << cpu::extentText(found) << what.str() << ", expected an index below " << rule.below << " = "
-                    << size;
+    error(dispatch) << "of " << dispatch.getKernelAttr() << ": scalar '" << rule.name << "' is " << extentText(found)
+                    << what.str() << ", expected an index below " << rule.below << " = " << size;
   };
   if (std::optional<int64_t> constant = found.getConstant()) {
     if (*constant >= size)
@@ -112,8 +111,8 @@ void Checker::checkIndex(rt::DispatchOp dispatch, const cpu::ScalarRule &rule, r
   });
 }
 
-void Checker::checkDispatch(rt::DispatchOp dispatch, const cpu::Kernel &kernel) {
-  auto text = [](rt::ExtentAttr extent) { return cpu::extentText(extent); };
+void Checker::checkDispatch(rt::DispatchOp dispatch, const Kernel &kernel) {
+  auto text = [](rt::ExtentAttr extent) { return extentText(extent); };
   auto report = [&]() {
     return error(dispatch) << "of " << dispatch.getKernelAttr() << " (" << kernel.kind().name << "): ";
   };
@@ -200,7 +199,7 @@ void Checker::checkFunction(rt::FuncOp function) {
     auto known = numberOf.find(declared.getSymNameAttr());
     if (known == numberOf.end())
       continue; // compiled already, or wrong and reported
-    const cpu::Kernel &kernel = bound[known->second].second;
+    const Kernel &kernel = bound[known->second].second;
     checkDispatch(dispatch, kernel);
     auto mayShare = [&](unsigned written, unsigned other) {
       return accesses[other] == rt::Access::read &&
@@ -225,7 +224,7 @@ FailureOr<BoundKernels> Checker::run() {
 
 } // namespace
 
-FailureOr<BoundKernels> checkKernels(ModuleOp module, const cpu::Target *target) {
+FailureOr<BoundKernels> checkKernels(ModuleOp module, const ChosenTarget &target) {
   return Checker(module, target).run();
 }
 

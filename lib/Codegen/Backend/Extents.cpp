@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // When two sizes of a program are the same number: `batch * seq` and a symbol that is derived from it must count as
 // one.
-#include "veomni/Codegen/CPU/Kernel.h"
+#include "veomni/Codegen/Kernel.h"
 
 using namespace veomni;
-using namespace veomni::cpu;
+using namespace veomni::codegen;
 using namespace mlir;
 
 namespace {
@@ -27,7 +27,7 @@ public:
     rt::ExtentAttr divided = rt::ExtentAttr::get(extent.getContext(), sum, extent.getDivisor());
     if (divided.getDivisor() == 1)
       return divided.getSum();
-    return rt::SizePolynomial::symbol(StringAttr::get(extent.getContext(), cpu::extentText(divided)));
+    return rt::SizePolynomial::symbol(StringAttr::get(extent.getContext(), codegen::extentText(divided)));
   }
 
 private:
@@ -47,14 +47,14 @@ private:
 };
 } // namespace
 
-bool cpu::isSameExtent(rt::ExtentAttr a, rt::ExtentAttr b, SymbolDefinitions definitions) {
+bool codegen::isSameExtent(rt::ExtentAttr a, rt::ExtentAttr b, SymbolDefinitions definitions) {
   if (a == b)
     return true;
   std::optional<rt::SizePolynomial> left = Expansion(definitions).expand(a), right = Expansion(definitions).expand(b);
   return left && right && *left == *right;
 }
 
-std::string cpu::extentText(rt::ExtentAttr extent) {
+std::string codegen::extentText(rt::ExtentAttr extent) {
   std::string text;
   llvm::raw_string_ostream(text) << extent;
   StringRef inner = text;

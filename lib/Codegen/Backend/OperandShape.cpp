@@ -6,7 +6,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
-using namespace veomni::cpu;
+using namespace veomni::codegen;
 using llvm::StringRef;
 
 namespace {

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Kernels from text: the program dialect's own spelling of operands, without what every operand would repeat.
-#include "veomni/Codegen/CPU/Kernel.h"
+#include "veomni/Codegen/Kernel.h"
 
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace veomni;
-using namespace veomni::cpu;
+using namespace veomni::codegen;
 using namespace mlir;
 
-llvm::Expected<Kernel> cpu::bindKernel(MLIRContext &context, StringRef kind, const KernelText &text,
-                                       const Target *target, SymbolDefinitions definitions) {
+llvm::Expected<Kernel> codegen::bindKernel(MLIRContext &context, const KernelKindTable &kinds, StringRef kind,
+                                           const KernelText &text, const Level *level, SymbolDefinitions definitions) {
   context.loadDialect<rt::ProgramDialect>();
-  const KernelKind *known = findKernelKind(kind);
+  const KernelKind *known = kinds.find(kind);
   if (!known)
-    return llvm::createStringError(unknownKind(kind));
+    return llvm::createStringError(kinds.unknown(kind));
   SmallVector<StringRef> parts;
   StringRef(text.operands).split(parts, ';');
   SmallVector<rt::OperandAttr> operands;
@@ -35,7 +35,7 @@ llvm::Expected<Kernel> cpu::bindKernel(MLIRContext &context, StringRef kind, con
   Problems problems;
   std::optional<Kernel> kernel = Kernel::bind(
       *known, attributes, operands,
-      [&](StringAttr symbol) { return definitions ? definitions(symbol) : rt::ExtentAttr(); }, problems, target);
+      [&](StringAttr symbol) { return definitions ? definitions(symbol) : rt::ExtentAttr(); }, problems, level);
   if (!kernel)
     return llvm::createStringError(llvm::join(problems.all(), "\n"));
   return std::move(*kernel);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The language of `OperandRule::shape` and of sizes in declarations of kernel kinds.
-#ifndef VEOMNI_LIB_CODEGEN_CPU_OPERANDSHAPE_H
-#define VEOMNI_LIB_CODEGEN_CPU_OPERANDSHAPE_H
+#ifndef VEOMNI_LIB_CODEGEN_BACKEND_OPERANDSHAPE_H
+#define VEOMNI_LIB_CODEGEN_BACKEND_OPERANDSHAPE_H
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace veomni::cpu {
+namespace veomni::codegen {
 
 /// A size: a number, a name, or what is computed from other sizes.
 struct SizeExpression {
@@ -50,6 +50,6 @@ struct OperandShape {
   static llvm::Expected<OperandShape> parse(llvm::StringRef text);
 };
 
-} // namespace veomni::cpu
+} // namespace veomni::codegen
 
-#endif // VEOMNI_LIB_CODEGEN_CPU_OPERANDSHAPE_H
+#endif // VEOMNI_LIB_CODEGEN_BACKEND_OPERANDSHAPE_H

@@ -1,24 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What a kind of kernels declares about itself. From this one declaration come the emitter's numbers, the scalars and
 // workgroups that `lower` gives to dispatches, the check of every program that enters phase codegen, and the reference
-// of kinds (build/docs/kernels.md).
-#ifndef VEOMNI_CODEGEN_CPU_KERNELKINDS_H
-#define VEOMNI_CODEGEN_CPU_KERNELKINDS_H
+// of kinds (build/docs/kernels.md). Nothing here is about one target: how code is written is the emitter's matter,
+// which only the backend that it is for can call.
+#ifndef VEOMNI_CODEGEN_KERNELKINDS_H
+#define VEOMNI_CODEGEN_KERNELKINDS_H
 
 #include "veomni/Dialect/Program/Program.h"
 
 #include "mlir/Support/LLVM.h"
+#include "mlir/Support/TypeID.h"
 #include "llvm/Support/Error.h"
 
+#include <deque>
 #include <limits>
 #include <string>
 #include <vector>
 
-namespace veomni::cpu {
+namespace veomni::codegen {
 
 class Kernel;
-class KernelBuilder;
 class Problems;
+
+/// Writes a kernel with a builder of the backend that it is for.
+class EmitFunction {
+public:
+  EmitFunction() = default;
+  template <typename Builder>
+  EmitFunction(void (*function)(Builder &, const Kernel &))
+      : function(reinterpret_cast<void (*)()>(function)), builder(mlir::TypeID::get<Builder>()) {}
+
+  explicit operator bool() const { return function; }
+  /// Null where the function takes another builder.
+  template <typename Builder> auto of() const {
+    bool same = builder == mlir::TypeID::get<Builder>();
+    return same ? reinterpret_cast<void (*)(Builder &, const Kernel &)>(function) : nullptr;
+  }
+
+private:
+  void (*function)() = nullptr;
+  mlir::TypeID builder;
+};
 
 /// One operand of a kind.
 ///
@@ -137,7 +159,7 @@ struct KernelKind {
   /// Computes sizes that shapes do not tell, and reports what does not go together; for kinds that need it.
   void (*check)(Kernel &kernel, Problems &problems) = nullptr;
   /// Writes the kernel, which fits the declaration: opens with `k.begin`, writes the body and closes with `k.end`.
-  void (*emit)(KernelBuilder &k, const Kernel &kernel) = nullptr;
+  EmitFunction emit = {};
   /// Of the emitter's code, where that does not come with the compiler.
   std::string revision = "";
 };
@@ -148,24 +170,33 @@ inline std::string blocks(const std::string &size, int64_t block) {
   return "ceildiv(" + size + ", " + std::to_string(block) + ")";
 }
 
-/// All kinds that come with the compiler, by name: those of every file in lib/Codegen/CPU/Kernels.
-llvm::ArrayRef<KernelKind> allKernelKinds();
-
 /// What is wrong with a declaration itself, a line per problem; empty if nothing is.
 std::string checkDeclaration(const KernelKind &kind);
 
-/// Adds a kind to this process. Error: there is one of that name, or its declaration is wrong.
-llvm::Error addKernelKind(KernelKind kind);
+/// The kinds of a target, in order of their names. Their addresses stay, since kernels point at them.
+class KernelKindTable {
+public:
+  KernelKindTable() = default;
+  explicit KernelKindTable(KernelKinds builtin);
 
-/// Null if there is none of that name.
-const KernelKind *findKernelKind(llvm::StringRef name);
+  /// Error: there is one of that name, or its declaration is wrong.
+  llvm::Error add(KernelKind kind);
+  /// Null if there is none of that name.
+  const KernelKind *find(llvm::StringRef name) const;
+  /// The error of a name that there is not, with those that there are.
+  std::string unknown(llvm::StringRef name) const;
 
-/// The error of a name that there is not, with those that there are.
-std::string unknownKind(llvm::StringRef name);
+  auto begin() const { return kinds.begin(); }
+  auto end() const { return kinds.end(); }
+  size_t size() const { return kinds.size(); }
 
-/// The reference of all kinds, as Markdown.
-std::string describeKernelKinds();
+private:
+  std::deque<KernelKind> kinds;
+};
 
-} // namespace veomni::cpu
+/// The reference of all kinds, as Markdown under `title`.
+std::string describeKernelKinds(const KernelKindTable &kinds, llvm::StringRef title);
 
-#endif // VEOMNI_CODEGEN_CPU_KERNELKINDS_H
+} // namespace veomni::codegen
+
+#endif // VEOMNI_CODEGEN_KERNELKINDS_H
