@@ -354,10 +354,9 @@ void rows(benchmark::State &state, const Target &target, const char *kind, bool 
     operands = formatv("read {0}; read [{1}] x {2}; write {0}", x, cols, type);
     attributes = "{eps = 1.0e-6 : f32, variant = \"standard\"}";
     run.operands = {a.get(), b.get(), out.get()};
-  } else if (name == "glu" || name == "add") {
+  } else if (name == "glu") {
     operands = formatv("read {0}; read {0}; write {0}", x);
-    if (name == "glu")
-      attributes = "{act = \"silu\"}";
+    attributes = "{act = \"silu\"}";
     run.operands = {a.get(), b.get(), out.get()};
     run.bytes = 3 * row;
   } else if (name == "rope") {
@@ -381,7 +380,7 @@ void rows(benchmark::State &state, const Target &target, const char *kind, bool 
 }
 
 void registerRows(const Target &target) {
-  for (const char *kind : {"add", "rms_norm", "glu", "rope", "cross_entropy"})
+  for (const char *kind : {"rms_norm", "glu", "rope", "cross_entropy"})
     for (bool bf16 : {false, true})
       for (int64_t rowCount : {64, 16384})
         benchmark::RegisterBenchmark(

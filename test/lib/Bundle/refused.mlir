@@ -9,8 +9,8 @@ module {}
 module {
   veomni_rt.entry "f" runs @f params(0) {
   }
-  // expected-error@+1 {{kernel @k of kind 'add' has no code yet, expected it in an executable}}
-  veomni_rt.kernel @k = "add" () scalars(0)
+  // expected-error@+1 {{kernel @k of kind 'glu' has no code yet, expected it in an executable}}
+  veomni_rt.kernel @k = "glu" () scalars(0)
   // expected-error@+1 {{'builtin.module' has no place in a bundle, expected ops of veomni_rt only}}
   module {}
   veomni_rt.func @f() params(0) slots(0) {

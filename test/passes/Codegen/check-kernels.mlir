@@ -3,17 +3,17 @@
 
 // What fits stays as it is: rows under another name, products in another order, columns read over themselves.
 // CHECK-LABEL: symbol @tokens
-// CHECK: veomni_rt.dispatch @add workgroups(ceildiv(tokens, 16))
+// CHECK: veomni_rt.dispatch @glu workgroups(ceildiv(tokens, 16))
 veomni_rt.symbol @batch = axis range(1, 100)
 veomni_rt.symbol @seq = axis range(1, 100)
 veomni_rt.symbol @tokens = derived(seq * batch)
-veomni_rt.kernel @add = "add" (read !veomni_rt.buffer<[batch, seq, 8] x f32>, read !veomni_rt.buffer<[batch, seq, 8] x f32>, write !veomni_rt.buffer<[batch, seq, 8] x f32>) scalars(1)
+veomni_rt.kernel @glu = "glu" {act = "silu"} (read !veomni_rt.buffer<[batch, seq, 8] x f32>, read !veomni_rt.buffer<[batch, seq, 8] x f32>, write !veomni_rt.buffer<[batch, seq, 8] x f32>) scalars(1)
 veomni_rt.func @fits(%x: !veomni_rt.buffer<[batch, seq, 8] x f32> read "x") params(0) slots(2) {
   %a = veomni_rt.slot 0 : !veomni_rt.buffer<[batch, seq, 8] x f32>
   %b = veomni_rt.slot 1 : !veomni_rt.buffer<[batch, seq, 8] x f32>
-  veomni_rt.dispatch @add workgroups(ceildiv(tokens, 16)) (%x, %x, %a : !veomni_rt.buffer<[batch, seq, 8] x f32>, !veomni_rt.buffer<[batch, seq, 8] x f32>, !veomni_rt.buffer<[batch, seq, 8] x f32>) scalars(seq * batch)
-  veomni_rt.dispatch @add workgroups(ceildiv(batch * seq, 16)) (%a, %x, %a : !veomni_rt.buffer<[batch, seq, 8] x f32>, !veomni_rt.buffer<[batch, seq, 8] x f32>, !veomni_rt.buffer<[batch, seq, 8] x f32>) scalars(tokens)
-  veomni_rt.dispatch @add workgroups(ceildiv(tokens, 16)) (%a, %a, %b : !veomni_rt.buffer<[batch, seq, 8] x f32>, !veomni_rt.buffer<[batch, seq, 8] x f32>, !veomni_rt.buffer<[batch, seq, 8] x f32>) scalars(tokens)
+  veomni_rt.dispatch @glu workgroups(ceildiv(tokens, 16)) (%x, %x, %a : !veomni_rt.buffer<[batch, seq, 8] x f32>, !veomni_rt.buffer<[batch, seq, 8] x f32>, !veomni_rt.buffer<[batch, seq, 8] x f32>) scalars(seq * batch)
+  veomni_rt.dispatch @glu workgroups(ceildiv(batch * seq, 16)) (%a, %x, %a : !veomni_rt.buffer<[batch, seq, 8] x f32>, !veomni_rt.buffer<[batch, seq, 8] x f32>, !veomni_rt.buffer<[batch, seq, 8] x f32>) scalars(tokens)
+  veomni_rt.dispatch @glu workgroups(ceildiv(tokens, 16)) (%a, %a, %b : !veomni_rt.buffer<[batch, seq, 8] x f32>, !veomni_rt.buffer<[batch, seq, 8] x f32>, !veomni_rt.buffer<[batch, seq, 8] x f32>) scalars(tokens)
   veomni_rt.return
 }
 
@@ -21,22 +21,22 @@ veomni_rt.func @fits(%x: !veomni_rt.buffer<[batch, seq, 8] x f32> read "x") para
 
 // Scalars and workgroups are what the types say, and all that is wrong is told.
 veomni_rt.symbol @seq = axis range(1, 100)
-veomni_rt.kernel @add = "add" (read !veomni_rt.buffer<[seq, 8] x f32>, read !veomni_rt.buffer<[seq, 8] x f32>, write !veomni_rt.buffer<[seq, 8] x f32>) scalars(1)
-// expected-error @+1 {{@wide (add): operand 2 ('out') has 9 for cols, expected 8 as in operand 0 ('a')}}
-veomni_rt.kernel @wide = "add" (read !veomni_rt.buffer<[seq, 8] x f32>, read !veomni_rt.buffer<[seq, 8] x f32>, write !veomni_rt.buffer<[seq, 9] x f32>) scalars(1)
-// expected-error @+1 {{@unknown (ad): unknown kernel kind 'ad', expected one of: add,}}
+veomni_rt.kernel @glu = "glu" {act = "silu"} (read !veomni_rt.buffer<[seq, 8] x f32>, read !veomni_rt.buffer<[seq, 8] x f32>, write !veomni_rt.buffer<[seq, 8] x f32>) scalars(1)
+// expected-error @+1 {{@wide (glu): operand 2 ('out') has 9 for cols, expected 8 as in operand 0 ('gate')}}
+veomni_rt.kernel @wide = "glu" {act = "silu"} (read !veomni_rt.buffer<[seq, 8] x f32>, read !veomni_rt.buffer<[seq, 8] x f32>, write !veomni_rt.buffer<[seq, 9] x f32>) scalars(1)
+// expected-error @+1 {{@unknown (ad): unknown kernel kind 'ad', expected one of: add_rms_norm,}}
 veomni_rt.kernel @unknown = "ad" () scalars(0)
-// expected-error @+1 {{@counted (add): has 2 scalars, expected 1}}
-veomni_rt.kernel @counted = "add" (read !veomni_rt.buffer<[seq, 8] x f32>, read !veomni_rt.buffer<[seq, 8] x f32>, write !veomni_rt.buffer<[seq, 8] x f32>) scalars(2)
+// expected-error @+1 {{@counted (glu): has 2 scalars, expected 1}}
+veomni_rt.kernel @counted = "glu" {act = "silu"} (read !veomni_rt.buffer<[seq, 8] x f32>, read !veomni_rt.buffer<[seq, 8] x f32>, write !veomni_rt.buffer<[seq, 8] x f32>) scalars(2)
 veomni_rt.func @extents(%x: !veomni_rt.buffer<[seq, 8] x f32> read "x") params(0) slots(1) {
   %a = veomni_rt.slot 0 : !veomni_rt.buffer<[seq, 8] x f32>
   // expected-error @+1 {{workgroups of axis x are 0, expected ceildiv(seq, 16) = ceildiv(rows, 16)}}
-  veomni_rt.dispatch @add workgroups(0) (%x, %x, %a : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq)
+  veomni_rt.dispatch @glu workgroups(0) (%x, %x, %a : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq)
   // expected-error @+1 {{workgroups of axis x are 281474976710656, expected ceildiv(seq, 16) = ceildiv(rows, 16)}}
-  veomni_rt.dispatch @add workgroups(281474976710656) (%x, %x, %a : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq)
-  // expected-error @+2 {{of @add (add): has 2 numbers of workgroups, expected 1}}
-  // expected-error @+1 {{of @add (add): scalar 'rows' is seq * 2, expected seq as the types of its operands say}}
-  veomni_rt.dispatch @add workgroups(ceildiv(seq, 16), 2) (%x, %x, %a : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq * 2)
+  veomni_rt.dispatch @glu workgroups(281474976710656) (%x, %x, %a : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq)
+  // expected-error @+2 {{of @glu (glu): has 2 numbers of workgroups, expected 1}}
+  // expected-error @+1 {{of @glu (glu): scalar 'rows' is seq * 2, expected seq as the types of its operands say}}
+  veomni_rt.dispatch @glu workgroups(ceildiv(seq, 16), 2) (%x, %x, %a : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq * 2)
   veomni_rt.return
 }
 
@@ -46,19 +46,19 @@ veomni_rt.func @extents(%x: !veomni_rt.buffer<[seq, 8] x f32> read "x") params(0
 veomni_rt.symbol @batch = axis range(1, 100)
 veomni_rt.symbol @seq = axis range(1, 100)
 veomni_rt.symbol @panels = derived(ceildiv(seq, 33))
-// expected-error @+2 {{operand 2 ('packed_k') has a dim of panels, expected ceildiv(seq, 32) = ceildiv(seq, 32)}}
-// expected-error @+1 {{operand 3 ('packed_v') has a dim of panels, expected ceildiv(seq, 32) = ceildiv(seq, 32)}}
+// expected-error @+2 {{operand 2 ('packed_k') has a dim of panels, expected ceildiv(keys, 32) = ceildiv(seq, 32)}}
+// expected-error @+1 {{operand 3 ('packed_v') has a dim of panels, expected ceildiv(keys, 32) = ceildiv(seq, 32)}}
 veomni_rt.kernel @pack = "attention_pack" (read !veomni_rt.buffer<[batch, seq, 2, 8] x f32, row_rank = 2>, read !veomni_rt.buffer<[batch, seq, 2, 8] x f32, row_rank = 2>, write !veomni_rt.buffer<[batch, 2, panels, 8, 32] x f32>, write !veomni_rt.buffer<[batch, 2, 1, panels, 1024] x f32>) scalars(2)
 
 // -----
 
 // Memory is shared only where the kind says so: not by what is named otherwise, nor through views, calls and two that are written.
 veomni_rt.symbol @seq = axis range(1, 100)
-veomni_rt.kernel @add = "add" (read !veomni_rt.buffer<[seq, 8] x f32>, read !veomni_rt.buffer<[seq, 8] x f32>, write !veomni_rt.buffer<[seq, 8] x f32>) scalars(1)
+veomni_rt.kernel @glu = "glu" {act = "silu"} (read !veomni_rt.buffer<[seq, 8] x f32>, read !veomni_rt.buffer<[seq, 8] x f32>, write !veomni_rt.buffer<[seq, 8] x f32>) scalars(1)
 veomni_rt.kernel @sum = "sum_heads" (read !veomni_rt.buffer<[seq, 2, 4] x f32, row_rank = 2>, write !veomni_rt.buffer<[seq, 1, 4] x f32, row_rank = 2, row_stride = 8>) scalars(1)
 veomni_rt.kernel @norm = "add_rms_norm" {eps = 1.0e-5 : f32, variant = "unweighted"} (read !veomni_rt.buffer<[seq, 8] x f32>, read !veomni_rt.buffer<[seq, 8] x f32>, write !veomni_rt.buffer<[seq, 8] x f32>, write !veomni_rt.buffer<[seq, 8] x f32>) scalars(1)
 veomni_rt.func @callee(%x: !veomni_rt.buffer<[seq, 8] x f32> read, %y: !veomni_rt.buffer<[seq, 8] x f32> write) params(0) slots(0) {
-  veomni_rt.dispatch @add workgroups(ceildiv(seq, 16)) (%x, %x, %y : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq)
+  veomni_rt.dispatch @glu workgroups(ceildiv(seq, 16)) (%x, %x, %y : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq)
   veomni_rt.return
 }
 veomni_rt.func @shares(%x: !veomni_rt.buffer<[seq, 8] x f32> read "x") params(0) slots(2) {
@@ -66,10 +66,10 @@ veomni_rt.func @shares(%x: !veomni_rt.buffer<[seq, 8] x f32> read "x") params(0)
   %b = veomni_rt.slot 0 : !veomni_rt.buffer<[seq, 8] x f32>
   %heads = veomni_rt.view %a : !veomni_rt.buffer<[seq, 8] x f32> as !veomni_rt.buffer<[seq, 2, 4] x f32, row_rank = 2>
   %one = veomni_rt.view %a : !veomni_rt.buffer<[seq, 8] x f32> as !veomni_rt.buffer<[seq, 1, 4] x f32, row_rank = 2, row_stride = 8>
-  veomni_rt.dispatch @add workgroups(ceildiv(seq, 16)) (%x, %x, %a : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq)
+  veomni_rt.dispatch @glu workgroups(ceildiv(seq, 16)) (%x, %x, %a : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq)
   // Under another name, in place.
-  veomni_rt.dispatch @add workgroups(ceildiv(seq, 16)) (%a, %x, %b : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq)
-  veomni_rt.dispatch @add workgroups(ceildiv(seq, 16)) (%x, %x, %a : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq)
+  veomni_rt.dispatch @glu workgroups(ceildiv(seq, 16)) (%a, %x, %b : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq)
+  veomni_rt.dispatch @glu workgroups(ceildiv(seq, 16)) (%x, %x, %a : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq)
   // expected-error @+1 {{operand 1 ('out' of sum_heads) is written and has the memory of operand 0 ('x' of sum_heads), which is allowed only where the kernel declares it and the types are equal}}
   veomni_rt.dispatch @sum workgroups(ceildiv(seq, 16)) (%heads, %one : !veomni_rt.buffer<[seq, 2, 4] x f32, row_rank = 2>, !veomni_rt.buffer<[seq, 1, 4] x f32, row_rank = 2, row_stride = 8>) scalars(seq)
   // expected-error @+1 {{operand 2 ('x' of add_rms_norm) is written and has the memory of operand 3 ('out' of add_rms_norm)}}
@@ -83,17 +83,17 @@ veomni_rt.func @shares(%x: !veomni_rt.buffer<[seq, 8] x f32> read "x") params(0)
 
 // A slot holds what was last written to it.
 veomni_rt.symbol @seq = axis range(1, 100)
-veomni_rt.kernel @add = "add" (read !veomni_rt.buffer<[seq, 8] x f32>, read !veomni_rt.buffer<[seq, 8] x f32>, write !veomni_rt.buffer<[seq, 8] x f32>) scalars(1)
+veomni_rt.kernel @glu = "glu" {act = "silu"} (read !veomni_rt.buffer<[seq, 8] x f32>, read !veomni_rt.buffer<[seq, 8] x f32>, write !veomni_rt.buffer<[seq, 8] x f32>) scalars(1)
 veomni_rt.func @holds(%x: !veomni_rt.buffer<[seq, 8] x f32> read "x") params(0) slots(2) {
   %a = veomni_rt.slot 0 : !veomni_rt.buffer<[seq, 8] x f32>
   %b = veomni_rt.slot 0 : !veomni_rt.buffer<[seq, 8] x f32>
   %c = veomni_rt.slot 1 : !veomni_rt.buffer<[seq, 8] x f32>
   // expected-error @+1 {{operand 1 is read, but nothing was written to slot 0 before}}
-  veomni_rt.dispatch @add workgroups(ceildiv(seq, 16)) (%x, %a, %c : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq)
-  veomni_rt.dispatch @add workgroups(ceildiv(seq, 16)) (%x, %x, %a : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq)
-  veomni_rt.dispatch @add workgroups(ceildiv(seq, 16)) (%x, %x, %b : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq)
+  veomni_rt.dispatch @glu workgroups(ceildiv(seq, 16)) (%x, %a, %c : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq)
+  veomni_rt.dispatch @glu workgroups(ceildiv(seq, 16)) (%x, %x, %a : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq)
+  veomni_rt.dispatch @glu workgroups(ceildiv(seq, 16)) (%x, %x, %b : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq)
   // expected-error @+1 {{operand 1 is read, but another value was written to slot 0 since}}
-  veomni_rt.dispatch @add workgroups(ceildiv(seq, 16)) (%x, %a, %c : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq)
+  veomni_rt.dispatch @glu workgroups(ceildiv(seq, 16)) (%x, %a, %c : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq)
   veomni_rt.return
 }
 

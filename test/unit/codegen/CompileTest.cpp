@@ -12,8 +12,9 @@ using namespace veomni::cpu;
 using namespace veomni::cpu::testing;
 
 namespace {
-const KernelText kAdd = {"read [r, 8] x f32; read [r, 8] x f32; write [r, 8] x f32"};
-const KernelText kWiderAdd = {"read [r, 9] x f32; read [r, 9] x f32; write [r, 9] x f32"};
+const char *const kSilu = "{act = \"silu\"}";
+const KernelText kGlu = {"read [r, 8] x f32; read [r, 8] x f32; write [r, 8] x f32", kSilu};
+const KernelText kWiderGlu = {"read [r, 9] x f32; read [r, 9] x f32; write [r, 9] x f32", kSilu};
 
 class Compile : public ::testing::Test {
 protected:
@@ -58,15 +59,15 @@ TEST_F(Compile, bf16ProductsTakeDotInstructionsWhereThereAre) {
 }
 
 TEST_F(Compile, aKernelTwiceIsAnError) {
-  EXPECT_EQ(compile({request("c", "add", kAdd), request("c", "add", kAdd)}), "kernel 'c' is there twice");
+  EXPECT_EQ(compile({request("c", "glu", kGlu), request("c", "glu", kGlu)}), "kernel 'c' is there twice");
 }
 
 TEST_F(Compile, namesOfSymbolsAreNoPartOfTheCode) {
-  KernelText other = {"read [b, s, 8] x f32; read [b, s, 8] x f32; write [b, s, 8] x f32"};
-  KernelText strided = {"read [r, 8] x f32, row_stride = 16; read [r, 8] x f32; write [r, 8] x f32"};
-  KernelText narrow = {"read [r, 8] x bf16; read [r, 8] x bf16; write [r, 8] x bf16"};
-  ASSERT_EQ(compile({request("a", "add", kAdd), request("b", "add", other), request("c", "add", strided),
-                     request("d", "add", narrow)}),
+  KernelText other = {"read [b, s, 8] x f32; read [b, s, 8] x f32; write [b, s, 8] x f32", kSilu};
+  KernelText strided = {"read [r, 8] x f32, row_stride = 16; read [r, 8] x f32; write [r, 8] x f32", kSilu};
+  KernelText narrow = {"read [r, 8] x bf16; read [r, 8] x bf16; write [r, 8] x bf16", kSilu};
+  ASSERT_EQ(compile({request("a", "glu", kGlu), request("b", "glu", other), request("c", "glu", strided),
+                     request("d", "glu", narrow)}),
             "");
   Library library(bytes);
   EXPECT_EQ(library.find("a"), library.find("b"));
@@ -84,7 +85,7 @@ TEST_F(Compile, namesOfSymbolsAreNoPartOfTheCode) {
 }
 
 TEST_F(Compile, equalKernelsShareTheirCode) {
-  ASSERT_EQ(compile({request("a", "add", kAdd), request("b", "add", kAdd), request("c", "add", kWiderAdd)}), "");
+  ASSERT_EQ(compile({request("a", "glu", kGlu), request("b", "glu", kGlu), request("c", "glu", kWiderGlu)}), "");
   Library library(bytes);
   EXPECT_EQ(library.find("a"), library.find("b"));
   EXPECT_NE(library.find("a"), library.find("c"));
@@ -105,7 +106,7 @@ TEST_F(Compile, keepsObjectsAndRebuildsDamagedOnes) {
   llvm::SmallString<128> folder;
   ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("veomni-cache-test", folder));
   std::string cache = folder.str().str();
-  std::vector<KernelRequest> one{request("a", "add", kAdd)}, other{request("a", "add", kWiderAdd)};
+  std::vector<KernelRequest> one{request("a", "glu", kGlu)}, other{request("a", "glu", kWiderGlu)};
   auto entries = [&] {
     std::vector<fs::path> paths;
     for (auto &entry : fs::directory_iterator(cache + "/kernels"))
@@ -143,7 +144,7 @@ TEST_F(Compile, keepsObjectsAndRebuildsDamagedOnes) {
 }
 
 TEST_F(Compile, aFolderThatCannotBeWrittenIsNoError) {
-  EXPECT_EQ(compile({request("a", "add", kAdd)}, allTargets().front(), "/proc/veomni"), "");
+  EXPECT_EQ(compile({request("a", "glu", kGlu)}, allTargets().front(), "/proc/veomni"), "");
 }
 
 TEST(CacheDirectory, followsTheEnvironment) {

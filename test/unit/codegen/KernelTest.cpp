@@ -2,6 +2,8 @@
 // Declarations of kernel kinds, and what does not fit them: every rule of shapes, types, attributes and sizes.
 #include "Support.h"
 
+#include "veomni/Codegen/CPU/KernelBuilder.h"
+
 using namespace veomni::cpu;
 
 namespace {
@@ -75,7 +77,7 @@ TEST(Declarations, thatAreWrongAreToldWhole) {
 
 TEST(Declarations, areAddedOnce) {
   KernelKindTable table = builtinKinds();
-  EXPECT_EQ(toString(table.add({.name = "add"})), "kernel kind 'add' is registered twice");
+  EXPECT_EQ(toString(table.add({.name = "glu"})), "kernel kind 'glu' is registered twice");
   EXPECT_EQ(toString(table.add({.name = "hollow"})), "kernel kind 'hollow': needs a name, a summary and an emitter");
 }
 
@@ -165,18 +167,20 @@ TEST_F(Bind, whatRepeatsFollowsFromTheDims) {
 }
 
 TEST_F(Bind, tellsWhatDoesNotFitTheOperands) {
+  const char *silu = "{act = \"silu\"}";
   EXPECT_EQ(problems("ad", ""), builtinKinds().unknown("ad"));
-  EXPECT_EQ(problems("add", "read [r, 8] x f32; write [r, 8] x f32"), "has 2 operands, expected 3: a, b, out");
+  EXPECT_EQ(problems("glu", "read [r, 8] x f32; write [r, 8] x f32", silu),
+            "has 2 operands, expected 3: gate, up, out");
   EXPECT_EQ(problems("gemm", "read [r, 8] x f32"), "has 1 operands, expected 3 to 5: a, w, [bias], [count], c");
-  EXPECT_EQ(problems("add", "read [r, 8] x f32; read [r, 8] x bf16; read [r, 9] x i32"),
-            "operand 1 ('b') is !veomni_rt.buffer<[r, 8] x bf16>, expected [rows.. | cols..] x T: T is f32 in operand "
-            "0 ('a')\n"
+  EXPECT_EQ(problems("glu", "read [r, 8] x f32; read [r, 8] x bf16; read [r, 9] x i32", silu),
+            "operand 1 ('up') is !veomni_rt.buffer<[r, 8] x bf16>, expected [rows.. | cols..] x T: T is f32 in operand "
+            "0 ('gate')\n"
             "operand 2 ('out') has access read, expected write\n"
             "operand 2 ('out') is !veomni_rt.buffer<[r, 9] x i32>, expected [rows.. | cols..] x T: the element type "
             "must be one of f32, bf16\n"
-            "operand 2 ('out') has 9 for cols, expected 8 as in operand 0 ('a')");
-  EXPECT_EQ(problems("add", "read [r, 8] x f32; read [q, 8] x f32; write [r, 8] x f32"),
-            "operand 1 ('b') has q for rows, expected r as in operand 0 ('a')");
+            "operand 2 ('out') has 9 for cols, expected 8 as in operand 0 ('gate')");
+  EXPECT_EQ(problems("glu", "read [r, 8] x f32; read [q, 8] x f32; write [r, 8] x f32", silu),
+            "operand 1 ('up') has q for rows, expected r as in operand 0 ('gate')");
   EXPECT_EQ(problems("gemm", "read [r, 4] x f32; read [8, 5] x f32; write [r, 8] x f32"),
             "operand 1 ('w') is !veomni_rt.buffer<[8, 5] x f32>, expected [n, k] x W panels: GEMM panels\n"
             "operand 1 ('w') has 5 for k, expected 4 as in operand 0 ('a')");
@@ -248,7 +252,9 @@ TEST_F(Bind, tellsWhatDoesNotFitTheAttributes) {
             "missing attribute 'variant' (weight * cast(x_hat), cast(x_hat * (1 + weight)), or x * cast(x_hat / x))");
   EXPECT_EQ(problems("rms_norm", norm, "{eps = 1.0 : f32, variant = \"unweighted\"}"),
             "variant = \"unweighted\" has no operand 'weight', and the others have one");
-  EXPECT_EQ(problems("add", "read [r, 8] x f32; read [r, 8] x f32; write [r, 8] x f32", "{cols = 8}"),
+  EXPECT_EQ(problems("not_equal", "read [r] x i64; write [r, 1] x f32", "{cols = 8, value = 1}"),
+            "unknown attribute 'cols', expected one of: value");
+  EXPECT_EQ(problems("embedding", "read [r] x i64; read [9, 4] x f32; write [r, 4] x f32", "{cols = 8}"),
             "unknown attribute 'cols', expected none");
   EXPECT_EQ(
       problems("attention_mask", "read [b, s] x i32; read [b, s] x i64; write [b, s, 1, s] x f32", "{window = -1}"),

@@ -15,7 +15,7 @@ inline constexpr int64_t kGemmRows = 516;
 /// Panels per linear_cross_entropy workgroup, a chunk of the vocabulary: few enough to keep many threads busy with few
 /// rows, and many enough that what is kept of a chunk is nothing against its logits.
 inline constexpr int64_t kLossPanels = 16;
-/// Rows per workgroup of rms_norm, rope, glu, add, convert, cross_entropy and cross_entropy_combine.
+/// Rows per workgroup of rms_norm, rope, glu, convert, cross_entropy and cross_entropy_combine.
 inline constexpr int64_t kRowBlock = 16;
 /// Rows per workgroup of embedding and rope_table, whose rows are cheap.
 inline constexpr int64_t kWideRowBlock = 64;

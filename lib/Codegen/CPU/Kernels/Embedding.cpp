@@ -5,6 +5,7 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
+// [kind]
 static void emit(KernelBuilder &k, const Kernel &kernel) {
   int64_t hidden = kernel.size("hidden"), ldo = kernel.stride("out");
   k.begin();
@@ -29,3 +30,4 @@ KernelKinds kinds::Embedding() {
            .example = {"read [r] x i64; read [100, 24] x bf16; write [r, 24] x bf16"},
            .emit = emit}};
 }
+// [/kind]
