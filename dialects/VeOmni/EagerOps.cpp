@@ -180,6 +180,31 @@ LogicalResult NotEqualOp::verify() {
                     Float32Type::get(getContext()));
 }
 
+//===--- Products -------------------------------------------------------------------------------------------------===//
+
+StringRef MatmulOp::getShardingRule() {
+  if (getTransposeA())
+    return getTransposeB() ? ".km,.nk->.mn" : ".km,.kn->.mn";
+  return getTransposeB() ? ".mk,.nk->.mn" : ".mk,.kn->.mn";
+}
+
+LogicalResult MatmulOp::verify() {
+  if (failed(expectLeastRank(*this, getA(), "a", 2)) || failed(expectLeastRank(*this, getB(), "b", 2)) ||
+      failed(expectLeastRank(*this, getResult(), "result", 2)))
+    return failure();
+  RankedTensorType a = ranked(getA()), b = ranked(getB());
+  if (a.getShape().drop_back(2) != b.getShape().drop_back(2))
+    return emitOpError() << "a and b must have the same dims but for the last two, found " << a << " and " << b;
+  int64_t rank = a.getRank(), depthA = a.getDimSize(rank - (getTransposeA() ? 2 : 1)),
+          depthB = b.getDimSize(rank - (getTransposeB() ? 1 : 2));
+  if (depthA != depthB)
+    return emitOpError() << "a and b must be summed over dims of one size, found " << a << " and " << b;
+  int64_t rows = a.getDimSize(rank - (getTransposeA() ? 1 : 2)),
+          columns = b.getDimSize(rank - (getTransposeB() ? 2 : 1));
+  return expectType(*this, "result", getType(), append(append(a.getShape().drop_back(2), rows), columns),
+                    ranked(getResult()).getElementType());
+}
+
 //===--- Attention ------------------------------------------------------------------------------------------------===//
 
 LogicalResult AttentionMaskOp::verify() {

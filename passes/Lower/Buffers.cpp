@@ -24,15 +24,19 @@ AxisExtent Buffers::extent(Value value, unsigned dim) const {
 rt::BufferType Buffers::bufferType(Value value, bool dense) {
   auto type = cast<RankedTensorType>(value.getType());
   SmallVector<rt::Dim> dims;
-  int64_t inner = 1;
-  for (auto [dim, size] : llvm::enumerate(type.getShape())) {
+  for (auto [dim, size] : llvm::enumerate(type.getShape()))
     dims.push_back(ShapedType::isDynamic(size) ? program.dim(extent(value, dim)) : rt::Dim(size));
-    inner *= ShapedType::isDynamic(size) ? 1 : size;
-  }
-  unsigned rowRank = type.getRank() - type.getNumDynamicDims();
   // Scores have keys for columns, and tokens have none.
   if (type.hasStaticShape() || type.isDynamicDim(type.getRank() - 1))
     return rt::BufferType::get(context, dims, type.getElementType());
+  unsigned rowRank = 0;
+  int64_t inner = 1;
+  for (int64_t size : llvm::reverse(type.getShape())) {
+    if (ShapedType::isDynamic(size))
+      break;
+    inner *= size;
+    ++rowRank;
+  }
   return rt::BufferType::get(context, dims, type.getElementType(), rowRank,
                              dense ? 0 : rowStride(inner, type.getElementType()));
 }

@@ -379,6 +379,42 @@ func.func @"veomni.keep_keys"(%starts: tensor<?x?xi32> {veomni.axes = ["batch", 
 
 // -----
 
+func.func @"veomni.matmul"(%a: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "a"},
+    %b: tensor<?x8x6xf32> {veomni.axes = ["batch"], veomni.name = "b"})
+    -> (tensor<?x?x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
+  %y = veomni.matmul %a, %b : tensor<?x?x8xf32>, tensor<?x8x6xf32> -> tensor<?x?x6xf32>
+  return %y : tensor<?x?x6xf32>
+}
+
+// -----
+
+func.func @"veomni.matmul scores"(%a: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "a"},
+    %b: tensor<?x?x8xf32> {veomni.axes = ["batch", "keys"], veomni.name = "b"})
+    -> (tensor<?x?x?xf32> {veomni.axes = ["batch", "seq", "keys"], veomni.name = "y"}) {
+  %y = veomni.matmul %a, %b {transpose_b} : tensor<?x?x8xf32>, tensor<?x?x8xf32> -> tensor<?x?x?xf32>
+  return %y : tensor<?x?x?xf32>
+}
+
+// -----
+
+func.func @"veomni.matmul transposed"(%a: tensor<?x?x?xf32> {veomni.axes = ["batch", "keys", "seq"], veomni.name = "a"},
+    %b: tensor<?x?x?xf32> {veomni.axes = ["batch", "tokens", "keys"], veomni.name = "b"})
+    -> (tensor<?x?x?xf32> {veomni.axes = ["batch", "seq", "tokens"], veomni.name = "y"}) {
+  %y = veomni.matmul %a, %b {transpose_a, transpose_b} : tensor<?x?x?xf32>, tensor<?x?x?xf32> -> tensor<?x?x?xf32>
+  return %y : tensor<?x?x?xf32>
+}
+
+// -----
+
+func.func @"veomni.matmul heads"(%a: tensor<?x?x4x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "a"},
+    %b: tensor<?x?x4x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "b"})
+    -> (tensor<?x?x8x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
+  %y = veomni.matmul %a, %b {transpose_a} : tensor<?x?x4x8xf32>, tensor<?x?x4x6xf32> -> tensor<?x?x8x6xf32>
+  return %y : tensor<?x?x8x6xf32>
+}
+
+// -----
+
 func.func @"veomni.shift_tokens"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"},
     %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>, veomni.below = #veomni_rt.extent<seq>})
     -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {

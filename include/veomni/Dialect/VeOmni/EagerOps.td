@@ -236,6 +236,30 @@ def VeOmni_NotEqualOp : VeOmni_PureOp<"not_equal", ".->.O"> {
   let hasVerifier = 1;
 }
 
+// Products.
+
+def VeOmni_MatmulOp : VeOmni_PureOpOfRanks<"matmul"> {
+  let summary = "products of two matrices, for every pair of a batch";
+  let description = [{
+    `result[..., m, n] = Σ_k a[..., m, k] * b[..., k, n]`, summed in f32 and rounded once (torch `matmul` of equal leading dims). With
+    `transpose_a` the last two dims of `a` are [k, m], with `transpose_b` those of `b` are [n, k] (`a.mT`, `b.mT`). Both operands may be
+    activations; a product with a weight that is laid out for it beforehand is `veomni.linear`.
+
+    ```mlir
+    %s = veomni.matmul %q, %k {transpose_b} : tensor<?x4x?x20xf32>, tensor<?x4x?x20xf32> -> tensor<?x4x?x?xf32>
+    %o = veomni.matmul %s, %v : tensor<?x4x?x?xf32>, tensor<?x4x?x10xbf16> -> tensor<?x4x?x10xf32>
+    ```
+
+    **Constraints**
+    - `a` and `b` have as many dims, at least two, and the same ones but for the last two; their k is one size
+    - the result has these leading dims, then [m, n]
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$a, VeOmni_FloatTensor:$b, UnitAttr:$transpose_a, UnitAttr:$transpose_b);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$a `,` $b attr-dict `:` type($a) `,` type($b) `->` type($result)";
+  let hasVerifier = 1;
+}
+
 // Attention.
 
 def VeOmni_AttentionMaskOp : VeOmni_PureOp<"attention_mask", "bS,bT,->bSOT"> {

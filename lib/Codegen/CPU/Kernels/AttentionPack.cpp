@@ -5,32 +5,12 @@
 //   repeated packed_v [batch * kv_heads][ceil(V / 32)][ceil(T / 32) * 32][32]   behind the last value and column: 0
 //
 // What is filled in never shows in a result, but must be finite: hidden values are multiplied by 0.
+#include "../Transpose.h"
 #include "Kernels.h"
-
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
-
-/// Transposes `lanes` vectors: each stage swaps the off-diagonal blocks of `d` x `d` within blocks twice as large.
-static void transpose(KernelBuilder &k, Values &rows) {
-  int64_t n = k.lanes();
-  for (int64_t d = 1; d < n; d *= 2) {
-    SmallVector<int64_t> upper(n), lower(n);
-    for (int64_t lane = 0; lane < n; ++lane) {
-      upper[lane] = lane & d ? n + lane - d : lane;
-      lower[lane] = lane & d ? n + lane : lane + d;
-    }
-    for (int64_t i = 0; i < n; ++i) {
-      if (i & d)
-        continue;
-      Value x = rows[i], y = rows[i + d];
-      rows[i] = vector::ShuffleOp::create(k.ops(), x, y, upper);
-      rows[i + d] = vector::ShuffleOp::create(k.ops(), x, y, lower);
-    }
-  }
-}
 
 /// Values that fill their rows say how long they are.
 static void check(Kernel &kernel, Problems &problems) {
