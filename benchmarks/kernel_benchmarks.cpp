@@ -283,7 +283,7 @@ void attention(benchmark::State &state, const Target &target, const AttentionSha
                       s.seq, heads, s.headDim, name(s.bf16), ldq, padded / 32, (s.headDim + 31) / 32),
               formatv("{{scale = {0} : f32, window = {1}}", 0.125, s.window), target),
       {q.get(), packedK.get(), packedV.get(), starts.get(), nullptr, out.get()},
-      {1, s.seq, 0},
+      {1, s.seq, s.seq, 0},
       heads,
       blocks,
       4.0 * s.headDim * heads * pairs,

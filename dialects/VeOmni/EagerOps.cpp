@@ -207,9 +207,14 @@ LogicalResult MatmulOp::verify() {
 
 //===--- Attention ------------------------------------------------------------------------------------------------===//
 
+StringRef AttentionMaskOp::getShardingRule() {
+  bool anywhere = getVisibility() == Visibility::Full && getWindow() == 0; // as in attention
+  return anywhere ? "bs,bs,bT,->bsOT" : "bS,bS,bT,->bSOT";
+}
+
 LogicalResult AttentionMaskOp::verify() {
   if (failed(expectRank(*this, getStarts(), "starts", {"batch", "seq"})) ||
-      failed(expectRank(*this, getKeyMask(), "key_mask", {"batch", "keys"})))
+      failed(expectRank(*this, getKeyMask(), "key_mask", {"batch", "keys"})) || failed(verifyEnds(*this)))
     return failure();
   RankedTensorType starts = ranked(getStarts()), mask = ranked(getKeyMask());
   if (starts.getDimSize(0) != mask.getDimSize(0))

@@ -93,11 +93,12 @@ void veomni::printValueTypes(OpAsmPrinter &printer, Operation *, Type, Type key,
 }
 
 /// What says which keys a query sees.
-template <typename Op> static LogicalResult verifyVisibility(Op op) {
-  RankedTensorType query = ranked(op.getQuery());
-  for (auto [value, name] : {std::pair<Value, StringRef>(op.getStarts(), "starts"), {op.getKeyMask(), "key_mask"}})
-    if (RankedTensorType type = ranked(value); !type || type.getShape() != query.getShape().take_front(2))
-      return op.emitOpError() << name << " must be [batch, seq] like " << query << ", found " << value.getType();
+template <typename Op> static LogicalResult verifyVisibility(Op op, RankedTensorType query, RankedTensorType key) {
+  for (auto [value, name, tokens, dims] :
+       {std::tuple<Value, StringRef, RankedTensorType, StringRef>(op.getStarts(), "starts", query, "[batch, seq]"),
+        {op.getKeyMask(), "key_mask", key, "[batch, keys]"}})
+    if (RankedTensorType type = ranked(value); !type || type.getShape() != tokens.getShape().take_front(2))
+      return op.emitOpError() << name << " must be " << dims << " like " << tokens << ", found " << value.getType();
   return success();
 }
 
@@ -124,11 +125,17 @@ template <typename Op> static LogicalResult verifyAttention(Op op) {
                             << " for " << key;
   if (op.getType() != attentionResult(query, value))
     return op.emitOpError() << "result must be " << attentionResult(query, value) << ", found " << op.getType();
-  return verifyVisibility(op);
+  return verifyVisibility(op, query, key);
+}
+
+StringRef AttentionOp::getShardingRule() {
+  // Full attention without a window does not ask where among the keys a query stands.
+  bool anywhere = getVisibility() == Visibility::Full && getWindow() == 0;
+  return anywhere ? "bs(gr)D,bTgD,bTgV,bs,bs,bT,,(gr)->bs(gr)V" : "bS(gr)D,bTgD,bTgV,bS,bS,bT,,(gr)->bS(gr)V";
 }
 
 LogicalResult AttentionOp::verify() {
-  if (failed(verifyAttention(*this)))
+  if (failed(verifyAttention(*this)) || failed(verifyEnds(*this)))
     return failure();
   int64_t heads = ranked(getQuery()).getDimSize(2);
   if (getSinks() && ranked(getSinks()) != RankedTensorType::get(heads, getElementTypeOrSelf(getSinks())))
@@ -142,14 +149,15 @@ LogicalResult DsaIndexerOp::verify() {
     return emitOpError() << "query must be [batch, seq, heads, head_dim] with static heads, found "
                          << getQuery().getType();
   int64_t batch = query.getDimSize(0), seq = query.getDimSize(1);
-  if (auto expected = RankedTensorType::get({batch, seq, query.getDimSize(3)}, query.getElementType());
-      getKey().getType() != expected)
-    return emitOpError() << "key must be " << expected << " for a query of type " << query << ", found "
+  RankedTensorType key = ranked(getKey());
+  if (!key || key.getRank() != 3 || key.getDimSize(0) != batch || key.getDimSize(2) != query.getDimSize(3) ||
+      key.getElementType() != query.getElementType())
+    return emitOpError() << "key must be [batch, keys, head_dim] for a query of type " << query << ", found "
                          << getKey().getType();
   if (RankedTensorType weights = ranked(getWeights()); !weights || weights.getShape() != query.getShape().drop_back())
     return emitOpError() << "weights must be [batch, seq, heads] like " << query << ", found "
                          << getWeights().getType();
-  if (failed(verifyVisibility(*this)))
+  if (failed(verifyVisibility(*this, query, key)))
     return failure();
   int64_t topK = getTopK();
   if (auto expected = RankedTensorType::get({batch, seq, topK}, IntegerType::get(getContext(), 32));

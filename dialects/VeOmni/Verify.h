@@ -25,6 +25,18 @@ inline mlir::LogicalResult expectLeastRank(mlir::Operation *op, mlir::Value valu
   return mlir::success();
 }
 
+/// Ends of documents, where there may be any, lie beside their starts.
+template <typename Op> mlir::LogicalResult verifyEnds(Op op) {
+  if (!op.getEnds())
+    return mlir::success();
+  if (op.getVisibility() != Visibility::Full)
+    return op.emitOpError() << "ends are of visibility full, found " << stringifyVisibility(op.getVisibility());
+  if (ranked(op.getEnds()) != ranked(op.getStarts()))
+    return op.emitOpError() << "ends must be " << op.getStarts().getType() << " like starts, found "
+                            << op.getEnds().getType();
+  return mlir::success();
+}
+
 } // namespace veomni
 
 #endif // VEOMNI_DIALECTS_VEOMNI_VERIFY_H

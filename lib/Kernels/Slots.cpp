@@ -90,7 +90,7 @@ static std::string valueDim(Value key, Value value) { return lastDim(value) == l
 
 static Instance describeAttention(Operation *op) {
   auto attention = cast<AttentionOp>(op);
-  return {"causal",
+  return {stringifyVisibility(attention.getVisibility()).str(),
           elementType(attention.getQuery()),
           {{"window", attention.getWindow() ? "sliding" : "none"},
            {"sinks", attention.getSinks() ? "yes" : "no"},
@@ -191,7 +191,11 @@ llvm::Error addBuiltinSlots(KernelRegistry &registry) {
        {"veomni.glu", "veomni.packed_glu"},
        describeGlu,
        /*oneDispatch=*/true},
-      {"attention", "causal attention over packed documents", {"causal"}, {"veomni.attention"}, describeAttention},
+      {"attention",
+       "attention inside packed documents, to the tokens before or to all",
+       {"causal", "full"},
+       {"veomni.attention"},
+       describeAttention},
       {"causal_conv1d",
        "convolution over the tokens before, inside packed documents",
        {"standard"},

@@ -56,8 +56,10 @@ Value EagerBuilder::scores(Value query, Value key) {
   return create<AttentionScoresOp>(RankedTensorType::get(shape, builder.getF32Type()), query, key);
 }
 
-Value EagerBuilder::mask(Value scores, Value starts, Value keyMask, Value maskGiven, int64_t window) {
-  return create<AttentionMaskOp>(withTail(scores, 2, {1, lastDim(scores)}), starts, keyMask, maskGiven, window);
+Value EagerBuilder::mask(Value scores, Value starts, Value ends, Value keyMask, Value maskGiven, int64_t window,
+                         Visibility visibility) {
+  return create<AttentionMaskOp>(withTail(scores, 2, {1, lastDim(scores)}), starts, ends, keyMask, maskGiven, window,
+                                 visibility);
 }
 
 Value EagerBuilder::slice(Value x, int64_t offset, int64_t size) {

@@ -51,8 +51,9 @@ public:
   // Attention.
   /// Products of all queries and keys, head by head.
   Value scores(Value query, Value key);
-  /// What is added to these, for all heads alike.
-  Value mask(Value scores, Value starts, Value keyMask, Value maskGiven, int64_t window);
+  /// What is added to these, for all heads alike; `ends` may be null.
+  Value mask(Value scores, Value starts, Value ends, Value keyMask, Value maskGiven, int64_t window,
+             Visibility visibility = Visibility::Causal);
 
   // Columns.
   Value slice(Value x, int64_t offset, int64_t size);

@@ -132,9 +132,12 @@ LogicalResult IndexCheck::atLeast0(Operation *op, unsigned operand) const {
   return success();
 }
 
-LogicalResult IndexCheck::starts(Operation *op, Value starts) const {
-  unsigned operand = llvm::find(op->getOperands(), starts) - op->operand_begin();
-  return within(op, operand, dims(starts, cast<ShapedType>(starts.getType()).getRank() - 1, 1));
+LogicalResult IndexCheck::places(Operation *op, Value places, Value tokens, int64_t more) const {
+  unsigned operand = llvm::find(op->getOperands(), places) - op->operand_begin();
+  std::optional<SizePolynomial> bound = dims(tokens, 1, 1);
+  if (bound && !bound->add(SizePolynomial::constant(more)))
+    bound = std::nullopt;
+  return within(op, operand, bound);
 }
 
 LogicalResult checkIndices(ArrayRef<func::FuncOp> functions, ArrayRef<func::FuncOp> entries, ModuleAxes &axes) {

@@ -32,10 +32,17 @@ public:
   }
   mlir::LogicalResult within(mlir::Operation *op, unsigned operand, const std::optional<SizePolynomial> &bound) const;
   mlir::LogicalResult atLeast0(mlir::Operation *op, unsigned operand) const;
-  /// The starts of documents are tokens of their rows.
-  mlir::LogicalResult starts(mlir::Operation *op, mlir::Value starts) const;
+  /// The starts of documents are places among `tokens` [batch, tokens].
+  mlir::LogicalResult starts(mlir::Operation *op, mlir::Value starts, mlir::Value tokens) const {
+    return places(op, starts, tokens, /*more=*/0);
+  }
+  /// Their ends are such places or the one behind the last.
+  mlir::LogicalResult ends(mlir::Operation *op, mlir::Value ends, mlir::Value tokens) const {
+    return places(op, ends, tokens, /*more=*/1);
+  }
 
 private:
+  mlir::LogicalResult places(mlir::Operation *op, mlir::Value places, mlir::Value tokens, int64_t more) const;
   /// The arguments of entries that `value` is, unchanged but for its shape.
   llvm::SetVector<mlir::BlockArgument> originsOf(mlir::Value value) const;
   void trace(mlir::Value value, llvm::SetVector<mlir::BlockArgument> &found, llvm::DenseSet<mlir::Value> &seen) const;

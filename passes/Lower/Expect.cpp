@@ -37,13 +37,6 @@ LogicalResult expectDynamicTokens(Operation *op) {
   return op->emitOpError() << "batch and seq must be dynamic dims to be lowered, found " << op->getOperand(0).getType();
 }
 
-LogicalResult expectKeysOfQueries(FunctionLowering &f, Operation *op, Value queries, Value keys) {
-  if (f.extent(queries, 1) == f.extent(keys, 1))
-    return success();
-  return op->emitOpError() << "no kernel takes " << f.extent(queries, 1).str() << " queries and "
-                           << f.extent(keys, 1).str() << " keys: both must be one axis";
-}
-
 LogicalResult expectDynamicRoutes(Operation *op, Value tokens) {
   auto type = cast<RankedTensorType>(tokens.getType());
   if (static_cast<int64_t>(type.getNumDynamicDims()) + 1 == type.getRank())

@@ -14,10 +14,6 @@ mlir::LogicalResult expectBoundKernel(mlir::Operation *op);
 /// Kernels over sequences take the sizes of batch and seq from dynamic dims; static ones would count as dims of a row.
 mlir::LogicalResult expectDynamicTokens(mlir::Operation *op);
 
-/// Kernels of attention count queries and keys by one number.
-mlir::LogicalResult expectKeysOfQueries(FunctionLowering &f, mlir::Operation *op, mlir::Value queries,
-                                        mlir::Value keys);
-
 /// Routes of tokens are counted over all of their dims, which must be dynamic.
 mlir::LogicalResult expectDynamicRoutes(mlir::Operation *op, mlir::Value tokens);
 

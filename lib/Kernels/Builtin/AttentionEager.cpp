@@ -5,12 +5,16 @@
 namespace veomni::kernels {
 
 Kernels builtin::AttentionEager() {
-  return {{.op = "attention",
-           .variant = "causal",
-           .name = "eager",
-           .description = "softmax(q kT + mask) v with the array of scores",
-           .lowering = "pass veomni-expand",
-           .semantics = {{"window", {"none", "sliding"}}, {"sinks", {"no", "yes"}}, {"value_dim", {"same", "other"}}}}};
+  Kernel causal{
+      .op = "attention",
+      .variant = "causal",
+      .name = "eager",
+      .description = "softmax(q kT + mask) v with the array of scores",
+      .lowering = "pass veomni-expand",
+      .semantics = {{"window", {"none", "sliding"}}, {"sinks", {"no", "yes"}}, {"value_dim", {"same", "other"}}}};
+  Kernel full = causal;
+  full.variant = "full";
+  return {causal, full};
 }
 
 } // namespace veomni::kernels

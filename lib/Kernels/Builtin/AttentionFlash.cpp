@@ -5,14 +5,18 @@
 namespace veomni::kernels {
 
 Kernels builtin::AttentionFlash() {
-  return {{.op = "attention",
-           .variant = "causal",
-           .name = "flash",
-           .description = "online softmax over packed keys and values, no array of scores",
-           .lowering = "kernels attention_pack, attention",
-           .target = "cpu",
-           .semantics = {{"window", {"none", "sliding"}}, {"sinks", {"no", "yes"}}, {"value_dim", {"same", "other"}}},
-           .preference = 10}};
+  Kernel causal{
+      .op = "attention",
+      .variant = "causal",
+      .name = "flash",
+      .description = "online softmax over packed keys and values, no array of scores",
+      .lowering = "kernels attention_pack, attention",
+      .target = "cpu",
+      .semantics = {{"window", {"none", "sliding"}}, {"sinks", {"no", "yes"}}, {"value_dim", {"same", "other"}}},
+      .preference = 10};
+  Kernel full = causal;
+  full.variant = "full";
+  return {causal, full};
 }
 
 } // namespace veomni::kernels

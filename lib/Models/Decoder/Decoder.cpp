@@ -110,8 +110,8 @@ func::FuncOp DecoderBuilder::attention(bool isSliding) {
             config.attention.scoreScale.value_or(1.0 / std::sqrt(static_cast<double>(config.attention.headDim))));
         Value sinks = config.attention.sinks ? tree.param("sinks", {config.attention.numHeads}) : Value();
         Value out = AttentionOp::create(builder, builder.getUnknownLoc(), query.getType(), query, key, value,
-                                        shared.starts, shared.mask, shared.maskGiven, sinks, llvm::APFloat(scale),
-                                        isSliding ? *config.attention.slidingWindow : 0);
+                                        shared.starts, /*ends=*/Value(), shared.mask, shared.maskGiven, sinks,
+                                        llvm::APFloat(scale), isSliding ? *config.attention.slidingWindow : 0);
         Value flat = tree.flatten(out);
         if (gate)
           flat = tree.binary(BinaryKind::Mul, flat, tree.unary(UnaryKind::Sigmoid, gate));

@@ -83,8 +83,8 @@ func::FuncOp DecoderBuilder::latentAttention(bool sharesKeys) {
           out = DsaAttentionOp::create(builder, loc, value.getType(), query, key, value, keys, shared.starts,
                                        shared.mask, shared.maskGiven, scale);
         } else {
-          out = AttentionOp::create(builder, loc, value.getType(), query, key, value, shared.starts, shared.mask,
-                                    shared.maskGiven,
+          out = AttentionOp::create(builder, loc, value.getType(), query, key, value, shared.starts, /*ends=*/Value(),
+                                    shared.mask, shared.maskGiven,
                                     /*sinks=*/Value(), scale, /*window=*/0);
         }
         SmallVector<Value> returned{

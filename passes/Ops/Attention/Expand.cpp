@@ -20,7 +20,8 @@ static Value softmaxWithSinks(EagerBuilder &b, Value scores, Value sinks) {
 
 static expand::Values eagerForm(expand::EagerBuilder &b, AttentionOp op) {
   Value scores = b.scores(op.getQuery(), op.getKey());
-  Value mask = b.mask(scores, op.getStarts(), op.getKeyMask(), op.getMaskGiven(), op.getWindow());
+  Value mask = b.mask(scores, op.getStarts(), op.getEnds(), op.getKeyMask(), op.getMaskGiven(), op.getWindow(),
+                      op.getVisibility());
   Value masked = b.add(b.mul(scores, op.getScale().convertToFloat()), mask);
   Value weights = op.getSinks() ? softmaxWithSinks(b, masked, b.f32(op.getSinks())) : b.softmax(masked);
   return {b.create<AttentionValuesOp>(op.getType(), weights, op.getValue())};

@@ -71,6 +71,8 @@ static LogicalResult raiseAttention(AttentionValuesOp root, PatternRewriter &rew
     return candidate.missed("query, key, value and result are not of one element type");
   if (kept && mask.getWindow() != 0)
     return candidate.missed("keys are chosen within a window");
+  if (kept && mask.getVisibility() != Visibility::Causal)
+    return candidate.missed("keys are chosen among later ones");
   if (kept && sinks)
     return candidate.missed("keys are chosen, and there are sinks");
   if (kept)
@@ -79,6 +81,8 @@ static LogicalResult raiseAttention(AttentionValuesOp root, PatternRewriter &rew
                                            query, key, root.getValue(), kept.getIndices(), mask.getStarts(),
                                            mask.getKeyMask(), mask.getMaskGiven(), llvm::APFloat(scores.value));
   SmallVector<Value> tables{mask.getStarts(), mask.getKeyMask()};
+  if (mask.getEnds())
+    tables.push_back(mask.getEnds());
   if (sinks) {
     sinks = uncast(sinks);
     tables.push_back(sinks);
@@ -86,8 +90,9 @@ static LogicalResult raiseAttention(AttentionValuesOp root, PatternRewriter &rew
       return candidate.missed("the sinks are not one number per head");
   }
   return candidate.raise<AttentionOp>(rewriter, root.getResult(), {query, key, root.getValue()}, tables, root.getType(),
-                                      query, key, root.getValue(), mask.getStarts(), mask.getKeyMask(),
-                                      mask.getMaskGiven(), sinks, llvm::APFloat(scores.value), mask.getWindow());
+                                      query, key, root.getValue(), mask.getStarts(), mask.getEnds(), mask.getKeyMask(),
+                                      mask.getMaskGiven(), sinks, llvm::APFloat(scores.value), mask.getWindow(),
+                                      mask.getVisibility());
 }
 
 void raise::rooms::Attention(Raisings &ops) { ops.add(Stage::wholes, raiseAttention); }

@@ -8,7 +8,7 @@ using namespace veomni;
 
 static expand::Values eagerForm(expand::EagerBuilder &b, DsaAttentionOp op) {
   Value scores = b.scores(op.getQuery(), op.getKey());
-  Value mask = b.mask(scores, op.getStarts(), op.getKeyMask(), op.getMaskGiven(), /*window=*/0);
+  Value mask = b.mask(scores, op.getStarts(), /*ends=*/Value(), op.getKeyMask(), op.getMaskGiven(), /*window=*/0);
   Value kept = b.create<KeepKeysOp>(mask.getType(), mask, op.getIndices());
   Value weights = b.softmax(b.add(b.mul(scores, op.getScale().convertToFloat()), kept));
   return {b.create<AttentionValuesOp>(op.getType(), weights, op.getValue())};

@@ -11,6 +11,8 @@ static LogicalResult raiseDsaIndexer(SelectKeysOp root, PatternRewriter &rewrite
   auto mask = madeBy<AttentionMaskOp>(root.getMask());
   if (!mask || mask.getWindow() != 0)
     return candidate.missed("the mask is not that of attention without a window");
+  if (mask.getVisibility() != Visibility::Causal)
+    return candidate.missed("keys are chosen among later ones");
   auto sum = madeBy<SumHeadsOp>(root.getScores());
   if (!sum)
     return candidate.missed("the scores are not a sum over heads");

@@ -27,7 +27,7 @@ static LogicalResult lower(FunctionLowering &f, GatedDeltaScanOp op) {
 
 void rooms::GatedDeltaScan(OpLowerings &ops) {
   ops.add<GatedDeltaScanOp>(lower).indices(
-      [](IndexCheck &check, GatedDeltaScanOp op) { return check.starts(op, op.getStarts()); });
+      [](IndexCheck &check, GatedDeltaScanOp op) { return check.starts(op, op.getStarts(), op.getStarts()); });
 }
 
 } // namespace veomni::lower

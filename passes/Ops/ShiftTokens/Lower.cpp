@@ -18,7 +18,7 @@ static LogicalResult lower(FunctionLowering &f, ShiftTokensOp op) {
 
 void rooms::ShiftTokens(OpLowerings &ops) {
   ops.add<ShiftTokensOp>(lower).indices(
-      [](IndexCheck &check, ShiftTokensOp op) { return check.starts(op, op.getStarts()); });
+      [](IndexCheck &check, ShiftTokensOp op) { return check.starts(op, op.getStarts(), op.getStarts()); });
 }
 
 } // namespace veomni::lower

@@ -28,7 +28,7 @@ func.func private @f(%q: tensor<?x?x7x?xf32>, %k: tensor<?x?x12xf32>, %w: tensor
 // -----
 
 func.func private @f(%q: tensor<?x?x7x12xf32>, %k: tensor<?x?x13xf32>, %w: tensor<?x?x7xf32>, %s: tensor<?x?xi32>, %m: tensor<?x?xi64>, %g: i1) {
-  // expected-error @+1 {{key must be 'tensor<?x?x12xf32>' for a query of type 'tensor<?x?x7x12xf32>', found 'tensor<?x?x13xf32>'}}
+  // expected-error @+1 {{key must be [batch, keys, head_dim] for a query of type 'tensor<?x?x7x12xf32>', found 'tensor<?x?x13xf32>'}}
   %i = veomni.dsa_indexer %q, %k, %w starts %s key_mask %m if %g {scale = 1.0 : f32, top_k = 6 : i64}
       : tensor<?x?x7x12xf32>, tensor<?x?x13xf32>, tensor<?x?x7xf32>, tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x6xi32>
   return
@@ -37,7 +37,7 @@ func.func private @f(%q: tensor<?x?x7x12xf32>, %k: tensor<?x?x13xf32>, %w: tenso
 // -----
 
 func.func private @f(%q: tensor<?x?x7x12xf32>, %k: tensor<?x?x12xbf16>, %w: tensor<?x?x7xf32>, %s: tensor<?x?xi32>, %m: tensor<?x?xi64>, %g: i1) {
-  // expected-error @+1 {{key must be 'tensor<?x?x12xf32>' for a query of type 'tensor<?x?x7x12xf32>', found 'tensor<?x?x12xbf16>'}}
+  // expected-error @+1 {{key must be [batch, keys, head_dim] for a query of type 'tensor<?x?x7x12xf32>', found 'tensor<?x?x12xbf16>'}}
   %i = veomni.dsa_indexer %q, %k, %w starts %s key_mask %m if %g {scale = 1.0 : f32, top_k = 6 : i64}
       : tensor<?x?x7x12xf32>, tensor<?x?x12xbf16>, tensor<?x?x7xf32>, tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x6xi32>
   return
@@ -73,7 +73,7 @@ func.func private @f(%q: tensor<?x?x7x12xf32>, %k: tensor<?x?x12xf32>, %w: tenso
 // -----
 
 func.func private @f(%q: tensor<?x?x7x12xf32>, %k: tensor<?x?x12xf32>, %w: tensor<?x?x7xf32>, %s: tensor<?x?xi32>, %m: tensor<?xi64>, %g: i1) {
-  // expected-error @+1 {{key_mask must be [batch, seq] like 'tensor<?x?x7x12xf32>', found 'tensor<?xi64>'}}
+  // expected-error @+1 {{key_mask must be [batch, keys] like 'tensor<?x?x12xf32>', found 'tensor<?xi64>'}}
   %i = veomni.dsa_indexer %q, %k, %w starts %s key_mask %m if %g {scale = 1.0 : f32, top_k = 6 : i64}
       : tensor<?x?x7x12xf32>, tensor<?x?x12xf32>, tensor<?x?x7xf32>, tensor<?x?xi32>, tensor<?xi64> -> tensor<?x?x6xi32>
   return

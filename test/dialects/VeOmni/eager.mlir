@@ -47,6 +47,9 @@ func.func private @attention(%q: tensor<?x?x4x20xf32>, %k: tensor<?x?x2x20xf32>,
   %s = veomni.attention_scores %q, %k : tensor<?x?x4x20xf32>, tensor<?x?x2x20xf32> -> tensor<?x?x4x?xf32>
   // CHECK: veomni.attention_mask %{{.*}}, %{{.*}} if %{{.*}} {window = 4 : i64} : tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x1x?xf32>
   %m = veomni.attention_mask %starts, %mask if %given {window = 4 : i64} : tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x1x?xf32>
+  // CHECK: veomni.attention_mask %{{.*}} ends %{{.*}}, %{{.*}} if %{{.*}} {visibility = #veomni.visibility<full>, window = 4 : i64} : tensor<?x?xi32> ends tensor<?x?xi32>, tensor<?x?xi64>
+  %full = veomni.attention_mask %starts ends %starts, %mask if %given {visibility = #veomni.visibility<full>, window = 4 : i64}
+      : tensor<?x?xi32> ends tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x1x?xf32>
   %p = veomni.binary add %s, %m : tensor<?x?x4x?xf32>, tensor<?x?x1x?xf32> -> tensor<?x?x4x?xf32>
   // CHECK: veomni.attention_values %{{.*}}, %{{.*}} : tensor<?x?x4x?xf32>, tensor<?x?x2x20xf32> -> tensor<?x?x4x20xf32>
   %o = veomni.attention_values %p, %k : tensor<?x?x4x?xf32>, tensor<?x?x2x20xf32> -> tensor<?x?x4x20xf32>

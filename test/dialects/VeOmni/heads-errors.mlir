@@ -133,7 +133,7 @@ func.func private @f(%q: tensor<?x?x4x8xf32>, %k: tensor<?x?x2x8xf32>, %v: tenso
 
 func.func private @f(%q: tensor<?x?x4x8xf32>, %k: tensor<?x?x2x8xf32>, %v: tensor<?x?x2x6xf32>, %s: tensor<?x?xi32>, %m: tensor<?x?xi64>, %g: i1) {
   // expected-error @+1 {{result must be 'tensor<?x?x4x6xf32>', found 'tensor<?x?x4x8xf32>'}}
-  %y = "veomni.attention"(%q, %k, %v, %s, %m, %g) {scale = 1.0 : f32, window = 0 : i64}
+  %y = "veomni.attention"(%q, %k, %v, %s, %m, %g) {operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 1, 1, 0>, scale = 1.0 : f32, window = 0 : i64}
       : (tensor<?x?x4x8xf32>, tensor<?x?x2x8xf32>, tensor<?x?x2x6xf32>, tensor<?x?xi32>, tensor<?x?xi64>, i1) -> tensor<?x?x4x8xf32>
   return
 }

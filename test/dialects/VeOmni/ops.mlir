@@ -65,6 +65,12 @@ func.func @forward(%ids: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni
   // CHECK: veomni.attention %{{.*}} if %{{.*}} sinks %{{.*}} {scale = 5.000000e-01 : f32, window = 3 : i64} : {{.*}}, tensor<?x?xi64> sinks tensor<2xbf16>
   %with_sinks = veomni.attention %r, %r, %q starts %starts key_mask %mask if %given sinks %sinks {scale = 0.5 : f32, window = 3 : i64}
       : tensor<?x?x2x4xf32>, tensor<?x?x2x4xf32>, tensor<?x?xi32>, tensor<?x?xi64> sinks tensor<2xbf16>
+  // CHECK: veomni.attention %{{.*}} starts %{{.*}} key_mask %{{.*}} if %{{.*}} {scale = 5.000000e-01 : f32, visibility = #veomni.visibility<full>, window = 3 : i64} : tensor<?x?x2x4xf32>
+  %all = veomni.attention %r, %r, %q starts %starts key_mask %mask if %given {scale = 0.5 : f32, visibility = #veomni.visibility<full>, window = 3 : i64}
+      : tensor<?x?x2x4xf32>, tensor<?x?x2x4xf32>, tensor<?x?xi32>, tensor<?x?xi64>
+  // CHECK: veomni.attention %{{.*}} starts %{{.*}} ends %{{.*}} key_mask %{{.*}} if %{{.*}} sinks %{{.*}} : tensor<?x?x2x4xf32>, tensor<?x?x2x4xf32>, tensor<?x?xi32> ends tensor<?x?xi32>, tensor<?x?xi64> sinks tensor<2xbf16>
+  %document = veomni.attention %r, %r, %q starts %starts ends %starts key_mask %mask if %given sinks %sinks {scale = 0.5 : f32, visibility = #veomni.visibility<full>, window = 0 : i64}
+      : tensor<?x?x2x4xf32>, tensor<?x?x2x4xf32>, tensor<?x?xi32> ends tensor<?x?xi32>, tensor<?x?xi64> sinks tensor<2xbf16>
   // CHECK: veomni.flatten %{{.*}} : tensor<?x?x2x4xf32> -> tensor<?x?x8xf32>
   %f = veomni.flatten %a : tensor<?x?x2x4xf32> -> tensor<?x?x8xf32>
   %bias = veomni.param "head.bias" : tensor<16xf32>

@@ -7,8 +7,8 @@
 // CHECK-DAG: veomni_rt.kernel @reduce_0 = "reduce" {function = "max"} {{.*}} scalars(2)
 // CHECK-DAG: veomni_rt.kernel @elementwise_binary_1 = "elementwise_binary" {function = "sub"} {{.*}} scalars(2)
 // CHECK: veomni_rt.func @f
-// CHECK: veomni_rt.dispatch @attention_mask_0 workgroups(ceildiv(batch * seq, 16)) {{.*}} scalars(batch * seq, seq, has_mask)
-// CHECK: veomni_rt.dispatch @attention_scores_0 {{.*}}!veomni_rt.buffer<[batch, seq, 2, seq] x f32>) scalars(batch * seq, seq)
+// CHECK: veomni_rt.dispatch @attention_mask_0 workgroups(ceildiv(batch * seq, 16)) {{.*}} scalars(batch * seq, seq, seq, has_mask)
+// CHECK: veomni_rt.dispatch @attention_scores_0 {{.*}}!veomni_rt.buffer<[batch, seq, 2, seq] x f32>) scalars(batch * seq, seq, seq)
 // CHECK: veomni_rt.dispatch @reduce_0 {{.*}}row_stride = 16>) scalars(batch * seq, seq)
 // CHECK: veomni_rt.dispatch @elementwise_binary_1
 // CHECK: veomni_rt.dispatch @attention_values_0

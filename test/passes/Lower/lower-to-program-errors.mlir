@@ -213,17 +213,6 @@ func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["a"], veomni.name = "x"}, %e: t
 
 // -----
 
-// Queries and keys of two axes.
-func.func @f(%q: tensor<?x?x4x16xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"}, %k: tensor<?x?x2x16xf32> {veomni.axes = ["batch", "keys"], veomni.name = "k"})
-    -> (tensor<?x?x4x1xf32> {veomni.axes = ["batch", "seq"], veomni.name = "s"}) {
-  // expected-error @+1 {{no kernel takes seq queries and keys keys: both must be one axis}}
-  %s = veomni.attention_scores %q, %k : tensor<?x?x4x16xf32>, tensor<?x?x2x16xf32> -> tensor<?x?x4x?xf32>
-  %m = veomni.reduce max %s : tensor<?x?x4x?xf32> -> tensor<?x?x4x1xf32>
-  return %m : tensor<?x?x4x1xf32>
-}
-
-// -----
-
 // Tokens must be dynamic to be routed.
 func.func @f(%e: tensor<?x5x2xi32> {veomni.axes = ["a"], veomni.name = "e", veomni.range = array<i64: 0, 3>}) -> (tensor<5xi32> {veomni.name = "y"}) {
   // expected-error @+1 {{no kernel takes tokens of 'tensor<?x5x2xi32>': all dims but the last must be dynamic}}

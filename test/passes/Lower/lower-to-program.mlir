@@ -30,7 +30,7 @@ veomni.weight "layers.1.weight" : tensor<8xf32> = [load("layers.1.weight", [8], 
 // CHECK: veomni_rt.dispatch @rms_norm_0 workgroups(ceildiv(batch * seq, 16))
 // CHECK: veomni_rt.dispatch @attention_pack_0 workgroups(batch * 2, ceildiv(seq, 256))
 // CHECK: veomni_rt.dispatch @attention_0 workgroups(batch * 2, ceildiv(seq, 96))
-// CHECK-SAME: scalars(batch, seq, has_attention_mask)
+// CHECK-SAME: scalars(batch, seq, seq, has_attention_mask)
 // CHECK: veomni_rt.return
 func.func private @Layer.forward(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"]}, %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"]},
                                  %mask: tensor<?x?xi64> {veomni.axes = ["batch", "seq"]}, %given: i1)

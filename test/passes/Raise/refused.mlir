@@ -743,6 +743,24 @@ func.func private @keys_of_a_window(%q: tensor<?x?x4x20xf32>, %s: tensor<?x?x1x?
   return %o : tensor<?x?x4x20xf32>
 }
 
+// CHECK-DAG: [Missed] dsa_indexer | Category:raise | Function=keys_behind_the_query | Reason="keys are chosen among later ones"
+// CHECK-DAG: [Missed] dsa_attention | Category:raise | Function=keys_behind_the_query | Reason="keys are chosen among later ones"
+func.func private @keys_behind_the_query(%q: tensor<?x?x4x20xf32>, %s: tensor<?x?x1x?xf32>, %starts: tensor<?x?xi32>, %mask: tensor<?x?xi64>, %given: i1)
+    -> (tensor<?x?x4x20xf32>) {
+  %m = veomni.attention_mask %starts, %mask if %given {visibility = #veomni.visibility<full>, window = 0 : i64} : tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x1x?xf32>
+  %i = veomni.select_keys %s, %m {top_k = 6 : i64} : tensor<?x?x1x?xf32>, tensor<?x?x1x?xf32> -> tensor<?x?x6xi32>
+  %k = veomni.keep_keys %m, %i : tensor<?x?x1x?xf32>, tensor<?x?x6xi32>
+  %0 = veomni.attention_scores %q, %q : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> -> tensor<?x?x4x?xf32>
+  %1 = veomni.binary add %0, %k : tensor<?x?x4x?xf32>, tensor<?x?x1x?xf32> -> tensor<?x?x4x?xf32>
+  %2 = veomni.reduce max %1 : tensor<?x?x4x?xf32> -> tensor<?x?x4x1xf32>
+  %3 = veomni.binary sub %1, %2 : tensor<?x?x4x?xf32>, tensor<?x?x4x1xf32> -> tensor<?x?x4x?xf32>
+  %4 = veomni.unary exp %3 : tensor<?x?x4x?xf32>
+  %5 = veomni.reduce sum %4 : tensor<?x?x4x?xf32> -> tensor<?x?x4x1xf32>
+  %6 = veomni.binary div %4, %5 : tensor<?x?x4x?xf32>, tensor<?x?x4x1xf32> -> tensor<?x?x4x?xf32>
+  %o = veomni.attention_values %6, %q : tensor<?x?x4x?xf32>, tensor<?x?x4x20xf32> -> tensor<?x?x4x20xf32>
+  return %o : tensor<?x?x4x20xf32>
+}
+
 // CHECK-DAG: [Missed] dsa_indexer | Category:raise | Function=sum_without_weights | Reason="heads are not multiplied with a weight each before they are summed"
 func.func private @sum_without_weights(%q: tensor<?x?x4x20xf32>, %starts: tensor<?x?xi32>, %mask: tensor<?x?xi64>, %given: i1) -> (tensor<?x?x6xi32>) {
   %m = veomni.attention_mask %starts, %mask if %given {window = 0 : i64} : tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x1x?xf32>

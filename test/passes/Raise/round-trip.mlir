@@ -83,6 +83,15 @@ func.func private @attentions(%q: tensor<?x?x4x20xf32>, %k: tensor<?x?x2x20xf32>
   return %a, %b, %c, %d : tensor<?x?x4x20xf32>, tensor<?x?x4x12xf32>, tensor<?x?x4x20xf32>, tensor<?x?x4x20xbf16>
 }
 
+func.func private @full_attentions(%q: tensor<?x?x4x20xf32>, %k: tensor<?x?x2x20xf32>, %starts: tensor<?x?xi32>, %ends: tensor<?x?xi32>, %mask: tensor<?x?xi64>,
+                                   %given: i1) -> (tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32>) {
+  %a = veomni.attention %q, %k, %k starts %starts key_mask %mask if %given {scale = 0.5 : f32, visibility = #veomni.visibility<full>, window = 3 : i64}
+      : tensor<?x?x4x20xf32>, tensor<?x?x2x20xf32>, tensor<?x?xi32>, tensor<?x?xi64>
+  %b = veomni.attention %a, %k, %k starts %starts ends %ends key_mask %mask if %given {scale = 0.5 : f32, visibility = #veomni.visibility<full>, window = 0 : i64}
+      : tensor<?x?x4x20xf32>, tensor<?x?x2x20xf32>, tensor<?x?xi32> ends tensor<?x?xi32>, tensor<?x?xi64>
+  return %a, %b : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32>
+}
+
 // Two layers share the keys.
 func.func private @sparse_attentions(%q: tensor<?x?x7x12xf32>, %k: tensor<?x?x12xf32>, %h: tensor<?x?x1x12xf32>, %w: tensor<?x?x7xf32>, %w16: tensor<?x?x7xbf16>,
                                      %a: tensor<?x?x4x20xf32>, %v: tensor<?x?x4x12xf32>, %starts: tensor<?x?xi32>, %mask: tensor<?x?xi64>, %given: i1)

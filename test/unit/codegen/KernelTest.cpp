@@ -196,7 +196,7 @@ TEST_F(Bind, tellsWhatDoesNotFitTheOperands) {
       problems(
           "attention_values",
           "read [b, s, 2, s] x f32; read [b, s, 2, 4] x f32, row_stride = 8; write [b, s, 2, 4] x f32, row_rank = 2"),
-      "operand 1 ('v') is !veomni_rt.buffer<[b, s, 2, 4] x f32, row_stride = 8>, expected [batch, seq | kv_heads, "
+      "operand 1 ('v') is !veomni_rt.buffer<[b, s, 2, 4] x f32, row_stride = 8>, expected [batch, keys | kv_heads, "
       "head_dim] x V: a row is "
       "the last 2 dims, found a row of 1");
   EXPECT_EQ(problems("glu", "read [r, c] x f32; read [r, c] x f32; write [r, c] x f32", "{act = \"silu\"}"), "");
@@ -335,6 +335,15 @@ TEST_F(Bind, runsStayWithinTheirRows) {
                      "write [b, 2, 1, 1, 1024] x f32",
                      "{v_head_dim = 5, v_at = 11}"),
             "attributes 'v_at' = 11 and 'v_run' = 5 place 2 runs of 5 columns outside rows of 20 of operand 1 ('v')");
+}
+
+TEST_F(Bind, endsOfDocumentsAreOfFullVisibility) {
+  std::string operands = "read [b, s] x i32; read [b, s] x i32; read [b, t] x i64; write [b, s, 1, t] x f32";
+  EXPECT_EQ(problems("attention_mask", operands, "{window = 0, visibility = \"full\"}"), "");
+  EXPECT_EQ(problems("attention_mask", operands, "{window = 0}"),
+            "operand 'ends' needs attribute 'visibility' = full, found causal");
+  EXPECT_EQ(problems("attention_mask", operands, "{window = 0, visibility = \"all\"}"),
+            "attribute 'visibility' is \"all\", expected one of: causal, full");
 }
 
 TEST_F(Bind, sizesThatNoCodeIsMadeForAreToldAtOnce) {

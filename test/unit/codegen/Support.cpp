@@ -116,8 +116,10 @@ std::unique_ptr<Library> compileAndLoad(const std::string &kind, const std::stri
       bindKernel(context, builtinKinds(), kind, {operands, attributes}, &target, [](mlir::StringAttr symbol) {
         // Panels of 32 keys.
         mlir::MLIRContext *context = symbol.getContext();
-        return symbol == "p" ? rt::ExtentAttr::get(context, rt::Dim(mlir::StringAttr::get(context, "s")), 32)
-                             : rt::ExtentAttr();
+        if (symbol != "p" && symbol != "q")
+          return rt::ExtentAttr();
+        llvm::StringRef keys = symbol == "p" ? "s" : "t";
+        return rt::ExtentAttr::get(context, rt::Dim(mlir::StringAttr::get(context, keys)), 32);
       });
   if (!kernel) {
     ADD_FAILURE() << kind << " (" << operands << ") " << attributes << ": " << toString(kernel.takeError());

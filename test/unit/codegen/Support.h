@@ -72,8 +72,8 @@ private:
   void *handle;
 };
 
-/// Compiles without a cache and loads; a failed assertion otherwise. Text is that of `KernelText`; the symbol `p` is
-/// ceildiv(s, 32).
+/// Compiles without a cache and loads; a failed assertion otherwise. Text is that of `KernelText`; the symbols `p` and
+/// `q` are ceildiv(s, 32) and ceildiv(t, 32).
 std::unique_ptr<Library> compileAndLoad(const std::string &kind, const std::string &operands,
                                         const std::string &attributes, const Target &target);
 

@@ -125,10 +125,14 @@ TEST(Slots, Attention) {
           : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32>, tensor<?x?xi32>, tensor<?x?xi64>
       %b = veomni.attention %q, %q, %v starts %starts key_mask %mask if %given sinks %sinks {scale = 0.25 : f32, window = 3 : i64}
           : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> values tensor<?x?x4x10xf32>, tensor<?x?xi32>, tensor<?x?xi64> sinks tensor<4xbf16>
+      %c = veomni.attention %q, %q, %q starts %starts key_mask %mask if %given
+          {scale = 0.25 : f32, visibility = #veomni.visibility<full>, window = 0 : i64}
+          : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32>, tensor<?x?xi32>, tensor<?x?xi64>
       return
     })"),
             (Lines{"causal f32: sinks=no value_dim=same window=none -> flash",
-                   "causal f32: sinks=yes value_dim=other window=sliding -> flash"}));
+                   "causal f32: sinks=yes value_dim=other window=sliding -> flash",
+                   "full f32: sinks=no value_dim=same window=none -> flash"}));
 }
 
 TEST(Slots, SparseAttention) {

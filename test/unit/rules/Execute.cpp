@@ -48,14 +48,16 @@ static void routeTokens(Data &routes, Data &places, std::mt19937 &random) {
   }
 }
 
-/// What an input holds: integers within its range, positions and starts of two documents per row, decay below 0 and
-/// weights above.
+/// What an input holds: integers within its range, positions, starts and ends of two documents per row, decay below 0
+/// and weights above.
 static void makeInput(Data &data, StringRef name, DenseI64ArrayAttr range, std::mt19937 &random) {
   int64_t last = data.shape.empty() ? 1 : data.shape.back();
   for (auto [at, value] : llvm::enumerate(data.values)) {
     int64_t column = static_cast<int64_t>(at) % last;
     if (name == "starts")
       value = column < 4 ? 0 : 4;
+    else if (name == "ends")
+      value = column < 4 ? 4 : 8;
     else if (name == "positions")
       value = static_cast<double>(column < 4 ? column : column - 4);
     else if (range)

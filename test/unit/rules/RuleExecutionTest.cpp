@@ -25,19 +25,6 @@ namespace {
 /// Rounding differs where sums are split; everything else is equal.
 constexpr double kTolerance = 1e-5;
 
-/// Factors that rules allow to be split and no kernel can run apart yet, with the reason.
-const std::map<std::string, std::string> &withoutKernels() {
-  static const std::map<std::string, std::string> reasons = {
-      {"veomni.attention_scores s", "queries and keys of one axis"},
-      {"veomni.attention_scores t", "queries and keys of one axis"},
-      {"veomni.attention_values s", "queries and keys of one axis"},
-      {"veomni.attention_values t", "queries and keys of one axis"},
-      {"veomni.select_keys s", "queries and keys of one axis"},
-      {"veomni.keep_keys s", "queries and keys of one axis"},
-  };
-  return reasons;
-}
-
 struct Example {
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::func::FuncOp entry;
@@ -74,6 +61,9 @@ protected:
   std::vector<Example> examples();
   /// "" where the parts make the whole, else what does not.
   std::string runFactor(Example &example, const FactorRule &rule, unsigned factor, llvm::ArrayRef<std::string> kernels);
+
+  /// "" where these kernels compute what those that are chosen by themselves do.
+  static std::string compareWith(Example &example, llvm::ArrayRef<std::string> kernels);
 
   mlir::MLIRContext context;
   /// (op, rule, factor) -> whether some example ran it.
@@ -155,6 +145,20 @@ std::string Rules::runFactor(Example &example, const FactorRule &rule, unsigned 
   return problems;
 }
 
+std::string Rules::compareWith(Example &example, llvm::ArrayRef<std::string> kernels) {
+  NamedData data = makeData(*example.module, example.entry);
+  llvm::Expected<std::vector<Data>> expected = execute(*example.module, example.entry, data);
+  if (!expected)
+    return llvm::toString(expected.takeError());
+  llvm::Expected<std::vector<Data>> found = execute(*example.module, example.entry, data, kernels);
+  if (!found)
+    return llvm::toString(found.takeError());
+  for (auto [a, b] : llvm::zip_equal(*found, *expected))
+    if (double error = difference(a, b); !(error < kTolerance))
+      return "is off by " + std::to_string(error);
+  return "";
+}
+
 TEST_F(Rules, GiveTheWholeOutOfTheParts) {
   std::set<std::string> seen;
   std::vector<Example> found = examples();
@@ -170,21 +174,20 @@ TEST_F(Rules, GiveTheWholeOutOfTheParts) {
     std::vector<std::vector<std::string>> bindings{{}};
     if (mlir::isa<ExpertsLoopOp>(example.op))
       bindings.push_back({"moe_experts=eager"});
+    if (mlir::isa<AttentionOp>(example.op))
+      bindings.push_back({"attention=eager"});
+    for (llvm::ArrayRef<std::string> kernels : llvm::ArrayRef(bindings).drop_front())
+      EXPECT_EQ(compareWith(example, kernels), "") << example.name << " with " << kernels.front();
     for (auto [number, factor] : llvm::enumerate(rule->factors)) {
       std::string line = "  " + factor.name + ": " + stringify(factor.kind).str();
       if (factor.kind != FactorKind::Whole && factor.kind != FactorKind::Made) {
         bool &ran = executed[opName + " " + text + " " + factor.name];
-        if (auto reason = withoutKernels().find(opName + " " + factor.name); reason != withoutKernels().end()) {
-          line += ", not run: no kernel but for " + reason->second;
-          ran = true;
-        } else {
-          for (llvm::ArrayRef<std::string> kernels : bindings) {
-            std::string problem = runFactor(example, *rule, number, kernels);
-            bool followed = !llvm::StringRef(problem).starts_with("cannot be followed");
-            ran |= followed;
-            line += problem.empty() ? ", runs" : ", " + problem;
-            EXPECT_TRUE(problem.empty() || !followed) << example.name << ", factor " << factor.name << ": " << problem;
-          }
+        for (llvm::ArrayRef<std::string> kernels : bindings) {
+          std::string problem = runFactor(example, *rule, number, kernels);
+          bool followed = !llvm::StringRef(problem).starts_with("cannot be followed");
+          ran |= followed;
+          line += problem.empty() ? ", runs" : ", " + problem;
+          EXPECT_TRUE(problem.empty() || !followed) << example.name << ", factor " << factor.name << ": " << problem;
         }
       }
       std::printf("%s\n", line.c_str());

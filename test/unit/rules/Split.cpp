@@ -10,7 +10,7 @@ namespace veomni::test {
 
 int64_t axisSize(StringRef name) {
   static const std::map<std::string, int64_t> sizes = {
-      {"batch", 2}, {"seq", 6}, {"tokens", 6}, {"routes", 12}, {"keys", 4}};
+      {"batch", 2}, {"seq", 6}, {"tokens", 6}, {"routes", 12}, {"keys", 8}};
   auto known = sizes.find(name.str());
   return known == sizes.end() ? 4 : known->second;
 }

@@ -330,8 +330,25 @@ func.func @"veomni.attention_mask"(%starts: tensor<?x?xi32> {veomni.axes = ["bat
 
 // -----
 
+func.func @"veomni.attention_mask full"(%q: tensor<?x?x1x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"},
+    %k: tensor<?x?x1x8xf32> {veomni.axes = ["batch", "keys"], veomni.name = "k"},
+    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>, veomni.below = #veomni_rt.extent<keys>},
+    %ends: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "ends", veomni.range = array<i64: 0, 8>, veomni.below = #veomni_rt.extent<keys + 1>},
+    %key_mask: tensor<?x?xi64> {veomni.axes = ["batch", "keys"], veomni.name = "key_mask", veomni.default = "ones", veomni.range = array<i64: 0, 1>})
+    -> (tensor<?x?x1x1xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
+  %given = veomni.input_given %key_mask : tensor<?x?xi64>
+  %s = veomni.attention_scores %q, %k : tensor<?x?x1x8xf32>, tensor<?x?x1x8xf32> -> tensor<?x?x1x?xf32>
+  %m = veomni.attention_mask %starts ends %ends, %key_mask if %given {visibility = #veomni.visibility<full>, window = 0 : i64} : tensor<?x?xi32> ends tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x1x?xf32>
+  %t = veomni.binary add %s, %m : tensor<?x?x1x?xf32>, tensor<?x?x1x?xf32> -> tensor<?x?x1x?xf32>
+  %e = veomni.unary exp %t : tensor<?x?x1x?xf32>
+  %y = veomni.reduce sum %e : tensor<?x?x1x?xf32> -> tensor<?x?x1x1xf32>
+  return %y : tensor<?x?x1x1xf32>
+}
+
+// -----
+
 func.func @"veomni.attention_scores"(%q: tensor<?x?x4x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"},
-    %k: tensor<?x?x2x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "k"})
+    %k: tensor<?x?x2x8xf32> {veomni.axes = ["batch", "keys"], veomni.name = "k"})
     -> (tensor<?x?x4x1xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %p = veomni.attention_scores %q, %k : tensor<?x?x4x8xf32>, tensor<?x?x2x8xf32> -> tensor<?x?x4x?xf32>
   %y = veomni.reduce sum %p : tensor<?x?x4x?xf32> -> tensor<?x?x4x1xf32>
@@ -341,8 +358,8 @@ func.func @"veomni.attention_scores"(%q: tensor<?x?x4x8xf32> {veomni.axes = ["ba
 // -----
 
 func.func @"veomni.attention_values"(%q: tensor<?x?x4x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"},
-    %k: tensor<?x?x2x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "k"},
-    %v: tensor<?x?x2x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "v"})
+    %k: tensor<?x?x2x8xf32> {veomni.axes = ["batch", "keys"], veomni.name = "k"},
+    %v: tensor<?x?x2x8xf32> {veomni.axes = ["batch", "keys"], veomni.name = "v"})
     -> (tensor<?x?x4x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %p = veomni.attention_scores %q, %k : tensor<?x?x4x8xf32>, tensor<?x?x2x8xf32> -> tensor<?x?x4x?xf32>
   %y = veomni.attention_values %p, %v : tensor<?x?x4x?xf32>, tensor<?x?x2x8xf32> -> tensor<?x?x4x8xf32>
@@ -352,25 +369,24 @@ func.func @"veomni.attention_values"(%q: tensor<?x?x4x8xf32> {veomni.axes = ["ba
 // -----
 
 func.func @"veomni.select_keys"(%q: tensor<?x?x1x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"},
-    %k: tensor<?x?x1x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "k"},
-    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>, veomni.below = #veomni_rt.extent<seq>},
-    %key_mask: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "key_mask", veomni.default = "ones", veomni.range = array<i64: 0, 1>})
+    %k: tensor<?x?x1x8xf32> {veomni.axes = ["batch", "keys"], veomni.name = "k"},
+    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>, veomni.below = #veomni_rt.extent<keys>},
+    %key_mask: tensor<?x?xi64> {veomni.axes = ["batch", "keys"], veomni.name = "key_mask", veomni.default = "ones", veomni.range = array<i64: 0, 1>})
     -> (tensor<?x?x4xi32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %given = veomni.input_given %key_mask : tensor<?x?xi64>
   %p = veomni.attention_scores %q, %k : tensor<?x?x1x8xf32>, tensor<?x?x1x8xf32> -> tensor<?x?x1x?xf32>
-  %m = veomni.attention_mask %starts, %key_mask if %given {window = 0 : i64} : tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x1x?xf32>
+  %m = veomni.attention_mask %starts, %key_mask if %given {visibility = #veomni.visibility<full>, window = 0 : i64} : tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x1x?xf32>
   %y = veomni.select_keys %p, %m {top_k = 4 : i64} : tensor<?x?x1x?xf32>, tensor<?x?x1x?xf32> -> tensor<?x?x4xi32>
   return %y : tensor<?x?x4xi32>
 }
 
 // -----
 
-func.func @"veomni.keep_keys"(%starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>, veomni.below = #veomni_rt.extent<seq>},
-    %key_mask: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "key_mask", veomni.default = "ones", veomni.range = array<i64: 0, 1>},
-    %i: tensor<?x?x4xi32> {veomni.axes = ["batch", "seq"], veomni.name = "i", veomni.range = array<i64: -1, 5>})
+func.func @"veomni.keep_keys"(%q: tensor<?x?x1x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"},
+    %k: tensor<?x?x1x8xf32> {veomni.axes = ["batch", "keys"], veomni.name = "k"},
+    %i: tensor<?x?x4xi32> {veomni.axes = ["batch", "seq"], veomni.name = "i", veomni.range = array<i64: -1, 7>})
     -> (tensor<?x?x1x1xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
-  %given = veomni.input_given %key_mask : tensor<?x?xi64>
-  %m = veomni.attention_mask %starts, %key_mask if %given {window = 0 : i64} : tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x1x?xf32>
+  %m = veomni.attention_scores %q, %k : tensor<?x?x1x8xf32>, tensor<?x?x1x8xf32> -> tensor<?x?x1x?xf32>
   %p = veomni.keep_keys %m, %i : tensor<?x?x1x?xf32>, tensor<?x?x4xi32>
   %e = veomni.unary exp %p : tensor<?x?x1x?xf32>
   %y = veomni.reduce sum %e : tensor<?x?x1x?xf32> -> tensor<?x?x1x1xf32>
@@ -517,6 +533,46 @@ func.func @"veomni.attention"(%q: tensor<?x?x4x8xf32> {veomni.axes = ["batch", "
     -> (tensor<?x?x4x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %given = veomni.input_given %key_mask : tensor<?x?xi64>
   %y = veomni.attention %q, %k, %v starts %starts key_mask %key_mask if %given {scale = 0.3 : f32, window = 0 : i64} : tensor<?x?x4x8xf32>, tensor<?x?x2x8xf32> values tensor<?x?x2x6xf32>, tensor<?x?xi32>, tensor<?x?xi64>
+  return %y : tensor<?x?x4x6xf32>
+}
+
+// -----
+
+func.func @"veomni.attention keys"(%q: tensor<?x?x4x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"},
+    %k: tensor<?x?x2x8xf32> {veomni.axes = ["batch", "keys"], veomni.name = "k"},
+    %v: tensor<?x?x2x6xf32> {veomni.axes = ["batch", "keys"], veomni.name = "v"},
+    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>, veomni.below = #veomni_rt.extent<keys>},
+    %key_mask: tensor<?x?xi64> {veomni.axes = ["batch", "keys"], veomni.name = "key_mask", veomni.default = "ones", veomni.range = array<i64: 0, 1>})
+    -> (tensor<?x?x4x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
+  %given = veomni.input_given %key_mask : tensor<?x?xi64>
+  %y = veomni.attention %q, %k, %v starts %starts key_mask %key_mask if %given {scale = 0.3 : f32, window = 3 : i64} : tensor<?x?x4x8xf32>, tensor<?x?x2x8xf32> values tensor<?x?x2x6xf32>, tensor<?x?xi32>, tensor<?x?xi64>
+  return %y : tensor<?x?x4x6xf32>
+}
+
+// -----
+
+func.func @"veomni.attention full"(%q: tensor<?x?x4x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"},
+    %k: tensor<?x?x2x8xf32> {veomni.axes = ["batch", "keys"], veomni.name = "k"},
+    %v: tensor<?x?x2x6xf32> {veomni.axes = ["batch", "keys"], veomni.name = "v"},
+    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>, veomni.below = #veomni_rt.extent<keys>},
+    %ends: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "ends", veomni.range = array<i64: 0, 8>, veomni.below = #veomni_rt.extent<keys + 1>},
+    %key_mask: tensor<?x?xi64> {veomni.axes = ["batch", "keys"], veomni.name = "key_mask", veomni.default = "ones", veomni.range = array<i64: 0, 1>})
+    -> (tensor<?x?x4x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
+  %given = veomni.input_given %key_mask : tensor<?x?xi64>
+  %y = veomni.attention %q, %k, %v starts %starts ends %ends key_mask %key_mask if %given {scale = 0.3 : f32, visibility = #veomni.visibility<full>, window = 0 : i64} : tensor<?x?x4x8xf32>, tensor<?x?x2x8xf32> values tensor<?x?x2x6xf32>, tensor<?x?xi32> ends tensor<?x?xi32>, tensor<?x?xi64>
+  return %y : tensor<?x?x4x6xf32>
+}
+
+// -----
+
+func.func @"veomni.attention full window"(%q: tensor<?x?x4x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"},
+    %k: tensor<?x?x2x8xf32> {veomni.axes = ["batch", "keys"], veomni.name = "k"},
+    %v: tensor<?x?x2x6xf32> {veomni.axes = ["batch", "keys"], veomni.name = "v"},
+    %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts", veomni.range = array<i64: 0, 5>, veomni.below = #veomni_rt.extent<keys>},
+    %key_mask: tensor<?x?xi64> {veomni.axes = ["batch", "keys"], veomni.name = "key_mask", veomni.default = "ones", veomni.range = array<i64: 0, 1>})
+    -> (tensor<?x?x4x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
+  %given = veomni.input_given %key_mask : tensor<?x?xi64>
+  %y = veomni.attention %q, %k, %v starts %starts key_mask %key_mask if %given {scale = 0.3 : f32, visibility = #veomni.visibility<full>, window = 3 : i64} : tensor<?x?x4x8xf32>, tensor<?x?x2x8xf32> values tensor<?x?x2x6xf32>, tensor<?x?xi32>, tensor<?x?xi64>
   return %y : tensor<?x?x4x6xf32>
 }
 

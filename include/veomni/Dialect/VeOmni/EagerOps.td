@@ -8,10 +8,6 @@ include "veomni/Dialect/VeOmni/VeOmniBase.td"
 // What a tensor library offers: the eager form of the other ops. Arithmetic is f32, results are rounded once.
 //===------------------------------------------------------------------------------------------------------------------===//
 
-/// An op whose factor rule depends on the ranks or attributes at hand.
-class VeOmni_PureOpOfRanks<string mnemonic, list<Trait> traits = []>
-    : VeOmni_Op<mnemonic, !listconcat([Pure, DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface>], traits)>;
-
 // Elementwise.
 
 def VeOmni_CastOp : VeOmni_PureOp<"cast", ".->.", [SameOperandsAndResultShape]> {
@@ -262,23 +258,30 @@ def VeOmni_MatmulOp : VeOmni_PureOpOfRanks<"matmul"> {
 
 // Attention.
 
-def VeOmni_AttentionMaskOp : VeOmni_PureOp<"attention_mask", "bS,bT,->bSOT"> {
+def VeOmni_AttentionMaskOp : VeOmni_PureOpOfRanks<"attention_mask"> {
   let summary = "what is added to scores: 0 for keys that a query sees, and the lowest f32 for others";
   let description = [{
-    Query s sees the keys t with `max(starts[s], s - window + 1) <= t <= s` (`window = 0`: no limit), and, when `mask_given`,
-    `key_mask[t] != 0` (transformers `masking_utils.eager_mask`). Of one lowest number for all keys softmax makes equal shares.
+    What each of S queries sees of T keys is said in `veomni.attention` (transformers `masking_utils.eager_mask`). Of one lowest number for
+    all keys softmax makes equal shares.
 
     ```mlir
     %m = veomni.attention_mask %starts, %key_mask if %given {window = 0 : i64} : tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x1x?xf32>
+    %f = veomni.attention_mask %starts ends %ends, %key_mask if %given {visibility = #veomni.visibility<full>, window = 0 : i64}
+        : tensor<?x?xi32> ends tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x1x?xf32>
     ```
 
     **Constraints**
-    - `starts` and `key_mask` are [batch, seq], and the result [batch, seq, 1, keys]; `window` is not negative
+    - `starts` and `ends` are [batch, seq], `key_mask` is [batch, keys] and the result [batch, seq, 1, keys]; `window` is not negative
+    - `ends` are there only where visibility is `full`
   }];
-  let arguments = (ins VeOmni_I32Tensor:$starts, VeOmni_TokenTensor:$key_mask, I1:$mask_given,
-    ConfinedAttr<I64Attr, [IntNonNegative]>:$window);
+  let arguments = (ins VeOmni_I32Tensor:$starts, Optional<VeOmni_I32Tensor>:$ends, VeOmni_TokenTensor:$key_mask, I1:$mask_given,
+    ConfinedAttr<I64Attr, [IntNonNegative]>:$window,
+    DefaultValuedAttr<VeOmni_VisibilityAttr, "::veomni::Visibility::Causal">:$visibility);
   let results = (outs VeOmni_F32Tensor:$result);
-  let assemblyFormat = "$starts `,` $key_mask `if` $mask_given attr-dict `:` type($starts) `,` type($key_mask) `->` type($result)";
+  let assemblyFormat = [{
+    $starts (`ends` $ends^)? `,` $key_mask `if` $mask_given attr-dict
+    `:` type($starts) (`ends` type($ends)^)? `,` type($key_mask) `->` type($result)
+  }];
   let hasVerifier = 1;
 }
 

@@ -116,13 +116,21 @@ def VeOmni_DocumentStartsOp : VeOmni_PureOp<"document_starts", "bS,->bS"> {
   let hasVerifier = 1;
 }
 
-def VeOmni_AttentionOp : VeOmni_PureOp<"attention", "bS(gr)D,bTgD,bTgV,bS,bT,,(gr)->bS(gr)V"> {
-  let summary = "causal grouped-query attention inside documents";
+def VeOmni_AttentionOp : VeOmni_PureOpOfRanks<"attention", [AttrSizedOperandSegments]> {
+  let summary = "grouped-query attention inside documents";
   let description = [{
-    `softmax(scale * q kᵀ + mask) v` per head in f32, query head h reading key/value head `h / (heads / kv_heads)`. Query s sees the keys t
-    with `max(starts[s], s - window + 1) <= t <= s` (`window = 0`: no limit), and, when `mask_given`, `key_mask[t] != 0`. A query that sees
-    no key, as left padding has them, gives the mean of all values of its batch row, as transformers' eager attention does. The type of the
-    values is written where their heads have another size than the keys'.
+    `softmax(scale * q kᵀ + mask) v` per head in f32, query head h reading key/value head `h / (heads / kv_heads)`. There are S queries and T
+    keys, and the queries are the last of the tokens that have keys: query s stands at `p = s + T - S`. Of the keys t with `key_mask[t] != 0`,
+    or of all unless `mask_given`, it sees
+    - `causal` (the default): those with `max(starts[s], p - window + 1) <= t <= p`
+    - `full`: those with `max(starts[s], p - window + 1) <= t < min(ends[s], p + window)`; without `ends` documents reach to the last key
+
+    where `window = 0` is no limit. A query that sees no key, as left padding has them, gives the mean of all values of its batch row, as
+    transformers' eager attention does. Neither starts nor ends decrease within a row. The type of the values is written where their heads
+    have another size than the keys'.
+
+    `full` without a window does not ask where a query stands, so that queries may be split among several: a part of causal attention is
+    `full` attention whose `ends` are the positions after its own queries.
 
     `sinks` are scores, one per head, of a key that every query sees and whose value is 0 (gpt_oss). A query that sees no other key gives 0.
 
@@ -133,21 +141,27 @@ def VeOmni_AttentionOp : VeOmni_PureOp<"attention", "bS(gr)D,bTgD,bTgV,bS,bT,,(g
         : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> values tensor<?x?x4x10xf32>, tensor<?x?xi32>, tensor<?x?xi64>
     %p = veomni.attention %q, %k, %v starts %starts key_mask %mask if %given sinks %sinks {scale = 0.25 : f32, window = 128 : i64}
         : tensor<?x?x4x20xf32>, tensor<?x?x2x20xf32>, tensor<?x?xi32>, tensor<?x?xi64> sinks tensor<4xbf16>
+    %f = veomni.attention %q, %k, %v starts %starts ends %ends key_mask %mask if %given
+        {scale = 0.25 : f32, visibility = #veomni.visibility<full>, window = 0 : i64}
+        : tensor<?x?x4x20xf32>, tensor<?x?x2x20xf32>, tensor<?x?xi32> ends tensor<?x?xi32>, tensor<?x?xi64>
     ```
 
     **Constraints**
-    - `query` is [batch, seq, heads, head_dim], `key` [batch, seq, kv_heads, head_dim], `value` [batch, seq, kv_heads, value_dim] and the
+    - `query` is [batch, seq, heads, head_dim], `key` [batch, keys, kv_heads, head_dim], `value` [batch, keys, kv_heads, value_dim] and the
       result [batch, seq, heads, value_dim], all of one element type
     - kv_heads divides heads; `window` is not negative
-    - `starts` and `key_mask` are [batch, seq]; `sinks` is [heads]
+    - `starts` and `ends` are [batch, seq], `key_mask` is [batch, keys]; `sinks` is [heads]
+    - `ends` are there only where visibility is `full`
   }];
   let arguments = (ins VeOmni_FloatTensor:$query, VeOmni_FloatTensor:$key, VeOmni_FloatTensor:$value, VeOmni_I32Tensor:$starts,
-    VeOmni_TokenTensor:$key_mask, I1:$mask_given, Optional<TensorOf<[F32, BF16]>>:$sinks, F32Attr:$scale, ConfinedAttr<I64Attr, [IntNonNegative]>:$window);
+    Optional<VeOmni_I32Tensor>:$ends, VeOmni_TokenTensor:$key_mask, I1:$mask_given, Optional<TensorOf<[F32, BF16]>>:$sinks, F32Attr:$scale,
+    ConfinedAttr<I64Attr, [IntNonNegative]>:$window,
+    DefaultValuedAttr<VeOmni_VisibilityAttr, "::veomni::Visibility::Causal">:$visibility);
   let results = (outs VeOmni_FloatTensor:$result);
   let assemblyFormat = [{
-    $query `,` $key `,` $value `starts` $starts `key_mask` $key_mask `if` $mask_given (`sinks` $sinks^)? attr-dict
+    $query `,` $key `,` $value `starts` $starts (`ends` $ends^)? `key_mask` $key_mask `if` $mask_given (`sinks` $sinks^)? attr-dict
     `:` type($query) `,` type($key) `` custom<ValueTypes>(ref(type($query)), ref(type($key)), type($value), type($result))
-    `,` type($starts) `,` type($key_mask) (`sinks` type($sinks)^)?
+    `,` type($starts) (`ends` type($ends)^)? `,` type($key_mask) (`sinks` type($sinks)^)?
   }];
   let hasVerifier = 1;
 }
@@ -157,8 +171,8 @@ def VeOmni_DsaIndexerOp : VeOmni_PureOp<"dsa_indexer", "bSHD,bTD,bSH,bS,bT,->bSk
   let description = [{
     The lightning indexer of DeepSeek sparse attention (deepseek_v3_2, glm_moe_dsa). With `score[b, s, t] = Σ_h weights[b, s, h] * max(0,
     scale * query[b, s, h] · key[b, t])` in f32, row s of the result holds the positions of the `top_k` keys with the greatest score, of
-    equal ones the first, among the keys that query s sees as in `veomni.attention`: `starts[s] <= t <= s` and, when `mask_given`,
-    `key_mask[t] != 0`. What is not a number counts as greatest. Positions rise; where fewer keys are seen, -1 follows them.
+    equal ones the first, among the keys that query s sees as in causal `veomni.attention`: `starts[s] <= t <= s + T - S` and, when
+    `mask_given`, `key_mask[t] != 0`. What is not a number counts as greatest. Positions rise; where fewer keys are seen, -1 follows them.
 
     transformers takes `min(top_k, keys)` positions in falling order of score, unseen keys among them where fewer are seen, and attention
     leaves those out again.
@@ -169,9 +183,9 @@ def VeOmni_DsaIndexerOp : VeOmni_PureOp<"dsa_indexer", "bSHD,bTD,bSH,bS,bT,->bSk
     ```
 
     **Constraints**
-    - `query` is [batch, seq, heads, head_dim], `key` [batch, seq, head_dim] of the same element type, `weights` [batch, seq, heads]; heads
+    - `query` is [batch, seq, heads, head_dim], `key` [batch, keys, head_dim] of the same element type, `weights` [batch, seq, heads]; heads
       and head_dim are static
-    - `starts` and `key_mask` are [batch, seq]
+    - `starts` is [batch, seq], `key_mask` [batch, keys]
     - `top_k` is positive, and the result [batch, seq, top_k]
   }];
   let arguments = (ins VeOmni_FloatTensor:$query, VeOmni_FloatTensor:$key, VeOmni_FloatTensor:$weights, VeOmni_I32Tensor:$starts,
@@ -187,7 +201,7 @@ def VeOmni_DsaIndexerOp : VeOmni_PureOp<"dsa_indexer", "bSHD,bTD,bSH,bS,bT,->bSk
 def VeOmni_DsaAttentionOp : VeOmni_PureOp<"dsa_attention", "bS(gr)D,bTgD,bTgV,bSK,bS,bT,->bS(gr)V"> {
   let summary = "attention to chosen keys";
   let description = [{
-    `veomni.attention` without a window, in which query s sees of the keys that it would see there only those in `indices[b, s]`. Numbers
+    Causal `veomni.attention` without a window, in which query s sees of the keys that it would see there only those in `indices[b, s]`. Numbers
     in it that are no position, such as -1, are left out; one that is there twice counts once.
 
     A query that sees no key gives the mean of all values of its batch row, as in `veomni.attention`. Transformers gives the mean of the

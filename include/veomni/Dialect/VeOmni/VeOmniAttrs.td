@@ -21,6 +21,12 @@ def VeOmni_NormVariant : VeOmni_Enum<"NormVariant", "order of cast and weight in
 ]>;
 def VeOmni_NormVariantAttr : VeOmni_EnumAttr<VeOmni_NormVariant, "norm">;
 
+def VeOmni_Visibility : VeOmni_Enum<"Visibility", "which keys a query of attention may see, by their order", [
+  I32EnumAttrCase<"Causal", 0, "causal">,          // those up to its own
+  I32EnumAttrCase<"Full", 1, "full">               // all of its document
+]>;
+def VeOmni_VisibilityAttr : VeOmni_EnumAttr<VeOmni_Visibility, "visibility">;
+
 def VeOmni_RopeLayout : VeOmni_Enum<"RopeLayout", "which elements of a head rotate together", [
   I32EnumAttrCase<"Half", 0, "half">,                // i and i + r/2
   I32EnumAttrCase<"Interleaved", 1, "interleaved">   // 2i and 2i + 1

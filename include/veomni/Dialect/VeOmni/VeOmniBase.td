@@ -23,6 +23,10 @@ class VeOmni_RuledOp<string mnemonic, string rule, list<Trait> traits = []>
 class VeOmni_PureOp<string mnemonic, string rule, list<Trait> traits = []>
     : VeOmni_RuledOp<mnemonic, rule, !listconcat([Pure], traits)>;
 
+/// An op whose factor rule depends on the ranks or attributes at hand.
+class VeOmni_PureOpOfRanks<string mnemonic, list<Trait> traits = []>
+    : VeOmni_Op<mnemonic, !listconcat([Pure, DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface>], traits)>;
+
 def VeOmni_Float : AnyTypeOf<[F32, BF16, F16]>;
 def VeOmni_FloatTensor : TensorOf<[VeOmni_Float]>;
 def VeOmni_TokenTensor : TensorOf<[I64]>;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Causal attention over packed keys and values, without ever holding all scores (Dao et al., arXiv:2205.14135).
+// Attention over packed keys and values, without ever holding all scores (Dao et al., arXiv:2205.14135).
 //
 // A workgroup is a block of queries of one head. Loops: block of keys, which stays in the second-level cache > tile of
 // query rows > scores, their softmax, weighted values. A tile works on keys [begin, end) of the block, where no row of
-// it sees anything outside; this one rule skips what the causal order, windows and packed documents hide. Within it,
+// it sees anything outside; this one rule skips what the order of keys, windows and packed documents hide. Within it,
 // scores are hidden only if some row sees less than the tile, or a key is masked.
 #include "../OnlineSoftmax.h"
 #include "../Tile.h"
+#include "../Visibility.h"
 #include "Kernels.h"
 
 #include <numbers>
@@ -22,26 +23,28 @@ static constexpr int64_t kUnroll = 4;
 
 namespace {
 struct Attention {
-  int64_t heads, kvHeads, headDim, valueDim, window, ldq, ldo;
+  int64_t heads, kvHeads, headDim, valueDim, ldq, ldo;
   double scale;
   bool sinks;
 };
 
 class Emitter {
 public:
-  Emitter(KernelBuilder &k, const Attention &a)
-      : k(k), a(a), tileRows(k.lanes() == 16 ? 12 : 6), blockColumns(2 * k.lanes()), queryStride(oddLines(a.headDim)),
-        sumStride(oddLines(a.valueDim)) {}
+  Emitter(KernelBuilder &k, const Kernel &kernel, const Attention &a)
+      : k(k), kernel(kernel), a(a), tileRows(k.lanes() == 16 ? 12 : 6), blockColumns(2 * k.lanes()),
+        queryStride(oddLines(a.headDim)), sumStride(oddLines(a.valueDim)) {}
 
   void emit() {
     k.begin();
-    q = k.operand("q"), packedK = k.operand("packed_k"), packedV = k.operand("packed_v"), starts = k.operand("starts");
+    q = k.operand("q"), packedK = k.operand("packed_k"), packedV = k.operand("packed_v");
     keyMask = k.operand("key_mask"), out = k.operand("out");
-    seq = k.scalar(1);
+    seq = k.scalar(1), keys = k.scalar(2);
+    Visibility order(k, kernel, seq, keys);
+    visibility = &order;
     Value batch = k.div(k.workgroup(0), a.heads), head = k.sub(k.workgroup(0), k.mul(batch, a.heads));
     Value kvHead = k.add(k.mul(batch, a.kvHeads), k.div(head, a.heads / a.kvHeads));
-    Value padded = k.roundUp(seq, kPanelColumns);
-    token0 = k.mul(batch, seq);
+    Value padded = k.roundUp(keys, kPanelColumns);
+    token0 = k.mul(batch, seq), key0OfRow = k.mul(batch, keys);
     queryColumn = k.mul(head, a.headDim), outColumn = k.mul(head, a.valueDim);
     headK = k.mul(k.mul(kvHead, padded), a.headDim);
     panelSizeV = k.mul(padded, kPanelColumns);
@@ -72,14 +75,14 @@ private:
 
     Value one = k.constant(k.i32(), int64_t(1));
     k.each(k.index(0), k.index(kKeyBlock), k.lanes(), [&](Value j) { k.store(k.broadcast(one), visible, j); });
-    Value end = k.add(query0, rows);
+    Value end = endOfKeys(k.sub(k.add(query0, rows), 1));
     k.each(k.roundDown(firstKey(query0), kPanelColumns), end, kKeyBlock, [&](Value key0) {
       // Without a mask nothing is counted, and all is visible.
-      Value masked = k.compare(CmpIPredicate::ne, k.scalar(2), k.index(0));
-      Value keys = k.select(masked, k.min(k.sub(end, key0), k.index(kKeyBlock)), k.index(0)),
-            seen = readMask(key0, keys);
-      Value hidden = k.compare(CmpIPredicate::ne, seen, keys);
-      k.when(k.compare(CmpIPredicate::sge, seen, k.min(keys, k.index(1))),
+      Value masked = k.compare(CmpIPredicate::ne, k.scalar(3), k.index(0));
+      Value count = k.select(masked, k.min(k.sub(end, key0), k.index(kKeyBlock)), k.index(0)),
+            seen = readMask(key0, count);
+      Value hidden = k.compare(CmpIPredicate::ne, seen, count);
+      k.when(k.compare(CmpIPredicate::sge, seen, k.min(count, k.index(1))),
              [&] { k.each(k.index(0), paddedRows, tileRows, [&](Value row) { tile(row, key0, hidden); }); });
     });
     k.each(k.index(0), rows, 1, [&](Value row) { storeResult(row); });
@@ -88,11 +91,9 @@ private:
   /// Rows behind the last query repeat it, so that every tile is full.
   Value queryOf(Value row) { return k.min(k.add(query0, row), k.sub(seq, 1)); }
 
-  /// The first key that a query may see; it does not decrease from query to query.
-  Value firstKey(Value query) {
-    Value start = k.loadIndex(starts, k.add(token0, query));
-    return a.window ? k.max(start, k.sub(query, a.window - 1)) : start;
-  }
+  /// What a query sees lies between these, which do not decrease from query to query.
+  Value firstKey(Value query) { return visibility->firstKey(token0, query); }
+  Value endOfKeys(Value query) { return visibility->endOfKeys(token0, query); }
 
   /// Scales for scores in base 2 logarithms.
   void loadQuery(Value row) {
@@ -111,7 +112,7 @@ private:
 
   /// Notes which of `count` keys are not masked, and returns how many.
   Value readMask(Value key0, Value count) {
-    Value from = k.add(token0, key0), zero = k.constant(k.i64(), int64_t(0));
+    Value from = k.add(key0OfRow, key0), zero = k.constant(k.i64(), int64_t(0));
     return k.loop(k.index(0), count, 1, k.index(0), [&](Value j, ValueRange seen) -> Values {
       Value bit = k.compare(CmpIPredicate::ne, k.loadScalar(keyMask, k.add(from, j)), zero);
       k.storeScalar(arith::ExtUIOp::create(k.ops(), k.i32(), bit), visible, j);
@@ -121,7 +122,7 @@ private:
 
   void tile(Value row, Value key0, Value hidden) {
     Value query = k.add(query0, row), last = queryOf(k.add(row, tileRows - 1)), first = firstKey(query);
-    Value begin = k.max(key0, k.roundDown(first, kPanelColumns)), end = k.min(k.add(key0, kKeyBlock), k.add(last, 1));
+    Value begin = k.max(key0, k.roundDown(first, kPanelColumns)), end = k.min(k.add(key0, kKeyBlock), endOfKeys(last));
     k.when(k.compare(CmpIPredicate::slt, begin, end), [&] {
       Value length = k.sub(end, begin), columns = k.roundUp(length, kPanelColumns);
       scores(row, begin, columns);
@@ -137,12 +138,12 @@ private:
     Value zero = k.index(0), first = k.add(query0, row), last = queryOf(k.add(row, tileRows - 1));
     Value low = k.roundUp(k.max(k.sub(firstKey(last), begin), zero), k.lanes());
     low = k.select(hidden, columns, k.min(low, columns));
-    Value high = k.roundDown(k.max(k.sub(k.add(first, 1), begin), zero), k.lanes());
+    Value high = k.roundDown(k.max(k.sub(endOfKeys(first), begin), zero), k.lanes());
     high = k.max(low, k.min(high, columns));
     Value any = k.bitOr(k.compare(CmpIPredicate::sgt, low, zero), k.compare(CmpIPredicate::slt, high, columns));
     k.when(any, [&] {
       k.each(zero, k.index(tileRows), 1, [&](Value r) {
-        Value own = queryOf(k.add(row, r)), from = k.sub(firstKey(own), begin), to = k.sub(k.add(own, 1), begin);
+        Value own = queryOf(k.add(row, r)), from = k.sub(firstKey(own), begin), to = k.sub(endOfKeys(own), begin);
         for (auto [start, end] : {std::pair(zero, low), std::pair(high, columns)})
           softmax->hide(r, start, end, from, to, visible, k.sub(begin, key0));
       });
@@ -205,12 +206,13 @@ private:
   /// A query that sees no key takes the mean of all values: in transformers' eager attention all its scores are one
   /// lowest number.
   void storeMean(Value to) {
-    Value count = k.broadcast(arith::SIToFPOp::create(k.ops(), k.f32(), k.indexCast(seq, k.i64())));
+    Value some = k.max(keys, k.index(1));
+    Value count = k.broadcast(arith::SIToFPOp::create(k.ops(), k.f32(), k.indexCast(some, k.i64())));
     k.columns(a.valueDim, 1, [&](ArrayRef<Columns> run) {
       Columns c = run.front();
       Value panel = k.div(c.at, kPanelColumns), inPanel = k.sub(c.at, k.mul(panel, kPanelColumns));
       Value from = k.add(k.add(headV, k.mul(panelSizeV, panel)), inPanel);
-      Value sum = k.loop(k.index(0), seq, 1, k.splat(0.0), [&](Value key, ValueRange partial) -> Values {
+      Value sum = k.loop(k.index(0), keys, 1, k.splat(0.0), [&](Value key, ValueRange partial) -> Values {
         return {k.add(partial[0], k.load(packedV, k.add(from, k.mul(key, kPanelColumns))))};
       })[0];
       k.store(k.div(sum, count), out, k.add(to, c.at), c.count);
@@ -218,12 +220,14 @@ private:
   }
 
   KernelBuilder &k;
+  const Kernel &kernel;
   const Attention &a;
   const int64_t tileRows, blockColumns;
   /// Of a query's row, and of its sums, in scratch.
   const int64_t queryStride, sumStride;
-  Value q, packedK, packedV, starts, keyMask, out;
-  Value seq, token0, queryColumn, outColumn, headK, headV, panelSizeV, query0;
+  Value q, packedK, packedV, keyMask, out;
+  Visibility *visibility = nullptr;
+  Value seq, keys, token0, key0OfRow, queryColumn, outColumn, headK, headV, panelSizeV, query0;
   /// Scratch: scaled queries, weighted sums of values, and which keys of the block are not masked.
   Value queries, sums, visible;
   OnlineSoftmax *softmax = nullptr;
@@ -231,6 +235,7 @@ private:
 } // namespace
 
 static void check(Kernel &kernel, Problems &problems) {
+  Visibility::check(kernel, problems);
   kernel.expectMultiple("heads", "kv_heads", problems);
   kernel.limit("head_dim", kMostHeadDim, problems);
   kernel.limit("v_head_dim", kMostHeadDim, problems);
@@ -239,34 +244,34 @@ static void check(Kernel &kernel, Problems &problems) {
 static void emit(KernelBuilder &k, const Kernel &kernel) {
   Attention a;
   a.heads = kernel.size("heads"), a.kvHeads = kernel.size("kv_heads"), a.headDim = kernel.size("head_dim");
-  a.valueDim = kernel.size("v_head_dim"), a.window = kernel.integer("window");
+  a.valueDim = kernel.size("v_head_dim");
   a.ldq = kernel.stride("q"), a.ldo = kernel.stride("out");
   a.scale = kernel.number("scale"), a.sinks = kernel.has("sinks");
-  Emitter(k, a).emit();
+  Emitter(k, kernel, a).emit();
 }
 
 KernelKinds kinds::Attention() {
+  std::vector<AttributeRule> attributes = Visibility::attributes();
+  attributes.insert(attributes.begin(), number("scale", "of scores"));
   return {
       {.name = "attention",
-       .summary = "Causal attention over packed keys and values, without ever holding all scores.",
-       .details =
-           "Query s sees keys t with max(starts[s], s - window + 1) <= t <= s and (use_mask == 0 or key_mask[t] != 0), "
-           "and gets the "
-           "mean of all values of its row of the batch if it sees none. Sinks are scores of one more key that every "
-           "query sees, of "
-           "value 0, so that a query which sees no other gives 0. Starts do not decrease within a row of the batch.",
+       .summary = "Attention over packed keys and values, without ever holding all scores.",
+       .details = Visibility::text() +
+                  " It gets the mean of all values of its row of the batch if it sees none. Sinks are scores of one "
+                  "more key that every query sees, of value 0, so that a query which sees no other gives 0. Starts and "
+                  "ends do not decrease within a row of the batch.",
        .operands = {read("q", "[batch, seq | heads, head_dim] x Q"),
-                    read("packed_k", "[batch, kv_heads, ceildiv(seq, 32), head_dim, 32] x f32"),
-                    read("packed_v", "[batch, kv_heads, ceildiv(v_head_dim, 32), ceildiv(seq, 32), 1024] x f32"),
-                    read("starts", "[batch, seq] x i32"), read("key_mask", "[batch, seq] x i64"),
-                    optionalRead("sinks", "[heads] x S"), write("out", "[batch, seq | heads, v_head_dim] x O")},
-       .scalars = {scalar("batch"), scalar("seq"), {"use_mask", "", "0: all keys count"}},
+                    read("packed_k", "[batch, kv_heads, ceildiv(keys, 32), head_dim, 32] x f32"),
+                    read("packed_v", "[batch, kv_heads, ceildiv(v_head_dim, 32), ceildiv(keys, 32), 1024] x f32"),
+                    read("starts", "[batch, seq] x i32"),
+                    optionalRead("ends", "[batch, seq] x i32", "all keys unless given"),
+                    read("key_mask", "[batch, keys] x i64"), optionalRead("sinks", "[heads] x S"),
+                    write("out", "[batch, seq | heads, v_head_dim] x O")},
+       .scalars = {scalar("batch"), scalar("seq"), scalar("keys"), {"use_mask", "", "0: all keys count"}},
        .workgroups = {"batch * heads", blocks("seq", kAttentionQueryRows)},
-       .attributes = {number("scale", "of scores"),
-                      integer("window", "keys that a query sees, itself included; 0: all before it", 0)},
+       .attributes = attributes,
        .example = {"read [b, 50, 4, 20] x bf16, row_rank = 2; read [b, 2, 2, 20, 32] x f32; read [b, 2, 1, 2, 1024] x "
-                   "f32; read [b, "
-                   "50] x i32; read [b, 50] x i64; write [b, 50, 4, 20] x bf16, row_rank = 2",
+                   "f32; read [b, 50] x i32; read [b, 50] x i64; write [b, 50, 4, 20] x bf16, row_rank = 2",
                    "{scale = 0.2 : f32, window = 0}"},
        .check = check,
        .emit = emit}};

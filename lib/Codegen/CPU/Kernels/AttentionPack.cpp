@@ -27,14 +27,14 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
   int64_t ldk = kernel.stride("k"), ldv = kernel.stride("v");
   Runs valueRuns = kernel.runs("v");
   k.begin();
-  Value keys = k.operand(0), values = k.operand(1), packedK = k.operand(2), packedV = k.operand(3), seq = k.scalar(1);
+  Value keys = k.operand(0), values = k.operand(1), packedK = k.operand(2), packedV = k.operand(3), count = k.scalar(1);
   Value batch = k.div(k.workgroup(0), heads), head = k.sub(k.workgroup(0), k.mul(batch, heads));
   Value keyColumn = k.mul(head, headDim), valueColumn = k.add(k.mul(head, valueRuns.run), valueRuns.at);
-  Value padded = k.roundUp(seq, kPanelColumns);
+  Value padded = k.roundUp(count, kPanelColumns);
   Value first = k.mul(k.workgroup(1), kAttentionPackRows), end = k.min(k.add(first, kAttentionPackRows), padded);
-  Value token0 = k.mul(batch, seq);
+  Value token0 = k.mul(batch, count);
 
-  Value headK = k.mul(k.mul(k.workgroup(0), padded), headDim), last = k.sub(seq, 1);
+  Value headK = k.mul(k.mul(k.workgroup(0), padded), headDim), last = k.sub(count, 1);
   k.each(first, end, k.lanes(), [&](Value t) {
     Values sources;
     for (int64_t i = 0; i < k.lanes(); ++i)
@@ -59,7 +59,7 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
       k.store(vector, packedV, k.add(k.add(to, k.mul(panelSize, d / kPanelColumns)), d % kPanelColumns));
     }
   };
-  Value valuesEnd = k.min(end, seq);
+  Value valuesEnd = k.min(end, count);
   k.each(first, valuesEnd, 1, [&](Value t) { row(t, true); });
   k.each(valuesEnd, end, 1, [&](Value t) { row(t, false); });
   k.end();
@@ -71,12 +71,12 @@ KernelKinds kinds::AttentionPack() {
            .details = "A panel of keys is 32 keys, transposed; behind the last key it is repeated. Panels of values "
                       "hold 32 columns of one key "
                       "after the other, 0 behind the last key and column.",
-           .operands = {read("k", "[batch, seq | kv_heads, head_dim] x T"),
-                        readRuns("v", "[batch, seq | v_width..] x T", "kv_heads", "v_head_dim"),
-                        write("packed_k", "[batch, kv_heads, ceildiv(seq, 32), head_dim, 32] x f32"),
-                        write("packed_v", "[batch, kv_heads, ceildiv(v_head_dim, 32), ceildiv(seq, 32), 1024] x f32")},
-           .scalars = {scalar("batch"), scalar("seq")},
-           .workgroups = {"batch * kv_heads", blocks("seq", kAttentionPackRows)},
+           .operands = {read("k", "[batch, keys | kv_heads, head_dim] x T"),
+                        readRuns("v", "[batch, keys | v_width..] x T", "kv_heads", "v_head_dim"),
+                        write("packed_k", "[batch, kv_heads, ceildiv(keys, 32), head_dim, 32] x f32"),
+                        write("packed_v", "[batch, kv_heads, ceildiv(v_head_dim, 32), ceildiv(keys, 32), 1024] x f32")},
+           .scalars = {scalar("batch"), scalar("keys")},
+           .workgroups = {"batch * kv_heads", blocks("keys", kAttentionPackRows)},
            .attributes = {optional(
                integer("v_head_dim", "columns of values of one head, where these lie within wider rows"))},
            .example = {"read [b, 50, 2, 20] x bf16, row_rank = 2; read [b, 50, 2, 20] x bf16, row_rank = 2; write [b, "
