@@ -72,6 +72,10 @@ public:
         return failure();
     if (auto loop = dyn_cast<LoopOp>(op))
       return verify(op, loop.getCount().getValue());
+    if (auto call = dyn_cast<LibraryCallOp>(op))
+      for (auto extent : call.getScalars().getAsRange<ExtentAttr>())
+        if (failed(verify(op, extent)))
+          return failure();
     if (auto dispatch = dyn_cast<DispatchOp>(op))
       for (ArrayAttr extents : {dispatch.getWorkgroups(), dispatch.getScalars()})
         for (auto extent : extents.getAsRange<ExtentAttr>())

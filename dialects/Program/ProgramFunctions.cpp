@@ -127,6 +127,28 @@ LogicalResult DispatchOp::verify() {
   return success();
 }
 
+LogicalResult LibraryCallOp::verify() {
+  if (getName().empty())
+    return emitOpError() << "has an empty name";
+  if (getSignature().size() != getOperands().size())
+    return emitOpError() << "has " << getOperands().size() << " operands and says what it does with "
+                         << getSignature().size();
+  for (auto [index, pair] : llvm::enumerate(llvm::zip(getOperands(), getOperandAttrs())))
+    if (auto [operand, attribute] = pair; operand.getType() != attribute.getType())
+      return emitOpError() << "operand " << index << " is " << operand.getType() << ", but is said to be "
+                           << attribute.getType();
+  for (NamedAttribute attribute : getConfigAttr() ? getConfigAttr() : DictionaryAttr::get(getContext())) {
+    Attribute value = attribute.getValue();
+    auto integer = dyn_cast<IntegerAttr>(value);
+    auto number = dyn_cast<FloatAttr>(value);
+    if (!isa<BoolAttr, StringAttr>(value) && !(integer && integer.getType().isSignlessInteger(64)) &&
+        !(number && number.getType().isF64()))
+      return emitOpError() << "attribute '" << attribute.getName().getValue() << "' is " << value
+                           << ", expected a boolean, an i64, an f64 or a string";
+  }
+  return success();
+}
+
 LogicalResult LoopOp::verify() {
   if (getCount().getValue().value < 0)
     return emitOpError() << "runs " << getCount().getValue().value << " times, expected at least 0";

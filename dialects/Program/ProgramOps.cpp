@@ -173,6 +173,47 @@ static void printScalars(OpAsmPrinter &printer, Operation *op, ArrayAttr scalars
   printExtents(printer, op, scalars);
 }
 
+static ParseResult parseLibraryConfig(OpAsmParser &parser, DictionaryAttr &config) {
+  NamedAttrList attributes;
+  if (parser.parseOptionalAttrDict(attributes))
+    return failure();
+  if (!attributes.empty())
+    config = attributes.getDictionary(parser.getContext());
+  return success();
+}
+
+static void printLibraryConfig(OpAsmPrinter &printer, Operation *, DictionaryAttr config) {
+  if (config && !config.empty())
+    printer << config << " ";
+}
+
+static ParseResult parseLibraryOperands(OpAsmParser &parser, SmallVectorImpl<OpAsmParser::UnresolvedOperand> &operands,
+                                        SmallVectorImpl<Type> &types, ArrayAttr &signature) {
+  SmallVector<Attribute> list;
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren, [&] {
+        Access access = Access::read;
+        BufferType type;
+        if (parseAccess(parser, access) || parser.parseOperand(operands.emplace_back()) || parser.parseColonType(type))
+          return failure();
+        types.push_back(type);
+        list.push_back(OperandAttr::get(access, type));
+        return success();
+      }))
+    return failure();
+  signature = parser.getBuilder().getArrayAttr(list);
+  return success();
+}
+
+static void printLibraryOperands(OpAsmPrinter &printer, Operation *, OperandRange operands, TypeRange,
+                                 ArrayAttr signature) {
+  printer << "(";
+  llvm::interleaveComma(llvm::zip(operands, signature.getAsRange<OperandAttr>()), printer, [&](auto pair) {
+    auto [operand, attribute] = pair;
+    printer << stringifyAccess(attribute.getAccess()) << " " << operand << " : " << operand.getType();
+  });
+  printer << ")";
+}
+
 static ParseResult parseLoopCount(OpAsmParser &parser, DimAttr &count) {
   SmallVector<Dim, 1> dims;
   if (parseDim(parser, dims))

@@ -203,6 +203,27 @@ LogicalResult DispatchOp::verifySymbolUses(SymbolTableCollection &tables) {
                         });
 }
 
+LogicalResult LibraryCallOp::verifySymbolUses(SymbolTableCollection &tables) {
+  if (failed(verifyExtents(*this, tables, getScalars())))
+    return failure();
+  auto memoryOf = [](Value value) {
+    while (auto view = value.getDefiningOp<ViewOp>())
+      value = view.getSource();
+    return value;
+  };
+  for (auto [index, pair] : llvm::enumerate(llvm::zip(getOperands(), getOperandAttrs()))) {
+    auto [operand, attribute] = pair;
+    if (attribute.getAccess() == Access::read)
+      continue;
+    if (failed(verifyWritable(*this, index, operand)))
+      return failure();
+    for (auto [other, value] : llvm::enumerate(getOperands()))
+      if (other != index && memoryOf(value) == memoryOf(operand))
+        return emitOpError() << "operand " << index << " is written and has the memory of operand " << other;
+  }
+  return success();
+}
+
 /// Checks a call whose window starts at `base`, or at anything up to `lastBase`.
 static LogicalResult verifyCall(Operation *op, SymbolTableCollection &tables, FlatSymbolRefAttr name,
                                 OperandRange operands, uint64_t lastBase) {

@@ -56,6 +56,7 @@ private:
   LogicalResult readInstruction(const bundle::Instruction &instruction, ArrayRef<Value> values);
   static SmallVector<Value> operandsOf(const flatbuffers::Vector<uint32_t> *indices, ArrayRef<Value> values);
   LogicalResult readDispatch(const bundle::Dispatch &dispatch, Location location, ArrayRef<Value> values);
+  LogicalResult readLibraryCall(const bundle::LibraryCall &call, Location location, ArrayRef<Value> values);
   void readCall(const bundle::Call &call, Location location, ArrayRef<Value> values);
   void readLoop(const bundle::Loop &loop, Location location, ArrayRef<Value> values);
   LogicalResult readEntries();
@@ -339,6 +340,40 @@ LogicalResult ProgramReader::readDispatch(const bundle::Dispatch &dispatch, Loca
   return success();
 }
 
+LogicalResult ProgramReader::readLibraryCall(const bundle::LibraryCall &call, Location location,
+                                             ArrayRef<Value> values) {
+  SmallVector<Value> operands = operandsOf(call.operands(), values);
+  SmallVector<Attribute> signature, scalars;
+  if (failed(readExtents(call.scalars(), scalars)))
+    return failure();
+  for (auto [index, operand] : llvm::enumerate(operands))
+    signature.push_back(rt::OperandAttr::get(rt::Access(call.accesses()->Get(uint32_t(index))),
+                                             cast<rt::BufferType>(operand.getType())));
+  NamedAttrList config;
+  for (uint32_t i = 0; i < sizeOf(call.attributes()); ++i) {
+    const bundle::Attribute &attribute = *call.attributes()->Get(i);
+    StringRef name = toRef(attribute.name());
+    switch (attribute.kind()) {
+    case bundle::AttributeKind::flag:
+      config.set(name, builder.getBoolAttr(attribute.integer() != 0));
+      break;
+    case bundle::AttributeKind::integer:
+      config.set(name, builder.getI64IntegerAttr(attribute.integer()));
+      break;
+    case bundle::AttributeKind::number:
+      config.set(name, builder.getF64FloatAttr(attribute.number()));
+      break;
+    case bundle::AttributeKind::text:
+      config.set(name, builder.getStringAttr(attribute.text() ? toRef(attribute.text()) : StringRef()));
+      break;
+    }
+  }
+  rt::LibraryCallOp::create(builder, location, builder.getStringAttr(toRef(call.name())),
+                            config.empty() ? DictionaryAttr() : config.getDictionary(builder.getContext()), operands,
+                            builder.getArrayAttr(signature), builder.getArrayAttr(scalars));
+  return success();
+}
+
 void ProgramReader::readCall(const bundle::Call &call, Location location, ArrayRef<Value> values) {
   rt::CallOp::create(
       builder, location, refer(program.functions(), call.callee()), builder.getI64IntegerAttr(call.param_base()),
@@ -356,6 +391,8 @@ LogicalResult ProgramReader::readInstruction(const bundle::Instruction &instruct
   Location location = loc;
   if (instruction.location() && instruction.location()->size() > 0)
     location = NameLoc::get(builder.getStringAttr(toRef(instruction.location())), loc);
+  if (const bundle::LibraryCall *call = instruction.action_as_LibraryCall())
+    return readLibraryCall(*call, location, values);
   if (const bundle::Call *call = instruction.action_as_Call()) {
     readCall(*call, location, values);
     return success();

@@ -54,6 +54,7 @@ private:
   Offset<flatbuffers::Vector<Offset<bundle::Extent>>> writeExtents(ArrayAttr extents);
   Offset<bundle::BufferType> writeType(rt::BufferType type);
 
+  Offset<bundle::LibraryCall> writeLibraryCall(rt::LibraryCallOp op, Offset<flatbuffers::Vector<uint32_t>> operands);
   Offset<bundle::Symbol> write(rt::SymbolOp op);
   Offset<bundle::Input> write(rt::InputOp op);
   Offset<bundle::Output> write(rt::OutputOp op);
@@ -245,6 +246,34 @@ Offset<bundle::Value> MetadataWriter::write(Operation *op, const DenseMap<Value,
   return bundle::CreateValue(builder, type, bundle::Storage::view, values.lookup(cast<rt::ViewOp>(op).getSource()));
 }
 
+Offset<bundle::LibraryCall> MetadataWriter::writeLibraryCall(rt::LibraryCallOp op,
+                                                             Offset<flatbuffers::Vector<uint32_t>> operands) {
+  Offsets<bundle::Attribute> attributes;
+  if (DictionaryAttr config = op.getConfigAttr())
+    for (NamedAttribute attribute : config) {
+      auto name = writeString(attribute.getName());
+      Attribute value = attribute.getValue();
+      if (auto text = dyn_cast<StringAttr>(value))
+        attributes.push_back(
+            bundle::CreateAttribute(builder, name, bundle::AttributeKind::text, 0, 0, writeString(text)));
+      else if (auto number = dyn_cast<FloatAttr>(value))
+        attributes.push_back(
+            bundle::CreateAttribute(builder, name, bundle::AttributeKind::number, 0, number.getValueAsDouble()));
+      else
+        attributes.push_back(bundle::CreateAttribute(
+            builder, name, isa<BoolAttr>(value) ? bundle::AttributeKind::flag : bundle::AttributeKind::integer,
+            isa<BoolAttr>(value) ? cast<BoolAttr>(value).getValue() : cast<IntegerAttr>(value).getInt()));
+    }
+  std::vector<bundle::Access> accesses;
+  for (rt::OperandAttr operand : op.getOperandAttrs())
+    accesses.push_back(bundle::Access(operand.getAccess()));
+  auto name = writeString(op.getName());
+  auto attributeTables = writeTables(attributes);
+  auto accessVector = builder.CreateVector(accesses);
+  return bundle::CreateLibraryCall(builder, name, attributeTables, operands, accessVector,
+                                   writeExtents(op.getScalars()));
+}
+
 Offset<bundle::Instruction> MetadataWriter::writeInstruction(Operation *op, const DenseMap<Value, uint32_t> &values) {
   std::vector<uint32_t> indices;
   for (Value operand : op->getOperands())
@@ -258,6 +287,10 @@ Offset<bundle::Instruction> MetadataWriter::writeInstruction(Operation *op, cons
     action = bundle::CreateDispatch(builder, kernelIndex.lookup(dispatch.getKernelAttr().getAttr()), workgroups,
                                     operands, scalars)
                  .Union();
+  } else if (auto call = dyn_cast<rt::LibraryCallOp>(op)) {
+    features |= bundle_format::libraryCalls;
+    kind = bundle::Action::LibraryCall;
+    action = writeLibraryCall(call, operands).Union();
   } else if (auto call = dyn_cast<rt::CallOp>(op)) {
     auto path = call.getPath() ? writeString(*call.getPath()) : Offset<flatbuffers::String>();
     kind = bundle::Action::Call;

@@ -96,6 +96,8 @@ Status Executor::runInstructions(const Frame &frame, uint64_t nextFrame) {
     Status status = Status::ok();
     if (const bundle::Dispatch *action = instruction.action_as_Dispatch())
       status = dispatch(frame, i, *action);
+    else if (const bundle::LibraryCall *action = instruction.action_as_LibraryCall())
+      status = callLibrary(frame, i, *action);
     else if (const bundle::Call *action = instruction.action_as_Call())
       status = callAt(frame, nextFrame, i, *action);
     else if (const bundle::Loop *action = instruction.action_as_Loop())
@@ -210,6 +212,31 @@ Status Executor::checkWorkgroups(const Frame &frame, uint32_t index, const bundl
   return Status::error(describe(frame, index) + " (dispatch of \"" + kernel.name()->str() +
                        "\"): " + std::to_string(workgroups) + " workgroups, expected " +
                        (written ? "1 to " + std::to_string(written) + ", as it writes so many elements" : "at most 1"));
+}
+
+Status Executor::callLibrary(const Frame &frame, uint32_t index, const bundle::LibraryCall &action) {
+  const std::string where = describe(frame, index) + " (library call of \"" + action.name()->str() + "\")";
+  if (!evaluateScalars(action.scalars()))
+    return Status::error(where + ": scalars overflow or are negative");
+  auto access = [&](uint32_t i) { return bundle::Access(action.accesses()->Get(i)); };
+  takeOperands(frame, action.operands(), access);
+  std::vector<LibraryOperand> operands;
+  std::vector<OperandView> views;
+  for (uint32_t i = 0; i < sizeOf(action.operands()); ++i) {
+    views.push_back(view(frame, action.operands()->Get(i), access(i)));
+    operands.push_back({views.back(), operands_[i]});
+  }
+  const LoadedKernels::Library &library = resources_.kernels.library(action);
+  const LibraryCall call{library.attributes, operands, scalars_, bytes_};
+  auto run = [&] {
+    Status status = resources_.queue.libraryCall(library.function, call);
+    return status ? status : Status::error(where + ": " + status.message());
+  };
+  auto execute = [&] { return resources_.check ? runChecked(where, access, run) : run(); };
+  if (!observed())
+    return execute();
+  return observe(frame, makeEvent(frame.function, index, bundle::Action::LibraryCall, action.name(), frame.path, 0),
+                 views, execute);
 }
 
 Status Executor::callAt(const Frame &frame, uint64_t nextFrame, uint32_t index, const bundle::Call &action) {

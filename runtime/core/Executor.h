@@ -62,6 +62,7 @@ private:
   template <typename Access>
   void takeOperands(const Frame &frame, const flatbuffers::Vector<uint32_t> *operands, Access access);
   template <typename Access, typename Run> Status runChecked(const std::string &where, Access access, Run run);
+  Status callLibrary(const Frame &frame, uint32_t index, const bundle::LibraryCall &action);
   Status callAt(const Frame &frame, uint64_t nextFrame, uint32_t index, const bundle::Call &call);
   Status loop(const Frame &frame, uint64_t nextFrame, uint32_t index, const bundle::Loop &loop);
 

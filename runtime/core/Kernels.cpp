@@ -72,6 +72,42 @@ static Expected<std::unique_ptr<DeviceCode>> loadExecutable(const Bundle &bundle
   return loaded;
 }
 
+static std::vector<LibraryAttribute> attributesOf(const bundle::LibraryCall &call) {
+  std::vector<LibraryAttribute> attributes;
+  if (call.attributes())
+    for (const bundle::Attribute *attribute : *call.attributes()) {
+      LibraryAttribute &made = attributes.emplace_back(LibraryAttribute{attribute->name()->str(), false});
+      if (attribute->kind() == bundle::AttributeKind::flag)
+        made.value = attribute->integer() != 0;
+      else if (attribute->kind() == bundle::AttributeKind::integer)
+        made.value = attribute->integer();
+      else if (attribute->kind() == bundle::AttributeKind::number)
+        made.value = attribute->number();
+      else
+        made.value = attribute->text() ? attribute->text()->str() : std::string();
+    }
+  return attributes;
+}
+
+/// Finds the functions that the program calls.
+Status LoadedKernels::findLibraries(const Bundle &bundle, const Device &device) {
+  for (const bundle::Function *function : *bundle.program().functions()) {
+    if (!function->instructions())
+      continue;
+    for (const bundle::Instruction *instruction : *function->instructions()) {
+      const bundle::LibraryCall *call = instruction->action_as_LibraryCall();
+      if (!call)
+        continue;
+      Expected<LibraryHandle> found = device.findLibraryFunction(call->name()->string_view());
+      if (!found)
+        return Status::error(bundle.name() + ": function \"" + function->name()->str() + "\": the device " +
+                             std::string(device.name()) + ": " + found.status().message());
+      libraries_.emplace(call, Library{*found, attributesOf(*call)});
+    }
+  }
+  return Status::ok();
+}
+
 Expected<LoadedKernels> LoadedKernels::load(const Bundle &bundle, Device &device) {
   LoadedKernels kernels;
   const bundle::Bundle &program = bundle.program();
@@ -91,6 +127,8 @@ Expected<LoadedKernels> LoadedKernels::load(const Bundle &bundle, Device &device
                              program.executables()->Get(kernel->executable())->name()->str() + "\"");
       kernels.handles_.push_back(handle);
     }
+  if (Status status = kernels.findLibraries(bundle, device); !status)
+    return status;
   return kernels;
 }
 

@@ -7,6 +7,7 @@
 #include "veomni/runtime/Device.h"
 
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 namespace veomni {
@@ -19,9 +20,19 @@ public:
   /// One a kernel of the program.
   std::span<const KernelHandle> handles() const { return handles_; }
 
+  /// What a library call of the program calls, and with what.
+  struct Library {
+    LibraryHandle function;
+    std::vector<LibraryAttribute> attributes;
+  };
+  const Library &library(const bundle::LibraryCall &call) const { return libraries_.at(&call); }
+
 private:
+  Status findLibraries(const Bundle &bundle, const Device &device);
+
   std::vector<std::unique_ptr<DeviceCode>> codes_;
   std::vector<KernelHandle> handles_;
+  std::unordered_map<const bundle::LibraryCall *, Library> libraries_;
 };
 
 /// The variant to run: of those for the device whose features it has, the one that uses most. The error says what each

@@ -188,6 +188,11 @@ void Checker::checkFunction(rt::FuncOp function) {
       checkCall(call, call.getCalleeAttr());
     else if (auto loop = dyn_cast<rt::LoopOp>(op))
       checkCall(loop, loop.getCalleeAttr());
+    if (auto call = dyn_cast<rt::LibraryCallOp>(op)) {
+      auto accesses = llvm::map_to_vector(call.getOperandAttrs(), [](rt::OperandAttr o) { return o.getAccess(); });
+      checkSharing(call, accesses, never, [](unsigned i) { return "operand " + std::to_string(i); });
+      checkContents(call, accesses);
+    }
     auto dispatch = dyn_cast<rt::DispatchOp>(op);
     if (!dispatch)
       continue;

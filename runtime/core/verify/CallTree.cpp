@@ -101,11 +101,15 @@ void Verifier::checkLoopSymbols() {
   constexpr uint64_t mostWork = 10'000'000; // a handful of symbols and some hundred calls are usual
   for (uint32_t f : calleesFirst_) {
     const bundle::Function &function = *program_.functions()->Get(f);
-    for (uint32_t i = 0; i < sizeOf(function.instructions()); ++i)
-      if (const bundle::Dispatch *dispatch = function.instructions()->Get(i)->action_as_Dispatch()) {
+    for (uint32_t i = 0; i < sizeOf(function.instructions()); ++i) {
+      const bundle::Instruction &instruction = *function.instructions()->Get(i);
+      if (const bundle::Dispatch *dispatch = instruction.action_as_Dispatch()) {
         collect(dispatch->workgroups(), used[f]);
         collect(dispatch->scalars(), used[f]);
       }
+      if (const bundle::LibraryCall *call = instruction.action_as_LibraryCall())
+        collect(call->scalars(), used[f]);
+    }
     for (const Edge &edge : edgesOf(function)) {
       work += used[edge.callee].size() + counted[edge.callee].size();
       if (work > mostWork)

@@ -104,6 +104,8 @@ public:
         add(dispatch->workgroups());
         add(dispatch->scalars());
       }
+      if (const bundle::LibraryCall *call = instruction.action_as_LibraryCall())
+        add(call->scalars());
       if (const bundle::Loop *loop = instruction.action_as_Loop(); loop && loop->count()->symbol() >= 0)
         symbols_.insert(uint32_t(loop->count()->symbol()));
     }

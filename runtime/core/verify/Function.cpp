@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "core/verify/Verifier.h"
+#include "veomni/runtime/BundleFormat.h"
 
 #include <algorithm>
 
@@ -121,6 +122,8 @@ void Verifier::checkInstruction(const bundle::Function &function, const bundle::
   switch (instruction.action_type()) {
   case bundle::Action::Dispatch:
     return checkDispatch(function, *instruction.action_as_Dispatch(), memory, where);
+  case bundle::Action::LibraryCall:
+    return checkLibraryCall(function, *instruction.action_as_LibraryCall(), memory, where);
   case bundle::Action::Call: {
     const bundle::Call &call = *instruction.action_as_Call();
     return checkCall(function, call.callee(), call.operands(), memory, where);
@@ -171,6 +174,38 @@ void Verifier::checkDispatch(const bundle::Function &function, const bundle::Dis
     uses.push_back({value, operand.access(), std::move(name)});
   }
   checkUses(function, uses, memory, /*isCall=*/false, at);
+}
+
+void Verifier::checkLibraryCall(const bundle::Function &function, const bundle::LibraryCall &call, Memory &memory,
+                                const std::string &where) {
+  const std::string at = where + " (library call of " + quoted(call.name()) + ")";
+  checkFeature(bundle_format::libraryCalls, at);
+  for (uint32_t i = 0; i < sizeOf(call.attributes()); ++i) {
+    const bundle::Attribute &attribute = *call.attributes()->Get(i);
+    if (attribute.kind() > bundle::AttributeKind::MAX)
+      problem(at, "attribute " + quoted(attribute.name()) + ": kind " + std::to_string(int(attribute.kind())) +
+                      " is unknown");
+  }
+  for (uint32_t i = 0; i < sizeOf(call.scalars()); ++i)
+    checkExtent(call.scalars()->Get(i), sizeOf(program_.symbols()), LoopSymbols::allowed,
+                at + ", scalar " + std::to_string(i));
+  if (sizeOf(call.accesses()) != sizeOf(call.operands()))
+    return problem(at, std::to_string(sizeOf(call.operands())) + " operands, but " +
+                           std::to_string(sizeOf(call.accesses())) + " accesses");
+  std::vector<Use> uses;
+  for (uint32_t i = 0; i < sizeOf(call.operands()); ++i) {
+    uint32_t value = call.operands()->Get(i);
+    std::string name = "operand " + std::to_string(i);
+    auto access = bundle::Access(call.accesses()->Get(i));
+    if (access > bundle::Access::MAX)
+      problem(at, name + ": access " + std::to_string(int(access)) + " is unknown");
+    else if (value >= sizeOf(function.values()))
+      problem(at, name + " is value " + std::to_string(value) + " of " + std::to_string(sizeOf(function.values())));
+    else
+      uses.push_back({value, access, std::move(name)});
+  }
+  // Nothing is known of what a function does to operands that share memory.
+  checkUses(function, uses, memory, /*isCall=*/true, at);
 }
 
 void Verifier::checkCall(const bundle::Function &function, uint32_t calleeIndex,

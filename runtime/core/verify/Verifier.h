@@ -67,6 +67,8 @@ private:
                         const std::string &where);
   void checkDispatch(const bundle::Function &function, const bundle::Dispatch &dispatch, Memory &memory,
                      const std::string &where);
+  void checkLibraryCall(const bundle::Function &function, const bundle::LibraryCall &call, Memory &memory,
+                        const std::string &where);
   void checkCall(const bundle::Function &function, uint32_t callee, const flatbuffers::Vector<uint32_t> *operands,
                  Memory &memory, const std::string &where);
   void checkLoop(const bundle::Loop &loop, const std::string &where);

@@ -73,6 +73,11 @@ module attributes {veomni_rt.metadata = {model_type = "llama"}} {
   veomni_rt.func @remember(%arg0: !veomni_rt.buffer<[2, 8] x f32> read_write) params(0) slots(0) {
     veomni_rt.return
   }
+  veomni_rt.func @library(%arg0: !veomni_rt.buffer<[batch, seq, 64] x f32> read, %arg1: !veomni_rt.buffer<[batch, seq, 64] x f32> write) params(0) slots(0) {
+    veomni_rt.library_call "blas.scale" {fast = true, mode = "exact", steps = 3 : i64, zoom = 5.000000e-01 : f64} (read %arg0 : !veomni_rt.buffer<[batch, seq, 64] x f32>, write %arg1 : !veomni_rt.buffer<[batch, seq, 64] x f32>) scalars(batch * seq, 64)
+    veomni_rt.library_call "random.seed" ()
+    veomni_rt.return
+  }
   veomni_rt.func @idle() params(0) slots(0) {
     veomni_rt.return
   }

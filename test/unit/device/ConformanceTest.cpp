@@ -30,12 +30,18 @@ struct Case {
 
 std::vector<Case> cases() { return {{"cpu", &test::kernelCode()}, {"null", nullptr}}; }
 
-/// Adds 1 to every element of its second operand after adding the first operand's.
+/// y = x + 1 of so many elements as its scalar says, or + `by`.
 Status addOne(const veomni::LibraryCall &call) {
+  float by = 1;
+  for (const LibraryAttribute &attribute : call.attributes)
+    if (attribute.name == "by")
+      by = float(std::get<double>(attribute.value));
+  if (by < 0)
+    return Status::error("by is negative");
   const auto *in = static_cast<const float *>(call.operands[0].data);
   auto *out = static_cast<float *>(call.operands[1].data);
   for (int64_t i = 0; i < call.scalars[0]; ++i)
-    out[i] = in[i] + 1;
+    out[i] = in[i] + by;
   return Status::ok();
 }
 
@@ -311,6 +317,82 @@ TEST_P(Conformance, RunsPrograms) {
     EXPECT_GE(calls, 2 * 6u);
     EXPECT_EQ(counts->uploads, 2 * 2u);
   }
+}
+
+/// out = (spread(ids)) + by, by a library.
+TestBundle makeLibraryBundle(double by) {
+  TestBundle b;
+  uint32_t batch = b.addInputDim("batch", 0, 0), seq = b.addInputDim("seq", 0, 1);
+  auto tokens = [&] { return TestBundle::i64({Size::of(batch), Size::of(seq)}); };
+  auto hidden = [&] { return TestBundle::f32({Size::of(batch), Size::of(seq), 4}); };
+  b.addInput("ids", tokens());
+  b.addOutput("out", hidden());
+  std::vector<TestBundle::Operand> operands;
+  operands.push_back({tokens(), Access::read});
+  operands.push_back({hidden(), Access::write});
+  uint32_t spread = b.addKernel("spread", std::move(operands), 1);
+  b->entry = b.addFunction("forward");
+  b.addArgument(b->entry, "ids", tokens(), Access::read);
+  b.addArgument(b->entry, "out", hidden(), Access::write);
+  uint32_t ids = b.addValue(b->entry, Storage::argument, 0, tokens()),
+           out = b.addValue(b->entry, Storage::argument, 1, hidden());
+  uint32_t h = b.addValue(b->entry, Storage::slot, 0, hidden());
+  b.addDispatch(b->entry, spread, extents(TestBundle::extent({Size::of(batch), Size::of(seq)}, 2)), {ids, h},
+                extents(TestBundle::extent({Size::of(batch), Size::of(seq)})));
+  b.addLibraryCall(b->entry, "test.add_one", {h, out}, {Access::read, Access::write},
+                   extents(TestBundle::extent({Size::of(batch), Size::of(seq), 4})));
+  auto attribute = std::make_unique<AttributeT>();
+  attribute->name = "by";
+  attribute->kind = AttributeKind::number;
+  attribute->number = by;
+  b->functions[b->entry]->instructions.back()->action.AsLibraryCall()->attributes.push_back(std::move(attribute));
+  return b;
+}
+
+TEST_P(Conformance, RunsProgramsThatCallLibraries) {
+  const std::vector<int64_t> ids = {1, 2, 3};
+  const Tensor input{"ids", DType::i64, {1, 3}, ids.data()};
+  for (bool checkMemory : {false, true}) {
+    if (checkMemory && !device->traits().addressesHost)
+      continue;
+    Expected<Session> session =
+        Session::create(load(makeLibraryBundle(0.5)), {.threads = 2, .checkMemory = checkMemory});
+    ASSERT_TRUE(session) << session.status().message();
+    Status status = session->run("", {&input, 1});
+    ASSERT_TRUE(status) << status.message();
+    const auto *found = static_cast<const float *>(session->outputs()[0].data);
+    for (int64_t i = 0; i < 12; ++i)
+      EXPECT_EQ(found[i], computes ? float(ids[size_t(i / 4)] * 10 + i % 4) + 0.5f : 0) << i;
+    if (const DeviceCounts *counts = session->counts()) {
+      ASSERT_EQ(counts->libraries.size(), 1u);
+      EXPECT_EQ(counts->libraries.front().name, "test.add_one");
+      EXPECT_EQ(counts->libraries.front().bytesRead, 48u);
+      EXPECT_EQ(counts->libraries.front().bytesWritten, 48u);
+    }
+  }
+}
+
+TEST_P(Conformance, ReportsErrorsOfLibraries) {
+  if (!computes)
+    GTEST_SKIP() << "the device calls nothing";
+  const std::vector<int64_t> ids = {1};
+  const Tensor input{"ids", DType::i64, {1, 1}, ids.data()};
+  Expected<Session> session = Session::create(load(makeLibraryBundle(-1)), {.threads = 1});
+  ASSERT_TRUE(session) << session.status().message();
+  EXPECT_EQ(session->run("", {&input, 1}).message(),
+            "function \"forward\", instruction 1 (library call of \"test.add_one\"): by is negative");
+}
+
+TEST_P(Conformance, RefusesProgramsWhoseFunctionsItLacks) {
+  if (!computes)
+    GTEST_SKIP() << "the device counts any function";
+  TestBundle bundle = makeLibraryBundle(1);
+  bundle->functions[bundle->entry]->instructions.back()->action.AsLibraryCall()->name = "test.add_two";
+  Expected<std::shared_ptr<const Program>> program =
+      Program::create(bundleOf(std::move(bundle)), {}, {.device = device});
+  ASSERT_FALSE(program);
+  EXPECT_EQ(program.status().message(), "m.vob: function \"forward\": the device " + GetParam().device +
+                                            ": there is no library function \"test.add_two\"; there is test.add_one");
 }
 
 TEST_P(Conformance, EndsCancelledRuns) {

@@ -181,6 +181,16 @@ void TestBundle::addDispatch(uint32_t function, uint32_t kernel, std::vector<std
   append(*bundle_.functions[function]).action.Set(std::move(dispatch));
 }
 
+void TestBundle::addLibraryCall(uint32_t function, const std::string &name, std::vector<uint32_t> operands,
+                                std::vector<Access> accesses, std::vector<std::unique_ptr<ExtentT>> scalars) {
+  LibraryCallT call;
+  call.name = name;
+  call.operands = std::move(operands);
+  call.accesses = std::move(accesses);
+  call.scalars = std::move(scalars);
+  append(*bundle_.functions[function]).action.Set(std::move(call));
+}
+
 void TestBundle::addCall(uint32_t function, uint32_t callee, std::vector<uint32_t> operands, uint32_t paramBase,
                          const std::string &path) {
   CallT call;

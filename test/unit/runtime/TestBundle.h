@@ -65,6 +65,8 @@ public:
                     std::unique_ptr<bundle::BufferTypeT> type);
   void addDispatch(uint32_t function, uint32_t kernel, std::vector<std::unique_ptr<bundle::ExtentT>> workgroups,
                    std::vector<uint32_t> operands, std::vector<std::unique_ptr<bundle::ExtentT>> scalars);
+  void addLibraryCall(uint32_t function, const std::string &name, std::vector<uint32_t> operands,
+                      std::vector<bundle::Access> accesses, std::vector<std::unique_ptr<bundle::ExtentT>> scalars);
   void addCall(uint32_t function, uint32_t callee, std::vector<uint32_t> operands, uint32_t paramBase = 0,
                const std::string &path = "");
   void addLoop(uint32_t function, uint32_t symbol, Size count, uint32_t callee, std::vector<uint32_t> operands,

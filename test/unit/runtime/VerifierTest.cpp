@@ -106,6 +106,13 @@ DispatchT &dispatch(TestBundle &b, uint32_t function, size_t index) {
 }
 CallT &call(TestBundle &b, size_t index) { return *instruction(b, forward, index).action.AsCall(); }
 LoopT &loop(TestBundle &b) { return *instruction(b, forward, 3).action.AsLoop(); }
+/// A library call at the end of `layer`.
+LibraryCallT &library(TestBundle &b) {
+  auto &instructions = b->functions[layer]->instructions;
+  if (instructions.back()->action.type != Action::LibraryCall)
+    b.addLibraryCall(layer, "f", {0, 1}, {Access::read, Access::write}, test::extents(TestBundle::extent({1})));
+  return *instructions.back()->action.AsLibraryCall();
+}
 ValueT &value(TestBundle &b, uint32_t function, size_t index) { return *b->functions[function]->values[index]; }
 
 constexpr int64_t huge = int64_t(1) << 40;
@@ -285,6 +292,31 @@ const Rule rules[] = {
      "is written and shares memory with"},
     {"OutputNeverWritten", [](TestBundle &b) { b->functions[forward]->instructions.pop_back(); },
      "function 2 \"forward\": argument 3 \"positions_seen\" is never written"},
+
+    // Library calls
+    {"LibraryCallWithoutItsBit",
+     [](TestBundle &b) {
+       library(b);
+       b->required_features &= ~uint64_t(bundle_format::libraryCalls);
+     },
+     "uses feature \"library calls\" (bit 8)"},
+    {"LibraryCallOperand", [](TestBundle &b) { library(b).operands[0] = 40; },
+     "(library call of \"f\"): operand 0 is value 40 of"},
+    {"LibraryCallAccesses", [](TestBundle &b) { library(b).accesses.pop_back(); }, "2 operands, but 1 accesses"},
+    {"LibraryCallAccess", [](TestBundle &b) { library(b).accesses[0] = Access(7); }, "operand 0: access 7 is unknown"},
+    {"LibraryCallScalar", [](TestBundle &b) { library(b).scalars[0]->factors[0] = Dim(0, 50); }, "scalar 0: symbol 50"},
+    {"LibraryCallWritesReadOnly", [](TestBundle &b) { library(b).accesses[0] = Access::write; },
+     "operand 0 is written, but argument 0 is read-only"},
+    {"LibraryCallAliases", [](TestBundle &b) { library(b).operands[0] = library(b).operands[1]; },
+     "is written and shares memory with operand"},
+    {"LibraryCallAttribute",
+     [](TestBundle &b) {
+       auto attribute = std::make_unique<AttributeT>();
+       attribute->name = "by";
+       attribute->kind = AttributeKind(9);
+       library(b).attributes.push_back(std::move(attribute));
+     },
+     "attribute \"by\": kind 9 is unknown"},
 
     // Calls and loops
     {"CallCallee", [](TestBundle &b) { call(b, 1).callee = 3; }, "instruction 1: callee is 3, the program has 3 functions"},

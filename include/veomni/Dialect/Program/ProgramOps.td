@@ -396,6 +396,38 @@ def DispatchOp : Program_Instruction<"dispatch"> {
                                  CArg<"::llvm::ArrayRef<ExtentAttr>", "{}">:$scalars)>];
 }
 
+def LibraryCallOp : Program_Instruction<"library_call"> {
+  let summary = "run a function that the device has by name";
+  let description = [{
+    For what a device's own libraries do better than code of a bundle could. The function is found when the program is loaded; a device
+    that has none of this name refuses the program and lists those that it has. Unlike a kernel the function is not compiled for the types
+    of its operands: it is told them.
+
+    Example:
+    ```mlir
+    veomni_rt.library_call "blas.gemm" {alpha = 1.000000e+00 : f64, transpose_b = true}
+        (read %a : !veomni_rt.buffer<[seq, 64] x f32>, read %b : !veomni_rt.buffer<[32, 64] x f32>,
+         write %c : !veomni_rt.buffer<[seq, 32] x f32>) scalars(seq)
+    ```
+
+    Constraints:
+    - the name is not empty;
+    - attributes are booleans, `i64`, `f64` and strings;
+    - what is written may be written, and shares memory with no other operand;
+    - symbols exist; those of kind `loop` may be used here.
+  }];
+  let arguments = (ins StrAttr:$name, OptionalAttr<DictionaryAttr>:$config, Variadic<Program_BufferType>:$operands,
+                       Program_OperandArrayAttr:$signature, DefaultValuedAttr<Program_ExtentArrayAttr, "{}">:$scalars);
+  let assemblyFormat = [{
+    $name custom<LibraryConfig>($config) custom<LibraryOperands>($operands, type($operands), $signature) `` custom<Scalars>($scalars)
+    attr-dict
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    auto getOperandAttrs() { return getSignature().getAsRange<OperandAttr>(); }
+  }];
+}
+
 def CallOp : Program_Instruction<"call"> {
   let summary = "run a function";
   let description = [{

@@ -35,12 +35,14 @@ enum Feature : uint64_t {
   states = 1u << 5,       ///< `Bundle.states`
   inputBounds = 1u << 6,  ///< `Input.below`
   targets = 1u << 7,      ///< `CodeVariant.target` that is not "cpu"
+  libraryCalls = 1u << 8, ///< instructions `LibraryCall`
 };
 
 /// Names by bit, for messages.
 inline constexpr const char *featureNames[] = {
     "MXFP4 weights", "FP8 weights", "sizes that are sums",      "recipes of parts of tensors",
     "named entries", "states",      "bounds of inputs by size", "code for other targets than cpu",
+    "library calls",
 };
 inline constexpr uint64_t knownFeatures = (uint64_t(1) << std::size(featureNames)) - 1;
 
