@@ -3,6 +3,7 @@
 #include "veomni/runtime/BundleFormat.h"
 
 #include <algorithm>
+#include <set>
 
 namespace veomni::verify {
 
@@ -180,8 +181,11 @@ void Verifier::checkLibraryCall(const bundle::Function &function, const bundle::
                                 const std::string &where) {
   const std::string at = where + " (library call of " + quoted(call.name()) + ")";
   checkFeature(bundle_format::libraryCalls, at);
+  std::set<std::string_view> names;
   for (uint32_t i = 0; i < sizeOf(call.attributes()); ++i) {
     const bundle::Attribute &attribute = *call.attributes()->Get(i);
+    if (attribute.name()->size() == 0 || !names.insert(attribute.name()->string_view()).second)
+      problem(at, "attribute " + quoted(attribute.name()) + ": expected names that are not empty and occur once");
     if (attribute.kind() > bundle::AttributeKind::MAX)
       problem(at, "attribute " + quoted(attribute.name()) + ": kind " + std::to_string(int(attribute.kind())) +
                       " is unknown");
