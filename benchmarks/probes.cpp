@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What the machine can do at most: peaks of arithmetic and of memory, for the benchmarks to compare with.
 #include "probes.h"
 
 #include <benchmark/benchmark.h>

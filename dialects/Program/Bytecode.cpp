@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Bytecode of the program dialect: machine code travels as bytes, not as text.
 #include "Bytecode.h"
 #include "mlir/Bytecode/BytecodeImplementation.h"
 #include "veomni/Dialect/Program/Program.h"

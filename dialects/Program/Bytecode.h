@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Bytecode of the program dialect.
 #ifndef VEOMNI_DIALECTS_PROGRAM_BYTECODE_H
 #define VEOMNI_DIALECTS_PROGRAM_BYTECODE_H
 

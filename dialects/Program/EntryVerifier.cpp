@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What must hold for a whole run of an entry: symbols have values, and every body finds its weights.
 #include "EntryVerifier.h"
 #include "llvm/ADT/DenseSet.h"
 

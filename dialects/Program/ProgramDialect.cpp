@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The program dialect itself: what it registers, and the attributes that modules carry.
 #include "Bytecode.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "veomni/Dialect/Program/Program.h"

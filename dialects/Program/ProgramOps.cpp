@@ -184,7 +184,7 @@ static ParseResult parseLibraryConfig(OpAsmParser &parser, DictionaryAttr &confi
 
 static void printLibraryConfig(OpAsmPrinter &printer, Operation *, DictionaryAttr config) {
   if (config && !config.empty())
-    printer << config << " ";
+    printer << " " << config;
 }
 
 static ParseResult parseLibraryOperands(OpAsmParser &parser, SmallVectorImpl<OpAsmParser::UnresolvedOperand> &operands,

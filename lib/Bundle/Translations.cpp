@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The translations of veomni-translate: programs to bundles and back, and bundles to JSON.
 #include "mlir/Tools/mlir-translate/Translation.h"
 #include "veomni/Bundle/Bundle.h"
 #include "veomni/Dialect/Program/Program.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Reads the keys of a config.json one by one, so that none is misread, missed or left over in silence.
 #include "veomni/ModelConfig/ConfigReader.h"
 
 #include "veomni/runtime/NearestName.h"

@@ -20,8 +20,8 @@ struct HarmlessKeys {
 const HarmlessKeys harmlessKeys[] = {
     {"where the file comes from",
      {"_commit_hash", "_name_or_path", "auto_map", "base_model", "base_model_name_or_path", "custom_pipelines",
-      "internal_version", "license", "_model_name_or_path", "model_name", "name", "name_or_path", "pipeline_tag", "revision",
-      "transformers.js_config", "transformers_version", "version"}},
+      "internal_version", "license", "_model_name_or_path", "model_name", "name", "name_or_path", "pipeline_tag",
+      "revision", "transformers.js_config", "transformers_version", "version"}},
     {"marks of tools that converted or tuned the model",
      {"axolotl_config", "gguf_file", "is_falcon_derived_model", "is_llama_config", "is_llama_derived_model",
       "is_mistral_derived_model", "is_qwen2_config", "is_qwen_derived_model", "llama_cpp_version", "mlx_version",

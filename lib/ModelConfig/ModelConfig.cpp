@@ -252,7 +252,6 @@ Expected<ModelConfig> parseModelConfig(std::string_view text, std::string_view f
     readTextPart(reader, part, config, *family);
     part.refuseUnclaimed();
   } else {
-    reader.ignore("text_config");
     family->read(reader, config);
     claimAbsentFeatures(reader);
     if (!reader.hasProblems())

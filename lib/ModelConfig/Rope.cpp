@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Rotary position embeddings: what a config.json says of them, in all spellings, and their frequencies.
 #include "veomni/ModelConfig/Rope.h"
 
 #include "veomni/ModelConfig/ConfigReader.h"

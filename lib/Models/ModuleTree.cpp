@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Builds functions per module and calls at its path, one body for all modules that are alike.
 #include "veomni/Models/ModuleTree.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"

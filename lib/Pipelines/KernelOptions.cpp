@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The options of tools that choose kernels.
 #include "veomni/Pipelines/KernelOptions.h"
 
 #include "veomni/Kernels/Plugin.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Recognises activations in the steps that eager code takes.
 #ifndef VEOMNI_PASSES_RAISE_ACTIVATION_H
 #define VEOMNI_PASSES_RAISE_ACTIVATION_H
 

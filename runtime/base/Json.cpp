@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Reads JSON with errors that say where, and with every key of an object once.
 #include "veomni/runtime/Json.h"
 
 #include <algorithm>

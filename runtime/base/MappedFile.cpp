@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Files mapped into memory, and what is wrong with those that cannot be.
 #include "veomni/runtime/MappedFile.h"
 
 #include <cerrno>

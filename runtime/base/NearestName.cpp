@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The name that somebody may have meant.
 #include "veomni/runtime/NearestName.h"
 
 #include <algorithm>

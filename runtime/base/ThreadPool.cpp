@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Threads that share the workgroups of a dispatch.
 #include "base/ThreadPool.h"
 
 #include <atomic>

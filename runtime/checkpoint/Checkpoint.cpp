@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A checkpoint of one or many safetensors files: which tensor lies where.
 #include "veomni/runtime/Checkpoint.h"
 
 #include "Problems.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Element types of tensors, with their names and sizes.
 #include "veomni/runtime/ElementType.h"
 
 #include "veomni/schema/bundle_generated.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Conversions between element types, one run of elements at a time.
 #include "Elements.h"
 
 #include "Mxfp4.h"

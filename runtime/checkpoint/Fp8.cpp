@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Weights in FP8 with a scale per block.
 #include "Fp8.h"
 
 #include <algorithm>

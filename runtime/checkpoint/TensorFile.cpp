@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Safetensors files, read and written whole.
 #include "veomni/runtime/TensorFile.h"
 
 #include "Problems.h"

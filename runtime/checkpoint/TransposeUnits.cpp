@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Transposes that move small units, block by block so that caches serve both sides.
 #include "Materialise.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// All weights of a program in memory: those that files hold as they are stay there, others are made by their recipes.
 #include "veomni/runtime/WeightStore.h"
 
 #include "Convert.h"

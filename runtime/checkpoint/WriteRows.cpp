@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Writes the pieces of a weight into its rows.
 #include "Materialise.h"
 
 #include "Elements.h"

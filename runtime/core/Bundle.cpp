@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Opens a bundle: header, digests and flatbuffer, then the verifier.
 #include "veomni/runtime/Bundle.h"
 
 #include "veomni/runtime/BundleFormat.h"

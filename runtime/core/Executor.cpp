@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Runs the instructions of a program.
 #include "core/Executor.h"
 
 #include "core/Sizes.h"

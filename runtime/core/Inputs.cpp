@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Inputs of a run: matched with what the entry declares, checked, completed by defaults.
 #include "core/Inputs.h"
 
 #include "core/Sizes.h"

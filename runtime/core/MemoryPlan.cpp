@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Where the buffers of a run lie, once the sizes of its inputs are known.
 #include "core/MemoryPlan.h"
 
 #include "core/Sizes.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Sizes of buffers for given symbols, with overflows found.
 #include "core/Sizes.h"
 
 namespace veomni {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Tensors that users hand in and take out.
 #include "veomni/runtime/Tensor.h"
 
 namespace veomni {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Records when each instruction ran, as a trace for Chrome's and Perfetto's viewers.
 #include "veomni/runtime/Recorders.h"
 
 #include <cerrno>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Records what instructions compute, for comparisons value by value.
 #include "veomni/runtime/Recorders.h"
 
 #include <algorithm>

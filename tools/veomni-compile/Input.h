@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What veomni-compile may be given, told apart: a model directory or the text of a phase.
 #ifndef VEOMNI_TOOLS_VEOMNI_COMPILE_INPUT_H
 #define VEOMNI_TOOLS_VEOMNI_COMPILE_INPUT_H
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// mlir-opt with the project's dialects, passes and phases.
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "veomni/Pipelines/KernelOptions.h"
 #include "veomni/Pipelines/Phases.h"

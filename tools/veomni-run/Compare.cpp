@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Compares the outputs of a run with expected ones.
 #include "Compare.h"
 
 #include "checkpoint/Fp8.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Prints what a bundle is, for --describe.
 #include "Describe.h"
 
 #include "core/Entries.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Continues token ids greedily, one run of the program per token.
 #include "Generate.h"
 
 #include "Compare.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Names of inputs in tensor files, and what is said of those that the program does not have.
 #include "InputNames.h"
 
 #include "veomni/runtime/NearestName.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The command line of veomni-run.
 #include "Options.h"
 
 #include <CLI/CLI.hpp>

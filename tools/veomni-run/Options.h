@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The command line of veomni-run.
 #ifndef VEOMNI_TOOLS_VEOMNI_RUN_OPTIONS_H
 #define VEOMNI_TOOLS_VEOMNI_RUN_OPTIONS_H
 

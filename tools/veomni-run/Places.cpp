@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Files that a run writes: none may be one that it reads.
 #include "Places.h"
 
 #include "veomni/runtime/Checkpoint.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Files that a run writes: none may be one that it reads.
 #ifndef VEOMNI_TOOLS_VEOMNI_RUN_PLACES_H
 #define VEOMNI_TOOLS_VEOMNI_RUN_PLACES_H
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Prints what a device has counted, for --report.
 #include "Report.h"
 
 #include <cinttypes>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Tensors from the files and dumps that a command line names.
 #include "TensorSource.h"
 
 #include "InputNames.h"

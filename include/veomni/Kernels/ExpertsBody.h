@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Recognises the body of a loop over experts that grouped products can take over.
 #ifndef VEOMNI_KERNELS_EXPERTSBODY_H
 #define VEOMNI_KERNELS_EXPERTSBODY_H
 

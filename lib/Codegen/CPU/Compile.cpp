@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Kernel declarations to one shared object per CPU level, with objects that were compiled before taken from a cache.
 #include "veomni/Codegen/CPU/Compile.h"
 
 #include "Cache.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What emitters of kernels build with: operands, loops, vectors, and stores that stay within their rows.
 #include "veomni/Codegen/CPU/KernelBuilder.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Labels of tokens as kernels of losses see them: shifted to the left, and those to leave out.
 #include "Labels.h"
 
 #include "veomni/Codegen/CPU/WorkSplit.h"

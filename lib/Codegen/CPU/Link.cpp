@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Object files to a shared object, by lld within the process.
 #include "Link.h"
 
 #include "lld/Common/Driver.h"

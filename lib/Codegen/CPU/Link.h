@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Object files to a shared object, by lld within the process.
 #ifndef VEOMNI_LIB_CODEGEN_CPU_LINK_H
 #define VEOMNI_LIB_CODEGEN_CPU_LINK_H
 

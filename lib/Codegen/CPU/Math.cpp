@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// exp, erf and their kin as polynomials over vectors: the same bits on every machine, and no call.
 #include "Math.h"
 
 #include "mlir/Dialect/Vector/IR/VectorOps.h"

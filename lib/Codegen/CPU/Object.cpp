@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// One kernel to an object file: emitted, lowered to LLVM, optimised for a CPU level.
 #include "Object.h"
 
 #include "veomni/Codegen/CPU/KernelBuilder.h"

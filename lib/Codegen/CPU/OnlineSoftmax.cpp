@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Softmax over scores that come block by block, with a running maximum and sum.
 #include "OnlineSoftmax.h"
 
 #include "Math.h"

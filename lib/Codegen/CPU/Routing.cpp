@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The choice of the top k experts of a token, as routers of all kinds need it.
 #include "Routing.h"
 
 #include "Math.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Where runs of columns, such as heads, lie in the rows of an operand.
 #include "Runs.h"
 
 using namespace veomni::cpu;

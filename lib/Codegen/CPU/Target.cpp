@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// CPU levels, their features and the LLVM target machines for them.
 #include "veomni/Codegen/CPU/Target.h"
 
 #include "llvm/ADT/STLExtras.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The innermost tile of a matrix product, in registers.
 #include "Tile.h"
 #include "veomni/Codegen/CPU/WorkSplit.h"
 

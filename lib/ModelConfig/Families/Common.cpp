@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Blocks of configurations that several families share.
 #include "Common.h"
 
 #include "../IgnoredKeys.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What families with latent attention and routed experts have in common.
 #include "LatentMoe.h"
 
 namespace veomni {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The decoder that most families are: builds a model from the blocks that its configuration names.
 #include "DecoderBuilder.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"

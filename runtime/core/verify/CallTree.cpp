@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Verifies calls and loops: no recursion, known symbols, weights within their windows.
 #include "core/verify/Verifier.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Verifies one function: its values, its instructions, and that nothing is read before it is written.
 #include "core/verify/Verifier.h"
 #include "veomni/runtime/BundleFormat.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Verifies symbols, extents and types: defined before use, and small enough to compute with.
 #include "core/verify/Verifier.h"
 
 #include "veomni/runtime/BundleFormat.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Verifies the tables of a bundle one by one.
 #include "core/verify/Verifier.h"
 
 #include "veomni/runtime/BundleFormat.h"

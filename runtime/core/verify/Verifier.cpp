@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The order in which a bundle is verified, and how problems are told.
 #include "core/verify/Verifier.h"
 
 #include "veomni/runtime/Bundle.h"

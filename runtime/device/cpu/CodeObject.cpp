@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Loads a shared object of kernels from memory.
 #include "device/cpu/CodeObject.h"
 
 #include <cerrno>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What this processor and its operating system can do.
 #include "device/cpu/CpuFeatures.h"
 
 #include <cstdint>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Memory of the CPU, in huge pages where the system has them.
 #include "device/cpu/Memory.h"
 
 #include <cerrno>

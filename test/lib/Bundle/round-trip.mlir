@@ -42,6 +42,7 @@ module attributes {veomni_rt.metadata = {model_type = "llama"}} {
   veomni_rt.executable @code [{target = "cpu", level = "x86-64-v3", features = [], data = dense_resource<code_x86_64_v3> : tensor<3xi8>}, {target = "cpu", level = "x86-64-v4", features = ["avx512f", "avx512bw"], data = dense_resource<code_x86_64_v4> : tensor<64xi8>}]
   veomni_rt.executable @more [{target = "cpu", level = "x86-64-v3", features = ["avx2"], data = dense_resource<more_x86_64_v3> : tensor<4xi8>}, {target = "null", level = "any", features = []}]
   veomni_rt.kernel @norm in @code (read !veomni_rt.buffer<[batch, seq, 64] x f32>, read !veomni_rt.buffer<[64] x f32>, write !veomni_rt.buffer<[batch, seq, 64] x f32>) scalars(1)
+  veomni_rt.kernel @fill in @code (write !veomni_rt.buffer<[batch, seq, 64] x f32>) scalars(0)
   veomni_rt.kernel @nothing in @more () scalars(0)
   veomni_rt.kernel @head in @code (read_write !veomni_rt.buffer<[batch, seq, 4, 16] x f32, row_rank = 2>, read !veomni_rt.buffer<[151, 64] x bf16, panels>, write !veomni_rt.buffer<[batch, seq, 151] x f32>) scalars(2)
   veomni_rt.kernel @expert_gemm in @code (read !veomni_rt.buffer<[batch, seq, 64] x f32, row_stride = 96>) scalars(0)
@@ -52,6 +53,7 @@ module attributes {veomni_rt.metadata = {model_type = "llama"}} {
     %param1 = veomni_rt.param 1 : !veomni_rt.buffer<[151, 64] x bf16, panels>
     %view = veomni_rt.view %slot1 : !veomni_rt.buffer<[batch, seq, 64] x f32> as !veomni_rt.buffer<[batch, seq, 4, 16] x f32, row_rank = 2>
     %view_0 = veomni_rt.view %slot1 : !veomni_rt.buffer<[batch, seq, 64] x f32> as !veomni_rt.buffer<[rows, 64] x f32>
+    veomni_rt.dispatch @fill workgroups(1) (%slot0 : !veomni_rt.buffer<[batch, seq, 64] x f32>)
     veomni_rt.dispatch @norm workgroups(ceildiv(batch * seq, 16)) (%slot0, %param0, %slot1 : !veomni_rt.buffer<[batch, seq, 64] x f32>, !veomni_rt.buffer<[64] x f32>, !veomni_rt.buffer<[batch, seq, 64] x f32>) scalars(batch * seq)
     veomni_rt.dispatch @nothing workgroups(1, 2, seq) ()
     veomni_rt.dispatch @head workgroups(ceildiv(rows, 516), 5) (%view, %param1, %logits : !veomni_rt.buffer<[batch, seq, 4, 16] x f32, row_rank = 2>, !veomni_rt.buffer<[151, 64] x bf16, panels>, !veomni_rt.buffer<[batch, seq, 151] x f32>) scalars(batch * seq, has_attention_mask)

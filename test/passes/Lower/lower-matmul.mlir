@@ -1,4 +1,4 @@
-// RUN: veomni-opt %s -split-input-file --veomni-lower-to-program --veomni-check-kernels -verify-diagnostics | FileCheck %s
+// RUN: veomni-opt %s -split-input-file --veomni-set-target --veomni-lower-to-program --veomni-check-kernels -verify-diagnostics | FileCheck %s
 
 // Columns may be an axis.
 // CHECK: veomni_rt.kernel @matmul_tb_0 = "matmul_tb" (read !veomni_rt.buffer<[batch, seq, 20] x f32>, read !veomni_rt.buffer<[batch, keys, 20] x f32>, write !veomni_rt.buffer<[batch, seq, keys] x f32>) scalars(4)

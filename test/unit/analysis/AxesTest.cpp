@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The extents that the analysis of axes finds, and what it refuses.
 #include "veomni/Analysis/Axes.h"
 
 #include "mlir/IR/MLIRContext.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// JSON that is right and JSON that is not.
 #include "veomni/runtime/Json.h"
 
 #include <gtest/gtest.h>

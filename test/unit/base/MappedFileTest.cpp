@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Files that can be mapped and files that cannot.
 #include "veomni/runtime/MappedFile.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Which name is nearest, and when none is.
 #include "veomni/runtime/NearestName.h"
 
 #include <gtest/gtest.h>

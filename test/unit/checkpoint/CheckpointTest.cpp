@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Checkpoints of one and of many files, whole and damaged.
 #include "Support.h"
 
 #include <filesystem>

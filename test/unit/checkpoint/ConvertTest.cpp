@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Every conversion of elements against its definition.
 #include "Convert.h"
 #include "Materialise.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Safetensors files, written and read again.
 #include "Support.h"
 
 #include "veomni/runtime/TensorFile.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Weights by their recipes: values, memory and errors.
 #include "Support.h"
 
 #include "veomni/runtime/TensorFile.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Matrix products against a plain computation in double.
 #include "Support.h"
 
 using namespace veomni::cpu;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The router of groups of experts against a plain computation.
 #include "Support.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The rotation of queries and keys against a plain computation.
 #include "Support.h"
 
 using namespace veomni::cpu;

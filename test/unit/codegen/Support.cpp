@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What tests of kernels share: operands between guards, and calls of compiled kernels.
 #include "Support.h"
 
 #include <algorithm>

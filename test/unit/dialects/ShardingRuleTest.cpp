@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Factor rules: their text, and what does not fit the shapes.
 #include "veomni/Dialect/VeOmni/ShardingRule.h"
 #include "veomni/Dialect/VeOmni/VeOmni.h"
 

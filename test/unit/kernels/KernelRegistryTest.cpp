@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Which kernel an op gets, and why not another.
 #include "veomni/Dialect/VeOmni/VeOmni.h"
 #include "veomni/Kernels/RegistryInterface.h"
 #include "veomni/Pipelines/Phases.h"
@@ -194,19 +195,19 @@ TEST(Backends, haveLevelsInOrder) {
 
 TEST(Backends, takeKindsOfTheirOwn) {
   std::shared_ptr<codegen::BackendRegistry> backends = builtinBackends(), others = builtinBackends();
-  codegen::KernelKind kind = *backends->all().front()->kinds().find("add");
-  EXPECT_EQ(llvm::toString(backends->all().front()->addKind(kind)), "kernel kind 'add' is registered twice");
-  kind.name = "my_add";
+  codegen::KernelKind kind = *backends->all().front()->kinds().find("glu");
+  EXPECT_EQ(llvm::toString(backends->all().front()->addKind(kind)), "kernel kind 'glu' is registered twice");
+  kind.name = "my_glu";
   EXPECT_EQ(llvm::toString(llvm::cantFail(backends->find("null")).addKind(kind)),
-            "target 'null' has the kernel kinds of 'cpu': add 'my_add' there");
+            "target 'null' has the kernel kinds of 'cpu': add 'my_glu' there");
   EXPECT_EQ(llvm::toString(backends->all().front()->addKind(kind)), "");
   // The null target follows; another compiler of the process does not.
-  EXPECT_NE(llvm::cantFail(backends->find("null")).kinds().find("my_add"), nullptr);
-  EXPECT_EQ(others->all().front()->kinds().find("my_add"), nullptr);
-  kind.name = "other_add";
+  EXPECT_NE(llvm::cantFail(backends->find("null")).kinds().find("my_glu"), nullptr);
+  EXPECT_EQ(others->all().front()->kinds().find("my_glu"), nullptr);
+  kind.name = "other_glu";
   kind.emit = +[](KernelRegistry &, const codegen::Kernel &) {};
   EXPECT_EQ(llvm::toString(backends->all().front()->addKind(kind)),
-            "kernel kind 'other_add' is not written with a cpu::KernelBuilder");
+            "kernel kind 'other_glu' is not written with a cpu::KernelBuilder");
 }
 
 TEST(Backends, haveRowsThatSuitThem) {

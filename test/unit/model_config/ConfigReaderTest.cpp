@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The reader of keys: types, defaults, and keys that nobody asked for.
 #include "veomni/ModelConfig/ConfigReader.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Configurations of all families, published ones among them.
 #include "Fixtures.h"
 
 using namespace veomni;
@@ -281,7 +282,8 @@ TEST(Families, DeepseekV3RefusesOtherMaths) {
             "config.json: 'num_experts_per_tok' = 5: expected at most the 4 experts of topk_group groups");
   EXPECT_EQ(errorWith("num_key_value_heads", 2), "config.json: 'num_key_value_heads' = 2: expected num_attention_heads "
                                                  "= 4: every head has its own keys and values");
-  EXPECT_EQ(errorWith("head_dim", 20), "config.json: 'head_dim' = 20: expected 8, which is qk_rope_head_dim");
+  EXPECT_EQ(errorWith("head_dim", 19), "config.json: 'head_dim' = 19: expected 8, which is qk_rope_head_dim, or "
+                                       "qk_nope_head_dim = 12, or their sum");
   EXPECT_EQ(errorWith("qk_head_dim", 21),
             "config.json: 'qk_head_dim' = 21: expected 20, which is qk_nope_head_dim + qk_rope_head_dim");
   EXPECT_EQ(

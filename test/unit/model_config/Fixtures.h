@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Where the reference models are, and which.
 #ifndef VEOMNI_TEST_MODEL_CONFIG_FIXTURES_H
 #define VEOMNI_TEST_MODEL_CONFIG_FIXTURES_H
 

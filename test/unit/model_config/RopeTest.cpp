@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Frequencies of rotary embeddings against those that transformers computed.
 #include "Fixtures.h"
 
 #include "veomni/runtime/Checkpoint.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Runs one op, whole or in part, on operands that fit it.
 #include "Execute.h"
 
 #include "veomni/Bundle/Bundle.h"

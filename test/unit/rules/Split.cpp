@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Splits one op along a factor of its rule.
 #include "Split.h"
 
 #include "mlir/Parser/Parser.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Bundles that were changed: an error, or a bundle that is whole.
 #include "veomni/runtime/Bundle.h"
 
 #include "TestBundle.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Programs, their entries and sessions, run from small bundles.
 #include "veomni/runtime/Session.h"
 
 #include "TestBundle.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Makes small bundles for tests.
 #include "TestBundle.h"
 
 #include "veomni/runtime/BundleFormat.h"

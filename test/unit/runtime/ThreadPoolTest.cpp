@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Workgroups that threads share: each runs once.
 #include "base/ThreadPool.h"
 
 #include <atomic>

@@ -35,15 +35,16 @@ def Program_Products : AttrOrTypeParameter<"::llvm::ArrayRef<Product>", "product
 def Program_ExtentAttr : Program_Attr<"Extent", "extent"> {
   let summary = "a size: sum of products of symbols, divided and rounded up";
   let description = [{
-    `ceil(sum(products) / divisor)`. Sums are kept as polynomials: equal symbols of a product are factors of one term, equal terms are one,
-    what numbers and divisor have in common is cancelled, a number alone is divided. Equal sums therefore are one attribute, however they
-    were written, and comparing them needs no algebra. What a polynomial cannot say (a quotient within a sum) is a symbol of its own.
+    `ceil(sum(products) / divisor)`. Sums are kept as polynomials: equal symbols of a product are factors of one term,
+    equal terms are one, what numbers and divisor have in common is cancelled, a number alone is divided. Equal sums
+    therefore are one attribute, however they were written, and comparing them needs no algebra. What a polynomial
+    cannot say (a quotient within a sum) is a symbol of its own.
 
-    Example: `#veomni_rt.extent<ceildiv(batch * seq, 16)>`, `#veomni_rt.extent<past + seq>`, `#veomni_rt.extent<a * 2 + b - 1>`,
-    `#veomni_rt.extent<7>`; ops print what lies between the brackets.
+    Example: `#veomni_rt.extent<ceildiv(batch * seq, 16)>`, `#veomni_rt.extent<past + seq>`,
+    `#veomni_rt.extent<a * 2 + b - 1>`, `#veomni_rt.extent<7>`; ops print what lies between the brackets.
 
-    Constraints: the divisor is at least 1; a number alone is not negative; there are at most 32 products of at most 32 symbols, and their
-    numbers fit into 64 bits. A value that turns out negative at run time is an error there.
+    Constraints: the divisor is at least 1; a number alone is not negative; there are at most 32 products of at most 32
+    symbols, and their numbers fit into 64 bits. A value that turns out negative at run time is an error there.
   }];
   let parameters = (ins Program_Products:$products, "int64_t":$divisor);
   let hasCustomAssemblyFormat = 1;
@@ -89,14 +90,14 @@ def Program_ArgumentAttr : Program_Attr<"Argument", "argument"> {
 def Program_VariantAttr : Program_Attr<"Variant", "variant"> {
   let summary = "code of an executable for one level of one target";
   let description = [{
-    `data` is what a device of the target loads, for `cpu` an ELF shared object without dependencies. It is kept as a resource so that it
-    prints as hexadecimal text behind the module. Executables for the target `null` have none.
+    `data` is what a device of the target loads, for `cpu` an ELF shared object without dependencies. It is kept as a
+    resource so that it prints as hexadecimal text behind the module. Executables for the target `null` have none.
 
-    Examples: `{target = "cpu", level = "x86-64-v4", features = ["avx512f"], data = dense_resource<code> : tensor<4096xi8>}`,
-    `{target = "null", level = "any", features = []}`
+    Examples: `{target = "cpu", level = "x86-64-v4", features = ["avx512f"], data = dense_resource<code> :
+    tensor<4096xi8>}`, `{target = "null", level = "any", features = []}`
 
-    Constraints: target and level are not empty; `features` are strings; `data` is a `tensor<Nxi8>` whose resource holds N bytes (checked
-    by the op).
+    Constraints: target and level are not empty; `features` are strings; `data` is a `tensor<Nxi8>` whose resource holds
+    N bytes (checked by the op).
   }];
   let parameters = (ins "::mlir::StringAttr":$target, "::mlir::StringAttr":$level, "::mlir::ArrayAttr":$features,
                         OptionalParameter<"::mlir::DenseResourceElementsAttr">:$data);

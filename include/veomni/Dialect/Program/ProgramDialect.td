@@ -13,16 +13,16 @@ def Program_Dialect : Dialect {
   let cppNamespace = "::veomni::rt";
   let summary = "What a bundle holds, as text";
   let description = [{
-    A compiled model program: the sizes it depends on, its entries with their inputs and outputs, its states and weights, its kernels and
-    the functions that run them.
-    There is one op or attribute per table of `runtime/schema/bundle.fbs`, so that writing a bundle is a plain walk and reading one
-    gives the same text again.
+    A compiled model program: the sizes it depends on, its entries with their inputs and outputs, its states and
+    weights, its kernels and the functions that run them. There is one op or attribute per table of
+    `runtime/schema/bundle.fbs`, so that writing a bundle is a plain walk and reading one gives the same text again.
 
     The module carries
     - `veomni_rt.metadata`, a dictionary of strings that the runtime hands on to its user;
     - `veomni_rt.producer`, a string: who wrote the bundle, where that is not this compiler.
 
-    A weight is numbered by the order of the `veomni_rt.weight` ops. The first entry is the one to run where none is named.
+    A weight is numbered by the order of the `veomni_rt.weight` ops. The first entry is the one to run where none is
+    named.
   }];
   let dependentDialects = ["::veomni::WeightDialect"];
   let useDefaultAttributePrinterParser = 1;

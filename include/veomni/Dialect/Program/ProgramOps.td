@@ -29,12 +29,13 @@ def Program_Index : ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<429496729
 def SymbolOp : Program_ModuleOp<"symbol", [Symbol]> {
   let summary = "a size or flag that is known at run time";
   let description = [{
-    The value of a symbol is the size of the dims that have this name in the inputs of the entry that runs (`axis`), whether the caller
-    gave an input (`given`: 1 or 0), computed from symbols above (`derived(extent)`), or the induction variable of a loop (`loop`). Calls
-    with a value outside `range` (inclusive; 0 and the largest i64 unless said) are refused at run time.
+    The value of a symbol is the size of the dims that have this name in the inputs of the entry that runs (`axis`),
+    whether the caller gave an input (`given`: 1 or 0), computed from symbols above (`derived(extent)`), or the
+    induction variable of a loop (`loop`). Calls with a value outside `range` (inclusive; 0 and the largest i64 unless
+    said) are refused at run time.
 
-    Symbols belong to the program and their values to a run, so that entries which take equally named sizes from different inputs run the
-    same functions.
+    Symbols belong to the program and their values to a run, so that entries which take equally named sizes from
+    different inputs run the same functions.
 
     Example:
     ```mlir
@@ -67,8 +68,8 @@ def SymbolOp : Program_ModuleOp<"symbol", [Symbol]> {
 def EntryOp : Program_ModuleOp<"entry", [NoTerminator, SingleBlock, NoRegionArguments]> {
   let summary = "what can be run: a function with the names of its inputs and outputs";
   let description = [{
-    A program has one or more entries, which share weights, states, functions and code. `params` is where the window of weights of the
-    entry's function begins.
+    A program has one or more entries, which share weights, states, functions and code. `params` is where the window of
+    weights of the entry's function begins.
 
     Example:
     ```mlir
@@ -81,11 +82,12 @@ def EntryOp : Program_ModuleOp<"entry", [NoTerminator, SingleBlock, NoRegionArgu
     Constraints:
     - the name is not empty, and the only such among entries;
     - the body holds inputs and outputs;
-    - the function's arguments are the inputs (read), then the outputs (write), of the same types and, where given, names;
-    - every `param` that runs is a weight of the same type; functions do not call themselves, also not through others, and calls nest at most
-      64 deep;
-    - every symbol that a function which runs comes across has a value: an axis is a dim of an input without default, a flag is the `given`
-      of an input, and a derived symbol is derived from such;
+    - the function's arguments are the inputs (read), then the outputs (write), of the same types and, where given,
+      names;
+    - every `param` that runs is a weight of the same type; functions do not call themselves, also not through others,
+      and calls nest at most 64 deep;
+    - every symbol that a function which runs comes across has a value: an axis is a dim of an input without default, a
+      flag is the `given` of an input, and a derived symbol is derived from such;
     - what calls reach names no state (`veomni_rt.use_state`); it is handed states.
   }];
   let arguments = (ins StrAttr:$name, FlatSymbolRefAttr:$function, DefaultValuedAttr<Program_Index, "0">:$param_base);
@@ -105,10 +107,11 @@ class Program_PortOp<string opMnemonic>
 def InputOp : Program_PortOp<"input"> {
   let summary = "an input of an entry";
   let description = [{
-    `default` makes the input optional: `ones`, or `iota`, which counts 0, 1, ... along the last dim. `accepts_cu_seqlens` lets the caller
-    give `cu_seqlens` in its place (position ids that restart per document). `given` is the symbol that tells whether the caller gave it.
-    Integer elements outside `range` (inclusive), or not less than `below`, are refused at run time; `below` is for indices into something
-    whose size is known only then. The value `ignored` is accepted besides: a label that does not count.
+    `default` makes the input optional: `ones`, or `iota`, which counts 0, 1, ... along the last dim.
+    `accepts_cu_seqlens` lets the caller give `cu_seqlens` in its place (position ids that restart per document).
+    `given` is the symbol that tells whether the caller gave it. Integer elements outside `range` (inclusive), or not
+    less than `below`, are refused at run time; `below` is for indices into something whose size is known only then. The
+    value `ignored` is accepted besides: a label that does not count.
 
     Example:
     ```mlir
@@ -121,7 +124,8 @@ def InputOp : Program_PortOp<"input"> {
     Constraints:
     - the name is not empty, and the only such among inputs and among outputs of the entry;
     - the type is dense and row-major;
-    - defaults go with i64 or i32, `iota` with at least one dim; `accepts_cu_seqlens` goes with i64 and at least two dims;
+    - defaults go with i64 or i32, `iota` with at least one dim; `accepts_cu_seqlens` goes with i64 and at least two
+      dims;
     - `given` is a symbol of kind `given` and no other input's of the entry;
     - `range` goes with integer elements and is not empty; `below` goes with i64 or i32;
     - `ignored` goes with i64 or i32 and lies outside `range`.
@@ -221,8 +225,9 @@ def ExecutableOp : Program_Op<"executable", [Symbol, HasParent<"::mlir::ModuleOp
 def KernelOp : Program_ModuleOp<"kernel", [Symbol]> {
   let summary = "a kernel: declared by its kind, or held by an executable";
   let description = [{
-    `lower` declares a kernel by its kind and the attributes that its emitter reads; `codegen` puts the code into an executable, which
-    exports it under the kernel's name. Operands and scalars are what `veomni_kernel_args` holds, in order.
+    `lower` declares a kernel by its kind and the attributes that its emitter reads; `codegen` puts the code into an
+    executable, which exports it under the kernel's name. Operands and scalars are what `veomni_kernel_args` holds, in
+    order.
 
     Example:
     ```mlir
@@ -262,11 +267,12 @@ def FuncOp : Program_ModuleOp<"func", [Symbol, IsolatedFromAbove, SingleBlock,
                                        DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>]> {
   let summary = "a function: buffers and the instructions that work on them";
   let description = [{
-    `params(N)` is a window of N weights: an entry says where that of its function begins, and a call moves the window of its callee, so that
-    one body serves every layer of a model. `slots(N)` is the number of places in memory that the function needs while it runs.
+    `params(N)` is a window of N weights: an entry says where that of its function begins, and a call moves the window
+    of its callee, so that one body serves every layer of a model. `slots(N)` is the number of places in memory that the
+    function needs while it runs.
 
-    Writing a bundle lists the values (`slot`, `param`, `view`) before the instructions; keep them in this order where the text shall
-    survive the round trip unchanged.
+    Writing a bundle lists the values (`slot`, `param`, `view`) before the instructions; keep them in this order where
+    the text shall survive the round trip unchanged.
 
     Example:
     ```mlir
@@ -337,8 +343,8 @@ def ParamOp : Program_ValueOp<"param"> {
 def UseStateOp : Program_ValueOp<"use_state"> {
   let summary = "a state of the program";
   let description = [{
-    Its function is an entry's and called by no other; callees are handed the state as an argument. That way a function never meets one
-    memory under two names.
+    Its function is an entry's and called by no other; callees are handed the state as an argument. That way a function
+    never meets one memory under two names.
 
     Example:
     ```mlir
@@ -361,8 +367,8 @@ def ViewOp : Program_ValueOp<"view"> {
     ```
 
     Constraints:
-    - both types have the same element type and layout, and take the same number of elements, gaps between rows included, whatever the
-      symbols are;
+    - both types have the same element type and layout, and take the same number of elements, gaps between rows
+      included, whatever the symbols are;
     - panels keep their dims.
   }];
   let arguments = (ins Program_BufferType:$source);
@@ -399,9 +405,9 @@ def DispatchOp : Program_Instruction<"dispatch"> {
 def LibraryCallOp : Program_Instruction<"library_call"> {
   let summary = "run a function that the device has by name";
   let description = [{
-    For what a device's own libraries do better than code of a bundle could. The function is found when the program is loaded; a device
-    that has none of this name refuses the program and lists those that it has. Unlike a kernel the function is not compiled for the types
-    of its operands: it is told them.
+    For what a device's own libraries do better than code of a bundle could. The function is found when the program is
+    loaded; a device that has none of this name refuses the program and lists those that it has. Unlike a kernel the
+    function is not compiled for the types of its operands: it is told them.
 
     Example:
     ```mlir
@@ -419,7 +425,7 @@ def LibraryCallOp : Program_Instruction<"library_call"> {
   let arguments = (ins StrAttr:$name, OptionalAttr<DictionaryAttr>:$config, Variadic<Program_BufferType>:$operands,
                        Program_OperandArrayAttr:$signature, DefaultValuedAttr<Program_ExtentArrayAttr, "{}">:$scalars);
   let assemblyFormat = [{
-    $name custom<LibraryConfig>($config) custom<LibraryOperands>($operands, type($operands), $signature) `` custom<Scalars>($scalars)
+    $name `` custom<LibraryConfig>($config) custom<LibraryOperands>($operands, type($operands), $signature) `` custom<Scalars>($scalars)
     attr-dict
   }];
   let hasVerifier = 1;
@@ -431,7 +437,8 @@ def LibraryCallOp : Program_Instruction<"library_call"> {
 def CallOp : Program_Instruction<"call"> {
   let summary = "run a function";
   let description = [{
-    `params` moves the callee's window of weights relative to the caller's. `at` tells where in the model's module tree the call stands.
+    `params` moves the callee's window of weights relative to the caller's. `at` tells where in the model's module tree
+    the call stands.
 
     Example:
     ```mlir
@@ -455,8 +462,8 @@ def CallOp : Program_Instruction<"call"> {
 def LoopOp : Program_Instruction<"loop"> {
   let summary = "run a function repeatedly";
   let description = [{
-    Runs the callee for the symbol = 0, 1, ... below the count. The callee's window of weights starts at `params` and moves by `stride`
-    each time.
+    Runs the callee for the symbol = 0, 1, ... below the count. The callee's window of weights starts at `params` and
+    moves by `stride` each time.
 
     Example:
     ```mlir
@@ -466,7 +473,8 @@ def LoopOp : Program_Instruction<"loop"> {
     Constraints:
     - the symbol is a `veomni_rt.symbol` of kind `loop`;
     - the callee is a `veomni_rt.func`; operands have its argument types;
-    - the callee's window lies within the caller's for every value of the symbol; the count is a constant where the window moves;
+    - the callee's window lies within the caller's for every value of the symbol; the count is a constant where the
+      window moves;
     - what the callee writes may be written.
   }];
   let arguments = (ins FlatSymbolRefAttr:$symbol, Program_DimAttr:$count, FlatSymbolRefAttr:$callee, Program_Index:$param_base,

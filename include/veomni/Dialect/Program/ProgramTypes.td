@@ -10,9 +10,10 @@ def Program_BufferType : TypeDef<Program_Dialect, "Buffer"> {
   let description = [{
     `!veomni_rt.buffer<[dims] x dtype (, row_rank = R, row_stride = S)? (, panels)?>`
 
-    A dim is a constant or the name of a `veomni_rt.symbol`. A *row* is the last `row_rank` dims (1 unless said, 0 for a scalar); its
-    elements are contiguous, and rows start every `row_stride` elements (unless said, the product of the row's dims). `row_rank` and
-    `row_stride` each print only where they differ from that. `panels` is the layout of packed GEMM weights (`Layout` in the schema).
+    A dim is a constant or the name of a `veomni_rt.symbol`. A *row* is the last `row_rank` dims (1 unless said, 0 for a
+    scalar); its elements are contiguous, and rows start every `row_stride` elements (unless said, the product of the
+    row's dims). `row_rank` and `row_stride` each print only where they differ from that. `panels` is the layout of
+    packed GEMM weights (`Layout` in the schema).
 
     Example:
     ```mlir
@@ -23,7 +24,8 @@ def Program_BufferType : TypeDef<Program_Dialect, "Buffer"> {
 
     Constraints:
     - the element type is one of f32, bf16, f16, f64, f8E4M3FN, i64, i32, i8, ui8, i1;
-    - there are at most 16 dims; constant dims are at least 1 and multiply, with the gaps between rows, to at most 2^48 elements;
+    - there are at most 16 dims; constant dims are at least 1 and multiply, with the gaps between rows, to at most 2^48
+      elements;
     - `row_rank` lies in [1, rank], and is 0 only for a scalar;
     - `row_stride` is at least the product of the row's dims, and is given only where these are constants;
     - `panels` has two constant last dims, is f32 or bf16, and has neither `row_rank` nor `row_stride`.

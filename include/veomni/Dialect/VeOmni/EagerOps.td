@@ -28,7 +28,8 @@ def VeOmni_CastOp : VeOmni_PureOp<"cast", ".->.", [SameOperandsAndResultShape]> 
 def VeOmni_UnaryOp : VeOmni_PureOp<"unary", ".->.", [SameOperandsAndResultType]> {
   let summary = "a function of every element";
   let description = [{
-    `neg`, `square`, `exp`, `log`, `rsqrt`, `sigmoid`, `tanh`, `erf` or `softplus` (torch's of these names; `square` is `pow(2)`).
+    `neg`, `square`, `exp`, `log`, `rsqrt`, `sigmoid`, `tanh`, `erf` or `softplus` (torch's of these names; `square` is
+    `pow(2)`).
 
     ```mlir
     %s = veomni.unary sigmoid %gate : tensor<?x?x108xf32>
@@ -43,8 +44,8 @@ def VeOmni_UnaryOp : VeOmni_PureOp<"unary", ".->.", [SameOperandsAndResultType]>
 def VeOmni_BinaryOp : VeOmni_PureOpOfRanks<"binary"> {
   let summary = "a function of two tensors, element by element";
   let description = [{
-    `add`, `sub`, `mul`, `div`, `max` or `min`. As in numpy the last dims are lined up, and a dim that is 1 or absent repeats. Operands of
-    different element types give f32.
+    `add`, `sub`, `mul`, `div`, `max` or `min`. As in numpy the last dims are lined up, and a dim that is 1 or absent
+    repeats. Operands of different element types give f32.
 
     ```mlir
     %n = veomni.binary mul %x, %inverse : tensor<?x?x64xf32>, tensor<?x?x1xf32> -> tensor<?x?x64xf32>
@@ -125,7 +126,8 @@ def VeOmni_SumHeadsOp : VeOmni_PureOp<"sum_heads", ".hk->.Ok"> {
 def VeOmni_SumLeadingOp : VeOmni_PureOpOfRanks<"sum_leading"> {
   let summary = "sum over leading dims";
   let description = [{
-    Sums over the dims that the result does not have (torch `x.sum(dim=(0, 1))`), in f64 and rounded once: over all tokens of a batch.
+    Sums over the dims that the result does not have (torch `x.sum(dim=(0, 1))`), in f64 and rounded once: over all
+    tokens of a batch.
 
     ```mlir
     %hits = veomni.sum_leading %chosen : tensor<?x?x2x8xf32> -> tensor<2x8xf32>
@@ -199,7 +201,8 @@ def VeOmni_ShiftLabelsOp : VeOmni_PureOp<"shift_labels", "bS->bS", [SameOperands
 def VeOmni_GatherLabelOp : VeOmni_PureOp<"gather_label", ".V,.->.O"> {
   let summary = "the element that a label names, of every row";
   let description = [{
-    `x[..., label]` in a last dim of 1 (torch `gather`); 0 where the label is `ignore_index`, and NaN where it is no column of `x`.
+    `x[..., label]` in a last dim of 1 (torch `gather`); 0 where the label is `ignore_index`, and NaN where it is no
+    column of `x`.
 
     ```mlir
     %picked = veomni.gather_label %log_p, %labels {ignore_index = -100 : i64} : tensor<?x?x151xf32>, tensor<?x?xi64> -> tensor<?x?x1xf32>
@@ -237,9 +240,10 @@ def VeOmni_NotEqualOp : VeOmni_PureOp<"not_equal", ".->.O"> {
 def VeOmni_MatmulOp : VeOmni_PureOpOfRanks<"matmul"> {
   let summary = "products of two matrices, for every pair of a batch";
   let description = [{
-    `result[..., m, n] = Σ_k a[..., m, k] * b[..., k, n]`, summed in f32 and rounded once (torch `matmul` of equal leading dims). With
-    `transpose_a` the last two dims of `a` are [k, m], with `transpose_b` those of `b` are [n, k] (`a.mT`, `b.mT`). Both operands may be
-    activations; a product with a weight that is laid out for it beforehand is `veomni.linear`.
+    `result[..., m, n] = Σ_k a[..., m, k] * b[..., k, n]`, summed in f32 and rounded once (torch `matmul` of equal
+    leading dims). With `transpose_a` the last two dims of `a` are [k, m], with `transpose_b` those of `b` are [n, k]
+    (`a.mT`, `b.mT`). Both operands may be activations; a product with a weight that is laid out for it beforehand is
+    `veomni.linear`.
 
     ```mlir
     %s = veomni.matmul %q, %k {transpose_b} : tensor<?x4x?x20xf32>, tensor<?x4x?x20xf32> -> tensor<?x4x?x?xf32>
@@ -261,8 +265,8 @@ def VeOmni_MatmulOp : VeOmni_PureOpOfRanks<"matmul"> {
 def VeOmni_AttentionMaskOp : VeOmni_PureOpOfRanks<"attention_mask"> {
   let summary = "what is added to scores: 0 for keys that a query sees, and the lowest f32 for others";
   let description = [{
-    What each of S queries sees of T keys is said in `veomni.attention` (transformers `masking_utils.eager_mask`). Of one lowest number for
-    all keys softmax makes equal shares.
+    What each of S queries sees of T keys is said in `veomni.attention` (transformers `masking_utils.eager_mask`). Of
+    one lowest number for all keys softmax makes equal shares.
 
     ```mlir
     %m = veomni.attention_mask %starts, %key_mask if %given {window = 0 : i64} : tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x1x?xf32>
@@ -271,7 +275,8 @@ def VeOmni_AttentionMaskOp : VeOmni_PureOpOfRanks<"attention_mask"> {
     ```
 
     **Constraints**
-    - `starts` and `ends` are [batch, seq], `key_mask` is [batch, keys] and the result [batch, seq, 1, keys]; `window` is not negative
+    - `starts` and `ends` are [batch, seq], `key_mask` is [batch, keys] and the result [batch, seq, 1, keys]; `window`
+      is not negative
     - `ends` are there only where visibility is `full`
   }];
   let arguments = (ins VeOmni_I32Tensor:$starts, Optional<VeOmni_I32Tensor>:$ends, VeOmni_TokenTensor:$key_mask, I1:$mask_given,
@@ -288,8 +293,8 @@ def VeOmni_AttentionMaskOp : VeOmni_PureOpOfRanks<"attention_mask"> {
 def VeOmni_AttentionScoresOp : VeOmni_PureOp<"attention_scores", "bs(gr)d,btgd->bs(gr)t"> {
   let summary = "products of queries and keys, head by head";
   let description = [{
-    `result[b, s, h, t] = Σ_d query[b, s, h, d] * key[b, t, h / (heads / kv_heads), d]` in f32 (torch `matmul(q, repeat_kv(k).mT)`, with
-    the heads where projections leave them).
+    `result[b, s, h, t] = Σ_d query[b, s, h, d] * key[b, t, h / (heads / kv_heads), d]` in f32 (torch
+    `matmul(q, repeat_kv(k).mT)`, with the heads where projections leave them).
 
     ```mlir
     %s = veomni.attention_scores %q, %k : tensor<?x?x4x20xf32>, tensor<?x?x2x20xf32> -> tensor<?x?x4x?xf32>
@@ -328,9 +333,9 @@ def VeOmni_AttentionValuesOp : VeOmni_PureOp<"attention_values", "bs(gr)t,btgd->
 def VeOmni_SelectKeysOp : VeOmni_PureOp<"select_keys", "bsOT,bsOT->bsk"> {
   let summary = "the keys with the greatest scores among those that a query sees";
   let description = [{
-    Row s of the result holds the columns of the `top_k` greatest scores among those where `mask` is 0, of equal ones the first. What is not
-    a number counts as greatest. Columns rise; where fewer are 0, -1 follows them (torch `(scores + mask).topk(top_k).indices.sort()`, but
-    for masked columns).
+    Row s of the result holds the columns of the `top_k` greatest scores among those where `mask` is 0, of equal ones
+    the first. What is not a number counts as greatest. Columns rise; where fewer are 0, -1 follows them (torch
+    `(scores + mask).topk(top_k).indices.sort()`, but for masked columns).
 
     ```mlir
     %i = veomni.select_keys %scores, %mask {top_k = 6 : i64} : tensor<?x?x1x?xf32>, tensor<?x?x1x?xf32> -> tensor<?x?x6xi32>
@@ -349,8 +354,8 @@ def VeOmni_SelectKeysOp : VeOmni_PureOp<"select_keys", "bsOT,bsOT->bsk"> {
 def VeOmni_KeepKeysOp : VeOmni_PureOp<"keep_keys", "bsOT,bsK->bsOT", [AllTypesMatch<["mask", "result"]>]> {
   let summary = "a mask of scores that hides all but chosen keys";
   let description = [{
-    `mask` at the columns that `indices` names in each row, and the lowest f32 at all others. Numbers that are no column, such as -1, name
-    none (torch `full_like(mask, lowest).scatter(-1, indices, 0) + mask`).
+    `mask` at the columns that `indices` names in each row, and the lowest f32 at all others. Numbers that are no
+    column, such as -1, name none (torch `full_like(mask, lowest).scatter(-1, indices, 0) + mask`).
 
     ```mlir
     %m = veomni.keep_keys %mask, %indices : tensor<?x?x1x?xf32>, tensor<?x?x6xi32>
@@ -370,8 +375,8 @@ def VeOmni_KeepKeysOp : VeOmni_PureOp<"keep_keys", "bsOT,bsK->bsOT", [AllTypesMa
 def VeOmni_ShiftTokensOp : VeOmni_PureOp<"shift_tokens", "bSc,bS->bSc", [AllTypesMatch<["x", "result"]>]> {
   let summary = "what each token's document has so many tokens before";
   let description = [{
-    `result[b, s] = x[b, s - by]`, and 0 where `s - by < starts[b, s]`, as the document of s does not reach back so far (torch
-    `pad(x, (0, 0, by, 0))[:, :-by]` where a row is one document).
+    `result[b, s] = x[b, s - by]`, and 0 where `s - by < starts[b, s]`, as the document of s does not reach back so far
+    (torch `pad(x, (0, 0, by, 0))[:, :-by]` where a row is one document).
 
     ```mlir
     %before = veomni.shift_tokens %x, %starts {by = 1 : i64} : tensor<?x?x128xf32>, tensor<?x?xi32>
@@ -391,9 +396,9 @@ def VeOmni_GatedDeltaScanOp
                     [AllTypesMatch<["query", "key"]>, AllTypesMatch<["value", "result"]>, AllTypesMatch<["g", "beta"]>]> {
   let summary = "the recurrence of the gated delta rule";
   let description = [{
-    `veomni.chunk_gated_delta_rule` token by token, without norm and scale (transformers `torch_recurrent_gated_delta_rule`):
-    `S = exp(g) S`, `S = S + kᵀ beta (v - k S)`, `result = q S` for each token and head, with S = 0 before the first token of a document
-    and of a row.
+    `veomni.chunk_gated_delta_rule` token by token, without norm and scale (transformers
+    `torch_recurrent_gated_delta_rule`): `S = exp(g) S`, `S = S + kᵀ beta (v - k S)`, `result = q S` for each token and
+    head, with S = 0 before the first token of a document and of a row.
 
     ```mlir
     %o = veomni.gated_delta_scan %q, %k, %v, %g, %beta starts %starts

@@ -13,16 +13,17 @@ def VeOmni_ExpertSortOp
   let summary = "stable sort of routes by expert";
   let description = [{
     A route is a pair of a token and one of its `top_k` choices, numbered token * top_k + choice (torch
-    `experts.flatten().argsort(stable=True)`). `routes` are the routes by rising expert, in their own order within an expert; `places`
-    are each token's positions among them, in rising order; expert e has the positions from `offsets[e]` up to `offsets[e + 1]`.
-    A token's choices are different experts.
+    `experts.flatten().argsort(stable=True)`). `routes` are the routes by rising expert, in their own order within an
+    expert; `places` are each token's positions among them, in rising order; expert e has the positions from
+    `offsets[e]` up to `offsets[e + 1]`. A token's choices are different experts.
 
     ```mlir
     %routes, %places, %offsets = veomni.expert_sort %experts : tensor<?x?x2xi32> -> tensor<?xi32>, tensor<?x?x2xi32>, tensor<9xi32>
     ```
 
     **Constraints**
-    - `experts` is [tokens, top_k] or [batch, seq, top_k]; `places` has its type; `offsets` has one static dim, at least 2
+    - `experts` is [tokens, top_k] or [batch, seq, top_k]; `places` has its type; `offsets` has one static dim, at least
+      2
     - `routes` has one dynamic dim, as large as `experts` has elements
   }];
   let arguments = (ins VeOmni_I32Tensor:$experts);
@@ -36,7 +37,8 @@ def VeOmni_PermuteOp
     : VeOmni_Op<"permute", [Pure, DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface, ["verifyExtents"]>]> {
   let summary = "rows of tokens in the order of routes";
   let description = [{
-    `out[i] = x[routes[i] / top_k]`, the leading dims of `x` taken as one. A `veomni.grouped_gemm` reads the rows where they are.
+    `out[i] = x[routes[i] / top_k]`, the leading dims of `x` taken as one. A `veomni.grouped_gemm` reads the rows where
+    they are.
 
     ```mlir
     %rows = veomni.permute %x by %routes {top_k = 2 : i64} : tensor<?x?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
@@ -63,7 +65,8 @@ def VeOmni_GroupedGemmOp : VeOmni_PureOp<"grouped_gemm", "Rk,Enk,O,+En->Rn"> {
     ```
 
     **Constraints**
-    - `x` is [rows, K], `weight` [E, N, K] and static, none of them 0, `offsets` [E + 1], `bias` [E, N] in the weight's element type
+    - `x` is [rows, K], `weight` [E, N, K] and static, none of them 0, `offsets` [E + 1], `bias` [E, N] in the weight's
+      element type
     - the result is [rows, N]
   }];
   let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$weight, VeOmni_I32Tensor:$offsets, Optional<VeOmni_FloatTensor>:$bias);
@@ -75,8 +78,8 @@ def VeOmni_GroupedGemmOp : VeOmni_PureOp<"grouped_gemm", "Rk,Enk,O,+En->Rn"> {
 def VeOmni_ExpertCombineOp : VeOmni_PureOp<"expert_combine", "Rh,R,.K,.K->.h"> {
   let summary = "adds up what the experts gave for each token";
   let description = [{
-    `out[t] = Σ_i weights[t, routes[p] % top_k] * x[p]` with `p = places[t, i]`, in f32, from zero in rising order of i: the order in which
-    `veomni.experts_loop` adds, so that both give the same bits.
+    `out[t] = Σ_i weights[t, routes[p] % top_k] * x[p]` with `p = places[t, i]`, in f32, from zero in rising order of i:
+    the order in which `veomni.experts_loop` adds, so that both give the same bits.
 
     ```mlir
     %y = veomni.expert_combine %rows by %routes, %places weights %weights

@@ -12,11 +12,11 @@ def VeOmni_CrossEntropyOp : VeOmni_PureOp<"cross_entropy", "BSV,BS->"> {
   let summary = "mean cross entropy of labelled rows";
   let description = [{
     Logits are taken to f32; with `shift`, row s is scored against label s + 1 and the last row never (transformers
-    `loss_utils.ForCausalLMLoss`), otherwise against its own label; rows whose label is `ignore_index` do not count. The result is the mean
-    over the rows that count.
+    `loss_utils.ForCausalLMLoss`), otherwise against its own label; rows whose label is `ignore_index` do not count. The
+    result is the mean over the rows that count.
 
-    Without `shift` are the losses of classifiers, and those of the next token over labels that were shifted before they came here, as for
-    parts of a sequence: they compute the same.
+    Without `shift` are the losses of classifiers, and those of the next token over labels that were shifted before they
+    came here, as for parts of a sequence: they compute the same.
 
     ```mlir
     %loss = veomni.cross_entropy %logits, %labels {ignore_index = -100 : i64, shift} : tensor<?x?x151xf32>, tensor<?x?xi64> -> tensor<f32>
@@ -35,8 +35,8 @@ def VeOmni_CrossEntropyOp : VeOmni_PureOp<"cross_entropy", "BSV,BS->"> {
 def VeOmni_LinearCrossEntropyOp : VeOmni_PureOp<"linear_cross_entropy", "BSK,VK,BS,V->"> {
   let summary = "mean cross entropy of a linear head, without its logits";
   let description = [{
-    `veomni.cross_entropy` of `veomni.linear` with logits in f32. The logits, [batch, seq, vocab], never exist as a whole: what is kept of a
-    part of the vocabulary is the maximum and the sum of the exponentials of each row.
+    `veomni.cross_entropy` of `veomni.linear` with logits in f32. The logits, [batch, seq, vocab], never exist as a
+    whole: what is kept of a part of the vocabulary is the maximum and the sum of the exponentials of each row.
 
     ```mlir
     %loss = veomni.linear_cross_entropy %x, %w, %labels bias %b {ignore_index = -100 : i64, shift}
@@ -44,8 +44,8 @@ def VeOmni_LinearCrossEntropyOp : VeOmni_PureOp<"linear_cross_entropy", "BSK,VK,
     ```
 
     **Constraints**
-    - `x` is [batch, seq, K], `weight` [vocab, K] and static, neither of them 0, `labels` [batch, seq], `bias` [vocab] in the weight's
-      element type; the result is a scalar f32
+    - `x` is [batch, seq, K], `weight` [vocab, K] and static, neither of them 0, `labels` [batch, seq], `bias` [vocab]
+      in the weight's element type; the result is a scalar f32
   }];
   let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$weight, VeOmni_TokenTensor:$labels, Optional<VeOmni_FloatTensor>:$bias,
                    I64Attr:$ignore_index, UnitAttr:$shift);

@@ -11,12 +11,13 @@ include "veomni/Dialect/VeOmni/VeOmniBase.td"
 def VeOmni_MhcPreOp : VeOmni_PureOp<"mhc_pre", ".NH,MK,T,M->.H,.N,.Nc"> {
   let summary = "one input for a block out of n residual streams, and how its output is to be spread over them";
   let description = [{
-    In f32, per token: `m = W x̂`, where x̂ is all n streams of `x` in one row, divided by `sqrt(mean(x²) + norm_eps)`. Of m, times the
-    `scale` of its part and plus `base`,
+    In f32, per token: `m = W x̂`, where x̂ is all n streams of `x` in one row, divided by `sqrt(mean(x²) + norm_eps)`.
+    Of m, times the `scale` of its part and plus `base`,
     - the first n give `pre = sigmoid(.) + eps`, and `collapsed[h] = Σ_j pre[j] x[j, h]`,
     - the next n give `post = 2 sigmoid(.)`,
-    - the last n * n give `comb`, [n, n] row by row: softmax over each row, plus `eps`, made nearly doubly stochastic by dividing columns by
-      their `sum + eps`, then, `iterations - 1` times, rows by theirs and columns by theirs (Sinkhorn and Knopp).
+    - the last n * n give `comb`, [n, n] row by row: softmax over each row, plus `eps`, made nearly doubly stochastic by
+      dividing columns by their `sum + eps`, then, `iterations - 1` times, rows by theirs and columns by theirs
+      (Sinkhorn and Knopp).
 
     ```mlir
     %y, %post, %comb = veomni.mhc_pre %x, %fn, %scale, %base {eps = 1.0e-06 : f32, iterations = 20 : i64, norm_eps = 1.0e-06 : f32}
@@ -25,7 +26,8 @@ def VeOmni_MhcPreOp : VeOmni_PureOp<"mhc_pre", ".NH,MK,T,M->.H,.N,.Nc"> {
     ```
 
     **Constraints**
-    - `x` is [..., n, H] with static n and H, neither of them 0; `fn` is [(2 + n) n, n H], `scale` [3] and `base` [(2 + n) n]
+    - `x` is [..., n, H] with static n and H, neither of them 0; `fn` is [(2 + n) n, n H], `scale` [3] and `base` [(2 +
+      n) n]
     - `collapsed` is [..., H] in the element type of `x`, `post` [..., n] and `comb` [..., n, n] in f32
     - there are at most 64 streams of 2^31 columns
     - `eps` is not negative, `norm_eps` is positive, and there are 1 to 1000 iterations
@@ -40,8 +42,8 @@ def VeOmni_MhcPreOp : VeOmni_PureOp<"mhc_pre", ".NH,MK,T,M->.H,.N,.Nc"> {
 def VeOmni_MhcPostOp : VeOmni_PureOp<"mhc_post", ".h,.Jh,.K,.JK->.Kh", [AllTypesMatch<["x", "result"]>]> {
   let summary = "the next residual streams out of a block's output and the streams before it";
   let description = [{
-    `result[k, h] = post[k] y[h] + Σ_j comb[j, k] x[j, h]` per token: the streams are mixed by the transpose of `comb`. `post` and `comb` are
-    rounded to the type of `x` first, and so are both products; sums are f32.
+    `result[k, h] = post[k] y[h] + Σ_j comb[j, k] x[j, h]` per token: the streams are mixed by the transpose of `comb`.
+    `post` and `comb` are rounded to the type of `x` first, and so are both products; sums are f32.
 
     ```mlir
     %r = veomni.mhc_post %y, %x, %post, %comb
@@ -61,8 +63,8 @@ def VeOmni_MhcPostOp : VeOmni_PureOp<"mhc_post", ".h,.Jh,.K,.JK->.Kh", [AllTypes
 def VeOmni_MhcHeadOp : VeOmni_PureOp<"mhc_head", ".NH,MK,T,M->.H"> {
   let summary = "one hidden state out of n residual streams";
   let description = [{
-    What `veomni.mhc_pre` gives as `collapsed`, behind the last layer, where nothing is to be spread again (transformers'
-    DeepseekV4HyperHead).
+    What `veomni.mhc_pre` gives as `collapsed`, behind the last layer, where nothing is to be spread again
+    (transformers' DeepseekV4HyperHead).
 
     ```mlir
     %h = veomni.mhc_head %x, %fn, %scale, %base {eps = 1.0e-06 : f32, norm_eps = 1.0e-06 : f32}

@@ -13,7 +13,8 @@ include "veomni/Dialect/Weight/WeightDialect.td"
 def VeOmni_WeightOp : VeOmni_Op<"weight", [HasParent<"::mlir::ModuleOp">]> {
   let summary = "how a parameter comes out of the checkpoint";
   let description = [{
-    Names a parameter in full and gives its recipe (`#veomni_weight.recipe`), which makes it in the type that the model uses it in.
+    Names a parameter in full and gives its recipe (`#veomni_weight.recipe`), which makes it in the type that the model
+    uses it in.
 
     ```mlir
     veomni.weight "model.norm.weight" : tensor<64xf32> = [load("model.norm.weight", [64], bf16), cast(f32)]
@@ -37,8 +38,8 @@ def VeOmni_WeightOp : VeOmni_Op<"weight", [HasParent<"::mlir::ModuleOp">]> {
 def VeOmni_ParamOp : VeOmni_Op<"param", [Pure, DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
   let summary = "a parameter of the instance that runs";
   let description = [{
-    The parameter `name` of the current instance: its full name is the path of the instance, a dot, and `name`. It prints under the last
-    two parts of its name.
+    The parameter `name` of the current instance: its full name is the path of the instance, a dot, and `name`. It
+    prints under the last two parts of its name.
 
     ```mlir
     %input_layernorm.weight = veomni.param "input_layernorm.weight" : tensor<64xf32>
@@ -57,8 +58,8 @@ def VeOmni_ParamOp : VeOmni_Op<"param", [Pure, DeclareOpInterfaceMethods<OpAsmOp
 def VeOmni_ConcatParamsOp : VeOmni_Op<"concat_params", [Pure]> {
   let summary = "parameters one after the other";
   let description = [{
-    Parameters of the instance, concatenated along dimension 0: the matrix of several linear layers that read one input. No data moves when
-    the model runs; the bundle's recipe of the weight concatenates.
+    Parameters of the instance, concatenated along dimension 0: the matrix of several linear layers that read one input.
+    No data moves when the model runs; the bundle's recipe of the weight concatenates.
 
     ```mlir
     %gate_up = veomni.concat_params %gate, %up : (tensor<108x64xf32>, tensor<108x64xf32>) -> tensor<216x64xf32>
@@ -81,7 +82,8 @@ def VeOmni_ConcatParamsOp : VeOmni_Op<"concat_params", [Pure]> {
 def VeOmni_CallOp : VeOmni_Op<"call", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "runs a method of the instance at a path";
   let description = [{
-    Calls `callee` for the submodule at `path`, relative to the current instance; parameters of the callee resolve below that path.
+    Calls `callee` for the submodule at `path`, relative to the current instance; parameters of the callee resolve below
+    that path.
 
     ```mlir
     %h1 = veomni.call @LlamaDecoderLayer.forward at "layers.0" (%h0, %cos, %sin)
@@ -101,7 +103,8 @@ def VeOmni_CallOp : VeOmni_Op<"call", [DeclareOpInterfaceMethods<SymbolUserOpInt
 def VeOmni_InputGivenOp : VeOmni_Op<"input_given", [Pure]> {
   let summary = "whether the caller passed an optional input";
   let description = [{
-    True if the caller gave the entry argument, false if its `veomni.default` was used. Hugging Face's masks depend on it.
+    True if the caller gave the entry argument, false if its `veomni.default` was used. Hugging Face's masks depend on
+    it.
 
     ```mlir
     %given = veomni.input_given %attention_mask : tensor<?x?xi64>

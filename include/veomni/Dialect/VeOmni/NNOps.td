@@ -18,7 +18,8 @@ def VeOmni_EmbeddingOp : VeOmni_PureOp<"embedding", ".,Vh->.h"> {
     ```
 
     **Constraints**
-    - `table` is [V, H] and static, neither of them 0; the result is the ids' shape with H appended; elements are cast to its type
+    - `table` is [V, H] and static, neither of them 0; the result is the ids' shape with H appended; elements are cast
+      to its type
   }];
   let arguments = (ins VeOmni_TokenTensor:$ids, VeOmni_FloatTensor:$table);
   let results = (outs VeOmni_FloatTensor:$result);
@@ -48,9 +49,10 @@ def VeOmni_LinearOp : VeOmni_PureOp<"linear", ".k,nk,+n->.n"> {
 def VeOmni_RmsNormOp : VeOmni_PureOp<"rms_norm", ".H,H->.H", [AllTypesMatch<["x", "result"]>]> {
   let summary = "root-mean-square norm over the last dim";
   let description = [{
-    With `r = rsqrt(mean(x32²) + eps)` over the last dim and `x̂ = x32 * r`, both in f32: `standard` gives `w * cast(x̂)` (llama, qwen,
-    deepseek_v3), `one_plus` gives `cast(x̂ * (1 + w32))` (gemma3, qwen3_5), and `unweighted`, which has no weight, `x * cast(r)`: it rounds
-    the factor and then the product (transformers' DeepseekV4UnweightedRMSNorm). `cast` is to the type of `x`.
+    With `r = rsqrt(mean(x32²) + eps)` over the last dim and `x̂ = x32 * r`, both in f32: `standard` gives
+    `w * cast(x̂)` (llama, qwen, deepseek_v3), `one_plus` gives `cast(x̂ * (1 + w32))` (gemma3, qwen3_5), and
+    `unweighted`, which has no weight, `x * cast(r)`: it rounds the factor and then the product (transformers'
+    DeepseekV4UnweightedRMSNorm). `cast` is to the type of `x`.
 
     ```mlir
     %n = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x64xf32>, tensor<64xf32>
@@ -58,7 +60,8 @@ def VeOmni_RmsNormOp : VeOmni_PureOp<"rms_norm", ".H,H->.H", [AllTypesMatch<["x"
     ```
 
     **Constraints**
-    - `weight` is [H] with H the last dim of `x`, and there is none if and only if the variant is `unweighted`; `eps` is positive
+    - `weight` is [H] with H the last dim of `x`, and there is none if and only if the variant is `unweighted`; `eps` is
+      positive
   }];
   let arguments = (ins VeOmni_FloatTensor:$x, Optional<VeOmni_FloatTensor>:$weight, F32Attr:$eps, VeOmni_NormVariantAttr:$variant);
   let results = (outs VeOmni_FloatTensor:$result);
@@ -69,14 +72,16 @@ def VeOmni_RmsNormOp : VeOmni_PureOp<"rms_norm", ".H,H->.H", [AllTypesMatch<["x"
 def VeOmni_AddRmsNormOp : VeOmni_PureOp<"add_rms_norm", ".H,.H,H->.H,.H", [AllTypesMatch<["a", "b", "sum", "result"]>]> {
   let summary = "a residual sum and its root-mean-square norm";
   let description = [{
-    `sum = a + b`, `result = rms_norm(sum)`, in one pass over the rows: what `veomni.binary add` and `veomni.rms_norm` give, bit for bit.
+    `sum = a + b`, `result = rms_norm(sum)`, in one pass over the rows: what `veomni.binary add` and `veomni.rms_norm`
+    give, bit for bit.
 
     ```mlir
     %h, %n = veomni.add_rms_norm %x, %y, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x64xf32>, tensor<64xf32>
     ```
 
     **Constraints**
-    - `weight` is [H] with H the last dim of `a`, and there is none if and only if the variant is `unweighted`; `eps` is positive
+    - `weight` is [H] with H the last dim of `a`, and there is none if and only if the variant is `unweighted`; `eps` is
+      positive
   }];
   let arguments = (ins VeOmni_FloatTensor:$a, VeOmni_FloatTensor:$b, Optional<VeOmni_FloatTensor>:$weight, F32Attr:$eps,
     VeOmni_NormVariantAttr:$variant);
@@ -89,8 +94,9 @@ def VeOmni_GatedRmsNormOp
     : VeOmni_PureOp<"gated_rms_norm", ".H,.H,H->.H", [AllTypesMatch<["x", "gate", "result"]>]> {
   let summary = "root-mean-square norm over the last dim, times silu of a gate";
   let description = [{
-    With `x̂ = x32 * rsqrt(mean(x32²) + eps)` over the last dim in f32: `cast((w * cast(x̂)) * silu(gate32))`, where `cast` is to the type of
-    `x` (transformers `Qwen3_5RMSNormGated`, which norms before it gates). A product of two types is f32.
+    With `x̂ = x32 * rsqrt(mean(x32²) + eps)` over the last dim in f32: `cast((w * cast(x̂)) * silu(gate32))`, where
+    `cast` is to the type of `x` (transformers `Qwen3_5RMSNormGated`, which norms before it gates). A product of two
+    types is f32.
 
     ```mlir
     %n = veomni.gated_rms_norm %x, %gate, %w {eps = 1.0e-06 : f32} : tensor<?x?x4x20xf32>, tensor<20xbf16>
@@ -109,8 +115,9 @@ def VeOmni_GatedRmsNormOp
 def VeOmni_LayerNormOp : VeOmni_PureOp<"layer_norm", ".H,H,H->.H", [AllTypesMatch<["x", "result"]>, AllTypesMatch<["weight", "bias"]>]> {
   let summary = "norm over the last dim: mean 0, variance 1, then weight and bias";
   let description = [{
-    `cast((x32 - mean) * rsqrt(variance + eps) * w32 + b32)` with mean and variance over the last dim, in f32 and rounded once (torch
-    `nn.LayerNorm`). The variance is the mean of `(x32 - mean)²`, so that a large mean costs it nothing.
+    `cast((x32 - mean) * rsqrt(variance + eps) * w32 + b32)` with mean and variance over the last dim, in f32 and
+    rounded once (torch `nn.LayerNorm`). The variance is the mean of `(x32 - mean)²`, so that a large mean costs it
+    nothing.
 
     ```mlir
     %n = veomni.layer_norm %x, %w, %b {eps = 1.0e-06 : f32} : tensor<?x?x128xf32>, tensor<128xf32>
@@ -205,7 +212,8 @@ def VeOmni_ConcatOp : VeOmni_PureOp<"concat", ".A,.B->.c"> {
     ```
 
     **Constraints**
-    - the last dim of the result is the sum of those of `a` and `b`; other dims and the element type are the same in all three
+    - the last dim of the result is the sum of those of `a` and `b`; other dims and the element type are the same in all
+      three
   }];
   let arguments = (ins VeOmni_FloatTensor:$a, VeOmni_FloatTensor:$b);
   let results = (outs VeOmni_FloatTensor:$result);

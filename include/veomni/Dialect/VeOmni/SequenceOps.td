@@ -11,8 +11,8 @@ include "veomni/Dialect/VeOmni/VeOmniBase.td"
 def VeOmni_RopeTableOp : VeOmni_PureOp<"rope_table", ".->.d,.d", [AllTypesMatch<["cos", "sin"]>]> {
   let summary = "cosines and sines of rotary position embedding";
   let description = [{
-    `cos[..., i] = cast(scale * cos(inv_freq[i] * position))` and the same for `sin`; angles and both functions in f32. Hugging Face
-    repeats the table to the whole head; here it holds each frequency once.
+    `cos[..., i] = cast(scale * cos(inv_freq[i] * position))` and the same for `sin`; angles and both functions in f32.
+    Hugging Face repeats the table to the whole head; here it holds each frequency once.
 
     ```mlir
     %cos, %sin = veomni.rope_table %position_ids {inv_freq = array<f32: 1.0, 0.1>, scale = 1.0 : f32} : tensor<?x?xi64> -> tensor<?x?x2xf32>
@@ -30,11 +30,13 @@ def VeOmni_RopeTableOp : VeOmni_PureOp<"rope_table", ".->.d,.d", [AllTypesMatch<
 def VeOmni_RopeTableOfRunOp : VeOmni_PureOp<"rope_table_of_run", "BS->BSd,BSd", [AllTypesMatch<["cos", "sin"]>]> {
   let summary = "cosines and sines of positions by frequencies that depend on how far the run reaches";
   let description = [{
-    `veomni.rope_table` for rope that changes once positions go beyond a length: with `reach`, the greatest position of all rows plus 1,
+    `veomni.rope_table` for rope that changes once positions go beyond a length: with `reach`, the greatest position of
+    all rows plus 1,
 
     - up to `length` the frequencies are `inv_freq`;
-    - beyond it they are `long_inv_freq` (transformers' `longrope`), or, with `factor`, `inv_freq[i] * g^(-i / (n - 1))` for n frequencies
-      and `g = factor * reach / length - (factor - 1)`, which is what a base that grows with the reach gives (transformers' `dynamic`).
+    - beyond it they are `long_inv_freq` (transformers' `longrope`), or, with `factor`, `inv_freq[i] * g^(-i / (n - 1))`
+      for n frequencies and `g = factor * reach / length - (factor - 1)`, which is what a base that grows with the reach
+      gives (transformers' `dynamic`).
 
     ```mlir
     %cos, %sin = veomni.rope_table_of_run %position_ids {factor = 2.0 : f32, inv_freq = array<f32: 1.0, 0.1>, length = 64 : i64, scale = 1.0 : f32}
@@ -60,8 +62,8 @@ def VeOmni_RopeTableOfRunOp : VeOmni_PureOp<"rope_table_of_run", "BS->BSd,BSd", 
 def VeOmni_LastTokenOp : VeOmni_PureOp<"last_token", "bSh,bS->bh"> {
   let summary = "the last token of every row that is no padding";
   let description = [{
-    `result[b, :] = x[b, s, :]` with the greatest s for which `ids[b, s] != padding`, the first token where there is none, and the last
-    token of the row without `padding` (transformers `GenericForSequenceClassification`).
+    `result[b, :] = x[b, s, :]` with the greatest s for which `ids[b, s] != padding`, the first token where there is
+    none, and the last token of the row without `padding` (transformers `GenericForSequenceClassification`).
 
     ```mlir
     %last = veomni.last_token %scores, %ids {padding = 0 : i64} : tensor<?x?x3xf32>, tensor<?x?xi64> -> tensor<?x3xf32>
@@ -79,8 +81,8 @@ def VeOmni_LastTokenOp : VeOmni_PureOp<"last_token", "bSh,bS->bh"> {
 def VeOmni_RopeOp : VeOmni_PureOp<"rope", ".hD,.R,.R->.hD", [AllTypesMatch<["x", "result"]>, AllTypesMatch<["cos", "sin"]>]> {
   let summary = "rotary position embedding of heads";
   let description = [{
-    Rotates the first `r = 2 * cols(cos)` elements of every head; the rest pass through (partial rope). With `half`, element i < r/2 pairs
-    with i + r/2; with `interleaved`, 2i pairs with 2i + 1. Computed in f32 and rounded once.
+    Rotates the first `r = 2 * cols(cos)` elements of every head; the rest pass through (partial rope). With `half`,
+    element i < r/2 pairs with i + r/2; with `interleaved`, 2i pairs with 2i + 1. Computed in f32 and rounded once.
 
     ```mlir
     %r = veomni.rope %q, %cos, %sin {layout = #veomni.rope_layout<half>} : tensor<?x?x4x20xf32>, tensor<?x?x10xf32>
@@ -99,9 +101,10 @@ def VeOmni_RopeOp : VeOmni_PureOp<"rope", ".hD,.R,.R->.hD", [AllTypesMatch<["x",
 def VeOmni_DocumentStartsOp : VeOmni_PureOp<"document_starts", "bS,->bS"> {
   let summary = "where the packed document of each token begins";
   let description = [{
-    `starts[b, s]` is the index of the first token of the run of consecutive positions that holds s: a new document begins wherever
-    `positions[b, s] != positions[b, s - 1] + 1`. With `whole_if` true the row is one document and all starts are 0: Hugging Face looks
-    for packed documents only when no attention mask was given (transformers `masking_utils.find_packed_sequence_indices`).
+    `starts[b, s]` is the index of the first token of the run of consecutive positions that holds s: a new document
+    begins wherever `positions[b, s] != positions[b, s - 1] + 1`. With `whole_if` true the row is one document and all
+    starts are 0: Hugging Face looks for packed documents only when no attention mask was given (transformers
+    `masking_utils.find_packed_sequence_indices`).
 
     ```mlir
     %starts = veomni.document_starts %position_ids whole_if %mask_given : tensor<?x?xi64> -> tensor<?x?xi32>
@@ -119,20 +122,22 @@ def VeOmni_DocumentStartsOp : VeOmni_PureOp<"document_starts", "bS,->bS"> {
 def VeOmni_AttentionOp : VeOmni_PureOpOfRanks<"attention", [AttrSizedOperandSegments]> {
   let summary = "grouped-query attention inside documents";
   let description = [{
-    `softmax(scale * q kᵀ + mask) v` per head in f32, query head h reading key/value head `h / (heads / kv_heads)`. There are S queries and T
-    keys, and the queries are the last of the tokens that have keys: query s stands at `p = s + T - S`. Of the keys t with `key_mask[t] != 0`,
-    or of all unless `mask_given`, it sees
+    `softmax(scale * q kᵀ + mask) v` per head in f32, query head h reading key/value head `h / (heads / kv_heads)`.
+    There are S queries and T keys, and the queries are the last of the tokens that have keys: query s stands at
+    `p = s + T - S`. Of the keys t with `key_mask[t] != 0`, or of all unless `mask_given`, it sees
     - `causal` (the default): those with `max(starts[s], p - window + 1) <= t <= p`
-    - `full`: those with `max(starts[s], p - window + 1) <= t < min(ends[s], p + window)`; without `ends` documents reach to the last key
+    - `full`: those with `max(starts[s], p - window + 1) <= t < min(ends[s], p + window)`; without `ends` documents
+      reach to the last key
 
-    where `window = 0` is no limit. A query that sees no key, as left padding has them, gives the mean of all values of its batch row, as
-    transformers' eager attention does. Neither starts nor ends decrease within a row. The type of the values is written where their heads
-    have another size than the keys'.
+    where `window = 0` is no limit. A query that sees no key, as left padding has them, gives the mean of all values of
+    its batch row, as transformers' eager attention does. Neither starts nor ends decrease within a row. The type of the
+    values is written where their heads have another size than the keys'.
 
-    `full` without a window does not ask where a query stands, so that queries may be split among several: a part of causal attention is
-    `full` attention whose `ends` are the positions after its own queries.
+    `full` without a window does not ask where a query stands, so that queries may be split among several: a part of
+    causal attention is `full` attention whose `ends` are the positions after its own queries.
 
-    `sinks` are scores, one per head, of a key that every query sees and whose value is 0 (gpt_oss). A query that sees no other key gives 0.
+    `sinks` are scores, one per head, of a key that every query sees and whose value is 0 (gpt_oss). A query that sees
+    no other key gives 0.
 
     ```mlir
     %o = veomni.attention %q, %k, %v starts %starts key_mask %mask if %given {scale = 0.25 : f32, window = 0 : i64}
@@ -147,8 +152,8 @@ def VeOmni_AttentionOp : VeOmni_PureOpOfRanks<"attention", [AttrSizedOperandSegm
     ```
 
     **Constraints**
-    - `query` is [batch, seq, heads, head_dim], `key` [batch, keys, kv_heads, head_dim], `value` [batch, keys, kv_heads, value_dim] and the
-      result [batch, seq, heads, value_dim], all of one element type
+    - `query` is [batch, seq, heads, head_dim], `key` [batch, keys, kv_heads, head_dim], `value` [batch, keys, kv_heads,
+      value_dim] and the result [batch, seq, heads, value_dim], all of one element type
     - kv_heads divides heads; `window` is not negative
     - `starts` and `ends` are [batch, seq], `key_mask` is [batch, keys]; `sinks` is [heads]
     - `ends` are there only where visibility is `full`
@@ -169,13 +174,14 @@ def VeOmni_AttentionOp : VeOmni_PureOpOfRanks<"attention", [AttrSizedOperandSegm
 def VeOmni_DsaIndexerOp : VeOmni_PureOp<"dsa_indexer", "bSHD,bTD,bSH,bS,bT,->bSk"> {
   let summary = "the keys that matter most to each query, by a cheap score";
   let description = [{
-    The lightning indexer of DeepSeek sparse attention (deepseek_v3_2, glm_moe_dsa). With `score[b, s, t] = Σ_h weights[b, s, h] * max(0,
-    scale * query[b, s, h] · key[b, t])` in f32, row s of the result holds the positions of the `top_k` keys with the greatest score, of
-    equal ones the first, among the keys that query s sees as in causal `veomni.attention`: `starts[s] <= t <= s + T - S` and, when
-    `mask_given`, `key_mask[t] != 0`. What is not a number counts as greatest. Positions rise; where fewer keys are seen, -1 follows them.
+    The lightning indexer of DeepSeek sparse attention (deepseek_v3_2, glm_moe_dsa). With `score[b, s, t] = Σ_h
+    weights[b, s, h] * max(0, scale * query[b, s, h] · key[b, t])` in f32, row s of the result holds the positions of
+    the `top_k` keys with the greatest score, of equal ones the first, among the keys that query s sees as in causal
+    `veomni.attention`: `starts[s] <= t <= s + T - S` and, when `mask_given`, `key_mask[t] != 0`. What is not a number
+    counts as greatest. Positions rise; where fewer keys are seen, -1 follows them.
 
-    transformers takes `min(top_k, keys)` positions in falling order of score, unseen keys among them where fewer are seen, and attention
-    leaves those out again.
+    transformers takes `min(top_k, keys)` positions in falling order of score, unseen keys among them where fewer are
+    seen, and attention leaves those out again.
 
     ```mlir
     %i = veomni.dsa_indexer %q, %k, %w starts %starts key_mask %mask if %given {scale = 0.25 : f32, top_k = 6 : i64}
@@ -183,8 +189,8 @@ def VeOmni_DsaIndexerOp : VeOmni_PureOp<"dsa_indexer", "bSHD,bTD,bSH,bS,bT,->bSk
     ```
 
     **Constraints**
-    - `query` is [batch, seq, heads, head_dim], `key` [batch, keys, head_dim] of the same element type, `weights` [batch, seq, heads]; heads
-      and head_dim are static
+    - `query` is [batch, seq, heads, head_dim], `key` [batch, keys, head_dim] of the same element type, `weights`
+      [batch, seq, heads]; heads and head_dim are static
     - `starts` is [batch, seq], `key_mask` [batch, keys]
     - `top_k` is positive, and the result [batch, seq, top_k]
   }];
@@ -201,11 +207,12 @@ def VeOmni_DsaIndexerOp : VeOmni_PureOp<"dsa_indexer", "bSHD,bTD,bSH,bS,bT,->bSk
 def VeOmni_DsaAttentionOp : VeOmni_PureOp<"dsa_attention", "bS(gr)D,bTgD,bTgV,bSK,bS,bT,->bS(gr)V"> {
   let summary = "attention to chosen keys";
   let description = [{
-    Causal `veomni.attention` without a window, in which query s sees of the keys that it would see there only those in `indices[b, s]`. Numbers
-    in it that are no position, such as -1, are left out; one that is there twice counts once.
+    Causal `veomni.attention` without a window, in which query s sees of the keys that it would see there only those in
+    `indices[b, s]`. Numbers in it that are no position, such as -1, are left out; one that is there twice counts once.
 
-    A query that sees no key gives the mean of all values of its batch row, as in `veomni.attention`. Transformers gives the mean of the
-    keys that its indexer took among unseen ones, which is whatever torch's `topk` makes of equal scores.
+    A query that sees no key gives the mean of all values of its batch row, as in `veomni.attention`. Transformers gives
+    the mean of the keys that its indexer took among unseen ones, which is whatever torch's `topk` makes of equal
+    scores.
 
     ```mlir
     %o = veomni.dsa_attention %q, %k, %v, %i starts %starts key_mask %mask if %given {scale = 0.25 : f32}
@@ -230,9 +237,9 @@ def VeOmni_DsaAttentionOp : VeOmni_PureOp<"dsa_attention", "bS(gr)D,bTgD,bTgV,bS
 def VeOmni_CausalConv1dOp : VeOmni_PureOp<"causal_conv1d", "bSc,cK,c,bS->bSc", [AllTypesMatch<["x", "result"]>]> {
   let summary = "convolution of every column over the tokens before, inside documents";
   let description = [{
-    `result[b, s, c] = cast(act(bias[c] + Σ_j weight[c, K - 1 - j] * x[b, s - j, c]))` in f32, over those j < K for which token s - j is in the
-    document of s: `s - j >= starts[b, s]` (torch `nn.Conv1d` with a group per column and K - 1 columns of padding on the left, whose weight
-    [C, 1, K] is flattened here). Without `act` nothing is applied.
+    `result[b, s, c] = cast(act(bias[c] + Σ_j weight[c, K - 1 - j] * x[b, s - j, c]))` in f32, over those j < K for
+    which token s - j is in the document of s: `s - j >= starts[b, s]` (torch `nn.Conv1d` with a group per column and K
+    - 1 columns of padding on the left, whose weight [C, 1, K] is flattened here). Without `act` nothing is applied.
 
     ```mlir
     %y = veomni.causal_conv1d %x, %w starts %starts {act = #veomni.activation<silu>}
@@ -259,16 +266,17 @@ def VeOmni_ChunkGatedDeltaRuleOp
                     [AllTypesMatch<["query", "key"]>, AllTypesMatch<["value", "result"]>, AllTypesMatch<["g", "beta"]>]> {
   let summary = "linear attention by the gated delta rule, inside documents";
   let description = [{
-    Every head keeps a state S [key_dim, value_dim], which is 0 before the first token of a document, that is where `starts[b, s] == s`, and
-    of a row. A token lets it decay, corrects what it holds for the token's key, and reads it with the query:
+    Every head keeps a state S [key_dim, value_dim], which is 0 before the first token of a document, that is where
+    `starts[b, s] == s`, and of a row. A token lets it decay, corrects what it holds for the token's key, and reads it
+    with the query:
     ```
     S = exp(g) S
     S = S + kᵀ beta (v - k S)
     result = cast(scale * q S)
     ```
-    all in f32. Value head h reads query and key head `h / (heads / key_heads)`. With `l2_norm_eps` each head of q and k is divided by its
-    length first: `x * rsqrt(Σ x² + eps)`, of q before it is scaled (transformers `torch_chunk_gated_delta_rule`, which takes chunks of 64
-    tokens at once; arXiv:2412.06464).
+    all in f32. Value head h reads query and key head `h / (heads / key_heads)`. With `l2_norm_eps` each head of q and k
+    is divided by its length first: `x * rsqrt(Σ x² + eps)`, of q before it is scaled (transformers
+    `torch_chunk_gated_delta_rule`, which takes chunks of 64 tokens at once; arXiv:2412.06464).
 
     ```mlir
     %o = veomni.chunk_gated_delta_rule %q, %k, %v, %g, %beta starts %starts {l2_norm_eps = 1.0e-06 : f32, scale = 0.25 : f32}
@@ -276,7 +284,8 @@ def VeOmni_ChunkGatedDeltaRuleOp
     ```
 
     **Constraints**
-    - `query` and `key` are [batch, seq, key_heads, key_dim], `value` and the result [batch, seq, heads, value_dim], all of one element type
+    - `query` and `key` are [batch, seq, key_heads, key_dim], `value` and the result [batch, seq, heads, value_dim], all
+      of one element type
     - heads and their sizes are static, and key_heads divides heads
     - `g` and `beta` are [batch, seq, heads], and `starts` is [batch, seq]
     - `l2_norm_eps`, if there is one, is positive and finite

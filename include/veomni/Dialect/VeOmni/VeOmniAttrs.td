@@ -86,13 +86,13 @@ def VeOmni_TargetAttr : AttrDef<VeOmni_Dialect, "Target"> {
   let mnemonic = "target";
   let summary = "what a module is compiled for: a target of the compiler and one of its levels";
   let description = [{
-    Pass `veomni-set-target` writes it once, as `veomni.target` of the module; phases bind, lower and codegen ask that target's backend.
-    Code is for one level and runs on what has at least its features.
+    Pass `veomni-set-target` writes it once, as `veomni.target` of the module; phases bind, lower and codegen ask that
+    target's backend. Code is for one level and runs on what has at least its features.
 
     Example: `#veomni.target<"cpu", "x86-64-v4">`
 
-    Constraints: both names are not empty. That they exist is checked where a phase asks, since the compiler's backends are no matter of
-    the dialect.
+    Constraints: both names are not empty. That they exist is checked where a phase asks, since the compiler's backends
+    are no matter of the dialect.
   }];
   // Not `name`: attributes have one already.
   let parameters = (ins StringRefParameter<"the target">:$target, StringRefParameter<"the level">:$level);

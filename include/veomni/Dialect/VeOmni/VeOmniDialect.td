@@ -23,8 +23,8 @@ def VeOmni_Dialect : Dialect {
     %m = veomni.call @LlamaMLP.forward at "mlp" (%n) : (tensor<?x?x64xf32>) -> tensor<?x?x64xf32>
     ```
 
-    The full name of a parameter is the path of its instance and the name in `veomni.param`, so compile time and code size do not grow
-    with depth. Public functions are entries. Attributes of arguments and results:
+    The full name of a parameter is the path of its instance and the name in `veomni.param`, so compile time and code
+    size do not grow with depth. Public functions are entries. Attributes of arguments and results:
 
     | attribute | on | meaning |
     |---|---|---|
@@ -36,9 +36,10 @@ def VeOmni_Dialect : Dialect {
     | `veomni.below` | entry arguments | integer elements are less than this extent over axes, `#veomni_rt.extent<seq>`, and without a range at least 0 |
     | `veomni.accepts_cu_seqlens` | entry arguments | `cu_seqlens` may be given in its place |
 
-    Phase `bind` marks every op that has a slot in the kernel registry with the implementation that it takes, `veomni.kernel = "grouped"`.
-    What the module is compiled for is its attribute `veomni.target = #veomni.target<"cpu", "x86-64-v4">`; the program that the module
-    becomes keeps it until its kernels are compiled.
+    Phase `bind` marks every op that has a slot in the kernel registry with the implementation that it takes,
+    `veomni.kernel = "grouped"`. What the module is compiled for is its attribute
+    `veomni.target = #veomni.target<"cpu", "x86-64-v4">`; the program that the module becomes keeps it until its kernels
+    are compiled.
   }];
   let extraClassDeclaration = [{
     static constexpr llvm::StringLiteral kAxes = "veomni.axes";

@@ -7,8 +7,8 @@ include "mlir/IR/OpBase.td"
 def VeOmni_ShardingRuleOpInterface : OpInterface<"ShardingRuleOpInterface"> {
   let cppNamespace = "::veomni";
   let description = [{
-    The factor rule of an op, einsum-like: one group per operand, then one per result, separated by `,` and `->`; each group holds the
-    letters of its dims in order.
+    The factor rule of an op, einsum-like: one group per operand, then one per result, separated by `,` and `->`; each
+    group holds the letters of its dims in order.
 
     | text | a dim that |
     |---|---|
@@ -21,13 +21,15 @@ def VeOmni_ShardingRuleOpInterface : OpInterface<"ShardingRuleOpInterface"> {
     | `+` at the very beginning | the operand is added once: where a sum is split, one part alone adds it, such as a bias |
     | `;e` at the end | a dim of parameters that the callee of the op reads, which may be split: what the parts give is summed |
 
-    A value that is not a tensor has an empty group, as a scalar does; the values of a variadic operand share one group, and that of an
-    absent optional operand stays unused.
+    A value that is not a tensor has an empty group, as a scalar does; the values of a variadic operand share one group,
+    and that of an absent optional operand stays unused.
 
-    `linear` is `.k,nk,+n->.n`: leading dims and `n` pass through, `k` is summed, and the bias belongs to one of the summands. In `attention`, `bS(gr)D,bTgD,...`, key/value heads are
-    split together with the `r` query heads that read each.
+    `linear` is `.k,nk,+n->.n`: leading dims and `n` pass through, `k` is summed, and the bias belongs to one of the
+    summands. In `attention`, `bS(gr)D,bTgD,...`, key/value heads are split together with the `r` query heads that read
+    each.
 
-    The verifier checks the rule against every op: groups against ranks, and that equal letters are equal sizes where these are static.
+    The verifier checks the rule against every op: groups against ranks, and that equal letters are equal sizes where
+    these are static.
   }];
   let methods = [
     InterfaceMethod<"The factor rule.", "::llvm::StringRef", "getShardingRule">,

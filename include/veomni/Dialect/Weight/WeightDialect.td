@@ -13,8 +13,8 @@ def Weight_Dialect : Dialect {
   let cppNamespace = "::veomni";
   let summary = "How weights come out of a checkpoint";
   let description = [{
-    One attribute, the recipe, which `veomni.weight` and `veomni_rt.weight` carry. What its steps take, make and are undone by stands in
-    the table of `veomni/runtime/Recipe.h`, which the runtime follows too.
+    One attribute, the recipe, which `veomni.weight` and `veomni_rt.weight` carry. What its steps take, make and are
+    undone by stands in the table of `veomni/runtime/Recipe.h`, which the runtime follows too.
   }];
   let useDefaultAttributePrinterParser = 1;
   let extraClassDeclaration = [{
@@ -59,8 +59,8 @@ def Weight_RecipeAttr : Weight_Attr<"Recipe", "recipe"> {
   let description = [{
     A stack program: every step takes values from the stack and leaves one.
 
-    Example: `#veomni_weight.recipe<[load("gate", [4, 8], bf16), load("up", [4, 8], bf16), concat(2, dim = 0), cast(f32)]>`; ops print
-    what lies between the angle brackets.
+    Example: `#veomni_weight.recipe<[load("gate", [4, 8], bf16), load("up", [4, 8], bf16), concat(2, dim = 0),
+    cast(f32)]>`; ops print what lies between the angle brackets.
 
     Constraints:
     - each step finds the values it takes, of fitting shapes and types, none of them packed;

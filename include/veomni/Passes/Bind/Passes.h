@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Passes of phase bind: gives every op the kernel that computes it.
 #ifndef VEOMNI_PASSES_BIND_PASSES_H
 #define VEOMNI_PASSES_BIND_PASSES_H
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Passes of phase codegen: turns kernel declarations into code.
 #ifndef VEOMNI_PASSES_CODEGEN_PASSES_H
 #define VEOMNI_PASSES_CODEGEN_PASSES_H
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Passes of phase expand: writes ops as the steps that they take.
 #ifndef VEOMNI_PASSES_EXPAND_PASSES_H
 #define VEOMNI_PASSES_EXPAND_PASSES_H
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Passes of phase fuse: rewrites that the chosen kernels ask for.
 #ifndef VEOMNI_PASSES_FUSE_PASSES_H
 #define VEOMNI_PASSES_FUSE_PASSES_H
 

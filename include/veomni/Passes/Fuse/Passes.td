@@ -8,9 +8,9 @@ include "mlir/Pass/PassBase.td"
 def FuseExperts : Pass<"veomni-fuse-experts", "::mlir::ModuleOp"> {
   let summary = "loops over experts to two grouped products";
   let description = [{
-    Loops over experts that are bound to the kernel `grouped` sort their routes by expert once and multiply all rows by their experts'
-    matrices in two products, instead of taking one expert after the other. Rows are added up in the order of the experts, so that the
-    result is that of the loop, bit for bit.
+    Loops over experts that are bound to the kernel `grouped` sort their routes by expert once and multiply all rows by
+    their experts' matrices in two products, instead of taking one expert after the other. Rows are added up in the
+    order of the experts, so that the result is that of the loop, bit for bit.
 
     Before:
     ```mlir
@@ -27,8 +27,8 @@ def FuseExperts : Pass<"veomni-fuse-experts", "::mlir::ModuleOp"> {
     %o = veomni.grouped_gemm %a, %down offsets %offsets : ...
     %y = veomni.expert_combine %o by %routes, %places weights %w : ...
     ```
-    Leaves loops bound to another kernel alone, and says so in a remark of category `fuse`. A loop bound to `grouped` whose body is not
-    `down(glu(gate_up(rows)))` is an error.
+    Leaves loops bound to another kernel alone, and says so in a remark of category `fuse`. A loop bound to `grouped`
+    whose body is not `down(glu(gate_up(rows)))` is an error.
   }];
   let statistics = [Statistic<"numFused", "fused", "Loops fused">];
 }
@@ -36,8 +36,9 @@ def FuseExperts : Pass<"veomni-fuse-experts", "::mlir::ModuleOp"> {
 def FuseLinearCrossEntropy : Pass<"veomni-fuse-linear-cross-entropy", "::mlir::func::FuncOp"> {
   let summary = "losses and the heads whose logits only they need, to one op";
   let description = [{
-    Losses that are bound to the kernel `fused_linear` take over the product that makes their logits, so that [batch, seq, vocab] f32, which
-    with a vocabulary of 151936 and 4096 tokens are 2.5 GB, are never stored. The op keeps what the product was bound to.
+    Losses that are bound to the kernel `fused_linear` take over the product that makes their logits, so that [batch,
+    seq, vocab] f32, which with a vocabulary of 151936 and 4096 tokens are 2.5 GB, are never stored. The op keeps what
+    the product was bound to.
 
     Before:
     ```mlir
@@ -48,8 +49,9 @@ def FuseLinearCrossEntropy : Pass<"veomni-fuse-linear-cross-entropy", "::mlir::f
     ```mlir
     %loss = veomni.linear_cross_entropy %x, %w, %labels {ignore_index = -100 : i64, shift, veomni.kernel = "packed"} : ...
     ```
-    Leaves losses bound to another kernel alone, and says so in a remark of category `fuse`. A loss bound to `fused_linear` is an error if
-    its logits have another use, are not f32, or are not made by a `veomni.linear` of parameters.
+    Leaves losses bound to another kernel alone, and says so in a remark of category `fuse`. A loss bound to
+    `fused_linear` is an error if its logits have another use, are not f32, or are not made by a `veomni.linear` of
+    parameters.
   }];
   let dependentDialects = ["::veomni::VeOmniDialect"];
   let statistics = [
@@ -61,7 +63,8 @@ def FuseLinearCrossEntropy : Pass<"veomni-fuse-linear-cross-entropy", "::mlir::f
 def FuseGateUp : Pass<"veomni-fuse-gate-up", "::mlir::func::FuncOp"> {
   let summary = "one product for gate and up";
   let description = [{
-    Gate and up projections of a gated MLP read the same rows: one product over their weights, one after the other, reads them once.
+    Gate and up projections of a gated MLP read the same rows: one product over their weights, one after the other,
+    reads them once.
 
     Before:
     ```mlir
@@ -75,8 +78,9 @@ def FuseGateUp : Pass<"veomni-fuse-gate-up", "::mlir::func::FuncOp"> {
     %gu = veomni.linear %x, %w : (tensor<?x?x64xf32>, tensor<216x64xf32>) -> tensor<?x?x216xf32>
     %a = veomni.packed_glu %gu {act = #veomni.activation<silu>} : tensor<?x?x216xf32> -> tensor<?x?x108xf32>
     ```
-    Leaves the form before, with a remark that says why, where gate or up has another use, they read different inputs, are bound to
-    different kernels, only one has a bias, a weight is not a parameter, or the activation is bound to another kernel than `fused`.
+    Leaves the form before, with a remark that says why, where gate or up has another use, they read different inputs,
+    are bound to different kernels, only one has a bias, a weight is not a parameter, or the activation is bound to
+    another kernel than `fused`.
   }];
   let dependentDialects = ["::veomni::VeOmniDialect"];
   let statistics = [Statistic<"numFused", "fused", "Pairs fused">];
@@ -85,8 +89,8 @@ def FuseGateUp : Pass<"veomni-fuse-gate-up", "::mlir::func::FuncOp"> {
 def FuseQkv : Pass<"veomni-fuse-qkv", "::mlir::func::FuncOp"> {
   let summary = "one product for the projections of an attention";
   let description = [{
-    Query, key and value projections read the same rows: one product over their weights, one after the other, reads them once. What follows
-    reads its heads within the wider rows, so that nothing is copied.
+    Query, key and value projections read the same rows: one product over their weights, one after the other, reads them
+    once. What follows reads its heads within the wider rows, so that nothing is copied.
 
     Before:
     ```mlir
@@ -103,8 +107,9 @@ def FuseQkv : Pass<"veomni-fuse-qkv", "::mlir::func::FuncOp"> {
     %qh = veomni.unflatten %q : tensor<?x?x80xf32> -> tensor<?x?x4x20xf32>
     ...
     ```
-    Takes projections whose result is split into heads that a norm, a rope or an attention's values read. Leaves them apart, with a remark that
-    says why, where they are bound to different kernels, only some have a bias, or a weight is not a parameter.
+    Takes projections whose result is split into heads that a norm, a rope or an attention's values read. Leaves them
+    apart, with a remark that says why, where they are bound to different kernels, only some have a bias, or a weight is
+    not a parameter.
   }];
   let dependentDialects = ["::veomni::VeOmniDialect"];
   let statistics = [Statistic<"numFused", "fused", "Projections fused">];
@@ -124,7 +129,8 @@ def FuseNormResidual : Pass<"veomni-fuse-norm-residual", "::mlir::func::FuncOp">
     ```mlir
     %h, %n = veomni.add_rms_norm %x, %y, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x64xf32>, tensor<64xf32>
     ```
-    Leaves norms alone that read no sum of their own function or are bound to another kernel than `fused`, and says why in a remark.
+    Leaves norms alone that read no sum of their own function or are bound to another kernel than `fused`, and says why
+    in a remark.
   }];
   let dependentDialects = ["::veomni::VeOmniDialect"];
   let statistics = [Statistic<"numFused", "fused", "Norms fused">];

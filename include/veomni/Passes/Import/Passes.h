@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Passes of phase import: a model directory becomes IR.
 #ifndef VEOMNI_PASSES_IMPORT_PASSES_H
 #define VEOMNI_PASSES_IMPORT_PASSES_H
 

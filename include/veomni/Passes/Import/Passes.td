@@ -9,8 +9,8 @@ include "mlir/Pass/PassBase.td"
 def ImportModel : Pass<"veomni-import-model", "::mlir::ModuleOp"> {
   let summary = "fill an empty module with a Hugging Face model";
   let description = [{
-    Reads `config.json` and the headers of the safetensors files in a folder, and writes the module tree of the model and how each of its
-    parameters is stored. Weights themselves are not read.
+    Reads `config.json` and the headers of the safetensors files in a folder, and writes the module tree of the model
+    and how each of its parameters is stored. Weights themselves are not read.
 
     Before:
     ```mlir

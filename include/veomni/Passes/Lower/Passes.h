@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Passes of phase lower: ops become kernels, dispatches and buffers.
 #ifndef VEOMNI_PASSES_LOWER_PASSES_H
 #define VEOMNI_PASSES_LOWER_PASSES_H
 

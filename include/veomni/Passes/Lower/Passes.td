@@ -8,10 +8,10 @@ include "mlir/Pass/PassBase.td"
 def LowerToProgram : Pass<"veomni-lower-to-program", "::mlir::ModuleOp"> {
   let summary = "turn a module tree into functions of dispatches";
   let description = [{
-    Every function of the module tree becomes one `veomni_rt.func`; every op becomes a dispatch of a kernel that is declared by kind and
-    attributes; results go to buffers that the caller provides. Row strides of activations, kinds of kernels and the
-    layout of products' matrices are those of the module's target.
-    Parameters become windows of one table of weights, in the order in which calls reach them, so that one body serves every layer.
+    Every function of the module tree becomes one `veomni_rt.func`; every op becomes a dispatch of a kernel that is
+    declared by kind and attributes; results go to buffers that the caller provides. Row strides of activations, kinds
+    of kernels and the layout of products' matrices are those of the module's target. Parameters become windows of one
+    table of weights, in the order in which calls reach them, so that one body serves every layer.
 
     Before:
     ```mlir
@@ -32,9 +32,9 @@ def LowerToProgram : Pass<"veomni-lower-to-program", "::mlir::ModuleOp"> {
     ```
     Every public function becomes an entry; what several of them call is lowered once.
 
-    Refuses modules without a public function, inputs that index something and do not say within which range, ops that have no kernel (all
-    of them are named), parameters without a `veomni.weight` and weights that no parameter reads (all of them are named, each with the most
-    similar name among the others), and arguments whose axes are not named.
+    Refuses modules without a public function, inputs that index something and do not say within which range, ops that
+    have no kernel (all of them are named), parameters without a `veomni.weight` and weights that no parameter reads
+    (all of them are named, each with the most similar name among the others), and arguments whose axes are not named.
   }];
   let dependentDialects = ["::veomni::VeOmniDialect", "::veomni::rt::ProgramDialect"];
 }
@@ -43,8 +43,8 @@ def LowerToProgram : Pass<"veomni-lower-to-program", "::mlir::ModuleOp"> {
 def AssignSlots : Pass<"veomni-assign-slots", "::mlir::ModuleOp"> {
   let summary = "let values whose lives do not meet share memory";
   let description = [{
-    Renumbers the slots of every `veomni_rt.func` so that a slot is reused once the last instruction that touches it has run. Values
-    prefer a slot whose size grows with the same symbols and is nearest in size.
+    Renumbers the slots of every `veomni_rt.func` so that a slot is reused once the last instruction that touches it has
+    run. Values prefer a slot whose size grows with the same symbols and is nearest in size.
 
     Before: `%a`, `%b`, `%c` in slots 0, 1, 2, where `%a` is dead before `%c` is written. After: slots 0, 1, 0.
   }];

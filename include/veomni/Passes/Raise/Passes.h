@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Passes of phase raise: steps of eager code become ops again.
 #ifndef VEOMNI_PASSES_RAISE_PASSES_H
 #define VEOMNI_PASSES_RAISE_PASSES_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+// The C API: load a compiled model over its weights, run it, and ask what it takes and gives.
 /* Runs compiled models from C, or from anything that can call C. A program is a bundle with its weights in memory;
  * sessions run its entries, each with memory, states and threads of its own, and share the rest.
  *
