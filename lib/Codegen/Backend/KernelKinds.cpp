@@ -150,7 +150,7 @@ std::string codegen::describeKernelKinds(const KernelKindTable &kinds, llvm::Str
   llvm::raw_string_ostream out(text);
   out << "# " << title
       << "\n\n"
-         "Written from the declarations in `lib/Codegen/CPU/Kernels`. A shape such as `[rows.. | groups.., cols] x T` "
+         "Written from the declarations beside the emitters. A shape such as `[rows.. | groups.., cols] x T` "
          "names sizes: a name\n"
          "that is said again is the same size, `rows..` is the product of any number of dims, and dims behind the bar "
          "are a row, whose\n"
