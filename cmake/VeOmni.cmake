@@ -2,6 +2,7 @@
 
 set(VEOMNI_WARNINGS -Wall -Wextra -Werror -Wno-unused-parameter)
 set(VEOMNI_GENERATED_DIR ${PROJECT_BINARY_DIR}/include)
+set(VEOMNI_DIALECTS_DIR ${PROJECT_SOURCE_DIR}/dialects)
 
 function(veomni_sanitize target)
   if(VEOMNI_SANITIZE)
@@ -36,27 +37,49 @@ function(veomni_add_runtime_library name)
   veomni_install_library(${name})
 endfunction()
 
-# One precompiled header of MLIR's core, shared by every compiler library: it halves the build.
+# veomni_add_pch(NAME HEADERS... [DEPENDS targets...]): a precompiled header that compiler code includes before all else.
+function(veomni_add_pch name)
+  if(TARGET ${name})
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  file(WRITE ${PROJECT_BINARY_DIR}/pch/${name}.cpp "")
+  add_library(${name} STATIC ${PROJECT_BINARY_DIR}/pch/${name}.cpp)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/runtime/include ${VEOMNI_GENERATED_DIR})
+  target_include_directories(${name} SYSTEM PRIVATE ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
+  target_compile_options(${name} PRIVATE ${VEOMNI_WARNINGS} -fno-rtti -fno-exceptions)
+  target_precompile_headers(${name} PRIVATE ${ARG_UNPARSED_ARGUMENTS})
+  if(ARG_DEPENDS)
+    add_dependencies(${name} ${ARG_DEPENDS})
+  endif()
+endfunction()
+
+# Reading MLIR takes longer than compiling a file of ours: dialects share its core, and all behind them the dialects, too, which makes
+# a file three times faster.
+set(VEOMNI_MLIR_HEADERS
+  <mlir/IR/Builders.h> <mlir/IR/BuiltinOps.h> <mlir/IR/BuiltinTypes.h> <mlir/IR/OpImplementation.h> <mlir/IR/PatternMatch.h>
+  <mlir/Pass/Pass.h> <mlir/Dialect/Arith/IR/Arith.h> <mlir/Dialect/Func/IR/FuncOps.h> <llvm/ADT/TypeSwitch.h>)
+set(VEOMNI_DIALECT_HEADERS <veomni/Dialect/VeOmni/VeOmni.h> <veomni/Dialect/Program/Program.h>)
+
 function(veomni_compiler_flags target)
   veomni_public_includes(${target} ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/runtime/include)
   target_include_directories(${target} SYSTEM PUBLIC ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
   target_compile_options(${target} PRIVATE ${VEOMNI_WARNINGS} -fno-rtti -fno-exceptions)
-  if(NOT TARGET veomni_pch)
-    file(WRITE ${PROJECT_BINARY_DIR}/pch/pch.cpp "")
-    add_library(veomni_pch STATIC ${PROJECT_BINARY_DIR}/pch/pch.cpp)
-    target_include_directories(veomni_pch SYSTEM PRIVATE ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
-    target_compile_options(veomni_pch PRIVATE ${VEOMNI_WARNINGS} -fno-rtti -fno-exceptions)
-    target_precompile_headers(veomni_pch PRIVATE
-      <mlir/IR/Builders.h> <mlir/IR/BuiltinOps.h> <mlir/IR/BuiltinTypes.h> <mlir/IR/OpImplementation.h> <mlir/IR/PatternMatch.h>
-      <mlir/Pass/Pass.h> <mlir/Dialect/Arith/IR/Arith.h> <mlir/Dialect/Func/IR/FuncOps.h> <llvm/ADT/TypeSwitch.h>)
-  endif()
   # The precompiled header is of position independent code for libraries; an executable must be compiled alike to use it.
   get_target_property(type ${target} TYPE)
   if(type STREQUAL "EXECUTABLE")
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
     target_compile_options(${target} PRIVATE -fPIC)
   endif()
-  target_precompile_headers(${target} REUSE_FROM veomni_pch)
+  cmake_path(IS_PREFIX VEOMNI_DIALECTS_DIR ${CMAKE_CURRENT_SOURCE_DIR} is_dialect)
+  if(is_dialect)
+    veomni_add_pch(veomni_mlir_pch ${VEOMNI_MLIR_HEADERS})
+    target_precompile_headers(${target} REUSE_FROM veomni_mlir_pch)
+  else()
+    veomni_add_pch(veomni_dialects_pch ${VEOMNI_MLIR_HEADERS} ${VEOMNI_DIALECT_HEADERS}
+      DEPENDS VeOmniDialectIncGen VeOmniWeightTablegen VeOmniProgramTablegen veomni_schema)
+    target_precompile_headers(${target} REUSE_FROM veomni_dialects_pch)
+  endif()
 endfunction()
 
 # veomni_add_compiler_library(NAME SOURCES... [DEPENDS targets...] [TABLEGEN targets...])

@@ -21,15 +21,15 @@ bool Rule::matches(StringRef slot, StringRef itsVariant, StringRef instance, Str
   return pattern.match(instance) || pattern.match(module);
 }
 
-static Expected<Rule> finish(Rule rule, const Twine &where) {
+static llvm::Expected<Rule> finish(Rule rule, const Twine &where) {
   if (rule.op.empty() || rule.implementation.empty())
     return createStringError(where + ": expected op[/variant][@path]=implementation, found '" + rule.text + "'");
-  if (Expected<GlobPattern> pattern = GlobPattern::create(rule.path); !pattern)
+  if (llvm::Expected<GlobPattern> pattern = GlobPattern::create(rule.path); !pattern)
     return createStringError(where + ": path '" + rule.path + "' is no glob: " + toString(pattern.takeError()));
   return rule;
 }
 
-static Expected<Rule> parseOption(StringRef text) {
+static llvm::Expected<Rule> parseOption(StringRef text) {
   Rule rule;
   rule.text = text.str();
   auto [left, implementation] = text.rsplit('=');
@@ -52,7 +52,7 @@ static Error readPlan(StringRef file, std::vector<Rule> &rules) {
     if (level > mostLevels)
       return fail("is nested deeper than " + Twine(mostLevels) + " levels");
   }
-  Expected<json::Value> root = json::parse((*buffer)->getBuffer());
+  llvm::Expected<json::Value> root = json::parse((*buffer)->getBuffer());
   if (!root)
     return fail(toString(root.takeError()));
   const json::Object *object = root->getAsObject();
@@ -88,7 +88,7 @@ static Error readPlan(StringRef file, std::vector<Rule> &rules) {
     for (auto [key, field] : {std::pair("op", &rule.op), {"implementation", &rule.implementation}})
       if (field->empty())
         return createStringError(where + ": missing key \"" + key + "\"");
-    Expected<Rule> whole = finish(std::move(rule), where);
+    llvm::Expected<Rule> whole = finish(std::move(rule), where);
     if (!whole)
       return whole.takeError();
     rules.push_back(std::move(*whole));
@@ -96,13 +96,13 @@ static Error readPlan(StringRef file, std::vector<Rule> &rules) {
   return Error::success();
 }
 
-Expected<std::vector<Rule>> readRules(StringRef plan, ArrayRef<std::string> options) {
+llvm::Expected<std::vector<Rule>> readRules(StringRef plan, ArrayRef<std::string> options) {
   std::vector<Rule> rules;
   if (!plan.empty())
     if (Error error = readPlan(plan, rules))
       return std::move(error);
   for (const std::string &option : options) {
-    Expected<Rule> rule = parseOption(option);
+    llvm::Expected<Rule> rule = parseOption(option);
     if (!rule)
       return rule.takeError();
     rules.push_back(std::move(*rule));
