@@ -157,6 +157,7 @@ void claimAbsentFeatures(ConfigReader &reader) {
       {"num_experts_per_tok", 0, dense},
       {"moe_intermediate_size", 0, dense},
       {"moe_config", nullptr, dense},
+      {"mlp_only_layers", nlohmann::json::array(), dense},
       {"sliding_window", nullptr, window},
       {"use_sliding_window", false, window},
       {"attention_bias", false, bias},
