@@ -280,7 +280,7 @@ def logits_of(tools, folder, inputs, scratch):
     save_file({key: value.contiguous() for key, value in inputs.items()}, given)
     for command in ([tools / "veomni-compile", folder, "-o", bundle],
                     [tools / "veomni-run", bundle, "--weights", folder, "--inputs", given, "--outputs", outputs]):
-        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=120)
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=600)
         if done.returncode:
             raise RuntimeError(f"{command[0].name} ended with {done.returncode}: {done.stderr.strip()[-300:]}")
     return load_file(outputs)["logits"]
