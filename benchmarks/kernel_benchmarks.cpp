@@ -76,6 +76,7 @@ struct Run {
   double flops, bytes;
   int64_t firstY = 0;
   bool bf16Dot = false;
+  int64_t z = 1;
 };
 
 void measure(benchmark::State &state, const Run &run, const Target &target) {
@@ -87,7 +88,8 @@ void measure(benchmark::State &state, const Run &run, const Target &target) {
     double start = cpuSeconds();
     for (int64_t y = run.firstY; y < run.y; ++y)
       for (int64_t x = 0; x < run.x; ++x)
-        run.kernel(&args, x, y, 0);
+        for (int64_t z = 0; z < run.z; ++z)
+          run.kernel(&args, x, y, z);
     double seconds = cpuSeconds() - start;
     state.SetIterationTime(seconds);
     best = std::min(best, seconds);
@@ -117,6 +119,7 @@ constexpr GemmTypes kGemmTypes[] = {{"f32", false, false, false},
                                     {"bf16", true, true, false}};
 
 const char *name(bool bf16) { return bf16 ? "bf16" : "f32"; }
+const char *tiles(bool bf16) { return bf16 ? "tiles = [32, 2]" : "tiles = [32, 1]"; }
 
 std::string gemmAttributes(const GemmTypes &types, int64_t group, const std::string &more = "") {
   return formatv("{{group = {0}{1}{2}}", group, types.dot ? ", bf16_dot = true" : "", more);
@@ -126,9 +129,9 @@ std::string gemmAttributes(const GemmTypes &types, int64_t group, const std::str
 std::string gemmOperands(const GemmTypes &types, int64_t n, int64_t k, const std::string &aRows = "r",
                          const std::string &cRows = "r", const std::string &experts = "",
                          const std::string &tables = "") {
-  return formatv("read [{0}, {1}] x {2}, row_stride = {3}; read [{4}{5}, {1}] x {6}, panels; {7} write [{8}, {5}] x "
+  return formatv("read [{0}, {1}] x {2}, row_stride = {3}; read [{4}{5}, {1}] x {6}, {10}; {7} write [{8}, {5}] x "
                  "{2}, row_stride = {9}",
-                 aRows, k, name(types.a), k + 16, experts, n, name(types.w), tables, cRows, n + 16);
+                 aRows, k, name(types.a), k + 16, experts, n, name(types.w), tables, cRows, n + 16, tiles(types.w));
 }
 
 int64_t gemmGroup(const GemmTypes &types, int64_t n, int64_t k, bool gathered) {
@@ -214,6 +217,49 @@ void registerGemm(const Target &target) {
   }
 }
 
+/// A product of two activations, as many as there are heads: scores [m, n] of queries and keys, values [m, n] of
+/// scores.
+void matmul(benchmark::State &state, const Target &target, bool transposeB, int64_t heads, int64_t m, int64_t n,
+            int64_t k) {
+  Memory a = randomElements(heads * m * k, false), b = randomElements(heads * n * k, false),
+         out = randomElements(heads * m * n, false);
+  mlir::MLIRContext context;
+  std::string kind = transposeB ? "matmul_tb" : "matmul",
+              operands =
+                  formatv("read [{0}, {1}, {3}] x f32; read [{0}, {4}] x f32; write [{0}, {1}, {2}] x f32", heads, m, n,
+                          k, transposeB ? formatv("{0}, {1}", n, k).str() : formatv("{0}, {1}", k, n).str());
+  llvm::Expected<Kernel> kernel = bindKernel(context, builtinKinds(), kind, {operands, "{}"}, &target);
+  if (!kernel)
+    fail(kernel.takeError());
+  auto groups = llvm::map_to_vector(kernel->workgroups(), [](auto extent) { return *extent.getConstant(); });
+  Run run{compile(kind, operands, "{}", target),
+          {a.get(), b.get(), out.get()},
+          {heads, m, n, k},
+          groups[0],
+          groups[1],
+          2.0 * double(heads * m * n * k),
+          4.0 * double(heads * (m * k + n * k + m * n))};
+  run.z = groups[2];
+  measure(state, run, target);
+}
+
+void registerMatmul(const Target &target) {
+  for (auto [heads, m, n, k, transposeB] : {std::tuple(8, 512, 512, 128, true),
+                                            {8, 512, 128, 512, false},
+                                            {1, 2048, 2048, 128, true},
+                                            {8, 1, 512, 128, true},
+                                            {1, 512, 1024, 1024, false}})
+    benchmark::RegisterBenchmark(
+        formatv("{0}/{1}/{2}x{3}x{4}x{5}", transposeB ? "matmul_tb" : "matmul", target.name, heads, m, n, k)
+            .str()
+            .c_str(),
+        [=, &target, heads = heads, m = m, n = n, k = k, transposeB = transposeB](benchmark::State &state) {
+          matmul(state, target, transposeB, heads, m, n, k);
+        })
+        ->UseManualTime()
+        ->Unit(benchmark::kMicrosecond);
+}
+
 /// A head and its loss: the product, with its logits' exponentials. The rows' combination takes next to nothing.
 void linearCrossEntropy(benchmark::State &state, const Target &target, const GemmTypes &types, int64_t m, int64_t vocab,
                         int64_t k) {
@@ -225,9 +271,9 @@ void linearCrossEntropy(benchmark::State &state, const Target &target, const Gem
   for (int64_t row = 0; row < m; ++row)
     labels.push_back(row * 7919 % vocab);
   Run run{compile("linear_cross_entropy",
-                  formatv("read [b, s, {0}] x {1}, row_stride = {2}; read [{3}, {0}] x {4}, panels; read [b, s] x i64; "
+                  formatv("read [b, s, {0}] x {1}, row_stride = {2}; read [{3}, {0}] x {4}, {6}; read [b, s] x i64; "
                           "write [b, s, {5}] x f32",
-                          k, name(types.a), k + 16, vocab, name(types.w), partials),
+                          k, name(types.a), k + 16, vocab, name(types.w), partials, tiles(types.w)),
                   gemmAttributes(types, group, ", ignore_index = -100, shift = true"), target),
           {a.get(), w.get(), labels.data(), out.get()},
           {m, m},
@@ -398,6 +444,7 @@ int main(int argc, char **argv) {
   for (const Target &target : allTargets())
     if (runsHere(target)) {
       registerGemm(target);
+      registerMatmul(target);
       registerLinearCrossEntropy(target);
       registerAttention(target);
       registerAttentionPack(target);

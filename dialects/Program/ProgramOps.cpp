@@ -329,7 +329,7 @@ LogicalResult EntryOp::verify() {
 static LogicalResult verifyInterface(Operation *op, StringRef name, BufferType type) {
   if (name.empty())
     return op->emitOpError() << "has an empty name";
-  if (!type.isDense() || type.getLayout() != Layout::rows)
+  if (!type.isDense() || type.getTile())
     return op->emitOpError() << "'" << name << "' is " << type << ", expected dense row-major elements";
   return success();
 }
@@ -371,7 +371,7 @@ LogicalResult StateOp::verify() {
   if (failed(verifyHasName(*this)))
     return failure();
   BufferType type = getType();
-  if (!type.hasStaticShape() || !type.isDense() || type.getLayout() != Layout::rows)
+  if (!type.hasStaticShape() || !type.isDense() || type.getTile())
     return emitOpError() << "is " << type << ", expected constant dims and dense row-major elements";
   return success();
 }
@@ -386,7 +386,7 @@ LogicalResult WeightOp::verify() {
   for (Dim dim : type.getDims())
     expected.dims.push_back(dim.value);
   expected.type = getDType(type.getElementType());
-  expected.packed = type.getLayout() == Layout::panels;
+  expected.tile = type.getTile();
   if (recipe::ValueType made = getRecipe().getValueType(); !made.isSame(expected))
     return emitOpError() << "'" << getName() << "': recipe makes " << made.text() << ", expected " << expected.text();
   return success();

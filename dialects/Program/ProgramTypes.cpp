@@ -82,12 +82,10 @@ ExtentAttr BufferType::getRows() const { return getProduct(getContext(), getLead
 static ExtentAttr getSize(BufferType type, int64_t elementBytes) {
   MLIRContext *context = type.getContext();
   ArrayRef<Dim> dims = type.getDims();
-  if (type.getLayout() == Layout::panels) {
-    // N is padded to whole panels of 32; pairs of bf16 need an even K (`Layout` in the schema).
+  if (Tile tile = type.getTile()) {
     int64_t n = dims[dims.size() - 2].value, k = dims.back().value;
     return getProduct(context, dims.drop_back(2),
-                      {int64_t(llvm::alignTo(n, 32)), type.getElementType().isBF16() ? int64_t(llvm::alignTo(k, 2)) : k,
-                       elementBytes});
+                      {int64_t(llvm::alignTo(n, tile.rows)), int64_t(llvm::alignTo(k, tile.columns)), elementBytes});
   }
   if (type.getRowStride() == 0)
     return getProduct(context, dims, elementBytes);
@@ -98,7 +96,7 @@ ExtentAttr BufferType::getElements() const { return getSize(*this, 1); }
 ExtentAttr BufferType::getBytes() const { return getSize(*this, getElementBytes(getElementType())); }
 
 LogicalResult BufferType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<Dim> dims, Type elementType,
-                                 unsigned rowRank, int64_t rowStride, Layout layout) {
+                                 unsigned rowRank, int64_t rowStride, Tile tile) {
   if (getElementBytes(elementType) == 0)
     return emitError() << "element type is " << elementType
                        << ", expected one of f32, bf16, f16, f64, f8E4M3FN, i64, i32, i8, ui8, i1";
@@ -125,14 +123,16 @@ LogicalResult BufferType::verify(function_ref<InFlightDiagnostic()> emitError, A
     return emitError() << "row_stride is " << rowStride << ", expected at least the size of a row, " << dense;
   if (dense != 0 && rowStride > largest / (elements / dense))
     return emitError() << "rows and the gaps between them take more than 2^48 elements";
-  if (layout != Layout::panels)
+  if (!tile && tile.columns == 0)
     return success();
+  auto fits = [](int64_t size) { return size >= 1 && size <= recipe::largestTile; };
+  if (!fits(tile.rows) || !fits(tile.columns))
+    return emitError() << "tiles are " << tile.text() << ", expected rows and columns from 1 to "
+                       << recipe::largestTile;
   if (dims.size() < 2 || !dims[dims.size() - 2].isConstant() || !dims.back().isConstant())
-    return emitError() << "panels need two constant last dims";
-  if (!elementType.isF32() && !elementType.isBF16())
-    return emitError() << "panels hold " << elementType << ", expected f32 or bf16";
+    return emitError() << "tiles need two constant last dims";
   if (rowRank != 1 || rowStride != dense)
-    return emitError() << "panels have neither row_rank nor row_stride";
+    return emitError() << "tiles have neither row_rank nor row_stride";
   return success();
 }
 
@@ -145,7 +145,7 @@ Type BufferType::parse(AsmParser &parser) {
       parser.parseKeyword("x", " between dims and element type") || parser.parseType(elementType))
     return {};
   int64_t rowRank = 1, rowStride = 0;
-  Layout layout = Layout::rows;
+  Tile tile;
   // Each at most once and in this order, so that every type has one spelling.
   int next = 0;
   while (succeeded(parser.parseOptionalComma())) {
@@ -153,17 +153,26 @@ Type BufferType::parse(AsmParser &parser) {
     StringRef key;
     if (parser.parseKeyword(&key))
       return {};
-    int place = llvm::StringSwitch<int>(key).Case("row_rank", 1).Case("row_stride", 2).Case("panels", 3).Default(0);
+    int place = llvm::StringSwitch<int>(key).Case("row_rank", 1).Case("row_stride", 2).Case("tiles", 3).Default(0);
     if (place <= next) {
       parser.emitError(keyLoc) << "found '" << key
-                               << "', expected row_rank, row_stride, panels, each at most once and in this order";
+                               << "', expected row_rank, row_stride, tiles, each at most once and in this order";
       return {};
     }
     next = place;
-    if (place == 3)
-      layout = Layout::panels;
-    else if (parser.parseEqual() || parser.parseInteger(place == 1 ? rowRank : rowStride))
+    if (parser.parseEqual())
       return {};
+    auto parseTile = [&]() -> ParseResult {
+      return failure(parser.parseLSquare() || parser.parseInteger(tile.rows) || parser.parseComma() ||
+                     parser.parseInteger(tile.columns) || parser.parseRSquare());
+    };
+    if (place == 3 ? parseTile() : parser.parseInteger(place == 1 ? rowRank : rowStride))
+      return {};
+    // No rows and columns would be no tiles.
+    if (place == 3 && tile == Tile()) {
+      parser.emitError(keyLoc) << "tiles are [0, 0], expected rows and columns from 1";
+      return {};
+    }
     if ((place == 1 && rowRank < 1) || (place == 2 && rowStride < 1)) {
       parser.emitError(keyLoc) << key << " is " << (place == 1 ? rowRank : rowStride) << ", expected at least 1";
       return {};
@@ -172,7 +181,7 @@ Type BufferType::parse(AsmParser &parser) {
   if (parser.parseGreater())
     return {};
   return parser.getChecked<BufferType>(loc, parser.getContext(), ArrayRef<Dim>(dims), elementType,
-                                       unsigned(std::min<int64_t>(rowRank, UINT32_MAX)), rowStride, layout);
+                                       unsigned(std::min<int64_t>(rowRank, UINT32_MAX)), rowStride, tile);
 }
 
 void BufferType::print(AsmPrinter &printer) const {
@@ -183,7 +192,7 @@ void BufferType::print(AsmPrinter &printer) const {
     printer << ", row_rank = " << getRowRank();
   if (!isDense())
     printer << ", row_stride = " << getRowStride();
-  if (getLayout() == Layout::panels)
-    printer << ", panels";
+  if (getTile())
+    printer << ", tiles = [" << getTile().rows << ", " << getTile().columns << "]";
   printer << ">";
 }

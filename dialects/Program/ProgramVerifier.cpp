@@ -140,10 +140,10 @@ LogicalResult ViewOp::verifySymbolUses(SymbolTableCollection &tables) {
   BufferType from = getSource().getType(), to = getType();
   if (failed(verifyDims(*this, tables, to.getDims())))
     return failure();
-  if (from.getElementType() != to.getElementType() || from.getLayout() != to.getLayout())
+  if (from.getElementType() != to.getElementType() || from.getTile() != to.getTile())
     return emitOpError() << "changes element type or layout: " << from << " as " << to;
-  if (from.getLayout() == Layout::panels && from != to)
-    return emitOpError() << "changes the dims of panels: " << from << " as " << to;
+  if (from.getTile() && from != to)
+    return emitOpError() << "changes the dims of tiles: " << from << " as " << to;
   SizeExpansion expansion(*this, tables);
   std::optional<SizePolynomial> before = expansion.expand(from.getElements()),
                                 after = expansion.expand(to.getElements());

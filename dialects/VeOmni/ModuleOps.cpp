@@ -14,7 +14,7 @@ LogicalResult WeightOp::verify() {
     return emitOpError("name must not be empty");
   auto type = cast<RankedTensorType>(getType());
   recipe::ValueType made = getRecipe().getValueType();
-  if (made.packed || type.getShape() != ArrayRef<int64_t>(made.dims) || findDType(type.getElementType()) != made.type)
+  if (made.tile || type.getShape() != ArrayRef<int64_t>(made.dims) || findDType(type.getElementType()) != made.type)
     return emitOpError() << "'" << getName() << "': recipe makes " << made.text() << ", expected " << type;
   return success();
 }

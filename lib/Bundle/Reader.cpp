@@ -129,7 +129,7 @@ rt::BufferType ProgramReader::readType(const bundle::BufferType &type) {
   SmallVector<rt::Dim> dims = readDims(type.dims());
   return rt::BufferType::getChecked([&] { return emitError(); }, builder.getContext(), ArrayRef<rt::Dim>(dims),
                                     getElementType(builder.getContext(), type.dtype()), unsigned(type.row_rank()),
-                                    type.row_stride(), rt::Layout(type.layout()));
+                                    type.row_stride(), recipe::tileOf(type));
 }
 
 //===--- Module ops -----------------------------------------------------------------------------------------------===//

@@ -16,8 +16,6 @@ using flatbuffers::Offset;
 template <typename T> using Offsets = std::vector<Offset<T>>;
 
 // Values of the dialect's enums are those of the schema.
-static_assert(int(rt::Layout::panels) == int(bundle::Layout::panels) &&
-              rt::getMaxEnumValForLayout() == int(bundle::Layout::MAX));
 static_assert(int(rt::Access::read_write) == int(bundle::Access::read_write) &&
               rt::getMaxEnumValForAccess() == int(bundle::Access::MAX));
 static_assert(int(rt::SymbolKind::given) == int(bundle::SymbolKind::given) &&
@@ -130,9 +128,23 @@ Offset<bundle::BufferType> MetadataWriter::writeType(rt::BufferType type) {
   if (isNew) {
     if (isa<Float8E4M3FNType>(type.getElementType()))
       features |= bundle_format::fp8Weights;
+    const rt::Tile tile = type.getTile();
+    const bundle::DType dtype = getDType(type.getElementType());
+    const bundle::Layout layout = tile ? bundle::Layout::tiles : bundle::Layout::rows;
+    if (tile && !recipe::isFirstTile(tile, dtype))
+      features |= bundle_format::tileSizes;
     auto dims = writeDims(type.getDims());
-    entry->second = bundle::CreateBufferType(builder, getDType(type.getElementType()), dims,
-                                             bundle::Layout(type.getLayout()), type.getRowRank(), type.getRowStride());
+    bundle::BufferTypeBuilder table(builder);
+    table.add_dtype(dtype);
+    table.add_dims(dims);
+    table.add_layout(layout);
+    table.add_row_rank(type.getRowRank());
+    table.add_row_stride(type.getRowStride());
+    if (tile) {
+      table.add_tile_rows(uint16_t(tile.rows));
+      table.add_tile_columns(uint16_t(tile.columns));
+    }
+    entry->second = table.Finish();
   }
   return entry->second;
 }

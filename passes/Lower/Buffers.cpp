@@ -61,7 +61,7 @@ Value Buffers::buffer(Value value) {
   }
   if (UnflattenOp heads = headsOfSlice(value))
     return buffers[value] = view(buffer(heads.getX()), bufferType(value));
-  FailureOr<Value> rows = param(value, /*panels=*/false);
+  FailureOr<Value> rows = param(value, /*product=*/false);
   return succeeded(rows) ? *rows : Value();
 }
 
@@ -100,18 +100,18 @@ bool Buffers::addRuns(SmallVectorImpl<NamedAttribute> &config, StringRef operand
   return true;
 }
 
-FailureOr<Value> Buffers::param(Value value, bool panels) {
+FailureOr<Value> Buffers::param(Value value, bool product) {
   ArrayAttr names = parameterNames(value);
   if (!names)
     return failure();
-  Value &known = params[{names, panels}];
+  Value &known = params[{names, product}];
   if (!known) {
     auto type = cast<RankedTensorType>(value.getType());
     SmallVector<rt::Dim> dims = llvm::map_to_vector(type.getShape(), [](int64_t size) { return rt::Dim(size); });
     auto buffer = rt::BufferType::get(context, dims, type.getElementType(), 1, 0,
-                                      panels ? program.backend.productLayout() : rt::Layout::rows);
+                                      product ? program.backend.productTile(type.getElementType()) : rt::Tile());
     ArrayRef<Windows::Param> own = program.windows.of(source).own;
-    auto it = llvm::find_if(own, [&](const Windows::Param &p) { return p.names == names && p.panels == panels; });
+    auto it = llvm::find_if(own, [&](const Windows::Param &p) { return p.names == names && p.product == product; });
     assert(it != own.end() && "windows hold every parameter that is used");
     known = rt::ParamOp::create(values, value.getLoc(), buffer, it - own.begin());
   }

@@ -43,8 +43,8 @@ public:
   mlir::Value allocate(mlir::Value value);
   /// A buffer that no model value names.
   mlir::Value scratch(rt::BufferType type);
-  /// The parameter, or the parameters one after the other, that define `value`, in panels where a GEMM reads it.
-  mlir::FailureOr<mlir::Value> param(mlir::Value value, bool panels);
+  /// The parameter, or the parameters one after the other, that define `value`, in tiles where a product reads it.
+  mlir::FailureOr<mlir::Value> param(mlir::Value value, bool product);
   mlir::Value view(mlir::Value source, rt::BufferType type);
   void bind(mlir::Value value, mlir::Value buffer) { buffers[value] = buffer; }
   /// The symbol that an i1 or index of the model is.

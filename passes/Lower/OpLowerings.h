@@ -16,8 +16,8 @@ class IndexCheck;
 
 struct OpLowering {
   std::function<mlir::LogicalResult(FunctionLowering &, mlir::Operation *)> lower;
-  /// The operand that kernels read in GEMM panels if it is a parameter.
-  std::function<mlir::Value(mlir::Operation *)> panels;
+  /// The operand that kernels read as the matrix of a product, in the tiles of the target, if it is a parameter.
+  std::function<mlir::Value(mlir::Operation *)> matrix;
   /// Checks what may come in for operands that are indices.
   std::function<mlir::LogicalResult(IndexCheck &, mlir::Operation *)> indices;
   /// Its kernel writes rows that start any number of elements apart, so that a dense output needs no copy.
@@ -31,8 +31,8 @@ public:
   public:
     explicit Entry(OpLowering &lowering) : lowering(lowering) {}
 
-    Entry panels(mlir::Value (*operand)(Op op)) {
-      lowering.panels = [operand](mlir::Operation *op) { return operand(llvm::cast<Op>(op)); };
+    Entry matrix(mlir::Value (*operand)(Op op)) {
+      lowering.matrix = [operand](mlir::Operation *op) { return operand(llvm::cast<Op>(op)); };
       return *this;
     }
     Entry indices(mlir::LogicalResult (*check)(IndexCheck &check, Op op)) {

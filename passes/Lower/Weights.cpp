@@ -22,7 +22,7 @@ void WeightTable::listParams(func::FuncOp function, const Twine &path, SmallVect
     std::string names;
     for (auto relative : param.names.getAsRange<StringAttr>())
       names += (base.empty() ? "" : base + ".") + relative.str() + "\n";
-    keys.emplace_back(std::move(names), param.type, param.panels);
+    keys.emplace_back(std::move(names), param.type, param.product);
   }
   for (const Windows::CallSite &site : window.calls)
     listParams(site.callee, llvm::join_items(base.empty() || site.path.empty() ? "" : ".", base, site.path.getValue()),
@@ -83,12 +83,12 @@ LogicalResult WeightTable::declareWeights(func::FuncOp function, const Twine &pa
       continue;
     if (param.names.size() > 1)
       steps.push_back(StepAttr::get(program.context, recipe::concat(uint32_t(param.names.size()), 0)));
-    rt::Layout layout = param.panels ? program.backend.productLayout() : rt::Layout::rows;
-    if (layout == rt::Layout::panels)
-      steps.push_back(StepAttr::get(program.context, recipe::pack()));
+    const rt::Tile tile = param.product ? program.backend.productTile(param.type.getElementType()) : rt::Tile();
+    if (tile)
+      steps.push_back(StepAttr::get(program.context, recipe::pack(tile)));
     SmallVector<rt::Dim> dims = llvm::map_to_vector(param.type.getShape(), [](int64_t size) { return rt::Dim(size); });
-    auto type = rt::BufferType::get(program.context, dims, param.type.getElementType(), 1, 0, layout);
-    // A tied table is read by rows and by panels: two weights of one parameter.
+    auto type = rt::BufferType::get(program.context, dims, param.type.getElementType(), 1, 0, tile);
+    // A tied table is read by rows and by products: two weights of one parameter.
     std::string unique = name;
     for (unsigned copy = 2; !weightNames.insert(unique).second; ++copy)
       unique = name + "#" + std::to_string(copy);

@@ -19,7 +19,7 @@ public:
   mlir::LogicalResult checkWeights();
 
 private:
-  /// A weight as functions ask for it: the full names of its parameters, its type, and whether it is in panels.
+  /// A weight as functions ask for it: the full names of its parameters, its type, and whether products read it.
   using ParamKey = std::tuple<std::string, mlir::Type, bool>;
 
   void listParams(mlir::func::FuncOp function, const llvm::Twine &path, llvm::SmallVectorImpl<ParamKey> &keys);

@@ -25,10 +25,10 @@ Windows::CallSite Windows::CallSite::of(Operation *op) {
   return {call ? call.getPathAttr() : StringAttr::get(op->getContext(), ""), calledFunction(op)};
 }
 
-/// Whether the use reads a parameter as GEMM panels.
-static bool readsPanels(OpOperand &use) {
+/// Whether the use reads a parameter as the matrix of a product.
+static bool readsMatrix(OpOperand &use) {
   const OpLowering *lowering = opLowerings().find(use.getOwner());
-  return lowering && lowering->panels && lowering->panels(use.getOwner()) == use.get();
+  return lowering && lowering->matrix && lowering->matrix(use.getOwner()) == use.get();
 }
 
 /// Own parameters in order of their ops, once per layout, then the windows of the calls.
@@ -39,16 +39,16 @@ void Windows::find(func::FuncOp function) {
     ArrayAttr names = op.getNumResults() == 1 ? parameterNames(op.getResult(0)) : ArrayAttr();
     if (!names)
       continue;
-    auto add = [&](bool panels) {
-      if (seen.insert({names, panels}).second)
-        window.own.push_back({names, cast<RankedTensorType>(op.getResult(0).getType()), panels, &op});
+    auto add = [&](bool product) {
+      if (seen.insert({names, product}).second)
+        window.own.push_back({names, cast<RankedTensorType>(op.getResult(0).getType()), product, &op});
     };
     // Not in the order of uses, which text does not keep.
     auto concatenates = [](OpOperand &use) { return isa<ConcatParamsOp>(use.getOwner()); };
-    if (llvm::any_of(op.getUses(), readsPanels))
-      add(/*panels=*/true);
-    if (!llvm::all_of(op.getUses(), [&](OpOperand &use) { return readsPanels(use) || concatenates(use); }))
-      add(/*panels=*/false);
+    if (llvm::any_of(op.getUses(), readsMatrix))
+      add(/*product=*/true);
+    if (!llvm::all_of(op.getUses(), [&](OpOperand &use) { return readsMatrix(use) || concatenates(use); }))
+      add(/*product=*/false);
   }
   window.size = window.own.size();
   for (Operation &op : function.getBody().front()) {

@@ -16,11 +16,11 @@ mlir::ArrayAttr parameterNames(mlir::Value value);
 class Windows {
 public:
   /// A parameter of a function's own window: its relative name, or the names of those it is concatenated from, its
-  /// model type, whether GEMM panels hold it, and the op that asks for it.
+  /// model type, whether products read it, and the op that asks for it.
   struct Param {
     mlir::ArrayAttr names;
     mlir::RankedTensorType type;
-    bool panels;
+    bool product;
     mlir::Operation *asked;
   };
   /// A function that an op runs, and the path of the instance it runs on.

@@ -42,7 +42,7 @@ constexpr Parameter loadParameters[] = {Parameter::key, Parameter::dims, Paramet
 Expected<ValueType> inferLoad(const Step &step, std::span<const ValueType>) {
   if (step.key.empty())
     return wrong("load names no tensor");
-  return checked({step.dims, step.type, /*packed=*/false, /*loaded=*/true});
+  return checked({step.dims, step.type, /*tile=*/{}, /*loaded=*/true});
 }
 
 LazyValue applyLoad(const Step &, const ValueType &made, std::span<LazyValue>, const TensorInfo *tensor) {
@@ -83,18 +83,22 @@ LazyValue applyCast(const Step &step, const ValueType &made, std::span<LazyValue
   return result;
 }
 
+constexpr Parameter dimsParameter[] = {Parameter::dims};
+
 //===--- pack ----------------------------------------------------------------------------------------------------===//
 
-Expected<ValueType> inferPack(const Step &, std::span<const ValueType> inputs) {
+Expected<ValueType> inferPack(const Step &step, std::span<const ValueType> inputs) {
   if (inputs[0].dims.size() < 2)
     return wrong("pack of " + inputs[0].text() + ", expected at least 2 dimensions");
-  if (!isF32OrBf16(inputs[0].type))
-    return wrong("pack of " + inputs[0].text() + ", expected f32 or bf16");
-  return checked({inputs[0].dims, inputs[0].type, /*packed=*/true});
+  auto fits = [](int64_t size) { return size >= 1 && size <= largestTile; };
+  if (step.dims.size() != 2 || !fits(step.dims[0]) || !fits(step.dims[1]))
+    return wrong("pack into tiles of " + dimsText(step.dims) + ", expected rows and columns from 1 to " +
+                 std::to_string(largestTile));
+  return checked({inputs[0].dims, inputs[0].type, {step.dims[0], step.dims[1]}});
 }
 
 Expected<Steps> invertPack(const Step &, std::span<const ValueType>, size_t) {
-  return wrong("panels are for kernels to read, so that no step undoes pack; invert the recipe of the rows");
+  return wrong("tiles are for kernels to read, so that no step undoes pack; invert the recipe of the rows");
 }
 
 LazyValue applyPack(const Step &, const ValueType &made, std::span<LazyValue> inputs, const TensorInfo *) {
@@ -129,8 +133,6 @@ LazyValue applyDequantMxfp4(const Step &, const ValueType &made, std::span<LazyV
 
 //===--- dequant_fp8 ---------------------------------------------------------------------------------------------===//
 
-constexpr Parameter dimsParameter[] = {Parameter::dims};
-
 Expected<ValueType> inferDequantFp8(const Step &step, std::span<const ValueType> inputs) {
   const ValueType &numbers = inputs[0], &scales = inputs[1];
   if (step.dims.size() != 2 || step.dims[0] < 1 || step.dims[1] < 1)
@@ -158,7 +160,8 @@ constinit const StepRule loadRule = {StepKind::load, "load",    loadParameters, 
                                      takes<0>,       inferLoad, nothingToUndo,  applyLoad};
 constinit const StepRule castRule = {StepKind::cast, "cast",    typeParameter, 0,
                                      takes<1>,       inferCast, invertCast,    applyCast};
-constinit const StepRule packRule = {StepKind::pack, "pack", {}, 0, takes<1>, inferPack, invertPack, applyPack};
+constinit const StepRule packRule = {StepKind::pack, "pack",    dimsParameter, 0,
+                                     takes<1>,       inferPack, invertPack,    applyPack};
 constinit const StepRule dequantMxfp4Rule = {
     StepKind::dequant_mxfp4, "dequant_mxfp4", typeParameter,    bundle_format::mxfp4Weights, takes<2>,
     inferDequantMxfp4,       invertDequant,   applyDequantMxfp4};
@@ -170,7 +173,7 @@ Step load(std::string key, std::vector<int64_t> dims, DType type) {
   return {.kind = StepKind::load, .key = std::move(key), .dims = std::move(dims), .type = type};
 }
 Step cast(DType type) { return {.kind = StepKind::cast, .type = type}; }
-Step pack() { return {.kind = StepKind::pack}; }
+Step pack(Tile tile) { return {.kind = StepKind::pack, .dims = {tile.rows, tile.columns}}; }
 Step dequantMxfp4(DType type) { return {.kind = StepKind::dequant_mxfp4, .type = type}; }
 Step dequantFp8(int64_t rows, int64_t columns) { return {.kind = StepKind::dequant_fp8, .dims = {rows, columns}}; }
 

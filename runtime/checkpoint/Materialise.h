@@ -10,11 +10,11 @@
 
 namespace veomni {
 
-/// Writes a value that is not packed, row-major.
+/// Writes a value that has no tiles, row-major.
 void writeRows(const LazyValue &value, const Checkpoint &checkpoint, std::byte *target, const ParallelFor &parallel);
 
-/// Writes a packed value. `target` must hold zeros: the padding is not written.
-void writePanels(const LazyValue &value, const Checkpoint &checkpoint, std::byte *target, const ParallelFor &parallel);
+/// Writes a value in its tiles. `target` must hold zeros: the padding is not written.
+void writeTiles(const LazyValue &value, const Checkpoint &checkpoint, std::byte *target, const ParallelFor &parallel);
 
 /// Transposes `rows` x `columns` units of 4 bytes: unit (r, c) of the source, whose rows begin every `sourceStride`
 /// bytes, becomes unit (c, r) of the target, whose rows begin every `targetStride` bytes. Nothing need be aligned.

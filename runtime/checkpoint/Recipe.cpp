@@ -38,8 +38,20 @@ const StepRule *ruleNamed(std::string_view name) {
   return found == table().end() ? nullptr : &*found;
 }
 
+std::string Tile::text() const { return dimsText(std::vector{rows, columns}); }
+
+Tile tileOf(const bundle::BufferType &type) {
+  if (type.layout() != bundle::Layout::tiles)
+    return {};
+  constexpr int64_t firstBytes = 4;
+  int64_t columns = type.tile_columns();
+  return {type.tile_rows(), columns != 0 ? columns : firstBytes / std::max<int64_t>(1, elementBytes(type.dtype()))};
+}
+
+bool isFirstTile(Tile tile, DType type) { return tile == Tile{32, 4 / int64_t(elementBytes(type))}; }
+
 std::string ValueType::text() const {
-  return dimsText(dims) + " x " + bundle::EnumNameDType(type) + (packed ? ", panels" : "");
+  return dimsText(dims) + " x " + bundle::EnumNameDType(type) + (tile ? ", tiles = " + tile.text() : "");
 }
 
 std::optional<uint64_t> storedBytes(const ValueType &value) {
@@ -48,11 +60,11 @@ std::optional<uint64_t> storedBytes(const ValueType &value) {
   for (size_t i = 0; i < value.dims.size(); ++i) {
     int64_t dim = value.dims[i];
     empty |= dim == 0;
-    // Panels are padded: N to 32 and, where two steps of K lie side by side, K to 2.
-    int64_t multiple = !value.packed                                             ? 1
-                       : i + 2 == value.dims.size()                              ? 32
-                       : i + 1 == value.dims.size() && value.type == DType::bf16 ? 2
-                                                                                 : 1;
+    // N and K are padded to whole tiles.
+    int64_t multiple = !value.tile                  ? 1
+                       : i + 2 == value.dims.size() ? value.tile.rows
+                       : i + 1 == value.dims.size() ? value.tile.columns
+                                                    : 1;
     // Sizes beside a 0 must multiply too: strides are their products.
     if (__builtin_add_overflow(std::max<int64_t>(dim, 1), multiple - 1, &dim) ||
         __builtin_mul_overflow(bytes, dim / multiple * multiple, &bytes))
@@ -80,7 +92,7 @@ Expected<ValueType> inferRecipe(std::span<const Step> steps, const OnStep &onSte
     if (stack.size() < count)
       return atStep(i, name + " takes " + std::to_string(count) + " values, found " + std::to_string(stack.size()));
     const std::span<const ValueType> inputs = std::span(stack).last(count);
-    if (std::ranges::any_of(inputs, &ValueType::packed))
+    if (std::ranges::any_of(inputs, [](const ValueType &input) { return bool(input.tile); }))
       return atStep(i, name + " after pack");
     Expected<ValueType> made = rule.infer(steps[i], inputs);
     if (!made)
@@ -183,6 +195,9 @@ Expected<Steps> readSteps(const bundle::Weight &weight) {
     if (!step)
       return atStep(i, step.status().message());
     steps.push_back(std::move(*step));
+    // The first version of the schema said tiles by the type alone.
+    if (steps.back().kind == StepKind::pack && steps.back().dims.empty() && weight.type()->dtype() <= DType::MAX)
+      steps.back() = pack(tileOf(*weight.type()));
   }
   return steps;
 }
@@ -223,8 +238,8 @@ const TensorInfo *find(const recipe::Step &load, const Checkpoint &checkpoint, P
 
 /// Why the value is not what the weight is said to be; empty if it is.
 std::string mismatch(const ValueType &value, const bundle::BufferType &type) {
-  ValueType expected{{}, type.dtype(), type.layout() == bundle::Layout::panels};
   bool symbolic = type.dtype() > bundle::DType::MAX || type.layout() > bundle::Layout::MAX;
+  ValueType expected{{}, type.dtype(), symbolic ? recipe::Tile() : recipe::tileOf(type)};
   for (uint32_t i = 0; type.dims() && i < type.dims()->size(); ++i) {
     expected.dims.push_back(type.dims()->Get(i)->value());
     symbolic |= type.dims()->Get(i)->symbol() >= 0;
@@ -233,7 +248,7 @@ std::string mismatch(const ValueType &value, const bundle::BufferType &type) {
     return "its type has a dimension, dtype or layout that is not constant or not known";
   if (!value.isSame(expected))
     return "recipe makes " + value.text() + ", expected " + expected.text();
-  if (value.packed || type.row_stride() == 0)
+  if (value.tile || type.row_stride() == 0)
     return "";
   int64_t row = 1;
   for (size_t i = 0; i < std::min<size_t>(type.row_rank(), value.dims.size()); ++i)
@@ -247,7 +262,7 @@ std::string mismatch(const ValueType &value, const bundle::BufferType &type) {
 } // namespace
 
 std::optional<int64_t> LazyValue::placeInTensor() const {
-  if (packed || pieces.size() != 1 || pieces[0].scales || !pieces[0].casts.empty())
+  if (tile || pieces.size() != 1 || pieces[0].scales || !pieces[0].casts.empty())
     return std::nullopt;
   // Dimensions of size 1 may have any stride.
   int64_t expected = 1;

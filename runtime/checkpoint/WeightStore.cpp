@@ -24,9 +24,9 @@ alignas(alignment) constexpr std::byte nothing[alignment] = {};
 
 /// Equal for weights that are the same memory.
 std::string identityOf(const bundle::Weight &weight) {
-  std::string text = std::to_string(int(weight.type()->layout()));
+  std::string text = recipe::tileOf(*weight.type()).text();
   auto number = [&](auto value) { text += " " + std::to_string(value); };
-  // What the recipe makes is the type, but for its layout in memory, which is rows without gaps or panels.
+  // What the recipe makes is the type, but for its layout in memory, which is rows without gaps or tiles.
   for (const bundle::Step *step : *weight.steps()) {
     number(int(step->kind()));
     number(int(step->dtype()));
@@ -143,7 +143,7 @@ Expected<WeightStore> WeightStore::materialise(const flatbuffers::Vector<flatbuf
   store.memory_ = std::move(*memory);
   for (const Job &job : jobs) {
     std::byte *target = store.memory_.get() + job.offset;
-    (job.value.packed ? writePanels : writeRows)(job.value, checkpoint, target, parallel);
+    (job.value.tile ? writeTiles : writeRows)(job.value, checkpoint, target, parallel);
     readers.done(job.value, checkpoint);
     store.data_[job.weight] = target;
   }

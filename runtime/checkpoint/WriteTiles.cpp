@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A panel is 32 rows of N, transposed: f32 [K][32], bf16 [K/2][32][2]. Seen as units of 4 bytes (one f32, or two
-// neighbouring bf16) both are [units][32].
+// Matrices [N, K] in tiles (`recipe::Tile`). A row of a tile is a *unit*, as many elements of one row of the matrix as
+// a tile has columns; a *band* is the tiles of one run of rows: [units][rows]. Most tiles have units of 4 bytes (one
+// f32, two neighbouring bf16), and then a band is a transpose of such units.
 #include "Materialise.h"
 
 #include "Elements.h"
@@ -12,7 +13,13 @@
 namespace veomni {
 namespace {
 
-constexpr int64_t panelRows = 32, unitSize = 4, rowSize = panelRows * unitSize;
+/// Rows that are written together, and bytes of the units that can be transposed.
+constexpr int64_t mostLanes = 32, smallUnit = 4;
+
+/// How a band lies in memory.
+struct Band {
+  int64_t perUnit, unitSize, tileSize; // elements of a unit, bytes of it and of a tile
+};
 
 /// The part of one matrix that comes from one tensor.
 struct Rectangle {
@@ -22,35 +29,35 @@ struct Rectangle {
   int64_t rowStride, columnStride; // in elements
 };
 
-/// A rectangle's part of a panel: `rows` of its lanes, and `columns` of K.
-class Tile {
+/// What one rectangle gives to the rows [begin, end) of the matrix, all of them in the band at `target`, whose first
+/// row is `firstRow`.
+class Part {
 public:
-  Tile(const Rectangle &rectangle, int64_t firstRow, int64_t panel, std::byte *target)
-      : from_(rectangle), elements_(*rectangle.elements), perUnit_(unitSize / int64_t(elements_.size())) {
-    int64_t begin = std::max(firstRow, from_.n), end = std::min(firstRow + panelRows, from_.n + from_.rows);
-    rows_ = end - begin;
-    source_ = from_.source + (begin - from_.n) * from_.rowStride;
-    target_ = target + panel + (begin - firstRow) * unitSize;
-  }
+  Part(const Rectangle &rectangle, Band band, int64_t firstRow, int64_t begin, int64_t end, std::byte *target)
+      : from_(rectangle), elements_(*rectangle.elements), band_(band), rows_(end - begin),
+        source_(from_.source + (begin - from_.n) * from_.rowStride),
+        target_(target + (begin - firstRow) * band.unitSize) {}
 
   void write() const {
     int64_t k = 0;
-    // Halves of units, where a tensor begins or ends between two columns that share one.
-    for (; k < from_.columns && (from_.k + k) % perUnit_ != 0; ++k)
+    // Parts of units, where a tensor begins or ends between two columns that share one.
+    for (; k < from_.columns && (from_.k + k) % band_.perUnit != 0; ++k)
       writeColumn(k);
-    int64_t units = (from_.columns - k) / perUnit_;
+    int64_t units = (from_.columns - k) / band_.perUnit;
     std::byte *target = unit(k);
-    if (from_.columnStride == 1 && elements_.areIdentical())
+    if (from_.columnStride == 1 && band_.unitSize != smallUnit)
+      writeRuns(k, units, target);
+    else if (from_.columnStride == 1 && elements_.areIdentical())
       transposeUnits(elements_.stored(element(0, k)), size_t(from_.rowStride) * elements_.size(), size_t(rows_),
-                     size_t(units), target, rowSize);
+                     size_t(units), target, size_t(band_.tileSize));
     else if (from_.columnStride == 1)
       writeConverted(k, units, target);
-    else if (from_.rowStride == 1)
+    else if (from_.rowStride == 1 && band_.unitSize == smallUnit && band_.perUnit <= 2)
       writeTransposed(k, units, target);
     else
-      for (int64_t column = k; column < k + units * perUnit_; ++column)
+      for (int64_t column = k; column < k + units * band_.perUnit; ++column)
         writeColumn(column);
-    for (k += units * perUnit_; k < from_.columns; ++k)
+    for (k += units * band_.perUnit; k < from_.columns; ++k)
       writeColumn(k);
   }
 
@@ -59,53 +66,63 @@ private:
     return source_ + row * from_.rowStride + column * from_.columnStride;
   }
   /// The first lane of the unit that column `k` of the rectangle goes to.
-  std::byte *unit(int64_t k) const { return target_ + (from_.k + k) / perUnit_ * rowSize; }
+  std::byte *unit(int64_t k) const { return target_ + (from_.k + k) / band_.perUnit * band_.tileSize; }
 
   void writeColumn(int64_t k) const {
-    std::byte *target = unit(k) + (from_.k + k) % perUnit_ * int64_t(elements_.size());
+    std::byte *target = unit(k) + (from_.k + k) % band_.perUnit * int64_t(elements_.size());
     for (int64_t row = 0; row < rows_; ++row)
-      elements_.read(element(row, k), target + row * unitSize, 1);
+      elements_.read(element(row, k), target + row * band_.unitSize, 1);
+  }
+
+  /// Rows of K whose units are runs of elements.
+  void writeRuns(int64_t k, int64_t units, std::byte *target) const {
+    for (int64_t row = 0; row < rows_; ++row)
+      for (int64_t i = 0; i < units; ++i)
+        elements_.read(element(row, k + i * band_.perUnit), target + i * band_.tileSize + row * band_.unitSize,
+                       size_t(band_.perUnit));
   }
 
   /// Rows of K, to be converted.
   void writeConverted(int64_t k, int64_t units, std::byte *target) const {
     constexpr int64_t block = 64;
-    alignas(64) std::byte converted[panelRows * block * unitSize];
+    alignas(64) std::byte converted[mostLanes * block * smallUnit];
     for (int64_t begin = 0; begin < units; begin += block) {
       int64_t count = std::min(block, units - begin);
       for (int64_t row = 0; row < rows_; ++row)
-        elements_.read(element(row, k + begin * perUnit_), converted + row * block * unitSize,
-                       size_t(count * perUnit_));
-      transposeUnits(converted, block * unitSize, size_t(rows_), size_t(count), target + begin * rowSize, rowSize);
+        elements_.read(element(row, k + begin * band_.perUnit), converted + row * block * smallUnit,
+                       size_t(count * band_.perUnit));
+      transposeUnits(converted, block * smallUnit, size_t(rows_), size_t(count), target + begin * band_.tileSize,
+                     size_t(band_.tileSize));
     }
   }
 
-  /// Columns of N, as a transposed tensor has them: they already lie as panels want them, but for the pairs.
+  /// Columns of N, as a transposed tensor has them: they already lie as tiles want them, but for the pairs.
   void writeTransposed(int64_t k, int64_t units, std::byte *target) const {
     // Columns may lie pages apart, where the hardware does not look ahead.
     constexpr int64_t ahead = 32;
     for (int64_t i = 0; i < units; ++i) {
-      for (int64_t column = i * perUnit_ + ahead; column < std::min((i + 1) * perUnit_ + ahead, units * perUnit_);
-           ++column)
+      for (int64_t column = i * band_.perUnit + ahead;
+           column < std::min((i + 1) * band_.perUnit + ahead, units * band_.perUnit); ++column)
         if (elements_.areStored())
           __builtin_prefetch(elements_.stored(element(0, k + column)));
-      if (perUnit_ == 1) {
-        elements_.read(element(0, k + i), target + i * rowSize, size_t(rows_));
+      if (band_.perUnit == 1) {
+        elements_.read(element(0, k + i), target + i * band_.tileSize, size_t(rows_));
         continue;
       }
-      uint16_t first[panelRows] = {}, second[panelRows] = {};
-      uint32_t pairs[panelRows];
+      uint16_t first[mostLanes] = {}, second[mostLanes] = {};
+      uint32_t pairs[mostLanes];
       elements_.read(element(0, k + 2 * i), reinterpret_cast<std::byte *>(first), size_t(rows_));
       elements_.read(element(0, k + 2 * i + 1), reinterpret_cast<std::byte *>(second), size_t(rows_));
-      for (int64_t lane = 0; lane < panelRows; ++lane)
+      for (int64_t lane = 0; lane < mostLanes; ++lane)
         pairs[lane] = uint32_t(first[lane]) | uint32_t(second[lane]) << 16;
-      std::memcpy(target + i * rowSize, pairs, size_t(rows_ * unitSize));
+      std::memcpy(target + i * band_.tileSize, pairs, size_t(rows_ * smallUnit));
     }
   }
 
   const Rectangle &from_;
   const Elements &elements_;
-  int64_t perUnit_, rows_, source_;
+  const Band band_;
+  int64_t rows_, source_;
   std::byte *target_;
 };
 
@@ -141,19 +158,23 @@ std::vector<std::vector<Rectangle>> rectanglesOf(const LazyValue &value, const s
 
 } // namespace
 
-void writePanels(const LazyValue &value, const Checkpoint &checkpoint, std::byte *target, const ParallelFor &parallel) {
+void writeTiles(const LazyValue &value, const Checkpoint &checkpoint, std::byte *target, const ParallelFor &parallel) {
   std::vector<Elements> elements;
   for (const Piece &piece : value.pieces)
     elements.emplace_back(piece, checkpoint);
   const std::vector<std::vector<Rectangle>> matrices = rectanglesOf(value, elements);
   const int64_t n = value.dims[value.dims.size() - 2], k = value.dims.back();
-  const int64_t perUnit = unitSize / int64_t(elementBytes(value.type));
-  const int64_t panelSize = (k + perUnit - 1) / perUnit * rowSize, panels = (n + panelRows - 1) / panelRows;
-  parallel(int64_t(matrices.size()) * panels, [&](int64_t index) {
-    const int64_t firstRow = index % panels * panelRows;
-    for (const Rectangle &rectangle : matrices[size_t(index / panels)])
-      if (rectangle.n < firstRow + panelRows && firstRow < rectangle.n + rectangle.rows)
-        Tile(rectangle, firstRow, index * panelSize, target).write();
+  const auto [rows, columns] = value.tile;
+  const int64_t unitSize = columns * int64_t(elementBytes(value.type));
+  const Band band{columns, unitSize, rows * unitSize};
+  const int64_t bandSize = (k + columns - 1) / columns * band.tileSize, bands = (n + rows - 1) / rows;
+  parallel(int64_t(matrices.size()) * bands, [&](int64_t index) {
+    const int64_t firstRow = index % bands * rows;
+    for (const Rectangle &rectangle : matrices[size_t(index / bands)]) {
+      int64_t end = std::min(firstRow + rows, rectangle.n + rectangle.rows);
+      for (int64_t begin = std::max(firstRow, rectangle.n); begin < end; begin += mostLanes)
+        Part(rectangle, band, firstRow, begin, std::min(begin + mostLanes, end), target + index * bandSize).write();
+    }
   });
 }
 

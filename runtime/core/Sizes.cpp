@@ -51,9 +51,9 @@ std::optional<SymbolicSize> storageOf(const bundle::BufferType &type, const Symb
 bool sameSize(const std::optional<SymbolicSize> &a, const std::optional<SymbolicSize> &b) { return a && b && *a == *b; }
 
 bool sameMemory(const bundle::BufferType &a, const bundle::BufferType &b, const SymbolDefinitions &definitions) {
-  if (a.dtype() != b.dtype() || a.layout() != b.layout())
+  if (a.dtype() != b.dtype() || recipe::tileOf(a) != recipe::tileOf(b))
     return false;
-  if (a.layout() == bundle::Layout::panels)
+  if (recipe::tileOf(a))
     return sameType(a, b, definitions);
   if (isDense(a) != isDense(b) ||
       (!isDense(a) && (a.row_stride() != b.row_stride() || constantRowSize(a) != constantRowSize(b))))
@@ -62,7 +62,8 @@ bool sameMemory(const bundle::BufferType &a, const bundle::BufferType &b, const 
 }
 
 bool sameType(const bundle::BufferType &a, const bundle::BufferType &b, const SymbolDefinitions &definitions) {
-  if (a.dtype() != b.dtype() || a.layout() != b.layout() || rankOf(a) != rankOf(b) || isDense(a) != isDense(b))
+  if (a.dtype() != b.dtype() || recipe::tileOf(a) != recipe::tileOf(b) || rankOf(a) != rankOf(b) ||
+      isDense(a) != isDense(b))
     return false;
   if (!isDense(a) && (a.row_rank() != b.row_rank() || a.row_stride() != b.row_stride()))
     return false;
@@ -105,16 +106,17 @@ std::optional<uint64_t> byteSize(const bundle::BufferType &type, std::span<const
   bool overflow = false;
   auto multiply = [&](uint64_t factor) { overflow |= __builtin_mul_overflow(size, factor, &size); };
   uint32_t rank = rankOf(type);
-  uint32_t leading = type.layout() == bundle::Layout::panels ? rank - 2 : isDense(type) ? rank : rank - type.row_rank();
+  const recipe::Tile tile = recipe::tileOf(type);
+  uint32_t leading = tile ? rank - 2 : isDense(type) ? rank : rank - type.row_rank();
   for (uint32_t i = 0; i < leading; ++i)
     multiply(uint64_t(evaluate(*type.dims()->Get(i), symbols)));
-  if (type.layout() == bundle::Layout::panels) {
+  if (tile) {
     auto padded = [&](uint32_t dim, uint64_t unit) {
       uint64_t value = uint64_t(type.dims()->Get(dim)->value());
       return value / unit * unit + (value % unit ? unit : 0);
     };
-    multiply(padded(rank - 2, 32));
-    multiply(padded(rank - 1, type.dtype() == bundle::DType::bf16 ? 2 : 1));
+    multiply(padded(rank - 2, uint64_t(tile.rows)));
+    multiply(padded(rank - 1, uint64_t(tile.columns)));
   } else if (!isDense(type)) {
     multiply(uint64_t(type.row_stride()));
   }

@@ -5,6 +5,7 @@
 #define VEOMNI_RUNTIME_CORE_SIZES_H
 
 #include "veomni/runtime/Polynomial.h"
+#include "veomni/runtime/Recipe.h"
 #include "veomni/runtime/Tensor.h"
 #include "veomni/schema/bundle_generated.h"
 
@@ -48,7 +49,7 @@ bool sameType(const bundle::BufferType &a, const bundle::BufferType &b, const Sy
 /// The value under `symbols`; nothing where it is negative or overflows.
 std::optional<int64_t> evaluate(const bundle::Extent &extent, std::span<const int64_t> symbols);
 int64_t evaluate(const bundle::Dim &dim, std::span<const int64_t> symbols);
-/// Bytes of the buffer, with the padding of packed panels and without slack; nothing on overflow.
+/// Bytes of the buffer, with the padding of tiles and without slack; nothing on overflow.
 std::optional<uint64_t> byteSize(const bundle::BufferType &type, std::span<const int64_t> symbols);
 std::vector<int64_t> shapeOf(const bundle::BufferType &type, std::span<const int64_t> symbols);
 

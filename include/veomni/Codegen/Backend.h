@@ -51,8 +51,8 @@ public:
 
   /// Elements between the starts of two rows of activations with `elements` elements of `elementBytes` bytes each.
   virtual int64_t rowStride(int64_t elements, int64_t elementBytes) const = 0;
-  /// How the matrix of a product lies in memory.
-  virtual rt::Layout productLayout() const = 0;
+  /// The tiles in which the matrix of a product lies in memory; none for rows.
+  virtual rt::Tile productTile(mlir::Type elementType) const = 0;
   virtual ScratchSizes scratch() const = 0;
 
   /// The kinds of kernels that the target has.

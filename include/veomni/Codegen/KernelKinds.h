@@ -48,8 +48,8 @@ private:
 /// same. `rows..` stands for any number of dims and is their product. Dims behind the bar are a row, whose elements lie
 /// side by side; rows may have gaps between them. Without a bar nothing has gaps. Sizes may be computed: `[2 * experts
 /// + 1]`, `[batch, ceildiv(seq, 32)]`. The element type is one of f32, bf16, i32, i64, several with bars between them,
-/// or a capital letter: f32 or bf16, the same wherever the letter is said. A last word `panels` asks for packed GEMM
-/// weights.
+/// or a capital letter: f32 or bf16, the same wherever the letter is said. At last, `tiles = [32, 4
+/// bytes]` asks for a matrix in tiles of 32 rows, each row of them 4 bytes.
 struct OperandRule {
   std::string name = "";
   rt::Access access = rt::Access::read;

@@ -73,8 +73,11 @@ void KernelBinding::matchType(unsigned number) {
       problems.add(expected(number) + ": " + shape.elementVariable + " is " + known->second.first + " in " +
                    known->second.second);
   }
-  if ((type(number).getLayout() == rt::Layout::panels) != shape.panels)
-    problems.add(expected(number) + (shape.panels ? ": GEMM panels" : ": rows, not panels"));
+  const int64_t elementBytes = rt::BufferType::getElementBytes(type(number).getElementType());
+  if (type(number).getTile() != rt::Tile{shape.tileRows, shape.tileBytes / std::max<int64_t>(elementBytes, 1)})
+    problems.add(expected(number) + (shape.tileRows ? ": tiles of " + std::to_string(shape.tileRows) + " rows and " +
+                                                          std::to_string(shape.tileBytes) + " bytes"
+                                                    : ": rows, not tiles"));
 }
 
 /// How many dims lie before the bar.

@@ -141,9 +141,14 @@ llvm::Expected<OperandShape> OperandShape::parse(StringRef text) {
   }
   if (!shape.elementVariable.empty())
     shape.elements = {"f32", "bf16"};
-  shape.panels = parser.take("panels");
-  if (!parser.atEnd())
-    return fail("nothing behind the element type but 'panels'");
+  // The numbers of `tiles = [32, 4 bytes]`.
+  auto isTile = [&] {
+    return parser.take("=") && parser.take("[") && !parser.word().getAsInteger(10, shape.tileRows) &&
+           parser.take(",") && !parser.word().getAsInteger(10, shape.tileBytes) && parser.take("bytes") &&
+           parser.take("]") && shape.tileRows > 0 && shape.tileBytes > 0;
+  };
+  if ((parser.take("tiles") && !isTile()) || !parser.atEnd())
+    return fail("nothing behind the element type but 'tiles = [rows, N bytes]'");
   auto isVariadic = [](const ShapeItem &item) { return item.variadic; };
   if (llvm::count_if(shape.leading, isVariadic) > 1 || llvm::count_if(shape.row, isVariadic) > 1)
     return fail("at most one size of any number of dims on each side of the bar");

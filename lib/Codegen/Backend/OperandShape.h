@@ -45,7 +45,8 @@ struct OperandShape {
   /// Element types, or one capital letter.
   std::vector<std::string> elements;
   std::string elementVariable;
-  bool panels = false;
+  /// Rows of the tiles that it must lie in, and bytes of a tile's row; 0 where it must not lie in tiles.
+  int64_t tileRows = 0, tileBytes = 0;
 
   static llvm::Expected<OperandShape> parse(llvm::StringRef text);
 };

@@ -51,7 +51,11 @@ public:
     return stride * elementBytes % kPage == 0 ? stride + line : stride;
   }
 
-  rt::Layout productLayout() const override { return rt::Layout::panels; }
+  /// Columns of a panel side by side, so that a vector register is filled by one load; pairs of bf16, as dot products
+  /// of bf16 take them.
+  rt::Tile productTile(mlir::Type elementType) const override {
+    return {kPanelColumns, kPanelUnit / rt::BufferType::getElementBytes(elementType)};
+  }
 
   ScratchSizes scratch() const override {
     return {.panelColumns = kPanelColumns, .deltaColumns = kDeltaColumns, .lossChunk = kLossPanels * kPanelColumns};

@@ -19,7 +19,7 @@ public:
   llvm::SmallVector<const Level *> levels() const override { return {&kLevel}; }
   llvm::Expected<const Level &> hostLevel() const override { return kLevel; }
   int64_t rowStride(int64_t elements, int64_t) const override { return elements; }
-  rt::Layout productLayout() const override { return declarations->productLayout(); }
+  rt::Tile productTile(mlir::Type elementType) const override { return declarations->productTile(elementType); }
   ScratchSizes scratch() const override { return declarations->scratch(); }
   const KernelKindTable &kinds() const override { return declarations->kinds(); }
   llvm::Error addKind(KernelKind kind) override {

@@ -36,10 +36,10 @@ static LogicalResult lower(FunctionLowering &f, CrossEntropyOp op) {
 static LogicalResult lower(FunctionLowering &f, LinearCrossEntropyOp op) {
   if (failed(expectDynamicTokens(op)))
     return failure();
-  FailureOr<Value> weight = f.param(op.getWeight(), /*panels=*/true), bias = Value();
+  FailureOr<Value> weight = f.param(op.getWeight(), /*product=*/true), bias = Value();
   if (failed(weight))
     return noParameter(op, "weight");
-  if (op.getBias() && failed(bias = f.param(op.getBias(), /*panels=*/false)))
+  if (op.getBias() && failed(bias = f.param(op.getBias(), /*product=*/false)))
     return noParameter(op, "bias");
   Value x = f.buffer(op.getX()), labels = f.buffer(op.getLabels());
   ArrayRef<int64_t> shape = cast<RankedTensorType>(op.getWeight().getType()).getShape();
@@ -62,7 +62,7 @@ static LogicalResult lower(FunctionLowering &f, LinearCrossEntropyOp op) {
 
 void rooms::CrossEntropy(OpLowerings &ops) {
   ops.add<CrossEntropyOp>(lower);
-  ops.add<LinearCrossEntropyOp>(lower).panels([](LinearCrossEntropyOp op) -> Value { return op.getWeight(); });
+  ops.add<LinearCrossEntropyOp>(lower).matrix([](LinearCrossEntropyOp op) -> Value { return op.getWeight(); });
 }
 
 } // namespace veomni::lower

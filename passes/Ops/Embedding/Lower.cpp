@@ -11,7 +11,7 @@ namespace veomni::lower {
 static LogicalResult lower(FunctionLowering &f, EmbeddingOp op) {
   if (failed(expectPlainRows(op, /*inRow=*/0)))
     return failure();
-  FailureOr<Value> table = f.param(op.getTable(), /*panels=*/false);
+  FailureOr<Value> table = f.param(op.getTable(), /*product=*/false);
   if (failed(table))
     return noParameter(op, "table");
   Value ids = f.buffer(op.getIds()), out = f.allocate(op.getResult());

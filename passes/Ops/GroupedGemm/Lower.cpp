@@ -20,10 +20,10 @@ static LogicalResult lower(FunctionLowering &f, PermuteOp op) {
 }
 
 static LogicalResult lower(FunctionLowering &f, GroupedGemmOp op) {
-  FailureOr<Value> weight = f.param(op.getWeight(), /*panels=*/true), bias = Value();
+  FailureOr<Value> weight = f.param(op.getWeight(), /*product=*/true), bias = Value();
   if (failed(weight))
     return noParameter(op, "weight");
-  if (op.getBias() && failed(bias = f.param(op.getBias(), /*panels=*/false)))
+  if (op.getBias() && failed(bias = f.param(op.getBias(), /*product=*/false)))
     return noParameter(op, "bias");
   auto permute = op.getX().getDefiningOp<PermuteOp>();
   GemmCall gemm{f.buffer(permute ? permute.getX() : op.getX()), *weight, *bias, f.allocate(op.getResult())};
@@ -41,7 +41,7 @@ void rooms::GroupedGemm(OpLowerings &ops) {
     return check.within(op, 1, check.rows(op.getX(), static_cast<int64_t>(op.getTopK())));
   });
   ops.add<GroupedGemmOp>(lower)
-      .panels([](GroupedGemmOp op) -> Value { return op.getWeight(); })
+      .matrix([](GroupedGemmOp op) -> Value { return op.getWeight(); })
       .indices([](IndexCheck &check, GroupedGemmOp op) {
         return check.within(op, 2, check.rows(op.getX(), 1, /*more=*/1));
       });

@@ -8,7 +8,7 @@ using namespace mlir;
 namespace veomni::lower {
 
 static LogicalResult lower(FunctionLowering &f, LayerNormOp op) {
-  FailureOr<Value> weight = f.param(op.getWeight(), /*panels=*/false), bias = f.param(op.getBias(), /*panels=*/false);
+  FailureOr<Value> weight = f.param(op.getWeight(), /*product=*/false), bias = f.param(op.getBias(), /*product=*/false);
   if (failed(weight))
     return noParameter(op, "weight");
   if (failed(bias))

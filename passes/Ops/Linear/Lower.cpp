@@ -12,7 +12,7 @@ static LogicalResult lower(FunctionLowering &f, LinearOp op) {
   if (failed(expectPlainRows(op, /*inRow=*/1)))
     return failure();
   auto select = op.getWeight().getDefiningOp<SelectExpertOp>();
-  FailureOr<Value> weight = f.param(select ? select.getStack() : op.getWeight(), /*panels=*/true), bias = Value();
+  FailureOr<Value> weight = f.param(select ? select.getStack() : op.getWeight(), /*product=*/true), bias = Value();
   if (failed(weight))
     return noParameter(op, "weight");
   if (Value own = op.getBias()) {
@@ -20,7 +20,7 @@ static LogicalResult lower(FunctionLowering &f, LinearOp op) {
     if (static_cast<bool>(select) != static_cast<bool>(selectBias) ||
         (select && select.getExpert() != selectBias.getExpert()))
       return op.emitOpError("weight and bias must be of the same expert");
-    if (failed(bias = f.param(select ? selectBias.getStack() : own, /*panels=*/false)))
+    if (failed(bias = f.param(select ? selectBias.getStack() : own, /*product=*/false)))
       return noParameter(op, "bias");
   }
   GemmCall gemm{f.buffer(op.getX()), *weight, *bias, f.allocate(op.getResult())};
@@ -33,7 +33,7 @@ static LogicalResult lower(FunctionLowering &f, LinearOp op) {
   return gemm.dispatch(f, op);
 }
 
-/// The linear that uses it reads the expert's panels or bias in place.
+/// The linear that uses it reads the expert's matrix or bias in place.
 static LogicalResult lower(FunctionLowering &f, SelectExpertOp op) {
   for (OpOperand &use : op->getUses())
     if (auto linear = dyn_cast<LinearOp>(use.getOwner());
@@ -44,8 +44,8 @@ static LogicalResult lower(FunctionLowering &f, SelectExpertOp op) {
 }
 
 void rooms::Linear(OpLowerings &ops) {
-  ops.add<LinearOp>(lower).panels([](LinearOp op) -> Value { return op.getWeight(); }).anyRowStride();
-  ops.add<SelectExpertOp>(lower).panels([](SelectExpertOp op) -> Value {
+  ops.add<LinearOp>(lower).matrix([](LinearOp op) -> Value { return op.getWeight(); }).anyRowStride();
+  ops.add<SelectExpertOp>(lower).matrix([](SelectExpertOp op) -> Value {
     return cast<ShapedType>(op.getType()).getRank() == 2 ? op.getStack() : Value();
   });
 }

@@ -14,7 +14,7 @@ static SmallVector<NamedAttribute> normAttributes(FunctionLowering &f, const APF
 
 static LogicalResult lower(FunctionLowering &f, RmsNormOp op) {
   FailureOr<Value> weight = Value();
-  if (op.getWeight() && failed(weight = f.param(op.getWeight(), /*panels=*/false)))
+  if (op.getWeight() && failed(weight = f.param(op.getWeight(), /*product=*/false)))
     return noParameter(op, "weight");
   std::string kind = f.kindOf(op, "rms_norm");
   FunctionLowering::Runs x = f.runs(op.getX(), /*whole=*/kind != "rms_norm");
@@ -30,7 +30,7 @@ static LogicalResult lower(FunctionLowering &f, RmsNormOp op) {
 
 static LogicalResult lower(FunctionLowering &f, AddRmsNormOp op) {
   FailureOr<Value> weight = Value();
-  if (op.getWeight() && failed(weight = f.param(op.getWeight(), /*panels=*/false)))
+  if (op.getWeight() && failed(weight = f.param(op.getWeight(), /*product=*/false)))
     return noParameter(op, "weight");
   Value a = f.buffer(op.getA()), b = f.buffer(op.getB()), sum = f.allocate(op.getSum()),
         out = f.allocate(op.getResult());

@@ -107,7 +107,7 @@ bool Verifier::checkValues(const bundle::Function &function, const std::string &
                         quoted(program_.states()->Get(value.index())->name()) + " is " + describe(declared, program_));
     } else if (value.storage() == bundle::Storage::view && problemCount_ == before) {
       const bundle::BufferType &base = *function.values()->Get(value.index())->type();
-      bool fits = value.type()->layout() == bundle::Layout::panels || base.layout() == bundle::Layout::panels
+      bool fits = recipe::tileOf(*value.type()) || recipe::tileOf(base)
                       ? sameType(*value.type(), base, definitions_)
                       : value.type()->dtype() == base.dtype() &&
                             sameSize(storageOf(*value.type(), definitions_), storageOf(base, definitions_));

@@ -166,13 +166,18 @@ bool Verifier::checkType(const bundle::BufferType &type, const std::string &wher
             "row_stride is " + std::to_string(type.row_stride()) + ", rows have " + std::to_string(row) + " elements");
   else if (type.row_stride() != 0 && product / (row ? row : 1) > largest / type.row_stride())
     problem(where, "rows and their gaps are more than 2^48 elements");
-  if (type.layout() == bundle::Layout::panels) {
-    if (type.dtype() != bundle::DType::f32 && type.dtype() != bundle::DType::bf16)
-      problem(where, std::string("panels of ") + bundle::EnumNameDType(type.dtype()) + ", expected f32 or bf16");
+  if (type.layout() == bundle::Layout::tiles) {
+    const recipe::Tile tile = recipe::tileOf(type);
+    auto fits = [](int64_t size) { return size >= 1 && size <= recipe::largestTile; };
+    if (!fits(tile.rows) || !fits(tile.columns))
+      problem(where, "tiles are " + tile.text() + ", expected rows and columns from 1 to " +
+                         std::to_string(recipe::largestTile));
+    else if (!recipe::isFirstTile(tile, type.dtype()))
+      checkFeature(bundle_format::tileSizes, where);
     if (rank < 2)
-      problem(where, "panels of rank " + std::to_string(rank) + ", expected at least 2");
+      problem(where, "tiles of rank " + std::to_string(rank) + ", expected at least 2");
     if (!constant)
-      problem(where, "panels must have constant sizes");
+      problem(where, "tiles must have constant sizes");
   }
   return problemCount_ == before;
 }

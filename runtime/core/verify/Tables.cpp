@@ -55,7 +55,7 @@ void Verifier::checkInput(const Entry &entry, uint32_t index, const std::string 
                          ", expected i64 or i32");
   }
   if (input.type()->layout() != bundle::Layout::rows)
-    problem(where, "has panels, expected rows");
+    problem(where, "has tiles, expected rows");
   if (input.default_value() != bundle::InputDefault::required && !isInteger(input.type()->dtype()))
     problem(where, std::string("has a default but is ") + bundle::EnumNameDType(input.type()->dtype()) +
                        ", expected i64 or i32");
@@ -74,7 +74,7 @@ void Verifier::checkOutputs() {
       if (!names.insert(output.name()->string_view()).second)
         problem(where, "another output has this name");
       if (checkType(*output.type(), where) && output.type()->layout() != bundle::Layout::rows)
-        problem(where, "has panels, expected rows");
+        problem(where, "has tiles, expected rows");
     }
   }
 }
@@ -90,7 +90,7 @@ void Verifier::checkStates() {
     if (!checkConstantType(*state.type(), where))
       continue;
     if (state.type()->layout() != bundle::Layout::rows)
-      problem(where, "has panels, expected rows");
+      problem(where, "has tiles, expected rows");
     if (!isDense(*state.type()))
       problem(where, "has gaps between rows: " + describe(*state.type(), program_));
   }

@@ -28,8 +28,8 @@ std::string describe(const bundle::BufferType &type, const bundle::Bundle &progr
         dim.symbol() < 0 ? std::to_string(dim.value()) : program.symbols()->Get(uint32_t(dim.symbol()))->name()->str();
   }
   text += ']';
-  if (type.layout() == bundle::Layout::panels)
-    return text + " panels";
+  if (recipe::Tile tile = recipe::tileOf(type))
+    return text + " in tiles of " + tile.text();
   if (!isDense(type))
     text += " (row_rank " + std::to_string(type.row_rank()) + ", row_stride " + std::to_string(type.row_stride()) + ")";
   return text;

@@ -65,29 +65,43 @@ veomni_rt.entry "e" runs @f params(0) {
 // -----
 
 veomni_rt.entry "e" runs @f params(0) {
-  // expected-error@+1 {{found 'row_rank', expected row_rank, row_stride, panels, each at most once and in this order}}
-  veomni_rt.output "x" : !veomni_rt.buffer<[2, 4] x f32, panels, row_rank = 1>
+  // expected-error@+1 {{found 'row_rank', expected row_rank, row_stride, tiles, each at most once and in this order}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[2, 4] x f32, tiles = [32, 1], row_rank = 1>
 }
 
 // -----
 
 veomni_rt.entry "e" runs @f params(0) {
-  // expected-error@+1 {{panels need two constant last dims}}
-  veomni_rt.output "x" : !veomni_rt.buffer<[seq, 4] x f32, panels>
+  // expected-error@+1 {{tiles need two constant last dims}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[seq, 4] x f32, tiles = [32, 1]>
 }
 
 // -----
 
 veomni_rt.entry "e" runs @f params(0) {
-  // expected-error@+1 {{panels hold 'i8', expected f32 or bf16}}
-  veomni_rt.output "x" : !veomni_rt.buffer<[4, 4] x i8, panels>
+  // expected-error@+1 {{tiles are [32, 1025], expected rows and columns from 1 to 1024}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[4, 4] x i8, tiles = [32, 1025]>
 }
 
 // -----
 
 veomni_rt.entry "e" runs @f params(0) {
-  // expected-error@+1 {{panels have neither row_rank nor row_stride}}
-  veomni_rt.output "x" : !veomni_rt.buffer<[4, 4] x f32, row_stride = 5, panels>
+  // expected-error@+1 {{tiles are [0, 4], expected rows and columns from 1 to 1024}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[4, 4] x i8, tiles = [0, 4]>
+}
+
+// -----
+
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{tiles are [0, 0], expected rows and columns from 1}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[4, 4] x i8, tiles = [0, 0]>
+}
+
+// -----
+
+veomni_rt.entry "e" runs @f params(0) {
+  // expected-error@+1 {{tiles have neither row_rank nor row_stride}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[4, 4] x f32, row_stride = 5, tiles = [32, 1]>
 }
 
 // -----
@@ -249,8 +263,8 @@ veomni_rt.entry "e" runs @f params(0) {
 // -----
 
 veomni_rt.entry "e" runs @f params(0) {
-  // expected-error@+1 {{'x' is '!veomni_rt.buffer<[2, 2] x f32, panels>', expected dense row-major elements}}
-  veomni_rt.output "x" : !veomni_rt.buffer<[2, 2] x f32, panels>
+  // expected-error@+1 {{'x' is '!veomni_rt.buffer<[2, 2] x f32, tiles = [32, 1]>', expected dense row-major elements}}
+  veomni_rt.output "x" : !veomni_rt.buffer<[2, 2] x f32, tiles = [32, 1]>
 }
 
 // -----

@@ -199,9 +199,9 @@ veomni_rt.func @f() params(0) slots(1) {
 // -----
 
 veomni_rt.func @f() params(1) slots(0) {
-  %s = veomni_rt.param 0 : !veomni_rt.buffer<[2, 32, 32] x f32, panels>
-  // expected-error@+1 {{changes the dims of panels}}
-  %v = veomni_rt.view %s : !veomni_rt.buffer<[2, 32, 32] x f32, panels> as !veomni_rt.buffer<[64, 32] x f32, panels>
+  %s = veomni_rt.param 0 : !veomni_rt.buffer<[2, 32, 32] x f32, tiles = [32, 1]>
+  // expected-error@+1 {{changes the dims of tiles}}
+  %v = veomni_rt.view %s : !veomni_rt.buffer<[2, 32, 32] x f32, tiles = [32, 1]> as !veomni_rt.buffer<[64, 32] x f32, tiles = [32, 1]>
   veomni_rt.return
 }
 

@@ -15,8 +15,8 @@ veomni.weight "w" : tensor<4xf32> = [load("a", [4], bf16)]
 
 // -----
 
-// expected-error @+1 {{'w': recipe makes [4, 3] x f32, panels, expected 'tensor<4x3xf32>'}}
-veomni.weight "w" : tensor<4x3xf32> = [load("a", [4, 3], f32), pack]
+// expected-error @+1 {{'w': recipe makes [4, 3] x f32, tiles = [32, 1], expected 'tensor<4x3xf32>'}}
+veomni.weight "w" : tensor<4x3xf32> = [load("a", [4, 3], f32), pack([32, 1])]
 
 // -----
 

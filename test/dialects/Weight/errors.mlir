@@ -46,7 +46,7 @@ veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [load("w", [2], f32), tran
 // -----
 
 // expected-error@+1 {{recipe step 2: cast after pack}}
-veomni_rt.weight "w" : !veomni_rt.buffer<[2, 2] x f32> = [load("w", [2, 2], f32), pack, cast(bf16)]
+veomni_rt.weight "w" : !veomni_rt.buffer<[2, 2] x f32> = [load("w", [2, 2], f32), pack([32, 1]), cast(bf16)]
 
 // -----
 
@@ -95,8 +95,18 @@ veomni_rt.weight "w" : !veomni_rt.buffer<[2] x f32> = [load("w", [2], f32), load
 
 // -----
 
-// expected-error@+1 {{recipe step 1: pack of [2, 2] x f16, expected f32 or bf16}}
-veomni_rt.weight "w" : !veomni_rt.buffer<[2, 2] x f32> = [load("w", [2, 2], f16), pack]
+// expected-error@+1 {{recipe step 1: pack into tiles of [32], expected rows and columns from 1 to 1024}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2, 2] x f32> = [load("w", [2, 2], f16), pack([32])]
+
+// -----
+
+// expected-error@+1 {{recipe step 1: pack into tiles of [32, 0], expected rows and columns from 1 to 1024}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2, 2] x f32> = [load("w", [2, 2], f32), pack([32, 0])]
+
+// -----
+
+// expected-error@+1 {{'w': recipe makes [2, 2] x f32, tiles = [16, 1], expected [2, 2] x f32, tiles = [32, 1]}}
+veomni_rt.weight "w" : !veomni_rt.buffer<[2, 2] x f32, tiles = [32, 1]> = [load("w", [2, 2], f32), pack([16, 1])]
 
 // -----
 

@@ -8,9 +8,9 @@ veomni_rt.weight "part" : !veomni_rt.buffer<[2, 3] x f32> = [load("a", [4, 2, 8]
 // CHECK: veomni.weight "part" : tensor<2x8xbf16> = [load("a", [4, 2, 8], bf16), unstack(3)]
 veomni.weight "part" : tensor<2x8xbf16> = [load("a", [4, 2, 8], bf16), unstack(3)]
 // CHECK: a = #veomni_weight.recipe<[load("a \22", [], f32)]>
-// CHECK-SAME: b = #veomni_weight.recipe<[load("a", [2, 2], f32), load("b", [2, 2], f32), concat(2, dim = 1), transpose, pack]>
+// CHECK-SAME: b = #veomni_weight.recipe<[load("a", [2, 2], f32), load("b", [2, 2], f32), concat(2, dim = 1), transpose, pack([32, 1])]>
 // CHECK-SAME: c = #veomni_weight.step<slice(dim = 1, start = 2, size = 3)>
 func.func private @f() attributes {
   a = #veomni_weight.recipe<[load("a \"", [], f32)]>,
-  b = #veomni_weight.recipe<[load("a", [2, 2], f32), load("b", [2, 2], f32), concat(2, dim = 1), transpose, pack]>,
+  b = #veomni_weight.recipe<[load("a", [2, 2], f32), load("b", [2, 2], f32), concat(2, dim = 1), transpose, pack([32, 1])]>,
   c = #veomni_weight.step<slice(dim = 1, start = 2, size = 3)>}

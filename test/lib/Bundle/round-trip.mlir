@@ -34,8 +34,8 @@ module attributes {veomni_rt.metadata = {model_type = "llama"}} {
   veomni_rt.state @cache : !veomni_rt.buffer<[2, 8] x f32>
   veomni_rt.state @layers.0.keys : !veomni_rt.buffer<[4] x i32>
   veomni_rt.weight "norm" : !veomni_rt.buffer<[64] x f32> = [load("model.norm.weight", [64], f32)]
-  veomni_rt.weight "head" : !veomni_rt.buffer<[151, 64] x bf16, panels> = [load("lm_head.weight", [151, 64], f32), cast(bf16), pack]
-  veomni_rt.weight "experts" : !veomni_rt.buffer<[2, 12, 16] x bf16, panels> = [load("e.0.gate", [16, 6], bf16), load("e.0.up", [16, 6], bf16), concat(2, dim = 1), transpose, load("e.1.gate", [6, 16], bf16), load("e.1.up", [6, 16], bf16), concat(2, dim = 0), stack(2), pack]
+  veomni_rt.weight "head" : !veomni_rt.buffer<[151, 64] x bf16, tiles = [32, 2]> = [load("lm_head.weight", [151, 64], f32), cast(bf16), pack([32, 2])]
+  veomni_rt.weight "experts" : !veomni_rt.buffer<[2, 12, 16] x bf16, tiles = [32, 2]> = [load("e.0.gate", [16, 6], bf16), load("e.0.up", [16, 6], bf16), concat(2, dim = 1), transpose, load("e.1.gate", [6, 16], bf16), load("e.1.up", [6, 16], bf16), concat(2, dim = 0), stack(2), pack([32, 2])]
   veomni_rt.weight "mxfp4" : !veomni_rt.buffer<[2, 64] x bf16> = [load("w_blocks", [2, 2, 16], ui8), load("w_scales", [2, 2], ui8), dequant_mxfp4(bf16)]
   veomni_rt.weight "fp8" : !veomni_rt.buffer<[20, 9] x bf16> = [load("w", [20, 9], f8E4M3FN), load("w_scale_inv", [2, 3], f32), dequant_fp8([16, 4]), cast(bf16)]
   veomni_rt.weight "part" : !veomni_rt.buffer<[2, 3] x f32> = [load("a", [4, 2, 8], bf16), unstack(3), slice(dim = 1, start = 5, size = 3), cast(f32)]
@@ -44,19 +44,19 @@ module attributes {veomni_rt.metadata = {model_type = "llama"}} {
   veomni_rt.kernel @norm in @code (read !veomni_rt.buffer<[batch, seq, 64] x f32>, read !veomni_rt.buffer<[64] x f32>, write !veomni_rt.buffer<[batch, seq, 64] x f32>) scalars(1)
   veomni_rt.kernel @fill in @code (write !veomni_rt.buffer<[batch, seq, 64] x f32>) scalars(0)
   veomni_rt.kernel @nothing in @more () scalars(0)
-  veomni_rt.kernel @head in @code (read_write !veomni_rt.buffer<[batch, seq, 4, 16] x f32, row_rank = 2>, read !veomni_rt.buffer<[151, 64] x bf16, panels>, write !veomni_rt.buffer<[batch, seq, 151] x f32>) scalars(2)
+  veomni_rt.kernel @head in @code (read_write !veomni_rt.buffer<[batch, seq, 4, 16] x f32, row_rank = 2>, read !veomni_rt.buffer<[151, 64] x bf16, tiles = [32, 2]>, write !veomni_rt.buffer<[batch, seq, 151] x f32>) scalars(2)
   veomni_rt.kernel @expert_gemm in @code (read !veomni_rt.buffer<[batch, seq, 64] x f32, row_stride = 96>) scalars(0)
   veomni_rt.func @forward(%input_ids: !veomni_rt.buffer<[batch, seq] x i64> read "input_ids", %arg0: !veomni_rt.buffer<[batch, seq] x i64> read, %position_ids: !veomni_rt.buffer<[batch, seq] x i64> read "position_ids", %factor: !veomni_rt.buffer<[] x f32> read "factor", %logits: !veomni_rt.buffer<[batch, seq, 151] x f32> write "logits") params(3) slots(2) {
     %slot0 = veomni_rt.slot 0 : !veomni_rt.buffer<[batch, seq, 64] x f32>
     %slot1 = veomni_rt.slot 1 : !veomni_rt.buffer<[batch, seq, 64] x f32>
     %param0 = veomni_rt.param 0 : !veomni_rt.buffer<[64] x f32>
-    %param1 = veomni_rt.param 1 : !veomni_rt.buffer<[151, 64] x bf16, panels>
+    %param1 = veomni_rt.param 1 : !veomni_rt.buffer<[151, 64] x bf16, tiles = [32, 2]>
     %view = veomni_rt.view %slot1 : !veomni_rt.buffer<[batch, seq, 64] x f32> as !veomni_rt.buffer<[batch, seq, 4, 16] x f32, row_rank = 2>
     %view_0 = veomni_rt.view %slot1 : !veomni_rt.buffer<[batch, seq, 64] x f32> as !veomni_rt.buffer<[rows, 64] x f32>
     veomni_rt.dispatch @fill workgroups(1) (%slot0 : !veomni_rt.buffer<[batch, seq, 64] x f32>)
     veomni_rt.dispatch @norm workgroups(ceildiv(batch * seq, 16)) (%slot0, %param0, %slot1 : !veomni_rt.buffer<[batch, seq, 64] x f32>, !veomni_rt.buffer<[64] x f32>, !veomni_rt.buffer<[batch, seq, 64] x f32>) scalars(batch * seq)
     veomni_rt.dispatch @nothing workgroups(1, 2, seq) ()
-    veomni_rt.dispatch @head workgroups(ceildiv(rows, 516), 5) (%view, %param1, %logits : !veomni_rt.buffer<[batch, seq, 4, 16] x f32, row_rank = 2>, !veomni_rt.buffer<[151, 64] x bf16, panels>, !veomni_rt.buffer<[batch, seq, 151] x f32>) scalars(batch * seq, has_attention_mask)
+    veomni_rt.dispatch @head workgroups(ceildiv(rows, 516), 5) (%view, %param1, %logits : !veomni_rt.buffer<[batch, seq, 4, 16] x f32, row_rank = 2>, !veomni_rt.buffer<[151, 64] x bf16, tiles = [32, 2]>, !veomni_rt.buffer<[batch, seq, 151] x f32>) scalars(batch * seq, has_attention_mask)
     veomni_rt.call @layer params(1) at "model.layers.0" (%slot0 : !veomni_rt.buffer<[batch, seq, 64] x f32>)
     veomni_rt.call @idle params(3) ()
     veomni_rt.loop @expert to 2 do @layer params(0) stride(1) (%slot0 : !veomni_rt.buffer<[batch, seq, 64] x f32>)

@@ -103,19 +103,19 @@ veomni_rt.func @holds(%x: !veomni_rt.buffer<[seq, 8] x f32> read "x") params(0) 
 veomni_rt.symbol @seq = axis range(1, 100)
 veomni_rt.symbol @expert = loop
 veomni_rt.symbol @more = loop
-veomni_rt.kernel @gemm = "expert_gemm" (read !veomni_rt.buffer<[seq, 8] x f32>, read !veomni_rt.buffer<[2, 8, 8] x f32, panels>, write !veomni_rt.buffer<[seq, 8] x f32>) scalars(2)
+veomni_rt.kernel @gemm = "expert_gemm" (read !veomni_rt.buffer<[seq, 8] x f32>, read !veomni_rt.buffer<[2, 8, 8] x f32, tiles = [32, 1]>, write !veomni_rt.buffer<[seq, 8] x f32>) scalars(2)
 veomni_rt.func @body(%x: !veomni_rt.buffer<[seq, 8] x f32> read, %y: !veomni_rt.buffer<[seq, 8] x f32> write) params(1) slots(0) {
-  %w = veomni_rt.param 0 : !veomni_rt.buffer<[2, 8, 8] x f32, panels>
-  veomni_rt.dispatch @gemm workgroups(ceildiv(seq, 516), 1) (%x, %w, %y : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[2, 8, 8] x f32, panels>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq, expert)
-  veomni_rt.dispatch @gemm workgroups(ceildiv(seq, 516), 1) (%x, %w, %y : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[2, 8, 8] x f32, panels>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq, 1)
+  %w = veomni_rt.param 0 : !veomni_rt.buffer<[2, 8, 8] x f32, tiles = [32, 1]>
+  veomni_rt.dispatch @gemm workgroups(ceildiv(seq, 516), 1) (%x, %w, %y : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[2, 8, 8] x f32, tiles = [32, 1]>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq, expert)
+  veomni_rt.dispatch @gemm workgroups(ceildiv(seq, 516), 1) (%x, %w, %y : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[2, 8, 8] x f32, tiles = [32, 1]>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq, 1)
   // expected-error @+1 {{scalar 'expert' is 2, expected an index below experts = 2}}
-  veomni_rt.dispatch @gemm workgroups(ceildiv(seq, 516), 1) (%x, %w, %y : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[2, 8, 8] x f32, panels>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq, 2)
+  veomni_rt.dispatch @gemm workgroups(ceildiv(seq, 516), 1) (%x, %w, %y : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[2, 8, 8] x f32, tiles = [32, 1]>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq, 2)
   // expected-error @+1 {{scalar 'expert' is seq, which counts no loop, expected an index below experts = 2}}
-  veomni_rt.dispatch @gemm workgroups(ceildiv(seq, 516), 1) (%x, %w, %y : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[2, 8, 8] x f32, panels>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq, seq)
+  veomni_rt.dispatch @gemm workgroups(ceildiv(seq, 516), 1) (%x, %w, %y : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[2, 8, 8] x f32, tiles = [32, 1]>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq, seq)
   // expected-error @+1 {{scalar 'expert' is expert * 2, expected an index below experts = 2}}
-  veomni_rt.dispatch @gemm workgroups(ceildiv(seq, 516), 1) (%x, %w, %y : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[2, 8, 8] x f32, panels>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq, expert * 2)
+  veomni_rt.dispatch @gemm workgroups(ceildiv(seq, 516), 1) (%x, %w, %y : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[2, 8, 8] x f32, tiles = [32, 1]>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq, expert * 2)
   // expected-error @+1 {{scalar 'expert' is more, which counts a loop to 3, expected an index below experts = 2}}
-  veomni_rt.dispatch @gemm workgroups(ceildiv(seq, 516), 1) (%x, %w, %y : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[2, 8, 8] x f32, panels>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq, more)
+  veomni_rt.dispatch @gemm workgroups(ceildiv(seq, 516), 1) (%x, %w, %y : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<[2, 8, 8] x f32, tiles = [32, 1]>, !veomni_rt.buffer<[seq, 8] x f32>) scalars(seq, more)
   veomni_rt.return
 }
 veomni_rt.func @loops(%x: !veomni_rt.buffer<[seq, 8] x f32> read "x") params(1) slots(1) {

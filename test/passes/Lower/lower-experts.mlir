@@ -8,8 +8,8 @@ veomni.weight "shift" : tensor<2x2xf32> = [load("shift", [2, 2], f32)]
 
 // CHECK-DAG: veomni_rt.symbol @expert_tokens = derived(batch * seq)
 // CHECK-DAG: veomni_rt.symbol @expert = loop
-// CHECK-DAG: veomni_rt.weight "a.w" : !veomni_rt.buffer<[2, 8, 8] x f32, panels> = [load("a.0", [8, 8], f32), load("a.1", [8, 8], f32), stack(2), pack]
-// CHECK-DAG: veomni_rt.weight "b.w" : !veomni_rt.buffer<[2, 8, 8] x f32, panels> = [load("b", [2, 8, 8], f32), pack]
+// CHECK-DAG: veomni_rt.weight "a.w" : !veomni_rt.buffer<[2, 8, 8] x f32, tiles = [32, 1]> = [load("a.0", [8, 8], f32), load("a.1", [8, 8], f32), stack(2), pack([32, 1])]
+// CHECK-DAG: veomni_rt.weight "b.w" : !veomni_rt.buffer<[2, 8, 8] x f32, tiles = [32, 1]> = [load("b", [2, 8, 8], f32), pack([32, 1])]
 // CHECK-DAG: veomni_rt.weight "shift" : !veomni_rt.buffer<[2, 2] x f32> =
 // CHECK: veomni_rt.kernel @expert_gemm_0 = "expert_gemm" ({{.*}}, read !veomni_rt.buffer<[1] x i32>,
 // CHECK: veomni_rt.func @Experts.expert({{.*}}read, {{.*}}read "count", {{.*}}write)

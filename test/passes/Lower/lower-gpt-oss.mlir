@@ -3,9 +3,9 @@
 // What gpt_oss adds: experts with biases, which lie behind one another like their matrices; gate and up interleaved and clamped; a router
 // that chooses first; sinks; weights that are stored transposed or as MXFP4 blocks, which no cast follows.
 
-// CHECK-DAG: veomni_rt.weight "up" : !veomni_rt.buffer<[2, 64, 32] x bf16, panels> = [load("u", [2, 32, 64], f32), transpose, cast(bf16), pack]
+// CHECK-DAG: veomni_rt.weight "up" : !veomni_rt.buffer<[2, 64, 32] x bf16, tiles = [32, 2]> = [load("u", [2, 32, 64], f32), transpose, cast(bf16), pack([32, 2])]
 // CHECK-DAG: veomni_rt.weight "up_bias" : !veomni_rt.buffer<[2, 64] x bf16> = [load("ub", [2, 64], f32), cast(bf16)]
-// CHECK-DAG: veomni_rt.weight "down" : !veomni_rt.buffer<[2, 32, 32] x bf16, panels> = [load("d_blocks", [2, 32, 1, 16], ui8), load("d_scales", [2, 32, 1], ui8), dequant_mxfp4(bf16), pack]
+// CHECK-DAG: veomni_rt.weight "down" : !veomni_rt.buffer<[2, 32, 32] x bf16, tiles = [32, 2]> = [load("d_blocks", [2, 32, 1, 16], ui8), load("d_scales", [2, 32, 1], ui8), dequant_mxfp4(bf16), pack([32, 2])]
 // CHECK-DAG: veomni_rt.weight "sinks" : !veomni_rt.buffer<[2] x bf16> = [load("sinks", [2], bf16)]
 veomni.weight "up" : tensor<2x64x32xbf16> = [load("u", [2, 32, 64], f32), transpose, cast(bf16)]
 veomni.weight "up_bias" : tensor<2x64xbf16> = [load("ub", [2, 64], f32), cast(bf16)]
@@ -14,11 +14,11 @@ veomni.weight "sinks" : tensor<2xbf16> = [load("sinks", [2], bf16)]
 
 // CHECK: veomni_rt.kernel @expert_gemm_0 = "expert_gemm" ({{.*}}, read !veomni_rt.buffer<[2, 64] x bf16>, read !veomni_rt.buffer<[1] x i32>,
 // CHECK: veomni_rt.kernel @packed_glu_0 = "packed_glu" {act = "silu", alpha = 1.702000e+00 : f32, layout = "interleaved", limit = 7.000000e+00 : f32, up_shift = 1.000000e+00 : f32}
-// CHECK: veomni_rt.kernel @expert_gemm_1 = "expert_gemm" ({{.*}}panels>, read !veomni_rt.buffer<[1] x i32>,
+// CHECK: veomni_rt.kernel @expert_gemm_1 = "expert_gemm" ({{.*}}tiles = [32, 2]>, read !veomni_rt.buffer<[1] x i32>,
 // CHECK: veomni_rt.kernel @router_0 = "router" {{{.*}}score = "softmax_top_k"
 // CHECK: veomni_rt.kernel @attention_0 = "attention" {{{.*}}window = 3 : i64} ({{.*}}, read !veomni_rt.buffer<[2] x bf16>, write
 // CHECK: veomni_rt.func @Experts.expert(
-// CHECK: %[[UP:.*]] = veomni_rt.param 0 : !veomni_rt.buffer<[2, 64, 32] x bf16, panels>
+// CHECK: %[[UP:.*]] = veomni_rt.param 0 : !veomni_rt.buffer<[2, 64, 32] x bf16, tiles = [32, 2]>
 // CHECK: %[[BIAS:.*]] = veomni_rt.param 1 : !veomni_rt.buffer<[2, 64] x bf16>
 // CHECK: veomni_rt.dispatch @expert_gemm_0 {{.*}}(%{{.*}}, %[[UP]], %[[BIAS]], %count, %{{.*}} scalars(expert_tokens, expert)
 func.func private @Experts.expert(%rows: tensor<?x32xf32> {veomni.axes = ["expert_tokens"]}, %e: index) -> (tensor<?x32xf32> {veomni.axes = ["expert_tokens"]}) {

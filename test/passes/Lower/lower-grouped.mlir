@@ -7,10 +7,10 @@ veomni.weight "up_bias" : tensor<2x12xbf16> = [load("up_bias", [2, 12], bf16)]
 veomni.weight "down" : tensor<2x8x6xbf16> = [load("down", [2, 8, 6], bf16)]
 
 // CHECK-DAG: veomni_rt.symbol @expert_routes_1 = derived(batch * seq)
-// CHECK-DAG: veomni_rt.kernel @grouped_gemm_0 = "grouped_gemm" {top_k = 1 : i64} (read !veomni_rt.buffer<[batch, seq, 8] x f32{{.*}}>, read !veomni_rt.buffer<[2, 12, 8] x bf16, panels>, read !veomni_rt.buffer<[2, 12] x bf16>, read !veomni_rt.buffer<[3] x i32>, read !veomni_rt.buffer<[expert_routes_1] x i32>, write
+// CHECK-DAG: veomni_rt.kernel @grouped_gemm_0 = "grouped_gemm" {top_k = 1 : i64} (read !veomni_rt.buffer<[batch, seq, 8] x f32{{.*}}>, read !veomni_rt.buffer<[2, 12, 8] x bf16, tiles = [32, 2]>, read !veomni_rt.buffer<[2, 12] x bf16>, read !veomni_rt.buffer<[3] x i32>, read !veomni_rt.buffer<[expert_routes_1] x i32>, write
 // CHECK-DAG: veomni_rt.kernel @grouped_gemm_1 = "grouped_gemm" {bf16_dot = true} (
 // CHECK: veomni_rt.func @forward
-// CHECK-DAG: %[[UP:.*]] = veomni_rt.param 0 : !veomni_rt.buffer<[2, 12, 8] x bf16, panels>
+// CHECK-DAG: %[[UP:.*]] = veomni_rt.param 0 : !veomni_rt.buffer<[2, 12, 8] x bf16, tiles = [32, 2]>
 // CHECK-DAG: %[[BIAS:.*]] = veomni_rt.param 1 : !veomni_rt.buffer<[2, 12] x bf16>
 // CHECK: veomni_rt.dispatch @expert_sort_0 workgroups(1) (%e, %[[ROUTES:.*]], %[[PLACES:.*]], %[[OFFSETS:.*]] : {{.*}}scalars(batch * seq)
 // CHECK: veomni_rt.dispatch @grouped_gemm_0 {{.*}}(%x, %[[UP]], %[[BIAS]], %[[OFFSETS]], %[[ROUTES]], %[[H:.*]] : {{.*}}scalars(batch * seq)

@@ -2,7 +2,7 @@
 // RUN: veomni-opt %s --veomni-lower | FileCheck %s --check-prefix=MEMORY
 
 // A vocabulary of 151936 has 297 chunks of 512: of each token, a maximum and a sum per chunk and the label's logit are kept.
-// CHECK: veomni_rt.weight "lm_head.weight" : !veomni_rt.buffer<[151936, 64] x bf16, panels>
+// CHECK: veomni_rt.weight "lm_head.weight" : !veomni_rt.buffer<[151936, 64] x bf16, tiles = [32, 2]>
 // CHECK: veomni_rt.weight "lm_head.bias" : !veomni_rt.buffer<[151936] x bf16>
 // CHECK: veomni_rt.kernel @linear_cross_entropy_0 = "linear_cross_entropy" {bf16_dot = true, ignore_index = -100 : i64, shift = true} ({{.*}}, write !veomni_rt.buffer<[batch, seq, 595] x f32>) scalars(2)
 // CHECK: veomni_rt.kernel @cross_entropy_combine_0 = "cross_entropy_combine" {ignore_index = -100 : i64, shift = true, vocab = 151936 : i64}

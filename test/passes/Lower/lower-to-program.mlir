@@ -13,7 +13,7 @@ module attributes {veomni.metadata = {model_type = "toy"}} {
 // CHECK-NEXT: veomni_rt.input "attention_mask" : !veomni_rt.buffer<[batch, seq] x i64> default ones given(@has_attention_mask)
 // CHECK-NEXT: veomni_rt.input "position_ids"
 // CHECK-NEXT: veomni_rt.output "logits" : !veomni_rt.buffer<[batch, seq, 16] x f32>
-// CHECK: veomni_rt.weight "embed.weight" : !veomni_rt.buffer<[16, 8] x f32, panels> = [load("embed.weight", [16, 8], bf16), cast(f32), pack]
+// CHECK: veomni_rt.weight "embed.weight" : !veomni_rt.buffer<[16, 8] x f32, tiles = [32, 1]> = [load("embed.weight", [16, 8], bf16), cast(f32), pack([32, 1])]
 // CHECK: veomni_rt.weight "embed.weight#2" : !veomni_rt.buffer<[16, 8] x f32> = [load("embed.weight", [16, 8], bf16), cast(f32)]
 // CHECK: veomni_rt.weight "layers.0.weight"
 // CHECK: veomni_rt.weight "layers.1.weight"

@@ -24,8 +24,8 @@ module attributes {veomni_rt.metadata = {model_type = "llama"}} {
     veomni_rt.output "y" : !veomni_rt.buffer<[seq, 64] x f32>
   }
   veomni_rt.state @kept : !veomni_rt.buffer<[4, 2] x f32>
-  veomni_rt.weight "v" : !veomni_rt.buffer<[32, 4] x bf16, panels> = [load("v", [4, 32], f32), transpose, cast(bf16), pack]
-  veomni_rt.weight "w" : !veomni_rt.buffer<[32, 4] x bf16, panels> = [load("w", [32, 2], bf16), load("u", [32, 2], bf16), concat(2, dim = 1), pack]
+  veomni_rt.weight "v" : !veomni_rt.buffer<[32, 4] x bf16, tiles = [32, 2]> = [load("v", [4, 32], f32), transpose, cast(bf16), pack([32, 2])]
+  veomni_rt.weight "w" : !veomni_rt.buffer<[32, 4] x bf16, tiles = [32, 2]> = [load("w", [32, 2], bf16), load("u", [32, 2], bf16), concat(2, dim = 1), pack([32, 2])]
   veomni_rt.executable @code [{target = "cpu", level = "x86-64-v3", features = ["avx2"], data = dense_resource<code> : tensor<5xi8>}]
   veomni_rt.kernel @k in @code (read !veomni_rt.buffer<[seq] x i64>, write !veomni_rt.buffer<[seq, 64] x f32>) scalars(1)
   veomni_rt.func @f(%x: !veomni_rt.buffer<[seq] x i64> read "x", %y: !veomni_rt.buffer<[seq, 64] x f32> write "y") params(2) slots(1) {
@@ -39,7 +39,7 @@ module attributes {veomni_rt.metadata = {model_type = "llama"}} {
     veomni_rt.return
   }
   veomni_rt.func @g() params(1) slots(0) {
-    %w = veomni_rt.param 0 : !veomni_rt.buffer<[32, 4] x bf16, panels>
+    %w = veomni_rt.param 0 : !veomni_rt.buffer<[32, 4] x bf16, tiles = [32, 2]>
     veomni_rt.return
   }
 }

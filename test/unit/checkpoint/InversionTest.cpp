@@ -172,7 +172,7 @@ TEST(Inversion, SaysWhyThereIsNone) {
             "recipe step 1: a slice leaves out the rest of the value, so that nothing undoes it");
   EXPECT_EQ(whyNot({a, unstack(0)}),
             "recipe step 1: unstack leaves out the other values of the stack, so that nothing undoes it");
-  EXPECT_NE(whyNot({a, pack()}).find("recipe step 1: panels are for kernels to read"), std::string::npos);
+  EXPECT_NE(whyNot({a, pack({32, 1})}).find("recipe step 1: tiles are for kernels to read"), std::string::npos);
   const std::string quantised =
       "recipe step 2: many choices of scales give the same numbers, so that nothing undoes dequantisation";
   EXPECT_EQ(whyNot({load("b", {4, 1, 16}, DType::u8), load("s", {4, 1}, DType::u8), dequantMxfp4(DType::f32)}),
@@ -226,7 +226,7 @@ TEST(Parts, OfTensorsStayInTheFile) {
 // A recipe asks no more of a loader than its steps do.
 TEST(Features, PartsNeedALoaderThatKnowsThem) {
   const Step a = load("a", {4, 32}, DType::f32);
-  EXPECT_EQ(requiredFeatures(a) | requiredFeatures(cast(DType::bf16)) | requiredFeatures(pack()), 0u);
+  EXPECT_EQ(requiredFeatures(a) | requiredFeatures(cast(DType::bf16)) | requiredFeatures(pack({16, 4})), 0u);
   EXPECT_EQ(requiredFeatures(unstack(0)), bundle_format::recipeParts);
   EXPECT_EQ(requiredFeatures(slice(0, 0, 1)), bundle_format::recipeParts);
   EXPECT_EQ(requiredFeatures(dequantMxfp4(DType::f32)), bundle_format::mxfp4Weights);

@@ -147,18 +147,18 @@ Array unstack(const Array &value, int64_t at) {
   return result;
 }
 
-/// As docs and schema have it: f32 [N/32][K][32], bf16 [N/32][ceil(K/2)][32][2].
-std::string pack(const Array &value) {
+/// As docs and schema have it: [ceil(N/rows)][ceil(K/columns)][rows][columns].
+std::string pack(const Array &value, recipe::Tile tile) {
   size_t rank = value.dims.size();
-  int64_t n = value.dims[rank - 2], k = value.dims[rank - 1], step = value.type == DType::bf16 ? 2 : 1;
+  int64_t n = value.dims[rank - 2], k = value.dims[rank - 1];
   int64_t matrices = n * k == 0 ? 0 : value.count() / (n * k);
   std::string result;
   for (int64_t matrix = 0; matrix < matrices; ++matrix)
-    for (int64_t panel = 0; panel < (n + 31) / 32; ++panel)
-      for (int64_t column = 0; column < (k + step - 1) / step; ++column)
-        for (int64_t lane = 0; lane < 32; ++lane)
-          for (int64_t half = 0; half < step; ++half) {
-            int64_t row = panel * 32 + lane, at = column * step + half;
+    for (int64_t band = 0; band < (n + tile.rows - 1) / tile.rows; ++band)
+      for (int64_t unit = 0; unit < (k + tile.columns - 1) / tile.columns; ++unit)
+        for (int64_t lane = 0; lane < tile.rows; ++lane)
+          for (int64_t part = 0; part < tile.columns; ++part) {
+            int64_t row = band * tile.rows + lane, at = unit * tile.columns + part;
             result += row < n && at < k ? value.bytes.substr(size_t((matrix * n + row) * k + at) * value.elementSize(),
                                                              value.elementSize())
                                         : std::string(value.elementSize(), '\0');
@@ -291,26 +291,38 @@ std::string stored(const WeightStore &store, size_t index, size_t size) {
   return {static_cast<const char *>(store.data(index)), size};
 }
 
-class Recipes : public testing::TestWithParam<bool> {};
+/// What becomes of the values.
+enum class Form { rows, tiles, firstTiles };
+
+class Recipes : public testing::TestWithParam<Form> {};
 
 TEST_P(Recipes, MatchTheReference) {
   Scratch scratch;
   for (unsigned seed = 0; seed < 60; ++seed) {
-    Generator generator(seed * 2 + GetParam());
+    const bool tiled = GetParam() != Form::rows;
+    Generator generator(seed * 3 + unsigned(GetParam()));
     Weights weights;
     std::vector<std::string> expected;
     for (int i = 0; i < 4; ++i) {
       std::vector<int64_t> dims;
-      for (int64_t rank = generator.pick(GetParam() ? 2 : 0, 3); rank > 0; --rank)
+      for (int64_t rank = generator.pick(tiled ? 2 : 0, 3); rank > 0; --rank)
         dims.push_back(rank == 3 ? generator.pick(1, 5) : generator.pickDim());
-      DType type = GetParam() ? DType(generator.pick(0, 1)) : DType(generator.pick(0, 8));
+      DType type = GetParam() == Form::firstTiles ? DType(generator.pick(0, 1)) : DType(generator.pick(0, 8));
       std::vector<bundle::StepT> steps;
       Array value = generator.make(dims, type, 3, steps);
-      if (GetParam())
-        steps.push_back(step(StepKind::pack));
-      expected.push_back(GetParam() ? pack(value) : value.bytes);
-      weights.add("w" + std::to_string(i), dims, type, GetParam() ? bundle::Layout::panels : bundle::Layout::rows,
-                  steps);
+      // The first version of the schema had one tile per type, and did not say it.
+      recipe::Tile tile{32, 4 / std::max<int64_t>(1, int64_t(elementBytes(type)))};
+      if (GetParam() == Form::tiles)
+        tile = {generator.pick(1, 80), generator.pick(1, 3) == 1
+                                           ? generator.pick(1, 40)
+                                           : 4 / std::min<int64_t>(4, int64_t(elementBytes(type)))};
+      if (tiled)
+        steps.push_back(GetParam() == Form::tiles ? packStep(tile.rows, tile.columns) : step(StepKind::pack));
+      expected.push_back(tiled ? pack(value, tile) : value.bytes);
+      weights.add("w" + std::to_string(i), dims, type, tiled ? bundle::Layout::tiles : bundle::Layout::rows, steps);
+      if (GetParam() == Form::tiles)
+        weights.last().type->tile_rows = uint16_t(tile.rows),
+        weights.last().type->tile_columns = uint16_t(tile.columns);
     }
     std::vector<TensorView> views;
     for (size_t i = 0; i < generator.tensors.size(); ++i) {
@@ -380,8 +392,9 @@ TEST(Fp8, EveryNumberInBlocksThatDivideNothing) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Rows, Recipes, testing::Values(false));
-INSTANTIATE_TEST_SUITE_P(Panels, Recipes, testing::Values(true));
+INSTANTIATE_TEST_SUITE_P(Rows, Recipes, testing::Values(Form::rows));
+INSTANTIATE_TEST_SUITE_P(Tiles, Recipes, testing::Values(Form::tiles));
+INSTANTIATE_TEST_SUITE_P(FirstTiles, Recipes, testing::Values(Form::firstTiles));
 
 } // namespace
 } // namespace veomni::test

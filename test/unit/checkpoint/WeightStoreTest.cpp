@@ -70,9 +70,9 @@ TEST_F(Stores, BareLoadsStayInTheFile) {
 }
 
 TEST_F(Stores, EqualRecipesAreOne) {
-  weights.add("lm_head", {64, 32}, DType::f32, Layout::panels, {loadA, pack});
-  weights.add("tied", {64, 32}, DType::f32, Layout::panels, {loadA, pack});
-  weights.add("other", {64, 32}, DType::f32, Layout::panels, {loadB, pack});
+  weights.add("lm_head", {64, 32}, DType::f32, Layout::tiles, {loadA, pack});
+  weights.add("tied", {64, 32}, DType::f32, Layout::tiles, {loadA, pack});
+  weights.add("other", {64, 32}, DType::f32, Layout::tiles, {loadB, pack});
   weights.add("embedding", {64, 32}, DType::f32, Layout::rows, {loadA});
   Expected<WeightStore> store = materialise();
   ASSERT_TRUE(store) << store.status().message();
@@ -101,7 +101,7 @@ TEST_F(Stores, UnalignedTensorsAreCopied) {
 
 TEST_F(Stores, NothingToStore) {
   EXPECT_TRUE(materialise());
-  weights.add("empty", {0, 32}, DType::f32, Layout::panels, {loadStep("empty", {0, 32}, DType::f32), pack});
+  weights.add("empty", {0, 32}, DType::f32, Layout::tiles, {loadStep("empty", {0, 32}, DType::f32), pack});
   Expected<WeightStore> store = materialise();
   ASSERT_TRUE(store) << store.status().message();
   EXPECT_NE(store->data(0), nullptr);
@@ -109,7 +109,7 @@ TEST_F(Stores, NothingToStore) {
 }
 
 TEST_F(Stores, ThreadsMakeNoDifference) {
-  weights.add("w", {128, 32}, DType::bf16, Layout::panels,
+  weights.add("w", {128, 32}, DType::bf16, Layout::tiles,
               {loadA, loadB, step(StepKind::concat, 2, 0), castStep(DType::bf16), pack});
   weights.add("rows", {32, 64}, DType::f16, Layout::rows, {loadA, step(StepKind::transpose), castStep(DType::f16)});
   auto threads = [](int64_t count, const std::function<void(int64_t)> &body) {
@@ -134,13 +134,13 @@ TEST_F(Stores, ReportsAllProblemsTogether) {
   weights.add("missing", {64, 32}, DType::f32, Layout::rows, {loadStep("a.weigth", {64, 32}, DType::f32)});
   weights.add("unlike", {9}, DType::f32, Layout::rows, {loadStep("xyzzy", {9}, DType::f32)});
   weights.add("shape", {64, 31}, DType::bf16, Layout::rows, {loadStep("a.weight", {64, 31}, DType::bf16)});
-  weights.add("result", {64, 32}, DType::f32, Layout::panels, {loadA});
+  weights.add("result", {64, 32}, DType::f32, Layout::tiles, {loadA});
   weights.add("fine", {64, 32}, DType::f32, Layout::rows, {loadA});
   EXPECT_EQ(message(),
             "t: weight \"missing\": recipe step 0: no tensor \"a.weigth\"; did you mean \"a.weight\"?\n"
             "t: weight \"unlike\": recipe step 0: no tensor \"xyzzy\"\n"
             "t: weight \"shape\": recipe step 0: tensor \"a.weight\" in t is [64, 32] x F32, expected [64, 31] x BF16\n"
-            "t: weight \"result\": recipe makes [64, 32] x f32, expected [64, 32] x f32, panels");
+            "t: weight \"result\": recipe makes [64, 32] x f32, expected [64, 32] x f32, tiles = [32, 1]");
 }
 
 bundle::StepT sliceBySymbol() {
@@ -180,15 +180,15 @@ const BadRecipe badRecipes[] = {
     {"TransposeRank",
      {ids, step(StepKind::transpose)},
      "recipe step 1: transpose of [4] x i64, expected at least 2 dimensions"},
-    {"PackRank", {ids, step(StepKind::pack)}, "recipe step 1: pack of [4] x i64, expected at least 2 dimensions"},
-    {"PackType",
-     {a, castStep(DType::f16), step(StepKind::pack)},
-     "recipe step 2: pack of [64, 32] x f16, expected f32 or bf16"},
-    {"AfterPack", {a, step(StepKind::pack), castStep(DType::bf16)}, "recipe step 2: cast after pack"},
+    {"PackRank", {ids, packStep(32, 1)}, "recipe step 1: pack of [4] x i64, expected at least 2 dimensions"},
+    {"PackTile",
+     {a, packStep(32, 0)},
+     "recipe step 1: pack into tiles of [32, 0], expected rows and columns from 1 to 1024"},
+    {"AfterPack", {a, packStep(32, 1), castStep(DType::bf16)}, "recipe step 2: cast after pack"},
     {"Cast", {ids, castStep(DType::f32)}, "recipe step 1: cannot cast [4] x i64 to f32"},
     {"ResultShape", {a, step(StepKind::transpose)}, "recipe makes [32, 64] x f32, expected [64, 32] x f32"},
     {"ResultType", {a, castStep(DType::bf16)}, "recipe makes [64, 32] x bf16, expected [64, 32] x f32"},
-    {"ResultLayout", {a, step(StepKind::pack)}, "recipe makes [64, 32] x f32, panels, expected [64, 32] x f32"},
+    {"ResultLayout", {a, packStep(32, 1)}, "recipe makes [64, 32] x f32, tiles = [32, 1], expected [64, 32] x f32"},
     {"DequantScalesFirst",
      {scales, blocks, dequantStep(DType::f32)},
      "recipe step 2: dequant_mxfp4 of [64, 1] x u8 and [64, 1, 16] x u8, expected blocks [..., G, 16] x u8 and scales "

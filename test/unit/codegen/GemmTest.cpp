@@ -22,10 +22,10 @@ protected:
     int64_t lda = t.k + 5, ldc = t.n + 3;
     auto library = compileAndLoad(
         "gemm",
-        llvm::formatv("read [r, {1}] x {4}, row_stride = {2}; read [{0}, {1}] x {5}, panels; {7} write [r, {0}] x {6}, "
+        llvm::formatv("read [r, {1}] x {4}, row_stride = {2}; read [{0}, {1}] x {5}, {8}; {7} write [r, {0}] x {6}, "
                       "row_stride = {3}",
                       t.n, t.k, lda, ldc, t.a, t.w, t.c,
-                      t.bias ? llvm::formatv("read [{0}] x {1};", t.n, t.w).str() : ""),
+                      t.bias ? llvm::formatv("read [{0}] x {1};", t.n, t.w).str() : "", tiles(t.w)),
         t.attributes(group), target());
     ASSERT_TRUE(library);
     Buffer w(t.w, t.n, t.k), bias(t.w, 1, t.n);
@@ -105,10 +105,10 @@ TEST_P(Gemm, aRowIsTheSameInEveryTile) {
   // What sequence parallelism promises: a row's result does not depend on the rows around it.
   for (Case t : typesFor(target())) {
     int64_t n = 72, k = 3077, rows = 37;
-    auto library = compileAndLoad(
-        "gemm",
-        llvm::formatv("read [r, {1}] x {2}; read [{0}, {1}] x {3}, panels; write [r, {0}] x f32", n, k, t.a, t.w),
-        t.attributes(/*group=*/2), target());
+    auto library = compileAndLoad("gemm",
+                                  llvm::formatv("read [r, {1}] x {2}; read [{0}, {1}] x {3}, {4}; write [r, {0}] x f32",
+                                                n, k, t.a, t.w, tiles(t.w)),
+                                  t.attributes(/*group=*/2), target());
     ASSERT_TRUE(library);
     Buffer w(t.w, n, k), a(t.a, rows, k), c("f32", rows, n);
     Buffer packed = pack(w.fill(random));
@@ -131,13 +131,13 @@ TEST_P(Gemm, oneOfSeveralExpertsOverCountedRows) {
   for (Case t : typesFor(target())) {
     t.bias = t.a == t.w; // each expert its own
     int64_t n = 50, k = 33, experts = 3, rows = 530;
-    auto library =
-        compileAndLoad("expert_gemm",
-                       llvm::formatv("read [r, {1}] x {2}; read [{5}, {0}, {1}] x {3}, panels; {6} read [1] x i32; "
-                                     "write [r, {0}] x {4}",
-                                     n, k, t.a, t.w, t.c, experts,
-                                     t.bias ? llvm::formatv("read [{0}, {1}] x {2};", experts, n, t.w).str() : ""),
-                       "{group = 1}", target());
+    auto library = compileAndLoad(
+        "expert_gemm",
+        llvm::formatv("read [r, {1}] x {2}; read [{5}, {0}, {1}] x {3}, {7}; {6} read [1] x i32; "
+                      "write [r, {0}] x {4}",
+                      n, k, t.a, t.w, t.c, experts,
+                      t.bias ? llvm::formatv("read [{0}, {1}] x {2};", experts, n, t.w).str() : "", tiles(t.w)),
+        "{group = 1}", target());
     ASSERT_TRUE(library);
     Buffer a(t.a, rows, k), count("i32", 1, 1), biases(t.w, experts, n);
     a.fill(random), biases.fill(random);

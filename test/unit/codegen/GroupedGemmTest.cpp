@@ -93,12 +93,11 @@ TEST_P(GroupedGemm, everyRowMeetsItsExpert) {
         sort(choose(rows, experts, topK, skew), experts, routes, places, offsets);
         auto library = compileAndLoad(
             "grouped_gemm",
-            formatv(
-                "read [{8}, {1}] x {4}, row_stride = {2}; read [{7}, {0}, {1}] x {5}, panels; {9} read [{10}] x i32; "
-                "{11} write [{12}, {0}] x {6}, row_stride = {3}",
-                n, k, lda, ldc, t.a, t.w, t.c, experts, gathered ? rows : total,
-                bias ? formatv("read [{0}, {1}] x {2};", experts, n, t.w).str() : "", experts + 1,
-                gathered ? formatv("read [{0}] x i32;", total).str() : "", total),
+            formatv("read [{8}, {1}] x {4}, row_stride = {2}; read [{7}, {0}, {1}] x {5}, {13}; {9} read [{10}] x i32; "
+                    "{11} write [{12}, {0}] x {6}, row_stride = {3}",
+                    n, k, lda, ldc, t.a, t.w, t.c, experts, gathered ? rows : total,
+                    bias ? formatv("read [{0}, {1}] x {2};", experts, n, t.w).str() : "", experts + 1,
+                    gathered ? formatv("read [{0}] x i32;", total).str() : "", total, tiles(t.w)),
             formatv("{{group = {0}{1}{2}}", group, gathered ? formatv(", top_k = {0}", topK).str() : "",
                     t.dot ? ", bf16_dot = true" : ""),
             target());

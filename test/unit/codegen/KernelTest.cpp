@@ -110,7 +110,8 @@ TEST_F(Bind, takesSizesStridesAndTypesFromTheOperands) {
 
 TEST_F(Bind, optionalOperandsAreToldByTheirTypes) {
   auto kernel = [&](const char *more) {
-    return bind("gemm", std::string("read [r, 4] x f32; read [8, 4] x f32, panels;") + more + "write [r, 8] x f32");
+    return bind("gemm",
+                std::string("read [r, 4] x f32; read [8, 4] x f32, tiles = [32, 1];") + more + "write [r, 8] x f32");
   };
   EXPECT_FALSE(kernel("").has("bias") || kernel("").has("count"));
   EXPECT_TRUE(kernel("read [8] x f32;").has("bias"));
@@ -182,7 +183,8 @@ TEST_F(Bind, tellsWhatDoesNotFitTheOperands) {
   EXPECT_EQ(problems("glu", "read [r, 8] x f32; read [q, 8] x f32; write [r, 8] x f32", silu),
             "operand 1 ('up') has q for rows, expected r as in operand 0 ('gate')");
   EXPECT_EQ(problems("gemm", "read [r, 4] x f32; read [8, 5] x f32; write [r, 8] x f32"),
-            "operand 1 ('w') is !veomni_rt.buffer<[8, 5] x f32>, expected [n, k] x W panels: GEMM panels\n"
+            "operand 1 ('w') is !veomni_rt.buffer<[8, 5] x f32>, expected [n, k] x W tiles = [32, 4 "
+            "bytes]: tiles of 32 rows and 4 bytes\n"
             "operand 1 ('w') has 5 for k, expected 4 as in operand 0 ('a')");
   EXPECT_EQ(problems("embedding", "read [r] x i64; read [100, 24] x f32, row_stride = 32; write [r, 24] x f32"),
             "operand 1 ('table') is !veomni_rt.buffer<[100, 24] x f32, row_stride = 32>, expected [vocab, hidden] x W "
@@ -212,10 +214,11 @@ TEST_F(Bind, tellsWhatDoesNotFitTheOperands) {
             "heads is 3, expected a multiple of key_heads, 2");
   EXPECT_EQ(problems("expert_sort", "read [10, 2] x i32; write [21] x i32; write [10, 2] x i32; write [9] x i32"),
             "operand 1 ('routes') has a dim of 21, expected rows * top_k = 20");
-  EXPECT_EQ(problems("linear_cross_entropy",
-                     "read [b, s, 4] x f32; read [600, 4] x f32, panels; read [b, s] x i64; write [b, s, 4] x f32",
-                     "{ignore_index = -100}"),
-            "operand 3 ('partials') has a dim of 4, expected 2 * ceildiv(n, 512) + 1 = 5");
+  EXPECT_EQ(
+      problems("linear_cross_entropy",
+               "read [b, s, 4] x f32; read [600, 4] x f32, tiles = [32, 1]; read [b, s] x i64; write [b, s, 4] x f32",
+               "{ignore_index = -100}"),
+      "operand 3 ('partials') has a dim of 4, expected 2 * ceildiv(n, 512) + 1 = 5");
   EXPECT_EQ(problems("elementwise_unary", "read [r, c] x f32; write [r, c] x bf16", "{function = \"exp\"}"),
             "operand 1 ('out') is bf16, expected f32 where the number of columns is no constant");
   EXPECT_EQ(problems("rope",
@@ -297,12 +300,12 @@ TEST_F(Bind, tellsWhatDoesNotFitTheAttributes) {
             "attribute 'limit' is -1.000000, expected a positive number\n"
             "attribute 'alpha' goes with act = \"silu\" alone");
   const char *grouped =
-      "read [10, 4] x f32; read [2, 8, 4] x f32, panels; read [3] x i32; read [20] x i32; write [20, 8] x f32";
+      "read [10, 4] x f32; read [2, 8, 4] x f32, tiles = [32, 1]; read [3] x i32; read [20] x i32; write [20, 8] x f32";
   EXPECT_EQ(problems("grouped_gemm", grouped), "operand 'routes' and attribute 'top_k' go together");
   EXPECT_EQ(problems("grouped_gemm", grouped, "{top_k = 3}"),
             "operand 3 ('routes') has a dim of 20, expected tokens * top_k = 30\n"
             "operand 4 ('c') has a dim of 20, expected tokens * top_k = 30");
-  const char *product = "read [r, 4] x f32; read [8, 4] x f32, panels; write [r, 8] x f32";
+  const char *product = "read [r, 4] x f32; read [8, 4] x f32, tiles = [32, 1]; write [r, 8] x f32";
   EXPECT_EQ(problems("gemm", product, "{bf16_dot = true}", &allTargets().front()),
             "attribute 'bf16_dot' needs operand 'w' of bf16, found f32\n"
             "attribute 'bf16_dot' needs dot products of bf16, which x86-64-v3 lacks");

@@ -53,7 +53,7 @@ struct Outputs {
 
 /// The operands W and bias.
 std::string weights(const Case &t) {
-  std::string w = formatv("read [{0}, {1}] x {2}, panels;", t.vocab, t.k, t.w),
+  std::string w = formatv("read [{0}, {1}] x {2}, {3};", t.vocab, t.k, t.w, tiles(t.w)),
               bias = formatv("read [{0}] x {1};", t.vocab, t.w);
   return t.bias ? w + bias : w;
 }

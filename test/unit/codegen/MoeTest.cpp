@@ -19,7 +19,7 @@ struct Case {
 
 class Moe : public OnEachLevel {
 protected:
-  /// Stacked weights: one expert's panels behind another's.
+  /// Stacked weights: one expert's tiles behind another's.
   static Buffer packAll(const std::vector<Buffer> &weights) {
     std::vector<Buffer> packed;
     for (const Buffer &w : weights)
@@ -41,8 +41,8 @@ void Moe::check(const Case &t) {
   auto gemm = [&](int64_t n, int64_t k) {
     return compileAndLoad(
         "expert_gemm",
-        formatv("read [r, {1}] x {2}; read [{4}, {0}, {1}] x {3}, panels; read [1] x i32; write [r, {0}] x {2}", n, k,
-                t.type, t.weightType, t.experts),
+        formatv("read [r, {1}] x {2}; read [{4}, {0}, {1}] x {3}, {5}; read [1] x i32; write [r, {0}] x {2}", n, k,
+                t.type, t.weightType, t.experts, tiles(t.weightType)),
         "{group = 2}", target());
   };
   auto router = compileAndLoad(

@@ -77,6 +77,10 @@ void Buffer::setInteger(int64_t row, int64_t col, int64_t value) {
   return ::testing::AssertionSuccess();
 }
 
+std::string tiles(const std::string &elementType) {
+  return elementType == "bf16" ? "tiles = [32, 2]" : "tiles = [32, 1]";
+}
+
 Buffer pack(const Buffer &w) {
   int64_t n = w.rows, k = w.cols, kStored = w.isBf16() ? ceilDiv(k, 2) * 2 : k;
   Buffer packed(w.isBf16() ? "bf16" : "f32", ceilDiv(n, 32) * kStored, 32);

@@ -56,8 +56,11 @@ private:
   std::unique_ptr<char, Free> memory;
 };
 
-/// W [n, k], row-major, as panels: [ceil(n/32)][k][32], or for bf16 [ceil(n/32)][ceil(k/2)][32][2], padded with zeros.
+/// W [n, k], row-major, in the tiles of products: [ceil(n/32)][k][32], or for bf16 [ceil(n/32)][ceil(k/2)][32][2],
+/// padded with zeros.
 Buffer pack(const Buffer &w);
+/// How the types of such operands end: `tiles = [32, 1]`.
+std::string tiles(const std::string &elementType);
 
 /// A loaded shared object.
 class Library {

@@ -10,6 +10,8 @@ namespace veomni::cpu {
 
 /// Columns of one panel of packed weights.
 inline constexpr int64_t kPanelColumns = 32;
+/// Bytes of K that lie side by side in a panel.
+inline constexpr int64_t kPanelUnit = 4;
 /// Rows of A per gemm workgroup: whole tiles of 12 and of 6 rows.
 inline constexpr int64_t kGemmRows = 516;
 /// Panels per linear_cross_entropy workgroup, a chunk of the vocabulary: few enough to keep many threads busy with few

@@ -17,6 +17,10 @@
 #include <limits>
 #include <optional>
 
+namespace veomni::recipe {
+inline llvm::hash_code hash_value(const Tile &tile) { return llvm::hash_combine(tile.rows, tile.columns); }
+} // namespace veomni::recipe
+
 namespace veomni::rt {
 
 /// A constant, or the run-time value of the `veomni_rt.symbol` of that name.
@@ -31,6 +35,9 @@ struct Dim {
   mlir::StringAttr symbol;
 };
 inline llvm::hash_code hash_value(const Dim &dim) { return llvm::hash_combine(dim.value, dim.symbol); }
+
+/// How products want a matrix: what recipes pack.
+using recipe::Tile;
 
 /// One product of a sum: a number times symbols. The symbols are in the order of their names, each as often as it is a
 /// factor.

@@ -186,7 +186,8 @@ def WeightOp : Program_ModuleOp<"weight"> {
 
     Example:
     ```mlir
-    veomni_rt.weight "lm_head.weight" : !veomni_rt.buffer<[151, 64] x f32, panels> = [load("lm_head.weight", [151, 64], f32), pack]
+    veomni_rt.weight "lm_head.weight" : !veomni_rt.buffer<[151, 64] x f32, tiles = [32, 1]> = [
+      load("lm_head.weight", [151, 64], f32), pack([32, 1])]
     ```
 
     Constraints:
@@ -369,7 +370,7 @@ def ViewOp : Program_ValueOp<"view"> {
     Constraints:
     - both types have the same element type and layout, and take the same number of elements, gaps between rows
       included, whatever the symbols are;
-    - panels keep their dims.
+    - tiles keep their dims.
   }];
   let arguments = (ins Program_BufferType:$source);
   let results = (outs Program_BufferType:$result);

@@ -39,7 +39,7 @@ def Weight_StepAttr : Weight_Attr<"Step", "step"> {
     | `stack(8)` | pop 8 values, push them stacked along a new dim 0 |
     | `transpose` | swap the last two dims |
     | `cast(f32)` | convert to f32: between f32, bf16, f16 and f64 |
-    | `pack` | row-major [..., N, K] to panels |
+    | `pack([32, 2])` | row-major [..., N, K] to tiles of 32 rows and 2 columns (`!veomni_rt.buffer`) |
     | `dequant_mxfp4(bf16)` | pop MXFP4 scales ui8 [..., G] and, below, blocks ui8 [..., G, 16]; push [..., 32 G] in bf16 or f32 |
     | `dequant_fp8([128, 128])` | pop scales f32, bf16 or f16 [ceil(N / 128), ceil(K / 128)] and, below, numbers f8E4M3FN [N, K]; push [N, K] in f32 |
     | `slice(dim = 0, start = 8, size = 4)` | keep elements [8, 12) of dim 0 |

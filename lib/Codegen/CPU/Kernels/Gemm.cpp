@@ -116,24 +116,26 @@ KernelKinds kinds::Gemm() {
       {.name = "gemm",
        .summary = "c = a wT + bias, rounded once.",
        .details = order,
-       .operands = {read("a", "[rows.. | k] x A"), read("w", "[n, k] x W panels"), optionalRead("bias", "[n] x W"),
-                    count, write("c", "[rows.. | n] x C")},
+       .operands = {read("a", "[rows.. | k] x A"), read("w", "[n, k] x W tiles = [32, 4 bytes]"),
+                    optionalRead("bias", "[n] x W"), count, write("c", "[rows.. | n] x C")},
        .scalars = {rows()},
        .workgroups = workgroups(),
        .attributes = Product::attributes(),
-       .example = {"read [r, 33] x bf16, row_stride = 40; read [50, 33] x bf16, panels; read [50] x bf16; write [r, "
-                   "50] x bf16"},
+       .example =
+           {"read [r, 33] x bf16, row_stride = 40; read [50, 33] x bf16, tiles = [32, 2]; read [50] x bf16; write [r, "
+            "50] x bf16"},
        .check = [](Kernel &kernel, Problems &problems) { Product::check(kernel, problems); },
        .emit = emit},
       {.name = "expert_gemm",
        .summary = "c = a wT + bias with the matrix and the bias of one expert.",
        .details = order,
-       .operands = {read("a", "[rows.. | k] x A"), read("w", "[experts, n, k] x W panels"),
+       .operands = {read("a", "[rows.. | k] x A"), read("w", "[experts, n, k] x W tiles = [32, 4 bytes]"),
                     optionalRead("bias", "[experts, n] x W"), count, write("c", "[rows.. | n] x C")},
        .scalars = {rows(), {.name = "expert", .size = "", .meaning = "whose matrix", .below = "experts"}},
        .workgroups = workgroups(),
        .attributes = Product::attributes(),
-       .example = {"read [r, 33] x bf16; read [8, 50, 33] x bf16, panels; read [1] x i32; write [r, 50] x bf16"},
+       .example =
+           {"read [r, 33] x bf16; read [8, 50, 33] x bf16, tiles = [32, 2]; read [1] x i32; write [r, 50] x bf16"},
        .check = [](Kernel &kernel, Problems &problems) { Product::check(kernel, problems); },
        .emit = emit},
       {.name = "grouped_gemm",
@@ -141,14 +143,15 @@ KernelKinds kinds::Gemm() {
        .details = std::string(order) +
                   " A workgroup takes the experts that its rows meet, so that uneven shares idle nobody. With routes, "
                   "row i of A is row routes[i] / top_k.",
-       .operands = {read("a", "[tokens.. | k] x A"), read("w", "[experts, n, k] x W panels"),
+       .operands = {read("a", "[tokens.. | k] x A"), read("w", "[experts, n, k] x W tiles = [32, 4 bytes]"),
                     optionalRead("bias", "[experts, n] x W"),
                     read("offsets", "[experts + 1] x i32", "where each expert's rows start"),
                     optionalRead("routes", "[tokens * top_k] x i32"), write("c", "[tokens * top_k | n] x C")},
        .scalars = {{"rows", "tokens * top_k"}},
        .workgroups = {blocks("tokens * top_k", kGemmRows), workgroups()[1]},
        .attributes = grouped,
-       .example = {"read [10, 33] x bf16; read [8, 50, 33] x bf16, panels; read [9] x i32; read [20] x i32; write [20, "
+       .example = {"read [10, 33] x bf16; read [8, 50, 33] x bf16, tiles = [32, 2]; read [9] x i32; read [20] x i32; "
+                   "write [20, "
                    "50] x bf16",
                    "{top_k = 2}"},
        .check = checkGrouped,

@@ -189,16 +189,17 @@ KernelKinds kinds::LinearCrossEntropy() {
                       "e^(logit - maximum) of each, then the logit of the row's label (none if the row is not scored "
                       "or its label is no "
                       "class). A row's logits are taken in ascending order, lane by lane.",
-           .operands = {read("a", "[batch, seq | k] x A"), read("w", "[n, k] x W panels"),
+           .operands = {read("a", "[batch, seq | k] x A"), read("w", "[n, k] x W tiles = [32, 4 bytes]"),
                         optionalRead("bias", "[n] x W"), read("labels", "[batch, seq] x i64"),
                         write("partials", "[batch, seq | 2 * " + chunks + " + 1] x f32")},
            .scalars = {{"rows", rows}, scalar("seq")},
            .workgroups = {blocks(rows, kGemmRows), chunks},
            .attributes = product,
-           .example = {"read [b, s, 33] x bf16, row_stride = 40; read [1100, 33] x bf16, panels; read [1100] x bf16; "
-                       "read [b, s] x i64; write "
-                       "[b, s, 7] x f32",
-                       "{ignore_index = -100, shift = true}"},
+           .example =
+               {"read [b, s, 33] x bf16, row_stride = 40; read [1100, 33] x bf16, tiles = [32, 2]; read [1100] x bf16; "
+                "read [b, s] x i64; write "
+                "[b, s, 7] x f32",
+                "{ignore_index = -100, shift = true}"},
            .check = check,
            .emit = emit},
           {.name = "cross_entropy_combine",

@@ -36,13 +36,21 @@ enum Feature : uint64_t {
   inputBounds = 1u << 6,  ///< `Input.below`
   targets = 1u << 7,      ///< `CodeVariant.target` that is not "cpu"
   libraryCalls = 1u << 8, ///< instructions `LibraryCall`
+  tileSizes = 1u << 9,    ///< `BufferType.tile_rows`, `tile_columns` that differ from what their defaults stand for
 };
 
 /// Names by bit, for messages.
 inline constexpr const char *featureNames[] = {
-    "MXFP4 weights", "FP8 weights", "sizes that are sums",      "recipes of parts of tensors",
-    "named entries", "states",      "bounds of inputs by size", "code for other targets than cpu",
+    "MXFP4 weights",
+    "FP8 weights",
+    "sizes that are sums",
+    "recipes of parts of tensors",
+    "named entries",
+    "states",
+    "bounds of inputs by size",
+    "code for other targets than cpu",
     "library calls",
+    "tiles of any size",
 };
 inline constexpr uint64_t knownFeatures = (uint64_t(1) << std::size(featureNames)) - 1;
 

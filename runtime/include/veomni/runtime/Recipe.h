@@ -27,6 +27,23 @@ namespace veomni::recipe {
 using bundle::DType;
 using bundle::StepKind;
 
+/// Matrices [N, K] as tiles of `rows` x `columns`, each row-major, those of a run of rows one after the other, N and K
+/// padded with zeros: what products read. No rows: plain row-major.
+struct Tile {
+  int64_t rows = 0, columns = 0;
+
+  explicit operator bool() const { return rows != 0; }
+  friend bool operator==(const Tile &, const Tile &) = default;
+  /// "[32, 2]"
+  std::string text() const;
+};
+/// The most rows and columns of a tile.
+inline constexpr int64_t largestTile = 1024;
+/// The tile of a bundle's type, none where it is row-major. All readers of bundles ask here what 0 stands for.
+Tile tileOf(const bundle::BufferType &type);
+/// Whether the first version of the schema has such tiles.
+bool isFirstTile(Tile tile, DType type);
+
 /// One step; a kind uses the fields that its rule lists as parameters, the others keep their defaults.
 struct Step {
   StepKind kind = StepKind::load;
@@ -45,7 +62,7 @@ Step concat(uint32_t count, uint32_t dim);
 Step stack(uint32_t count);
 Step transpose();
 Step cast(DType type);
-Step pack();
+Step pack(Tile tile);
 Step dequantMxfp4(DType type);
 Step dequantFp8(int64_t rows, int64_t columns);
 Step slice(uint32_t dim, int64_t start, int64_t size);
@@ -55,14 +72,12 @@ Step unstack(int64_t index);
 struct ValueType {
   std::vector<int64_t> dims;
   DType type = DType::f32;
-  bool packed = false; ///< GEMM panels rather than rows
+  Tile tile = {};
   bool loaded = false; ///< a tensor as it lies in the file, which is what dequantisation takes
 
   /// "[2, 3] x f32"
   std::string text() const;
-  bool isSame(const ValueType &other) const {
-    return dims == other.dims && type == other.type && packed == other.packed;
-  }
+  bool isSame(const ValueType &other) const { return dims == other.dims && type == other.type && tile == other.tile; }
 };
 
 /// What a step says besides its name, and how that reads in text.
