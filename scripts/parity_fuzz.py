@@ -9,7 +9,7 @@ if there was a miss. --keep copies what misses.
 
 Needs torch 2.13, transformers 5.9 and safetensors, and says that it is skipped where they are not installed. Left out on
 purpose: linear attention over padded or packed rows, where transformers lets padding and other documents in (README), and
-packed rows of gpt_oss, whose eager form does not look for documents.
+packed rows of gpt_oss, qwen2_vl and qwen2_5_vl, whose eager forms do not look for documents.
 """
 import argparse
 import os
@@ -208,25 +208,86 @@ def qwen3_5_moe_text(r, c):
     c.update(moe_intermediate_size=r.choice([8, 20]), shared_expert_intermediate_size=r.choice([8, 16]))
 
 
+def glm_moe_dsa(r, c):
+    c.pop("head_dim")
+    turning, layers = r.choice([4, 8]), c["num_hidden_layers"]
+    c.update(num_key_value_heads=c["num_attention_heads"], q_lora_rank=r.choice([12, 28]), kv_lora_rank=r.choice([8, 20]),
+             qk_nope_head_dim=r.choice([8, 12]), qk_rope_head_dim=turning, v_head_dim=r.choice([8, 10, 16]),
+             n_routed_experts=r.choice([4, 8]), num_experts_per_tok=r.choice([1, 2, 3]), n_group=1, topk_group=1,
+             moe_intermediate_size=r.choice([8, 18]), n_shared_experts=r.choice([1, 2]), routed_scaling_factor=r.choice([1.0, 2.5]),
+             norm_topk_prob=r.random() < 0.7, index_topk=r.choice([3, 6, 64]), index_head_dim=r.choice([turning, 12]), index_n_heads=r.choice([12, 16]),
+             mlp_layer_types=[r.choice(["dense", "sparse"]) for _ in range(layers)],
+             indexer_types=["full", *(r.choice(["full", "shared"]) for _ in range(layers - 1))], rope_parameters=rope(r, turning))
+
+
+def mrope_sections(r, c, key_values):
+    """Text models of qwen's vision models: rope turns sections by positions of their own, which are equal for text."""
+    c["head_dim"] = r.choice([8, 16, 32])
+    frequencies = c["head_dim"] // 2
+    first = r.randrange(1, frequencies - 1)
+    second = r.randrange(1, frequencies - first) if frequencies - first > 1 else 1
+    c["rope_parameters"] = {"rope_type": "default", "rope_theta": r.choice([150.0, 1e4]),
+                            "mrope_section": [first, second, frequencies - first - second], **key_values}
+
+
+def qwen2_vl(r, c):
+    mrope_sections(r, c, {})
+    c["hidden_size"] = c["num_attention_heads"] * c.pop("head_dim")
+
+
+def qwen3_vl(r, c):
+    mrope_sections(r, c, {"mrope_interleaved": True})
+    c["attention_bias"] = r.random() < 0.3
+
+
+def qwen3_vl_moe(r, c):
+    qwen3_vl(r, c)
+    experts(r, c)
+    c.update(moe_intermediate_size=r.choice([8, 20]), decoder_sparse_step=r.choice([1, 2]), mlp_only_layers=r.choice([[], [0]]))
+
+
 FAMILIES = {
     "llama": ("Llama", llama), "mistral": ("Mistral", mistral), "granite": ("Granite", granite), "olmo2": ("Olmo2", olmo2),
     "gemma3_text": ("Gemma3", gemma3_text), "qwen2": ("Qwen2", qwen2), "qwen2_moe": ("Qwen2Moe", qwen2_moe), "qwen3": ("Qwen3", qwen3),
     "seed_oss": ("SeedOss", seed_oss), "mixtral": ("Mixtral", mixtral), "qwen3_moe": ("Qwen3Moe", qwen3_moe),
     "gpt_oss": ("GptOss", gpt_oss), "deepseek_v3": ("DeepseekV3", deepseek_v3), "qwen3_5_text": ("Qwen3_5", qwen3_5_text),
-    "qwen3_5_moe_text": ("Qwen3_5Moe", qwen3_5_moe_text),
+    "qwen3_5_moe_text": ("Qwen3_5Moe", qwen3_5_moe_text), "glm_moe_dsa": ("GlmMoeDsa", glm_moe_dsa),
+}
+# Models with towers for images, of which only the text model is compiled; the tower is as small as its class allows.
+QWEN_TOWER = dict(depth=1, hidden_size=16, intermediate_size=16, num_heads=2, patch_size=4)
+COMPOSITES = {
+    "qwen2_vl": ("Qwen2VL", qwen2_vl, dict(depth=1, embed_dim=16, num_heads=2, patch_size=4), "hidden_size"),
+    "qwen2_5_vl": ("Qwen2_5_VL", qwen2_vl, dict(QWEN_TOWER, fullatt_block_indexes=[0], window_size=16), "out_hidden_size"),
+    "qwen3_vl": ("Qwen3VL", qwen3_vl, dict(QWEN_TOWER, deepstack_visual_indexes=[0], num_position_embeddings=16), "out_hidden_size"),
+    "qwen3_vl_moe": ("Qwen3VLMoe", qwen3_vl_moe, dict(QWEN_TOWER, deepstack_visual_indexes=[0], num_position_embeddings=16), "out_hidden_size"),
+    "qwen3_5": ("Qwen3_5", qwen3_5_text, dict(QWEN_TOWER, num_position_embeddings=16), "out_hidden_size"),
+    "qwen3_5_moe": ("Qwen3_5Moe", qwen3_5_moe_text, dict(QWEN_TOWER, num_position_embeddings=16), "out_hidden_size"),
+    "gemma3": ("Gemma3", gemma3_text, dict(hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2, image_size=28, patch_size=14), None),
 }
 ONE_PLUS_NORMS = ("qwen3_5", "gemma3")
+# Families whose form in transformers does not see that positions begin again, so that documents run into each other.
+PACKED_UNLIKE = ("gpt_oss", "qwen3_5", "qwen2_vl", "qwen2_5_vl")
 
 
 def make_model(name, r):
     """A model with weights that let every term show."""
-    prefix, draw = FAMILIES[name]
     config = common(r)
-    draw(r, config)
-    words = "TextConfig" if name.endswith("_text") else "Config"
-    config = getattr(transformers, prefix + words)(**config)
-    config._attn_implementation = config._experts_implementation = "eager"
-    model = getattr(transformers, prefix + "ForCausalLM")(config).eval()
+    if name in COMPOSITES:
+        prefix, draw, tower, width_key = COMPOSITES[name]
+        draw(r, config)
+        if width_key:
+            tower = dict(tower, **{width_key: config["hidden_size"]})
+        # The outer configuration decides whether the head is the table.
+        config = getattr(transformers, prefix + "Config")(text_config=config, vision_config=tower, tie_word_embeddings=config["tie_word_embeddings"])
+        parts, words = [config, config.text_config, config.vision_config], "ForConditionalGeneration"
+    else:
+        prefix, draw = FAMILIES[name]
+        draw(r, config)
+        config = getattr(transformers, prefix + ("TextConfig" if name.endswith("_text") else "Config"))(**config)
+        parts, words = [config], "ForCausalLM"
+    for part in parts:
+        part._attn_implementation = part._experts_implementation = "eager"
+    model = getattr(transformers, prefix + words)(config).eval()
     with torch.no_grad():
         for key, value in model.named_parameters():
             if value.ndim >= 2:
@@ -262,7 +323,7 @@ def make_inputs(name, r, vocabulary):
         inputs["attention_mask"] = torch.ones(batch, seq, dtype=torch.long)
     elif kind == "positions":
         inputs["position_ids"] = (torch.arange(seq) + r.randrange(0, 9)).expand(batch, seq).contiguous()
-    elif kind == "packed" and seq > 4 and name != "gpt_oss" and not name.startswith("qwen3_5"):
+    elif kind == "packed" and seq > 4 and not name.startswith(PACKED_UNLIKE):
         cut = r.randrange(1, seq)
         inputs["position_ids"] = torch.cat([torch.arange(cut), torch.arange(seq - cut)]).expand(batch, seq).contiguous()
     return kind, inputs
@@ -292,7 +353,7 @@ def run_case(name, seed, arguments):
     torch.manual_seed(seed)
     try:
         model = make_model(name, r)
-        kind, inputs = make_inputs(name, r, model.config.vocab_size)
+        kind, inputs = make_inputs(name, r, model.config.get_text_config().vocab_size)
         with torch.no_grad():
             expected = model(**inputs, use_cache=False).logits
     except Exception:  # transformers refuses what was drawn
@@ -319,12 +380,12 @@ def run_case(name, seed, arguments):
             shutil.copytree(scratch, arguments.keep / f"{name}-{seed}", dirs_exist_ok=True)
     if not wrong:
         return "ok"
-    return f"MISS {name} seed {seed} {kind} {list(inputs['input_ids'].shape)}: {wrong} :: {getattr(model.config, 'rope_parameters', None)}"
+    return f"MISS {name} seed {seed} {kind} {list(inputs['input_ids'].shape)}: {wrong} :: {getattr(model.config.get_text_config(), 'rope_parameters', None)}"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("families", nargs="*", metavar="FAMILY", choices=[*FAMILIES, []], help=", ".join(FAMILIES))
+    parser.add_argument("families", nargs="*", metavar="FAMILY", choices=[*FAMILIES, *COMPOSITES, []], help=", ".join([*FAMILIES, *COMPOSITES]))
     parser.add_argument("--cases", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=float("inf"))
     parser.add_argument("--seed", type=int, default=0)
@@ -332,7 +393,7 @@ def main():
     parser.add_argument("--keep", type=pathlib.Path)
     arguments = parser.parse_args()
     r = random.Random(arguments.seed)
-    names = arguments.families or list(FAMILIES)
+    names = arguments.families or [*FAMILIES, *COMPOSITES]
     tally = {name: {"ok": 0, "miss": 0, "skipped": 0} for name in names}
     end = time.monotonic() + arguments.seconds
     for _ in range(arguments.cases):

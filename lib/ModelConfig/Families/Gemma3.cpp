@@ -51,7 +51,10 @@ void readGemma3Text(ConfigReader &reader, ModelConfig &config) {
   text.norm.onePlus = true;
   text.norm.placement = NormPlacement::Around;
   text.embedding.multiplier = std::sqrt(static_cast<double>(text.hiddenSize));
-  text.head.cap = reader.nullableNumber("final_logit_softcapping", {1e-12, 1e12});
+  // Gemma3ForConditionalGeneration has the key and does not cap its logits (transformers 5.9.0, modeling_gemma3.py).
+  std::optional<double> cap = reader.nullableNumber("final_logit_softcapping", {1e-12, 1e12});
+  if (config.modelType == "gemma3_text")
+    text.head.cap = cap;
   text.classes.model = "TextModel";
 
   std::optional<std::int64_t> window = reader.nullableInteger("sliding_window", 4096, positionRange);

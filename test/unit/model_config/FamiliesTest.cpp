@@ -793,6 +793,17 @@ TEST(Families, Gemma3SpellsItsRopesInTwoWays) {
   EXPECT_NE(errorOf(config).find("'attn_logit_softcapping' = 30.0: not supported"), std::string::npos);
 }
 
+TEST(Families, Gemma3CapsLogitsWhereTransformersDoes) {
+  json text = readConfig("gemma3_text");
+  text["final_logit_softcapping"] = 5.0;
+  EXPECT_EQ(parsed(text).text.head.cap, 5.0);
+  json composite = {{"model_type", "gemma3"},
+                    {"architectures", {"Gemma3ForConditionalGeneration"}},
+                    {"text_config", text},
+                    {"vision_config", {{"num_hidden_layers", 2}}}};
+  EXPECT_EQ(parsed(composite).text.head.cap, std::nullopt);
+}
+
 TEST(Families, GraniteMultiplies) {
   TextConfig text = parsed(readConfig("granite")).text;
   EXPECT_EQ(text.embedding.multiplier, 3);
