@@ -39,7 +39,8 @@ struct CountingIterator {
 /// Builds the document from parser events; every handler returns whether to go on.
 class Builder {
 public:
-  Builder(const std::size_t &taken, RepeatedKeys repeatedKeys) : taken_(taken), repeatedKeys_(repeatedKeys) {}
+  Builder(const std::size_t &taken, RepeatedKeys repeatedKeys, const OnJsonMember *onMember = nullptr)
+      : taken_(taken), repeatedKeys_(repeatedKeys), onMember_(onMember) {}
 
   bool null() { return add(nullptr); }
   bool boolean(bool value) { return add(value); }
@@ -61,6 +62,8 @@ public:
     member_ = &member->second;
     if (!isNew)
       earlier_.push_back({name, taken_, member_, std::move(*member_)});
+    if (onMember_ && open_.size() == 1)
+      rootKey_ = name;
     return true;
   }
 
@@ -93,14 +96,23 @@ private:
     auto *elements = open_.back()->get_ptr<json::array_t *>();
     return &elements->emplace_back(std::move(value));
   }
-  bool add(json &&value) { return compareWithEarlier(place(std::move(value))); }
+  bool add(json &&value) { return complete(place(std::move(value))); }
+  bool complete(json *value) {
+    if (!compareWithEarlier(value))
+      return false;
+    if (onMember_ && open_.size() == 1 && open_.front()->is_object()) {
+      (*onMember_)(rootKey_, *value);
+      *value = nullptr; // the key stays, to be found if it comes again
+    }
+    return true;
+  }
   /// Once the value behind a repeated key is complete.
-  bool compareWithEarlier(const json *complete) {
-    if (earlier_.empty() || earlier_.back().member != complete)
+  bool compareWithEarlier(const json *value) {
+    if (earlier_.empty() || earlier_.back().member != value)
       return true;
     Earlier earlier = std::move(earlier_.back());
     earlier_.pop_back();
-    return earlier.value == *complete ||
+    return earlier.value == *value ||
            fail(earlier.position, "duplicate key \"" + earlier.name + "\" with another value");
   }
   bool open(json &&container) {
@@ -111,9 +123,9 @@ private:
     return true;
   }
   bool close() {
-    const json *complete = open_.back();
+    json *value = open_.back();
     open_.pop_back();
-    return compareWithEarlier(complete);
+    return complete(value);
   }
   bool fail(std::size_t position, std::string message) {
     errorPosition_ = position;
@@ -131,6 +143,8 @@ private:
 
   const std::size_t &taken_;
   RepeatedKeys repeatedKeys_;
+  const OnJsonMember *onMember_;
+  std::string rootKey_;
   std::vector<Earlier> earlier_;
   json document_;
   std::vector<json *> open_;
@@ -151,14 +165,15 @@ Status errorAt(std::string_view text, std::size_t position, std::string_view fil
 
 } // namespace
 
-Expected<json> parseJson(std::string_view text, std::string_view fileName, RepeatedKeys repeatedKeys) {
+static Expected<json> parse(std::string_view text, std::string_view fileName, RepeatedKeys repeatedKeys,
+                            const OnJsonMember *onMember) {
   // Never legal, not even within strings; nlohmann would take it for the end and not look at what follows.
   if (std::size_t nul = text.find('\0'); nul != std::string_view::npos)
     return errorAt(text, nul + 1, fileName, "byte 0");
   // Syntax errors arrive as events; what is left to throw is the allocator.
   try {
     std::size_t taken = 0;
-    Builder builder(taken, repeatedKeys);
+    Builder builder(taken, repeatedKeys, onMember);
     // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the pair of iterators carries the length
     CountingIterator begin{text.data(), &taken}, end{text.data() + text.size(), &taken};
     if (!json::sax_parse(begin, end, &builder))
@@ -167,6 +182,17 @@ Expected<json> parseJson(std::string_view text, std::string_view fileName, Repea
   } catch (const std::exception &error) {
     return Status::error(std::string(fileName) + ": cannot parse JSON: " + error.what());
   }
+}
+
+Expected<json> parseJson(std::string_view text, std::string_view fileName, RepeatedKeys repeatedKeys) {
+  return parse(text, fileName, repeatedKeys, nullptr);
+}
+
+Status parseJsonMembers(std::string_view text, std::string_view fileName, const OnJsonMember &onMember) {
+  Expected<json> document = parse(text, fileName, RepeatedKeys::Refused, &onMember);
+  if (!document)
+    return document.status();
+  return document->is_object() ? Status::ok() : Status::error(std::string(fileName) + ": expected a JSON object");
 }
 
 } // namespace veomni

@@ -35,13 +35,15 @@ public:
   Reader(uint64_t dataBegin, uint64_t fileSize, std::string_view fileName)
       : dataBegin_(dataBegin), dataSize_(fileSize - dataBegin), problems_(fileName) {}
 
-  Expected<SafetensorsHeader> read(const json &document) {
-    for (const auto &[name, value] : document.items()) {
-      if (name == "__metadata__")
-        readMetadata(value);
-      else
-        readTensor(name, value);
-    }
+  void readMember(const std::string &name, const json &value) {
+    if (name == "__metadata__")
+      readMetadata(value);
+    else
+      readTensor(name, value);
+  }
+
+  Expected<SafetensorsHeader> finish() {
+    std::ranges::sort(header_.tensors, {}, &TensorInfo::name);
     // One cause, one line: each tensor beyond the end says no more.
     if (furthest_ > dataSize_)
       problems_.add("the data has " + std::to_string(dataSize_) + " bytes, but its tensors end at byte " +
@@ -188,10 +190,13 @@ Expected<SafetensorsHeader> parseSafetensorsHeader(std::span<const std::byte> by
   std::string_view text(reinterpret_cast<const char *>(bytes.data()) + lengthSize, length);
   if (!text.starts_with('{'))
     return Status::error(file + ": header does not begin with \"{\"");
-  Expected<json> document = parseJson(text, file + ": header");
-  if (!document)
-    return document.status();
-  return Reader(lengthSize + length, fileSize, fileName).read(*document);
+  // A model of many experts has a header of tens of megabytes, which as a document would be ten times that.
+  Reader reader(lengthSize + length, fileSize, fileName);
+  Status parsed = parseJsonMembers(text, file + ": header",
+                                   [&](const std::string &name, const json &value) { reader.readMember(name, value); });
+  if (!parsed)
+    return parsed;
+  return reader.finish();
 }
 
 } // namespace veomni

@@ -66,3 +66,23 @@ TEST(Json, DepthIsLimited) {
             "f.json: invalid JSON at line 1, column 65 (byte 64): nested deeper than 64 levels");
   EXPECT_NE(errorOf(std::string(10'000'000, '[')), "parsed");
 }
+
+TEST(Json, MembersOfALargeObjectComeOneByOne) {
+  std::string seen;
+  auto members = [&](std::string_view text) {
+    seen.clear();
+    veomni::Status status = veomni::parseJsonMembers(
+        text, "f.json",
+        [&](const std::string &key, const nlohmann::json &value) { seen += key + "=" + value.dump() + ";"; });
+    return status ? "parsed" : status.message();
+  };
+  EXPECT_EQ(members(R"({"b": {"x": [1, {"y": 2}]}, "a": 3, "c": [], "d": {}})"), "parsed");
+  EXPECT_EQ(seen, R"(b={"x":[1,{"y":2}]};a=3;c=[];d={};)");
+  EXPECT_EQ(members("{}"), "parsed");
+  EXPECT_EQ(seen, "");
+  EXPECT_NE(members(R"({"a": {"b": 1}, "a": {"b": 1}})").find("duplicate key \"a\""), std::string::npos);
+  EXPECT_NE(members(R"({"a": 1, "b": {"c": 1, "c": 1}})").find("duplicate key \"c\""), std::string::npos);
+  EXPECT_NE(members(R"({"a": 1, )").find("invalid JSON"), std::string::npos);
+  EXPECT_EQ(members("[{\"a\": 1}]"), "f.json: expected a JSON object");
+  EXPECT_EQ(seen, "");
+}

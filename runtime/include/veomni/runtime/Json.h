@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <functional>
+#include <string>
 #include <string_view>
 
 namespace veomni {
@@ -26,6 +28,12 @@ enum class RepeatedKeys {
 /// offset. Throws nothing.
 Expected<nlohmann::json> parseJson(std::string_view text, std::string_view fileName,
                                    RepeatedKeys repeatedKeys = RepeatedKeys::Refused);
+
+using OnJsonMember = std::function<void(const std::string &key, const nlohmann::json &value)>;
+
+/// As `parseJson`, for one object that is large: calls `onMember` with each of its members, in the order of the text,
+/// and keeps none of them. What was called before an error is to be dropped.
+Status parseJsonMembers(std::string_view text, std::string_view fileName, const OnJsonMember &onMember);
 
 } // namespace veomni
 
