@@ -131,8 +131,6 @@ Offset<bundle::BufferType> MetadataWriter::writeType(rt::BufferType type) {
     const rt::Tile tile = type.getTile();
     const bundle::DType dtype = getDType(type.getElementType());
     const bundle::Layout layout = tile ? bundle::Layout::tiles : bundle::Layout::rows;
-    if (tile && !recipe::isFirstTile(tile, dtype))
-      features |= bundle_format::tileSizes;
     auto dims = writeDims(type.getDims());
     bundle::BufferTypeBuilder table(builder);
     table.add_dtype(dtype);
@@ -140,7 +138,8 @@ Offset<bundle::BufferType> MetadataWriter::writeType(rt::BufferType type) {
     table.add_layout(layout);
     table.add_row_rank(type.getRowRank());
     table.add_row_stride(type.getRowStride());
-    if (tile) {
+    if (tile && !recipe::isFirstTile(tile, dtype)) {
+      features |= bundle_format::tileSizes;
       table.add_tile_rows(uint16_t(tile.rows));
       table.add_tile_columns(uint16_t(tile.columns));
     }

@@ -195,8 +195,8 @@ Expected<Steps> readSteps(const bundle::Weight &weight) {
     if (!step)
       return atStep(i, step.status().message());
     steps.push_back(std::move(*step));
-    // The first version of the schema said tiles by the type alone.
-    if (steps.back().kind == StepKind::pack && steps.back().dims.empty() && weight.type()->dtype() <= DType::MAX)
+    // Bundles say tiles once, in the type.
+    if (steps.back().kind == StepKind::pack && weight.type()->dtype() <= DType::MAX)
       steps.back() = pack(tileOf(*weight.type()));
   }
   return steps;
@@ -204,8 +204,9 @@ Expected<Steps> readSteps(const bundle::Weight &weight) {
 
 flatbuffers::Offset<bundle::Step> writeStep(flatbuffers::FlatBufferBuilder &builder, const Step &step) {
   auto key = step.key.empty() ? flatbuffers::Offset<flatbuffers::String>() : builder.CreateSharedString(step.key);
-  auto dims = has(step, Parameter::dims) ? builder.CreateVector(step.dims)
-                                         : flatbuffers::Offset<flatbuffers::Vector<int64_t>>();
+  auto dims = has(step, Parameter::dims) && step.kind != StepKind::pack
+                  ? builder.CreateVector(step.dims)
+                  : flatbuffers::Offset<flatbuffers::Vector<int64_t>>();
   const bundle::Dim start(step.start, -1), size(step.size, -1);
   const bool hasStart = has(step, Parameter::start) || has(step, Parameter::index);
   return bundle::CreateStep(builder, step.kind, key, dims, step.type, step.count, step.dim, hasStart ? &start : nullptr,

@@ -39,6 +39,7 @@ module attributes {veomni_rt.metadata = {model_type = "llama"}} {
   veomni_rt.weight "mxfp4" : !veomni_rt.buffer<[2, 64] x bf16> = [load("w_blocks", [2, 2, 16], ui8), load("w_scales", [2, 2], ui8), dequant_mxfp4(bf16)]
   veomni_rt.weight "fp8" : !veomni_rt.buffer<[20, 9] x bf16> = [load("w", [20, 9], f8E4M3FN), load("w_scale_inv", [2, 3], f32), dequant_fp8([16, 4]), cast(bf16)]
   veomni_rt.weight "part" : !veomni_rt.buffer<[2, 3] x f32> = [load("a", [4, 2, 8], bf16), unstack(3), slice(dim = 1, start = 5, size = 3), cast(f32)]
+  veomni_rt.weight "tiles" : !veomni_rt.buffer<[2, 20, 9] x f16, tiles = [16, 4]> = [load("t", [2, 20, 9], f16), pack([16, 4])]
   veomni_rt.executable @code [{target = "cpu", level = "x86-64-v3", features = [], data = dense_resource<code_x86_64_v3> : tensor<3xi8>}, {target = "cpu", level = "x86-64-v4", features = ["avx512f", "avx512bw"], data = dense_resource<code_x86_64_v4> : tensor<64xi8>}]
   veomni_rt.executable @more [{target = "cpu", level = "x86-64-v3", features = ["avx2"], data = dense_resource<more_x86_64_v3> : tensor<4xi8>}, {target = "null", level = "any", features = []}]
   veomni_rt.kernel @norm in @code (read !veomni_rt.buffer<[batch, seq, 64] x f32>, read !veomni_rt.buffer<[64] x f32>, write !veomni_rt.buffer<[batch, seq, 64] x f32>) scalars(1)

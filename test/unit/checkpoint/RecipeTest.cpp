@@ -317,7 +317,7 @@ TEST_P(Recipes, MatchTheReference) {
                                            ? generator.pick(1, 40)
                                            : 4 / std::min<int64_t>(4, int64_t(elementBytes(type)))};
       if (tiled)
-        steps.push_back(GetParam() == Form::tiles ? packStep(tile.rows, tile.columns) : step(StepKind::pack));
+        steps.push_back(step(StepKind::pack));
       expected.push_back(tiled ? pack(value, tile) : value.bytes);
       weights.add("w" + std::to_string(i), dims, type, tiled ? bundle::Layout::tiles : bundle::Layout::rows, steps);
       if (GetParam() == Form::tiles)

@@ -67,12 +67,6 @@ inline bundle::StepT step(bundle::StepKind kind, uint32_t count = 0, uint32_t di
   step.dim = dim;
   return step;
 }
-inline bundle::StepT packStep(int64_t rows, int64_t columns) {
-  bundle::StepT step;
-  step.kind = bundle::StepKind::pack;
-  step.dims = {rows, columns};
-  return step;
-}
 inline bundle::StepT castStep(bundle::DType type) {
   bundle::StepT step;
   step.kind = bundle::StepKind::cast;
