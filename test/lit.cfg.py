@@ -1,5 +1,6 @@
 # Configuration of the lit suite; build/test/lit.site.cfg.py sets the paths.
 import os
+import subprocess
 import sys
 import lit.formats
 import lit.util
@@ -27,6 +28,14 @@ if os.environ.get("VEOMNI_VERIFY_ROUNDTRIP") == "1":
     # them say `UNSUPPORTED: verify-roundtrip`.
     config.substitutions.append((r"(?<![\w/.-])veomni-opt(?![\w/.-])", "veomni-opt --verify-roundtrip"))
     config.available_features.add("verify-roundtrip")
+
+# How to start so many processes; Open MPI minds more of them than processors, and root.
+if config.veomni_mpirun:
+    version = subprocess.run([config.veomni_mpirun, "--version"], capture_output=True, text=True).stdout
+    allowing = " --allow-run-as-root --oversubscribe" if "Open MPI" in version or "OpenRTE" in version else ""
+    config.available_features.add("mpi")
+    config.substitutions.append(("%mpirun", f"{config.veomni_mpirun}{allowing} -np"))
+    config.substitutions.append(("%comm_mpi_test", config.veomni_build_dir + "/bin/mpi/comm_mpi_test"))
 
 if config.veomni_has_compiler:
     config.available_features.add("compiler")

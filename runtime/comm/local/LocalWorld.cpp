@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstring>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -159,12 +158,9 @@ public:
   int size() const override { return shared_->size; }
 
   Expected<std::unique_ptr<Transport>> connect(std::vector<int> members, std::string name) override {
-    bool rising = std::ranges::adjacent_find(members, std::greater_equal<>()) == members.end();
-    auto own = std::ranges::find(members, rank_);
-    if (own == members.end() || !rising || members.front() < 0 || members.back() >= shared_->size)
-      return Status::error("group " + name + " of " + listOf(members) + ", expected ranks in rising order, rank " +
-                           std::to_string(rank_) + " among them, of " + std::to_string(shared_->size));
-    const int place = int(own - members.begin());
+    if (Status status = checkMembers(*this, members, name); !status)
+      return status;
+    const int place = int(std::ranges::find(members, rank_) - members.begin());
     std::lock_guard lock(shared_->mutex);
     std::shared_ptr<Group> &group = shared_->groups[{name, members}];
     if (!group) {
@@ -185,9 +181,6 @@ private:
 };
 
 } // namespace
-
-Transport::~Transport() = default;
-World::~World() = default;
 
 std::vector<std::shared_ptr<World>> localWorlds(int size, const WorldOptions &options) {
   auto shared = std::make_shared<Shared>(size, options);

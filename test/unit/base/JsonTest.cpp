@@ -71,9 +71,10 @@ TEST(Json, MembersOfALargeObjectComeOneByOne) {
   std::string seen;
   auto members = [&](std::string_view text) {
     seen.clear();
-    veomni::Status status = veomni::parseJsonMembers(
-        text, "f.json",
-        [&](const std::string &key, const nlohmann::json &value) { seen += key + "=" + value.dump() + ";"; });
+    veomni::Status status =
+        veomni::parseJsonMembers(text, "f.json", [&](const std::string &key, const nlohmann::json &value) {
+          seen += key + "=" + value.dump() + ";";
+        });
     return status ? "parsed" : status.message();
   };
   EXPECT_EQ(members(R"({"b": {"x": [1, {"y": 2}]}, "a": 3, "c": [], "d": {}})"), "parsed");

@@ -48,7 +48,8 @@ public:
 
   /// Gives `send[p]` to rank p of the group and takes `receive[p]` from it, its own part included; returns when all of
   /// both has happened. Error: another rank is at another call, or sends another number of bytes than are received
-  /// here, or failed, or did not come in time. After an error every exchange of every rank of the world is one.
+  /// here, or failed, or did not come in time. After an error nothing goes on: an exchange in which a rank has done its
+  /// part may still end well, and the next one in which it waits for a rank that failed does not.
   virtual Status exchange(const ExchangeCall &call, std::span<const SendPart> send,
                           std::span<const ReceivePart> receive) = 0;
 };
@@ -65,6 +66,9 @@ public:
   /// Ends the exchanges of all ranks with an error: "rank 3: WHY". The first reason stays.
   virtual void abort(std::string_view why) = 0;
 };
+
+/// Whether `members` can be a group of this rank: ranks of the world in rising order, this one among them.
+Status checkMembers(const World &world, std::span<const int> members, std::string_view name);
 
 struct WorldOptions {
   /// How long a rank waits for others before it takes them for dead.
