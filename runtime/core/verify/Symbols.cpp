@@ -100,6 +100,11 @@ bool Verifier::checkDim(const bundle::Dim &dim, uint32_t symbolCount, LoopSymbol
   return true;
 }
 
+/// What flatbuffers' own verifier does not look at in a list of structs.
+static bool areAligned(const flatbuffers::Vector<const bundle::Dim *> *dims) {
+  return sizeOf(dims) == 0 || reinterpret_cast<uintptr_t>(dims->Data()) % alignof(bundle::Dim) == 0;
+}
+
 void Verifier::checkExtent(const bundle::Extent *extent, uint32_t symbolCount, LoopSymbols loops,
                            const std::string &where) {
   constexpr uint32_t mostFactors = 32, mostTerms = 32;
@@ -111,6 +116,8 @@ void Verifier::checkExtent(const bundle::Extent *extent, uint32_t symbolCount, L
   if (terms > mostTerms)
     return problem(where, std::to_string(terms) + " terms, expected at most " + std::to_string(mostTerms));
   auto checkProduct = [&](const flatbuffers::Vector<const bundle::Dim *> *factors) {
+    if (!areAligned(factors))
+      return problem(where, "its factors are not aligned");
     if (sizeOf(factors) > mostFactors)
       problem(where, std::to_string(sizeOf(factors)) + " factors, expected at most " + std::to_string(mostFactors));
     for (uint32_t i = 0; i < sizeOf(factors); ++i)
@@ -127,6 +134,8 @@ bool Verifier::checkType(const bundle::BufferType &type, const std::string &wher
   constexpr uint32_t mostDims = 16;
   const uint32_t rank = rankOf(type);
   unsigned before = problemCount_;
+  if (!areAligned(type.dims()))
+    problem(where, "its dims are not aligned");
   if (type.dtype() > bundle::DType::MAX)
     problem(where, "dtype " + std::to_string(int(type.dtype())) + " is unknown");
   if (type.layout() > bundle::Layout::MAX)
@@ -137,6 +146,8 @@ bool Verifier::checkType(const bundle::BufferType &type, const std::string &wher
     problem(where, "row_rank is " + std::to_string(type.row_rank()) + ", the buffer has rank " + std::to_string(rank));
   if (type.row_stride() < 0)
     problem(where, "row_stride is " + std::to_string(type.row_stride()) + ", expected 0 or more");
+  if (problemCount_ != before)
+    return false;
   for (uint32_t i = 0; i < rank; ++i)
     checkDim(*type.dims()->Get(i), sizeOf(program_.symbols()), LoopSymbols::refused, where);
   if (problemCount_ != before)
