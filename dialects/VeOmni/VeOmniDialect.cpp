@@ -87,6 +87,17 @@ LogicalResult VeOmniDialect::verifyRegionArgAttribute(Operation *op, unsigned, u
     auto value = dyn_cast<IntegerAttr>(attribute.getValue());
     if (!value || !value.getType().isInteger(64))
       return op->emitOpError() << "'veomni.ignored' must be an i64, found " << attribute.getValue();
+    auto range = function.getArgAttrOfType<DenseI64ArrayAttr>(argIndex, kRange);
+    if (range && range.size() != 2)
+      return success(); // told where the range is looked at
+    const bool bounded = range || function.getArgAttr(argIndex, kBelow);
+    const int64_t low = range ? range[0] : 0, high = range ? range[1] : std::numeric_limits<int64_t>::max();
+    if (!bounded || (value.getInt() >= low && value.getInt() <= high))
+      return op->emitOpError() << "'veomni.ignored' is " << value.getInt()
+                               << ", which is no exception: expected a value outside of "
+                               << (range     ? "'veomni.range'"
+                                   : bounded ? "what 'veomni.below' allows"
+                                             : "a 'veomni.range'");
     return success();
   }
   if (name == kBelow) // phase lower, which knows extents, checks what it is

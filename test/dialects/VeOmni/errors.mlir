@@ -522,6 +522,27 @@ func.func private @f(%x: tensor<?xi64> {veomni.ignored = "none"}) {
 
 // -----
 
+// expected-error @+1 {{'veomni.ignored' is 7, which is no exception: expected a value outside of 'veomni.range'}}
+func.func private @f(%x: tensor<?xi64> {veomni.ignored = 7 : i64, veomni.range = array<i64: 0, 7>}) {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{'veomni.ignored' is 0, which is no exception: expected a value outside of what 'veomni.below' allows}}
+func.func private @f(%x: tensor<?xi64> {veomni.axes = ["seq"], veomni.ignored = 0 : i64, veomni.below = #veomni_rt.extent<seq>}) {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{'veomni.ignored' is -100, which is no exception: expected a value outside of a 'veomni.range'}}
+func.func private @f(%x: tensor<?xi64> {veomni.ignored = -100 : i64}) {
+  return
+}
+
+// -----
+
 // expected-error @+1 {{'veomni.range' must be array<i64: lowest, highest>}}
 func.func private @f(%x: tensor<?xi64> {veomni.range = array<i64: 2, 1>}) {
   return

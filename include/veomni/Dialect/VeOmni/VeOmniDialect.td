@@ -32,7 +32,7 @@ def VeOmni_Dialect : Dialect {
     | `veomni.name` | entry arguments, results | the tensor's name in Hugging Face (`input_ids`, `logits`) |
     | `veomni.default` | entry arguments | `"ones"` or `"iota"`: the caller may leave the input out |
     | `veomni.range` | entry arguments | inclusive range of integer elements |
-    | `veomni.ignored` | entry arguments | one integer that elements may be besides: a label that does not count |
+    | `veomni.ignored` | entry arguments | one integer that elements may be besides, outside of what the two others allow: a label that does not count |
     | `veomni.below` | entry arguments | integer elements are less than this extent over axes, `#veomni_rt.extent<seq>`, and without a range at least 0 |
     | `veomni.accepts_cu_seqlens` | entry arguments | `cu_seqlens` may be given in its place |
 
