@@ -57,7 +57,7 @@ void readQwen3VlMoeText(ConfigReader &reader, ModelConfig &config) {
              {.maxPositionEmbeddings = 128000, .rope = {.theta = 500000, .otherKeys = mropeKeys}, .tied = true});
   TextConfig &text = config.text;
   readNullableKeyValueHeads(reader, text, 16);
-  text.attention.headDim = reader.integer("head_dim", 128, headDimRange);
+  readNullableHeadDim(reader, text, std::nullopt);
   text.attention.queryKeyValueBias = text.attention.outputBias = reader.boolean("attention_bias", false);
   text.attention.queryKeyNorm = true;
   checkMrope(reader, text);
