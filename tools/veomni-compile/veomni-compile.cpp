@@ -3,6 +3,7 @@
 #include "Extensions.h"
 #include "Input.h"
 #include "veomni/Bundle/Bundle.h"
+#include "veomni/Codegen/CPU/Compile.h"
 #include "veomni/Import/HuggingFace.h"
 #include "veomni/Pipelines/KernelOptions.h"
 #include "veomni/Pipelines/Phases.h"
@@ -361,7 +362,8 @@ int main(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
   std::string problems;
   llvm::raw_string_ostream problemStream(problems);
-  if (!cl::ParseCommandLineOptions(argc, argv, kOverview, &problemStream)) {
+  const std::string overview = kOverview + ("\n" + cpu::CompileOptions::describeCache());
+  if (!cl::ParseCommandLineOptions(argc, argv, overview, &problemStream)) {
     llvm::errs() << problems;
     return 2;
   }

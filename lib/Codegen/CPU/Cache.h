@@ -5,6 +5,8 @@
 
 #include "Object.h"
 
+#include <cstdint>
+
 namespace veomni::cpu {
 
 class ObjectCache {
@@ -12,10 +14,13 @@ public:
   /// No directory: nothing is found and nothing kept.
   explicit ObjectCache(llvm::StringRef directory) : directory(directory) {}
 
-  /// The object of `key`. An entry that is cut short or altered counts as absent.
+  /// The object of `key`, which counts as used now. An entry that is cut short or altered counts as absent.
   std::optional<Bytes> find(llvm::StringRef key) const;
   /// Keeps an object. A folder that cannot be written to is no error: the next compilation is slower, that is all.
   void keep(llvm::StringRef key, llvm::ArrayRef<char> object) const;
+  /// Removes the entries that were used longest ago until all together have at most so many bytes, and what writers
+  /// that were killed left.
+  void trim(uint64_t bytes) const;
 
 private:
   std::string path(llvm::StringRef key) const;

@@ -36,6 +36,34 @@ std::string CompileOptions::defaultCacheDirectory() {
   return path.str().str();
 }
 
+llvm::Expected<uint64_t> CompileOptions::environmentCacheBytes() {
+  constexpr uint64_t mebibyte = uint64_t{1} << 20;
+  const char *given = std::getenv("VEOMNI_CACHE_SIZE");
+  if (!given || !*given)
+    return 512 * mebibyte;
+  StringRef text(given);
+  uint64_t unit = 1, count = 0;
+  for (auto [suffix, bytes] : {std::pair('K', mebibyte / 1024), {'M', mebibyte}, {'G', mebibyte * 1024}})
+    if (text.back() == suffix)
+      unit = bytes;
+  if (unit != 1)
+    text = text.drop_back();
+  if (text.getAsInteger(10, count) || count > UINT64_MAX / unit)
+    return llvm::createStringError("VEOMNI_CACHE_SIZE is '" + StringRef(given) +
+                                   "', expected a number of bytes, as 500000000, 500M or 2G");
+  return count * unit;
+}
+
+std::string CompileOptions::describeCache() {
+  std::string folder = defaultCacheDirectory();
+  return "Compiled kernels are kept " +
+         (folder.empty() ? std::string("nowhere now, since VEOMNI_CACHE_DIR is empty or there is no home")
+                         : "in " + folder) +
+         ".\n"
+         "  VEOMNI_CACHE_DIR    another folder; empty: none (by default veomni in XDG_CACHE_HOME or ~/.cache)\n"
+         "  VEOMNI_CACHE_SIZE   how large it may become, as 2G, before what was used longest ago goes (512M)\n";
+}
+
 /// Names everything that the object depends on.
 static std::string hashOf(const Kernel &kernel, const Target &target) {
   llvm::BLAKE3 hash;
@@ -85,9 +113,15 @@ veomni::cpu::compileKernels(ArrayRef<KernelRequest> kernels, const Target &targe
       jobs.push_back({&kernel, symbol, ""});
   }
 
+  uint64_t cacheBytes = 0;
+  if (options.cacheBytes)
+    cacheBytes = *options.cacheBytes;
+  else if (llvm::Error error = CompileOptions::environmentCacheBytes().moveInto(cacheBytes))
+    return error;
   ObjectCache cache(options.cacheDirectory);
   std::vector<Bytes> objects(jobs.size());
   std::atomic<size_t> next = 0;
+  std::atomic<bool> isLarger = false;
   auto work = [&] {
     for (size_t i; (i = next++) < jobs.size();) {
       Job &job = jobs[i];
@@ -102,6 +136,7 @@ veomni::cpu::compileKernels(ArrayRef<KernelRequest> kernels, const Target &targe
       }
       objects[i] = std::move(*object);
       cache.keep(job.symbol, objects[i]);
+      isLarger = true;
     }
   };
   size_t threads = options.threads ? options.threads : std::min(8u, std::max(1u, std::thread::hardware_concurrency()));
@@ -111,6 +146,8 @@ veomni::cpu::compileKernels(ArrayRef<KernelRequest> kernels, const Target &targe
   work();
   for (std::thread &helper : helpers)
     helper.join();
+  if (isLarger)
+    cache.trim(cacheBytes);
 
   for (const Job &job : jobs)
     if (!job.problem.empty())

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 using namespace veomni::cpu;
 using namespace veomni::cpu::testing;
@@ -23,9 +24,10 @@ protected:
   }
   /// The error, or "" with the object in `bytes`.
   std::string compile(llvm::ArrayRef<KernelRequest> kernels, const Target &target = allTargets().front(),
-                      std::string cache = "") {
+                      std::string cache = "", uint64_t cacheBytes = UINT64_MAX) {
     CompileOptions options;
     options.cacheDirectory = cache;
+    options.cacheBytes = cacheBytes;
     auto result = compileKernels(kernels, target, options);
     if (!result)
       return toString(result.takeError());
@@ -143,6 +145,54 @@ TEST_F(Compile, keepsObjectsAndRebuildsDamagedOnes) {
   fs::remove_all(cache);
 }
 
+TEST_F(Compile, whatWasUsedLongestAgoGoesFirst) {
+  namespace fs = std::filesystem;
+  llvm::SmallString<128> unique;
+  ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("veomni-cache-test", unique));
+  const std::string cache = unique.str().str();
+  const fs::path folder = fs::path(cache) / "kernels";
+  const Target &target = allTargets().front();
+  auto only = [&](std::set<fs::path> known) {
+    std::set<fs::path> more;
+    for (auto &entry : fs::directory_iterator(folder))
+      if (!known.contains(entry.path()))
+        more.insert(entry.path());
+    return more;
+  };
+  auto isOld = [&](const fs::path &path, int hours) {
+    fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours(hours));
+  };
+
+  std::vector<KernelRequest> used{request("a", "glu", kGlu)}, unused{request("a", "glu", kWiderGlu)};
+  ASSERT_EQ(compile(used, target, cache), "");
+  const fs::path usedEntry = *only({}).begin();
+  ASSERT_EQ(compile(unused, target, cache), "");
+  const fs::path unusedEntry = *only({usedEntry}).begin();
+  isOld(usedEntry, 5);
+  isOld(unusedEntry, 4);
+  ASSERT_EQ(compile(used, target, cache), "");
+
+  // What writers left that were killed goes once nobody can be writing it any more.
+  const fs::path left = folder / "k0.o.12345678", beingWritten = folder / "k1.o.12345678";
+  std::ofstream(left) << "part";
+  std::ofstream(beingWritten) << "part";
+  isOld(left, 2);
+
+  const uint64_t size = fs::file_size(usedEntry) + fs::file_size(unusedEntry);
+  const KernelText third = {"read [r, 10] x f32; read [r, 10] x f32; write [r, 10] x f32", kSilu};
+  ASSERT_EQ(compile({request("a", "glu", third)}, target, cache, size + 512), "");
+  EXPECT_TRUE(fs::exists(usedEntry));
+  EXPECT_FALSE(fs::exists(unusedEntry));
+  EXPECT_FALSE(fs::exists(left));
+  EXPECT_TRUE(fs::exists(beingWritten));
+  EXPECT_EQ(only({usedEntry, beingWritten}).size(), 1u) << "the third";
+  uint64_t all = 0;
+  for (auto &entry : fs::directory_iterator(folder))
+    all += entry.file_size();
+  EXPECT_LE(all, size + 512);
+  fs::remove_all(cache);
+}
+
 TEST_F(Compile, aFolderThatCannotBeWrittenIsNoError) {
   EXPECT_EQ(compile({request("a", "glu", kGlu)}, allTargets().front(), "/proc/veomni"), "");
 }
@@ -162,6 +212,26 @@ TEST(CacheDirectory, followsTheEnvironment) {
   unsetenv("XDG_CACHE_HOME");
   unsetenv("VEOMNI_CACHE_DIR");
   setenv("HOME", home.c_str(), 1);
+}
+
+TEST(CacheDirectory, itsSizeFollowsTheEnvironment) {
+  auto bytes = [](const char *text) {
+    setenv("VEOMNI_CACHE_SIZE", text, 1);
+    llvm::Expected<uint64_t> found = CompileOptions::environmentCacheBytes();
+    return found ? std::to_string(*found) : toString(found.takeError());
+  };
+  unsetenv("VEOMNI_CACHE_SIZE");
+  EXPECT_EQ(llvm::cantFail(CompileOptions::environmentCacheBytes()), uint64_t{512} << 20);
+  EXPECT_EQ(bytes(""), "536870912");
+  EXPECT_EQ(bytes("0"), "0");
+  EXPECT_EQ(bytes("1000"), "1000");
+  EXPECT_EQ(bytes("3K"), "3072");
+  EXPECT_EQ(bytes("2M"), "2097152");
+  EXPECT_EQ(bytes("17G"), "18253611008");
+  for (const char *wrong : {"M", "-1", "1.5G", "2g", "1 M", "17179869184G", "much"})
+    EXPECT_EQ(bytes(wrong), "VEOMNI_CACHE_SIZE is '" + std::string(wrong) +
+                                "', expected a number of bytes, as 500000000, 500M or 2G");
+  unsetenv("VEOMNI_CACHE_SIZE");
 }
 
 TEST(Targets, areFoundByName) {

@@ -8,6 +8,8 @@
 
 #include "llvm/ADT/SmallVector.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 namespace veomni::cpu {
@@ -17,9 +19,16 @@ struct CompileOptions {
   unsigned threads = 0;
   /// Folder of compiled kernels; nothing is kept if empty.
   std::string cacheDirectory = defaultCacheDirectory();
+  /// How large it may become: beyond so many bytes, the kernels that were used longest ago go. Without one,
+  /// environmentCacheBytes() says.
+  std::optional<uint64_t> cacheBytes = std::nullopt;
 
   /// $VEOMNI_CACHE_DIR if set (empty: no cache), else $XDG_CACHE_HOME/veomni, else ~/.cache/veomni.
   static std::string defaultCacheDirectory();
+  /// $VEOMNI_CACHE_SIZE, as 2G, 500M or a number of bytes; 512 MiB if it is not set or empty.
+  static llvm::Expected<uint64_t> environmentCacheBytes();
+  /// What people should know of the folder, for the --help of tools.
+  static std::string describeCache();
 };
 
 /// Bytes of an ELF shared object that needs no other library. Kernels share their code where all is equal that code
