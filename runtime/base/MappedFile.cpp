@@ -2,6 +2,7 @@
 // Files mapped into memory, and what is wrong with those that cannot be.
 #include "veomni/runtime/MappedFile.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <limits>
@@ -49,8 +50,28 @@ MappedFile::~MappedFile() {
     ::munmap(data_, size_);
 }
 
+static std::size_t pageSize() {
+  static const std::size_t size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return size;
+}
+
+void MappedFile::advise(std::size_t offset, std::size_t size, int advice) const {
+  if (offset >= size_ || size == 0)
+    return;
+  const std::size_t begin = offset / pageSize() * pageSize(), end = offset + std::min(size, size_ - offset);
+  // A hint only: where it fails, as on older systems, pages come when they are touched.
+  (void)::madvise(data_ + begin, end - begin, advice);
+}
+
+void MappedFile::prefetch(std::size_t offset, std::size_t size) const { advise(offset, size, MADV_WILLNEED); }
+
+void MappedFile::populate(std::size_t offset, std::size_t size) const {
+  constexpr int populateRead = 22; // MADV_POPULATE_READ of Linux 5.14, which older headers do not name
+  advise(offset, size, populateRead);
+}
+
 void MappedFile::release(std::size_t offset, std::size_t size) const {
-  static const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::size_t page = pageSize();
   if (offset > size_ || size > size_ - offset)
     return;
   std::size_t begin = (offset + page - 1) / page * page;

@@ -6,7 +6,29 @@
 #include "Convert.h"
 #include "LazyValue.h"
 
+#include <algorithm>
+
 namespace veomni {
+
+/// Elements of a tensor that are read together: `count` of those from `begin` to `end`.
+struct ElementRange {
+  int64_t begin = 0, end = 0, count = 0;
+
+  /// The smallest range around both.
+  void join(const ElementRange &other) {
+    begin = count ? std::min(begin, other.begin) : other.begin;
+    end = std::max(end, other.end);
+    count += other.count;
+  }
+  /// Whether most of the range is read, so that it is worth having as a whole.
+  bool isDense() const { return count > (end - begin) / 2; }
+};
+
+/// Bytes of one file of a checkpoint.
+struct FileRange {
+  uint32_t file = 0;
+  uint64_t begin = 0, end = 0;
+};
 
 /// Reads runs of a tensor's elements, which count from 0 in the order of the file.
 class Elements {
@@ -28,9 +50,14 @@ public:
     conversion_.run(copied, target, count);
   }
 
+  /// Where elements of a range lie in the files of the checkpoint, and where their scales do: nowhere, without scales.
+  FileRange bytesOf(const ElementRange &range) const;
+  FileRange scaleBytesOf(const ElementRange &range) const;
+
 private:
   void dequantise(int64_t at, size_t count, std::byte *target) const;
 
+  const TensorInfo *tensor_, *scaleTensor_; ///< the second is null where there are no scales
   const std::byte *data_, *scales_;
   ElementType scaleType_;
   bundle::DType type_;

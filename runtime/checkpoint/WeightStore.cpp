@@ -6,12 +6,14 @@
 #include "LazyValue.h"
 #include "Materialise.h"
 #include "Problems.h"
+#include "SourcePages.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <limits>
 #include <map>
-#include <set>
 #include <system_error>
+#include <tuple>
 
 #include <sys/mman.h>
 
@@ -51,31 +53,50 @@ struct Job {
   uint64_t offset;
 };
 
-/// Knows when a tensor has been read for the last time.
-class Readers {
-public:
-  void keep(const TensorInfo *tensor) { kept_.insert(tensor); }
-  void add(const LazyValue &value) {
-    forEachTensor(value, [&](const TensorInfo *tensor) { ++readers_[tensor]; });
-  }
-  void done(const LazyValue &value, const Checkpoint &checkpoint) {
-    forEachTensor(value, [&](const TensorInfo *tensor) {
-      if (--readers_[tensor] == 0 && !kept_.contains(tensor))
-        checkpoint.release(*tensor);
-    });
-  }
-
-private:
-  template <typename Fn> static void forEachTensor(const LazyValue &value, Fn &&fn) {
-    for (const Piece &piece : value.pieces)
-      for (const TensorInfo *tensor : {piece.tensor, piece.scales})
-        if (tensor)
-          fn(tensor);
-  }
-
-  std::map<const TensorInfo *, size_t> readers_;
-  std::set<const TensorInfo *> kept_; // kernels will read them where they are
+/// What one thread does at a time: a part of what a weight has from one tensor.
+struct Task {
+  FileRange from;
+  uint32_t writer;
+  int64_t part;
 };
+
+/// Does all jobs in the order in which their numbers lie in the files, not weight by weight: files are then read from
+/// front to back, what two weights need is read once, and no thread waits for the last part of a weight.
+void run(const std::vector<Job> &jobs, const Checkpoint &checkpoint, std::byte *memory, const ParallelFor &parallel,
+         Progress &progress) {
+  PieceWriters writers;
+  for (const Job &job : jobs)
+    (job.value.tile ? addTileWriters : addRowWriters)(job.value, checkpoint, memory + job.offset, writers);
+
+  SourcePages pages(checkpoint);
+  auto rangesOf = [](const PieceWriter &writer, const ElementRange &range) -> SourcePages::Ranges {
+    return {writer.elements().bytesOf(range), writer.elements().scaleBytesOf(range)};
+  };
+  std::vector<Task> tasks;
+  uint64_t total = 0;
+  for (uint32_t i = 0; i < writers.size(); ++i)
+    for (int64_t part = 0; part < writers[i]->parts(); ++part) {
+      const ElementRange range = writers[i]->source(part);
+      const SourcePages::Ranges ranges = rangesOf(*writers[i], range);
+      pages.addReader(ranges);
+      tasks.push_back({ranges[0], i, part});
+      total += uint64_t(range.count) * writers[i]->elements().size();
+    }
+  progress.total = total;
+  std::ranges::sort(
+      tasks, {}, [](const Task &task) { return std::tuple(task.from.file, task.from.begin, task.writer, task.part); });
+
+  parallel(int64_t(tasks.size()), [&](int64_t index) {
+    const Task &task = tasks[size_t(index)];
+    const PieceWriter &writer = *writers[task.writer];
+    const ElementRange range = writer.source(task.part);
+    const SourcePages::Ranges ranges = rangesOf(writer, range);
+    pages.begin(ranges, range.isDense());
+    writer.write(task.part);
+    pages.end(ranges);
+    progress.done.fetch_add(uint64_t(range.count) * writer.elements().size(), std::memory_order_relaxed);
+  });
+}
 
 } // namespace
 
@@ -99,13 +120,13 @@ Expected<WeightStore::Memory> WeightStore::allocate(uint64_t size, const std::st
 }
 
 Expected<WeightStore> WeightStore::materialise(const flatbuffers::Vector<flatbuffers::Offset<bundle::Weight>> &weights,
-                                               const Checkpoint &checkpoint, const ParallelFor &parallel) {
+                                               const Checkpoint &checkpoint, const ParallelFor &parallel,
+                                               Progress *progress) {
   WeightStore store;
   store.data_.assign(weights.size(), nothing);
   std::vector<Job> jobs;
   std::vector<size_t> sameAs(weights.size());
   std::map<std::string, size_t> known;
-  Readers readers;
   Problems problems(checkpoint.path());
   uint64_t total = 0;
   for (uint32_t i = 0; i < weights.size(); ++i) {
@@ -122,11 +143,10 @@ Expected<WeightStore> WeightStore::materialise(const flatbuffers::Vector<flatbuf
           checkpoint.data(*value.pieces[0].tensor).data() + *place * int64_t(elementBytes(value.type));
       if (reinterpret_cast<uintptr_t>(inFile) % elementBytes(value.type) == 0) {
         store.data_[i] = inFile;
-        readers.keep(value.pieces[0].tensor);
+        store.bytesInFiles_ += size;
         continue;
       }
     }
-    readers.add(value);
     jobs.push_back({i, std::move(value), total});
     if (__builtin_add_overflow(total, size, &total) || __builtin_add_overflow(total, alignment - 1, &total)) {
       problems.add("its weights need more than 2^64 bytes");
@@ -141,12 +161,10 @@ Expected<WeightStore> WeightStore::materialise(const flatbuffers::Vector<flatbuf
   if (!memory)
     return memory.status();
   store.memory_ = std::move(*memory);
-  for (const Job &job : jobs) {
-    std::byte *target = store.memory_.get() + job.offset;
-    (job.value.tile ? writeTiles : writeRows)(job.value, checkpoint, target, parallel);
-    readers.done(job.value, checkpoint);
-    store.data_[job.weight] = target;
-  }
+  Progress unwatched;
+  run(jobs, checkpoint, store.memory_.get(), parallel, progress ? *progress : unwatched);
+  for (const Job &job : jobs)
+    store.data_[job.weight] = store.memory_.get() + job.offset;
   for (size_t i = 0; i < weights.size(); ++i)
     store.data_[i] = store.data_[sameAs[i]];
   return store;

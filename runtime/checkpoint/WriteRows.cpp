@@ -62,48 +62,63 @@ void copyElements(size_t size, const std::byte *source, int64_t fromRow, int64_t
   copy(source, fromRow, from, target, toRow, to, rows, columns);
 }
 
-class Writer {
+class RowWriter : public PieceWriter {
 public:
-  Writer(const Box &box, const Elements &elements)
-      : box_(box), elements_(elements), row_(box.dims[box.dims.size() - 2]), column_(box.dims.back()) {}
-
-  void run(const ParallelFor &parallel) const {
+  RowWriter(Box box, Elements elements)
+      : PieceWriter(std::move(elements)), box_(std::move(box)), elements_(PieceWriter::elements()),
+        row_(box_.dims[box_.dims.size() - 2]), column_(box_.dims.back()), runs_(column_.from == 1 && column_.to == 1) {
     // Elements that follow each other on both sides go in long runs, others in squares that stay in the cache.
-    const bool runs = column_.from == 1 && column_.to == 1;
-    const int64_t task = 1 << 16, square = 256;
-    const int64_t columns = runs ? std::min(task, column_.extent) : square,
-                  rows = runs ? std::max<int64_t>(task / columns, 1) : square;
-    const int64_t down = (row_.extent + rows - 1) / rows, across = (column_.extent + columns - 1) / columns;
+    const int64_t strip = 1 << 16, square = 256;
+    columns_ = runs_ ? std::min(strip, column_.extent) : std::min(square, column_.extent);
+    rows_ = std::min(runs_ ? std::max<int64_t>(strip / columns_, 1) : square, row_.extent);
+    down_ = (row_.extent + rows_ - 1) / rows_;
+    across_ = (column_.extent + columns_ - 1) / columns_;
     int64_t outer = 1;
     for (size_t i = 0; i + 2 < box_.dims.size(); ++i)
       outer *= box_.dims[i].extent;
-    parallel(outer * down * across, [&](int64_t index) {
-      int64_t column = index % across * columns, row = index / across % down * rows;
-      int64_t from = box_.source + row * row_.from + column * column_.from, to = row * row_.to + column * column_.to;
-      int64_t rest = index / across / down;
-      for (size_t i = box_.dims.size() - 2; i-- > 0; rest /= box_.dims[i].extent) {
-        from += rest % box_.dims[i].extent * box_.dims[i].from;
-        to += rest % box_.dims[i].extent * box_.dims[i].to;
-      }
-      write(runs, from, box_.target + to * int64_t(elements_.size()), std::min(rows, row_.extent - row),
-            std::min(columns, column_.extent - column));
-    });
+    setStrips(outer * down_ * across_, rows_ * columns_);
   }
 
 private:
-  static constexpr int64_t tile = 32;
+  static constexpr int64_t block = 32;
 
-  void write(bool runs, int64_t source, std::byte *target, int64_t rows, int64_t columns) const {
+  /// Where a strip begins on both sides, in elements, and how large it is.
+  struct Place {
+    int64_t from, to, rows, columns;
+  };
+  Place placeOf(int64_t index) const {
+    int64_t column = index % across_ * columns_, row = index / across_ % down_ * rows_;
+    int64_t from = box_.source + row * row_.from + column * column_.from, to = row * row_.to + column * column_.to;
+    int64_t rest = index / across_ / down_;
+    for (size_t i = box_.dims.size() - 2; i-- > 0; rest /= box_.dims[i].extent) {
+      from += rest % box_.dims[i].extent * box_.dims[i].from;
+      to += rest % box_.dims[i].extent * box_.dims[i].to;
+    }
+    return {from, to, std::min(rows_, row_.extent - row), std::min(columns_, column_.extent - column)};
+  }
+
+  ElementRange sourceOfStrip(int64_t index) const override {
+    Place place = placeOf(index);
+    return {place.from, place.from + (place.rows - 1) * row_.from + (place.columns - 1) * column_.from + 1,
+            place.rows * place.columns};
+  }
+
+  void writeStrip(int64_t index) const override {
+    Place place = placeOf(index);
+    write(place.from, box_.target + place.to * int64_t(elements_.size()), place.rows, place.columns);
+  }
+
+  void write(int64_t source, std::byte *target, int64_t rows, int64_t columns) const {
     const int64_t size = int64_t(elements_.size());
-    if (runs) {
+    if (runs_) {
       for (int64_t row = 0; row < rows; ++row)
         elements_.read(source + row * row_.from, target + row * row_.to * size, size_t(columns));
       return;
     }
-    alignas(64) std::byte converted[tile * tile * 8];
-    for (int64_t row = 0; row < rows; row += tile)
-      for (int64_t column = 0; column < columns; column += tile) {
-        int64_t height = std::min(tile, rows - row), width = std::min(tile, columns - column);
+    alignas(64) std::byte converted[block * block * 8];
+    for (int64_t row = 0; row < rows; row += block)
+      for (int64_t column = 0; column < columns; column += block) {
+        int64_t height = std::min(block, rows - row), width = std::min(block, columns - column);
         const int64_t from = source + row * row_.from + column * column_.from;
         std::byte *to = target + (row * row_.to + column * column_.to) * size;
         if (elements_.areIdentical()) {
@@ -116,7 +131,7 @@ private:
       }
   }
 
-  /// Reads a tile, row by row.
+  /// Reads a strip, row by row.
   void gather(int64_t from, int64_t height, int64_t width, std::byte *target) const {
     if (!elements_.areStored()) {
       for (int64_t i = 0; i < height * width; ++i)
@@ -124,26 +139,28 @@ private:
                        1);
       return;
     }
-    alignas(64) std::byte gathered[tile * tile * 8];
+    alignas(64) std::byte gathered[block * block * 8];
     copyElements(elements_.storedSize(), elements_.stored(from), row_.from, column_.from, gathered, width, 1, height,
                  width);
     elements_.convert(gathered, target, size_t(height * width));
   }
 
-  const Box &box_;
+  const Box box_;
   const Elements &elements_;
-  Box::Dim row_, column_;
+  const Box::Dim row_, column_;
+  const bool runs_;
+  int64_t rows_, columns_, down_, across_; ///< of a strip, and how many strips there are
 };
 
 } // namespace
 
-void writeRows(const LazyValue &value, const Checkpoint &checkpoint, std::byte *target, const ParallelFor &parallel) {
+void addRowWriters(const LazyValue &value, const Checkpoint &checkpoint, std::byte *target, PieceWriters &writers) {
   for (const Piece &piece : value.pieces) {
     if (std::ranges::find(piece.extent, 0) != piece.extent.end())
       continue;
     Elements elements(piece, checkpoint);
     Box box(piece, value.dims, target, elements.size());
-    Writer(box, elements).run(parallel);
+    writers.push_back(std::make_unique<RowWriter>(std::move(box), std::move(elements)));
   }
 }
 

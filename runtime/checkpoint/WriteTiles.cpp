@@ -126,56 +126,81 @@ private:
   std::byte *target_;
 };
 
-/// The rectangles of every matrix of the value.
-std::vector<std::vector<Rectangle>> rectanglesOf(const LazyValue &value, const std::vector<Elements> &elements) {
-  const size_t leading = value.dims.size() - 2;
-  int64_t matrices = 1;
-  for (size_t i = 0; i < leading; ++i)
-    matrices *= value.dims[i];
-  std::vector<std::vector<Rectangle>> result(static_cast<size_t>(matrices));
-  for (size_t p = 0; p < value.pieces.size(); ++p) {
-    const Piece &piece = value.pieces[p];
-    int64_t count = 1;
-    for (int64_t extent : piece.extent)
-      count *= extent != 0;
-    for (size_t i = 0; i < leading; ++i)
-      count *= piece.extent[i];
-    for (int64_t i = 0; i < count; ++i) {
-      int64_t rest = i, matrix = 0, stride = 1, offset = piece.offset;
-      for (size_t d = leading; d-- > 0; rest /= piece.extent[d], stride *= value.dims[d]) {
-        matrix += (piece.origin[d] + rest % piece.extent[d]) * stride;
-        offset += rest % piece.extent[d] * piece.stride[d];
-      }
-      // The step to a second column that is not there may be any.
-      int64_t columnStride = piece.extent[leading + 1] == 1 ? 1 : piece.stride[leading + 1];
-      result[size_t(matrix)].push_back({&elements[p], offset, piece.origin[leading], piece.extent[leading],
-                                        piece.origin[leading + 1], piece.extent[leading + 1], piece.stride[leading],
-                                        columnStride});
-    }
+/// A piece is a rectangle of one or several matrices; a strip is what it has of one band of one of these.
+class TileWriter : public PieceWriter {
+public:
+  TileWriter(const LazyValue &value, const Piece &piece, Elements elements, std::byte *target)
+      : PieceWriter(std::move(elements)), piece_(piece), dims_(value.dims), leading_(value.dims.size() - 2),
+        bandRows_(value.tile.rows), target_(target) {
+    const int64_t n = value.dims[leading_], k = value.dims.back(), columns = value.tile.columns;
+    const int64_t unitSize = columns * int64_t(elementBytes(value.type));
+    band_ = {columns, unitSize, bandRows_ * unitSize};
+    bandSize_ = (k + columns - 1) / columns * band_.tileSize;
+    bands_ = (n + bandRows_ - 1) / bandRows_;
+    firstBand_ = piece.origin[leading_] / bandRows_;
+    bandsOfPiece_ = (piece.origin[leading_] + piece.extent[leading_] + bandRows_ - 1) / bandRows_ - firstBand_;
+    int64_t matrices = 1;
+    for (size_t i = 0; i < leading_; ++i)
+      matrices *= piece.extent[i];
+    setStrips(matrices * bandsOfPiece_, bandRows_ * piece.extent.back());
   }
-  return result;
-}
+
+private:
+  struct Strip {
+    Rectangle from;
+    int64_t matrix, band; // of the value, of the matrix
+    int64_t begin, end;   // rows of the matrix
+  };
+  Strip strip(int64_t index) const {
+    int64_t rest = index / bandsOfPiece_, matrix = 0, stride = 1, offset = piece_.offset;
+    for (size_t d = leading_; d-- > 0; rest /= piece_.extent[d], stride *= dims_[d]) {
+      matrix += (piece_.origin[d] + rest % piece_.extent[d]) * stride;
+      offset += rest % piece_.extent[d] * piece_.stride[d];
+    }
+    // The step to a second column that is not there may be any.
+    const int64_t columnStride = piece_.extent[leading_ + 1] == 1 ? 1 : piece_.stride[leading_ + 1];
+    const Rectangle from{&elements(),
+                         offset,
+                         piece_.origin[leading_],
+                         piece_.extent[leading_],
+                         piece_.origin[leading_ + 1],
+                         piece_.extent[leading_ + 1],
+                         piece_.stride[leading_],
+                         columnStride};
+    const int64_t band = firstBand_ + index % bandsOfPiece_;
+    return {from, matrix, band, std::max(band * bandRows_, from.n),
+            std::min((band + 1) * bandRows_, from.n + from.rows)};
+  }
+
+  ElementRange sourceOfStrip(int64_t index) const override {
+    const Strip s = strip(index);
+    const int64_t first = s.from.source + (s.begin - s.from.n) * s.from.rowStride, rows = s.end - s.begin;
+    const int64_t last = first + (rows - 1) * s.from.rowStride + (s.from.columns - 1) * s.from.columnStride;
+    return {first, last + 1, rows * s.from.columns};
+  }
+  void writeStrip(int64_t index) const override {
+    const Strip s = strip(index);
+    std::byte *band = target_ + (s.matrix * bands_ + s.band) * bandSize_;
+    for (int64_t begin = s.begin; begin < s.end; begin += mostLanes)
+      Part(s.from, band_, s.band * bandRows_, begin, std::min(begin + mostLanes, s.end), band).write();
+  }
+
+  const Piece piece_;
+  const std::vector<int64_t> dims_;
+  const size_t leading_;
+  const int64_t bandRows_;
+  std::byte *const target_;
+  Band band_;
+  int64_t bandSize_, bands_;         ///< of a matrix of the value
+  int64_t firstBand_, bandsOfPiece_; ///< those that the piece is in
+};
 
 } // namespace
 
-void writeTiles(const LazyValue &value, const Checkpoint &checkpoint, std::byte *target, const ParallelFor &parallel) {
-  std::vector<Elements> elements;
+void addTileWriters(const LazyValue &value, const Checkpoint &checkpoint, std::byte *target, PieceWriters &writers) {
   for (const Piece &piece : value.pieces)
-    elements.emplace_back(piece, checkpoint);
-  const std::vector<std::vector<Rectangle>> matrices = rectanglesOf(value, elements);
-  const int64_t n = value.dims[value.dims.size() - 2], k = value.dims.back();
-  const auto [rows, columns] = value.tile;
-  const int64_t unitSize = columns * int64_t(elementBytes(value.type));
-  const Band band{columns, unitSize, rows * unitSize};
-  const int64_t bandSize = (k + columns - 1) / columns * band.tileSize, bands = (n + rows - 1) / rows;
-  parallel(int64_t(matrices.size()) * bands, [&](int64_t index) {
-    const int64_t firstRow = index % bands * rows;
-    for (const Rectangle &rectangle : matrices[size_t(index / bands)]) {
-      int64_t end = std::min(firstRow + rows, rectangle.n + rectangle.rows);
-      for (int64_t begin = std::max(firstRow, rectangle.n); begin < end; begin += mostLanes)
-        Part(rectangle, band, firstRow, begin, std::min(begin + mostLanes, end), target + index * bandSize).write();
-    }
-  });
+    if (std::ranges::find(piece.extent, 0) == piece.extent.end())
+      writers.push_back(std::make_unique<TileWriter>(value, piece, Elements(piece, checkpoint), target));
 }
 
 } // namespace veomni

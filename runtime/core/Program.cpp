@@ -66,12 +66,12 @@ Expected<std::shared_ptr<const Program>> Program::load(const std::string &bundle
   if (!state)
     return state.status();
   // Code first: it fails faster than weights load.
-  if (Status status = (*state)->loadWeights(weightsPath, options.threads); !status)
+  if (Status status = (*state)->loadWeights(weightsPath, options); !status)
     return status;
   return std::shared_ptr<const Program>(new Program(std::move(*state)));
 }
 
-Status Program::State::loadWeights(const std::string &path, unsigned threads) {
+Status Program::State::loadWeights(const std::string &path, const ProgramOptions &options) {
   const auto *recipes = bundle.program().weights();
   if (!device->traits().computes)
     return place(std::vector<const void *>(recipes ? recipes->size() : 0));
@@ -81,10 +81,10 @@ Status Program::State::loadWeights(const std::string &path, unsigned threads) {
   if (!recipes)
     return Status::ok();
   checkpoint.emplace(std::move(*opened));
-  Expected<std::unique_ptr<ThreadPool>> pool = ThreadPool::create(threads);
+  Expected<std::unique_ptr<ThreadPool>> pool = ThreadPool::create(options.threads);
   if (!pool)
     return pool.status();
-  Expected<WeightStore> made = WeightStore::materialise(*recipes, *checkpoint, exactly(**pool));
+  Expected<WeightStore> made = WeightStore::materialise(*recipes, *checkpoint, exactly(**pool), options.progress);
   if (!made)
     return made.status();
   if (Status status = place(made->all()); !status)
@@ -153,6 +153,7 @@ std::span<const EntryInfo> Program::entries() const { return state_->infos; }
 Device &Program::device() const { return *state_->device; }
 uint64_t Program::uploadedWeightBytes() const { return state_->uploadedBytes; }
 uint64_t Program::residentWeightBytes() const { return state_->store ? state_->store->residentBytes() : 0; }
+uint64_t Program::weightBytesInFiles() const { return state_->store ? state_->store->bytesInFiles() : 0; }
 
 Expected<const EntryInfo *> Program::entry(std::string_view name) const {
   if (name.empty())

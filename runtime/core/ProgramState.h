@@ -21,7 +21,7 @@ struct Program::State {
 
   /// Takes over weights that lie in host memory: by their addresses, or by copies where the device wants these.
   Status place(std::span<const void *const> hostWeights);
-  Status loadWeights(const std::string &path, unsigned threads);
+  Status loadWeights(const std::string &path, const ProgramOptions &options);
 
   Bundle bundle;
   std::shared_ptr<Device> device;

@@ -23,6 +23,11 @@ TEST(MappedFile, HoldsTheBytesAlsoAfterTheyAreReleasedAndMoved) {
   MappedFile moved = std::move(*file);
   moved.release(100, 19'900);
   moved.release(19'000, 5'000); // beyond the end: ignored
+  moved.prefetch(5'000, 10'000);
+  moved.populate(5'000, 10'000);
+  moved.populate(19'000, 5'000); // up to the end
+  moved.prefetch(20'000, 1);     // behind the end: ignored
+  moved.populate(20'000, 1);
   EXPECT_EQ(std::string(reinterpret_cast<const char *>(moved.bytes().data()), moved.bytes().size()), content);
 }
 

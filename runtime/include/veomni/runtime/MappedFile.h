@@ -31,12 +31,17 @@ public:
   ~MappedFile();
 
   std::span<const std::byte> bytes() const { return {data_, size_}; }
+  /// For callers who will read a range soon: starts to fetch what of it is not in memory, and waits for nothing.
+  void prefetch(std::size_t offset, std::size_t size) const;
+  /// For callers who read a whole range at once: makes its pages present in one step instead of by many faults.
+  void populate(std::size_t offset, std::size_t size) const;
   /// Gives the physical pages that lie wholly inside the range back; they are read again from the file when touched.
   /// For callers who have read a range for the last time.
   void release(std::size_t offset, std::size_t size) const;
 
 private:
   MappedFile(std::byte *data, std::size_t size) : data_(data), size_(size) {}
+  void advise(std::size_t offset, std::size_t size, int advice) const;
 
   std::byte *data_; // page-aligned; null for an empty file
   std::size_t size_;

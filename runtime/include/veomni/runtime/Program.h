@@ -6,6 +6,7 @@
 
 #include "veomni/runtime/Bundle.h"
 #include "veomni/runtime/Device.h"
+#include "veomni/runtime/Progress.h"
 #include "veomni/runtime/Status.h"
 #include "veomni/runtime/Tensor.h"
 
@@ -22,6 +23,8 @@ struct ProgramOptions {
   unsigned threads = 0;
   /// Null: the CPU of this process.
   std::shared_ptr<Device> device = nullptr;
+  /// Counts the bytes of weights while they are made, for whoever watches; null: nobody does.
+  Progress *progress = nullptr;
 };
 
 /// What a caller may know of an input or output.
@@ -65,6 +68,8 @@ public:
   Expected<const EntryInfo *> entry(std::string_view name) const;
   /// Bytes of weights in memory of their own; others are read where they lie in the checkpoint's files.
   uint64_t residentWeightBytes() const;
+  /// Bytes of those others.
+  uint64_t weightBytesInFiles() const;
   /// Bytes of weights that were copied to the device; 0 where it reads them where they lie.
   uint64_t uploadedWeightBytes() const;
 

@@ -4,6 +4,7 @@
 #define VEOMNI_RUNTIME_WEIGHTSTORE_H
 
 #include "veomni/runtime/Checkpoint.h"
+#include "veomni/runtime/Progress.h"
 #include "veomni/runtime/Status.h"
 #include "veomni/schema/bundle_generated.h"
 
@@ -24,9 +25,10 @@ public:
   /// Follows the recipes of a program's weights. All are checked against the checkpoint's headers before any tensor is
   /// read; an error lists what is wrong with any of them. A tensor that is a weight as it lies in the file stays there;
   /// everything else is written, converted and packed to one block of memory. Weights with equal types and recipes are
-  /// one. The checkpoint must outlive the store. It may be moved.
+  /// one. The checkpoint must outlive the store. It may be moved. `progress` counts bytes that are written.
   static Expected<WeightStore> materialise(const flatbuffers::Vector<flatbuffers::Offset<bundle::Weight>> &weights,
-                                           const Checkpoint &checkpoint, const ParallelFor &parallel);
+                                           const Checkpoint &checkpoint, const ParallelFor &parallel,
+                                           Progress *progress = nullptr);
 
   /// A weight's memory: 64-byte aligned, or in a file and aligned to its elements.
   const void *data(size_t index) const { return data_[index]; }
@@ -34,6 +36,8 @@ public:
   size_t size() const { return data_.size(); }
   /// Bytes of the block; what stays in files is not counted, the operating system can take that memory back.
   uint64_t residentBytes() const { return memory_.get_deleter().size; }
+  /// Bytes of weights that stayed in files.
+  uint64_t bytesInFiles() const { return bytesInFiles_; }
 
 private:
   struct Unmap {
@@ -47,6 +51,7 @@ private:
 
   Memory memory_;
   std::vector<const void *> data_;
+  uint64_t bytesInFiles_ = 0;
 };
 
 } // namespace veomni
