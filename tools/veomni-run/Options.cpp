@@ -101,7 +101,7 @@ std::optional<int> Options::parse(int argc, char **argv) {
       ->type_name("ID...");
   app.add_option("--repeat", repeat, "Run so often and print the best and the median time")
       ->check(CLI::Range(1u, 1000000u));
-  app.add_flag("--time", time, "Print how long loading and running took");
+  app.add_flag("--time", time, "Print how long loading and running took, and the bytes and GB/s of loading");
   app.add_flag(
          "--check-memory", checkMemory,
          "Run twice with every buffer between inaccessible pages; a kernel that touches anything else is an error")

@@ -8,6 +8,7 @@
 #include "Places.h"
 #include "Report.h"
 #include "TensorSource.h"
+#include "veomni/runtime/ProgressBar.h"
 #include "veomni/runtime/Recorders.h"
 #include "veomni/runtime/Session.h"
 #include "veomni/runtime/TensorFile.h"
@@ -39,21 +40,17 @@ void noteUnused(const Options &options, const char *why, const std::vector<std::
     std::fprintf(stderr, "veomni-run: note: %s: %s %s\n", options.inputs.c_str(), why, all.c_str());
 }
 
-/// A line that says what takes its time, for people who wait; erased when done.
-class Progress {
-public:
-  explicit Progress(const char *what) : shown_(::isatty(STDERR_FILENO)) {
-    if (shown_)
-      std::fprintf(stderr, "%s ...", what), std::fflush(stderr);
-  }
-  ~Progress() {
-    if (shown_)
-      std::fprintf(stderr, "\r\033[K"), std::fflush(stderr);
-  }
-
-private:
-  bool shown_;
-};
+/// How long loading took, and how fast weights that do not stay in their files became memory.
+void printLoadTime(double seconds, const Session &session) {
+  const Program &program = session.program();
+  std::fprintf(stderr, "load: %.6f s, %u threads", seconds, session.threads());
+  const double loaded = double(program.residentWeightBytes()), inFiles = double(program.weightBytesInFiles());
+  if (loaded > 0)
+    std::fprintf(stderr, "; weights: %.6f GB, %.2f GB/s", loaded * 1e-9, loaded * 1e-9 / seconds);
+  if (inFiles > 0)
+    std::fprintf(stderr, "; weights read in their files: %.6f GB", inFiles * 1e-9);
+  std::fprintf(stderr, "\n");
+}
 
 /// Equal shapes; or `expected` has batch and sequence joined, as Hugging Face's router logits do.
 bool sameTokens(const std::vector<int64_t> &found, const std::vector<int64_t> &expected) {
@@ -139,10 +136,12 @@ int run(const Options &options) {
   if (Status status = checkPlaces(options); !status)
     return wrongUsage(status);
   Clock::time_point begin = Clock::now();
-  std::optional<Progress> progress("loading");
+  Progress loaded, repeated;
+  std::optional<ProgressBar> bar;
+  bar.emplace("loading", loaded, ProgressUnit::bytes);
   Expected<std::shared_ptr<const Program>> program =
-      Program::load(options.bundle, options.weights, {options.threads, *device});
-  progress.reset();
+      Program::load(options.bundle, options.weights, {options.threads, *device, &loaded});
+  bar.reset();
   if (!program)
     return fail(program.status());
   Expected<const EntryInfo *> found = (*program)->entry(options.entry);
@@ -154,7 +153,7 @@ int run(const Options &options) {
   if (!session)
     return fail(session.status());
   if (options.time)
-    std::fprintf(stderr, "load: %.6f s, %u threads\n", secondsSince(begin), session->threads());
+    printLoadTime(secondsSince(begin), *session);
   Expected<TensorSource> source = TensorSource::open(options.inputs);
   if (!source)
     return fail(source.status());
@@ -197,16 +196,18 @@ int run(const Options &options) {
       return fail(status);
   } else {
     std::vector<double> seconds;
-    progress.emplace("running");
+    repeated.total = options.repeat > 1 ? options.repeat : 0;
+    bar.emplace("running", repeated, ProgressUnit::steps);
     for (unsigned i = 0; i < options.repeat; ++i) {
       begin = Clock::now();
       if (Status status = session->run(entry.name, *inputs, {.hooks = observed ? &hooks : nullptr}); !status) {
-        progress.reset();
+        bar.reset();
         return fail(status);
       }
+      ++repeated.done;
       seconds.push_back(secondsSince(begin));
     }
-    progress.reset();
+    bar.reset();
     std::ranges::sort(seconds);
     if (options.time || options.repeat > 1)
       std::fprintf(stderr, "run: best %.6f s median %.6f s\n", seconds.front(), seconds[seconds.size() / 2]);
