@@ -8,9 +8,12 @@
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Debug.h"
 #include "llvm/Support/ErrorHandling.h"
-#include "llvm/Support/Process.h"
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
 
 using namespace mlir;
 namespace cl = llvm::cl;
@@ -49,10 +52,20 @@ static void registerDebugOnly() {
 }
 #endif
 
+/// Closed descriptors are opened on /dev/null; standard output to be read, so that writing to it fails as it would
+/// have.
+static bool openStandardDescriptors() {
+  for (int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(descriptor, F_GETFD) < 0 && errno == EBADF &&
+        ::open("/dev/null", descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR) != descriptor)
+      return false;
+  return true;
+}
+
 void veomni::startTool(const char *tool) {
-  if (std::error_code error = llvm::sys::Process::FixupStandardFileDescriptors()) {
+  if (!openStandardDescriptors()) {
     // There may be no standard error to say so.
-    std::fprintf(stderr, "%s: error: cannot open /dev/null: %s\n", tool, error.message().c_str());
+    std::fprintf(stderr, "%s: error: cannot open /dev/null: %s\n", tool, std::strerror(errno));
     std::exit(1);
   }
   // Not llvm::errs(): it may be the stream that failed.

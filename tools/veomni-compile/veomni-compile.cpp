@@ -3,12 +3,12 @@
 #include "Extensions.h"
 #include "Input.h"
 #include "veomni/Bundle/Bundle.h"
-#include "veomni/Codegen/CPU/Compile.h"
 #include "veomni/Import/HuggingFace.h"
 #include "veomni/Pipelines/KernelOptions.h"
 #include "veomni/Pipelines/Phases.h"
 #include "veomni/Pipelines/Register.h"
 #include "veomni/Pipelines/Tool.h"
+#include "veomni/runtime/ProgressBar.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Remarks.h"
@@ -217,18 +217,20 @@ void printDiagnostic(Diagnostic &diagnostic) {
     print(note);
 }
 
-bool writeFile(llvm::StringRef path, llvm::function_ref<LogicalResult(llvm::raw_ostream &)> write) {
+/// Errors are diagnostics of `context`, as those of phases are, so that a progress bar makes way for them.
+bool writeFile(MLIRContext *context, llvm::StringRef path,
+               llvm::function_ref<LogicalResult(llvm::raw_ostream &)> write) {
   std::string error;
   std::unique_ptr<llvm::ToolOutputFile> file = openOutputFile(path, &error);
   if (!file) {
-    llvm::errs() << "veomni-compile: error: " << error << "\n";
+    emitError(UnknownLoc::get(context), error);
     return false;
   }
   if (failed(write(file->os())))
     return false;
   file->os().flush();
   if (std::error_code failure = file->os().error()) {
-    llvm::errs() << "veomni-compile: error: " << path << ": cannot write: " << failure.message() << "\n";
+    emitError(UnknownLoc::get(context), path + ": cannot write: " + failure.message());
     file->os().clear_error(); // said already
     return false;
   }
@@ -237,7 +239,7 @@ bool writeFile(llvm::StringRef path, llvm::function_ref<LogicalResult(llvm::raw_
 }
 
 bool writeText(ModuleOp module, llvm::StringRef path) {
-  return writeFile(path, [&](llvm::raw_ostream &os) {
+  return writeFile(module.getContext(), path, [&](llvm::raw_ostream &os) {
     // With locations, so that what continues from the text is what would have gone on.
     module.print(os, OpPrintingFlags().enableDebugInfo(true));
     os << "\n";
@@ -327,7 +329,17 @@ bool compile(MLIRContext &context, const Job &job) {
   } else {
     module = ModuleOp::create(UnknownLoc::get(&context));
   }
-  for (Phase phase : phasesOf(range)) {
+  const SmallVector<Phase> phases = phasesOf(range);
+  Progress progress{0, phases.size()};
+  std::optional<ProgressBar> bar;
+  bar.emplace("compiling", progress, ProgressUnit::steps);
+  ScopedDiagnosticHandler diagnostics(&context, [&](Diagnostic &diagnostic) {
+    std::unique_lock<std::mutex> line;
+    if (bar)
+      line = bar->pause();
+    printDiagnostic(diagnostic);
+  });
+  for (Phase phase : phases) {
     PassManager manager(&context);
     TimingScope scope = timing.nest(("Phase " + phaseName(phase)).str());
     manager.enableTiming(scope);
@@ -338,14 +350,19 @@ bool compile(MLIRContext &context, const Job &job) {
     addExtensions(manager, job.extensions, phase, /*after=*/true);
     if (failed(manager.run(*module)))
       return false;
-    endPhase(phaseName(phase));
+    ++progress.done;
+    {
+      std::unique_lock<std::mutex> line = bar->pause();
+      endPhase(phaseName(phase));
+    }
     if (!dump(phase))
       return false;
   }
+  bar.reset(); // what is written may go to the terminal, too
   TimingScope writing = timing.nest("Write");
   if (range.text)
     return writeText(*module, job.output);
-  bool written = writeFile(job.output, [&](llvm::raw_ostream &os) { return writeBundle(*module, os); });
+  bool written = writeFile(&context, job.output, [&](llvm::raw_ostream &os) { return writeBundle(*module, os); });
   endPhase("bundle");
   return written;
 }
@@ -362,13 +379,13 @@ int main(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
   std::string problems;
   llvm::raw_string_ostream problemStream(problems);
-  const std::string overview = kOverview + ("\n" + cpu::CompileOptions::describeCache());
+  std::shared_ptr<codegen::BackendRegistry> backends = builtinBackends();
+  const std::string overview = kOverview + ("\n" + backends->help());
   if (!cl::ParseCommandLineOptions(argc, argv, overview, &problemStream)) {
     llvm::errs() << problems;
     return 2;
   }
   std::shared_ptr<kernels::KernelRegistry> kernelRegistry = builtinKernels();
-  std::shared_ptr<codegen::BackendRegistry> backends = builtinBackends();
   if (std::optional<int> code = kernelOptions.apply("veomni-compile", *kernelRegistry, *backends))
     return *code;
   if (inputPath.empty())

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // mlir-opt with the project's dialects, passes and phases.
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
-#include "veomni/Codegen/CPU/Compile.h"
 #include "veomni/Pipelines/KernelOptions.h"
 #include "veomni/Pipelines/Phases.h"
 #include "veomni/Pipelines/Register.h"
@@ -31,7 +30,7 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   veomni::registerAllDialects(registry, kernels, backends);
   veomni::registerPhasePipelines();
-  const std::string overview = kOverview + ("\n" + veomni::cpu::CompileOptions::describeCache());
+  const std::string overview = kOverview + ("\n" + backends->help());
   auto [input, output] = mlir::registerAndParseCLIOptions(argc, argv, overview, registry);
   if (std::optional<int> code = kernelOptions.apply("veomni-opt", *kernels, *backends))
     return *code;

@@ -9,6 +9,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <limits>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -84,7 +85,16 @@ void describeBundle(const Bundle &bundle) {
           targets.insert(variant->cpu()->str());
           code += variant->segment() ? variant->segment()->size() : 0;
         }
+  // The compiler numbers the kernels of a kind: gemm_0, gemm_1.
+  std::map<std::string, unsigned> kinds;
+  for (uint32_t i = 0; program.kernels() && i < program.kernels()->size(); ++i) {
+    const std::string name = program.kernels()->Get(i)->name()->str();
+    const size_t kind = name.find_last_not_of("0123456789");
+    ++kinds[kind != std::string::npos && name[kind] == '_' && kind != 0 ? name.substr(0, kind) : name];
+  }
   std::printf("kernels: %u, %" PRIu64 " bytes of code\n", program.kernels() ? program.kernels()->size() : 0, code);
+  for (const auto &[kind, count] : kinds)
+    std::printf("  %s%s\n", kind.c_str(), count == 1 ? "" : (": " + std::to_string(count)).c_str());
   std::string all;
   for (const std::string &target : targets)
     all += (all.empty() ? "" : ", ") + target;

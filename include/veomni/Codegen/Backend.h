@@ -65,6 +65,9 @@ public:
   virtual llvm::Expected<std::optional<Code>> compile(llvm::ArrayRef<KernelRequest> kernels, const Level &level,
                                                       unsigned threads) const = 0;
 
+  /// What users should know besides options, such as files that it keeps: lines for --help.
+  virtual std::string help() const { return ""; }
+
   /// `host`, or the name of a level. The error lists the valid ones.
   llvm::Expected<const Level &> findLevel(llvm::StringRef name) const;
   /// The place of a level in `levels()`; nothing for a name that there is not.
@@ -79,6 +82,8 @@ public:
   /// The error lists those that there are.
   llvm::Expected<Backend &> find(llvm::StringRef name) const;
   std::vector<std::string> names() const;
+  /// What all of them have to say.
+  std::string help() const;
   llvm::ArrayRef<std::shared_ptr<Backend>> all() const { return backends; }
 
 private:

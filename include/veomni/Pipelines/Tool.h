@@ -11,16 +11,15 @@ namespace veomni {
 
 /// Called first in main:
 /// - Standard descriptors that the caller closed are opened on /dev/null. Otherwise the next file that is opened would
-/// take the number of
-///   the closed one, and what is meant for the terminal would end in an output file.
+///   take the number of the closed one, and what is meant for the terminal would end in an output file. Output that
+///   nobody receives stays an error.
 /// - What LLVM gives up on, such as output that a full disk does not take, becomes an error of this tool like any
-/// other. How the process
-///   ends is left to LLVM: exit code 1, or an abort with a stack where the cause is a bug.
+///   other. How the process ends is left to LLVM: exit code 1, or an abort with a stack where the cause is a bug.
 /// - IR prints values under the names of their locations (`%q_proj`), unless --mlir-use-nameloc-as-prefix=false asks
-/// for numbers.
+/// for
+///   numbers.
 /// - Where assertions are on, `--debug-only=<type>,...` prints what LLVM_DEBUG says in this project's code. LLVM's own
-/// option does that
-///   where LLVM is built with assertions, which Debian's is not.
+///   option does that where LLVM is built with assertions, which Debian's is not.
 void startTool(const char *tool);
 
 /// Options that libraries register for themselves before main, such as those of Polly and of link-time optimisation,

@@ -44,6 +44,13 @@ llvm::Expected<Backend &> BackendRegistry::find(StringRef name) const {
   return llvm::createStringError("unknown target '" + name + "', expected one of: " + llvm::join(names(), ", "));
 }
 
+std::string BackendRegistry::help() const {
+  std::string text;
+  for (const std::shared_ptr<Backend> &backend : backends)
+    text += backend->help();
+  return text;
+}
+
 std::vector<std::string> BackendRegistry::names() const {
   std::vector<std::string> all;
   for (const std::shared_ptr<Backend> &backend : backends)

@@ -61,6 +61,8 @@ public:
     return {.panelColumns = kPanelColumns, .deltaColumns = kDeltaColumns, .lossChunk = kLossPanels * kPanelColumns};
   }
 
+  std::string help() const override { return CompileOptions::describeCache(); }
+
   const KernelKindTable &kinds() const override { return table; }
 
   llvm::Error addKind(KernelKind kind) override {

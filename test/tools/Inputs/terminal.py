@@ -13,10 +13,13 @@ import time
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--pipe", action="store_true")
+parser.add_argument("--one-core", action="store_true", help="so that work takes its time")
 parser.add_argument("--seconds", type=float, default=120)
 parser.add_argument("command", nargs=argparse.REMAINDER)
 args = parser.parse_args()
 
+if args.one_core:
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 reader, writer = os.pipe() if args.pipe else pty.openpty()
 process = subprocess.Popen(args.command, stdout=subprocess.DEVNULL, stderr=writer, env={**os.environ, "TERM": "xterm"})
 os.close(writer)
