@@ -171,6 +171,8 @@ Conversion::Conversion(DType from, const std::vector<DType> &to)
 }
 
 void Conversion::run(const std::byte *source, std::byte *target, size_t count) const {
+  if (count == 0)
+    return; // memory of nothing may be nowhere
   if (steps_.empty()) {
     std::memcpy(target, source, count * sourceSize_);
     return;

@@ -128,7 +128,7 @@ TEST_P(Loading, GivesTheBytesOfPlainLoopsForAnyThreads) {
           Expected<WeightStore> store = WeightStore::materialise(weights.finish(), *checkpoint, parallel, &progress);
           ASSERT_TRUE(store) << store.status().message();
           for (size_t i = 0; i < store->size(); ++i)
-            EXPECT_EQ(std::memcmp(store->data(i), wanted.data(), wanted.size()), 0)
+            EXPECT_TRUE(wanted.empty() || std::memcmp(store->data(i), wanted.data(), wanted.size()) == 0)
                 << "recipe " << i << " from " << bundle::EnumNameDType(from) << " to " << bundle::EnumNameDType(to)
                 << (layout == Layout::tiles ? ", tiles" : "");
           const auto bytes = uint64_t(rows * columns) * (to == DType::f32 ? 4 : 2);
