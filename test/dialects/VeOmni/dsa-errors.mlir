@@ -55,7 +55,7 @@ func.func private @f(%q: tensor<?x?x7x12xf32>, %k: tensor<?x?x12xf32>, %w: tenso
 // -----
 
 func.func private @f(%q: tensor<?x?x7x12xf32>, %k: tensor<?x?x12xf32>, %w: tensor<*xf32>, %s: tensor<?x?xi32>, %m: tensor<?x?xi64>, %g: i1) {
-  // expected-error @+1 {{weights must be [batch, seq, heads] like 'tensor<?x?x7x12xf32>', found 'tensor<*xf32>'}}
+  // expected-error @+2 {{invalid kind of type specified: expected builtin.tensor, but found 'tensor<*xf32>'}}
   %i = veomni.dsa_indexer %q, %k, %w starts %s key_mask %m if %g {scale = 1.0 : f32, top_k = 6 : i64}
       : tensor<?x?x7x12xf32>, tensor<?x?x12xf32>, tensor<*xf32>, tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x6xi32>
   return
@@ -145,7 +145,7 @@ func.func private @f(%q: tensor<?x?x4x20xf32>, %k: tensor<?x?x4x20xf32>, %i: ten
 // -----
 
 func.func private @f(%q: tensor<?x?x4x20xf32>, %k: tensor<?x?x4x20xf32>, %i: tensor<*xi32>, %s: tensor<?x?xi32>, %m: tensor<?x?xi64>, %g: i1) {
-  // expected-error @+1 {{indices must be [batch, seq, n] like 'tensor<?x?x4x20xf32>' with a static n, found 'tensor<*xi32>'}}
+  // expected-error @+2 {{invalid kind of type specified: expected builtin.tensor, but found 'tensor<*xi32>'}}
   %o = veomni.dsa_attention %q, %k, %k, %i starts %s key_mask %m if %g {scale = 1.0 : f32}
       : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32>, tensor<*xi32>, tensor<?x?xi32>, tensor<?x?xi64>
   return

@@ -191,7 +191,7 @@ func.func private @f(%x: tensor<f32>, %w: tensor<8xf32>) {
 // -----
 
 func.func private @f(%x: tensor<?x8xf32>, %w: tensor<*xf32>) {
-  // expected-error @+1 {{weight must be 'tensor<8xf32>', found 'tensor<*xf32>'}}
+  // expected-error @+1 {{invalid kind of type specified: expected builtin.tensor, but found 'tensor<*xf32>'}}
   %y = veomni.layer_norm %x, %w, %w {eps = 1.0e-06 : f32} : tensor<?x8xf32>, tensor<*xf32>
   return
 }
@@ -596,4 +596,12 @@ module attributes {veomni.target = "cpu"} {
 
 // expected-error @+1 {{names target 'cpu' and level '', expected no empty name}}
 module attributes {veomni.target = #veomni.target<"cpu", "">} {
+}
+
+// -----
+
+func.func private @f(%x: tensor<*xf32>) -> tensor<*xf32> {
+  // expected-error @+1 {{invalid kind of type specified: expected builtin.tensor, but found 'tensor<*xf32>'}}
+  %y = veomni.unary rsqrt %x : tensor<*xf32>
+  return %y : tensor<*xf32>
 }

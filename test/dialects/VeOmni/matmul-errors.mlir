@@ -9,7 +9,7 @@ func.func private @f(%a: tensor<?xf32>, %b: tensor<?x4xf32>) {
 // -----
 
 func.func private @f(%a: tensor<?x4xf32>, %b: tensor<*xf32>) {
-  // expected-error @+1 {{b must have at least 2 dims, found 'tensor<*xf32>'}}
+  // expected-error @+1 {{invalid kind of type specified: expected builtin.tensor, but found 'tensor<*xf32>'}}
   %y = veomni.matmul %a, %b : tensor<?x4xf32>, tensor<*xf32> -> tensor<?x4xf32>
   return
 }
@@ -17,7 +17,7 @@ func.func private @f(%a: tensor<?x4xf32>, %b: tensor<*xf32>) {
 // -----
 
 func.func private @f(%a: tensor<4x4xf32>) {
-  // expected-error @+1 {{result must have at least 2 dims, found 'tensor<*xf32>'}}
+  // expected-error @+1 {{invalid kind of type specified: expected builtin.tensor, but found 'tensor<*xf32>'}}
   %y = veomni.matmul %a, %a : tensor<4x4xf32>, tensor<4x4xf32> -> tensor<*xf32>
   return
 }

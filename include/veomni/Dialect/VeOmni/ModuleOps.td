@@ -113,7 +113,7 @@ def VeOmni_InputGivenOp : VeOmni_Op<"input_given", [Pure]> {
     **Constraints**
     - the operand is an argument of a public function that carries `veomni.default`
   }];
-  let arguments = (ins AnyTensor:$input);
+  let arguments = (ins AnyRankedTensor:$input);
   let results = (outs I1:$result);
   let assemblyFormat = "$input attr-dict `:` type($input)";
   let hasVerifier = 1;

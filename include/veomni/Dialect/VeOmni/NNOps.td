@@ -158,8 +158,8 @@ def VeOmni_UnflattenOp : VeOmni_PureOp<"unflatten", ".(hd)->.hd"> {
     **Constraints**
     - the product of the result's last two dims is the last dim of `x`; other dims and the element type stay
   }];
-  let arguments = (ins AnyTensor:$x);
-  let results = (outs AnyTensor:$result);
+  let arguments = (ins AnyRankedTensor:$x);
+  let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;
@@ -177,8 +177,8 @@ def VeOmni_FlattenOp : VeOmni_PureOp<"flatten", ".hd->.(hd)"> {
     **Constraints**
     - the last dim of the result is the product of the last two dims of `x`; other dims and the element type stay
   }];
-  let arguments = (ins AnyTensor:$x);
-  let results = (outs AnyTensor:$result);
+  let arguments = (ins AnyRankedTensor:$x);
+  let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;

@@ -159,7 +159,7 @@ def VeOmni_AttentionOp : VeOmni_PureOpOfRanks<"attention", [AttrSizedOperandSegm
     - `ends` are there only where visibility is `full`
   }];
   let arguments = (ins VeOmni_FloatTensor:$query, VeOmni_FloatTensor:$key, VeOmni_FloatTensor:$value, VeOmni_I32Tensor:$starts,
-    Optional<VeOmni_I32Tensor>:$ends, VeOmni_TokenTensor:$key_mask, I1:$mask_given, Optional<TensorOf<[F32, BF16]>>:$sinks, F32Attr:$scale,
+    Optional<VeOmni_I32Tensor>:$ends, VeOmni_TokenTensor:$key_mask, I1:$mask_given, Optional<RankedTensorOf<[F32, BF16]>>:$sinks, F32Attr:$scale,
     ConfinedAttr<I64Attr, [IntNonNegative]>:$window,
     DefaultValuedAttr<VeOmni_VisibilityAttr, "::veomni::Visibility::Causal">:$visibility);
   let results = (outs VeOmni_FloatTensor:$result);

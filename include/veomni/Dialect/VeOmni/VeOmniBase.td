@@ -28,9 +28,9 @@ class VeOmni_PureOpOfRanks<string mnemonic, list<Trait> traits = []>
     : VeOmni_Op<mnemonic, !listconcat([Pure, DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface>], traits)>;
 
 def VeOmni_Float : AnyTypeOf<[F32, BF16, F16]>;
-def VeOmni_FloatTensor : TensorOf<[VeOmni_Float]>;
-def VeOmni_TokenTensor : TensorOf<[I64]>;
-def VeOmni_I32Tensor : TensorOf<[I32]>;
-def VeOmni_F32Tensor : TensorOf<[F32]>;
+def VeOmni_FloatTensor : RankedTensorOf<[VeOmni_Float]>;
+def VeOmni_TokenTensor : RankedTensorOf<[I64]>;
+def VeOmni_I32Tensor : RankedTensorOf<[I32]>;
+def VeOmni_F32Tensor : RankedTensorOf<[F32]>;
 
 #endif
