@@ -23,18 +23,6 @@ uint16_t bf16(float value) { return uint16_t(std::bit_cast<uint32_t>(value) >> 1
 
 constexpr int64_t tileRows = 32;
 
-void inThreads(int64_t count, const std::function<void(int64_t)> &body) {
-  std::atomic<int64_t> next = 0;
-  std::vector<std::thread> pool;
-  for (int i = 0; i < 4; ++i)
-    pool.emplace_back([&] {
-      for (int64_t index; (index = next++) < count;)
-        body(index);
-    });
-  for (std::thread &thread : pool)
-    thread.join();
-}
-
 /// A weight [rows, columns] that recipes make of tensor "w" alone or of "a" above "b" (whose sum of rows it has), and
 /// of their transposes.
 struct Shape {

@@ -7,7 +7,10 @@
 #include "veomni/runtime/Recipe.h"
 #include "veomni/runtime/WeightStore.h"
 
+#include <atomic>
+#include <functional>
 #include <gtest/gtest.h>
+#include <thread>
 
 #include <cstdlib>
 #include <cstring>
@@ -60,6 +63,19 @@ inline bundle::StepT loadStep(std::string key, std::vector<int64_t> dims, bundle
   step.dtype = type;
   return step;
 }
+/// A `ParallelFor` of four threads.
+inline void inThreads(int64_t count, const std::function<void(int64_t)> &body) {
+  std::atomic<int64_t> next = 0;
+  std::vector<std::thread> pool;
+  for (int i = 0; i < 4; ++i)
+    pool.emplace_back([&] {
+      for (int64_t index; (index = next++) < count;)
+        body(index);
+    });
+  for (std::thread &thread : pool)
+    thread.join();
+}
+
 inline bundle::StepT step(bundle::StepKind kind, uint32_t count = 0, uint32_t dim = 0) {
   bundle::StepT step;
   step.kind = kind;

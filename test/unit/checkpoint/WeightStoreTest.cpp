@@ -112,19 +112,8 @@ TEST_F(Stores, ThreadsMakeNoDifference) {
   weights.add("w", {128, 32}, DType::bf16, Layout::tiles,
               {loadA, loadB, step(StepKind::concat, 2, 0), castStep(DType::bf16), pack});
   weights.add("rows", {32, 64}, DType::f16, Layout::rows, {loadA, step(StepKind::transpose), castStep(DType::f16)});
-  auto threads = [](int64_t count, const std::function<void(int64_t)> &body) {
-    std::atomic<int64_t> next = 0;
-    std::vector<std::thread> pool;
-    for (int i = 0; i < 4; ++i)
-      pool.emplace_back([&] {
-        for (int64_t index; (index = next++) < count;)
-          body(index);
-      });
-    for (std::thread &thread : pool)
-      thread.join();
-  };
   Expected<WeightStore> one = materialise();
-  Expected<WeightStore> many = WeightStore::materialise(weights.finish(), *checkpoint, threads);
+  Expected<WeightStore> many = WeightStore::materialise(weights.finish(), *checkpoint, inThreads);
   ASSERT_TRUE(one && many);
   EXPECT_EQ(std::memcmp(one->data(0), many->data(0), 128 * 32 * 2), 0);
   EXPECT_EQ(std::memcmp(one->data(1), many->data(1), 64 * 32 * 2), 0);
