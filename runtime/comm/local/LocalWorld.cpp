@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Ranks as threads of one process: a part is copied once, by the rank that receives it, from where it lies.
-#include "veomni/runtime/Communicator.h"
+#include "comm/Messages.h"
 
 #include <algorithm>
 #include <condition_variable>
@@ -14,13 +14,6 @@ namespace veomni {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-std::string listOf(const std::vector<int> &ranks) {
-  std::string text = ranks.size() == 1 ? "rank " : "ranks ";
-  for (size_t i = 0; i < ranks.size(); ++i)
-    text += (i ? ", " : "") + std::to_string(ranks[i]);
-  return text;
-}
 
 /// Where a rank stands in one exchange.
 struct Post {
@@ -119,28 +112,23 @@ private:
       for (size_t i = 0; i < group_->posts.size(); ++i)
         if (!group_->posts[i])
           missing.push_back(group_->members[i]);
-      (void)shared_->fail(worldRank() + ": waited " + std::to_string(shared_->options.timeout.count()) + " ms for " +
-                          (missing.empty() ? "others to leave" : listOf(missing)) + " at " + text(call));
+      (void)shared_->fail(comm::waitedFor(worldRank(), shared_->options.timeout, missing, call, group_->name));
     }
     shared_->changed.wait(lock, [&] { return shared_->copying == 0; });
     return Status::error(*shared_->failure);
   }
 
-  std::string worldRank() const { return "rank " + std::to_string(group_->members[size_t(rank_)]); }
-  std::string text(const ExchangeCall &call) const {
-    return call.what + (call.location.empty() ? "" : " of " + call.location) + " (exchange " +
-           std::to_string(call.number) + " of group " + group_->name + ")";
-  }
+  int worldRank() const { return group_->members[size_t(rank_)]; }
 
   std::optional<std::string> mismatch(const ExchangeCall &call, std::span<const ReceivePart> receive) const {
     for (size_t other = 0; other < group_->posts.size(); ++other) {
       const Post &post = *group_->posts[other];
-      const std::string their = "rank " + std::to_string(group_->members[other]);
+      const int their = group_->members[other];
+      const size_t sends = post.send.size() == receive.size() ? post.send[size_t(rank_)].bytes : 0;
       if (post.call.what != call.what || post.call.number != call.number)
-        return worldRank() + " is at " + text(call) + ", " + their + " at " + text(post.call);
-      if (post.send.size() != receive.size() || post.send[size_t(rank_)].bytes != receive[other].bytes)
-        return worldRank() + " receives " + std::to_string(receive[other].bytes) + " bytes of " + their + " at " +
-               text(call) + ", which sends " + std::to_string(post.send[size_t(rank_)].bytes);
+        return comm::unlikeCalls(worldRank(), call, their, post.call, group_->name);
+      if (sends != receive[other].bytes)
+        return comm::unlikeSizes(worldRank(), receive[other].bytes, their, sends, call, group_->name);
     }
     return std::nullopt;
   }

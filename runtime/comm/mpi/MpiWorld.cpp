@@ -6,6 +6,8 @@
 // never block within MPI, so that a rank which waits also hears that another one failed, or that the time is over.
 #include "veomni/runtime/MpiWorld.h"
 
+#include "comm/Messages.h"
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -179,13 +181,12 @@ private:
       return status;
     for (size_t other = 0; other < members_.size(); ++other) {
       const Header &header = theirs[other];
-      const std::string their = "rank " + std::to_string(members_[other]), what = header.what.data();
       if (header.what != fixed(call.what) || header.number != call.number)
-        return shared_->fail(worldRank() + " is at " + text(call) + ", " + their + " at " +
-                             text({what, header.location.data(), header.number}));
+        return shared_->fail(comm::unlikeCalls(shared_->rank, call, members_[other],
+                                               {header.what.data(), header.location.data(), header.number}, name_));
       if (header.bytes != receive[other].bytes)
-        return shared_->fail(worldRank() + " receives " + std::to_string(receive[other].bytes) + " bytes of " + their +
-                             " at " + text(call) + ", which sends " + std::to_string(header.bytes));
+        return shared_->fail(
+            comm::unlikeSizes(shared_->rank, receive[other].bytes, members_[other], header.bytes, call, name_));
     }
     return Status::ok();
   }
@@ -197,7 +198,8 @@ private:
       int done = 0;
       if (int code = MPI_Testall(int(requests.size()), requests.data(), &done, MPI_STATUSES_IGNORE);
           code != MPI_SUCCESS) {
-        Status status = shared_->fail(worldRank() + ": " + text(call) + ": " + errorText(code));
+        Status status = shared_->fail("rank " + std::to_string(shared_->rank) + ": " + comm::callText(call, name_) +
+                                      ": " + errorText(code));
         cancel(requests);
         return status;
       }
@@ -214,8 +216,8 @@ private:
         return Status::error(*failure);
       }
       if (Clock::now() > deadline) {
-        Status status = shared_->fail(worldRank() + ": waited " + std::to_string(shared_->options.timeout.count()) +
-                                      " ms for " + missing(requests, peers) + " at " + text(call));
+        Status status = shared_->fail(
+            comm::waitedFor(shared_->rank, shared_->options.timeout, missing(requests, peers), call, name_));
         cancel(requests);
         return status;
       }
@@ -233,23 +235,14 @@ private:
     }
   }
 
-  std::string missing(const std::vector<MPI_Request> &requests, const std::vector<int> &peers) const {
+  std::vector<int> missing(const std::vector<MPI_Request> &requests, const std::vector<int> &peers) const {
     std::vector<int> ranks;
     for (size_t i = 0; i < requests.size(); ++i)
       if (requests[i] != MPI_REQUEST_NULL)
         ranks.push_back(members_[size_t(peers[i])]);
     std::ranges::sort(ranks);
     ranks.erase(std::ranges::unique(ranks).begin(), ranks.end());
-    std::string list = ranks.size() == 1 ? "rank " : "ranks ";
-    for (size_t i = 0; i < ranks.size(); ++i)
-      list += (i ? ", " : "") + std::to_string(ranks[i]);
-    return list;
-  }
-
-  std::string worldRank() const { return "rank " + std::to_string(shared_->rank); }
-  std::string text(const ExchangeCall &call) const {
-    return call.what + (call.location.empty() ? "" : " of " + call.location) + " (exchange " +
-           std::to_string(call.number) + " of group " + name_ + ")";
+    return ranks;
   }
 
   const std::shared_ptr<Shared> shared_;
