@@ -173,4 +173,8 @@ std::span<const std::byte> Checkpoint::data(const TensorInfo &tensor) const {
   return files_[tensor.file].bytes.bytes().subspan(tensor.offset, tensor.size);
 }
 
+void Checkpoint::release(const TensorInfo &tensor) const {
+  files_[tensor.file].bytes.release(tensor.offset, tensor.size);
+}
+
 } // namespace veomni

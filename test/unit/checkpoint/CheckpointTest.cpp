@@ -53,7 +53,7 @@ TEST_F(Sharded, Opens) {
   ASSERT_TRUE(found);
   EXPECT_EQ(checkpoint.data(*found).size(), 3u);
   EXPECT_EQ(checkpoint.data(*found)[1], std::byte(10));
-  checkpoint.files()[found->file].bytes.release(found->offset, found->size);
+  checkpoint.release(*found);
   EXPECT_EQ(checkpoint.data(*found)[1], std::byte(10));
   EXPECT_EQ(checkpoint.find("c"), nullptr);
   EXPECT_EQ(checkpoint.path(), scratch.path());

@@ -73,6 +73,9 @@ public:
 
   /// The bytes of a tensor of this checkpoint, valid as long as the checkpoint lives, wherever it is moved.
   std::span<const std::byte> data(const TensorInfo &tensor) const;
+  /// For callers who have read a tensor for the last time: gives its whole pages back. They return from the file when
+  /// touched.
+  void release(const TensorInfo &tensor) const;
 
 private:
   Checkpoint() = default;
