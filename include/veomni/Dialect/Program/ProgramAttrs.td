@@ -104,8 +104,8 @@ def Program_VariantAttr : Program_Attr<"Variant", "variant"> {
   let assemblyFormat = "`{` struct(params) `}`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
-    /// A variant whose data is a copy of `code`, if there is any, aligned to 64 bytes. The resource is named after the executable that
-    /// will hold it and the level, so that text made anew from a bundle names it the same.
+    /// A variant whose data is a copy of `code`, if there is any, aligned to 64 bytes. The resource is named after the
+    /// executable that will hold it and the level, so that text made anew from a bundle names it the same.
     static VariantAttr create(::mlir::MLIRContext *context, ::llvm::StringRef target, ::llvm::StringRef level,
                               ::llvm::ArrayRef<::llvm::StringRef> features, ::llvm::StringRef executable,
                               ::std::optional<::llvm::StringRef> code);

@@ -45,7 +45,8 @@ class Program_Enum<string name, string description, list<I32EnumCase> cases> : I
   let cppNamespace = "::veomni::rt";
 }
 
-// The values equal those of the schema, so that no table is needed to translate them. What only older bundles have is missing.
+// The values equal those of the schema, so that no table is needed to translate them. What only older bundles have is
+// missing.
 def Program_Access : Program_Enum<"Access", "what is done with a buffer", [
   I32EnumCase<"read", 0>, I32EnumCase<"write", 1>, I32EnumCase<"read_write", 2>]>;
 def Program_SymbolKind : Program_Enum<"SymbolKind", "where the value of a symbol comes from", [

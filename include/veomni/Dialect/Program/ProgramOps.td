@@ -12,19 +12,22 @@ include "veomni/Dialect/Weight/WeightDialect.td"
 class Program_Op<string opMnemonic, list<Trait> traits> : Op<Program_Dialect, opMnemonic, traits>;
 // Every op that names symbols, be it in a type, checks them once the whole module is there.
 class Program_ModuleOp<string opMnemonic, list<Trait> traits = []>
-    : Program_Op<opMnemonic, [HasParent<"::mlir::ModuleOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>] # traits>;
-class Program_BodyOp<string opMnemonic, list<Trait> traits = []> : Program_Op<opMnemonic, [HasParent<"FuncOp">] # traits>;
+    : Program_Op<opMnemonic,
+                 [HasParent<"::mlir::ModuleOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>] # traits>;
+class Program_BodyOp<string opMnemonic, list<Trait> traits = []>
+    : Program_Op<opMnemonic, [HasParent<"FuncOp">] # traits>;
 class Program_ValueOp<string opMnemonic>
     : Program_BodyOp<opMnemonic, [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>,
                                   DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]>;
-class Program_Instruction<string opMnemonic> : Program_BodyOp<opMnemonic, [DeclareOpInterfaceMethods<SymbolUserOpInterface>]>;
+class Program_Instruction<string opMnemonic>
+    : Program_BodyOp<opMnemonic, [DeclareOpInterfaceMethods<SymbolUserOpInterface>]>;
 
 def Program_BufferTypeAttr : TypeAttrOf<Program_BufferType>;
 defvar int64Min = "std::numeric_limits<int64_t>::min()";
 defvar int64Max = "std::numeric_limits<int64_t>::max()";
 def Program_Index : ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<4294967295>]>;
 
-//===--- What the program depends on ---------------------------------------------------------------------------------------------===//
+//===--- What the program depends on ------------------------------------------------------------------------------===//
 
 def SymbolOp : Program_ModuleOp<"symbol", [Symbol]> {
   let summary = "a size or flag that is known at run time";
@@ -55,10 +58,11 @@ def SymbolOp : Program_ModuleOp<"symbol", [Symbol]> {
   let assemblyFormat = "$sym_name `=` custom<Definition>($kind, $extent) `` custom<SymbolRange>($min, $max) attr-dict";
   let hasVerifier = 1;
   let extraClassDeclaration = [{
-    static SymbolOp createAxis(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name, int64_t min = 0,
-                               int64_t max = std::numeric_limits<int64_t>::max());
+    static SymbolOp createAxis(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name,
+                               int64_t min = 0, int64_t max = std::numeric_limits<int64_t>::max());
     static SymbolOp createGiven(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name);
-    static SymbolOp createDerived(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name, ExtentAttr extent);
+    static SymbolOp createDerived(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name,
+                                  ExtentAttr extent);
     static SymbolOp createLoop(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name);
     /// This symbol as a dim of a buffer or a factor of an extent.
     Dim getAsDim() { return Dim(getSymNameAttr()); }
@@ -115,8 +119,10 @@ def InputOp : Program_PortOp<"input"> {
 
     Example:
     ```mlir
-    veomni_rt.input "position_ids" : !veomni_rt.buffer<[batch, seq] x i64> default iota accepts_cu_seqlens range(0, 4095)
-    veomni_rt.input "attention_mask" : !veomni_rt.buffer<[batch, seq] x i64> default ones given(@has_attention_mask) range(0, 1)
+    veomni_rt.input "position_ids" : !veomni_rt.buffer<[batch, seq] x i64> default iota accepts_cu_seqlens
+        range(0, 4095)
+    veomni_rt.input "attention_mask" : !veomni_rt.buffer<[batch, seq] x i64> default ones given(@has_attention_mask)
+        range(0, 1)
     veomni_rt.input "starts" : !veomni_rt.buffer<[batch, seq] x i32> range(0, 2147483647) below(seq)
     veomni_rt.input "labels" : !veomni_rt.buffer<[batch, seq] x i64> range(0, 150) ignored(-100)
     ```
@@ -136,8 +142,8 @@ def InputOp : Program_PortOp<"input"> {
                        DefaultValuedAttr<I64Attr, int64Min>:$min, DefaultValuedAttr<I64Attr, int64Max>:$max,
                        OptionalAttr<Program_ExtentAttr>:$below, OptionalAttr<I64Attr>:$ignored);
   let assemblyFormat = [{
-    $name `:` $type (`default` `` $default_value^)? (`accepts_cu_seqlens` $accepts_cu_seqlens^)? (`given` `` `(` $given^ `)`)?
-    `` custom<InputRange>($min, $max) (`below` `` `(` custom<Bound>($below)^ `)`)?
+    $name `:` $type (`default` `` $default_value^)? (`accepts_cu_seqlens` $accepts_cu_seqlens^)?
+    (`given` `` `(` $given^ `)`)? `` custom<InputRange>($min, $max) (`below` `` `(` custom<Bound>($below)^ `)`)?
     (`ignored` `` `(` $ignored^ `)`)? attr-dict
   }];
   let hasVerifier = 1;
@@ -200,7 +206,7 @@ def WeightOp : Program_ModuleOp<"weight"> {
   let hasVerifier = 1;
 }
 
-//===--- Code --------------------------------------------------------------------------------------------------------------------===//
+//===--- Code -----------------------------------------------------------------------------------------------------===//
 
 def ExecutableOp : Program_Op<"executable", [Symbol, HasParent<"::mlir::ModuleOp">]> {
   let summary = "machine code, in one or more variants";
@@ -209,7 +215,8 @@ def ExecutableOp : Program_Op<"executable", [Symbol, HasParent<"::mlir::ModuleOp
 
     Example:
     ```mlir
-    veomni_rt.executable @code [{target = "cpu", level = "x86-64-v4", features = ["avx512f"], data = dense_resource<code> : tensor<4096xi8>}
+    veomni_rt.executable @code [{target = "cpu", level = "x86-64-v4", features = ["avx512f"],
+        data = dense_resource<code> : tensor<4096xi8>}
     ]
     ```
 
@@ -232,9 +239,10 @@ def KernelOp : Program_ModuleOp<"kernel", [Symbol]> {
 
     Example:
     ```mlir
-    veomni_rt.kernel @add_0 = "add" {cols = 64 : i64} (read !veomni_rt.buffer<[seq, 64] x f32>, write !veomni_rt.buffer<[seq, 64] x f32>)
+    veomni_rt.kernel @add_0 = "add" {cols = 64 : i64} (read !veomni_rt.buffer<[seq, 64] x f32>,
+        write !veomni_rt.buffer<[seq, 64] x f32>) scalars(1)
+    veomni_rt.kernel @add_0 in @code (read !veomni_rt.buffer<[seq, 64] x f32>, write !veomni_rt.buffer<[seq, 64] x f32>)
         scalars(1)
-    veomni_rt.kernel @add_0 in @code (read !veomni_rt.buffer<[seq, 64] x f32>, write !veomni_rt.buffer<[seq, 64] x f32>) scalars(1)
     ```
 
     Constraints:
@@ -244,7 +252,8 @@ def KernelOp : Program_ModuleOp<"kernel", [Symbol]> {
     - symbols in types exist and are not of kind `loop` (so in every type).
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<StrAttr>:$kind, OptionalAttr<DictionaryAttr>:$config,
-                       OptionalAttr<FlatSymbolRefAttr>:$executable, Program_OperandArrayAttr:$operand_types, Program_Index:$scalar_count);
+                       OptionalAttr<FlatSymbolRefAttr>:$executable, Program_OperandArrayAttr:$operand_types,
+                       Program_Index:$scalar_count);
   let assemblyFormat = [{
     $sym_name custom<KernelSource>($kind, $config, $executable) custom<KernelOperands>($operand_types)
     `scalars` `(` $scalar_count `)` attr-dict
@@ -253,8 +262,8 @@ def KernelOp : Program_ModuleOp<"kernel", [Symbol]> {
   let builders = [
     OpBuilder<(ins "::llvm::StringRef":$name, "::llvm::StringRef":$kind, "::mlir::DictionaryAttr":$config,
                    "::llvm::ArrayRef<OperandAttr>":$operands, "unsigned":$scalarCount)>,
-    OpBuilder<(ins "::llvm::StringRef":$name, "::mlir::FlatSymbolRefAttr":$executable, "::llvm::ArrayRef<OperandAttr>":$operands,
-                   "unsigned":$scalarCount)>];
+    OpBuilder<(ins "::llvm::StringRef":$name, "::mlir::FlatSymbolRefAttr":$executable,
+                   "::llvm::ArrayRef<OperandAttr>":$operands, "unsigned":$scalarCount)>];
   let extraClassDeclaration = [{
     /// Turns a declaration into a reference to the executable that now holds the code.
     void bindTo(::mlir::FlatSymbolRefAttr executable);
@@ -262,7 +271,7 @@ def KernelOp : Program_ModuleOp<"kernel", [Symbol]> {
   }];
 }
 
-//===--- Functions ---------------------------------------------------------------------------------------------------------------===//
+//===--- Functions ------------------------------------------------------------------------------------------------===//
 
 def FuncOp : Program_ModuleOp<"func", [Symbol, IsolatedFromAbove, SingleBlock,
                                        DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>]> {
@@ -277,9 +286,11 @@ def FuncOp : Program_ModuleOp<"func", [Symbol, IsolatedFromAbove, SingleBlock,
 
     Example:
     ```mlir
-    veomni_rt.func @forward(%x: !veomni_rt.buffer<[seq] x f32> read "x", %y: !veomni_rt.buffer<[seq] x f32> write "y") params(1) slots(0) {
+    veomni_rt.func @forward(%x: !veomni_rt.buffer<[seq] x f32> read "x", %y: !veomni_rt.buffer<[seq] x f32> write "y")
+        params(1) slots(0) {
       %w = veomni_rt.param 0 : !veomni_rt.buffer<[64] x f32>
-      veomni_rt.dispatch @scale workgroups(seq) (%x, %w, %y : !veomni_rt.buffer<[seq] x f32>, !veomni_rt.buffer<[64] x f32>, !veomni_rt.buffer<[seq] x f32>)
+      veomni_rt.dispatch @scale workgroups(seq) (%x, %w, %y : !veomni_rt.buffer<[seq] x f32>,
+          !veomni_rt.buffer<[64] x f32>, !veomni_rt.buffer<[seq] x f32>)
       veomni_rt.return
     }
     ```
@@ -289,7 +300,8 @@ def FuncOp : Program_ModuleOp<"func", [Symbol, IsolatedFromAbove, SingleBlock,
     - arguments are buffers, each with an access; only buffers that may be written are written;
     - further those of the entries that reach it (`veomni_rt.entry`).
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, Program_ArgumentArrayAttr:$arguments, DefaultValuedAttr<Program_Index, "0">:$param_count,
+  let arguments = (ins SymbolNameAttr:$sym_name, Program_ArgumentArrayAttr:$arguments,
+                       DefaultValuedAttr<Program_Index, "0">:$param_count,
                        DefaultValuedAttr<Program_Index, "0">:$slot_count);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
@@ -382,8 +394,9 @@ def DispatchOp : Program_Instruction<"dispatch"> {
   let description = [{
     Example:
     ```mlir
-    veomni_rt.dispatch @add_0 workgroups(ceildiv(batch * seq, 16)) (%a, %b, %c : !veomni_rt.buffer<[batch, seq, 64] x f32>,
-        !veomni_rt.buffer<[batch, seq, 64] x f32>, !veomni_rt.buffer<[batch, seq, 64] x f32>) scalars(batch * seq)
+    veomni_rt.dispatch @add_0 workgroups(ceildiv(batch * seq, 16)) (%a, %b, %c :
+        !veomni_rt.buffer<[batch, seq, 64] x f32>, !veomni_rt.buffer<[batch, seq, 64] x f32>,
+        !veomni_rt.buffer<[batch, seq, 64] x f32>) scalars(batch * seq)
     ```
 
     Constraints:
@@ -392,15 +405,16 @@ def DispatchOp : Program_Instruction<"dispatch"> {
     - what the kernel writes may be written;
     - symbols exist; those of kind `loop` may be used here.
   }];
-  let arguments = (ins FlatSymbolRefAttr:$kernel, Program_ExtentArrayAttr:$workgroups, Variadic<Program_BufferType>:$operands,
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Program_ExtentArrayAttr:$workgroups,
+                       Variadic<Program_BufferType>:$operands,
                        DefaultValuedAttr<Program_ExtentArrayAttr, "{}">:$scalars);
   let assemblyFormat = [{
-    $kernel `workgroups` `` custom<Extents>($workgroups) ` ` `(` ($operands^ `:` type($operands))? `)` `` custom<Scalars>($scalars)
-    attr-dict
+    $kernel `workgroups` `` custom<Extents>($workgroups) ` ` `(` ($operands^ `:` type($operands))? `)`
+    `` custom<Scalars>($scalars) attr-dict
   }];
   let hasVerifier = 1;
-  let builders = [OpBuilder<(ins "KernelOp":$kernel, "::llvm::ArrayRef<ExtentAttr>":$workgroups, "::mlir::ValueRange":$operands,
-                                 CArg<"::llvm::ArrayRef<ExtentAttr>", "{}">:$scalars)>];
+  let builders = [OpBuilder<(ins "KernelOp":$kernel, "::llvm::ArrayRef<ExtentAttr>":$workgroups,
+                                 "::mlir::ValueRange":$operands, CArg<"::llvm::ArrayRef<ExtentAttr>", "{}">:$scalars)>];
 }
 
 def LibraryCallOp : Program_Instruction<"library_call"> {
@@ -426,8 +440,8 @@ def LibraryCallOp : Program_Instruction<"library_call"> {
   let arguments = (ins StrAttr:$name, OptionalAttr<DictionaryAttr>:$config, Variadic<Program_BufferType>:$operands,
                        Program_OperandArrayAttr:$signature, DefaultValuedAttr<Program_ExtentArrayAttr, "{}">:$scalars);
   let assemblyFormat = [{
-    $name `` custom<LibraryConfig>($config) custom<LibraryOperands>($operands, type($operands), $signature) `` custom<Scalars>($scalars)
-    attr-dict
+    $name `` custom<LibraryConfig>($config) custom<LibraryOperands>($operands, type($operands), $signature)
+    `` custom<Scalars>($scalars) attr-dict
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
@@ -443,8 +457,8 @@ def CallOp : Program_Instruction<"call"> {
 
     Example:
     ```mlir
-    veomni_rt.call @LlamaDecoderLayer.forward params(9) at "model.layers.1" (%h, %o : !veomni_rt.buffer<[batch, seq, 64] x f32>,
-        !veomni_rt.buffer<[batch, seq, 64] x f32>)
+    veomni_rt.call @LlamaDecoderLayer.forward params(9) at "model.layers.1" (%h, %o :
+        !veomni_rt.buffer<[batch, seq, 64] x f32>, !veomni_rt.buffer<[batch, seq, 64] x f32>)
     ```
 
     Constraints:
@@ -457,7 +471,8 @@ def CallOp : Program_Instruction<"call"> {
   let assemblyFormat = [{
     $callee `params` `(` $param_base `)` (`at` $path^)? ` ` `(` ($operands^ `:` type($operands))? `)` attr-dict
   }];
-  let builders = [OpBuilder<(ins "FuncOp":$callee, "unsigned":$paramBase, "::llvm::StringRef":$path, "::mlir::ValueRange":$operands)>];
+  let builders = [OpBuilder<(ins "FuncOp":$callee, "unsigned":$paramBase, "::llvm::StringRef":$path,
+                                 "::mlir::ValueRange":$operands)>];
 }
 
 def LoopOp : Program_Instruction<"loop"> {
@@ -478,15 +493,15 @@ def LoopOp : Program_Instruction<"loop"> {
       window moves;
     - what the callee writes may be written.
   }];
-  let arguments = (ins FlatSymbolRefAttr:$symbol, Program_DimAttr:$count, FlatSymbolRefAttr:$callee, Program_Index:$param_base,
-                       Program_Index:$param_stride, Variadic<Program_BufferType>:$operands);
+  let arguments = (ins FlatSymbolRefAttr:$symbol, Program_DimAttr:$count, FlatSymbolRefAttr:$callee,
+                       Program_Index:$param_base, Program_Index:$param_stride, Variadic<Program_BufferType>:$operands);
   let assemblyFormat = [{
     $symbol `to` custom<LoopCount>($count) `do` $callee `params` `(` $param_base `)` `stride` `(` $param_stride `)`
     `(` ($operands^ `:` type($operands))? `)` attr-dict
   }];
   let hasVerifier = 1;
-  let builders = [OpBuilder<(ins "SymbolOp":$symbol, "Dim":$count, "FuncOp":$callee, "unsigned":$paramBase, "unsigned":$paramStride,
-                                 "::mlir::ValueRange":$operands)>];
+  let builders = [OpBuilder<(ins "SymbolOp":$symbol, "Dim":$count, "FuncOp":$callee, "unsigned":$paramBase,
+                                 "unsigned":$paramStride, "::mlir::ValueRange":$operands)>];
 }
 
 def ReturnOp : Program_BodyOp<"return", [Terminator]> {

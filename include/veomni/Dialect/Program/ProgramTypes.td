@@ -13,8 +13,9 @@ def Program_BufferType : TypeDef<Program_Dialect, "Buffer"> {
     A dim is a constant or the name of a `veomni_rt.symbol`. A *row* is the last `row_rank` dims (1 unless said, 0 for a
     scalar); its elements are contiguous, and rows start every `row_stride` elements (unless said, the product of the
     row's dims). `row_rank` and `row_stride` each print only where they differ from that. `tiles = [R, C]`
-    is the layout that products read: matrices [..., N, K], the last two dims, lie in tiles of R rows and C columns, each
-    row-major, those of R rows one after the other, N and K padded with zeros to whole tiles: [..., N / R, K / C, R, C].
+    is the layout that products read: matrices [..., N, K], the last two dims, lie in tiles of R rows and C columns,
+    each row-major, those of R rows one after the other, N and K padded with zeros to whole tiles:
+    [..., N / R, K / C, R, C].
 
     Example:
     ```mlir
@@ -29,15 +30,18 @@ def Program_BufferType : TypeDef<Program_Dialect, "Buffer"> {
       elements;
     - `row_rank` lies in [1, rank], and is 0 only for a scalar;
     - `row_stride` is at least the product of the row's dims, and is given only where these are constants;
-    - `tiles` have 1 to 1024 rows and columns, and are of two constant last dims, with neither `row_rank` nor `row_stride`.
+    - `tiles` have 1 to 1024 rows and columns, and are of two constant last dims, with neither `row_rank` nor
+      `row_stride`.
   }];
-  let parameters = (ins ArrayRefParameter<"Dim">:$dims, "::mlir::Type":$elementType, "unsigned":$rowRank, "int64_t":$rowStride,
-                        "Tile":$tile);
+  let parameters = (ins ArrayRefParameter<"Dim">:$dims, "::mlir::Type":$elementType, "unsigned":$rowRank,
+                        "int64_t":$rowStride, "Tile":$tile);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
   let skipDefaultBuilders = 1;
-  // `rowStride` 0 asks for dense rows. A row rank given for a scalar is dropped, so that generic code needs no special case.
-  let builders = [TypeBuilder<(ins "::llvm::ArrayRef<Dim>":$dims, "::mlir::Type":$elementType, CArg<"unsigned", "1">:$rowRank,
+  // `rowStride` 0 asks for dense rows. A row rank given for a scalar is dropped, so that generic code needs no special
+  // case.
+  let builders = [TypeBuilder<(ins "::llvm::ArrayRef<Dim>":$dims, "::mlir::Type":$elementType,
+                                   CArg<"unsigned", "1">:$rowRank,
                                    CArg<"int64_t", "0">:$rowStride, CArg<"Tile", "{}">:$tile), [{
     if (dims.empty())
       rowRank = 0;

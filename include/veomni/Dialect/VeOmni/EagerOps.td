@@ -4,9 +4,9 @@
 
 include "veomni/Dialect/VeOmni/VeOmniBase.td"
 
-//===------------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 // What a tensor library offers: the eager form of the other ops. Arithmetic is f32, results are rounded once.
-//===------------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 
 // Elementwise.
 
@@ -205,7 +205,8 @@ def VeOmni_GatherLabelOp : VeOmni_PureOp<"gather_label", ".V,.->.O"> {
     column of `x`.
 
     ```mlir
-    %picked = veomni.gather_label %log_p, %labels {ignore_index = -100 : i64} : tensor<?x?x151xf32>, tensor<?x?xi64> -> tensor<?x?x1xf32>
+    %picked = veomni.gather_label %log_p, %labels {ignore_index = -100 : i64}
+        : tensor<?x?x151xf32>, tensor<?x?xi64> -> tensor<?x?x1xf32>
     ```
 
     **Constraints**
@@ -269,8 +270,10 @@ def VeOmni_AttentionMaskOp : VeOmni_PureOpOfRanks<"attention_mask"> {
     one lowest number for all keys softmax makes equal shares.
 
     ```mlir
-    %m = veomni.attention_mask %starts, %key_mask if %given {window = 0 : i64} : tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x1x?xf32>
-    %f = veomni.attention_mask %starts ends %ends, %key_mask if %given {visibility = #veomni.visibility<full>, window = 0 : i64}
+    %m = veomni.attention_mask %starts, %key_mask if %given {window = 0 : i64}
+        : tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x1x?xf32>
+    %f = veomni.attention_mask %starts ends %ends, %key_mask if %given
+        {visibility = #veomni.visibility<full>, window = 0 : i64}
         : tensor<?x?xi32> ends tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x1x?xf32>
     ```
 
@@ -279,8 +282,8 @@ def VeOmni_AttentionMaskOp : VeOmni_PureOpOfRanks<"attention_mask"> {
       is not negative
     - `ends` are there only where visibility is `full`
   }];
-  let arguments = (ins VeOmni_I32Tensor:$starts, Optional<VeOmni_I32Tensor>:$ends, VeOmni_TokenTensor:$key_mask, I1:$mask_given,
-    ConfinedAttr<I64Attr, [IntNonNegative]>:$window,
+  let arguments = (ins VeOmni_I32Tensor:$starts, Optional<VeOmni_I32Tensor>:$ends, VeOmni_TokenTensor:$key_mask,
+    I1:$mask_given, ConfinedAttr<I64Attr, [IntNonNegative]>:$window,
     DefaultValuedAttr<VeOmni_VisibilityAttr, "::veomni::Visibility::Causal">:$visibility);
   let results = (outs VeOmni_F32Tensor:$result);
   let assemblyFormat = [{
@@ -338,7 +341,8 @@ def VeOmni_SelectKeysOp : VeOmni_PureOp<"select_keys", "bsOT,bsOT->bsk"> {
     `(scores + mask).topk(top_k).indices.sort()`, but for masked columns).
 
     ```mlir
-    %i = veomni.select_keys %scores, %mask {top_k = 6 : i64} : tensor<?x?x1x?xf32>, tensor<?x?x1x?xf32> -> tensor<?x?x6xi32>
+    %i = veomni.select_keys %scores, %mask {top_k = 6 : i64}
+        : tensor<?x?x1x?xf32>, tensor<?x?x1x?xf32> -> tensor<?x?x6xi32>
     ```
 
     **Constraints**
@@ -393,7 +397,8 @@ def VeOmni_ShiftTokensOp : VeOmni_PureOp<"shift_tokens", "bSc,bS->bSc", [AllType
 
 def VeOmni_GatedDeltaScanOp
     : VeOmni_PureOp<"gated_delta_scan", "bSgD,bSgD,bS(gr)v,bS(gr),bS(gr),bS->bS(gr)v",
-                    [AllTypesMatch<["query", "key"]>, AllTypesMatch<["value", "result"]>, AllTypesMatch<["g", "beta"]>]> {
+                    [AllTypesMatch<["query", "key"]>, AllTypesMatch<["value", "result"]>,
+                     AllTypesMatch<["g", "beta"]>]> {
   let summary = "the recurrence of the gated delta rule";
   let description = [{
     `veomni.chunk_gated_delta_rule` token by token, without norm and scale (transformers
@@ -414,7 +419,8 @@ def VeOmni_GatedDeltaScanOp
     VeOmni_F32Tensor:$beta, VeOmni_I32Tensor:$starts);
   let results = (outs VeOmni_F32Tensor:$result);
   let assemblyFormat = [{
-    $query `,` $key `,` $value `,` $g `,` $beta `starts` $starts attr-dict `:` type($query) `,` type($value) `,` type($g) `,` type($starts)
+    $query `,` $key `,` $value `,` $g `,` $beta `starts` $starts attr-dict
+    `:` type($query) `,` type($value) `,` type($g) `,` type($starts)
   }];
   let hasVerifier = 1;
 }

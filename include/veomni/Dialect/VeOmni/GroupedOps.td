@@ -4,9 +4,9 @@
 
 include "veomni/Dialect/VeOmni/VeOmniBase.td"
 
-//===------------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 // Experts without a loop: rows sorted by expert
-//===------------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 
 def VeOmni_ExpertSortOp
     : VeOmni_Op<"expert_sort", [Pure, DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface, ["getMadeAxis"]>]> {
@@ -18,7 +18,8 @@ def VeOmni_ExpertSortOp
     `offsets[e]` up to `offsets[e + 1]`. A token's choices are different experts.
 
     ```mlir
-    %routes, %places, %offsets = veomni.expert_sort %experts : tensor<?x?x2xi32> -> tensor<?xi32>, tensor<?x?x2xi32>, tensor<9xi32>
+    %routes, %places, %offsets = veomni.expert_sort %experts
+        : tensor<?x?x2xi32> -> tensor<?xi32>, tensor<?x?x2xi32>, tensor<9xi32>
     ```
 
     **Constraints**
@@ -61,7 +62,8 @@ def VeOmni_GroupedGemmOp : VeOmni_PureOp<"grouped_gemm", "Rk,Enk,O,+En->Rn"> {
     `offsets[e] <= i < offsets[e + 1]`. Experts without rows cost nothing; no expert has a capacity.
 
     ```mlir
-    %y = veomni.grouped_gemm %rows, %w offsets %offsets : (tensor<?x64xf32>, tensor<8x216x64xf32>, tensor<9xi32>) -> tensor<?x216xf32>
+    %y = veomni.grouped_gemm %rows, %w offsets %offsets
+        : (tensor<?x64xf32>, tensor<8x216x64xf32>, tensor<9xi32>) -> tensor<?x216xf32>
     ```
 
     **Constraints**
@@ -69,9 +71,12 @@ def VeOmni_GroupedGemmOp : VeOmni_PureOp<"grouped_gemm", "Rk,Enk,O,+En->Rn"> {
       element type
     - the result is [rows, N]
   }];
-  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$weight, VeOmni_I32Tensor:$offsets, Optional<VeOmni_FloatTensor>:$bias);
+  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$weight, VeOmni_I32Tensor:$offsets,
+    Optional<VeOmni_FloatTensor>:$bias);
   let results = (outs VeOmni_FloatTensor:$result);
-  let assemblyFormat = "$x `,` $weight `offsets` $offsets (`bias` $bias^)? attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = [{
+    $x `,` $weight `offsets` $offsets (`bias` $bias^)? attr-dict `:` functional-type(operands, results)
+  }];
   let hasVerifier = 1;
 }
 
@@ -89,10 +94,12 @@ def VeOmni_ExpertCombineOp : VeOmni_PureOp<"expert_combine", "Rh,R,.K,.K->.h"> {
     **Constraints**
     - `x` is [routes, H]; `places` and `weights` are [..., top_k]; the result is [..., H] in the element type of `x`
   }];
-  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_I32Tensor:$routes, VeOmni_I32Tensor:$places, VeOmni_F32Tensor:$weights);
+  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_I32Tensor:$routes, VeOmni_I32Tensor:$places,
+    VeOmni_F32Tensor:$weights);
   let results = (outs VeOmni_FloatTensor:$result);
   let assemblyFormat = [{
-    $x `by` $routes `,` $places `weights` $weights attr-dict `:` type($x) `,` type($routes) `,` type($places) `,` type($weights) `->` type($result)
+    $x `by` $routes `,` $places `weights` $weights attr-dict
+    `:` type($x) `,` type($routes) `,` type($places) `,` type($weights) `->` type($result)
   }];
   let hasVerifier = 1;
 }

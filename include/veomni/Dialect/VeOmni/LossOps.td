@@ -4,9 +4,9 @@
 
 include "veomni/Dialect/VeOmni/VeOmniBase.td"
 
-//===------------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 // Losses
-//===------------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 
 def VeOmni_CrossEntropyOp : VeOmni_PureOp<"cross_entropy", "BSV,BS->"> {
   let summary = "mean cross entropy of labelled rows";
@@ -19,8 +19,10 @@ def VeOmni_CrossEntropyOp : VeOmni_PureOp<"cross_entropy", "BSV,BS->"> {
     came here, as for parts of a sequence: they compute the same.
 
     ```mlir
-    %loss = veomni.cross_entropy %logits, %labels {ignore_index = -100 : i64, shift} : tensor<?x?x151xf32>, tensor<?x?xi64> -> tensor<f32>
-    %score = veomni.cross_entropy %logits, %labels {ignore_index = -100 : i64} : tensor<?x?x151xf32>, tensor<?x?xi64> -> tensor<f32>
+    %loss = veomni.cross_entropy %logits, %labels {ignore_index = -100 : i64, shift}
+        : tensor<?x?x151xf32>, tensor<?x?xi64> -> tensor<f32>
+    %score = veomni.cross_entropy %logits, %labels {ignore_index = -100 : i64}
+        : tensor<?x?x151xf32>, tensor<?x?xi64> -> tensor<f32>
     ```
 
     **Constraints**
@@ -47,8 +49,8 @@ def VeOmni_LinearCrossEntropyOp : VeOmni_PureOp<"linear_cross_entropy", "BSK,VK,
     - `x` is [batch, seq, K], `weight` [vocab, K] and static, neither of them 0, `labels` [batch, seq], `bias` [vocab]
       in the weight's element type; the result is a scalar f32
   }];
-  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$weight, VeOmni_TokenTensor:$labels, Optional<VeOmni_FloatTensor>:$bias,
-                   I64Attr:$ignore_index, UnitAttr:$shift);
+  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$weight, VeOmni_TokenTensor:$labels,
+                   Optional<VeOmni_FloatTensor>:$bias, I64Attr:$ignore_index, UnitAttr:$shift);
   let results = (outs 0DTensorOf<[F32]>:$result);
   let assemblyFormat = "$x `,` $weight `,` $labels (`bias` $bias^)? attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;

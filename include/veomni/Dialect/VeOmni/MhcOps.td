@@ -4,9 +4,9 @@
 
 include "veomni/Dialect/VeOmni/VeOmniBase.td"
 
-//===------------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 // Hyper-connections (mHC): a residual of n streams in place of one (transformers' DeepseekV4HyperConnection)
-//===------------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 
 def VeOmni_MhcPreOp : VeOmni_PureOp<"mhc_pre", ".NH,MK,T,M->.H,.N,.Nc"> {
   let summary = "one input for a block out of n residual streams, and how its output is to be spread over them";
@@ -20,7 +20,8 @@ def VeOmni_MhcPreOp : VeOmni_PureOp<"mhc_pre", ".NH,MK,T,M->.H,.N,.Nc"> {
       (Sinkhorn and Knopp).
 
     ```mlir
-    %y, %post, %comb = veomni.mhc_pre %x, %fn, %scale, %base {eps = 1.0e-06 : f32, iterations = 20 : i64, norm_eps = 1.0e-06 : f32}
+    %y, %post, %comb = veomni.mhc_pre %x, %fn, %scale, %base
+        {eps = 1.0e-06 : f32, iterations = 20 : i64, norm_eps = 1.0e-06 : f32}
         : (tensor<?x?x4x64xf32>, tensor<24x256xf32>, tensor<3xf32>, tensor<24xf32>)
         -> (tensor<?x?x64xf32>, tensor<?x?x4xf32>, tensor<?x?x4x4xf32>)
     ```
@@ -32,8 +33,8 @@ def VeOmni_MhcPreOp : VeOmni_PureOp<"mhc_pre", ".NH,MK,T,M->.H,.N,.Nc"> {
     - there are at most 64 streams of 2^31 columns
     - `eps` is not negative, `norm_eps` is positive, and there are 1 to 1000 iterations
   }];
-  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$fn, VeOmni_FloatTensor:$scale, VeOmni_FloatTensor:$base, F32Attr:$eps,
-    F32Attr:$norm_eps, ConfinedAttr<I64Attr, [IntPositive]>:$iterations);
+  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$fn, VeOmni_FloatTensor:$scale,
+    VeOmni_FloatTensor:$base, F32Attr:$eps, F32Attr:$norm_eps, ConfinedAttr<I64Attr, [IntPositive]>:$iterations);
   let results = (outs VeOmni_FloatTensor:$collapsed, VeOmni_F32Tensor:$post, VeOmni_F32Tensor:$comb);
   let assemblyFormat = "$x `,` $fn `,` $scale `,` $base attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
@@ -56,7 +57,9 @@ def VeOmni_MhcPostOp : VeOmni_PureOp<"mhc_post", ".h,.Jh,.K,.JK->.Kh", [AllTypes
   }];
   let arguments = (ins VeOmni_FloatTensor:$y, VeOmni_FloatTensor:$x, VeOmni_F32Tensor:$post, VeOmni_F32Tensor:$comb);
   let results = (outs VeOmni_FloatTensor:$result);
-  let assemblyFormat = "$y `,` $x `,` $post `,` $comb attr-dict `:` type($y) `,` type($x) `,` type($post) `,` type($comb)";
+  let assemblyFormat = [{
+    $y `,` $x `,` $post `,` $comb attr-dict `:` type($y) `,` type($x) `,` type($post) `,` type($comb)
+  }];
   let hasVerifier = 1;
 }
 
@@ -76,8 +79,8 @@ def VeOmni_MhcHeadOp : VeOmni_PureOp<"mhc_head", ".NH,MK,T,M->.H"> {
     - the result is [..., H] in the element type of `x`
     - `eps` is not negative and `norm_eps` is positive
   }];
-  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$fn, VeOmni_FloatTensor:$scale, VeOmni_FloatTensor:$base, F32Attr:$eps,
-    F32Attr:$norm_eps);
+  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$fn, VeOmni_FloatTensor:$scale,
+    VeOmni_FloatTensor:$base, F32Attr:$eps, F32Attr:$norm_eps);
   let results = (outs VeOmni_FloatTensor:$result);
   let assemblyFormat = "$x `,` $fn `,` $scale `,` $base attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;

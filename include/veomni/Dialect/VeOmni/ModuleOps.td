@@ -6,9 +6,9 @@ include "mlir/IR/OpAsmInterface.td"
 include "veomni/Dialect/VeOmni/VeOmniBase.td"
 include "veomni/Dialect/Weight/WeightDialect.td"
 
-//===------------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 // The module tree
-//===------------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 
 def VeOmni_WeightOp : VeOmni_Op<"weight", [HasParent<"::mlir::ModuleOp">]> {
   let summary = "how a parameter comes out of the checkpoint";
@@ -21,7 +21,8 @@ def VeOmni_WeightOp : VeOmni_Op<"weight", [HasParent<"::mlir::ModuleOp">]> {
     veomni.weight "model.layers.0.mlp.experts.gate_up_proj" : tensor<2x16x8xf32>
         = [load("e.0.gate", [8, 8], f32), load("e.0.up", [8, 8], f32), concat(2, dim = 0),
            load("e.1.gate", [8, 8], f32), load("e.1.up", [8, 8], f32), concat(2, dim = 0), stack(2)]
-    veomni.weight "model.layers.1.mlp.experts.down_proj" : tensor<2x64x32xbf16> = [load("down", [2, 32, 64], bf16), transpose]
+    veomni.weight "model.layers.1.mlp.experts.down_proj"
+        : tensor<2x64x32xbf16> = [load("down", [2, 32, 64], bf16), transpose]
     veomni.weight "model.layers.2.mlp.experts.down_proj" : tensor<2x64x32xbf16>
         = [load("down_blocks", [2, 64, 1, 16], ui8), load("down_scales", [2, 64, 1], ui8), dequant_mxfp4(bf16)]
     ```

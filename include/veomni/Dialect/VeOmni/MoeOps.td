@@ -4,9 +4,9 @@
 
 include "veomni/Dialect/VeOmni/VeOmniBase.td"
 
-//===------------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 // Mixture of experts
-//===------------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 
 def VeOmni_RouterOp : VeOmni_PureOp<"router", ".E->.k,.k"> {
   let summary = "the experts of each token and their weights";
@@ -28,8 +28,8 @@ def VeOmni_RouterOp : VeOmni_PureOp<"router", ".E->.k,.k"> {
     - the results have the dims of the logits, the last one `top_k`; `weight_type` is f32 or bf16
     - `renormalize` goes with `score = softmax` alone: the weights of `softmax_top_k` add up to 1 as they are
   }];
-  let arguments = (ins VeOmni_FloatTensor:$logits, ConfinedAttr<I64Attr, [IntPositive]>:$top_k, UnitAttr:$renormalize, TypeAttr:$weight_type,
-    DefaultValuedAttr<VeOmni_RouterScoreAttr, "::veomni::RouterScore::Softmax">:$score);
+  let arguments = (ins VeOmni_FloatTensor:$logits, ConfinedAttr<I64Attr, [IntPositive]>:$top_k, UnitAttr:$renormalize,
+    TypeAttr:$weight_type, DefaultValuedAttr<VeOmni_RouterScoreAttr, "::veomni::RouterScore::Softmax">:$score);
   let results = (outs VeOmni_I32Tensor:$experts, VeOmni_F32Tensor:$weights);
   let assemblyFormat = "$logits attr-dict `:` type($logits) `->` type($experts) `,` type($weights)";
   let hasVerifier = 1;
@@ -57,14 +57,18 @@ def VeOmni_GroupRouterOp : VeOmni_PureOp<"group_router", ".E,E->.k,.k"> {
     - the results have the dims of the logits, the last one `top_k`
   }];
   let arguments = (ins VeOmni_FloatTensor:$logits, VeOmni_F32Tensor:$bias, ConfinedAttr<I64Attr, [IntPositive]>:$groups,
-    ConfinedAttr<I64Attr, [IntPositive]>:$groups_per_token, ConfinedAttr<I64Attr, [IntPositive]>:$top_k, UnitAttr:$renormalize,
+    ConfinedAttr<I64Attr, [IntPositive]>:$groups_per_token, ConfinedAttr<I64Attr, [IntPositive]>:$top_k,
+    UnitAttr:$renormalize,
     F32Attr:$scale);
   let results = (outs VeOmni_I32Tensor:$experts, VeOmni_F32Tensor:$weights);
-  let assemblyFormat = "$logits `,` $bias attr-dict `:` type($logits) `,` type($bias) `->` type($experts) `,` type($weights)";
+  let assemblyFormat = [{
+    $logits `,` $bias attr-dict `:` type($logits) `,` type($bias) `->` type($experts) `,` type($weights)
+  }];
   let hasVerifier = 1;
 }
 
-def VeOmni_SelectExpertOp : VeOmni_Op<"select_expert", [Pure, DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface>]> {
+def VeOmni_SelectExpertOp
+    : VeOmni_Op<"select_expert", [Pure, DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface>]> {
   let summary = "the matrix or the bias of one expert";
   let description = [{
     `stack[expert]`.
@@ -99,7 +103,8 @@ def VeOmni_PackedGluOp : VeOmni_PureOp<"packed_glu", ".G->.h"> {
 
     ```mlir
     %a = veomni.packed_glu %gate_up {act = #veomni.activation<silu>} : tensor<?x216xf32> -> tensor<?x108xf32>
-    %b = veomni.packed_glu %gate_up {act = #veomni.activation<silu>, alpha = 1.702 : f32, layout = #veomni.glu_layout<interleaved>,
+    %b = veomni.packed_glu %gate_up {act = #veomni.activation<silu>, alpha = 1.702 : f32,
+        layout = #veomni.glu_layout<interleaved>,
                                      limit = 7.0 : f32, up_shift = 1.0 : f32} : tensor<?x216xf32> -> tensor<?x108xf32>
     ```
 
@@ -108,7 +113,8 @@ def VeOmni_PackedGluOp : VeOmni_PureOp<"packed_glu", ".G->.h"> {
     - `limit` is positive; `alpha` goes with silu alone
   }];
   let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_ActivationAttr:$act,
-    DefaultValuedAttr<VeOmni_GluLayoutAttr, "::veomni::GluLayout::Concat">:$layout, OptionalAttr<F32Attr>:$limit, OptionalAttr<F32Attr>:$alpha,
+    DefaultValuedAttr<VeOmni_GluLayoutAttr, "::veomni::GluLayout::Concat">:$layout, OptionalAttr<F32Attr>:$limit,
+    OptionalAttr<F32Attr>:$alpha,
     OptionalAttr<F32Attr>:$up_shift);
   let results = (outs VeOmni_FloatTensor:$result);
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
@@ -116,7 +122,8 @@ def VeOmni_PackedGluOp : VeOmni_PureOp<"packed_glu", ".G->.h"> {
 }
 
 def VeOmni_ExpertsLoopOp : VeOmni_Op<"experts_loop",
-    [DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface, ["getCalleeFactors"]>, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+    [DeclareOpInterfaceMethods<VeOmni_ShardingRuleOpInterface, ["getCalleeFactors"]>,
+     DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "eager experts: a loop over the experts that some token chose";
   let description = [{
     What transformers' eager experts compute: from zeros, for every expert e that some token chose, in rising order,
@@ -133,11 +140,12 @@ def VeOmni_ExpertsLoopOp : VeOmni_Op<"experts_loop",
       tokens of one expert, whose number is counted when the loop runs and is at most that of all tokens
     - `experts` and `weights` are [..., k] over the leading dims of `x`; the result has the type of `x`
   }];
-  let arguments = (ins FlatSymbolRefAttr:$callee, VeOmni_FloatTensor:$x, VeOmni_I32Tensor:$experts, VeOmni_F32Tensor:$weights,
-    ConfinedAttr<I64Attr, [IntPositive]>:$num_experts);
+  let arguments = (ins FlatSymbolRefAttr:$callee, VeOmni_FloatTensor:$x, VeOmni_I32Tensor:$experts,
+    VeOmni_F32Tensor:$weights, ConfinedAttr<I64Attr, [IntPositive]>:$num_experts);
   let results = (outs VeOmni_FloatTensor:$result);
   let assemblyFormat = [{
-    $callee ` ` `(` $x `,` $experts `,` $weights `)` attr-dict `:` type($x) `,` type($experts) `,` type($weights) `->` type($result)
+    $callee ` ` `(` $x `,` $experts `,` $weights `)` attr-dict
+    `:` type($x) `,` type($experts) `,` type($weights) `->` type($result)
   }];
   let hasVerifier = 1;
 }
@@ -150,14 +158,16 @@ def VeOmni_LoadBalancingLossOp : VeOmni_PureOp<"load_balancing_loss", "BSE,BS->"
     tokens times layers; 0 if W is 0 (transformers `load_balancing_loss_func`; takes logits, not probabilities).
 
     ```mlir
-    %aux = veomni.load_balancing_loss %l0, %l1 mask %mask {top_k = 2 : i64} : tensor<?x?x8xf32>, tensor<?x?x8xf32> mask tensor<?x?xi64> -> tensor<f32>
+    %aux = veomni.load_balancing_loss %l0, %l1 mask %mask {top_k = 2 : i64}
+        : tensor<?x?x8xf32>, tensor<?x?x8xf32> mask tensor<?x?xi64> -> tensor<f32>
     ```
 
     **Constraints**
     - there is at least one layer; all logits have one type, [batch, seq, E]; `mask` is [batch, seq]; `top_k` is at most
       E
   }];
-  let arguments = (ins Variadic<VeOmni_FloatTensor>:$logits, VeOmni_TokenTensor:$mask, ConfinedAttr<I64Attr, [IntPositive]>:$top_k);
+  let arguments = (ins Variadic<VeOmni_FloatTensor>:$logits, VeOmni_TokenTensor:$mask,
+    ConfinedAttr<I64Attr, [IntPositive]>:$top_k);
   let results = (outs 0DTensorOf<[F32]>:$result);
   let assemblyFormat = "$logits `mask` $mask attr-dict `:` type($logits) `mask` type($mask) `->` type($result)";
   let hasVerifier = 1;

@@ -4,9 +4,9 @@
 
 include "veomni/Dialect/VeOmni/VeOmniBase.td"
 
-//===------------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 // Layers that work token by token
-//===------------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 
 def VeOmni_EmbeddingOp : VeOmni_PureOp<"embedding", ".,Vh->.h"> {
   let summary = "rows of a table by token id";
@@ -55,7 +55,8 @@ def VeOmni_RmsNormOp : VeOmni_PureOp<"rms_norm", ".H,H->.H", [AllTypesMatch<["x"
     DeepseekV4UnweightedRMSNorm). `cast` is to the type of `x`.
 
     ```mlir
-    %n = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x64xf32>, tensor<64xf32>
+    %n = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>}
+        : tensor<?x?x64xf32>, tensor<64xf32>
     %u = veomni.rms_norm %x {eps = 1.0e-06 : f32, variant = #veomni.norm<unweighted>} : tensor<?x?x64xf32>
     ```
 
@@ -63,20 +64,23 @@ def VeOmni_RmsNormOp : VeOmni_PureOp<"rms_norm", ".H,H->.H", [AllTypesMatch<["x"
     - `weight` is [H] with H the last dim of `x`, and there is none if and only if the variant is `unweighted`; `eps` is
       positive
   }];
-  let arguments = (ins VeOmni_FloatTensor:$x, Optional<VeOmni_FloatTensor>:$weight, F32Attr:$eps, VeOmni_NormVariantAttr:$variant);
+  let arguments = (ins VeOmni_FloatTensor:$x, Optional<VeOmni_FloatTensor>:$weight, F32Attr:$eps,
+    VeOmni_NormVariantAttr:$variant);
   let results = (outs VeOmni_FloatTensor:$result);
   let assemblyFormat = "$x (`,` $weight^)? attr-dict `:` type($x) (`,` type($weight)^)?";
   let hasVerifier = 1;
 }
 
-def VeOmni_AddRmsNormOp : VeOmni_PureOp<"add_rms_norm", ".H,.H,H->.H,.H", [AllTypesMatch<["a", "b", "sum", "result"]>]> {
+def VeOmni_AddRmsNormOp
+    : VeOmni_PureOp<"add_rms_norm", ".H,.H,H->.H,.H", [AllTypesMatch<["a", "b", "sum", "result"]>]> {
   let summary = "a residual sum and its root-mean-square norm";
   let description = [{
     `sum = a + b`, `result = rms_norm(sum)`, in one pass over the rows: what `veomni.binary add` and `veomni.rms_norm`
     give, bit for bit.
 
     ```mlir
-    %h, %n = veomni.add_rms_norm %x, %y, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x64xf32>, tensor<64xf32>
+    %h, %n = veomni.add_rms_norm %x, %y, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>}
+        : tensor<?x?x64xf32>, tensor<64xf32>
     ```
 
     **Constraints**
@@ -112,7 +116,8 @@ def VeOmni_GatedRmsNormOp
   let hasVerifier = 1;
 }
 
-def VeOmni_LayerNormOp : VeOmni_PureOp<"layer_norm", ".H,H,H->.H", [AllTypesMatch<["x", "result"]>, AllTypesMatch<["weight", "bias"]>]> {
+def VeOmni_LayerNormOp
+    : VeOmni_PureOp<"layer_norm", ".H,H,H->.H", [AllTypesMatch<["x", "result"]>, AllTypesMatch<["weight", "bias"]>]> {
   let summary = "norm over the last dim: mean 0, variance 1, then weight and bias";
   let description = [{
     `cast((x32 - mean) * rsqrt(variance + eps) * w32 + b32)` with mean and variance over the last dim, in f32 and

@@ -4,9 +4,9 @@
 
 include "veomni/Dialect/VeOmni/VeOmniBase.td"
 
-//===------------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 // Positions and attention: ops that see a whole sequence
-//===------------------------------------------------------------------------------------------------------------------===//
+//===--------------------------------------------------------------------------------------------------------------===//
 
 def VeOmni_RopeTableOp : VeOmni_PureOp<"rope_table", ".->.d,.d", [AllTypesMatch<["cos", "sin"]>]> {
   let summary = "cosines and sines of rotary position embedding";
@@ -15,7 +15,8 @@ def VeOmni_RopeTableOp : VeOmni_PureOp<"rope_table", ".->.d,.d", [AllTypesMatch<
     Hugging Face repeats the table to the whole head; here it holds each frequency once.
 
     ```mlir
-    %cos, %sin = veomni.rope_table %position_ids {inv_freq = array<f32: 1.0, 0.1>, scale = 1.0 : f32} : tensor<?x?xi64> -> tensor<?x?x2xf32>
+    %cos, %sin = veomni.rope_table %position_ids {inv_freq = array<f32: 1.0, 0.1>, scale = 1.0 : f32}
+        : tensor<?x?xi64> -> tensor<?x?x2xf32>
     ```
 
     **Constraints**
@@ -39,7 +40,8 @@ def VeOmni_RopeTableOfRunOp : VeOmni_PureOp<"rope_table_of_run", "BS->BSd,BSd", 
       gives (transformers' `dynamic`).
 
     ```mlir
-    %cos, %sin = veomni.rope_table_of_run %position_ids {factor = 2.0 : f32, inv_freq = array<f32: 1.0, 0.1>, length = 64 : i64, scale = 1.0 : f32}
+    %cos, %sin = veomni.rope_table_of_run %position_ids
+        {factor = 2.0 : f32, inv_freq = array<f32: 1.0, 0.1>, length = 64 : i64, scale = 1.0 : f32}
         : tensor<?x?xi64> -> tensor<?x?x2xf32>
     %c, %s = veomni.rope_table_of_run %position_ids
         {inv_freq = array<f32: 1.0, 0.1>, length = 64 : i64, long_inv_freq = array<f32: 0.5, 0.01>, scale = 1.2 : f32}
@@ -52,7 +54,8 @@ def VeOmni_RopeTableOfRunOp : VeOmni_PureOp<"rope_table_of_run", "BS->BSd,BSd", 
     - `factor` is at least 1 and finite, and goes with at least two frequencies
     - `length` is positive
   }];
-  let arguments = (ins VeOmni_TokenTensor:$positions, DenseF32ArrayAttr:$inv_freq, ConfinedAttr<I64Attr, [IntPositive]>:$length,
+  let arguments = (ins VeOmni_TokenTensor:$positions, DenseF32ArrayAttr:$inv_freq,
+    ConfinedAttr<I64Attr, [IntPositive]>:$length,
     OptionalAttr<F32Attr>:$factor, OptionalAttr<DenseF32ArrayAttr>:$long_inv_freq, F32Attr:$scale);
   let results = (outs VeOmni_FloatTensor:$cos, VeOmni_FloatTensor:$sin);
   let assemblyFormat = "$positions attr-dict `:` type($positions) `->` type($cos)";
@@ -78,7 +81,8 @@ def VeOmni_LastTokenOp : VeOmni_PureOp<"last_token", "bSh,bS->bh"> {
   let hasVerifier = 1;
 }
 
-def VeOmni_RopeOp : VeOmni_PureOp<"rope", ".hD,.R,.R->.hD", [AllTypesMatch<["x", "result"]>, AllTypesMatch<["cos", "sin"]>]> {
+def VeOmni_RopeOp
+    : VeOmni_PureOp<"rope", ".hD,.R,.R->.hD", [AllTypesMatch<["x", "result"]>, AllTypesMatch<["cos", "sin"]>]> {
   let summary = "rotary position embedding of heads";
   let description = [{
     Rotates the first `r = 2 * cols(cos)` elements of every head; the rest pass through (partial rope). With `half`,
@@ -86,13 +90,15 @@ def VeOmni_RopeOp : VeOmni_PureOp<"rope", ".hD,.R,.R->.hD", [AllTypesMatch<["x",
 
     ```mlir
     %r = veomni.rope %q, %cos, %sin {layout = #veomni.rope_layout<half>} : tensor<?x?x4x20xf32>, tensor<?x?x10xf32>
-    %v = veomni.rope %p, %pcos, %psin {layout = #veomni.rope_layout<half>} : tensor<?x4x20xf32>, tensor<?x10xf32>   // patches of images
+    %v = veomni.rope %p, %pcos, %psin {layout = #veomni.rope_layout<half>}
+        : tensor<?x4x20xf32>, tensor<?x10xf32>   // patches of images
     ```
 
     **Constraints**
     - `x` is [..., heads, head_dim]; `cos` has the same leading dims and at most head_dim / 2 columns
   }];
-  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$cos, VeOmni_FloatTensor:$sin, VeOmni_RopeLayoutAttr:$layout);
+  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$cos, VeOmni_FloatTensor:$sin,
+    VeOmni_RopeLayoutAttr:$layout);
   let results = (outs VeOmni_FloatTensor:$result);
   let assemblyFormat = "$x `,` $cos `,` $sin attr-dict `:` type($x) `,` type($cos)";
   let hasVerifier = 1;
@@ -144,7 +150,8 @@ def VeOmni_AttentionOp : VeOmni_PureOpOfRanks<"attention", [AttrSizedOperandSegm
         : tensor<?x?x4x20xf32>, tensor<?x?x2x20xf32>, tensor<?x?xi32>, tensor<?x?xi64>
     %o = veomni.attention %q, %k, %v starts %starts key_mask %mask if %given {scale = 0.25 : f32, window = 0 : i64}
         : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> values tensor<?x?x4x10xf32>, tensor<?x?xi32>, tensor<?x?xi64>
-    %p = veomni.attention %q, %k, %v starts %starts key_mask %mask if %given sinks %sinks {scale = 0.25 : f32, window = 128 : i64}
+    %p = veomni.attention %q, %k, %v starts %starts key_mask %mask if %given sinks %sinks
+        {scale = 0.25 : f32, window = 128 : i64}
         : tensor<?x?x4x20xf32>, tensor<?x?x2x20xf32>, tensor<?x?xi32>, tensor<?x?xi64> sinks tensor<4xbf16>
     %f = veomni.attention %q, %k, %v starts %starts ends %ends key_mask %mask if %given
         {scale = 0.25 : f32, visibility = #veomni.visibility<full>, window = 0 : i64}
@@ -158,14 +165,17 @@ def VeOmni_AttentionOp : VeOmni_PureOpOfRanks<"attention", [AttrSizedOperandSegm
     - `starts` and `ends` are [batch, seq], `key_mask` is [batch, keys]; `sinks` is [heads]
     - `ends` are there only where visibility is `full`
   }];
-  let arguments = (ins VeOmni_FloatTensor:$query, VeOmni_FloatTensor:$key, VeOmni_FloatTensor:$value, VeOmni_I32Tensor:$starts,
-    Optional<VeOmni_I32Tensor>:$ends, VeOmni_TokenTensor:$key_mask, I1:$mask_given, Optional<RankedTensorOf<[F32, BF16]>>:$sinks, F32Attr:$scale,
+  let arguments = (ins VeOmni_FloatTensor:$query, VeOmni_FloatTensor:$key, VeOmni_FloatTensor:$value,
+    VeOmni_I32Tensor:$starts, Optional<VeOmni_I32Tensor>:$ends, VeOmni_TokenTensor:$key_mask, I1:$mask_given,
+    Optional<RankedTensorOf<[F32, BF16]>>:$sinks, F32Attr:$scale,
     ConfinedAttr<I64Attr, [IntNonNegative]>:$window,
     DefaultValuedAttr<VeOmni_VisibilityAttr, "::veomni::Visibility::Causal">:$visibility);
   let results = (outs VeOmni_FloatTensor:$result);
   let assemblyFormat = [{
-    $query `,` $key `,` $value `starts` $starts (`ends` $ends^)? `key_mask` $key_mask `if` $mask_given (`sinks` $sinks^)? attr-dict
-    `:` type($query) `,` type($key) `` custom<ValueTypes>(ref(type($query)), ref(type($key)), type($value), type($result))
+    $query `,` $key `,` $value `starts` $starts (`ends` $ends^)? `key_mask` $key_mask `if` $mask_given
+    (`sinks` $sinks^)? attr-dict
+    `:` type($query) `,` type($key)
+    `` custom<ValueTypes>(ref(type($query)), ref(type($key)), type($value), type($result))
     `,` type($starts) (`ends` type($ends)^)? `,` type($key_mask) (`sinks` type($sinks)^)?
   }];
   let hasVerifier = 1;
@@ -185,7 +195,8 @@ def VeOmni_DsaIndexerOp : VeOmni_PureOp<"dsa_indexer", "bSHD,bTD,bSH,bS,bT,->bSk
 
     ```mlir
     %i = veomni.dsa_indexer %q, %k, %w starts %starts key_mask %mask if %given {scale = 0.25 : f32, top_k = 6 : i64}
-        : tensor<?x?x7x12xf32>, tensor<?x?x12xf32>, tensor<?x?x7xf32>, tensor<?x?xi32>, tensor<?x?xi64> -> tensor<?x?x6xi32>
+        : tensor<?x?x7x12xf32>, tensor<?x?x12xf32>, tensor<?x?x7xf32>, tensor<?x?xi32>, tensor<?x?xi64>
+        -> tensor<?x?x6xi32>
     ```
 
     **Constraints**
@@ -194,8 +205,9 @@ def VeOmni_DsaIndexerOp : VeOmni_PureOp<"dsa_indexer", "bSHD,bTD,bSH,bS,bT,->bSk
     - `starts` is [batch, seq], `key_mask` [batch, keys]
     - `top_k` is positive, and the result [batch, seq, top_k]
   }];
-  let arguments = (ins VeOmni_FloatTensor:$query, VeOmni_FloatTensor:$key, VeOmni_FloatTensor:$weights, VeOmni_I32Tensor:$starts,
-    VeOmni_TokenTensor:$key_mask, I1:$mask_given, F32Attr:$scale, ConfinedAttr<I64Attr, [IntPositive]>:$top_k);
+  let arguments = (ins VeOmni_FloatTensor:$query, VeOmni_FloatTensor:$key, VeOmni_FloatTensor:$weights,
+    VeOmni_I32Tensor:$starts, VeOmni_TokenTensor:$key_mask, I1:$mask_given, F32Attr:$scale,
+    ConfinedAttr<I64Attr, [IntPositive]>:$top_k);
   let results = (outs VeOmni_I32Tensor:$result);
   let assemblyFormat = [{
     $query `,` $key `,` $weights `starts` $starts `key_mask` $key_mask `if` $mask_given attr-dict
@@ -216,19 +228,21 @@ def VeOmni_DsaAttentionOp : VeOmni_PureOp<"dsa_attention", "bS(gr)D,bTgD,bTgV,bS
 
     ```mlir
     %o = veomni.dsa_attention %q, %k, %v, %i starts %starts key_mask %mask if %given {scale = 0.25 : f32}
-        : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> values tensor<?x?x4x10xf32>, tensor<?x?x6xi32>, tensor<?x?xi32>, tensor<?x?xi64>
+        : tensor<?x?x4x20xf32>, tensor<?x?x4x20xf32> values tensor<?x?x4x10xf32>, tensor<?x?x6xi32>, tensor<?x?xi32>,
+        tensor<?x?xi64>
     ```
 
     **Constraints**
     - `query`, `key`, `value`, `starts`, `key_mask` and the result are as in `veomni.attention`
     - `indices` is [batch, seq, n] with a static n
   }];
-  let arguments = (ins VeOmni_FloatTensor:$query, VeOmni_FloatTensor:$key, VeOmni_FloatTensor:$value, VeOmni_I32Tensor:$indices,
-    VeOmni_I32Tensor:$starts, VeOmni_TokenTensor:$key_mask, I1:$mask_given, F32Attr:$scale);
+  let arguments = (ins VeOmni_FloatTensor:$query, VeOmni_FloatTensor:$key, VeOmni_FloatTensor:$value,
+    VeOmni_I32Tensor:$indices, VeOmni_I32Tensor:$starts, VeOmni_TokenTensor:$key_mask, I1:$mask_given, F32Attr:$scale);
   let results = (outs VeOmni_FloatTensor:$result);
   let assemblyFormat = [{
     $query `,` $key `,` $value `,` $indices `starts` $starts `key_mask` $key_mask `if` $mask_given attr-dict
-    `:` type($query) `,` type($key) `` custom<ValueTypes>(ref(type($query)), ref(type($key)), type($value), type($result))
+    `:` type($query) `,` type($key)
+    `` custom<ValueTypes>(ref(type($query)), ref(type($key)), type($value), type($result))
     `,` type($indices) `,` type($starts) `,` type($key_mask)
   }];
   let hasVerifier = 1;
@@ -244,7 +258,8 @@ def VeOmni_CausalConv1dOp : VeOmni_PureOp<"causal_conv1d", "bSc,cK,c,bS->bSc", [
     ```mlir
     %y = veomni.causal_conv1d %x, %w starts %starts {act = #veomni.activation<silu>}
         : tensor<?x?x128xf32>, tensor<128x4xf32>, tensor<?x?xi32>
-    %z = veomni.causal_conv1d %x, %w bias %b starts %starts : tensor<?x?x128xf32>, tensor<128x4xf32> bias tensor<128xf32>, tensor<?x?xi32>
+    %z = veomni.causal_conv1d %x, %w bias %b starts %starts
+        : tensor<?x?x128xf32>, tensor<128x4xf32> bias tensor<128xf32>, tensor<?x?xi32>
     ```
 
     **Constraints**
@@ -252,18 +267,20 @@ def VeOmni_CausalConv1dOp : VeOmni_PureOp<"causal_conv1d", "bSc,cK,c,bS->bSc", [
     - `weight` is [C, K], both static, with K in 2 to 1024; `bias` is [C] in the weight's element type
     - `act`, if there is one, is `silu`
   }];
-  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$weight, Optional<VeOmni_FloatTensor>:$bias, VeOmni_I32Tensor:$starts,
-    OptionalAttr<VeOmni_ActivationAttr>:$act);
+  let arguments = (ins VeOmni_FloatTensor:$x, VeOmni_FloatTensor:$weight, Optional<VeOmni_FloatTensor>:$bias,
+    VeOmni_I32Tensor:$starts, OptionalAttr<VeOmni_ActivationAttr>:$act);
   let results = (outs VeOmni_FloatTensor:$result);
   let assemblyFormat = [{
-    $x `,` $weight (`bias` $bias^)? `starts` $starts attr-dict `:` type($x) `,` type($weight) (`bias` type($bias)^)? `,` type($starts)
+    $x `,` $weight (`bias` $bias^)? `starts` $starts attr-dict
+    `:` type($x) `,` type($weight) (`bias` type($bias)^)? `,` type($starts)
   }];
   let hasVerifier = 1;
 }
 
 def VeOmni_ChunkGatedDeltaRuleOp
     : VeOmni_PureOp<"chunk_gated_delta_rule", "bSgD,bSgD,bS(gr)v,bS(gr),bS(gr),bS->bS(gr)v",
-                    [AllTypesMatch<["query", "key"]>, AllTypesMatch<["value", "result"]>, AllTypesMatch<["g", "beta"]>]> {
+                    [AllTypesMatch<["query", "key"]>, AllTypesMatch<["value", "result"]>,
+                     AllTypesMatch<["g", "beta"]>]> {
   let summary = "linear attention by the gated delta rule, inside documents";
   let description = [{
     Every head keeps a state S [key_dim, value_dim], which is 0 before the first token of a document, that is where
@@ -279,7 +296,8 @@ def VeOmni_ChunkGatedDeltaRuleOp
     `torch_chunk_gated_delta_rule`, which takes chunks of 64 tokens at once; arXiv:2412.06464).
 
     ```mlir
-    %o = veomni.chunk_gated_delta_rule %q, %k, %v, %g, %beta starts %starts {l2_norm_eps = 1.0e-06 : f32, scale = 0.25 : f32}
+    %o = veomni.chunk_gated_delta_rule %q, %k, %v, %g, %beta starts %starts
+        {l2_norm_eps = 1.0e-06 : f32, scale = 0.25 : f32}
         : tensor<?x?x2x16xf32>, tensor<?x?x4x20xf32>, tensor<?x?x4xf32>, tensor<?x?xi32>
     ```
 
@@ -290,11 +308,13 @@ def VeOmni_ChunkGatedDeltaRuleOp
     - `g` and `beta` are [batch, seq, heads], and `starts` is [batch, seq]
     - `l2_norm_eps`, if there is one, is positive and finite
   }];
-  let arguments = (ins VeOmni_FloatTensor:$query, VeOmni_FloatTensor:$key, VeOmni_FloatTensor:$value, VeOmni_F32Tensor:$g,
-    VeOmni_F32Tensor:$beta, VeOmni_I32Tensor:$starts, F32Attr:$scale, OptionalAttr<F32Attr>:$l2_norm_eps);
+  let arguments = (ins VeOmni_FloatTensor:$query, VeOmni_FloatTensor:$key, VeOmni_FloatTensor:$value,
+    VeOmni_F32Tensor:$g, VeOmni_F32Tensor:$beta, VeOmni_I32Tensor:$starts, F32Attr:$scale,
+    OptionalAttr<F32Attr>:$l2_norm_eps);
   let results = (outs VeOmni_FloatTensor:$result);
   let assemblyFormat = [{
-    $query `,` $key `,` $value `,` $g `,` $beta `starts` $starts attr-dict `:` type($query) `,` type($value) `,` type($g) `,` type($starts)
+    $query `,` $key `,` $value `,` $g `,` $beta `starts` $starts attr-dict
+    `:` type($query) `,` type($value) `,` type($g) `,` type($starts)
   }];
   let hasVerifier = 1;
 }

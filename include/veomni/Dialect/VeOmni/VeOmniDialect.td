@@ -14,7 +14,8 @@ def VeOmni_Dialect : Dialect {
     A model is a set of functions, one per (class, method, specialisation); instances are calls *at* a path:
 
     ```mlir
-    func.func private @LlamaMLP.forward(%x: tensor<?x?x64xf32> {veomni.axes = ["batch", "seq"]}) -> (tensor<?x?x64xf32> {veomni.axes = ["batch", "seq"]})
+    func.func private @LlamaMLP.forward(%x: tensor<?x?x64xf32> {veomni.axes = ["batch", "seq"]})
+        -> (tensor<?x?x64xf32> {veomni.axes = ["batch", "seq"]})
         attributes {veomni.class = "LlamaMLP", veomni.method = "forward"} {
       %wg = veomni.param "gate_proj.weight" : tensor<108x64xf32>
       ...
@@ -32,8 +33,8 @@ def VeOmni_Dialect : Dialect {
     | `veomni.name` | entry arguments, results | the tensor's name in Hugging Face (`input_ids`, `logits`) |
     | `veomni.default` | entry arguments | `"ones"` or `"iota"`: the caller may leave the input out |
     | `veomni.range` | entry arguments | inclusive range of integer elements |
-    | `veomni.ignored` | entry arguments | one integer that elements may be besides, outside of what the two others allow: a label that does not count |
-    | `veomni.below` | entry arguments | integer elements are less than this extent over axes, `#veomni_rt.extent<seq>`, and without a range at least 0 |
+    | `veomni.ignored` | entry arguments | one more integer that elements may be: a label that does not count |
+    | `veomni.below` | entry arguments | elements are less than `#veomni_rt.extent<seq>`; at least 0 without a range |
     | `veomni.accepts_cu_seqlens` | entry arguments | `cu_seqlens` may be given in its place |
 
     Phase `bind` marks every op that has a slot in the kernel registry with the implementation that it takes,

@@ -12,14 +12,14 @@ def VeOmni_ShardingRuleOpInterface : OpInterface<"ShardingRuleOpInterface"> {
 
     | text | a dim that |
     |---|---|
-    | `k` | may be split, in all values that have the letter alike: one in a result passes through, one in operands alone is summed over |
+    | `k` | may be split, in all values that have it alike: in a result it passes through, else it is summed over |
     | `k^` | the same, in operands alone, but the greatest of the parts is taken in place of their sum |
     | `K` | must stay whole: whoever has a part of it gathers it first |
     | `k` in results alone | the op makes, whole |
     | `(gr)` | is the product of several, the slowest first: splitting `g` splits it, too |
     | `.` at the beginning | leads: any number of dims that all groups with `.` share |
-    | `+` at the very beginning | the operand is added once: where a sum is split, one part alone adds it, such as a bias |
-    | `;e` at the end | a dim of parameters that the callee of the op reads, which may be split: what the parts give is summed |
+    | `+` at the very beginning | the operand is added once, as a bias is: where a sum is split, by one part alone |
+    | `;e` at the end | a dim of parameters that the op's callee reads; may be split, and what parts give is summed |
 
     A value that is not a tensor has an empty group, as a scalar does; the values of a variadic operand share one group,
     and that of an absent optional operand stays unused.
@@ -33,21 +33,23 @@ def VeOmni_ShardingRuleOpInterface : OpInterface<"ShardingRuleOpInterface"> {
   }];
   let methods = [
     InterfaceMethod<"The factor rule.", "::llvm::StringRef", "getShardingRule">,
-    InterfaceMethod<"How many values each operand of the op's definition has.", "::llvm::SmallVector<unsigned>", "getOperandSegments", (ins),
-      [{ return ::veomni::detail::operandSegments($_op); }]>,
+    InterfaceMethod<"How many values each operand of the op's definition has.", "::llvm::SmallVector<unsigned>",
+      "getOperandSegments", (ins), [{ return ::veomni::detail::operandSegments($_op); }]>,
     InterfaceMethod<[{
-      What the letters after `;` stand for: dims of parameters of the callee. Parts of an op that is split along one have parts of these
-      parameters, and take of their operands what belongs to those: an expert's number less the first of the part's experts.
+      What the letters after `;` stand for: dims of parameters of the callee. Parts of an op that is split along one
+      have parts of these parameters, and take of their operands what belongs to those: an expert's number less the
+      first of the part's experts.
     }], "::llvm::SmallVector<::veomni::CalleeFactor>", "getCalleeFactors", (ins), "", [{ return {}; }]>,
     InterfaceMethod<[{
-      The name and size of a dynamic dim that results alone have (a letter of the rule), out of those of the operands. Only ops that make
-      such a dim have one.
-    }], "::std::optional<::veomni::MadeAxis>", "getMadeAxis", (ins "char":$letter, "::veomni::ExtentOfDim":$extentOf), "",
-      [{ return ::std::nullopt; }]>,
+      The name and size of a dynamic dim that results alone have (a letter of the rule), out of those of the operands.
+      Only ops that make such a dim have one.
+    }], "::std::optional<::veomni::MadeAxis>", "getMadeAxis",
+      (ins "char":$letter, "::veomni::ExtentOfDim":$extentOf), "", [{ return ::std::nullopt; }]>,
     InterfaceMethod<[{
-      What must hold among the extents of operands and is not said by letters, such as one dim being the product of others; fails with a
-      diagnostic.
-    }], "::llvm::LogicalResult", "verifyExtents", (ins "::veomni::ExtentOfDim":$extentOf), "", [{ return ::mlir::success(); }]>,
+      What must hold among the extents of operands and is not said by letters, such as one dim being the product of
+      others; fails with a diagnostic.
+    }], "::llvm::LogicalResult", "verifyExtents", (ins "::veomni::ExtentOfDim":$extentOf), "",
+      [{ return ::mlir::success(); }]>,
   ];
   // After the op's own verifier, whose messages say more.
   let verifyWithRegions = 1;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Recipes of weights as attributes. They have a dialect of their own since models and programs both say them, and neither of those
-// dialects depends on the other.
+// Recipes of weights as attributes. They have a dialect of their own since models and programs both say them, and
+// neither of those dialects depends on the other.
 #ifndef VEOMNI_DIALECT_WEIGHT_WEIGHTDIALECT_TD
 #define VEOMNI_DIALECT_WEIGHT_WEIGHTDIALECT_TD
 
@@ -40,13 +40,13 @@ def Weight_StepAttr : Weight_Attr<"Step", "step"> {
     | `transpose` | swap the last two dims |
     | `cast(f32)` | convert to f32: between f32, bf16, f16 and f64 |
     | `pack([32, 2])` | row-major [..., N, K] to tiles of 32 rows and 2 columns (`!veomni_rt.buffer`) |
-    | `dequant_mxfp4(bf16)` | pop MXFP4 scales ui8 [..., G] and, below, blocks ui8 [..., G, 16]; push [..., 32 G] in bf16 or f32 |
-    | `dequant_fp8([128, 128])` | pop scales f32, bf16 or f16 [ceil(N / 128), ceil(K / 128)] and, below, numbers f8E4M3FN [N, K]; push [N, K] in f32 |
+    | `dequant_mxfp4(bf16)` | pop scales ui8 [..., G] and, below, MXFP4 ui8 [..., G, 16]; push bf16 or f32 [..., 32 G] |
+    | `dequant_fp8([128, 128])` | pop scales [ceil(N / 128), ceil(K / 128)], f8E4M3FN [N, K] below; push f32 [N, K] |
     | `slice(dim = 0, start = 8, size = 4)` | keep elements [8, 12) of dim 0 |
     | `unstack(3)` | keep value 3 of those along dim 0, without that dim |
   }];
-  let parameters = (ins "recipe::StepKind":$kind, "::mlir::StringAttr":$key, ArrayRefParameter<"int64_t">:$dims, "recipe::DType":$type,
-                        "uint32_t":$count, "uint32_t":$dim, "int64_t":$start, "int64_t":$size);
+  let parameters = (ins "recipe::StepKind":$kind, "::mlir::StringAttr":$key, ArrayRefParameter<"int64_t">:$dims,
+                        "recipe::DType":$type, "uint32_t":$count, "uint32_t":$dim, "int64_t":$start, "int64_t":$size);
   let hasCustomAssemblyFormat = 1;
   let builders = [AttrBuilder<(ins "const recipe::Step &":$step)>];
   let extraClassDeclaration = [{
@@ -64,7 +64,7 @@ def Weight_RecipeAttr : Weight_Attr<"Recipe", "recipe"> {
 
     Constraints:
     - each step finds the values it takes, of fitting shapes and types, none of them packed;
-    - quantised tensors and their scales are taken as they were loaded;
+    - quantised tensors and their scales are taken as they were loaded; scales of `dequant_fp8` are f32, bf16 or f16;
     - sizes are not negative and fit;
     - the recipe ends with one value.
   }];

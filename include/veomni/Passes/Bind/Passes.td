@@ -45,7 +45,7 @@ def BindKernels : Pass<"veomni-bind-kernels", "::mlir::ModuleOp"> {
     ```
     After:
     ```mlir
-    %y = veomni.experts_loop @MixtralExperts.expert (%x, %e, %w) {num_experts = 8 : i64, veomni.kernel = "grouped"} : ...
+    %y = veomni.experts_loop @MixtralExperts.expert (%x, %e, %w) {num_experts = 8 : i64, veomni.kernel = "grouped"} ...
     ```
     An implementation that does not exist, or does not fit one of the instances that its rule names, is an error which
     lists the choices and what rules each one out; so is a rule that matches no instance. Remarks of category `bind`

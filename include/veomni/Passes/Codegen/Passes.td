@@ -15,8 +15,8 @@ def CheckKernels : Pass<"veomni-check-kernels", "::mlir::ModuleOp"> {
     are told together. Changes nothing.
 
     ```mlir
-    veomni_rt.kernel @add_0 = "add" {} (read !veomni_rt.buffer<[seq, 64] x f32>, read !veomni_rt.buffer<[seq, 64] x f32>,
-        write !veomni_rt.buffer<[seq, 32] x f32>) scalars(1)
+    veomni_rt.kernel @add_0 = "add" {} (read !veomni_rt.buffer<[seq, 64] x f32>,
+        read !veomni_rt.buffer<[seq, 64] x f32>, write !veomni_rt.buffer<[seq, 32] x f32>) scalars(1)
     // error: @add_0 (add): operand 2 ('out') has 32 for cols, expected 64 as in operand 0 ('a')
     ```
   }];
@@ -37,7 +37,8 @@ def CompileKernels : Pass<"veomni-compile-kernels", "::mlir::ModuleOp"> {
     ```
     After:
     ```mlir
-    veomni_rt.executable @code [ {target = "cpu", level = "x86-64-v4", features = ["avx512f", ...], data = dense_resource<code> : tensor<4096xi8>} ]
+    veomni_rt.executable @code [ {target = "cpu", level = "x86-64-v4", features = ["avx512f", ...],
+        data = dense_resource<code> : tensor<4096xi8>} ]
     veomni_rt.kernel @add_0 in @code (read ..., read ..., write ...) scalars(1)
     ```
     Refuses modules without a target or with one that is not known, and what `veomni-check-kernels` refuses. A program

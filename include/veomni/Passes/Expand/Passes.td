@@ -14,7 +14,8 @@ def Expand : Pass<"veomni-expand", "::mlir::ModuleOp"> {
 
     Before:
     ```mlir
-    %y = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>, veomni.kernel = "eager"} : tensor<?x8xf32>, tensor<8xf32>
+    %y = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>, veomni.kernel = "eager"}
+        : tensor<?x8xf32>, tensor<8xf32>
     ```
     After:
     ```mlir

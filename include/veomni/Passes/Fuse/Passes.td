@@ -14,7 +14,7 @@ def FuseExperts : Pass<"veomni-fuse-experts", "::mlir::ModuleOp"> {
 
     Before:
     ```mlir
-    %y = veomni.experts_loop @MixtralExperts.expert (%x, %e, %w) {num_experts = 8 : i64, veomni.kernel = "grouped"} : ...
+    %y = veomni.experts_loop @MixtralExperts.expert (%x, %e, %w) {num_experts = 8 : i64, veomni.kernel = "grouped"} ...
     ```
     After:
     ```mlir
@@ -42,12 +42,13 @@ def FuseLinearCrossEntropy : Pass<"veomni-fuse-linear-cross-entropy", "::mlir::f
 
     Before:
     ```mlir
-    %logits = veomni.linear %x, %w {veomni.kernel = "packed"} : (tensor<?x?x64xf32>, tensor<151x64xf32>) -> tensor<?x?x151xf32>
-    %loss = veomni.cross_entropy %logits, %labels {ignore_index = -100 : i64, shift, veomni.kernel = "fused_linear"} : ...
+    %logits = veomni.linear %x, %w {veomni.kernel = "packed"}
+        : (tensor<?x?x64xf32>, tensor<151x64xf32>) -> tensor<?x?x151xf32>
+    %loss = veomni.cross_entropy %logits, %labels {ignore_index = -100 : i64, shift, veomni.kernel = "fused_linear"} ...
     ```
     After:
     ```mlir
-    %loss = veomni.linear_cross_entropy %x, %w, %labels {ignore_index = -100 : i64, shift, veomni.kernel = "packed"} : ...
+    %loss = veomni.linear_cross_entropy %x, %w, %labels {ignore_index = -100 : i64, shift, veomni.kernel = "packed"} ...
     ```
     Leaves losses bound to another kernel alone, and says so in a remark of category `fuse`. A loss bound to
     `fused_linear` is an error if its logits have another use, are not f32, or are not made by a `veomni.linear` of
@@ -123,11 +124,13 @@ def FuseNormResidual : Pass<"veomni-fuse-norm-residual", "::mlir::func::FuncOp">
     Before:
     ```mlir
     %h = veomni.binary add %x, %y : tensor<?x?x64xf32>, tensor<?x?x64xf32> -> tensor<?x?x64xf32>
-    %n = veomni.rms_norm %h, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x64xf32>, tensor<64xf32>
+    %n = veomni.rms_norm %h, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>}
+        : tensor<?x?x64xf32>, tensor<64xf32>
     ```
     After:
     ```mlir
-    %h, %n = veomni.add_rms_norm %x, %y, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x64xf32>, tensor<64xf32>
+    %h, %n = veomni.add_rms_norm %x, %y, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>}
+        : tensor<?x?x64xf32>, tensor<64xf32>
     ```
     Leaves norms alone that read no sum of their own function or are bound to another kernel than `fused`, and says why
     in a remark.

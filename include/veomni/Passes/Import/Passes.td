@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Phase `import`: from a model directory to the `veomni` dialect. A pass like those of the other phases, so that timing, printing and
-// pipelines by name treat all phases alike.
+// Phase `import`: from a model directory to the `veomni` dialect. A pass like those of the other phases, so that
+// timing, printing and pipelines by name treat all phases alike.
 #ifndef VEOMNI_PASSES_IMPORT_PASSES_TD
 #define VEOMNI_PASSES_IMPORT_PASSES_TD
 
@@ -29,11 +29,14 @@ def ImportModel : Pass<"veomni-import-model", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"directory", "dir", "std::string", "\"\"", "folder of the model">,
-    ListOption<"entries", "entry", "std::string", "what the program computes: forward (logits), loss, or both over the same weights [forward]">,
+    ListOption<"entries", "entry", "std::string",
+      "what the program computes: forward (logits), loss, or both over the same weights [forward]">,
     Option<"dtype", "dtype", "std::string", "\"f32\"", "element type of weights: f32 or bf16 (activations are f32)">,
     ListOption<"with", "with", "std::string", "more outputs: hidden_states, router_logits">,
-    ListOption<"ignoredConfigKeys", "ignore-config-key", "std::string", "keys of config.json that change nothing, though nothing reads them">,
-    ListOption<"ignoredTensors", "ignore-tensor", "std::string", "tensors of the checkpoint that the model does not need, by glob">
+    ListOption<"ignoredConfigKeys", "ignore-config-key", "std::string",
+      "keys of config.json that change nothing, though nothing reads them">,
+    ListOption<"ignoredTensors", "ignore-tensor", "std::string",
+      "tensors of the checkpoint that the model does not need, by glob">
   ];
   let dependentDialects = ["::veomni::VeOmniDialect", "::mlir::func::FuncDialect"];
 }

@@ -15,16 +15,19 @@ def LowerToProgram : Pass<"veomni-lower-to-program", "::mlir::ModuleOp"> {
 
     Before:
     ```mlir
-    func.func public @forward(%x: tensor<?x8xf32> {veomni.axes = ["seq"], veomni.name = "x"}) -> (tensor<?x8xf32> {veomni.axes = ["seq"], veomni.name = "y"}) {
+    func.func public @forward(%x: tensor<?x8xf32> {veomni.axes = ["seq"], veomni.name = "x"})
+        -> (tensor<?x8xf32> {veomni.axes = ["seq"], veomni.name = "y"}) {
       %w = veomni.param "norm.weight" : tensor<8xf32>
-      %y = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x8xf32>, tensor<8xf32>
+      %y = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>}
+          : tensor<?x8xf32>, tensor<8xf32>
       return %y : tensor<?x8xf32>
     }
     ```
     After:
     ```mlir
     veomni_rt.kernel @rms_norm_0 = "rms_norm" {cols = 8 : i64, ...} (read ..., read ..., write ...) scalars(1)
-    veomni_rt.func @forward(%x: !veomni_rt.buffer<[seq, 8] x f32> read "x", %y: !veomni_rt.buffer<[seq, 8] x f32> write "y") params(1) slots(0) {
+    veomni_rt.func @forward(%x: !veomni_rt.buffer<[seq, 8] x f32> read "x",
+                            %y: !veomni_rt.buffer<[seq, 8] x f32> write "y") params(1) slots(0) {
       %w = veomni_rt.param 0 : !veomni_rt.buffer<[8] x f32>
       veomni_rt.dispatch @rms_norm_0 workgroups(ceildiv(seq, 16)) (%x, %w, %y : ...) scalars(seq)
       veomni_rt.return
