@@ -142,12 +142,16 @@ macro(veomni_add_rooms)
 endmacro()
 
 # veomni_add_reference(PAGE TD GENERATOR ARGS...): a page of build/docs written from a TableGen file of the current folder.
+# The page is written again when any file that the TableGen file includes changes: most ops lie in those.
 function(veomni_add_reference page td generator)
+  set(path ${PROJECT_BINARY_DIR}/docs/${page})
+  set(dependencies ${CMAKE_CURRENT_BINARY_DIR}/${page}.d)
   file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/docs)
   add_custom_command(
-    OUTPUT ${PROJECT_BINARY_DIR}/docs/${page}
+    OUTPUT ${path}
     COMMAND ${MLIR_TABLEGEN_EXE} ${generator} ${ARGN} -I ${PROJECT_SOURCE_DIR}/include -I ${MLIR_INCLUDE_DIRS}
-            ${CMAKE_CURRENT_SOURCE_DIR}/${td} -o ${PROJECT_BINARY_DIR}/docs/${page}
-    DEPENDS ${td})
+            ${CMAKE_CURRENT_SOURCE_DIR}/${td} -o ${path} -d ${dependencies}
+    DEPENDS ${td}
+    DEPFILE ${dependencies})
   add_custom_target(reference-${page} ALL DEPENDS ${PROJECT_BINARY_DIR}/docs/${page})
 endfunction()
