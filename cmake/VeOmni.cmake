@@ -37,7 +37,8 @@ function(veomni_add_runtime_library name)
   veomni_install_library(${name})
 endfunction()
 
-# veomni_add_pch(NAME HEADERS... [DEPENDS targets...]): a precompiled header that compiler code includes before all else.
+# veomni_add_pch(NAME HEADERS... [DEPENDS targets...]): a precompiled header that compiler code includes before all
+# else.
 function(veomni_add_pch name)
   if(TARGET ${name})
     return()
@@ -45,7 +46,8 @@ function(veomni_add_pch name)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
   file(WRITE ${PROJECT_BINARY_DIR}/pch/${name}.cpp "")
   add_library(${name} STATIC ${PROJECT_BINARY_DIR}/pch/${name}.cpp)
-  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/runtime/include ${VEOMNI_GENERATED_DIR})
+  target_include_directories(${name} PRIVATE
+    ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/runtime/include ${VEOMNI_GENERATED_DIR})
   target_include_directories(${name} SYSTEM PRIVATE ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
   target_compile_options(${name} PRIVATE ${VEOMNI_WARNINGS} -fno-rtti -fno-exceptions)
   target_precompile_headers(${name} PRIVATE ${ARG_UNPARSED_ARGUMENTS})
@@ -54,18 +56,20 @@ function(veomni_add_pch name)
   endif()
 endfunction()
 
-# Reading MLIR takes longer than compiling a file of ours: dialects share its core, and all behind them the dialects, too, which makes
-# a file three times faster.
+# Reading MLIR takes longer than compiling a file of ours: dialects share its core, and all behind them the dialects,
+# too, which makes a file three times faster.
 set(VEOMNI_MLIR_HEADERS
-  <mlir/IR/Builders.h> <mlir/IR/BuiltinOps.h> <mlir/IR/BuiltinTypes.h> <mlir/IR/OpImplementation.h> <mlir/IR/PatternMatch.h>
-  <mlir/Pass/Pass.h> <mlir/Dialect/Arith/IR/Arith.h> <mlir/Dialect/Func/IR/FuncOps.h> <llvm/ADT/TypeSwitch.h>)
+  <mlir/IR/Builders.h> <mlir/IR/BuiltinOps.h> <mlir/IR/BuiltinTypes.h> <mlir/IR/OpImplementation.h>
+  <mlir/IR/PatternMatch.h> <mlir/Pass/Pass.h> <mlir/Dialect/Arith/IR/Arith.h> <mlir/Dialect/Func/IR/FuncOps.h>
+  <llvm/ADT/TypeSwitch.h>)
 set(VEOMNI_DIALECT_HEADERS <veomni/Dialect/VeOmni/VeOmni.h> <veomni/Dialect/Program/Program.h>)
 
 function(veomni_compiler_flags target)
   veomni_public_includes(${target} ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/runtime/include)
   target_include_directories(${target} SYSTEM PUBLIC ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
   target_compile_options(${target} PRIVATE ${VEOMNI_WARNINGS} -fno-rtti -fno-exceptions)
-  # The precompiled header is of position independent code for libraries; an executable must be compiled alike to use it.
+  # The precompiled header is of position independent code for libraries; an executable must be compiled alike to use
+  # it.
   get_target_property(type ${target} TYPE)
   if(type STREQUAL "EXECUTABLE")
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
@@ -129,7 +133,8 @@ function(veomni_add_unit_test name)
   endif()
 endfunction()
 
-# veomni_add_rooms([EXCEPT folders...]): adds every subfolder that has a CMakeLists.txt, so that a new room needs no list to be edited.
+# veomni_add_rooms([EXCEPT folders...]): adds every subfolder that has a CMakeLists.txt, so that a new room needs no
+# list to be edited.
 macro(veomni_add_rooms)
   cmake_parse_arguments(ROOMS "" "" "EXCEPT" ${ARGN})
   file(GLOB rooms RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*/CMakeLists.txt)
@@ -141,8 +146,8 @@ macro(veomni_add_rooms)
   endforeach()
 endmacro()
 
-# veomni_add_reference(PAGE TD GENERATOR ARGS...): a page of build/docs written from a TableGen file of the current folder.
-# The page is written again when any file that the TableGen file includes changes: most ops lie in those.
+# veomni_add_reference(PAGE TD GENERATOR ARGS...): a page of build/docs written from a TableGen file of the current
+# folder. The page is written again when any file that the TableGen file includes changes: most ops lie in those.
 function(veomni_add_reference page td generator)
   set(path ${PROJECT_BINARY_DIR}/docs/${page})
   set(dependencies ${CMAKE_CURRENT_BINARY_DIR}/${page}.d)

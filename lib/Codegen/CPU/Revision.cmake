@@ -1,4 +1,5 @@
-# Writes OUTPUT with the hash of SOURCES: compiled kernels that are kept on disk belong to the very emitters that made them.
+# Writes OUTPUT with the hash of SOURCES: compiled kernels that are kept on disk belong to the very emitters that made
+# them.
 set(all "")
 foreach(source ${SOURCES})
   file(SHA256 ${source} hash)

@@ -89,43 +89,46 @@ std::string axesOf(llvm::StringRef source) {
 }
 
 TEST(Axes, FollowTheRulesOfOps) {
-  EXPECT_EQ(
-      axesOf(
-          R"(func.func @f(%q: tensor<?x?x4x16xf32> {veomni.axes = ["batch", "seq"]}, %k: tensor<?x?x2x16xf32> {veomni.axes = ["batch", "keys"]})
+  EXPECT_EQ(axesOf(
+                R"(func.func @f(%q: tensor<?x?x4x16xf32> {veomni.axes = ["batch", "seq"]},
+              %k: tensor<?x?x2x16xf32> {veomni.axes = ["batch", "keys"]})
       -> (tensor<?x?x4x1xf32> {veomni.axes = ["batch", "seq"]}) {
       %s = veomni.attention_scores %q, %k : tensor<?x?x4x16xf32>, tensor<?x?x2x16xf32> -> tensor<?x?x4x?xf32>
       %m = veomni.reduce max %s : tensor<?x?x4x?xf32> -> tensor<?x?x4x1xf32>
       return %m : tensor<?x?x4x1xf32>
     })"),
-      "[batch, seq, 4, 1]")
+            "[batch, seq, 4, 1]")
       << "keys have another axis than queries";
 }
 
 constexpr const char *kSort =
-    R"(func.func private @sort(%e: tensor<?x?x2xi32> {veomni.axes = ["a", "b"]}) -> (tensor<?xi32> {veomni.axes = ["routes"]}) {
-    %routes, %places, %offsets = veomni.expert_sort %e : tensor<?x?x2xi32> -> tensor<?xi32>, tensor<?x?x2xi32>, tensor<5xi32>
+    R"(func.func private @sort(%e: tensor<?x?x2xi32> {veomni.axes = ["a", "b"]})
+        -> (tensor<?xi32> {veomni.axes = ["routes"]}) {
+    %routes, %places, %offsets = veomni.expert_sort %e
+        : tensor<?x?x2xi32> -> tensor<?xi32>, tensor<?x?x2xi32>, tensor<5xi32>
     return %routes : tensor<?xi32>
   }
 )";
 
 TEST(Axes, OfDimsThatOpsMakeAreKnownToCallers) {
-  EXPECT_EQ(
-      axesOf(
-          std::string(kSort) +
-          R"(func.func @f(%e: tensor<?x?x2xi32> {veomni.axes = ["batch", "seq"]}) -> (tensor<?xi32> {veomni.axes = ["mine"]}) {
+  EXPECT_EQ(axesOf(std::string(kSort) +
+                   R"(func.func @f(%e: tensor<?x?x2xi32> {veomni.axes = ["batch", "seq"]})
+              -> (tensor<?xi32> {veomni.axes = ["mine"]}) {
       %r = veomni.call @sort at "s" (%e) : (tensor<?x?x2xi32>) -> tensor<?xi32>
       return %r : tensor<?xi32>
     })"),
-      "[batch * seq * 2]; mine = batch * seq * 2; routes = batch * seq * 2; expert_routes_2 = batch * seq * 2");
+            "[batch * seq * 2]; mine = batch * seq * 2; routes = batch * seq * 2; expert_routes_2 = batch * seq * 2");
 }
 
 TEST(Axes, OfOneNameHaveOneSizeAtACall) {
   EXPECT_EQ(
       axesOf(
-          R"(func.func private @g(%a: tensor<?xf32> {veomni.axes = ["n"]}, %b: tensor<?xf32> {veomni.axes = ["n"]}) -> (tensor<?xf32> {veomni.axes = ["n"]}) {
+          R"(func.func private @g(%a: tensor<?xf32> {veomni.axes = ["n"]}, %b: tensor<?xf32> {veomni.axes = ["n"]})
+              -> (tensor<?xf32> {veomni.axes = ["n"]}) {
       return %a : tensor<?xf32>
     }
-    func.func @f(%x: tensor<?xf32> {veomni.axes = ["x"]}, %y: tensor<?xf32> {veomni.axes = ["y"]}) -> (tensor<?xf32> {veomni.axes = ["x"]}) {
+    func.func @f(%x: tensor<?xf32> {veomni.axes = ["x"]}, %y: tensor<?xf32> {veomni.axes = ["y"]})
+        -> (tensor<?xf32> {veomni.axes = ["x"]}) {
       %r = veomni.call @g at "g" (%x, %y) : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32>
       return %r : tensor<?xf32>
     })"),
@@ -133,18 +136,17 @@ TEST(Axes, OfOneNameHaveOneSizeAtACall) {
 }
 
 TEST(Axes, OfResultsAreWhatTheFunctionSays) {
-  EXPECT_EQ(
-      axesOf(
-          std::string(kSort) +
-          R"(func.func @f(%e: tensor<?x?x2xi32> {veomni.axes = ["batch", "seq"]}) -> (tensor<?xi32> {veomni.axes = ["seq"]}) {
+  EXPECT_EQ(axesOf(std::string(kSort) +
+                   R"(func.func @f(%e: tensor<?x?x2xi32> {veomni.axes = ["batch", "seq"]})
+              -> (tensor<?xi32> {veomni.axes = ["seq"]}) {
       %r = veomni.call @sort at "s" (%e) : (tensor<?x?x2xi32>) -> tensor<?xi32>
       return %r : tensor<?xi32>
     })"),
-      "'func.return' op dim 0 of operand 0 is batch * seq * 2, expected seq as the function's results say");
+            "'func.return' op dim 0 of operand 0 is batch * seq * 2, expected seq as the function's results say");
   EXPECT_EQ(
-      axesOf(
-          std::string(kSort) +
-          R"(func.func @f(%e: tensor<?x?x2xi32> {veomni.axes = ["batch", "seq"]}, %t: tensor<?x?x2xi32> {veomni.axes = ["batch", "more"]})
+      axesOf(std::string(kSort) +
+             R"(func.func @f(%e: tensor<?x?x2xi32> {veomni.axes = ["batch", "seq"]},
+              %t: tensor<?x?x2xi32> {veomni.axes = ["batch", "more"]})
       -> (tensor<?xi32> {veomni.axes = ["r"]}, tensor<?xi32> {veomni.axes = ["r"]}) {
       %r = veomni.call @sort at "s" (%e) : (tensor<?x?x2xi32>) -> tensor<?xi32>
       %s = veomni.call @sort at "t" (%t) : (tensor<?x?x2xi32>) -> tensor<?xi32>

@@ -24,16 +24,23 @@ module attributes {veomni_rt.metadata = {model_type = "llama"}} {
     veomni_rt.output "y" : !veomni_rt.buffer<[seq, 64] x f32>
   }
   veomni_rt.state @kept : !veomni_rt.buffer<[4, 2] x f32>
-  veomni_rt.weight "v" : !veomni_rt.buffer<[32, 4] x bf16, tiles = [32, 2]> = [load("v", [4, 32], f32), transpose, cast(bf16), pack([32, 2])]
-  veomni_rt.weight "w" : !veomni_rt.buffer<[32, 4] x bf16, tiles = [32, 2]> = [load("w", [32, 2], bf16), load("u", [32, 2], bf16), concat(2, dim = 1), pack([32, 2])]
-  veomni_rt.executable @code [{target = "cpu", level = "x86-64-v3", features = ["avx2"], data = dense_resource<code> : tensor<5xi8>}]
-  veomni_rt.kernel @k in @code (read !veomni_rt.buffer<[seq] x i64>, write !veomni_rt.buffer<[seq, 64] x f32>) scalars(1)
-  veomni_rt.func @f(%x: !veomni_rt.buffer<[seq] x i64> read "x", %y: !veomni_rt.buffer<[seq, 64] x f32> write "y") params(2) slots(1) {
+  veomni_rt.weight "v" : !veomni_rt.buffer<[32, 4] x bf16, tiles = [32, 2]>
+      = [load("v", [4, 32], f32), transpose, cast(bf16), pack([32, 2])]
+  veomni_rt.weight "w" : !veomni_rt.buffer<[32, 4] x bf16, tiles = [32, 2]>
+      = [load("w", [32, 2], bf16), load("u", [32, 2], bf16), concat(2, dim = 1), pack([32, 2])]
+  veomni_rt.executable @code [{target = "cpu", level = "x86-64-v3", features = ["avx2"],
+      data = dense_resource<code> : tensor<5xi8>}]
+  veomni_rt.kernel @k in @code (read !veomni_rt.buffer<[seq] x i64>, write !veomni_rt.buffer<[seq, 64] x f32>)
+      scalars(1)
+  veomni_rt.func @f(%x: !veomni_rt.buffer<[seq] x i64> read "x", %y: !veomni_rt.buffer<[seq, 64] x f32> write "y")
+      params(2) slots(1) {
     %kept = veomni_rt.use_state @kept : !veomni_rt.buffer<[4, 2] x f32>
     %s = veomni_rt.slot 0 : !veomni_rt.buffer<[seq, 4, 16] x f32, row_rank = 2>
     %v = veomni_rt.view %s : !veomni_rt.buffer<[seq, 4, 16] x f32, row_rank = 2> as !veomni_rt.buffer<[seq, 64] x f32>
-    veomni_rt.dispatch @k workgroups(ceildiv(seq, 16), 2) (%x, %v : !veomni_rt.buffer<[seq] x i64>, !veomni_rt.buffer<[seq, 64] x f32>) scalars(seq)
-    veomni_rt.dispatch @k workgroups(rows) (%x, %y : !veomni_rt.buffer<[seq] x i64>, !veomni_rt.buffer<[seq, 64] x f32>) scalars(seq)
+    veomni_rt.dispatch @k workgroups(ceildiv(seq, 16), 2) (%x, %v : !veomni_rt.buffer<[seq] x i64>,
+        !veomni_rt.buffer<[seq, 64] x f32>) scalars(seq)
+    veomni_rt.dispatch @k workgroups(rows) (%x, %y : !veomni_rt.buffer<[seq] x i64>, !veomni_rt.buffer<[seq, 64] x f32>)
+        scalars(seq)
     veomni_rt.call @g params(1) at "layers.0" () loc("model.layers.0")
     veomni_rt.loop @expert to 2 do @g params(0) stride(1) ()
     veomni_rt.return

@@ -76,9 +76,9 @@ const Case cases[] = {
     {"Trailing", safetensors("{" + a + "}", 9), "f: the data has 9 bytes, but its tensors end at byte 8"},
     {"TrailingWithoutTensors", safetensors("{}", 1), "f: the data has 1 bytes, but its tensors end at byte 0"},
     {"AllTogether",
-     safetensors(
-         R"({"a":{"dtype":"F33","shape":[-2],"data_offsets":[8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}})",
-         8),
+     safetensors(R"({"a":{"dtype":"F33","shape":[-2],"data_offsets":[8]},)"
+                 R"("b":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}})",
+                 8),
      "f: tensor \"a\": dtype is \"F33\", which is unknown\n"
      "f: tensor \"a\": shape is [-2], expected whole numbers from 0 to 2^63 - 1\n"
      "f: tensor \"a\": data_offsets are [8], expected [begin, end] with begin <= end\n"
@@ -110,10 +110,11 @@ TEST(Header, ManyProblemsAreCounted) {
 }
 
 TEST(Header, TensorsByNameWithMetadataAndPadding) {
-  Expected<SafetensorsHeader> header = parse(safetensors(
-      R"({"z":{"dtype":"BF16","shape":[],"data_offsets":[0,2]},"__metadata__":{"format":"pt"},)"
-      R"("empty":{"dtype":"F32","shape":[0,7],"data_offsets":[2,2]},"four":{"dtype":"F4","shape":[2,3],"data_offsets":[2,5]}}   )",
-      5));
+  Expected<SafetensorsHeader> header =
+      parse(safetensors(R"({"z":{"dtype":"BF16","shape":[],"data_offsets":[0,2]},"__metadata__":{"format":"pt"},)"
+                        R"("empty":{"dtype":"F32","shape":[0,7],"data_offsets":[2,2]},)"
+                        R"("four":{"dtype":"F4","shape":[2,3],"data_offsets":[2,5]}}   )",
+                        5));
   ASSERT_TRUE(header) << header.status().message();
   ASSERT_EQ(header->tensors.size(), 3u);
   EXPECT_EQ(header->tensors[0].name, "empty");

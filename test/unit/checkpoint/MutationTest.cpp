@@ -10,7 +10,8 @@ namespace {
 TEST(Mutations, OpenOrFailCleanly) {
   const std::string header =
       R"({"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},)"
-      R"("b":{"dtype":"BF16","shape":[4],"data_offsets":[24,32]},"c":{"dtype":"I64","shape":[],"data_offsets":[32,40]}} )";
+      R"("b":{"dtype":"BF16","shape":[4],"data_offsets":[24,32]},)"
+      R"("c":{"dtype":"I64","shape":[],"data_offsets":[32,40]}} )";
   const std::string whole = safetensors(header, 40);
   ASSERT_TRUE(parse(whole));
   static constexpr const char *tokens[] = {

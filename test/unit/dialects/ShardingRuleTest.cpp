@@ -167,7 +167,8 @@ TEST(FactorRule, FindsTheExpertsOfALoopInItsCallee) {
       return %y : tensor<?x8xf32>
     }
     func.func @f(%x: tensor<?x8xf32>, %i: tensor<?x2xi32>, %w: tensor<?x2xf32>) -> tensor<?x8xf32> {
-      %y = veomni.experts_loop @expert (%x, %i, %w) {num_experts = 4 : i64} : tensor<?x8xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x8xf32>
+      %y = veomni.experts_loop @expert (%x, %i, %w) {num_experts = 4 : i64}
+          : tensor<?x8xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x8xf32>
       return %y : tensor<?x8xf32>
     })"),
             ".0 pass-through\nH whole 8\nK whole 2\ne sum 4\n[.0, H][.0, K][.0, K]->[.0, H] w[0]=e");

@@ -244,7 +244,8 @@ func.func private @E.expert(%rows: tensor<?x8xf32>, %e: index) -> tensor<?x8xf32
 }
 func.func @forward(%x: tensor<?x8xf32>, %l: tensor<?x2xf32>) -> tensor<?x8xf32> {
   %e, %w = veomni.router %l {top_k = 1 : i64, weight_type = f32} : tensor<?x2xf32> -> tensor<?x1xi32>, tensor<?x1xf32>
-  %y = veomni.experts_loop @E.expert (%x, %e, %w) {num_experts = 2 : i64} : tensor<?x8xf32>, tensor<?x1xi32>, tensor<?x1xf32> -> tensor<?x8xf32>
+  %y = veomni.experts_loop @E.expert (%x, %e, %w) {num_experts = 2 : i64}
+      : tensor<?x8xf32>, tensor<?x1xi32>, tensor<?x1xf32> -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
 )";
