@@ -264,6 +264,8 @@ COMPOSITES = {
     "qwen3_5_moe": ("Qwen3_5Moe", qwen3_5_moe_text, dict(QWEN_TOWER, num_position_embeddings=16), "out_hidden_size"),
     "gemma3": ("Gemma3", gemma3_text, dict(hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2, image_size=28, patch_size=14), None),
 }
+# Families that are another one, under a name that transformers has no class for.
+OTHER_NAMES = {"kimi_k2": "deepseek_v3"}
 ONE_PLUS_NORMS = ("qwen3_5", "gemma3")
 # Families whose form in transformers does not see that positions begin again, so that documents run into each other.
 PACKED_UNLIKE = ("gpt_oss", "qwen3_5", "qwen2_vl", "qwen2_5_vl")

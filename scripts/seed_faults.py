@@ -32,7 +32,7 @@ BUILD = ROOT / "build"
 LIT = "/usr/lib/llvm-22/bin/lit"
 JOBS = os.cpu_count() or 1
 FOLDERS = ("dialects/", "include/", "lib/", "passes/", "runtime/", "tools/")
-PROGRAM_SECONDS, STAGE_SECONDS = 120, 900
+STAGE_SECONDS = 1800
 # Mistakes compile with warnings, which are errors otherwise.
 ENVIRONMENT = {**os.environ, "CCC_OVERRIDE_OPTIONS": "#+-w"}
 
@@ -143,21 +143,36 @@ def succeeds(command, seconds):
             process.wait()
 
 
-def noticed_by(pattern):
-    """The first stage of tests that fails, or None. Tests have names such as unit:model_config_test and lit names such as
-    passes/Fuse/fuse-qkv.mlir; `pattern` selects among them."""
+def stages(pattern):
+    """Every stage of tests as (name, command), in the order in which they run. Tests have names such as unit:model_config_test, and lit
+    names such as passes/Fuse/fuse-qkv.mlir; `pattern` selects among them."""
     for program in sorted((BUILD / "bin/unit").glob("*")):
-        if os.access(program, os.X_OK) and re.search(pattern, f"unit:{program.name}") and not succeeds([program, "--gtest_brief=1"], PROGRAM_SECONDS):
-            return program.name
+        if os.access(program, os.X_OK) and re.search(pattern, f"unit:{program.name}"):
+            yield program.name, [program, "--gtest_brief=1"]
     lit = ["python3", LIT, "-q", f"-j{JOBS}", "--max-failures=1", "--allow-empty-runs", BUILD / "test"]
     only = ["--filter", pattern] if pattern else []
-    for stage, selection in (("lit", ["--filter-out", "e2e/"]), ("end-to-end tests", [])):
-        if not succeeds([*lit, *only, *selection], STAGE_SECONDS):
-            return stage
-    return None
+    yield "lit", [*lit, *only, "--filter-out", "e2e/"]
+    yield "end-to-end tests", [*lit, "--filter", f"^(?=.*e2e/).*(?:{pattern})"]
 
 
-def try_fault(fault, pattern):
+def limits_of(pattern):
+    """How long each stage may take, from how long it takes without a fault: a fault that makes a test wait for ever is noticed soon. Exits
+    if a test fails without a fault, since it would notice every one."""
+    limits = {}
+    for name, command in stages(pattern):
+        start = time.monotonic()
+        if not succeeds(command, STAGE_SECONDS):
+            sys.exit(f"seed_faults: error: {name} fails without any fault")
+        limits[name] = 10 + 4 * (time.monotonic() - start)
+    return limits
+
+
+def noticed_by(pattern, limits):
+    """The first stage of tests that fails, or None."""
+    return next((name for name, command in stages(pattern) if not succeeds(command, limits[name])), None)
+
+
+def try_fault(fault, pattern, limits):
     """What became of it: does not compile, noticed by ..., or not noticed."""
     path = ROOT / fault.file
     original = path.read_text()
@@ -167,7 +182,7 @@ def try_fault(fault, pattern):
         path.write_text("\n".join(lines))
         if not succeeds(["ninja", "-C", BUILD], 3600):
             return "does not compile"
-        stage = noticed_by(pattern)
+        stage = noticed_by(pattern, limits)
         return f"noticed by {stage}" if stage else "NOT NOTICED"
     finally:
         path.write_text(original)
@@ -192,12 +207,13 @@ def main():
     if faults and not succeeds(["ninja", "-C", BUILD], 3600):
         print("seed_faults: error: the build fails without any fault", file=sys.stderr)
         return 2
+    limits = limits_of(args.tests) if faults else {}
     counts = collections.Counter()
     missed = []
     try:
         for i, fault in enumerate(faults):
             start = time.monotonic()
-            outcome = try_fault(fault, args.tests)
+            outcome = try_fault(fault, args.tests, limits)
             counts[outcome] += 1
             if outcome == "NOT NOTICED":
                 missed.append(fault)
