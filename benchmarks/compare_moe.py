@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Forward of a sparse model (qwen3_moe) on one core, float32 and bfloat16: ours against PyTorch and llama.cpp, interleaved in one run.
+"""Forward of a sparse model (qwen3_moe) on one core, float32 and bfloat16: ours against PyTorch and llama.cpp,
+interleaved in one run.
 
     ./scripts/build
     python3 -m venv build/benchmarks/venv
@@ -7,13 +8,14 @@
     npm install --ignore-scripts --prefix build/benchmarks @node-llama-cpp/linux-x64@3.22.1
     build/benchmarks/venv/bin/python benchmarks/compare_moe.py
 
-The model has random weights and is made once, in build/benchmarks/moe; the weights are bfloat16 numbers, as in published checkpoints, so
-that both types compute with the same ones. Every contender computes the logits of all positions, on one thread and the same core, round by
-round; rates are of CPU time. Each is first compared with transformers in float32; a wrong one is an error. Without llama.cpp or gguf the
-others run alone.
+The model has random weights and is made once, in build/benchmarks/moe; the weights are bfloat16 numbers, as in
+published checkpoints, so that both types compute with the same ones. Every contender computes the logits of all
+positions, on one thread and the same core, round by round; rates are of CPU time. Each is first compared with
+transformers in float32; a wrong one is an error. Without llama.cpp or gguf the others run alone.
 
-"eager" experts are a loop over the experts, "grouped" ones sort rows by expert. llama.cpp stores keys and values as float16, its default. The
-share of peak counts useful work only against a float32 FMA loop, for bfloat16, too, where dot products can do more than that.
+"eager" experts are a loop over the experts, "grouped" ones sort rows by expert. llama.cpp stores keys and values as
+float16, its default. The share of peak counts useful work only against a float32 FMA loop, for bfloat16, too, where dot
+products can do more than that.
 """
 import pathlib
 import shutil
@@ -114,14 +116,16 @@ def with_llama_cpp(directory, model, ids):
         weights = library.load(path)
 
         def forward(flash_attention, cache_type=llama_cpp.F16):
-            return llama_cpp.Forward(library, weights, ids[0].tolist(), model.config.vocab_size, flash_attention, cache_type)
+            return llama_cpp.Forward(library, weights, ids[0].tolist(), model.config.vocab_size, flash_attention,
+                                     cache_type)
 
         if dtype == "f32":
             # Says whether the conversion is right: by default keys and values are stored as float16.
             exact = forward(False, llama_cpp.F32)
             difference = measure.relative_difference(exact.logits(), model(input_ids=ids, use_cache=False).logits[0])
             exact.free()
-            print(f"llama.cpp f32 with a float32 cache: logits differ from transformers' by {difference:.1e} of the largest", flush=True)
+            print(f"llama.cpp f32 with a float32 cache: logits differ from transformers' by {difference:.1e} of the "
+                  "largest", flush=True)
             if not difference <= EXACT:
                 sys.exit(f"compare_moe: the conversion to GGUF is wrong, expected at most {EXACT:.0e}")
         for attention in ("flash", "plain"):
@@ -135,7 +139,8 @@ def check(contenders, model, ids):
     wrong = []
     for contender in contenders:
         difference = measure.relative_difference(contender.logits().reshape(expected.shape), expected)
-        print(f"{contender}: logits differ from those of transformers in float32 by {difference:.1e} of the largest", flush=True)
+        print(f"{contender}: logits differ from those of transformers in float32 by {difference:.1e} of the largest",
+              flush=True)
         if not difference <= contender.tolerance:
             wrong.append(f"{contender}: {difference:.1e}, expected at most {contender.tolerance:.0e}")
     if wrong:
@@ -147,7 +152,8 @@ def print_ratios(times):
         fastest = {}
         for contender, values in times.items():
             if contender.dtype == dtype:
-                fastest.setdefault(contender.runtime, []).append((min(seconds.cpu for seconds in values), str(contender)))
+                best = min(seconds.cpu for seconds in values)
+                fastest.setdefault(contender.runtime, []).append((best, str(contender)))
         seconds, name = min(fastest["veomni"])
         for other, found in fastest.items():
             if other != "veomni":
@@ -156,7 +162,8 @@ def print_ratios(times):
 
 def main():
     parser = measure.arguments(__doc__)
-    parser.add_argument("--llama-cpp", type=pathlib.Path, default=llama_cpp.DEFAULT_LIBRARIES, metavar="DIR", help="folder of libllama")
+    parser.add_argument("--llama-cpp", type=pathlib.Path, default=llama_cpp.DEFAULT_LIBRARIES, metavar="DIR",
+                        help="folder of libllama")
     args = parser.parse_args()
     measure.use_one_core(args.core)
 
@@ -165,9 +172,11 @@ def main():
 
     torch.set_num_threads(1)
     transformers.utils.logging.disable_progress_bar()
-    print(f"torch {torch.__version__}, transformers {transformers.__version__}, {args.tokens} tokens, core {args.core}", flush=True)
+    print(f"torch {torch.__version__}, transformers {transformers.__version__}, {args.tokens} tokens, core {args.core}",
+          flush=True)
     make_model(torch, transformers)
-    models = {dtype: transformers.AutoModelForCausalLM.from_pretrained(DIRECTORY, dtype=kind, attn_implementation="sdpa").eval()
+    load = transformers.AutoModelForCausalLM.from_pretrained
+    models = {dtype: load(DIRECTORY, dtype=kind, attn_implementation="sdpa").eval()
               for dtype, kind in zip(DTYPES, (torch.float32, torch.bfloat16))}
     torch.manual_seed(1)
     ids = torch.randint(0, SHAPE["vocab_size"], (1, args.tokens))
@@ -181,7 +190,8 @@ def main():
         except (llama_cpp.LlamaCppError, ImportError) as error:
             print(f"without llama.cpp: {error}", flush=True)
         check(contenders, models["f32"], ids)
-        times, peak = measure.race({contender: contender.run for contender in contenders}, probe, args.rounds, args.repeats)
+        times, peak = measure.race({contender: contender.run for contender in contenders}, probe, args.rounds,
+                                   args.repeats)
 
     measure.print_table(times, peak, measure.useful_flops(models["f32"].config, args.tokens), args.tokens)
     print()

@@ -96,14 +96,15 @@ def main():
         for depth in args.depths:
             (scratch / str(depth)).mkdir()
             write_model(scratch / str(depth), depth)
-        # Interleaved, and each compile with an empty cache of its own: a cached object would hide what code generation costs.
+        # Interleaved, and each compile with an empty cache of its own: a cached object would hide what code generation
+        # costs.
         for _ in range(args.rounds):
             for depth in args.depths:
                 cache = scratch / "cache"
                 shutil.rmtree(cache, ignore_errors=True)
                 bundle = scratch / f"{depth}.vob"
-                results[depth].append(measure([compiler, str(scratch / str(depth)), f"--dtype={args.dtype}", "-o", str(bundle)],
-                                              {**os.environ, "XDG_CACHE_HOME": str(cache)}))
+                command = [compiler, str(scratch / str(depth)), f"--dtype={args.dtype}", "-o", str(bundle)]
+                results[depth].append(measure(command, {**os.environ, "XDG_CACHE_HOME": str(cache)}))
                 sizes[depth] = bundle.stat().st_size
     first = min(seconds for seconds, _ in results[args.depths[0]])
     print("| layers | best s | median s | to the first | peak resident MB | bundle KB |\n|---|---|---|---|---|---|")

@@ -1,4 +1,5 @@
-"""llama.cpp as a contender: a qwen3_moe model as GGUF, and a forward of all positions through the C library of an npm package.
+"""llama.cpp as a contender: a qwen3_moe model as GGUF, and a forward of all positions through the C library of an npm
+package.
 
 The structs are those of the release in @node-llama-cpp/linux-x64 3.22.1; a library with others is refused.
 """
@@ -18,16 +19,19 @@ class LlamaCppError(Exception):
 
 
 class ModelParams(ctypes.Structure):
-    """Never looked into: larger than llama_model_params, which comes last in a call and so may have a tail that is not read."""
+    """Never looked into: larger than llama_model_params, which comes last in a call and so may have a tail that is not
+    read."""
     _fields_ = [("storage", ctypes.c_uint64 * 32)]
 
 
 class ContextParams(ctypes.Structure):
     _fields_ = [
-        *((name, ctypes.c_uint32) for name in ("n_ctx", "n_batch", "n_ubatch", "n_seq_max", "n_rs_seq", "n_outputs_max", "n_outputs_max_per_seq")),
-        *((name, ctypes.c_int32) for name in ("n_threads", "n_threads_batch", "ctx_type", "rope_scaling_type", "pooling_type", "attention_type",
-                                              "flash_attn_type")),
-        *((name, ctypes.c_float) for name in ("rope_freq_base", "rope_freq_scale", "yarn_ext_factor", "yarn_attn_factor", "yarn_beta_fast",
+        *((name, ctypes.c_uint32) for name in ("n_ctx", "n_batch", "n_ubatch", "n_seq_max", "n_rs_seq", "n_outputs_max",
+                                               "n_outputs_max_per_seq")),
+        *((name, ctypes.c_int32) for name in ("n_threads", "n_threads_batch", "ctx_type", "rope_scaling_type",
+                                              "pooling_type", "attention_type", "flash_attn_type")),
+        *((name, ctypes.c_float)
+          for name in ("rope_freq_base", "rope_freq_scale", "yarn_ext_factor", "yarn_attn_factor", "yarn_beta_fast",
                                               "yarn_beta_slow")),
         ("yarn_orig_ctx", ctypes.c_uint32),
         ("defrag_thold", ctypes.c_float),
@@ -39,14 +43,16 @@ class ContextParams(ctypes.Structure):
     ]
 
 
-CONTEXT_DEFAULTS = {"n_ctx": 512, "n_batch": 2048, "n_ubatch": 512, "n_seq_max": 1, "n_rs_seq": 0, "n_threads": 4, "n_threads_batch": 4,
-                    "rope_scaling_type": -1, "pooling_type": -1, "attention_type": -1, "flash_attn_type": -1, "yarn_ext_factor": -1.0,
-                    "defrag_thold": -1.0, "cb_eval": None, "type_k": F16, "type_v": F16}
+CONTEXT_DEFAULTS = {"n_ctx": 512, "n_batch": 2048, "n_ubatch": 512, "n_seq_max": 1, "n_rs_seq": 0, "n_threads": 4,
+                    "n_threads_batch": 4, "rope_scaling_type": -1, "pooling_type": -1, "attention_type": -1,
+                    "flash_attn_type": -1, "yarn_ext_factor": -1.0, "defrag_thold": -1.0, "cb_eval": None,
+                    "type_k": F16, "type_v": F16}
 
 
 class Batch(ctypes.Structure):
-    _fields_ = [("n_tokens", ctypes.c_int32), ("token", ctypes.POINTER(ctypes.c_int32)), ("embd", ctypes.POINTER(ctypes.c_float)),
-                ("pos", ctypes.POINTER(ctypes.c_int32)), ("n_seq_id", ctypes.POINTER(ctypes.c_int32)),
+    _fields_ = [("n_tokens", ctypes.c_int32), ("token", ctypes.POINTER(ctypes.c_int32)),
+                ("embd", ctypes.POINTER(ctypes.c_float)), ("pos", ctypes.POINTER(ctypes.c_int32)),
+                ("n_seq_id", ctypes.POINTER(ctypes.c_int32)),
                 ("seq_id", ctypes.POINTER(ctypes.POINTER(ctypes.c_int32))), ("logits", ctypes.POINTER(ctypes.c_int8))]
 
 
@@ -58,7 +64,8 @@ class Library:
         # Their names hold the release: libllama.v0.5.0.so.
         found = [path for name in ("libllama", "libggml") for path in sorted(directory.glob(f"{name}.*so"))[:1]]
         if len(found) != 2:
-            raise LlamaCppError(f"no libllama and libggml in {directory}; `npm install --ignore-scripts {PACKAGE}` puts them there")
+            raise LlamaCppError(f"no libllama and libggml in {directory}; `npm install --ignore-scripts {PACKAGE}` "
+                                "puts them there")
         try:
             self.llama, ggml = (ctypes.CDLL(str(path)) for path in found)
             self.declare()
@@ -75,7 +82,8 @@ class Library:
         defaults = self.llama.llama_context_default_params()
         for name, expected in CONTEXT_DEFAULTS.items():
             if getattr(defaults, name) != expected:
-                raise LlamaCppError(f"{found[0]}: llama_context_params.{name} is {getattr(defaults, name)} by default, expected {expected}: "
+                raise LlamaCppError(f"{found[0]}: llama_context_params.{name} is {getattr(defaults, name)} by default, "
+                                    f"expected {expected}: "
                                     "another release, whose struct is another")
 
     def declare(self):
@@ -150,14 +158,16 @@ class Forward:
 
 
 def write_gguf(model, path, kind):
-    """A transformers qwen3_moe model as GGUF: matrices as F32 or BF16, norms and routers as F32, as llama.cpp's own converter has them."""
+    """A transformers qwen3_moe model as GGUF: matrices as F32 or BF16, norms and routers as F32, as llama.cpp's own
+    converter has them."""
     import gguf
 
     config = model.config
     kind = gguf.GGMLQuantizationType[kind]
     partial = path.with_suffix(".partial")
     writer = gguf.GGUFWriter(partial, "qwen3moe")
-    writer.add_file_type(gguf.LlamaFileType.MOSTLY_BF16 if kind == gguf.GGMLQuantizationType.BF16 else gguf.LlamaFileType.ALL_F32)
+    writer.add_file_type(gguf.LlamaFileType.MOSTLY_BF16 if kind == gguf.GGMLQuantizationType.BF16
+                         else gguf.LlamaFileType.ALL_F32)
     writer.add_vocab_size(config.vocab_size)
     writer.add_context_length(config.max_position_embeddings)
     writer.add_embedding_length(config.hidden_size)

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Loading against a plain copy: seconds until the weights of a model of 0.6 billion parameters are in memory, and peak memory.
+"""Loading against a plain copy: seconds until the weights of a model of 0.6 billion parameters are in memory, and peak
+memory.
 
-The model has the shape of Qwen3-0.6B, whose embedding and head are one tensor. Each round loads it through veomni-run with every type and
-every number of threads, beginning with another one each time, and copies as many bytes as each load leaves in memory from warm memory
-into fresh memory, in huge pages where the system has them, in a process of its own. Times of one round lie close together, as a shared machine changes all the time.
+The model has the shape of Qwen3-0.6B, whose embedding and head are one tensor. Each round loads it through veomni-run
+with every type and every number of threads, beginning with another one each time, and copies as many bytes as each load
+leaves in memory from warm memory into fresh memory, in huge pages where the system has them, in a process of its own.
+Times of one round lie close together, as a shared machine changes all the time.
 """
 import argparse
 import ctypes
@@ -47,15 +49,17 @@ CASES = [("bf16", "bf16"), ("bf16", "f32"), ("f32", "f32")]  # of the checkpoint
 def write_model(directory, dtype):
     """The numbers are not sparse: reading a hole of a file costs less than reading a page of it."""
     directory.mkdir()
-    (directory / "config.json").write_text(json.dumps({**SHAPE, "dtype": {"bf16": "bfloat16", "f32": "float32"}[dtype]}))
+    (directory / "config.json").write_text(json.dumps({**SHAPE,
+                                                       "dtype": {"bf16": "bfloat16", "f32": "float32"}[dtype]}))
     hidden, middle, head = SHAPE["hidden_size"], SHAPE["intermediate_size"], SHAPE["head_dim"]
     query, key = SHAPE["num_attention_heads"] * head, SHAPE["num_key_value_heads"] * head
     shapes = {"model.embed_tokens.weight": [SHAPE["vocab_size"], hidden], "model.norm.weight": [hidden]}
     for i in range(SHAPE["num_hidden_layers"]):
         for name, shape in {
-                "input_layernorm": [hidden], "post_attention_layernorm": [hidden], "self_attn.q_norm": [head], "self_attn.k_norm": [head],
-                "self_attn.q_proj": [query, hidden], "self_attn.k_proj": [key, hidden], "self_attn.v_proj": [key, hidden],
-                "self_attn.o_proj": [hidden, query], "mlp.gate_proj": [middle, hidden], "mlp.up_proj": [middle, hidden],
+                "input_layernorm": [hidden], "post_attention_layernorm": [hidden], "self_attn.q_norm": [head],
+                "self_attn.k_norm": [head], "self_attn.q_proj": [query, hidden], "self_attn.k_proj": [key, hidden],
+                "self_attn.v_proj": [key, hidden], "self_attn.o_proj": [hidden, query],
+                "mlp.gate_proj": [middle, hidden], "mlp.up_proj": [middle, hidden],
                 "mlp.down_proj": [hidden, middle]}.items():
             shapes[f"model.layers.{i}.{name}.weight"] = shape
     size, header, end = (2 if dtype == "bf16" else 4), {}, 0
@@ -73,7 +77,8 @@ def write_model(directory, dtype):
 
 def copy_seconds(size):
     """In another process: the peak memory of a load would count what its parent has."""
-    done = subprocess.run([sys.executable, __file__, "--copy", str(size)], check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run([sys.executable, __file__, "--copy", str(size)], check=True, stdout=subprocess.PIPE,
+                          text=True)
     return float(done.stdout)
 
 
@@ -121,9 +126,11 @@ def main():
         for dtype in {stored for stored, _ in CASES}:
             write_model(scratch / dtype, dtype)
         for stored, dtype in CASES:
-            subprocess.run([tools / "veomni-compile", scratch / stored, f"--dtype={dtype}", "-o", scratch / f"{stored}-{dtype}.vob"], check=True)
+            subprocess.run([tools / "veomni-compile", scratch / stored, f"--dtype={dtype}", "-o",
+                            scratch / f"{stored}-{dtype}.vob"], check=True)
         # Bytes of the numbers of the file in the bundle's type.
-        sizes = {case: (scratch / case[0] / "model.safetensors").stat().st_size * (2 if case == ("bf16", "f32") else 1) for case in CASES}
+        sizes = {case: (scratch / case[0] / "model.safetensors").stat().st_size * (2 if case == ("bf16", "f32") else 1)
+                 for case in CASES}
         contenders = [(case, threads) for case in CASES for threads in args.threads]
         contenders += [(case, 0) for case in CASES]  # copies
         for round_number in range(args.rounds):
@@ -137,7 +144,8 @@ def main():
                 times.setdefault((case, threads), []).append(seconds)
                 peaks[case, threads] = max(peaks.get((case, threads), 0), peak)
             print(f"round {round_number + 1} of {args.rounds}", file=sys.stderr, flush=True)
-    print("| weights, threads | best s | median s | GB/s | of a copy, best | of a copy, median | weights MB | peak MB |\n"
+    print("| weights, threads | best s | median s | GB/s | of a copy, best | of a copy, median | weights MB | peak MB "
+          "|\n"
           "|---|---|---|---|---|---|---|---|")
     for (case, threads), seconds in times.items():
         best, median = min(seconds), statistics.median(seconds)
@@ -145,7 +153,8 @@ def main():
               f"| {100 * min(copies[case]) / best:.0f} % | {100 * statistics.median(copies[case]) / median:.0f} % "
               f"| {weights[case] / 1e6:.0f} | {peaks[case, threads] / 1e6:.0f} |")
     for case, seconds in copies.items():
-        print(f"| copy of {sizes[case] / 1e9:.1f} GB ({case[0]} as {case[1]}) | {min(seconds):.2f} | {statistics.median(seconds):.2f} "
+        print(f"| copy of {sizes[case] / 1e9:.1f} GB ({case[0]} as {case[1]}) | {min(seconds):.2f} | "
+              f"{statistics.median(seconds):.2f} "
               f"| {sizes[case] / min(seconds) / 1e9:.1f} | | | | |")
     return 0
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Peak memory of the loss of many tokens over a large vocabulary, with and without the logits.
 
-What tokens cost is the peak of a run over all of them less that of a run over two, which is the weights and the program. Fails if they
-cost more than a tenth of what the logits alone would take.
+What tokens cost is the peak of a run over all of them less that of a run over two, which is the weights and the
+program. Fails if they cost more than a tenth of what the logits alone would take.
 """
 import argparse
 import os
@@ -47,18 +47,20 @@ def main():
         compile_cost.write_model(scratch, 1, SHAPE)
         for kernel in args.kernels:
             bundle = scratch / f"{kernel}.vob"
-            compiler = [tools / "veomni-compile", scratch, "--entry=loss", f"--kernel=cross_entropy_loss={kernel}", "-o", bundle]
+            compiler = [tools / "veomni-compile", scratch, "--entry=loss", f"--kernel=cross_entropy_loss={kernel}",
+                        "-o", bundle]
             compile_cost.measure([str(word) for word in compiler], os.environ)
             peaks = []
             for tokens in (2, args.tokens):
                 inputs = scratch / f"{tokens}.safetensors"
                 write_inputs(inputs, tokens)
-                run = [tools / "veomni-run", bundle, "--weights", scratch, "--inputs", inputs, "--outputs", scratch / f"{kernel}.out",
-                       "--threads", args.threads]
+                run = [tools / "veomni-run", bundle, "--weights", scratch, "--inputs", inputs, "--outputs",
+                       scratch / f"{kernel}.out", "--threads", args.threads]
                 seconds, peak = compile_cost.measure([str(word) for word in run], os.environ)
                 peaks.append(peak * 1.048576)
             shares[kernel] = (peaks[1] - peaks[0]) / logits
-            print(f"| {kernel} | {seconds:.2f} | {peaks[1]:.0f} | {peaks[1] - peaks[0]:.0f} | {100 * shares[kernel]:.1f} % |", flush=True)
+            print(f"| {kernel} | {seconds:.2f} | {peaks[1]:.0f} | {peaks[1] - peaks[0]:.0f} | "
+                  f"{100 * shares[kernel]:.1f} % |", flush=True)
     return 0 if shares.get("fused_linear", 0) < 0.1 else 1
 
 

@@ -1,4 +1,5 @@
-"""What the comparisons with other runtimes share: useful operations, the peak probe, ours as a contender, interleaved rounds, the table."""
+"""What the comparisons with other runtimes share: useful operations, the peak probe, ours as a contender, interleaved
+rounds, the table."""
 import argparse
 import ctypes
 import math
@@ -31,7 +32,8 @@ def useful_flops(config, tokens):
 
 def peak_probe(scratch):
     library = scratch / "peak_fma.so"
-    subprocess.run(["clang-22", "-O3", "-march=native", "-ffp-contract=fast", "-shared", "-fPIC", ROOT / "benchmarks/peak_fma.c", "-o", library],
+    subprocess.run(["clang-22", "-O3", "-march=native", "-ffp-contract=fast", "-shared", "-fPIC",
+                    ROOT / "benchmarks/peak_fma.c", "-o", library],
                    check=True)
     probe = ctypes.CDLL(str(library)).peak_fma
     probe.restype = ctypes.c_double
@@ -39,7 +41,8 @@ def peak_probe(scratch):
 
 
 class Seconds(typing.NamedTuple):
-    """Wall time, and the time that this process had the core: on a shared machine the first depends on what others do."""
+    """Wall time, and the time that this process had the core: on a shared machine the first depends on what others
+    do."""
     wall: float
     cpu: float
 
@@ -74,7 +77,8 @@ def relative_difference(found, expected):
 
 
 class VeomniTensor(ctypes.Structure):
-    _fields_ = [("dtype", ctypes.c_int), ("rank", ctypes.c_size_t), ("shape", ctypes.POINTER(ctypes.c_int64)), ("data", ctypes.c_void_p)]
+    _fields_ = [("dtype", ctypes.c_int), ("rank", ctypes.c_size_t), ("shape", ctypes.POINTER(ctypes.c_int64)),
+                ("data", ctypes.c_void_p)]
 
 
 class Veomni:
@@ -88,8 +92,8 @@ class Veomni:
         for name, result, *parameters in [
             ("veomni_error", ctypes.c_char_p),
             ("veomni_load", ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_uint),
-            ("veomni_set_input", ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_size_t, ctypes.POINTER(ctypes.c_int64),
-             ctypes.c_void_p),
+            ("veomni_set_input", ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_size_t,
+             ctypes.POINTER(ctypes.c_int64), ctypes.c_void_p),
             ("veomni_open", ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint),
             ("veomni_run", ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p),
             ("veomni_get_output", ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p, ctypes.POINTER(VeomniTensor)),
@@ -101,8 +105,10 @@ class Veomni:
         self.check(not program)
         self.session = self.library.veomni_open(program, 1)
         self.check(not self.session)
-        self.check(self.library.veomni_set_input(self.session, b"input_ids", VEOMNI_I64, 2, (ctypes.c_int64 * 2)(*ids.shape), self.ids.data_ptr()))
-        print(f"veomni: {' '.join(options)}: compiled in {compiled - start:.1f} s, loaded in {time.perf_counter() - compiled:.1f} s", flush=True)
+        self.check(self.library.veomni_set_input(self.session, b"input_ids", VEOMNI_I64, 2,
+                                                 (ctypes.c_int64 * 2)(*ids.shape), self.ids.data_ptr()))
+        print(f"veomni: {' '.join(options)}: compiled in {compiled - start:.1f} s, loaded in "
+              f"{time.perf_counter() - compiled:.1f} s", flush=True)
 
     def check(self, failed):
         if failed:
@@ -137,9 +143,11 @@ def race(contenders, probe, rounds, repeats):
 
 def print_table(times, peak, flops, tokens):
     """Rates and shares are of the best CPU time."""
-    print(f"\n| forward of {tokens} tokens | best wall s | median wall s | best CPU s | median CPU s | tokens/s | of peak ({peak / 1e9:.0f} GFLOP/s) |\n"
+    print(f"\n| forward of {tokens} tokens | best wall s | median wall s | best CPU s | median CPU s | tokens/s | of "
+          f"peak ({peak / 1e9:.0f} GFLOP/s) |\n"
           "|---|---|---|---|---|---|---|")
     for name, values in times.items():
         wall, cpu = ([getattr(seconds, clock) for seconds in values] for clock in Seconds._fields)
-        print(f"| {name} | {min(wall):.3f} | {statistics.median(wall):.3f} | {min(cpu):.3f} | {statistics.median(cpu):.3f} "
+        print(f"| {name} | {min(wall):.3f} | {statistics.median(wall):.3f} | {min(cpu):.3f} | "
+              f"{statistics.median(cpu):.3f} "
               f"| {tokens / min(cpu):.0f} | {100 * flops / min(cpu) / peak:.0f} % |")

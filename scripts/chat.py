@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Answers one chat prompt with a compiled bundle, token by token: chat.py BUNDLE HF_DIRECTORY PROMPT
 
-The tokenizer and the chat template come from the Hugging Face directory, the forward and the greedy choice from veomni-run --generate.
+The tokenizer and the chat template come from the Hugging Face directory, the forward and the greedy choice from
+veomni-run --generate.
 """
 import argparse
 import json

@@ -3,7 +3,8 @@
 
     scripts/check_targets.py [folder]     lists every include from anywhere else; exit code 1 if there is one
 
-Everything else goes through veomni/Codegen/Backend.h (compiler) and veomni/runtime/Device.h (runtime), so that a new target is a new room.
+Everything else goes through veomni/Codegen/Backend.h (compiler) and veomni/runtime/Device.h (runtime), so that a new
+target is a new room.
 """
 import pathlib
 import re

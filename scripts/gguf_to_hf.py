@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Turns a llama GGUF file into a Hugging Face directory with float32 weights: gguf_to_hf.py MODEL.gguf DIRECTORY
 
-Writes config.json, generation_config.json, model.safetensors, tokenizer.json and tokenizer_config.json (with the chat template).
+Writes config.json, generation_config.json, model.safetensors, tokenizer.json and tokenizer_config.json (with the chat
+template).
 """
 import argparse
 import json
@@ -48,7 +49,8 @@ def hf_name(name):
 
 
 def unpermute(weight, heads):
-    """Rows of q_proj and k_proj back from llama.cpp's interleaved rope order (pairs 2i, 2i + 1) to halves (i, i + head_dim / 2)."""
+    """Rows of q_proj and k_proj back from llama.cpp's interleaved rope order (pairs 2i, 2i + 1) to halves (i, i +
+    head_dim / 2)."""
     half = weight.shape[0] // heads // 2
     return weight.reshape(heads, half, 2, *weight.shape[1:]).swapaxes(1, 2).reshape(weight.shape)
 
@@ -77,7 +79,8 @@ def model_config(meta, tied):
     heads, hidden = meta["llama.attention.head_count"], meta["llama.embedding_length"]
     head_dim = meta.get("llama.attention.key_length", hidden // heads)
     if meta.get("llama.rope.dimension_count", head_dim) != head_dim:
-        raise ConversionError(f"{meta.path}: rope covers {meta['llama.rope.dimension_count']} of {head_dim} dims of a head, a Hugging Face llama rotates all")
+        raise ConversionError(f"{meta.path}: rope covers {meta['llama.rope.dimension_count']} of {head_dim} dims of a "
+                              "head, a Hugging Face llama rotates all")
     if meta.get("llama.rope.scaling.type", "none") != "none":
         raise ConversionError(f"{meta.path}: rope scaling '{meta['llama.rope.scaling.type']}' is not converted")
     return {
@@ -107,7 +110,8 @@ def model_config(meta, tied):
 def make_tokenizer(meta):
     kind, split = meta["tokenizer.ggml.model"], meta.get("tokenizer.ggml.pre")
     if (kind, split) != ("gpt2", "smollm"):
-        raise ConversionError(f"{meta.path}: tokenizer '{kind}' with pre-tokenizer '{split}', expected 'gpt2' with 'smollm'")
+        raise ConversionError(f"{meta.path}: tokenizer '{kind}' with pre-tokenizer '{split}', expected 'gpt2' with "
+                              "'smollm'")
     tokens = meta["tokenizer.ggml.tokens"]
     tokenizer = Tokenizer(models.BPE(vocab={token: i for i, token in enumerate(tokens)},
                                      merges=[tuple(merge.split(" ")) for merge in meta["tokenizer.ggml.merges"]]))

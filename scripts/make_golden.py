@@ -3,9 +3,10 @@
 
   scripts/make_golden.py Qwen3ForCausalLM test/fixtures/goldens/qwen3_wide num_key_value_heads=1 attention_bias=true
 
-A tiny model of the class is built with the given configuration (values are JSON; what is not given is small and odd), its weights are
-drawn so that every term shows, and it is saved with what it computes: logits, losses, hidden states, the same in bfloat16, and 16 greedy
-steps. Seeds are tried until no choice of a token or an expert is close and the text does not repeat itself. The end-to-end suite finds the folder.
+A tiny model of the class is built with the given configuration (values are JSON; what is not given is small and odd),
+its weights are drawn so that every term shows, and it is saved with what it computes: logits, losses, hidden states,
+the same in bfloat16, and 16 greedy steps. Seeds are tried until no choice of a token or an expert is close and the text
+does not repeat itself. The end-to-end suite finds the folder.
 
 Needs torch 2.13, transformers 5.9 and safetensors, and says that it is skipped where they are not installed.
 """
@@ -24,9 +25,10 @@ except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(0)
 
-SMALL = dict(vocab_size=151, hidden_size=64, intermediate_size=108, moe_intermediate_size=20, num_hidden_layers=2, num_attention_heads=4,
-             num_key_value_heads=2, head_dim=20, rms_norm_eps=1e-3, max_position_embeddings=256, num_experts=6, num_local_experts=6,
-             num_experts_per_tok=2, bos_token_id=1, eos_token_id=2, pad_token_id=None)
+SMALL = dict(vocab_size=151, hidden_size=64, intermediate_size=108, moe_intermediate_size=20, num_hidden_layers=2,
+             num_attention_heads=4, num_key_value_heads=2, head_dim=20, rms_norm_eps=1e-3, max_position_embeddings=256,
+             num_experts=6, num_local_experts=6, num_experts_per_tok=2, bos_token_id=1, eos_token_id=2,
+             pad_token_id=None)
 TOKENS, STEPS, LEAST_MARGIN, SEEDS = 17, 16, 0.02, 4000
 
 
@@ -73,8 +75,8 @@ def greedy(model, ids):
 
 
 def routes_are_clear(model, ids, experts_per_token):
-    """Whether every token's last chosen expert is ahead of the next one by more than bfloat16 may change: another expert is no rounding
-    error."""
+    """Whether every token's last chosen expert is ahead of the next one by more than bfloat16 may change: another
+    expert is no rounding error."""
     if experts_per_token is None or "output_router_logits" not in inspect.signature(type(model).forward).parameters:
         return True
     layers, narrow = (one(input_ids=ids, use_cache=False, output_router_logits=True).router_logits
@@ -127,18 +129,21 @@ def main():
             if routes_are_clear(model, ids, getattr(config, "num_experts_per_tok", None)):
                 break
         else:
-            sys.exit(f"make_golden: of {SEEDS} seeds none gives clear choices of tokens and experts; give it another shape")
+            sys.exit(f"make_golden: of {SEEDS} seeds none gives clear choices of tokens and experts; give it another "
+                     "shape")
         model.save_pretrained(args.folder)
 
         def run(dtype=torch.float32, wide=False):
             same = model_class.from_pretrained(args.folder, attn_implementation="eager", dtype=dtype).eval()
             same.config._experts_implementation = "eager"
-            return (same.double() if wide else same)(input_ids=ids, labels=labels, use_cache=False, output_hidden_states=True)
+            return (same.double() if wide else same)(input_ids=ids, labels=labels, use_cache=False,
+                                                     output_hidden_states=True)
 
         out, narrow, exact = run(), run(torch.bfloat16), run(wide=True)
     tensors = {"input.input_ids": ids, "input.labels": labels, "output.logits": out.logits, "output.loss": out.loss}
     tensors |= {f"output.hidden_states.{i}": state for i, state in enumerate(out.hidden_states)}
-    tensors |= {"bf16.logits": narrow.logits, "bf16.loss": narrow.loss.float(), "generate.tokens": tokens, "generate.logits": step_logits}
+    tensors |= {"bf16.logits": narrow.logits, "bf16.loss": narrow.loss.float(), "generate.tokens": tokens,
+                "generate.logits": step_logits}
     tensors = {key: value.detach().contiguous().clone() for key, value in tensors.items()}
     save_file(tensors, args.folder / "golden.safetensors", metadata={"format": "pt"})
     meta = {
@@ -146,15 +151,18 @@ def main():
         "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
         "parameters": sum(value.numel() for value in model.parameters()),
         "labels_counted": int((labels[:, 1:] != -100).sum()),
-        "diff": {"f32_vs_f64": difference(out.logits, exact.logits), "bf16_vs_f32": difference(narrow.logits, out.logits),
-                 "f32_vs_f64_loss": difference(out.loss, exact.loss), "bf16_vs_f32_loss": difference(narrow.loss, out.loss)},
+        "diff": {"f32_vs_f64": difference(out.logits, exact.logits),
+                 "bf16_vs_f32": difference(narrow.logits, out.logits),
+                 "f32_vs_f64_loss": difference(out.loss, exact.loss),
+                 "bf16_vs_f32_loss": difference(narrow.loss, out.loss)},
         "generate": {"prompt": "input.input_ids[0]", "min_top2_margin": margin},
         "logits": {"std": float(out.logits.std()), "max_abs": float(out.logits.abs().max())},
         "shapes": {key: list(value.shape) for key, value in tensors.items()},
         "forward_kwargs": {"use_cache": False, "output_hidden_states": True},
     }
     (args.folder / "meta.json").write_text(json.dumps(meta, indent=1) + "\n")
-    print(f"{args.folder}: seed {seed}, float32 noise {meta['diff']['f32_vs_f64']['rel']:.1e}, nearest greedy choice {margin:.3f}")
+    print(f"{args.folder}: seed {seed}, float32 noise {meta['diff']['f32_vs_f64']['rel']:.1e}, nearest greedy choice "
+          f"{margin:.3f}")
 
 
 if __name__ == "__main__":

@@ -2,14 +2,14 @@
 """Random small models of every family against transformers: scripts/parity_fuzz.py [--cases N] [--seconds S] [--seed N]
 [--tools build/bin] [--keep FOLDER] [FAMILY ...]
 
-Each case draws sizes, options and inputs (padding on either side, packed documents, explicit positions), saves the model
-with transformers, compiles and runs what was saved, and compares logits in float32. The limit is 2e-5 of the largest logit,
-or ten times the model's own float32 noise if that is more. A line per miss and the tally are printed; the exit status is 1
-if there was a miss. --keep copies what misses.
+Each case draws sizes, options and inputs (padding on either side, packed documents, explicit positions), saves the
+model with transformers, compiles and runs what was saved, and compares logits in float32. The limit is 2e-5 of the
+largest logit, or ten times the model's own float32 noise if that is more. A line per miss and the tally are printed;
+the exit status is 1 if there was a miss. --keep copies what misses.
 
-Needs torch 2.13, transformers 5.9 and safetensors, and says that it is skipped where they are not installed. Left out on
-purpose: linear attention over padded or packed rows, where transformers lets padding and other documents in (README), and
-packed rows of gpt_oss, qwen2_vl and qwen2_5_vl, whose eager forms do not look for documents.
+Needs torch 2.13, transformers 5.9 and safetensors, and says that it is skipped where they are not installed. Left out
+on purpose: linear attention over padded or packed rows, where transformers lets padding and other documents in
+(README), and packed rows of gpt_oss, qwen2_vl and qwen2_5_vl, whose eager forms do not look for documents.
 """
 import argparse
 import os
@@ -52,7 +52,8 @@ def rope(r, head_dim):
         if r.random() < 0.3:
             parameters["factor"] = 4.0
     elif kind == "llama3":
-        parameters.update(factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=r.choice([16, 64]))
+        parameters.update(factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
+                          original_max_position_embeddings=r.choice([16, 64]))
     elif kind == "yarn":
         parameters.update(factor=r.choice([2.0, 4.0, 40.0]), original_max_position_embeddings=r.choice([16, 64]))
         if r.random() < 0.5:
@@ -70,11 +71,12 @@ def common(r, head_dims=(4, 8, 12, 16, 20, 32, 64)):
     heads = r.choice([1, 2, 3, 4, 6, 8])
     head_dim = r.choice(head_dims)
     return dict(vocab_size=r.choice([17, 50, 97, 131]), hidden_size=r.choice([16, 24, 36, 40, 64, 100, 130]),
-                intermediate_size=r.choice([8, 31, 48, 77, 128]), num_hidden_layers=r.choice([1, 2, 3]), num_attention_heads=heads,
+                intermediate_size=r.choice([8, 31, 48, 77, 128]), num_hidden_layers=r.choice([1, 2, 3]),
+                num_attention_heads=heads,
                 num_key_value_heads=r.choice([k for k in (1, 2, 3, 4, 6, 8) if heads % k == 0]), head_dim=head_dim,
                 rms_norm_eps=r.choice([1e-6, 1e-5, 1e-3]), max_position_embeddings=r.choice([16, 64, 128]),
-                tie_word_embeddings=r.random() < 0.3, hidden_act="silu", attention_dropout=0.0, rope_parameters=rope(r, head_dim),
-                pad_token_id=None, bos_token_id=1, eos_token_id=2)
+                tie_word_embeddings=r.random() < 0.3, hidden_act="silu", attention_dropout=0.0,
+                rope_parameters=rope(r, head_dim), pad_token_id=None, bos_token_id=1, eos_token_id=2)
 
 
 def heads_fill_hidden(r, config, sizes=(8, 12, 16, 20)):
@@ -100,7 +102,8 @@ def layer_kinds(r, config, other="sliding_attention"):
 
 def llama(r, c):
     heads_fill_hidden(r, c)
-    c.update(attention_bias=r.random() < 0.3, mlp_bias=r.random() < 0.3, hidden_act=r.choice(["silu", "gelu", "gelu_pytorch_tanh"]))
+    c.update(attention_bias=r.random() < 0.3, mlp_bias=r.random() < 0.3,
+             hidden_act=r.choice(["silu", "gelu", "gelu_pytorch_tanh"]))
 
 
 def mistral(r, c):
@@ -111,7 +114,8 @@ def granite(r, c):
     heads_fill_hidden(r, c)
     c.pop("head_dim")
     c.update(attention_bias=r.random() < 0.3, mlp_bias=r.random() < 0.3, embedding_multiplier=r.choice([1.0, 12.0]),
-             residual_multiplier=r.choice([1.0, 0.22]), attention_multiplier=r.choice([0.1, 0.3]), logits_scaling=r.choice([1.0, 8.0]))
+             residual_multiplier=r.choice([1.0, 0.22]), attention_multiplier=r.choice([0.1, 0.3]),
+             logits_scaling=r.choice([1.0, 8.0]))
 
 
 def olmo2(r, c):
@@ -125,7 +129,8 @@ def gemma3_text(r, c):
     c.pop("hidden_act")
     c.update(query_pre_attn_scalar=r.choice([8, 18]), sliding_window=r.choice([3, 6]), attention_bias=r.random() < 0.3,
              final_logit_softcapping=r.choice([None, 5.0]), hidden_activation="gelu_pytorch_tanh",
-             rope_parameters={"full_attention": rope(r, c["head_dim"]), "sliding_attention": {"rope_type": "default", "rope_theta": 1e4}})
+             rope_parameters={"full_attention": rope(r, c["head_dim"]),
+                              "sliding_attention": {"rope_type": "default", "rope_theta": 1e4}})
     # transformers keeps one length for both kinds of layers in ropes that depend on the run.
     if c["rope_parameters"]["full_attention"]["rope_type"] in ("dynamic", "longrope"):
         c["rope_parameters"]["full_attention"] = {"rope_type": "linear", "factor": 8.0, "rope_theta": 1e6}
@@ -142,8 +147,9 @@ def qwen2_moe(r, c):
     heads_fill_hidden(r, c)
     c.pop("head_dim")
     experts(r, c)
-    c.update(moe_intermediate_size=r.choice([8, 20]), shared_expert_intermediate_size=r.choice([8, 16]), norm_topk_prob=r.random() < 0.5,
-             decoder_sparse_step=r.choice([1, 1, 2]), mlp_only_layers=r.choice([[], [0]]), qkv_bias=r.random() < 0.7)
+    c.update(moe_intermediate_size=r.choice([8, 20]), shared_expert_intermediate_size=r.choice([8, 16]),
+             norm_topk_prob=r.random() < 0.5, decoder_sparse_step=r.choice([1, 1, 2]),
+             mlp_only_layers=r.choice([[], [0]]), qkv_bias=r.random() < 0.7)
     maybe_window(r, c)
 
 
@@ -163,8 +169,9 @@ def mixtral(r, c):
 
 def qwen3_moe(r, c):
     experts(r, c, counts=(2, 4, 7, 8, 16))
-    c.update(moe_intermediate_size=r.choice([8, 20, 33]), norm_topk_prob=r.random() < 0.5, decoder_sparse_step=r.choice([1, 1, 2]),
-             mlp_only_layers=r.choice([[], [], [0]]), attention_bias=r.random() < 0.3)
+    c.update(moe_intermediate_size=r.choice([8, 20, 33]), norm_topk_prob=r.random() < 0.5,
+             decoder_sparse_step=r.choice([1, 1, 2]), mlp_only_layers=r.choice([[], [], [0]]),
+             attention_bias=r.random() < 0.3)
 
 
 def gpt_oss(r, c):
@@ -179,12 +186,13 @@ def deepseek_v3(r, c):
     c.pop("head_dim")
     groups = r.choice([1, 2, 4])
     turning = r.choice([4, 8, 12])
-    c.update(num_key_value_heads=c["num_attention_heads"], q_lora_rank=r.choice([None, 12, 24]), kv_lora_rank=r.choice([8, 20]),
-             qk_nope_head_dim=r.choice([8, 12]), qk_rope_head_dim=turning, v_head_dim=r.choice([8, 10, 16]),
-             n_routed_experts=groups * r.choice([2, 4]), num_experts_per_tok=r.choice([1, 2]), n_group=groups,
-             topk_group=r.choice([1, groups]), moe_intermediate_size=r.choice([8, 20]), n_shared_experts=r.choice([1, 2]),
-             first_k_dense_replace=r.choice([0, 1]), routed_scaling_factor=r.choice([1.0, 2.5]), norm_topk_prob=r.random() < 0.7,
-             rope_interleave=r.random() < 0.7, rope_parameters=rope(r, turning))
+    c.update(num_key_value_heads=c["num_attention_heads"], q_lora_rank=r.choice([None, 12, 24]),
+             kv_lora_rank=r.choice([8, 20]), qk_nope_head_dim=r.choice([8, 12]), qk_rope_head_dim=turning,
+             v_head_dim=r.choice([8, 10, 16]), n_routed_experts=groups * r.choice([2, 4]),
+             num_experts_per_tok=r.choice([1, 2]), n_group=groups, topk_group=r.choice([1, groups]),
+             moe_intermediate_size=r.choice([8, 20]), n_shared_experts=r.choice([1, 2]),
+             first_k_dense_replace=r.choice([0, 1]), routed_scaling_factor=r.choice([1.0, 2.5]),
+             norm_topk_prob=r.random() < 0.7, rope_interleave=r.random() < 0.7, rope_parameters=rope(r, turning))
 
 
 def qwen3_5_text(r, c):
@@ -196,9 +204,10 @@ def qwen3_5_text(r, c):
     sections = [first, (frequencies - first + 1) // 2, (frequencies - first) // 2]
     key_heads = r.choice([1, 2, 3])
     c.update(head_dim=head_dim, linear_num_key_heads=key_heads, linear_num_value_heads=key_heads * r.choice([1, 2]),
-             linear_key_head_dim=r.choice([8, 16, 20]), linear_value_head_dim=r.choice([8, 12, 40]), linear_conv_kernel_dim=r.choice([2, 3, 4]),
-             rope_parameters={"rope_type": "default", "rope_theta": r.choice([150.0, 1e4]), "partial_rotary_factor": part,
-                              "mrope_section": sections, "mrope_interleaved": True})
+             linear_key_head_dim=r.choice([8, 16, 20]), linear_value_head_dim=r.choice([8, 12, 40]),
+             linear_conv_kernel_dim=r.choice([2, 3, 4]),
+             rope_parameters={"rope_type": "default", "rope_theta": r.choice([150.0, 1e4]),
+                              "partial_rotary_factor": part, "mrope_section": sections, "mrope_interleaved": True})
     layer_kinds(r, c, "linear_attention")
 
 
@@ -211,13 +220,15 @@ def qwen3_5_moe_text(r, c):
 def glm_moe_dsa(r, c):
     c.pop("head_dim")
     turning, layers = r.choice([4, 8]), c["num_hidden_layers"]
-    c.update(num_key_value_heads=c["num_attention_heads"], q_lora_rank=r.choice([12, 28]), kv_lora_rank=r.choice([8, 20]),
-             qk_nope_head_dim=r.choice([8, 12]), qk_rope_head_dim=turning, v_head_dim=r.choice([8, 10, 16]),
-             n_routed_experts=r.choice([4, 8]), num_experts_per_tok=r.choice([1, 2, 3]), n_group=1, topk_group=1,
-             moe_intermediate_size=r.choice([8, 18]), n_shared_experts=r.choice([1, 2]), routed_scaling_factor=r.choice([1.0, 2.5]),
-             norm_topk_prob=r.random() < 0.7, index_topk=r.choice([3, 6, 64]), index_head_dim=r.choice([turning, 12]), index_n_heads=r.choice([12, 16]),
-             mlp_layer_types=[r.choice(["dense", "sparse"]) for _ in range(layers)],
-             indexer_types=["full", *(r.choice(["full", "shared"]) for _ in range(layers - 1))], rope_parameters=rope(r, turning))
+    c.update(num_key_value_heads=c["num_attention_heads"], q_lora_rank=r.choice([12, 28]),
+             kv_lora_rank=r.choice([8, 20]), qk_nope_head_dim=r.choice([8, 12]), qk_rope_head_dim=turning,
+             v_head_dim=r.choice([8, 10, 16]), n_routed_experts=r.choice([4, 8]),
+             num_experts_per_tok=r.choice([1, 2, 3]), n_group=1, topk_group=1, moe_intermediate_size=r.choice([8, 18]),
+             n_shared_experts=r.choice([1, 2]), routed_scaling_factor=r.choice([1.0, 2.5]),
+             norm_topk_prob=r.random() < 0.7, index_topk=r.choice([3, 6, 64]), index_head_dim=r.choice([turning, 12]),
+             index_n_heads=r.choice([12, 16]), mlp_layer_types=[r.choice(["dense", "sparse"]) for _ in range(layers)],
+             indexer_types=["full", *(r.choice(["full", "shared"]) for _ in range(layers - 1))],
+             rope_parameters=rope(r, turning))
 
 
 def mrope_sections(r, c, key_values):
@@ -243,26 +254,32 @@ def qwen3_vl(r, c):
 def qwen3_vl_moe(r, c):
     qwen3_vl(r, c)
     experts(r, c)
-    c.update(moe_intermediate_size=r.choice([8, 20]), decoder_sparse_step=r.choice([1, 2]), mlp_only_layers=r.choice([[], [0]]))
+    c.update(moe_intermediate_size=r.choice([8, 20]), decoder_sparse_step=r.choice([1, 2]),
+             mlp_only_layers=r.choice([[], [0]]))
 
 
 FAMILIES = {
-    "llama": ("Llama", llama), "mistral": ("Mistral", mistral), "granite": ("Granite", granite), "olmo2": ("Olmo2", olmo2),
-    "gemma3_text": ("Gemma3", gemma3_text), "qwen2": ("Qwen2", qwen2), "qwen2_moe": ("Qwen2Moe", qwen2_moe), "qwen3": ("Qwen3", qwen3),
-    "seed_oss": ("SeedOss", seed_oss), "mixtral": ("Mixtral", mixtral), "qwen3_moe": ("Qwen3Moe", qwen3_moe),
-    "gpt_oss": ("GptOss", gpt_oss), "deepseek_v3": ("DeepseekV3", deepseek_v3), "qwen3_5_text": ("Qwen3_5", qwen3_5_text),
+    "llama": ("Llama", llama), "mistral": ("Mistral", mistral), "granite": ("Granite", granite),
+    "olmo2": ("Olmo2", olmo2), "gemma3_text": ("Gemma3", gemma3_text), "qwen2": ("Qwen2", qwen2),
+    "qwen2_moe": ("Qwen2Moe", qwen2_moe), "qwen3": ("Qwen3", qwen3), "seed_oss": ("SeedOss", seed_oss),
+    "mixtral": ("Mixtral", mixtral), "qwen3_moe": ("Qwen3Moe", qwen3_moe), "gpt_oss": ("GptOss", gpt_oss),
+    "deepseek_v3": ("DeepseekV3", deepseek_v3), "qwen3_5_text": ("Qwen3_5", qwen3_5_text),
     "qwen3_5_moe_text": ("Qwen3_5Moe", qwen3_5_moe_text), "glm_moe_dsa": ("GlmMoeDsa", glm_moe_dsa),
 }
 # Models with towers for images, of which only the text model is compiled; the tower is as small as its class allows.
 QWEN_TOWER = dict(depth=1, hidden_size=16, intermediate_size=16, num_heads=2, patch_size=4)
 COMPOSITES = {
     "qwen2_vl": ("Qwen2VL", qwen2_vl, dict(depth=1, embed_dim=16, num_heads=2, patch_size=4), "hidden_size"),
-    "qwen2_5_vl": ("Qwen2_5_VL", qwen2_vl, dict(QWEN_TOWER, fullatt_block_indexes=[0], window_size=16), "out_hidden_size"),
-    "qwen3_vl": ("Qwen3VL", qwen3_vl, dict(QWEN_TOWER, deepstack_visual_indexes=[0], num_position_embeddings=16), "out_hidden_size"),
-    "qwen3_vl_moe": ("Qwen3VLMoe", qwen3_vl_moe, dict(QWEN_TOWER, deepstack_visual_indexes=[0], num_position_embeddings=16), "out_hidden_size"),
+    "qwen2_5_vl": ("Qwen2_5_VL", qwen2_vl, dict(QWEN_TOWER, fullatt_block_indexes=[0], window_size=16),
+                   "out_hidden_size"),
+    "qwen3_vl": ("Qwen3VL", qwen3_vl, dict(QWEN_TOWER, deepstack_visual_indexes=[0], num_position_embeddings=16),
+                 "out_hidden_size"),
+    "qwen3_vl_moe": ("Qwen3VLMoe", qwen3_vl_moe,
+                     dict(QWEN_TOWER, deepstack_visual_indexes=[0], num_position_embeddings=16), "out_hidden_size"),
     "qwen3_5": ("Qwen3_5", qwen3_5_text, dict(QWEN_TOWER, num_position_embeddings=16), "out_hidden_size"),
     "qwen3_5_moe": ("Qwen3_5Moe", qwen3_5_moe_text, dict(QWEN_TOWER, num_position_embeddings=16), "out_hidden_size"),
-    "gemma3": ("Gemma3", gemma3_text, dict(hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2, image_size=28, patch_size=14), None),
+    "gemma3": ("Gemma3", gemma3_text, dict(hidden_size=16, intermediate_size=16, num_hidden_layers=1,
+                                           num_attention_heads=2, image_size=28, patch_size=14), None),
 }
 # Families that are another one, under a name that transformers has no class for.
 OTHER_NAMES = {"kimi_k2": "deepseek_v3"}
@@ -280,7 +297,8 @@ def make_model(name, r):
         if width_key:
             tower = dict(tower, **{width_key: config["hidden_size"]})
         # The outer configuration decides whether the head is the table.
-        config = getattr(transformers, prefix + "Config")(text_config=config, vision_config=tower, tie_word_embeddings=config["tie_word_embeddings"])
+        config = getattr(transformers, prefix + "Config")(text_config=config, vision_config=tower,
+                                                          tie_word_embeddings=config["tie_word_embeddings"])
         parts, words = [config, config.text_config, config.vision_config], "ForConditionalGeneration"
     else:
         prefix, draw = FAMILIES[name]
@@ -382,12 +400,14 @@ def run_case(name, seed, arguments):
             shutil.copytree(scratch, arguments.keep / f"{name}-{seed}", dirs_exist_ok=True)
     if not wrong:
         return "ok"
-    return f"MISS {name} seed {seed} {kind} {list(inputs['input_ids'].shape)}: {wrong} :: {getattr(model.config.get_text_config(), 'rope_parameters', None)}"
+    ropes = getattr(model.config.get_text_config(), "rope_parameters", None)
+    return f"MISS {name} seed {seed} {kind} {list(inputs['input_ids'].shape)}: {wrong} :: {ropes}"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("families", nargs="*", metavar="FAMILY", choices=[*FAMILIES, *COMPOSITES, []], help=", ".join([*FAMILIES, *COMPOSITES]))
+    parser.add_argument("families", nargs="*", metavar="FAMILY", choices=[*FAMILIES, *COMPOSITES, []],
+                        help=", ".join([*FAMILIES, *COMPOSITES]))
     parser.add_argument("--cases", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=float("inf"))
     parser.add_argument("--seed", type=int, default=0)

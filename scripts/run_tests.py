@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Builds and runs every test, and ends with one line "N passed, N failed".
 
-Tests that the machine cannot run, such as those of a CPU level that it lacks, are neither; a line before the last counts them. Unit test
-cases and lit tests count one by one; each sanitizer run of a unit test program, each fuzz target, the schema check, the
-format check and each file of the clang-tidy check count as one.
+Tests that the machine cannot run, such as those of a CPU level that it lacks, are neither; a line before the last
+counts them. Unit test cases and lit tests count one by one; each sanitizer run of a unit test program, each fuzz
+target, the schema check, the format check and each file of the clang-tidy check count as one.
 """
 import argparse
 import collections
@@ -80,7 +80,8 @@ class Step:
     def __exit__(self, kind, *rest):
         if kind is None:
             passed, failed = self.results.passed - self.passed, len(self.results.failed) - self.failed
-            print(f"test: {self.name}: {passed} passed, {failed} failed ({time.monotonic() - self.start:.0f} s)", flush=True)
+            print(f"test: {self.name}: {passed} passed, {failed} failed ({time.monotonic() - self.start:.0f} s)",
+                  flush=True)
 
 
 def build(results, preset):
@@ -96,7 +97,8 @@ def programs(folder):
 
 
 def unit_tests(results, pattern):
-    """Every program in as many parts as there are processors, since the longest one takes as long as all others together."""
+    """Every program in as many parts as there are processors, since the longest one takes as long as all others
+    together."""
     parts = [(program, part) for program in programs(BUILD / "bin/unit") for part in range(JOBS)]
 
     def run_part(item):
@@ -107,11 +109,13 @@ def unit_tests(results, pattern):
         # A filter that names the program runs all of it.
         if pattern and pattern.lower() not in program.name.lower():
             command.append(f"--gtest_filter=*{pattern}*")
-        status, output = run(command, timeout=PROGRAM_SECONDS, env={"GTEST_TOTAL_SHARDS": str(JOBS), "GTEST_SHARD_INDEX": str(part)})
+        status, output = run(command, timeout=PROGRAM_SECONDS,
+                             env={"GTEST_TOTAL_SHARDS": str(JOBS), "GTEST_SHARD_INDEX": str(part)})
         cases = []
         if report.exists():
             try:
-                cases = [(f"{suite['name']}.{case['name']}", case) for suite in json.loads(report.read_text())["testsuites"]
+                cases = [(f"{suite['name']}.{case['name']}", case)
+                         for suite in json.loads(report.read_text())["testsuites"]
                          for case in suite["testsuite"] if case.get("status") == "RUN"]
             except (json.JSONDecodeError, KeyError):
                 cases = []
@@ -163,9 +167,11 @@ def lit_suite(results, pattern, *, round_trip=False):
 
 
 def sanitizer_tests(results, pattern):
-    wanted = [p for p in programs(ASAN / "bin/unit") if not pattern or pattern.lower() in f"sanitizer: {p.name}".lower()]
+    wanted = [p for p in programs(ASAN / "bin/unit")
+              if not pattern or pattern.lower() in f"sanitizer: {p.name}".lower()]
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
-        runs = pool.map(lambda program: run([program, "--gtest_brief=1"], timeout=PROGRAM_SECONDS, env=SANITIZER_ENV), wanted)
+        runs = pool.map(lambda program: run([program, "--gtest_brief=1"], timeout=PROGRAM_SECONDS, env=SANITIZER_ENV),
+                        wanted)
         for program, (status, output) in zip(wanted, runs):
             results.add(f"sanitizer: {program.name}", status == 0, output)
 
@@ -179,8 +185,9 @@ def fuzz_tests(results, pattern):
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
         seeds = ROOT / "test/fuzz/corpus" / program.name.removeprefix("fuzz_")
-        return run([program, f"-runs={FUZZ_RUNS}", f"-max_total_time={FUZZ_SECONDS}", "-seed=1", "-timeout=10", "-rss_limit_mb=1024",
-                    f"-artifact_prefix={scratch}/", "-print_final_stats=0", "-verbosity=0", scratch, *([seeds] if seeds.is_dir() else [])],
+        return run([program, f"-runs={FUZZ_RUNS}", f"-max_total_time={FUZZ_SECONDS}", "-seed=1", "-timeout=10",
+                    "-rss_limit_mb=1024", f"-artifact_prefix={scratch}/", "-print_final_stats=0", "-verbosity=0",
+                    scratch, *([seeds] if seeds.is_dir() else [])],
                    timeout=FUZZ_SECONDS * 4 + 60, env=SANITIZER_ENV)
 
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
@@ -196,7 +203,8 @@ def schema_check(results):
 
 
 def format_check(results):
-    files = subprocess.run(["git", "ls-files", "*.h", "*.hpp", "*.c", "*.cpp"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+    files = subprocess.run(["git", "ls-files", "*.h", "*.hpp", "*.c", "*.cpp"], cwd=ROOT, stdout=subprocess.PIPE,
+                           text=True, check=True).stdout.split()
     if files:
         status, output = run(["clang-format-22", "--dry-run", "-Werror", *files])
         results.add(f"format: {len(files)} files", status == 0, output)
@@ -205,12 +213,14 @@ def format_check(results):
 def tidy_check(results):
     database = BUILD / "compile_commands.json"
     entries = json.loads(database.read_text()) if database.exists() else []
-    entries = [(str(pathlib.Path(e["file"]).relative_to(ROOT)), e) for e in entries if pathlib.Path(e["file"]).is_relative_to(ROOT)]
+    entries = [(str(pathlib.Path(e["file"]).relative_to(ROOT)), e)
+               for e in entries if pathlib.Path(e["file"]).is_relative_to(ROOT)]
     entries = [(name, e) for name, e in entries if name.startswith(TIDY_FOLDERS)]
     stamps, units_folder = BUILD / "tidy", BUILD / "tidy-units"
     stamps.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(units_folder, ignore_errors=True)
-    rules = {path.parent.relative_to(ROOT): path for path in sorted(ROOT.glob("**/.clang-tidy")) if BUILD not in path.parents}
+    rules = {path.parent.relative_to(ROOT): path
+             for path in sorted(ROOT.glob("**/.clang-tidy")) if BUILD not in path.parents}
     for folder, path in rules.items():
         (units_folder / folder).mkdir(parents=True, exist_ok=True)
         shutil.copy(path, units_folder / folder)
@@ -220,7 +230,8 @@ def tidy_check(results):
     def digest(precompiled_header):
         return hashlib.sha256(pathlib.Path(precompiled_header).read_bytes()).digest()
 
-    # Most of a file's time goes into headers, so that files which are compiled alike, under the same rules, are checked as one.
+    # Most of a file's time goes into headers, so that files which are compiled alike, under the same rules, are checked
+    # as one.
     alike = collections.defaultdict(list)
     for name, entry in entries:
         words = [w for w in shlex.split(entry["command"]) if w not in ("ccache", "-c", entry["file"])]
@@ -228,14 +239,18 @@ def tidy_check(results):
             del words[words.index("-o"):words.index("-o") + 2]
         ruled = next(folder for folder in pathlib.PurePath(name).parents if folder in rules)
         alike[(entry["directory"], tuple(words[1:]), ruled)].append(name)
-    units = [(key, names[i:i + TIDY_TOGETHER]) for key, names in alike.items() for i in range(0, len(names), TIDY_TOGETHER)]
+    units = [(key, names[i:i + TIDY_TOGETHER]) for key, names in alike.items()
+             for i in range(0, len(names), TIDY_TOGETHER)]
 
     def check(unit, directory, flags, names):
-        """What is wrong with each of the files, "" for nothing; None if they cannot be one, since they define the same names."""
+        """What is wrong with each of the files, "" for nothing; None if they cannot be one, since they define the same
+        names."""
         unit.write_text("".join(f'#include "{ROOT / name}" // NOLINT(bugprone-suspicious-include)\n' for name in names))
         # Files are checked again only when what the compiler sees of them has changed.
-        preprocessed = subprocess.run(["clang++-22", *flags, unit, "-E", "-o", "-"], cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        seen = [config, " ".join(flags).encode(), preprocessed.stdout, *(digest(w) for w in flags if w.endswith(".pch"))]
+        preprocessed = subprocess.run(["clang++-22", *flags, unit, "-E", "-o", "-"], cwd=directory,
+                                      stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        seen = [config, " ".join(flags).encode(), preprocessed.stdout,
+                *(digest(w) for w in flags if w.endswith(".pch"))]
         stamp = stamps / hashlib.sha256(b"".join(seen)).hexdigest()
         if preprocessed.returncode == 0 and stamp.exists():
             return {name: "" for name in names}
@@ -303,7 +318,8 @@ def main():
     if not results.passed and not results.failed:
         print(f"no test matches '{pattern}'" if pattern else "no test ran", file=sys.stderr)
     if results.unsupported:
-        print("not run, since this machine cannot: " + ", ".join(f"{name} ({n})" for name, n in sorted(results.unsupported.items())))
+        print("not run, since this machine cannot: " + ", ".join(f"{name} ({n})"
+                                                                 for name, n in sorted(results.unsupported.items())))
     print(f"test: {time.monotonic() - start:.0f} s")
     print(f"{results.passed} passed, {len(results.failed)} failed")
     return 1 if results.failed or not results.passed else 0

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Seeds single faults into the lines that commits touch, runs the tests on each, and lists the faults that no test notices.
+"""Seeds single faults into the lines that commits touch, runs the tests on each, and lists the faults that no test
+notices.
 
-A test that cannot fail proves nothing, and coverage does not tell. Here each fault is one small mistake that somebody could make: a guard
-that is never taken, a comparison turned round, `&&` for `||`, a lost negation, another default. A fault that no test notices is a line
-that no test protects: write the test, or find that the line is not needed.
+A test that cannot fail proves nothing, and coverage does not tell. Here each fault is one small mistake that somebody
+could make: a guard that is never taken, a comparison turned round, `&&` for `||`, a lost negation, another default. A
+fault that no test notices is a line that no test protects: write the test, or find that the line is not needed.
 
   scripts/seed_faults.py                              what the last commit touched
   scripts/seed_faults.py --since origin/main          what a branch touched
@@ -11,9 +12,9 @@ that no test protects: write the test, or find that the line is not needed.
   scripts/seed_faults.py --since HEAD~3 --list        the faults alone, nothing is built or run
   scripts/seed_faults.py --files lib/ModelConfig/DecoderConfig.cpp --tests 'unit:model_config|lib/Import'
 
-Sources are changed in place, one line at a time, and put back; the build folder is used as it is. A fault costs a build of what depends
-on the file and the tests until the first that fails: small tests come first, end-to-end ones last. Exit code 1: there are faults that no
-test notices.
+Sources are changed in place, one line at a time, and put back; the build folder is used as it is. A fault costs a build
+of what depends on the file and the tests until the first that fails: small tests come first, end-to-end ones last. Exit
+code 1: there are faults that no test notices.
 """
 import argparse
 import collections
@@ -67,7 +68,8 @@ def code_spans(line):
     return spans + [(start, len(line))]
 
 
-SWAPS = {" == ": " != ", " != ": " == ", " < ": " <= ", " <= ": " < ", " > ": " >= ", " >= ": " > ", " && ": " || ", " || ": " && "}
+SWAPS = {" == ": " != ", " != ": " == ", " < ": " <= ", " <= ": " < ", " > ": " >= ", " >= ": " > ", " && ": " || ",
+         " || ": " && "}
 SWAP = re.compile("|".join(re.escape(word) for word in SWAPS))
 NEGATION = re.compile(r"(?<=[(\s])!(?=[\w(:])")
 DEFAULT = re.compile(r"(?<== )(?:true|false|-?\d+)(?=;|\s*//|,$)")
@@ -89,7 +91,8 @@ def faults_of_line(file, number, line):
     for match in SWAP.finditer(line):
         # A condition's && and ||; not the && of a reference.
         if in_code(match.start()):
-            yield fault(f"{match.group().strip()} becomes {SWAPS[match.group()].strip()}", match.start(), match.end(), SWAPS[match.group()])
+            yield fault(f"{match.group().strip()} becomes {SWAPS[match.group()].strip()}", match.start(), match.end(),
+                        SWAPS[match.group()])
     for match in NEGATION.finditer(line):
         if in_code(match.start()):
             yield fault("negation lost", match.start(), match.end(), "")
@@ -101,7 +104,8 @@ def faults_of_line(file, number, line):
 
 def touched_lines(since):
     """{file: line numbers from 0} of what the working tree has otherwise than `since`."""
-    diff = subprocess.run(["git", "diff", "-U0", "--no-color", since, "--", *FOLDERS], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+    diff = subprocess.run(["git", "diff", "-U0", "--no-color", since, "--", *FOLDERS], cwd=ROOT, check=True,
+                          stdout=subprocess.PIPE, text=True).stdout
     lines, file = collections.defaultdict(set), None
     for row in diff.splitlines():
         if row.startswith("+++ "):
@@ -131,8 +135,8 @@ def collect(args):
 
 def succeeds(command, seconds):
     """Whether it ends by itself with status 0; what it started ends with it."""
-    process = subprocess.Popen([str(word) for word in command], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               start_new_session=True, env=ENVIRONMENT)
+    process = subprocess.Popen([str(word) for word in command], cwd=ROOT, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL, start_new_session=True, env=ENVIRONMENT)
     try:
         return process.wait(timeout=seconds) == 0
     except subprocess.TimeoutExpired:
@@ -144,8 +148,8 @@ def succeeds(command, seconds):
 
 
 def stages(pattern):
-    """Every stage of tests as (name, command), in the order in which they run. Tests have names such as unit:model_config_test, and lit
-    names such as passes/Fuse/fuse-qkv.mlir; `pattern` selects among them."""
+    """Every stage of tests as (name, command), in the order in which they run. Tests have names such as
+    unit:model_config_test, and lit names such as passes/Fuse/fuse-qkv.mlir; `pattern` selects among them."""
     for program in sorted((BUILD / "bin/unit").glob("*")):
         if os.access(program, os.X_OK) and re.search(pattern, f"unit:{program.name}"):
             yield program.name, [program, "--gtest_brief=1"]
@@ -156,8 +160,8 @@ def stages(pattern):
 
 
 def limits_of(pattern):
-    """How long each stage may take, from how long it takes without a fault: a fault that makes a test wait for ever is noticed soon. Exits
-    if a test fails without a fault, since it would notice every one."""
+    """How long each stage may take, from how long it takes without a fault: a fault that makes a test wait for ever is
+    noticed soon. Exits if a test fails without a fault, since it would notice every one."""
     limits = {}
     for name, command in stages(pattern):
         start = time.monotonic()

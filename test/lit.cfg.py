@@ -8,12 +8,14 @@ import lit.util
 config.name = "veomni"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test", ".py"]
-config.excludes = ["lit.cfg.py", "Inputs", "__pycache__", "fixtures", "unit", "support", "fuzz", "snippets.py", "tour.py"]
+config.excludes = ["lit.cfg.py", "Inputs", "__pycache__", "fixtures", "unit", "support", "fuzz", "snippets.py",
+                   "tour.py"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = config.veomni_build_dir + "/test"
 
 # Our tools first, then FileCheck, not and count of LLVM.
-config.environment["PATH"] = os.pathsep.join([config.veomni_build_dir + "/bin", config.llvm_tools_dir, os.environ["PATH"]])
+config.environment["PATH"] = os.pathsep.join([config.veomni_build_dir + "/bin", config.llvm_tools_dir,
+                                              os.environ["PATH"]])
 for name in ("HOME", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
@@ -24,8 +26,8 @@ config.substitutions.append(("%build", config.veomni_build_dir))
 
 # VEOMNI_VERIFY_ROUNDTRIP=1: every test also prints and reparses what it reads, as text and as bytecode.
 if os.environ.get("VEOMNI_VERIFY_ROUNDTRIP") == "1":
-    # Only as a command: the name also occurs in paths. Resources change their names within one context, so that tests with code in
-    # them say `UNSUPPORTED: verify-roundtrip`.
+    # Only as a command: the name also occurs in paths. Resources change their names within one context, so that tests
+    # with code in them say `UNSUPPORTED: verify-roundtrip`.
     config.substitutions.append((r"(?<![\w/.-])veomni-opt(?![\w/.-])", "veomni-opt --verify-roundtrip"))
     config.available_features.add("verify-roundtrip")
 

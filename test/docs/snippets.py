@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Keeps code in docs/ equal to the code it shows: a block after `<!-- snippet FILE TAG -->` is what stands in FILE between comments
-`[TAG]` and `[/TAG]`.
+"""Keeps code in docs/ equal to the code it shows: a block after `<!-- snippet FILE TAG -->` is what stands in FILE
+between comments `[TAG]` and `[/TAG]`.
 
   snippets.py          fails, naming them, if blocks differ
   snippets.py --fix    rewrites them

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the lines of README's tour as a reader would paste them, from the repository's folder; the first that fails ends it."""
+"""Runs the lines of README's tour as a reader would paste them, from the repository's folder; the first that fails ends
+it."""
 import pathlib
 import re
 import subprocess

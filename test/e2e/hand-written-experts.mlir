@@ -1,5 +1,6 @@
-// The experts of docs/hand-written-models.md: bound to grouped products, they give the numbers of another computation; what would read
-// beyond the last expert is refused when it comes in, and a program that does not limit it is refused before.
+// The experts of docs/hand-written-models.md: bound to grouped products, they give the numbers of another computation;
+// what would read beyond the last expert is refused when it comes in, and a program that does not limit it is refused
+// before.
 // REQUIRES: compiler
 // RUN: rm -rf %t && mkdir %t
 // RUN: %python %S/Inputs/hand_written_experts.py %t
@@ -20,7 +21,8 @@ veomni.weight "gate_up" : tensor<4x48x16xf32> = [load("gate_up", [4, 48, 16], f3
 veomni.weight "down" : tensor<4x16x24xf32> = [load("down", [4, 16, 24], f32)]
 
 func.func @forward(%x: tensor<?x16xf32> {veomni.axes = ["tokens"], veomni.name = "x"},
-                   %experts: tensor<?x2xi32> {veomni.axes = ["tokens"], veomni.name = "experts", veomni.range = array<i64: 0, 3>},
+                   %experts: tensor<?x2xi32> {veomni.axes = ["tokens"], veomni.name = "experts",
+                                              veomni.range = array<i64: 0, 3>},
                    %shares: tensor<?x2xf32> {veomni.axes = ["tokens"], veomni.name = "shares"})
     -> (tensor<?x16xf32> {veomni.axes = ["tokens"], veomni.name = "y"}) {
   %y = veomni.experts_loop @expert (%x, %experts, %shares) {num_experts = 4 : i64}

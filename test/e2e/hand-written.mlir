@@ -1,4 +1,5 @@
-// The module of docs/hand-written-models.md: what is written in eager ops is recognised, and gives the numbers of another computation.
+// The module of docs/hand-written-models.md: what is written in eager ops is recognised, and gives the numbers of
+// another computation.
 // REQUIRES: compiler
 // RUN: rm -rf %t && mkdir %t
 // RUN: %python %S/Inputs/hand_written.py %t

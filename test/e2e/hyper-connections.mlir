@@ -1,5 +1,5 @@
-// Hyper-connections give transformers' numbers (test/fixtures/mhc). A model in text goes the way of an imported one: parameters are those
-// of `veomni.weight`, and inputs may be float tensors of any rank.
+// Hyper-connections give transformers' numbers (test/fixtures/mhc). A model in text goes the way of an imported one:
+// parameters are those of `veomni.weight`, and inputs may be float tensors of any rank.
 // REQUIRES: compiler
 // RUN: rm -rf %t && mkdir %t
 // RUN: veomni-compile %s --compile-from=import -o %t/m.vob --dump-phases-to=%t/phases

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Fuzzes what veomni-compile reads as text: takes the dumps that the phases write of golden models, changes them at random, compiles them
-with --compile-from=<phase> and runs what compiles.
+"""Fuzzes what veomni-compile reads as text: takes the dumps that the phases write of golden models, changes them at
+random, compiles them with --compile-from=<phase> and runs what compiles.
 
-Text between phases can be written by hand, by other tools and by plugins, so that none of it is to be trusted. Right is an error (exit code
-1 and a message), or a program that gives the same numbers in each of several runs. A finding is anything else:
+Text between phases can be written by hand, by other tools and by plugins, so that none of it is to be trusted. Right is
+an error (exit code 1 and a message), or a program that gives the same numbers in each of several runs. A finding is
+anything else:
 - the compiler or the run ends by a signal, or with another exit code, or with exit code 1 and no message
 - one of them takes longer than 20 s of processor time, or stands still for minutes
 - runs of one bundle differ, as they do when a kernel reads memory that nobody wrote
@@ -11,7 +12,8 @@ Text between phases can be written by hand, by other tools and by plugins, so th
 
   test/fuzz/fuzz_ir.py --runs 20000                        everything, by hand (hours)
   test/fuzz/fuzz_ir.py --runs 2000 --aim=lower             numbers in the dumps of phase lower alone
-  test/fuzz/fuzz_ir.py --seed 7 --only 1234                one mutant again, which stays in the folder --keep with a script that repeats it
+  test/fuzz/fuzz_ir.py --seed 7 --only 1234                one mutant again, which stays in the folder --keep with
+                                                           a script that repeats it
 """
 import argparse
 import collections
@@ -29,7 +31,8 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# Behind lower the text holds machine code, which is trusted (SECURITY.md): nothing can say any more what its operands must be.
+# Behind lower the text holds machine code, which is trusted (SECURITY.md): nothing can say any more what its operands
+# must be.
 PHASES = ["import", "raise", "bind", "fuse", "lower"]
 SECONDS, PATIENCE = 20, 300  # of processor time, which a busy machine does not stretch; of the clock
 MEMORY = 6 << 30
@@ -40,26 +43,29 @@ ENTRIES = ["forward", "loss"]
 NUMBER = re.compile(r"(?<![\w.%@$#\"-])-?\d+(?![\w.\"])|(?<=[x<\[])\d+(?=[x>\],])")
 NAME = re.compile(r"%[\w.$-]+(?:#\d+)?|@[\w.$-]+")
 TEXT = re.compile(r'"[^"\n]*"')
-TYPE = re.compile(r"(?<![\w%@.\"])(?:f32|bf16|f16|f64|i1|i8|i32|i64|index)\b|(?<=x)(?:f32|bf16|f16|f64|i1|i8|i32|i64)\b")
+TYPE = re.compile(r"(?<![\w%@.\"])(?:f32|bf16|f16|f64|i1|i8|i32|i64|index)\b"
+                  r"|(?<=x)(?:f32|bf16|f16|f64|i1|i8|i32|i64)\b")
 FIELD = re.compile(r"(?<=[{,] )\w+ = [^,{}\[\]]+(?:, )?")
 TYPES = ["f32", "bf16", "f16", "f64", "i1", "i8", "i32", "i64", "index"]
 
 
 def new_number(rng, old, numbers):
     value = int(old)
-    return str(rng.choice([0, 1, -1, 2, value + 1, value - 1, value * 2, value // 2, value + 64, -value, value * 100, 1 << 16, (1 << 31) - 1,
-                           1 << 32, (1 << 63) - 1, int(rng.choice(numbers))]))
+    return str(rng.choice([0, 1, -1, 2, value + 1, value - 1, value * 2, value // 2, value + 64, -value, value * 100,
+                           1 << 16, (1 << 31) - 1, 1 << 32, (1 << 63) - 1, int(rng.choice(numbers))]))
 
 
 class Dump:
     """The lines of a dump, and the words that occur in it."""
 
     def __init__(self, text):
-        # The bytes of machine code and of constants follow the module; changing them would be another program, not another text.
+        # The bytes of machine code and of constants follow the module; changing them would be another program, not
+        # another text.
         module, _, self.tail = text.partition("\n{-#")
         self.tail = "\n{-#" + self.tail if self.tail else ""
         self.lines = module.split("\n")
-        self.mutable = [i for i, line in enumerate(self.lines) if line.strip(" }") and not line.startswith(("#loc", "module"))]
+        self.mutable = [i for i, line in enumerate(self.lines) if line.strip(" }")
+                        and not line.startswith(("#loc", "module"))]
         body = "\n".join(self.lines[i] for i in self.mutable)
         self.numbers, self.names, self.texts = (sorted(set(pattern.findall(body))) for pattern in (NUMBER, NAME, TEXT))
         self.numbered = [i for i in self.mutable if NUMBER.search(self.lines[i])]
@@ -86,7 +92,8 @@ class Dump:
         elif kind == "type":
             lines[i] = self.replaced(rng, line, TYPE, lambda old: rng.choice(TYPES))
         elif kind == "dynamic":
-            lines[i] = self.replaced(rng, line, re.compile(r"\?|(?<=[<x])\d+(?=x)"), lambda old: "7" if old == "?" else "?")
+            lines[i] = self.replaced(rng, line, re.compile(r"\?|(?<=[<x])\d+(?=x)"),
+                                     lambda old: "7" if old == "?" else "?")
         elif kind == "field":
             lines[i] = self.replaced(rng, line, FIELD, lambda old: "")
         elif kind == "drop":
@@ -97,7 +104,8 @@ class Dump:
             # One size or name through all of the text, so that types still agree and later phases see it.
             old = rng.choice(self.numbers) if rng.randrange(3) else rng.choice(self.texts)
             new = new_number(rng, old, self.numbers) if old[0] != '"' else rng.choice(self.texts)
-            pattern = re.compile(re.escape(old) if old[0] == '"' else r"(?<=[x<\[, =])" + re.escape(old) + r"(?=[x>\], :})]|$)")
+            pattern = re.compile(re.escape(old) if old[0] == '"'
+                                 else r"(?<=[x<\[, =])" + re.escape(old) + r"(?=[x>\], :})]|$)")
             for j in self.mutable:
                 if lines[j] is not None:
                     lines[j] = pattern.sub(lambda _: new, lines[j])
@@ -107,7 +115,8 @@ class Dump:
 
     def mutated(self, rng, aimed):
         lines = list(self.lines)
-        kinds = ["number"] if aimed else ["number"] * 4 + ["everywhere"] * 4 + ["name", "name", "text", "type", "dynamic", "field", "drop",
+        kinds = ["number"] if aimed else ["number"] * 4 + ["everywhere"] * 4 + ["name", "name", "text", "type",
+                                                                                "dynamic", "field", "drop",
                                                                                              "repeat", "swap"]
         for _ in range(rng.choice((1, 1, 1, 2, 3))):
             self.change(rng, lines, rng.choice(kinds))
@@ -128,7 +137,8 @@ class Fuzzer:
             for entry in ENTRIES:
                 folder = scratch / f"{golden}-{entry}"
                 folder.mkdir()
-                command = [args.tools / "veomni-compile", args.models / golden, f"--entry={entry}", f"--dump-phases-to={folder}", "-o", folder / "m.vob"]
+                command = [args.tools / "veomni-compile", args.models / golden, f"--entry={entry}",
+                           f"--dump-phases-to={folder}", "-o", folder / "m.vob"]
                 subprocess.run([str(word) for word in command], check=True)
                 for file in folder.glob("*.mlir"):
                     phase = file.stem.split("-", 1)[1]
@@ -137,18 +147,21 @@ class Fuzzer:
         self.keys = sorted(self.dumps)
 
     def command(self, words, perturb):
-        """Exit status and standard error; nothing but 0, or 1 with a message, is right. `perturb` fills what malloc gives."""
+        """Exit status and standard error; nothing but 0, or 1 with a message, is right. `perturb` fills what malloc
+        gives."""
         words = [str(word) for word in words]
         try:
-            done = subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace", timeout=PATIENCE,
-                                  preexec_fn=limit, env={**os.environ, "MALLOC_PERTURB_": str(perturb)})
+            done = subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
+                                  timeout=PATIENCE, preexec_fn=limit,
+                                  env={**os.environ, "MALLOC_PERTURB_": str(perturb)})
         except subprocess.TimeoutExpired:
             return "hang", f"no end after {PATIENCE} s"
         if done.returncode == -signal.SIGXCPU:
             return "hang", f"no end after {SECONDS} s of processor time"
         if done.returncode in (0, 1) and (done.returncode == 0 or done.stderr.strip()):
             return done.returncode, done.stderr
-        return "signal" if done.returncode < 0 or done.returncode > 128 else "status", f"exit status {done.returncode}\n{done.stderr}"
+        kind = "signal" if done.returncode < 0 or done.returncode > 128 else "status"
+        return kind, f"exit status {done.returncode}\n{done.stderr}"
 
     def run(self, index):
         """(outcome, a line about it) of one mutant; what is found is kept."""
@@ -162,10 +175,12 @@ class Fuzzer:
         if outcome not in ("refused", "refused by the run", "stable"):
             self.keep(index, golden, phase, mutant, outcome, detail)
         shutil.rmtree(folder)
-        return outcome, f"{index} {golden} {entry} {phase}: {outcome}: {detail.strip().splitlines()[0] if detail.strip() else ''}"
+        first = detail.strip().splitlines()[0] if detail.strip() else ""
+        return outcome, f"{index} {golden} {entry} {phase}: {outcome}: {first}"
 
     def outcome(self, golden, phase, mutant, bundle, folder):
-        status, errors = self.command([self.args.tools / "veomni-compile", mutant, f"--compile-from={phase}", "-o", bundle], 0)
+        status, errors = self.command([self.args.tools / "veomni-compile", mutant, f"--compile-from={phase}", "-o",
+                                       bundle], 0)
         if status == 1:
             # What nobody wrote cannot be wrong in the text: lowering made it, and should have refused before.
             internal = "'veomni_rt." in errors and PHASES.index(phase) < PHASES.index("lower")
@@ -176,8 +191,10 @@ class Fuzzer:
         for threads, perturb in ((1, 0), (2, 165), (1, 90)):
             outputs = folder / "outputs.safetensors"
             outputs.unlink(missing_ok=True)
-            status, errors = self.command([self.args.tools / "veomni-run", bundle, "--weights", self.args.models / golden, "--inputs",
-                                           self.args.models / golden / "golden.safetensors", "--outputs", outputs, "--threads", threads], perturb)
+            status, errors = self.command([self.args.tools / "veomni-run", bundle, "--weights",
+                                           self.args.models / golden, "--inputs",
+                                           self.args.models / golden / "golden.safetensors", "--outputs", outputs,
+                                           "--threads", threads], perturb)
             if status not in (0, 1):
                 return f"run: {status}", errors
             results.append(outputs.read_bytes() if status == 0 else errors)
@@ -193,7 +210,8 @@ class Fuzzer:
         tools, model = map(shlex.quote, map(str, (self.args.tools, self.args.models / golden)))
         (folder / "repeat.sh").write_text(
             f'cd "$(dirname "$0")" && {tools}/veomni-compile {mutant.name} --compile-from={phase} -o m.vob &&\n'
-            f"  {tools}/veomni-run m.vob --weights {model} --inputs {model}/golden.safetensors --outputs out.safetensors\n")
+            f"  {tools}/veomni-run m.vob --weights {model} --inputs {model}/golden.safetensors --outputs "
+            "out.safetensors\n")
 
 
 def main():
@@ -202,12 +220,15 @@ def main():
     parser.add_argument("--seed", default="1", help="another seed, other mutants (default: %(default)s)")
     parser.add_argument("--only", type=int, help="this mutant alone")
     parser.add_argument("--aim", choices=PHASES, help="change numbers alone, in the dumps of this phase")
-    parser.add_argument("--phases", default=",".join(PHASES), help="phases whose dumps are changed (default: %(default)s)")
+    parser.add_argument("--phases", default=",".join(PHASES),
+                        help="phases whose dumps are changed (default: %(default)s)")
     parser.add_argument("--goldens", default=",".join(GOLDENS), help="golden models (default: %(default)s)")
-    parser.add_argument("--models", type=pathlib.Path, default=ROOT / "test/fixtures/goldens", help="folder of the golden models")
+    parser.add_argument("--models", type=pathlib.Path, default=ROOT / "test/fixtures/goldens",
+                        help="folder of the golden models")
     parser.add_argument("--tools", type=pathlib.Path, default=ROOT / "build/bin", help="folder of the tools")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--keep", type=pathlib.Path, default=pathlib.Path(tempfile.gettempdir()) / "veomni-fuzz-ir", help="where findings go")
+    parser.add_argument("--keep", type=pathlib.Path, default=pathlib.Path(tempfile.gettempdir()) / "veomni-fuzz-ir",
+                        help="where findings go")
     parser.add_argument("--verbose", action="store_true", help="a line for every mutant")
     args = parser.parse_args()
     args.tools, args.models = args.tools.resolve(), args.models.resolve()

@@ -1,5 +1,5 @@
-"""Compares the families that veomni-compile knows with those that parity_fuzz.py draws, which it reads without running it,
-since that needs torch:
+"""Compares the families that veomni-compile knows with those that parity_fuzz.py draws, which it reads without running
+it, since that needs torch:
 
   drawn_families.py VEOMNI_COMPILE PARITY_FUZZ SCRATCH
 """
@@ -35,7 +35,8 @@ def main():
     families, composites = keys_of(tree, "FAMILIES"), keys_of(tree, "COMPOSITES")
     # A text model is drawn inside of the models that have one.
     drawn = families | composites | {f"{name}_text" for name in composites} | keys_of(tree, "OTHER_NAMES")
-    problems = [f"parity_fuzz.py draws no {name}: give FAMILIES (or COMPOSITES, if it is a model of several parts) an entry "
+    problems = [f"parity_fuzz.py draws no {name}: give FAMILIES (or COMPOSITES, if it is a model of several parts) an "
+                "entry "
                 "with a function that draws its options, or OTHER_NAMES one that says which family it is the same as"
                 for name in known if name not in drawn]
     problems += [f"parity_fuzz.py draws {name}, which is no model_type that veomni-compile knows"

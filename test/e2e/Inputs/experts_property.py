@@ -1,7 +1,7 @@
 """Random blocks of experts: the grouped form against the loop, bit for bit, and both against float64.
 
-Varies tokens, experts, choices per token, hidden and expert sizes, the weights' type and how uneven the experts' shares are (up to one
-expert that is everybody's first choice); with 1, 2 and 5 threads.
+Varies tokens, experts, choices per token, hidden and expert sizes, the weights' type and how uneven the experts' shares
+are (up to one expert that is everybody's first choice); with 1, 2 and 5 threads.
 """
 import argparse
 import array
@@ -19,7 +19,8 @@ from safetensors_file import Tensor
 MODEL = """
 veomni.weight "gate_up_proj" : tensor<{E}x{I2}x{H}x{type}> = [load("gate_up", [{E}, {I2}, {H}], f32), cast({type})]
 veomni.weight "down_proj" : tensor<{E}x{H}x{I}x{type}> = [load("down", [{E}, {H}, {I}], f32), cast({type})]
-func.func private @E.expert(%rows: tensor<?x{H}xf32> {{veomni.axes = ["expert_tokens"]}}, %e: index) -> (tensor<?x{H}xf32> {{veomni.axes = ["expert_tokens"]}}) {{
+func.func private @E.expert(%rows: tensor<?x{H}xf32> {{veomni.axes = ["expert_tokens"]}}, %e: index)
+    -> (tensor<?x{H}xf32> {{veomni.axes = ["expert_tokens"]}}) {{
   %g = veomni.param "gate_up_proj" : tensor<{E}x{I2}x{H}x{type}>
   %d = veomni.param "down_proj" : tensor<{E}x{H}x{I}x{type}>
   %ge = veomni.select_expert %g, %e : tensor<{E}x{I2}x{H}x{type}> -> tensor<{I2}x{H}x{type}>
@@ -32,8 +33,10 @@ func.func private @E.expert(%rows: tensor<?x{H}xf32> {{veomni.axes = ["expert_to
 func.func @forward(%x: tensor<?x?x{H}xf32> {{veomni.axes = ["batch", "seq"], veomni.name = "x"}},
                    %l: tensor<?x?x{E}xf32> {{veomni.axes = ["batch", "seq"], veomni.name = "l"}})
     -> (tensor<?x?x{H}xf32> {{veomni.axes = ["batch", "seq"], veomni.name = "y"}}) {{
-  %e, %w = veomni.router %l {{renormalize, top_k = {k} : i64, weight_type = f32}} : tensor<?x?x{E}xf32> -> tensor<?x?x{k}xi32>, tensor<?x?x{k}xf32>
-  %y = veomni.experts_loop @E.expert (%x, %e, %w) {{num_experts = {E} : i64}} : tensor<?x?x{H}xf32>, tensor<?x?x{k}xi32>, tensor<?x?x{k}xf32> -> tensor<?x?x{H}xf32>
+  %e, %w = veomni.router %l {{renormalize, top_k = {k} : i64, weight_type = f32}}
+      : tensor<?x?x{E}xf32> -> tensor<?x?x{k}xi32>, tensor<?x?x{k}xf32>
+  %y = veomni.experts_loop @E.expert (%x, %e, %w) {{num_experts = {E} : i64}}
+      : tensor<?x?x{H}xf32>, tensor<?x?x{k}xi32>, tensor<?x?x{k}xf32> -> tensor<?x?x{H}xf32>
   return %y : tensor<?x?x{H}xf32>
 }}
 """
@@ -78,31 +81,36 @@ def main():
             sys.exit(f"{name} {' '.join(map(str, arguments))}\n{done.stderr}")
 
     # Edges first: one token, all experts chosen, many experts, one expert that takes all, rows beyond one workgroup.
-    cases = [dict(T=1, E=1, k=1, H=1, I=1, skew=0.0), dict(T=1, E=8, k=8, H=20, I=7, skew=0.0), dict(T=40, E=256, k=8, H=16, I=8, skew=0.0),
-             dict(T=600, E=4, k=1, H=24, I=20, skew=1.0), dict(T=330, E=16, k=4, H=33, I=31, skew=0.7)]
-    cases += [dict(T=rng.randint(1, 200), E=(E := rng.randint(1, 24)), k=rng.randint(1, min(E, 8)), H=rng.randint(1, 72), I=rng.randint(1, 48),
-                   skew=rng.random() ** 2) for _ in range(5)]
+    cases = [dict(T=1, E=1, k=1, H=1, I=1, skew=0.0), dict(T=1, E=8, k=8, H=20, I=7, skew=0.0),
+             dict(T=40, E=256, k=8, H=16, I=8, skew=0.0), dict(T=600, E=4, k=1, H=24, I=20, skew=1.0),
+             dict(T=330, E=16, k=4, H=33, I=31, skew=0.7)]
+    cases += [dict(T=rng.randint(1, 200), E=(E := rng.randint(1, 24)), k=rng.randint(1, min(E, 8)),
+                   H=rng.randint(1, 72), I=rng.randint(1, 48), skew=rng.random() ** 2) for _ in range(5)]
     for index, case in enumerate(cases):
         T, E, H, I = case["T"], case["E"], case["H"], case["I"]
         folder = options.out / str(index)
         folder.mkdir(parents=True)
         batch = 2 if T % 2 == 0 else 1
         x = f32(rng.gauss(0, 1) for _ in range(T * H))
-        logits = f32(rng.gauss(0, 1) + (9.0 if e == E - 1 and rng.random() < case["skew"] else 0.0) for _ in range(T) for e in range(E))
+        logits = f32(rng.gauss(0, 1) + (9.0 if e == E - 1 and rng.random() < case["skew"] else 0.0) for _ in range(T)
+                     for e in range(E))
         gate_up = f32(rng.gauss(0, H ** -0.5) for _ in range(E * 2 * I * H))
         down = f32(rng.gauss(0, I ** -0.5) for _ in range(E * H * I))
         safetensors_file.write(folder / "in.safetensors",
-                               {"x": Tensor("F32", [batch, T // batch, H], x.tobytes()), "l": Tensor("F32", [batch, T // batch, E], logits.tobytes())})
-        safetensors_file.write(folder / "model.safetensors", {"gate_up": Tensor("F32", [E, 2 * I, H], gate_up.tobytes()),
+                               {"x": Tensor("F32", [batch, T // batch, H], x.tobytes()),
+                                "l": Tensor("F32", [batch, T // batch, E], logits.tobytes())})
+        safetensors_file.write(folder / "model.safetensors",
+                               {"gate_up": Tensor("F32", [E, 2 * I, H], gate_up.tobytes()),
                                                               "down": Tensor("F32", [E, H, I], down.tobytes())})
         for dtype in ("f32", "bf16"):
             (folder / "m.mlir").write_text(MODEL.format(type=dtype, I2=2 * I, **case))
             results = {}
             for form in ("grouped", "eager"):
-                tool("veomni-compile", folder / "m.mlir", "--compile-from=import", f"--kernel=moe_experts={form}", "-o", folder / f"{form}.vob")
+                tool("veomni-compile", folder / "m.mlir", "--compile-from=import", f"--kernel=moe_experts={form}", "-o",
+                     folder / f"{form}.vob")
                 for threads in (1, 2, 5) if form == "grouped" else (1,):
-                    tool("veomni-run", folder / f"{form}.vob", "--weights", folder, "--inputs", folder / "in.safetensors",
-                         "--threads", threads, "--outputs", folder / "out.safetensors")
+                    tool("veomni-run", folder / f"{form}.vob", "--weights", folder, "--inputs",
+                         folder / "in.safetensors", "--threads", threads, "--outputs", folder / "out.safetensors")
                     results[form, threads] = safetensors_file.read(folder / "out.safetensors")["y"]
             for key, got in results.items():
                 if got.data != results["eager", 1].data:

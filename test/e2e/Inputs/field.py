@@ -10,7 +10,8 @@ import sys
 
 
 def run(*command):
-    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          timeout=300)
     if done.returncode != 0:
         print(done.stdout)
     return done.returncode == 0
@@ -28,7 +29,8 @@ def main():
         inputs = folder / ("long.inputs" if expected.stem.endswith("-long") else "in.inputs")
         bundle = arguments.out / f"{folder.name}.vob"
         good = run(arguments.tools / "veomni-compile", folder, "-o", bundle) and run(
-            arguments.tools / "veomni-run", bundle, "--weights", folder, "--inputs", inputs, "--expect", expected, "--rtol", "2e-5")
+            arguments.tools / "veomni-run", bundle, "--weights", folder, "--inputs", inputs, "--expect", expected,
+            "--rtol", "2e-5")
         compared += 1
         failed += not good
         print(f"{folder.name} {inputs.name}: {'ok' if good else 'FAILED'}")

@@ -24,8 +24,9 @@ def main():
     def run(entry, **tensors):
         inputs, outputs = arguments.out / "forms.safetensors", arguments.out / "forms-out.safetensors"
         st.write(inputs, {name: st.Tensor.of(*tensor) for name, tensor in tensors.items()})
-        done = subprocess.run([str(arguments.tools / "veomni-run"), arguments.bundle, "--weights", arguments.model, "--inputs", inputs,
-                               "--outputs", outputs, f"--entry={entry}"], stderr=subprocess.PIPE, text=True, timeout=120)
+        done = subprocess.run([str(arguments.tools / "veomni-run"), arguments.bundle, "--weights", arguments.model,
+                               "--inputs", inputs, "--outputs", outputs, f"--entry={entry}"], stderr=subprocess.PIPE,
+                               text=True, timeout=120)
         return done.stderr if done.returncode else next(iter(st.read(outputs).values())).data
 
     ids, mask = ("I64", [1, 5], IDS), ("I64", [1, 5], MASK)
@@ -53,8 +54,8 @@ def main():
          dict(input_ids=ids, attention_mask=mask, position_ids=("I64", [1, 5], [0, 0, -3, 1, 2]))),
         ("input position_ids: element 0 is -1, expected 0 to", "forward",
          dict(input_ids=ids, position_ids=("I64", [1, 5], [-1, 0, 1, 2, 3]))),
-        ("input attention_mask: element 0 is 0, expected 1: cu_seqlens, given too, marks the documents of a packed row", "forward",
-         dict(input_ids=ids, attention_mask=mask, cu_seqlens=("I64", [3], [0, 2, 5]))),
+        ("input attention_mask: element 0 is 0, expected 1: cu_seqlens, given too, marks the documents of a packed row",
+         "forward", dict(input_ids=ids, attention_mask=mask, cu_seqlens=("I64", [3], [0, 2, 5]))),
         ("input labels: element 3 is -99, expected 0 to 31 or -100", "loss",
          dict(input_ids=ids, labels=("I64", [1, 5], [1, -100, 3, -99, 4]))),
         ("input labels: element 3 is 32, expected 0 to 31 or -100", "loss",

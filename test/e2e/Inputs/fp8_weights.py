@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """FP8 checkpoints give the bits of their dequantised copies.
 
-Quantises the matrices of a golden model block by block, writes them as published FP8 checkpoints have them and again as the float32 numbers
-that they stand for, and compares the logits of both, with float32 and with bfloat16 weights. Blocks are small and divide no dimension.
+Quantises the matrices of a golden model block by block, writes them as published FP8 checkpoints have them and again as
+the float32 numbers that they stand for, and compares the logits of both, with float32 and with bfloat16 weights. Blocks
+are small and divide no dimension.
 """
 import argparse
 import array
@@ -52,7 +53,8 @@ def quantise(tensor):
     scales = array.array("f", [most / 448 or 1.0 for most in greatest])
     codes = bytes(nearest(number / scales[block_of(i)]) for i, number in enumerate(numbers))
     exact = array.array("f", [value(code) * scales[block_of(i)] for i, code in enumerate(codes)])
-    return (Tensor("F8_E4M3", tensor.shape, codes), Tensor("F32", grid, scales.tobytes()), Tensor("F32", tensor.shape, exact.tobytes()))
+    return (Tensor("F8_E4M3", tensor.shape, codes), Tensor("F32", grid, scales.tobytes()),
+            Tensor("F32", tensor.shape, exact.tobytes()))
 
 
 def is_quantised(name, tensor):
@@ -85,10 +87,11 @@ def main():
     for dtype in ("f32", "bf16"):
         logits = []
         for name in ("plain", "fp8"):
-            model, bundle, out = args.out / name, args.out / f"{name}-{dtype}.vob", args.out / f"{name}-{dtype}.safetensors"
+            model = args.out / name
+            bundle, out = args.out / f"{name}-{dtype}.vob", args.out / f"{name}-{dtype}.safetensors"
             subprocess.run([args.tools / "veomni-compile", model, "-o", bundle, f"--dtype={dtype}"], check=True)
-            subprocess.run([args.tools / "veomni-run", bundle, "--weights", model, "--inputs", args.golden / "golden.safetensors", "--outputs",
-                            out], check=True)
+            subprocess.run([args.tools / "veomni-run", bundle, "--weights", model, "--inputs",
+                            args.golden / "golden.safetensors", "--outputs", out], check=True)
             logits.append(out.read_bytes())
         if logits[0] != logits[1]:
             sys.exit(f"{args.golden.name}, {dtype}: FP8 weights and their dequantised copy give different logits")

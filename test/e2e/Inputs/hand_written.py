@@ -19,7 +19,8 @@ def main():
         return Tensor.of("F32", shape, [rng.gauss(0, scale) for _ in range(math.prod(shape))])
 
     weights = {"norm.weight": tensor(HIDDEN), "mlp.gate_proj.weight": tensor(WIDE, HIDDEN, scale=HIDDEN**-0.5),
-               "mlp.up_proj.weight": tensor(WIDE, HIDDEN, scale=HIDDEN**-0.5), "mlp.down_proj.weight": tensor(HIDDEN, WIDE, scale=WIDE**-0.5)}
+               "mlp.up_proj.weight": tensor(WIDE, HIDDEN, scale=HIDDEN**-0.5),
+               "mlp.down_proj.weight": tensor(HIDDEN, WIDE, scale=WIDE**-0.5)}
     x = tensor(2, TOKENS // 2, HIDDEN, scale=0.2)
     norm, gate, up, down = (weight.values() for weight in weights.values())
 

@@ -1,4 +1,5 @@
-"""Weights for hand-written-experts.mlir, inputs, and y as computed here in float64; with experts out of range in bad.safetensors."""
+"""Weights for hand-written-experts.mlir, inputs, and y as computed here in float64; with experts out of range in
+bad.safetensors."""
 import math
 import pathlib
 import random
@@ -18,9 +19,11 @@ def main():
     def tensor(*shape, scale=1.0):
         return Tensor.of("F32", shape, [rng.gauss(0, scale) for _ in range(math.prod(shape))])
 
-    gate_up, down = tensor(EXPERTS, 2 * WIDE, HIDDEN, scale=HIDDEN**-0.5), tensor(EXPERTS, HIDDEN, WIDE, scale=WIDE**-0.5)
+    gate_up, down = tensor(EXPERTS, 2 * WIDE, HIDDEN, scale=HIDDEN**-0.5), tensor(EXPERTS, HIDDEN, WIDE,
+                                                                                  scale=WIDE**-0.5)
     x, shares = tensor(TOKENS, HIDDEN), tensor(TOKENS, CHOSEN)
-    experts = [expert for _ in range(TOKENS) for expert in rng.sample(range(EXPERTS - 1), CHOSEN)]  # the last one gets no token
+    experts = [expert for _ in range(TOKENS)
+               for expert in rng.sample(range(EXPERTS - 1), CHOSEN)]  # the last one gets no token
 
     def product(matrix, row):
         return [sum(a * b for a, b in zip(matrix[at : at + len(row)], row)) for at in range(0, len(matrix), len(row))]
@@ -36,10 +39,12 @@ def main():
             total = [t + share * v for t, v in zip(total, d)]
         y += total
 
-    inputs = {"x": x, "experts": Tensor.of("I32", (TOKENS, CHOSEN), experts), "shares": shares, "y": Tensor.of("F32", x.shape, y)}
+    inputs = {"x": x, "experts": Tensor.of("I32", (TOKENS, CHOSEN), experts), "shares": shares,
+              "y": Tensor.of("F32", x.shape, y)}
     safetensors_file.write(out / "weights.safetensors", {"gate_up": gate_up, "down": down})
     safetensors_file.write(out / "in.safetensors", inputs)
-    safetensors_file.write(out / "bad.safetensors", inputs | {"experts": Tensor.of("I32", (TOKENS, CHOSEN), [*experts[:-1], EXPERTS])})
+    safetensors_file.write(out / "bad.safetensors",
+                           inputs | {"experts": Tensor.of("I32", (TOKENS, CHOSEN), [*experts[:-1], EXPERTS])})
 
 
 if __name__ == "__main__":

@@ -20,11 +20,13 @@ def main():
     args = parser.parse_args()
     x = [(i * 37 % 101) / 10 for i in range(2 * 3 * 2 * 8)]
     ids = [1, 2, 2**40, 4, 5, 6]
-    inputs, weights, bundle, outputs = (args.out / name for name in ("in.safetensors", "no.safetensors", "m.vob", "out.safetensors"))
+    inputs, weights, bundle, outputs = (args.out / name
+                                        for name in ("in.safetensors", "no.safetensors", "m.vob", "out.safetensors"))
     safetensors_file.write(inputs, {"x": Tensor.of("F32", [2, 3, 2, 8], x), "ids": Tensor.of("I64", [2, 3], ids)})
     safetensors_file.write(weights, {})
     subprocess.run([args.tools / "veomni-compile", args.module, "--compile-from=import", "-o", bundle], check=True)
-    subprocess.run([args.tools / "veomni-run", bundle, "--weights", weights, "--inputs", inputs, "--outputs", outputs], check=True)
+    subprocess.run([args.tools / "veomni-run", bundle, "--weights", weights, "--inputs", inputs, "--outputs", outputs],
+                   check=True)
     found = {name: list(tensor.values()) for name, tensor in safetensors_file.read(outputs).items()}
 
     runs = [x[at : at + 8] for at in range(0, len(x), 8)]

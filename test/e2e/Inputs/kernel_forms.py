@@ -33,10 +33,12 @@ func.func @forward(%x: tensor<?x3x20xf32> {veomni.axes = ["patches"], veomni.nam
 LOSS = """
 veomni.weight "score.weight" : tensor<7x20xf32> = [load("score.weight", [7, 20], f32)]
 func.func @loss(%x: tensor<?x?x20xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"},
-                %labels: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "labels"}) -> (tensor<f32> {veomni.name = "y"}) {
+                %labels: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "labels"})
+    -> (tensor<f32> {veomni.name = "y"}) {
   %w = veomni.param "score.weight" : tensor<7x20xf32>
   %logits = veomni.linear %x, %w : (tensor<?x?x20xf32>, tensor<7x20xf32>) -> tensor<?x?x7xf32>
-  %y = veomni.cross_entropy %logits, %labels {ignore_index = -100 : i64} : tensor<?x?x7xf32>, tensor<?x?xi64> -> tensor<f32>
+  %y = veomni.cross_entropy %logits, %labels {ignore_index = -100 : i64}
+      : tensor<?x?x7xf32>, tensor<?x?xi64> -> tensor<f32>
   return %y : tensor<f32>
 }
 """
@@ -66,7 +68,8 @@ def mean_loss(x, weight, labels):
     losses = []
     for row, label in enumerate(labels):
         if label != -100:
-            logits = [sum(w * v for w, v in zip(weight[20 * n : 20 * n + 20], x[20 * row : 20 * row + 20])) for n in range(7)]
+            logits = [sum(w * v for w, v in zip(weight[20 * n : 20 * n + 20], x[20 * row : 20 * row + 20]))
+                      for n in range(7)]
             losses.append(math.log(sum(map(math.exp, logits))) - logits[label])
     return [sum(losses) / len(losses)]
 
@@ -92,10 +95,11 @@ def main():
         safetensors_file.write(options.out / "in.safetensors", inputs)
         (options.out / "m.mlir").write_text(model)
         for kernel in kernels:
-            tool("veomni-compile", options.out / "m.mlir", "--compile-from=import", f"--kernel={slot}={kernel}", "-o", options.out / "m.vob")
+            tool("veomni-compile", options.out / "m.mlir", "--compile-from=import", f"--kernel={slot}={kernel}", "-o",
+                 options.out / "m.vob")
             for threads in (1, 3):
-                tool("veomni-run", options.out / "m.vob", "--weights", options.out / "model.safetensors", "--inputs", options.out / "in.safetensors",
-                     "--threads", threads, "--outputs", options.out / "out.safetensors")
+                tool("veomni-run", options.out / "m.vob", "--weights", options.out / "model.safetensors", "--inputs",
+                     options.out / "in.safetensors", "--threads", threads, "--outputs", options.out / "out.safetensors")
                 got = safetensors_file.read(options.out / "out.safetensors")["y"].values()
                 error = max(abs(a - b) for a, b in zip(got, want)) / max(map(abs, want))
                 if len(got) != len(want) or not error < 1e-6:
@@ -114,7 +118,8 @@ def main():
     weight_tensor, weight = numbers(7, 20)
     labels = [rng.randrange(7) if token % 17 in (4, 16) else -100 for token in range(3 * 17)]
     check("cross_entropy_loss/seq_cls", ("eager", "rows", "fused_linear"), LOSS,
-          {"score.weight": weight_tensor}, {"x": tensor, "labels": Tensor.of("I64", [3, 17], labels)}, mean_loss(x, weight, labels))
+          {"score.weight": weight_tensor}, {"x": tensor, "labels": Tensor.of("I64", [3, 17], labels)},
+          mean_loss(x, weight, labels))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""A model with layers of linear attention: documents packed in a row and rows with padding give what the tokens give by themselves."""
+"""A model with layers of linear attention: documents packed in a row and rows with padding give what the tokens give by
+themselves."""
 import argparse
 import pathlib
 import random
@@ -31,8 +32,8 @@ def main():
         """Per row and token a list of logits; inputs are lists of rows."""
         tensors = {key: Tensor.of("I64", [len(rows), len(rows[0])], sum(rows, [])) for key, rows in inputs.items()}
         safetensors_file.write(options.out / "in.safetensors", tensors)
-        tool("veomni-run", options.out / "m.vob", "--weights", options.model, "--inputs", options.out / "in.safetensors", "--outputs",
-             options.out / "out.safetensors")
+        tool("veomni-run", options.out / "m.vob", "--weights", options.model, "--inputs",
+             options.out / "in.safetensors", "--outputs", options.out / "out.safetensors")
         out = safetensors_file.read(options.out / "out.safetensors")["logits"]
         values, (batch, seq, width) = out.values(), out.shape
         return [[values[(b * seq + s) * width : (b * seq + s + 1) * width] for s in range(seq)] for b in range(batch)]
@@ -63,7 +64,8 @@ def main():
 
     rows = [padded(document, left) for document in documents for left in (True, False)]
     found = logits(input_ids=[ids for ids, _, _ in rows], attention_mask=[mask for _, mask, _ in rows])
-    compare("padded", sum((out[kept] for out, (_, _, kept) in zip(found, rows)), []), sum((out for out in alone for _ in range(2)), []))
+    compare("padded", sum((out[kept] for out, (_, _, kept) in zip(found, rows)), []),
+            sum((out for out in alone for _ in range(2)), []))
     ids, mask, kept = rows[0]
     single = logits(input_ids=[ids], attention_mask=[mask])[0]
     compare("padded alone", single[kept], alone[0])

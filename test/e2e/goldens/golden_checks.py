@@ -50,7 +50,8 @@ def check(applies=lambda golden: True):
 
 
 def check_levels(levels):
-    """One check per CPU level, named <function>.<level>, so that each is reported as unsupported by itself where the machine lacks it."""
+    """One check per CPU level, named <function>.<level>, so that each is reported as unsupported by itself where the
+    machine lacks it."""
 
     def register(function):
         def at(level):
@@ -98,7 +99,8 @@ def text_config(golden):
 def loss_takes_the_head(golden):
     """Whether there is a loss, of logits that are just what the head returns: not capped and not divided."""
     config = text_config(golden)
-    return has_tensor("output.loss")(golden) and not config.get("final_logit_softcapping") and config.get("logits_scaling", 1) == 1
+    plain = not config.get("final_logit_softcapping") and config.get("logits_scaling", 1) == 1
+    return has_tensor("output.loss")(golden) and plain
 
 
 def checks_of(golden):
@@ -116,7 +118,8 @@ class Golden:
 
     def inputs(self):
         """The forward's arguments; labels only matter to the loss."""
-        return {name.removeprefix("input."): tensor for name, tensor in self.tensors.items() if name.startswith("input.")}
+        return {name.removeprefix("input."): tensor
+                for name, tensor in self.tensors.items() if name.startswith("input.")}
 
     def outputs(self, prefix):
         return {name: tensor for name, tensor in self.tensors.items() if name.startswith(f"output.{prefix}")}
@@ -124,7 +127,8 @@ class Golden:
     def run(self, tool, *arguments, expect_status=0):
         command = [str(self.tools / tool), *map(str, arguments)]
         print("$", shlex.join(command), flush=True)
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", timeout=120)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
+                              timeout=120)
         print(done.stdout, done.stderr, sep="", end="", flush=True)
         if done.returncode != expect_status:
             raise Failure(f"{tool} ended with status {done.returncode}, expected {expect_status}")
@@ -138,7 +142,8 @@ class Golden:
     def forward(self, bundle, *options, weights=None, inputs=None, name="outputs"):
         """Runs the bundle and returns the path of its outputs."""
         outputs = self.scratch / f"{name}.safetensors"
-        self.run("veomni-run", bundle, "--weights", weights or self.directory, "--inputs", inputs or self.file, "--outputs", outputs, *options)
+        self.run("veomni-run", bundle, "--weights", weights or self.directory, "--inputs", inputs or self.file,
+                 "--outputs", outputs, *options)
         return outputs
 
     def expect(self, bundle, rtol, names, *, inputs=None):
@@ -191,20 +196,22 @@ def logits(golden):
     values[len(values) // golden.tensors["output.logits"].shape[0] // 2] += 1e-3
     wrong["output.logits"] = st.Tensor.of("F32", wrong["output.logits"].shape, values)
     path = golden.write_inputs(wrong, "wrong")
-    done = golden.run("veomni-run", bundle, "--weights", golden.directory, "--inputs", golden.file, "--expect", path, "--rtol", golden.rtol,
-                      expect_status=1)
+    done = golden.run("veomni-run", bundle, "--weights", golden.directory, "--inputs", golden.file, "--expect", path,
+                      "--rtol", golden.rtol, expect_status=1)
     if "logits" not in done.stdout + done.stderr:
         raise Failure("the output outside the tolerance is not named")
 
 
 @check()
 def hidden_states(golden):
-    golden.expect(golden.compile("--with=hidden_states"), golden.rtol, ["output.logits", *golden.outputs("hidden_states.")])
+    golden.expect(golden.compile("--with=hidden_states"), golden.rtol,
+                  ["output.logits", *golden.outputs("hidden_states.")])
 
 
 @check(has_tensor("output.router_logits.0"))
 def router_logits(golden):
-    golden.expect(golden.compile("--with=router_logits"), golden.rtol, ["output.logits", *golden.outputs("router_logits.")])
+    golden.expect(golden.compile("--with=router_logits"), golden.rtol,
+                  ["output.logits", *golden.outputs("router_logits.")])
 
 
 @check()
@@ -215,7 +222,8 @@ def loss(golden):
 
 @check()
 def entries(golden):
-    """One bundle of both entries gives the bits of the bundles of one, over one table of weights; memory is checked on the way."""
+    """One bundle of both entries gives the bits of the bundles of one, over one table of weights; memory is checked on
+    the way."""
     both = golden.compile("--entry=forward,loss", name="both")
     for entry in ("forward", "loss"):
         found = golden.forward(both, f"--entry={entry}", name=f"both-{entry}")
@@ -238,8 +246,10 @@ def loss_forms(golden):
     """The loss with and without its logits, for each type of weights; the same bits for any number of threads."""
     names = ["output.loss", *golden.outputs("aux_loss")]
     for dtype, rtol in (("f32", 1e-5), ("bf16", 1.5 * golden.diff["bf16_vs_f32"]["rel"])):
-        rows = golden.compile("--entry=loss", f"--dtype={dtype}", "--kernel=cross_entropy_loss=rows", name=f"{dtype}-rows")
-        fused = golden.compile("--entry=loss", f"--dtype={dtype}", "--kernel=cross_entropy_loss=fused_linear", name=f"{dtype}-fused")
+        rows = golden.compile("--entry=loss", f"--dtype={dtype}", "--kernel=cross_entropy_loss=rows",
+                              name=f"{dtype}-rows")
+        fused = golden.compile("--entry=loss", f"--dtype={dtype}", "--kernel=cross_entropy_loss=fused_linear",
+                               name=f"{dtype}-fused")
         golden.expect(rows, rtol, names)
         outputs = golden.forward(rows, name=f"{dtype}-rows")
         one, two, five = [golden.forward(fused, "--threads", n, name=f"{dtype}-{n}-threads") for n in (1, 2, 5)]
@@ -251,7 +261,8 @@ def loss_forms(golden):
     vocabulary = text_config(golden.directory)["vocab_size"]
     for kernel, expected in (("rows", True), ("fused_linear", False)):
         program = golden.scratch / f"{kernel}.mlir"
-        golden.run("veomni-compile", golden.directory, "--entry=loss", f"--kernel=cross_entropy_loss={kernel}", "--compile-to=lower", "-o", program)
+        golden.run("veomni-compile", golden.directory, "--entry=loss", f"--kernel=cross_entropy_loss={kernel}",
+                   "--compile-to=lower", "-o", program)
         found = re.search(rf"slot \d+ : .*\b{vocabulary}\] x f32", program.read_text()) is not None
         if found != expected:
             raise Failure(f"with kernel {kernel} a slot {'has' if found else 'lacks'} the size of the vocabulary")
@@ -276,7 +287,8 @@ def round_weights(golden, folder, kept):
     folder.mkdir()
     for file in golden.directory.glob("model*"):
         if file.suffix == ".safetensors":
-            st.write(folder / file.name, {name: tensor if name in kept else tensor.rounded_to_bf16() for name, tensor in st.read(file).items()})
+            st.write(folder / file.name, {name: tensor if name in kept else tensor.rounded_to_bf16()
+                                          for name, tensor in st.read(file).items()})
         else:
             shutil.copyfile(file, folder / file.name)
     for name in ("config.json", "generation_config.json"):
@@ -285,8 +297,9 @@ def round_weights(golden, folder, kept):
 
 @check_levels(["x86-64-v3", "x86-64-v4"])
 def bf16_exact(golden, level):
-    """Where no dot product of bfloat16 is bound, bfloat16 weights give the bits of float32 weights that hold the rounded numbers: only
-    the stored type differs. This finds errors far below the tolerance of `bf16`, which is that of the rounding itself."""
+    """Where no dot product of bfloat16 is bound, bfloat16 weights give the bits of float32 weights that hold the
+    rounded numbers: only the stored type differs. This finds errors far below the tolerance of `bf16`, which is that of
+    the rounding itself."""
     imported = golden.scratch / "import.mlir"
     golden.run("veomni-compile", golden.directory, "--dtype=bf16", "--compile-to=import", "-o", imported)
     weights = re.findall(r'veomni\.weight "([^"]+)" : tensor<[\dx]*x(\w+)>([^\n]*)', imported.read_text())
@@ -298,9 +311,10 @@ def bf16_exact(golden, level):
     round_weights(golden, rounded, kept)
     options = (f"--cpu={level}", "--with=hidden_states")
     bf16 = golden.forward(golden.compile(*options, "--dtype=bf16", name="bf16"), name="bf16")
-    same_bytes(bf16, golden.forward(golden.compile(*options, "--dtype=bf16", source=rounded, name="bf16-rounded"), weights=rounded,
-                                    name="bf16-rounded"))
-    same_bytes(bf16, golden.forward(golden.compile(*options, source=rounded, name="f32-rounded"), weights=rounded, name="f32-rounded"))
+    same_bytes(bf16, golden.forward(golden.compile(*options, "--dtype=bf16", source=rounded, name="bf16-rounded"),
+                                    weights=rounded, name="bf16-rounded"))
+    same_bytes(bf16, golden.forward(golden.compile(*options, source=rounded, name="f32-rounded"), weights=rounded,
+                                    name="f32-rounded"))
 
 
 @check()
@@ -318,7 +332,8 @@ def same_bits_from(golden, layout):
     for dtype in ("f32", "bf16"):
         saved = golden.forward(golden.compile(f"--dtype={dtype}", name="saved"), name="saved")
         other = golden.directory / layout
-        same_bytes(saved, golden.forward(golden.compile(f"--dtype={dtype}", source=other, name=layout), weights=other, name=layout))
+        same_bytes(saved, golden.forward(golden.compile(f"--dtype={dtype}", source=other, name=layout), weights=other,
+                                         name=layout))
 
 
 @check(has_file("v5"))
@@ -328,8 +343,8 @@ def fused_storage(golden):
 
 
 def same_bits_as_default(golden, kernel, loops, products):
-    """Experts bound by `kernel` and fused as by default give the same bits; so many loops and grouped products are left once they are fused.
-    All sparse layers share one function, unless they are bound differently."""
+    """Experts bound by `kernel` and fused as by default give the same bits; so many loops and grouped products are left
+    once they are fused. All sparse layers share one function, unless they are bound differently."""
     for options, expected in (([], (0, 2)), ([kernel], (loops, products))):
         texts = {}
         for phase in ("import", "fuse"):
@@ -339,7 +354,8 @@ def same_bits_as_default(golden, kernel, loops, products):
             text = texts[phase].read_text()
             found = tuple(text.count(f"= veomni.{op}") for op in ("experts_loop", "grouped_gemm"))
             if found != counts:
-                raise Failure(f"after {phase} with {options}: {found[0]} loops and {found[1]} grouped products, expected {counts}")
+                raise Failure(f"after {phase} with {options}: {found[0]} loops and {found[1]} grouped products, "
+                              f"expected {counts}")
     for dtype in ("f32", "bf16"):
         files = []
         for name, options in (("default", []), ("chosen", [kernel])):
@@ -399,10 +415,12 @@ def phases(golden):
 
 @check()
 def eager(golden):
-    """Every op in its eager form gives the reference's numbers, with bfloat16 weights, too, and is recognised in it again."""
+    """Every op in its eager form gives the reference's numbers, with bfloat16 weights, too, and is recognised in it
+    again."""
     for entry, dtype in (("forward", "f32"), ("loss", "f32"), ("forward", "bf16")):
         imported, expanded = golden.scratch / f"{entry}-{dtype}.mlir", golden.scratch / f"{entry}-{dtype}.eager.mlir"
-        golden.run("veomni-compile", golden.directory, f"--entry={entry}", f"--dtype={dtype}", "--compile-to=import", "-o", imported)
+        golden.run("veomni-compile", golden.directory, f"--entry={entry}", f"--dtype={dtype}", "--compile-to=import",
+                   "-o", imported)
         golden.run("veomni-opt", "--veomni-expand=all", imported, "-o", expanded)
         raised, printed = golden.scratch / "raised.mlir", golden.scratch / "printed.mlir"
         # Names of values come from locations, which expansion does not keep for all that it writes.
@@ -413,7 +431,8 @@ def eager(golden):
         if entry == "loss":
             golden.expect(bundle, 1e-5, ["output.loss", *golden.outputs("aux_loss")])
         else:
-            golden.expect(bundle, golden.rtol if dtype == "f32" else 1.5 * golden.diff["bf16_vs_f32"]["rel"], ["output.logits"])
+            golden.expect(bundle, golden.rtol if dtype == "f32" else 1.5 * golden.diff["bf16_vs_f32"]["rel"],
+                          ["output.logits"])
 
 
 @check(has_tensor("generate.tokens"))
@@ -422,7 +441,8 @@ def generate(golden):
     ids = golden.tensors["input.input_ids"]
     prompt = golden.write_inputs({"input_ids": ids.prefix(1, ids.shape[1])})
     expected = list(golden.tensors["generate.tokens"].values())
-    done = golden.run("veomni-run", golden.compile(), "--weights", golden.directory, "--inputs", prompt, "--generate", len(expected))
+    done = golden.run("veomni-run", golden.compile(), "--weights", golden.directory, "--inputs", prompt, "--generate",
+                      len(expected))
     tokens = [int(line) for line in done.stdout.split()]
     if tokens != expected:
         raise Failure(f"tokens {tokens}, expected {expected}")
@@ -495,7 +515,8 @@ def survives(golden, command):
 
     command = [str(word) for word in command]
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", timeout=20, preexec_fn=limit)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
+                              timeout=20, preexec_fn=limit)
     except subprocess.TimeoutExpired:
         raise Failure(f"hangs: {shlex.join(command)}") from None
     if done.returncode not in (0, 1) or (done.returncode == 1 and not done.stderr.strip()):
@@ -504,7 +525,8 @@ def survives(golden, command):
 
 
 def damaged_runs(golden, file, make_command, *, keep=lambda data: len(data)):
-    """Damages the first keep(data) bytes of a copy of a file over and over; a failing copy stays behind to be looked at."""
+    """Damages the first keep(data) bytes of a copy of a file over and over; a failing copy stays behind to be looked
+    at."""
     rng = random.Random(f"{golden.directory.name} {file.name}")
     original = file.read_bytes()
     size = keep(original)
@@ -528,7 +550,8 @@ def damaged_runs(golden, file, make_command, *, keep=lambda data: len(data)):
 def copy_model(golden):
     copy = golden.scratch / "copy"
     copy.mkdir()
-    for file in [*golden.directory.glob("model*"), golden.directory / "config.json", golden.directory / "generation_config.json"]:
+    for file in [*golden.directory.glob("model*"), golden.directory / "config.json",
+                 golden.directory / "generation_config.json"]:
         shutil.copyfile(file, copy / file.name)
     return copy
 
@@ -536,7 +559,8 @@ def copy_model(golden):
 @check()
 def damaged_bundle(golden):
     bundle = golden.compile()
-    damaged_runs(golden, bundle, lambda: [golden.tools / "veomni-run", bundle, "--weights", golden.directory, "--inputs", golden.file])
+    damaged_runs(golden, bundle,
+                 lambda: [golden.tools / "veomni-run", bundle, "--weights", golden.directory, "--inputs", golden.file])
 
 
 @check()
@@ -545,14 +569,16 @@ def damaged_weights(golden):
     bundle = golden.compile()
     copy = copy_model(golden)
     file = sorted(copy.glob("model*.safetensors"))[0]
-    damaged_runs(golden, file, lambda: [golden.tools / "veomni-run", bundle, "--weights", copy, "--inputs", golden.file],
+    damaged_runs(golden, file,
+                 lambda: [golden.tools / "veomni-run", bundle, "--weights", copy, "--inputs", golden.file],
                  keep=lambda data: 8 + int.from_bytes(data[:8], "little"))
 
 
 @check()
 def damaged_config(golden):
     copy = copy_model(golden)
-    damaged_runs(golden, copy / "config.json", lambda: [golden.tools / "veomni-compile", copy, "-o", golden.scratch / "damaged.vob"])
+    damaged_runs(golden, copy / "config.json",
+                 lambda: [golden.tools / "veomni-compile", copy, "-o", golden.scratch / "damaged.vob"])
 
 
 def main():

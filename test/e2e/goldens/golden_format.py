@@ -23,10 +23,12 @@ class GoldenFormat(lit.formats.TestFormat):
     def execute(self, test, lit_config):
         case, check = test.path_in_suite[-2:]
         if check == "complete":
-            return lit.Test.FAIL, f"{self.goldens / case}: has no meta.json; scripts/make_golden.py writes all files of a golden"
+            message = f"{self.goldens / case}: has no meta.json; scripts/make_golden.py writes all files of a golden"
+            return lit.Test.FAIL, message
         command = [sys.executable, golden_checks.__file__, str(self.goldens / case), check, "--tools", self.tools]
         try:
-            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=300)
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                  errors="replace", timeout=300)
         except subprocess.TimeoutExpired:
             return lit.Test.TIMEOUT, f"{' '.join(command)}\nno end after 300 s"
         codes = {0: lit.Test.PASS, golden_checks.UNSUPPORTED_STATUS: lit.Test.UNSUPPORTED}

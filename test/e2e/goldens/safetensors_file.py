@@ -1,4 +1,5 @@
-"""Reads and writes safetensors with the standard library alone, apart from the project's own reader that the tests examine."""
+"""Reads and writes safetensors with the standard library alone, apart from the project's own reader that the tests
+examine."""
 import array
 import json
 import math
@@ -50,7 +51,8 @@ def read(path):
     (length,) = struct.unpack_from("<Q", data)
     header = json.loads(data[8 : 8 + length])
     header.pop("__metadata__", None)
-    return {name: Tensor(e["dtype"], e["shape"], data[8 + length + e["data_offsets"][0] : 8 + length + e["data_offsets"][1]])
+    return {name: Tensor(e["dtype"], e["shape"],
+                         data[8 + length + e["data_offsets"][0] : 8 + length + e["data_offsets"][1]])
             for name, e in header.items()}
 
 
@@ -58,7 +60,8 @@ def write(path, tensors):
     header, body = {}, b""
     for name, tensor in tensors.items():
         assert len(tensor.data) == SIZES[tensor.dtype] * math.prod(tensor.shape)
-        header[name] = {"dtype": tensor.dtype, "shape": tensor.shape, "data_offsets": [len(body), len(body) + len(tensor.data)]}
+        header[name] = {"dtype": tensor.dtype, "shape": tensor.shape,
+                        "data_offsets": [len(body), len(body) + len(tensor.data)]}
         body += tensor.data
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)

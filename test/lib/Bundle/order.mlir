@@ -1,4 +1,5 @@
-// A bundle lists ops table by table, and values of a function before its instructions, whatever their order in the text.
+// A bundle lists ops table by table, and values of a function before its instructions, whatever their order in the
+// text.
 // RUN: veomni-translate --mlir-to-bundle %s -o %t.vob
 // RUN: veomni-translate --bundle-to-mlir %t.vob | FileCheck %s
 

@@ -52,7 +52,8 @@ veomni_rt.kernel @pack = "attention_pack" (read !veomni_rt.buffer<[batch, seq, 2
 
 // -----
 
-// Memory is shared only where the kind says so: not by what is named otherwise, nor through views, calls and two that are written.
+// Memory is shared only where the kind says so: not by what is named otherwise, nor through views, calls and two that
+// are written.
 veomni_rt.symbol @seq = axis range(1, 100)
 veomni_rt.kernel @glu = "glu" {act = "silu"} (read !veomni_rt.buffer<[seq, 8] x f32>, read !veomni_rt.buffer<[seq, 8] x f32>, write !veomni_rt.buffer<[seq, 8] x f32>) scalars(1)
 veomni_rt.kernel @sum = "sum_heads" (read !veomni_rt.buffer<[seq, 2, 4] x f32, row_rank = 2>, write !veomni_rt.buffer<[seq, 1, 4] x f32, row_rank = 2, row_stride = 8>) scalars(1)

@@ -1,8 +1,8 @@
 // RUN: veomni-opt %s --veomni-expand=all | FileCheck %s
 // RUN: veomni-opt %s --veomni-expand=all --veomni-expand=all | FileCheck %s
 
-// All streams of a token are one row, normed without a weight; of the mixes each part has its scale and its base. Two iterations of
-// Sinkhorn's divide columns, then rows and columns again.
+// All streams of a token are one row, normed without a weight; of the mixes each part has its scale and its base. Two
+// iterations of Sinkhorn's divide columns, then rows and columns again.
 // CHECK-LABEL: func.func private @pre
 // CHECK-SAME: (%[[X:.*]]: tensor<?x?x2x4xf32>, %[[FN:.*]]: tensor<8x8xbf16>, %[[SCALE:.*]]: tensor<3xbf16>, %[[BASE:.*]]: tensor<8xf32>)
 // CHECK-NEXT: %[[FLAT:.*]] = veomni.flatten %[[X]]

@@ -2,7 +2,8 @@
 // RUN: veomni-opt %s --veomni-fuse-experts | veomni-opt --veomni-fuse-experts | FileCheck %s
 // RUN: veomni-opt %s --veomni-fuse-experts --remarks-filter=fuse -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
-// A loop bound to `grouped` becomes two grouped products; what its products are bound to goes with them, the body's function goes.
+// A loop bound to `grouped` becomes two grouped products; what its products are bound to goes with them, the body's
+// function goes.
 // CHECK-NOT: @A.expert
 func.func private @A.expert(%rows: tensor<?x8xf32> {veomni.axes = ["expert_tokens"]}, %e: index) -> (tensor<?x8xf32> {veomni.axes = ["expert_tokens"]}) {
   %g = veomni.param "gate_up_proj" : tensor<2x12x8xf32>

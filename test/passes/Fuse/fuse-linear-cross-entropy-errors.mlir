@@ -1,7 +1,8 @@
 // RUN: veomni-opt %s -split-input-file -verify-diagnostics --veomni-fuse-linear-cross-entropy
 // RUN: sed -e 's/, veomni.kernel = "fused_linear"//' -e 's/expected-error/&-not-here/' %s | veomni-opt -split-input-file --veomni-set-target=level=x86-64-v4 --veomni-bind-kernels --remarks-filter=bind 2>&1 | FileCheck %s
 
-// Where logits are needed, or come from elsewhere, nothing is rewritten, and a choice of kernels is left with the rows of the logits.
+// Where logits are needed, or come from elsewhere, nothing is rewritten, and a choice of kernels is left with the rows
+// of the logits.
 // CHECK-COUNT-7: Remark="cross_entropy_loss is bound to 'rows'"
 // CHECK-NOT: linear_cross_entropy
 

@@ -2,7 +2,8 @@
 // RUN: veomni-opt %s --veomni-assign-slots | FileCheck %s
 // RUN: veomni-opt %s --veomni-assign-slots --veomni-assign-slots | FileCheck %s
 
-// Of `past` and `seq` either may be the larger one; `past + seq` is larger than both, and `past * seq` is compared with neither.
+// Of `past` and `seq` either may be the larger one; `past + seq` is larger than both, and `past * seq` is compared with
+// neither.
 // CHECK: veomni_rt.func @forward
 // CHECK-SAME: slots(3)
 // CHECK-NEXT: veomni_rt.slot 0 : !veomni_rt.buffer<[past, 16] x f32>

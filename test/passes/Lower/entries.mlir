@@ -1,5 +1,5 @@
-// Every public function is an entry. What they call is lowered once; entries that want the same weights share their window, and sizes of one
-// name are one symbol.
+// Every public function is an entry. What they call is lowered once; entries that want the same weights share their
+// window, and sizes of one name are one symbol.
 // RUN: veomni-opt %s --veomni-set-target --veomni-lower-to-program | FileCheck %s
 
 // CHECK: veomni_rt.symbol @batch = axis

@@ -32,7 +32,8 @@ veomni.weight "r.w" : tensor<4x8x8xf32> = [load("r.w", [4, 8, 8], f32)]
 
 // -----
 
-// One function over different axes becomes two, each of which knows the sizes of its buffers; calls over equal ones share it.
+// One function over different axes becomes two, each of which knows the sizes of its buffers; calls over equal ones
+// share it.
 // CHECK-LABEL: veomni_rt.entry "axes"
 // CHECK: veomni_rt.func @Mlp.forward(%{{.*}}: !veomni_rt.buffer<[batch, seq, 8] x f32
 // CHECK-NEXT: dispatch
@@ -56,7 +57,8 @@ func.func @axes(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.na
 
 // -----
 
-// Functions, axes, kernels and what lowering derives have one table of symbols in a program, though nobody who names one knows the others.
+// Functions, axes, kernels and what lowering derives have one table of symbols in a program, though nobody who names
+// one knows the others.
 // CHECK-LABEL: veomni_rt.symbol @relu = axis
 // CHECK: veomni_rt.entry "forward"
 // CHECK: veomni_rt.kernel @elementwise_unary_1 = "elementwise_unary"

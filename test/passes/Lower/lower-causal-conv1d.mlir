@@ -1,6 +1,7 @@
 // RUN: veomni-opt %s -veomni-lower | FileCheck %s
 
-// A column of a convolution's weight is copied out of the parameter once; the tokens before are those of the same batch row.
+// A column of a convolution's weight is copied out of the parameter once; the tokens before are those of the same batch
+// row.
 // CHECK-DAG: veomni_rt.kernel @shift_tokens_0 = "shift_tokens" {by = 1 : i64} (read {{.*}}, read !veomni_rt.buffer<[batch, seq] x i32>, write {{.*}}) scalars(2)
 // CHECK-DAG: "convert" {x_at = 0 : i64, x_cols = 1 : i64, x_run = 2 : i64}
 // CHECK: veomni_rt.func @f

@@ -91,7 +91,8 @@ func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name 
 
 // -----
 
-// What the entry is given is dense, and what is but reshaped lies as it does. Columns of a parameter are copied, one number for all rows.
+// What the entry is given is dense, and what is but reshaped lies as it does. Columns of a parameter are copied, one
+// number for all rows.
 // CHECK-LABEL: veomni_rt.input "heads" : !veomni_rt.buffer<[batch, seq, 3, 10] x f32, row_rank = 2>
 // CHECK: veomni_rt.output "y" : !veomni_rt.buffer<[batch, seq, 3, 10] x f32, row_rank = 2>
 // CHECK-DAG: "convert" {x_at = 1 : i64, x_cols = 1 : i64, x_run = 2 : i64} (read !veomni_rt.buffer<[2] x bf16>, write !veomni_rt.buffer<[1] x bf16>)

@@ -1,7 +1,8 @@
 // RUN: veomni-opt %s --veomni-set-target --veomni-lower-to-program | FileCheck %s
 
-// The loop over experts becomes a loop of one function: find the expert's tokens, gather them, run the expert on the counted rows, add
-// what it gives. Two loops over one expert share it. A parameter that an op reads like an activation is its rows.
+// The loop over experts becomes a loop of one function: find the expert's tokens, gather them, run the expert on the
+// counted rows, add what it gives. Two loops over one expert share it. A parameter that an op reads like an activation
+// is its rows.
 veomni.weight "a.w" : tensor<2x8x8xf32> = [load("a.0", [8, 8], f32), load("a.1", [8, 8], f32), stack(2)]
 veomni.weight "b.w" : tensor<2x8x8xf32> = [load("b", [2, 8, 8], f32)]
 veomni.weight "shift" : tensor<2x2xf32> = [load("shift", [2, 2], f32)]

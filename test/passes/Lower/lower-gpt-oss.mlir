@@ -1,7 +1,8 @@
 // RUN: veomni-opt %s --veomni-set-target --veomni-lower-to-program | FileCheck %s
 
-// What gpt_oss adds: experts with biases, which lie behind one another like their matrices; gate and up interleaved and clamped; a router
-// that chooses first; sinks; weights that are stored transposed or as MXFP4 blocks, which no cast follows.
+// What gpt_oss adds: experts with biases, which lie behind one another like their matrices; gate and up interleaved and
+// clamped; a router that chooses first; sinks; weights that are stored transposed or as MXFP4 blocks, which no cast
+// follows.
 
 // CHECK-DAG: veomni_rt.weight "up" : !veomni_rt.buffer<[2, 64, 32] x bf16, tiles = [32, 2]> = [load("u", [2, 32, 64], f32), transpose, cast(bf16), pack([32, 2])]
 // CHECK-DAG: veomni_rt.weight "up_bias" : !veomni_rt.buffer<[2, 64] x bf16> = [load("ub", [2, 64], f32), cast(bf16)]

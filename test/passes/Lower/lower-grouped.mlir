@@ -1,7 +1,7 @@
 // RUN: veomni-opt %s --veomni-set-target --veomni-lower-to-program | FileCheck %s
 
-// Fused experts: rows are sorted once, the first product reads them where they are, each product adds the biases of its row's expert, and
-// the sum writes the tokens' rows.
+// Fused experts: rows are sorted once, the first product reads them where they are, each product adds the biases of its
+// row's expert, and the sum writes the tokens' rows.
 veomni.weight "up" : tensor<2x12x8xbf16> = [load("up", [2, 12, 8], bf16)]
 veomni.weight "up_bias" : tensor<2x12xbf16> = [load("up_bias", [2, 12], bf16)]
 veomni.weight "down" : tensor<2x8x6xbf16> = [load("down", [2, 8, 6], bf16)]

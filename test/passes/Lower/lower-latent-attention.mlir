@@ -1,6 +1,7 @@
 // RUN: veomni-opt %s --veomni-set-target --veomni-lower-to-program | FileCheck %s
 
-// Parts of heads are read where they lie: nothing is copied but into the keys. The one head that all heads share is repeated on the way.
+// Parts of heads are read where they lie: nothing is copied but into the keys. The one head that all heads share is
+// repeated on the way.
 veomni.weight "a.norm.weight" : tensor<6xf32> = [load("norm.weight", [6], f32)]
 veomni.weight "a.gate.bias" : tensor<4xf32> = [load("gate.bias", [4], bf16), cast(f32)]
 

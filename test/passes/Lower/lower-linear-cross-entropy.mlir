@@ -1,7 +1,8 @@
 // RUN: veomni-opt %s --veomni-set-target --veomni-lower-to-program | FileCheck %s
 // RUN: veomni-opt %s --veomni-lower | FileCheck %s --check-prefix=MEMORY
 
-// A vocabulary of 151936 has 297 chunks of 512: of each token, a maximum and a sum per chunk and the label's logit are kept.
+// A vocabulary of 151936 has 297 chunks of 512: of each token, a maximum and a sum per chunk and the label's logit are
+// kept.
 // CHECK: veomni_rt.weight "lm_head.weight" : !veomni_rt.buffer<[151936, 64] x bf16, tiles = [32, 2]>
 // CHECK: veomni_rt.weight "lm_head.bias" : !veomni_rt.buffer<[151936] x bf16>
 // CHECK: veomni_rt.kernel @linear_cross_entropy_0 = "linear_cross_entropy" {bf16_dot = true, ignore_index = -100 : i64, shift = true} ({{.*}}, write !veomni_rt.buffer<[batch, seq, 595] x f32>) scalars(2)
@@ -12,8 +13,8 @@
 // CHECK-SAME: scalars(batch, seq)
 // CHECK: veomni_rt.dispatch @mean_0
 
-// Nothing of the program but the weight and the bias has the size of the vocabulary: with 4096 tokens its slots take 0.4 % of what logits
-// would.
+// Nothing of the program but the weight and the bias has the size of the vocabulary: with 4096 tokens its slots take
+// 0.4 % of what logits would.
 // MEMORY-NOT: slot {{.*}}151936
 // MEMORY: slot {{[0-9]+}} : !veomni_rt.buffer<[batch, seq, 595] x f32>
 // MEMORY-NOT: slot {{.*}}151936

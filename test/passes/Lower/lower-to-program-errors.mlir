@@ -50,7 +50,8 @@ func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}) -> (tensor<?x8xf32> {v
 
 // -----
 
-// A parameter without a weight and a weight without a parameter are reported together, at their ops: often a name is misspelt.
+// A parameter without a weight and a weight without a parameter are reported together, at their ops: often a name is
+// misspelt.
 // expected-error @+1 {{"layers.0.norm.weigth" is no parameter that the model reads; did you mean "layers.0.norm.weight"?}}
 veomni.weight "layers.0.norm.weigth" : tensor<8xf32> = [load("norm.weight", [8], f32)]
 veomni.weight "layers.1.norm.weight" : tensor<8xf32> = [load("norm.weight", [8], f32)]

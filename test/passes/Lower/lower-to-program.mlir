@@ -1,6 +1,7 @@
 // RUN: veomni-opt %s --veomni-set-target --veomni-lower-to-program | FileCheck %s
 
-// Two layers share one function; the tied table is one weight per layout; the window of each call follows the entry's own parameters.
+// Two layers share one function; the tied table is one weight per layout; the window of each call follows the entry's
+// own parameters.
 
 // CHECK: module attributes {veomni.target = {{.*}}, veomni_rt.metadata = {model_type = "toy"}}
 module attributes {veomni.metadata = {model_type = "toy"}} {

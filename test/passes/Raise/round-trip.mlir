@@ -1,4 +1,5 @@
-// What veomni-expand writes is recognised, also after constants and common parts have been taken together; a second run changes nothing.
+// What veomni-expand writes is recognised, also after constants and common parts have been taken together; a second run
+// changes nothing.
 // RUN: veomni-opt %s -o %t.mlir
 // RUN: veomni-opt %s --veomni-expand=all | FileCheck %s
 // RUN: veomni-opt %s --veomni-expand=all --veomni-raise | diff %t.mlir -

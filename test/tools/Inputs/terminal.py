@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs a command with standard error on a terminal, or with --pipe in a pipe, until a bar begins there or for so many seconds.
+"""Runs a command with standard error on a terminal, or with --pipe in a pipe, until a bar begins there or for so many
+seconds.
 
 Prints what it wrote, as a Python string. For commands that would run for long: they are ended.
 """

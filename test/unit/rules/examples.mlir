@@ -1,6 +1,6 @@
-// One example, or several, of every op that has a factor rule: RuleExecutionTest.cpp runs each whole and in parts along every factor. The
-// function is named after the op it is about, and what follows the op's name says what is special. Names of inputs decide what they hold
-// (`makeInput`); integers are within `veomni.range`.
+// One example, or several, of every op that has a factor rule: RuleExecutionTest.cpp runs each whole and in parts along
+// every factor. The function is named after the op it is about, and what follows the op's name says what is special.
+// Names of inputs decide what they hold (`makeInput`); integers are within `veomni.range`.
 veomni.weight "table" : tensor<8x6xf32> = [load("table", [8, 6], f32)]
 func.func @"veomni.embedding"(%ids: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "ids", veomni.range = array<i64: 0, 7>})
     -> (tensor<?x?x6xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
