@@ -28,6 +28,7 @@ std::string weight(const std::string &variant, int64_t cols, const std::string &
 }
 } // namespace
 
+// [kernel-test]
 TEST_P(Embedding, gathersRows) {
   for (std::string type : {"f32", "bf16"})
     for (int64_t hidden : {1, 20, 64, 108}) {
@@ -47,6 +48,7 @@ TEST_P(Embedding, gathersRows) {
       EXPECT_TRUE(out.untouched());
     }
 }
+// [/kernel-test]
 
 TEST_P(Convert, roundsToNearestEvenAndKeepsSpecialValues) {
   auto narrow = compileAndLoad("convert", "read [r, 23] x f32; write [r, 23] x bf16", "{}", target());
