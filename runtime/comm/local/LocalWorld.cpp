@@ -63,8 +63,6 @@ public:
     std::unique_lock lock(shared_->mutex);
     const Clock::time_point deadline = Clock::now() + shared_->options.timeout;
     std::vector<std::optional<Post>> &posts = group_->posts;
-    if (shared_->failure)
-      return Status::error(*shared_->failure);
     posts[size_t(rank_)] = Post{call, send};
     shared_->changed.notify_all();
     auto allHere = [&] { return std::ranges::all_of(posts, [](const auto &post) { return post.has_value(); }); };
