@@ -21,8 +21,8 @@ veomni.weight "gate_up" : tensor<4x48x16xf32> = [load("gate_up", [4, 48, 16], f3
 veomni.weight "down" : tensor<4x16x24xf32> = [load("down", [4, 16, 24], f32)]
 
 func.func @forward(%x: tensor<?x16xf32> {veomni.axes = ["tokens"], veomni.name = "x"},
-                   %experts: tensor<?x2xi32> {veomni.axes = ["tokens"], veomni.name = "experts",
-                                              veomni.range = array<i64: 0, 3>},
+                   %experts: tensor<?x2xi32> {veomni.axes = ["tokens"],
+                                              veomni.name = "experts", veomni.range = array<i64: 0, 3>},
                    %shares: tensor<?x2xf32> {veomni.axes = ["tokens"], veomni.name = "shares"})
     -> (tensor<?x16xf32> {veomni.axes = ["tokens"], veomni.name = "y"}) {
   %y = veomni.experts_loop @expert (%x, %experts, %shares) {num_experts = 4 : i64}

@@ -235,11 +235,15 @@ private:
     }
   }
 
-  std::vector<int> missing(const std::vector<MPI_Request> &requests, const std::vector<int> &peers) const {
+  /// Ranks whose part has not ended. Each request is asked by itself: a test of all leaves them as they are where one
+  /// of them has not ended.
+  std::vector<int> missing(std::vector<MPI_Request> &requests, const std::vector<int> &peers) const {
     std::vector<int> ranks;
-    for (size_t i = 0; i < requests.size(); ++i)
-      if (requests[i] != MPI_REQUEST_NULL)
+    for (size_t i = 0; i < requests.size(); ++i) {
+      int done = 0;
+      if (MPI_Test(&requests[i], &done, MPI_STATUS_IGNORE) == MPI_SUCCESS && !done)
         ranks.push_back(members_[size_t(peers[i])]);
+    }
     std::ranges::sort(ranks);
     ranks.erase(std::ranges::unique(ranks).begin(), ranks.end());
     return ranks;

@@ -338,7 +338,7 @@ TEST_P(CommErrors, RanksThatExpectOtherSizes) {
 }
 
 TEST_P(CommErrors, ARankThatDoesNotCome) {
-  expectAll("at barrier of the.end (exchange 0 of group all)",
+  expectAll("for rank " + std::to_string(size() - 1) + " at barrier of the.end (exchange 0 of group all)",
             [](Communicator &comm, int64_t *) {
               if (comm.rank() == comm.size() - 1)
                 std::this_thread::sleep_for(milliseconds(400));
