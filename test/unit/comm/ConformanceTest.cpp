@@ -337,6 +337,21 @@ TEST_P(CommErrors, RanksThatExpectOtherSizes) {
   });
 }
 
+TEST_P(CommErrors, ARankThatIsSentMoreThanItTakes) {
+  // Nobody but the last rank can tell.
+  const int last = size() - 1;
+  expectAll("rank " + std::to_string(last) + " receives 8 bytes of rank 0 at all_to_all of i64 of here",
+            [&](Communicator &comm, int64_t *data) {
+              const auto ranks = size_t(comm.size());
+              std::vector<int64_t> sends(ranks, 1), receives(ranks, 1), out(ranks);
+              if (comm.rank() == 0)
+                sends.back() = 2;
+              CommEvent event = comm.allToAll(DType::i64, data, sends, out.data(), receives, "here");
+              (void)event.wait();
+              return event;
+            });
+}
+
 TEST_P(CommErrors, ARankThatDoesNotCome) {
   expectAll("for rank " + std::to_string(size() - 1) + " at barrier of the.end (exchange 0 of group all)",
             [](Communicator &comm, int64_t *) {
@@ -400,6 +415,33 @@ TEST(LocalWorld, RefusesGroupsThatAreNone) {
   auto worlds = localWorlds(3);
   for (const std::vector<int> &members : {std::vector{0, 2}, {1, 0}, {1, 1}, {1, 3}, {-1, 1}})
     EXPECT_NE(worlds[1]->connect(members, "sp").status().message().find("group sp of ranks"), std::string::npos);
+}
+
+TEST(LocalWorld, AFailureWaitsForThoseWhoCopy) {
+  // Rank 1 copies what rank 0 gave, while somebody gives up: rank 0 may not have its memory back before.
+  for (int delay = 0; delay < 4; ++delay) {
+    auto worlds = localWorlds(2);
+    std::vector<char> given(size_t(32) << 20, 'x'), taken(given.size());
+    std::thread giver([&] {
+      std::unique_ptr<Transport> transport = std::move(*worlds[0]->connect({0, 1}, "sp"));
+      const SendPart send[] = {{nullptr, 0}, {given.data(), given.size()}};
+      const ReceivePart receive[] = {{nullptr, 0}, {nullptr, 0}};
+      (void)transport->exchange({"gives", "", 0}, send, receive);
+      std::ranges::fill(given, 'o');
+    });
+    std::thread taker([&] {
+      std::unique_ptr<Transport> transport = std::move(*worlds[1]->connect({0, 1}, "sp"));
+      const SendPart send[] = {{nullptr, 0}, {nullptr, 0}};
+      const ReceivePart receive[] = {{taken.data(), taken.size()}, {nullptr, 0}};
+      if (transport->exchange({"gives", "", 0}, send, receive)) {
+        EXPECT_EQ(std::ranges::count(taken, 'x'), std::ptrdiff_t(taken.size()));
+      }
+    });
+    std::this_thread::sleep_for(milliseconds(delay));
+    worlds[0]->abort("gives up");
+    giver.join();
+    taker.join();
+  }
 }
 
 std::string nameOf(const testing::TestParamInfo<std::tuple<Case, int>> &info) {
