@@ -91,7 +91,7 @@ private:
     // What is missing or defined too late is reported elsewhere.
     if (!symbol || symbol.getKind() == SymbolKind::loop || (user && !symbol->isBeforeInBlock(user)))
       return true;
-    if (symbol.getKind() != SymbolKind::derived)
+    if (!symbol.getExtent())
       return told.contains(name);
     auto [known, isNew] = derived.try_emplace(name, true);
     if (isNew) {

@@ -149,6 +149,24 @@ LogicalResult LibraryCallOp::verify() {
   return success();
 }
 
+LogicalResult CollectiveOp::verify() {
+  const bool gathers = getKind() != CollectiveKind::all_slice, splits = getKind() != CollectiveKind::all_gather;
+  auto verifyDim = [&](StringRef name, bool wanted, bool given) -> LogicalResult {
+    if (wanted == given)
+      return success();
+    return emitOpError() << stringifyCollectiveKind(getKind()) << (given ? " has '" : " lacks '") << name << "'";
+  };
+  if (failed(verifyDim("gather", gathers, getGatherDim().has_value())) ||
+      failed(verifyDim("split", splits, getSplitDim().has_value())))
+    return failure();
+  if (gathers && splits && getGatherDim() == getSplitDim())
+    return emitOpError() << "gathers and splits dim " << *getGatherDim() << ", expected two dims";
+  if (getOperands().empty() || getOperands().size() % 2 != 0)
+    return emitOpError() << "has " << getOperands().size()
+                         << " operands, expected as many that are written as are read";
+  return success();
+}
+
 LogicalResult LoopOp::verify() {
   if (getCount().getValue().value < 0)
     return emitOpError() << "runs " << getCount().getValue().value << " times, expected at least 0";

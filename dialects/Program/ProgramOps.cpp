@@ -14,22 +14,28 @@ constexpr int64_t int64Max = std::numeric_limits<int64_t>::max();
 
 //===--- Parts of the assembly ------------------------------------------------------------------------------------===//
 
-static ParseResult parseDefinition(OpAsmParser &parser, SymbolKindAttr &kind, ExtentAttr &extent) {
+static ParseResult parseDefinition(OpAsmParser &parser, SymbolKindAttr &kind, ExtentAttr &extent,
+                                   StringAttr &meshAxis) {
   SMLoc loc = parser.getCurrentLocation();
   StringRef keyword;
-  if (failed(parser.parseOptionalKeyword(&keyword, {"axis", "given", "derived", "loop"})))
-    return parser.emitError(loc, "expected a definition: axis, given, derived(extent) or loop");
+  if (failed(parser.parseOptionalKeyword(&keyword, {"axis", "given", "derived", "part", "loop"})))
+    return parser.emitError(loc, "expected a definition: axis, given, derived(extent), part(extent over axis) or loop");
   kind = SymbolKindAttr::get(parser.getContext(), *symbolizeSymbolKind(keyword));
-  if (kind.getValue() == SymbolKind::derived)
-    return failure(parser.parseLParen() || parseExtent(parser, extent) || parser.parseRParen());
-  return success();
+  const bool isPart = kind.getValue() == SymbolKind::part;
+  if (kind.getValue() != SymbolKind::derived && !isPart)
+    return success();
+  return failure(parser.parseLParen() || parseExtent(parser, extent) ||
+                 (isPart && (parser.parseKeyword("over") || parser.parseAttribute(meshAxis))) || parser.parseRParen());
 }
 
-static void printDefinition(OpAsmPrinter &printer, Operation *, SymbolKindAttr kind, ExtentAttr extent) {
+static void printDefinition(OpAsmPrinter &printer, Operation *, SymbolKindAttr kind, ExtentAttr extent,
+                            StringAttr meshAxis) {
   printer << stringifySymbolKind(kind.getValue());
   if (extent) {
     printer << "(";
     printExtent(printer, extent);
+    if (meshAxis)
+      printer << " over " << meshAxis;
     printer << ")";
   }
 }
@@ -234,9 +240,9 @@ template <typename Attr> static ArrayAttr getArray(Builder &builder, ArrayRef<At
 }
 
 static SymbolOp createSymbol(OpBuilder &builder, Location loc, StringRef name, SymbolKind kind, ExtentAttr extent = {},
-                             int64_t min = 0, int64_t max = int64Max) {
+                             int64_t min = 0, int64_t max = int64Max, StringAttr meshAxis = {}) {
   return SymbolOp::create(builder, loc, builder.getStringAttr(name), SymbolKindAttr::get(builder.getContext(), kind),
-                          extent, builder.getI64IntegerAttr(min), builder.getI64IntegerAttr(max));
+                          extent, meshAxis, builder.getI64IntegerAttr(min), builder.getI64IntegerAttr(max));
 }
 
 SymbolOp SymbolOp::createAxis(OpBuilder &builder, Location loc, StringRef name, int64_t min, int64_t max) {
@@ -249,6 +255,10 @@ SymbolOp SymbolOp::createGiven(OpBuilder &builder, Location loc, StringRef name)
 
 SymbolOp SymbolOp::createDerived(OpBuilder &builder, Location loc, StringRef name, ExtentAttr extent) {
   return createSymbol(builder, loc, name, SymbolKind::derived, extent);
+}
+
+SymbolOp SymbolOp::createPart(OpBuilder &builder, Location loc, StringRef name, ExtentAttr whole, StringRef meshAxis) {
+  return createSymbol(builder, loc, name, SymbolKind::part, whole, 0, int64Max, builder.getStringAttr(meshAxis));
 }
 
 SymbolOp SymbolOp::createLoop(OpBuilder &builder, Location loc, StringRef name) {
@@ -306,12 +316,22 @@ LogicalResult SymbolOp::verify() {
   if (failed(verifyHasName(*this)))
     return failure();
   SymbolKind kind = getKind();
-  if (getExtent().has_value() != (kind == SymbolKind::derived))
+  const bool isPart = kind == SymbolKind::part;
+  if (getExtent().has_value() != (kind == SymbolKind::derived || isPart))
     return emitOpError() << "of kind " << stringifySymbolKind(kind)
                          << (getExtent() ? " has an extent" : " has no extent");
+  if (getMeshAxis().has_value() != isPart)
+    return emitOpError() << "of kind " << stringifySymbolKind(kind)
+                         << (isPart ? " has no axis of the mesh" : " has an axis of the mesh");
   if (int64_t(getMin()) < 0 || int64_t(getMin()) > int64_t(getMax()))
     return emitOpError() << "has range(" << int64_t(getMin()) << ", " << int64_t(getMax())
                          << "), expected 0 <= min <= max";
+  return success();
+}
+
+LogicalResult MeshAxisOp::verify() {
+  if (getName().empty())
+    return emitOpError() << "has an empty name";
   return success();
 }
 

@@ -58,11 +58,21 @@ template <typename OpTy> static LogicalResult verifyUniqueNames(OpTy op) {
   return success();
 }
 
+/// How many ranks there are along an axis of the mesh; nothing where there is no such axis.
+static std::optional<int64_t> ranksAlong(Operation *op, StringRef axis) {
+  for (auto meshAxis : op->getParentOfType<ModuleOp>().getOps<MeshAxisOp>())
+    if (meshAxis.getName() == axis)
+      return static_cast<int64_t>(meshAxis.getSize());
+  return std::nullopt;
+}
+
 //===--- Module ops -----------------------------------------------------------------------------------------------===//
 
 LogicalResult SymbolOp::verifySymbolUses(SymbolTableCollection &tables) {
-  if (getKind() != SymbolKind::derived)
+  if (getKind() != SymbolKind::derived && getKind() != SymbolKind::part)
     return success();
+  if (getMeshAxis() && !ranksAlong(*this, *getMeshAxis()))
+    return emitOpError() << "is over \"" << *getMeshAxis() << "\", which is not a veomni_rt.mesh_axis of this module";
   for (StringAttr symbol : getExtent()->getSymbols()) {
     if (failed(verifyDims(*this, tables, Dim(symbol))))
       return failure();
@@ -70,6 +80,21 @@ LogicalResult SymbolOp::verifySymbolUses(SymbolTableCollection &tables) {
       return emitOpError() << "is derived from '" << symbol.getValue() << "', which is not defined above";
   }
   return success();
+}
+
+LogicalResult MeshAxisOp::verifySymbolUses(SymbolTableCollection &) {
+  constexpr int64_t most = 16, mostRanks = std::numeric_limits<int32_t>::max();
+  int64_t ranks = 1, axes = 0;
+  for (auto axis : (*this)->getBlock()->getOps<MeshAxisOp>()) {
+    if (++axes > most)
+      return emitOpError() << "is one of more than " << most << " axes";
+    // Sizes below 1 are reported at their own axis.
+    if (int64_t size = std::max<int64_t>(axis.getSize(), 1); size > mostRanks / ranks)
+      return emitOpError() << "'" << axis.getName() << "' makes a mesh of more than " << mostRanks << " ranks";
+    else
+      ranks *= size;
+  }
+  return verifyUniqueNames(*this);
 }
 
 LogicalResult EntryOp::verifySymbolUses(SymbolTableCollection &tables) {
@@ -170,6 +195,13 @@ static LogicalResult verifyWritable(Operation *op, unsigned operand, Value value
   return success();
 }
 
+/// The value whose memory `value` is.
+static Value memoryOf(Value value) {
+  while (auto view = value.getDefiningOp<ViewOp>())
+    value = view.getSource();
+  return value;
+}
+
 /// Checks operands against what `callee` wants; `getWanted(i)` gives access and type of operand i.
 static LogicalResult verifyOperands(Operation *op, OperandRange operands, StringAttr callee, unsigned wantedCount,
                                     function_ref<std::pair<Access, BufferType>(unsigned)> getWanted) {
@@ -206,11 +238,6 @@ LogicalResult DispatchOp::verifySymbolUses(SymbolTableCollection &tables) {
 LogicalResult LibraryCallOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (failed(verifyExtents(*this, tables, getScalars())))
     return failure();
-  auto memoryOf = [](Value value) {
-    while (auto view = value.getDefiningOp<ViewOp>())
-      value = view.getSource();
-    return value;
-  };
   for (auto [index, pair] : llvm::enumerate(llvm::zip(getOperands(), getOperandAttrs()))) {
     auto [operand, attribute] = pair;
     if (attribute.getAccess() == Access::read)
@@ -219,6 +246,82 @@ LogicalResult LibraryCallOp::verifySymbolUses(SymbolTableCollection &tables) {
       return failure();
     for (auto [other, value] : llvm::enumerate(getOperands()))
       if (other != index && memoryOf(value) == memoryOf(operand))
+        return emitOpError() << "operand " << index << " is written and has the memory of operand " << other;
+  }
+  return success();
+}
+
+namespace {
+/// Compares the two ends of a collective.
+class CollectiveCheck {
+public:
+  CollectiveCheck(CollectiveOp op, SymbolTableCollection &tables, int64_t ranks)
+      : op(op), tables(tables), expansion(op, tables), ranks(ranks) {}
+
+  LogicalResult verify(unsigned pair);
+
+private:
+  std::optional<SizePolynomial> sizeOf(Dim dim) { return expansion.expand(ExtentAttr::get(op.getContext(), {dim})); }
+  /// Whether `part` is what a rank has of `whole`.
+  bool isPart(Dim part, Dim whole);
+
+  CollectiveOp op;
+  SymbolTableCollection &tables;
+  SizeExpansion expansion;
+  int64_t ranks;
+};
+} // namespace
+
+bool CollectiveCheck::isPart(Dim part, Dim whole) {
+  if (part.isConstant())
+    return whole.isConstant() && whole.value % ranks == 0 && part.value == whole.value / ranks;
+  auto symbol = lookUp<SymbolOp>(op, tables, part.symbol);
+  return symbol && symbol.getKind() == SymbolKind::part && symbol.getMeshAxis() == op.getMeshAxis() &&
+         symbol.getExtent()->getDivisor() == 1 && sizeOf(whole) &&
+         expansion.expand(*symbol.getExtent()) == sizeOf(whole);
+}
+
+LogicalResult CollectiveCheck::verify(unsigned pair) {
+  auto from = cast<BufferType>(op.getSources()[pair].getType()), to = cast<BufferType>(op.getTargets()[pair].getType());
+  auto error = [&]() {
+    return op.emitOpError() << "operand " << pair << " is " << from << " and becomes " << to << ": ";
+  };
+  if (from.getElementType() != to.getElementType() || from.getRank() != to.getRank() || from.getTile() || to.getTile())
+    return error() << "expected rows of one element type and rank";
+  for (unsigned dim = 0; dim < from.getRank(); ++dim) {
+    Dim before = from.getDims()[dim], after = to.getDims()[dim];
+    if (op.getGatherDim() == dim) {
+      if (!isPart(before, after))
+        return error() << "dim " << dim << " is gathered over " << ranks << " ranks of \"" << op.getMeshAxis()
+                       << "\", but the first is no part of the second";
+    } else if (op.getSplitDim() == dim) {
+      if (!isPart(after, before))
+        return error() << "dim " << dim << " is split over " << ranks << " ranks of \"" << op.getMeshAxis()
+                       << "\", but the second is no part of the first";
+    } else if (!sizeOf(before) || sizeOf(before) != sizeOf(after)) {
+      return error() << "dim " << dim << " changes";
+    }
+  }
+  for (std::optional<uint64_t> dim : {op.getGatherDim(), op.getSplitDim()})
+    if (dim && *dim >= from.getRank())
+      return error() << "there is no dim " << *dim;
+  return success();
+}
+
+LogicalResult CollectiveOp::verifySymbolUses(SymbolTableCollection &tables) {
+  std::optional<int64_t> ranks = ranksAlong(*this, getMeshAxis());
+  if (!ranks)
+    return emitOpError() << "is over \"" << getMeshAxis() << "\", which is not a veomni_rt.mesh_axis of this module";
+  CollectiveCheck check(*this, tables, *ranks);
+  for (unsigned pair = 0; pair < getSources().size(); ++pair)
+    if (failed(check.verify(pair)))
+      return failure();
+  const unsigned count = getOperands().size();
+  for (unsigned index = count / 2; index < count; ++index) {
+    if (failed(verifyWritable(*this, index, getOperand(index))))
+      return failure();
+    for (auto [other, value] : llvm::enumerate(getOperands()))
+      if (other != index && memoryOf(value) == memoryOf(getOperand(index)))
         return emitOpError() << "operand " << index << " is written and has the memory of operand " << other;
   }
   return success();

@@ -7,6 +7,12 @@
 using namespace mlir;
 using namespace veomni;
 
+AxisExtent AxisExtent::unknown() {
+  AxisExtent extent;
+  extent.sum_.reset();
+  return extent;
+}
+
 AxisExtent AxisExtent::operator+(const AxisExtent &other) const {
   AxisExtent sum = *this;
   if (!sum_ || !other.sum_ || !sum.sum_->add(*other.sum_))
@@ -43,6 +49,35 @@ AxisExtent AxisExtent::substitute(llvm::function_ref<AxisExtent(StringAttr)> ext
     result = result + product;
   }
   return result;
+}
+
+StringAttr veomni::partOfAxis(StringAttr axis, StringRef meshAxis) {
+  return StringAttr::get(axis.getContext(), axis.getValue() + "@" + meshAxis);
+}
+
+std::pair<StringAttr, StringRef> veomni::wholeOfAxis(StringAttr part) {
+  size_t at = part.getValue().rfind('@');
+  if (at == StringRef::npos)
+    return {};
+  return {StringAttr::get(part.getContext(), part.getValue().take_front(at)), part.getValue().drop_front(at + 1)};
+}
+
+std::optional<AxisExtent> AxisExtent::part(StringRef meshAxis, int64_t ranks) const {
+  if (StringAttr name = axis())
+    return AxisExtent(partOfAxis(name, meshAxis));
+  if (std::optional<int64_t> size = constant(); size && *size % ranks == 0)
+    return AxisExtent(*size / ranks);
+  return std::nullopt;
+}
+
+std::optional<AxisExtent> AxisExtent::whole(StringRef meshAxis, int64_t ranks) const {
+  if (StringAttr name = axis()) {
+    auto [whole, over] = wholeOfAxis(name);
+    return whole && over == meshAxis ? std::optional(AxisExtent(whole)) : std::nullopt;
+  }
+  if (std::optional<int64_t> size = constant())
+    return AxisExtent(*size * ranks);
+  return std::nullopt;
 }
 
 std::string AxisExtent::str() const {

@@ -5,7 +5,10 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/TypeSwitch.h"
+
+#include <limits>
 
 using namespace mlir;
 using namespace veomni;
@@ -58,6 +61,59 @@ LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError, S
   if (target.empty() || level.empty())
     return emitError() << "names target '" << target << "' and level '" << level << "', expected no empty name";
   return success();
+}
+
+LogicalResult MeshAttr::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<StringAttr> axes,
+                               ArrayRef<int64_t> sizes) {
+  constexpr size_t most = 16;
+  constexpr int64_t mostRanks = std::numeric_limits<int32_t>::max();
+  if (axes.empty() || axes.size() > most || axes.size() != sizes.size())
+    return emitError() << "mesh has " << axes.size() << " axes and " << sizes.size() << " sizes, expected 1 to " << most
+                       << " of each";
+  int64_t ranks = 1;
+  llvm::SmallDenseSet<StringAttr> seen;
+  for (auto [axis, size] : llvm::zip(axes, sizes)) {
+    if (axis.empty() || axis.getValue().contains('@') || !seen.insert(axis).second)
+      return emitError() << "mesh has an axis '" << axis.getValue()
+                         << "', expected names that are not empty, hold no '@' and occur once";
+    if (size < 1 || size > mostRanks / ranks)
+      return emitError() << "axis '" << axis.getValue() << "' of the mesh has size " << size
+                         << ", expected at least 1 and at most " << mostRanks << " ranks in all";
+    ranks *= size;
+  }
+  return success();
+}
+
+Attribute MeshAttr::parse(AsmParser &parser, Type) {
+  SmallVector<StringAttr> axes;
+  SmallVector<int64_t> sizes;
+  SMLoc loc = parser.getCurrentLocation();
+  auto parseAxis = [&]() -> ParseResult {
+    return failure(parser.parseAttribute(axes.emplace_back()) || parser.parseEqual() ||
+                   parser.parseInteger(sizes.emplace_back()));
+  };
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater, parseAxis))
+    return {};
+  return getChecked([&] { return parser.emitError(loc); }, parser.getContext(), axes, sizes);
+}
+
+void MeshAttr::print(AsmPrinter &printer) const {
+  printer << "<";
+  llvm::interleaveComma(llvm::zip_equal(getAxes(), getSizes()), printer,
+                        [&](auto axis) { printer << std::get<0>(axis) << " = " << std::get<1>(axis); });
+  printer << ">";
+}
+
+std::optional<int64_t> MeshAttr::ranksAlong(StringRef axis) const {
+  for (auto [name, size] : llvm::zip_equal(getAxes(), getSizes()))
+    if (name.getValue() == axis)
+      return size;
+  return std::nullopt;
+}
+
+MeshAttr MeshAttr::of(Operation *op) {
+  auto module = isa<ModuleOp>(op) ? cast<ModuleOp>(op) : op->getParentOfType<ModuleOp>();
+  return module ? module->getAttrOfType<MeshAttr>(VeOmniDialect::kMesh) : MeshAttr();
 }
 
 LogicalResult VeOmniDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned argIndex,
@@ -141,6 +197,11 @@ LogicalResult VeOmniDialect::verifyOperationAttribute(Operation *op, NamedAttrib
       return op->emitOpError() << "'veomni.target' must be a #veomni.target<...> on the module";
     return success();
   }
+  if (name == kMesh) {
+    if (!isa<ModuleOp>(op) || !isa<MeshAttr>(attribute.getValue()))
+      return op->emitOpError() << "'veomni.mesh' must be a #veomni.mesh<...> on the module";
+    return success();
+  }
   if (name == kKernel) {
     auto kernel = dyn_cast<StringAttr>(attribute.getValue());
     if (!kernel || kernel.getValue().empty())
@@ -149,7 +210,8 @@ LogicalResult VeOmniDialect::verifyOperationAttribute(Operation *op, NamedAttrib
     return success();
   }
   return op->emitOpError() << "unknown attribute '" << name
-                           << "'; known: veomni.class, veomni.kernel, veomni.method, veomni.metadata, veomni.target";
+                           << "'; known: veomni.class, veomni.kernel, veomni.mesh, veomni.method, veomni.metadata, "
+                              "veomni.target";
 }
 
 #define GET_OP_CLASSES

@@ -15,6 +15,18 @@ func::FuncOp veomni::calledFunction(Operation *op) {
       .Default(func::FuncOp());
 }
 
+static AxisExtent lookUp(const AxisBinding &binding, StringAttr axis) {
+  if (auto known = binding.find(axis); known != binding.end())
+    return known->second;
+  auto [whole, meshAxis] = wholeOfAxis(axis);
+  StringAttr name = whole ? lookUp(binding, whole).axis() : StringAttr();
+  return name ? AxisExtent(partOfAxis(name, meshAxis)) : AxisExtent::unknown();
+}
+
+AxisExtent veomni::inCaller(const AxisExtent &extent, const AxisBinding &binding) {
+  return extent.substitute([&](StringAttr axis) { return lookUp(binding, axis); });
+}
+
 ArrayRef<AxisExtent> FunctionAxes::of(Value value) const {
   auto known = extents_.find(value);
   return known == extents_.end() ? ArrayRef<AxisExtent>() : ArrayRef(known->second);
@@ -47,6 +59,34 @@ FailureOr<AxisBinding> ModuleAxes::bind(Operation *op, const FunctionAxes &calle
   AxisBinding binding;
   // The operand that gave each name its size, for the message.
   DenseMap<StringAttr, unsigned> source;
+  auto bindName = [&](unsigned argument, StringAttr name, const AxisExtent &found) -> LogicalResult {
+    auto [known, isNew] = binding.insert({name, found});
+    if (isNew) {
+      source[name] = argument;
+    } else if (known->second != found) {
+      return op->emitOpError() << "operand " << argument << " gives axis '" << name.getValue() << "' of "
+                               << callee.getSymName() << " the size " << found.str() << ", expected "
+                               << known->second.str() << " as operand " << source[name] << " does";
+    }
+    return success();
+  };
+  // What a part belongs to is known by name only: a callee that takes `seq@sp` knows `seq`, too.
+  auto bindWholes = [&](unsigned argument, StringAttr name, AxisExtent found) -> LogicalResult {
+    while (true) {
+      auto [whole, meshAxis] = wholeOfAxis(name);
+      if (!whole)
+        return success();
+      StringAttr axis = found.axis();
+      auto [wholeFound, meshAxisFound] = axis ? wholeOfAxis(axis) : std::pair<StringAttr, StringRef>();
+      if (!wholeFound || meshAxisFound != meshAxis)
+        return op->emitOpError() << "operand " << argument << " gives axis '" << name.getValue() << "' of "
+                                 << callee.getSymName() << " the size " << found.str() << ", which is no part over \""
+                                 << meshAxis << "\"";
+      name = whole, found = AxisExtent(wholeFound);
+      if (failed(bindName(argument, name, found)))
+        return failure();
+    }
+  };
   auto bindArgument = [&](unsigned argument, ArrayRef<AxisExtent> found) -> LogicalResult {
     auto type = dyn_cast<RankedTensorType>(callee.getArgumentTypes()[argument]);
     SmallVector<StringAttr> names = namesIn(callee.getArgAttr(argument, VeOmniDialect::kAxes));
@@ -55,14 +95,8 @@ FailureOr<AxisBinding> ModuleAxes::bind(Operation *op, const FunctionAxes &calle
       if (!type.isDynamicDim(dim))
         continue;
       StringAttr name = names[next++];
-      auto [known, isNew] = binding.insert({name, found[dim]});
-      if (isNew) {
-        source[name] = argument;
-      } else if (known->second != found[dim]) {
-        return op->emitOpError() << "operand " << argument << " gives axis '" << name.getValue() << "' of "
-                                 << callee.getSymName() << " the size " << found[dim].str() << ", expected "
-                                 << known->second.str() << " as operand " << source[name] << " does";
-      }
+      if (failed(bindName(argument, name, found[dim])) || failed(bindWholes(argument, name, found[dim])))
+        return failure();
     }
     return success();
   };
@@ -94,6 +128,7 @@ private:
   LogicalResult readArguments();
   LogicalResult inferCall(CallOp call);
   LogicalResult inferRuled(ShardingRuleOpInterface op);
+  LogicalResult inferCollective(CollectiveOpInterface op);
   LogicalResult inferOther(Operation *op);
   LogicalResult checkReturn(func::ReturnOp ret);
 
@@ -125,12 +160,11 @@ LogicalResult ModuleAxes::Inference::inferCall(CallOp call) {
   FailureOr<AxisBinding> binding = bind(call, axes);
   if (failed(binding))
     return failure();
-  auto inCaller = [&](StringAttr axis) { return binding->lookup(axis); };
   for (auto [result, extents] : llvm::zip_equal(call.getResults(), (*inner)->results()))
     for (const AxisExtent &extent : extents)
-      axes.extents_[result].push_back(extent.substitute(inCaller));
+      axes.extents_[result].push_back(inCaller(extent, *binding));
   for (const MadeAxis &made : (*inner)->made())
-    axes.made_.push_back({made.name, made.extent.substitute(inCaller)});
+    axes.made_.push_back({made.name, inCaller(made.extent, *binding)});
   return success();
 }
 
@@ -251,6 +285,34 @@ LogicalResult ModuleAxes::Inference::inferRuled(ShardingRuleOpInterface op) {
   return success();
 }
 
+/// Gathered dims must be parts over the axis of the mesh, and become what they are parts of.
+LogicalResult ModuleAxes::Inference::inferCollective(CollectiveOpInterface op) {
+  StringRef axis = op.getMeshAxisName();
+  int64_t ranks = MeshAttr::of(op).ranksAlong(axis).value_or(1);
+  for (auto [index, pair] : llvm::enumerate(llvm::zip_equal(op->getOperands(), op->getResults()))) {
+    auto [from, to] = pair;
+    SmallVector<AxisExtent> extents(axes.of(from));
+    if (std::optional<unsigned> gathered = op.getGatheredDim()) {
+      if (!extents[*gathered].whole(axis, ranks) && module.repair_ && module.repair_(op, extents))
+        gathered = op.getGatheredDim();
+      std::optional<AxisExtent> whole = extents[*gathered].whole(axis, ranks);
+      if (!whole)
+        return op->emitOpError() << "gathers dim " << *gathered << " of operand " << index << " over \"" << axis
+                                 << "\", but that is " << extents[*gathered].str() << ", of which ranks have no parts";
+      extents[*gathered] = *whole;
+    }
+    if (std::optional<unsigned> parted = op.getPartedDim()) {
+      std::optional<AxisExtent> part = extents[*parted].part(axis, ranks);
+      if (!part)
+        return op->emitOpError() << "splits dim " << *parted << " of operand " << index << " over \"" << axis
+                                 << "\", but that is " << extents[*parted].str() << ", which is no axis by itself";
+      extents[*parted] = *part;
+    }
+    axes.extents_[to] = std::move(extents);
+  }
+  return success();
+}
+
 /// Ops without a rule make values of static shape, such as parameters.
 LogicalResult ModuleAxes::Inference::inferOther(Operation *op) {
   for (auto [index, result] : llvm::enumerate(op->getResults())) {
@@ -308,6 +370,7 @@ LogicalResult ModuleAxes::Inference::run() {
                                  .Case([&](CallOp call) { return inferCall(call); })
                                  .Case([&](func::ReturnOp ret) { return checkReturn(ret); })
                                  .Case([&](ShardingRuleOpInterface ruled) { return inferRuled(ruled); })
+                                 .Case([&](CollectiveOpInterface moves) { return inferCollective(moves); })
                                  .Default([&](Operation *other) { return inferOther(other); });
     if (failed(inferred))
       return failure();

@@ -41,6 +41,8 @@ private:
   rt::BufferType readType(const bundle::BufferType &type);
   rt::VariantAttr readVariant(const bundle::CodeVariant &variant, StringRef executable);
 
+  LogicalResult read(const bundle::MeshAxis &axis);
+  StringAttr meshAxis(uint32_t index) { return builder.getStringAttr(toRef(program.mesh()->Get(index)->name())); }
   LogicalResult read(const bundle::Symbol &symbol);
   LogicalResult read(const bundle::Input &input);
   LogicalResult read(const bundle::Entry &entry);
@@ -57,6 +59,7 @@ private:
   static SmallVector<Value> operandsOf(const flatbuffers::Vector<uint32_t> *indices, ArrayRef<Value> values);
   LogicalResult readDispatch(const bundle::Dispatch &dispatch, Location location, ArrayRef<Value> values);
   LogicalResult readLibraryCall(const bundle::LibraryCall &call, Location location, ArrayRef<Value> values);
+  void readCollective(const bundle::Collective &collective, Location location, ArrayRef<Value> values);
   void readCall(const bundle::Call &call, Location location, ArrayRef<Value> values);
   void readLoop(const bundle::Loop &loop, Location location, ArrayRef<Value> values);
   LogicalResult readEntries();
@@ -145,7 +148,13 @@ LogicalResult ProgramReader::read(const bundle::Symbol &symbol) {
   auto kind = isAxis ? rt::SymbolKind::axis : isGiven ? rt::SymbolKind::given : rt::SymbolKind(symbol.kind());
   rt::SymbolOp::create(builder, loc, builder.getStringAttr(toRef(symbol.name())),
                        rt::SymbolKindAttr::get(builder.getContext(), kind), extent,
+                       kind == rt::SymbolKind::part ? meshAxis(symbol.mesh_axis()) : StringAttr(),
                        builder.getI64IntegerAttr(symbol.min()), builder.getI64IntegerAttr(symbol.max()));
+  return success();
+}
+
+LogicalResult ProgramReader::read(const bundle::MeshAxis &axis) {
+  rt::MeshAxisOp::create(builder, loc, toRef(axis.name()), axis.size());
   return success();
 }
 
@@ -374,6 +383,16 @@ LogicalResult ProgramReader::readLibraryCall(const bundle::LibraryCall &call, Lo
   return success();
 }
 
+void ProgramReader::readCollective(const bundle::Collective &collective, Location location, ArrayRef<Value> values) {
+  using bundle::CollectiveKind;
+  const CollectiveKind kind = collective.kind();
+  auto dim = [&](bool given, uint32_t index) { return given ? builder.getI64IntegerAttr(index) : IntegerAttr(); };
+  rt::CollectiveOp::create(
+      builder, location, rt::CollectiveKindAttr::get(builder.getContext(), rt::CollectiveKind(kind)),
+      meshAxis(collective.mesh_axis()), dim(kind != CollectiveKind::all_slice, collective.gather_dim()),
+      dim(kind != CollectiveKind::all_gather, collective.split_dim()), operandsOf(collective.operands(), values));
+}
+
 void ProgramReader::readCall(const bundle::Call &call, Location location, ArrayRef<Value> values) {
   rt::CallOp::create(
       builder, location, refer(program.functions(), call.callee()), builder.getI64IntegerAttr(call.param_base()),
@@ -393,6 +412,10 @@ LogicalResult ProgramReader::readInstruction(const bundle::Instruction &instruct
     location = NameLoc::get(builder.getStringAttr(toRef(instruction.location())), loc);
   if (const bundle::LibraryCall *call = instruction.action_as_LibraryCall())
     return readLibraryCall(*call, location, values);
+  if (const bundle::Collective *collective = instruction.action_as_Collective()) {
+    readCollective(*collective, location, values);
+    return success();
+  }
   if (const bundle::Call *call = instruction.action_as_Call()) {
     readCall(*call, location, values);
     return success();
@@ -436,11 +459,11 @@ LogicalResult ProgramReader::readEntries() {
 OwningOpRef<ModuleOp> ProgramReader::read() {
   OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
   builder.setInsertionPointToStart(module->getBody());
-  if (failed(readAll("symbol", program.symbols())) || failed(readEntries()) ||
-      failed(readAll("state", program.states())) || failed(readAll("weight", program.weights())) ||
-      failed(readAll("executable", program.executables())) || failed(readAll("kernel", program.kernels())) ||
-      failed(readAll("function", program.functions())) || failed(readModuleAttributes(*module)) ||
-      failed(verify(*module)))
+  if (failed(readAll("mesh axis", program.mesh())) || failed(readAll("symbol", program.symbols())) ||
+      failed(readEntries()) || failed(readAll("state", program.states())) ||
+      failed(readAll("weight", program.weights())) || failed(readAll("executable", program.executables())) ||
+      failed(readAll("kernel", program.kernels())) || failed(readAll("function", program.functions())) ||
+      failed(readModuleAttributes(*module)) || failed(verify(*module)))
     return {};
   return module;
 }

@@ -18,8 +18,10 @@ template <typename T> using Offsets = std::vector<Offset<T>>;
 // Values of the dialect's enums are those of the schema.
 static_assert(int(rt::Access::read_write) == int(bundle::Access::read_write) &&
               rt::getMaxEnumValForAccess() == int(bundle::Access::MAX));
-static_assert(int(rt::SymbolKind::given) == int(bundle::SymbolKind::given) &&
+static_assert(int(rt::SymbolKind::part) == int(bundle::SymbolKind::part) &&
               rt::getMaxEnumValForSymbolKind() == int(bundle::SymbolKind::MAX));
+static_assert(int(rt::CollectiveKind::all_to_all) == int(bundle::CollectiveKind::all_to_all) &&
+              rt::getMaxEnumValForCollectiveKind() == int(bundle::CollectiveKind::MAX));
 static_assert(int(rt::InputDefault::iota) == int(bundle::InputDefault::iota) &&
               rt::getMaxEnumValForInputDefault() == int(bundle::InputDefault::MAX));
 
@@ -53,6 +55,8 @@ private:
   Offset<bundle::BufferType> writeType(rt::BufferType type);
 
   Offset<bundle::LibraryCall> writeLibraryCall(rt::LibraryCallOp op, Offset<flatbuffers::Vector<uint32_t>> operands);
+  Offset<bundle::Collective> writeCollective(rt::CollectiveOp op, Offset<flatbuffers::Vector<uint32_t>> operands);
+  Offset<bundle::MeshAxis> write(rt::MeshAxisOp op);
   Offset<bundle::Symbol> write(rt::SymbolOp op);
   Offset<bundle::Input> write(rt::InputOp op);
   Offset<bundle::Output> write(rt::OutputOp op);
@@ -79,6 +83,7 @@ private:
 
   ModuleOp module;
   flatbuffers::FlatBufferBuilder builder;
+  DenseMap<StringAttr, uint32_t> meshAxisIndex;
   DenseMap<StringAttr, uint32_t> symbolIndex, executableIndex, kernelIndex, functionIndex, stateIndex;
   // Programs repeat few types over and over.
   DenseMap<Type, Offset<bundle::BufferType>> types;
@@ -150,10 +155,16 @@ Offset<bundle::BufferType> MetadataWriter::writeType(rt::BufferType type) {
 
 //===--- Module ops -----------------------------------------------------------------------------------------------===//
 
+Offset<bundle::MeshAxis> MetadataWriter::write(rt::MeshAxisOp op) {
+  features |= bundle_format::ranks;
+  return bundle::CreateMeshAxis(builder, writeString(op.getName()), uint32_t(op.getSize()));
+}
+
 Offset<bundle::Symbol> MetadataWriter::write(rt::SymbolOp op) {
   auto name = writeString(op.getSymName());
   auto extent = op.getExtent() ? writeExtent(*op.getExtent()) : Offset<bundle::Extent>();
-  return bundle::CreateSymbol(builder, name, bundle::SymbolKind(op.getKind()), 0, 0, extent, op.getMin(), op.getMax());
+  return bundle::CreateSymbol(builder, name, bundle::SymbolKind(op.getKind()), 0, 0, extent, op.getMin(), op.getMax(),
+                              op.getMeshAxis() ? meshAxisIndex.lookup(op.getMeshAxisAttr()) : 0);
 }
 
 Offset<bundle::Input> MetadataWriter::write(rt::InputOp op) {
@@ -285,6 +296,13 @@ Offset<bundle::LibraryCall> MetadataWriter::writeLibraryCall(rt::LibraryCallOp o
                                    writeExtents(op.getScalars()));
 }
 
+Offset<bundle::Collective> MetadataWriter::writeCollective(rt::CollectiveOp op,
+                                                           Offset<flatbuffers::Vector<uint32_t>> operands) {
+  return bundle::CreateCollective(builder, bundle::CollectiveKind(op.getKind()),
+                                  meshAxisIndex.lookup(op.getMeshAxisAttr()), uint32_t(op.getGatherDim().value_or(0)),
+                                  uint32_t(op.getSplitDim().value_or(0)), operands);
+}
+
 Offset<bundle::Instruction> MetadataWriter::writeInstruction(Operation *op, const DenseMap<Value, uint32_t> &values) {
   std::vector<uint32_t> indices;
   for (Value operand : op->getOperands())
@@ -302,6 +320,9 @@ Offset<bundle::Instruction> MetadataWriter::writeInstruction(Operation *op, cons
     features |= bundle_format::libraryCalls;
     kind = bundle::Action::LibraryCall;
     action = writeLibraryCall(call, operands).Union();
+  } else if (auto collective = dyn_cast<rt::CollectiveOp>(op)) {
+    kind = bundle::Action::Collective;
+    action = writeCollective(collective, operands).Union();
   } else if (auto call = dyn_cast<rt::CallOp>(op)) {
     auto path = call.getPath() ? writeString(*call.getPath()) : Offset<flatbuffers::String>();
     kind = bundle::Action::Call;
@@ -360,6 +381,9 @@ LogicalResult MetadataWriter::write() {
   number<rt::FuncOp>(functionIndex);
   number<rt::StateOp>(stateIndex);
 
+  for (auto axis : module.getOps<rt::MeshAxisOp>())
+    meshAxisIndex.try_emplace(axis.getNameAttr(), meshAxisIndex.size());
+  auto mesh = meshAxisIndex.empty() ? 0 : writeAll<bundle::MeshAxis, rt::MeshAxisOp>();
   auto symbols = writeAll<bundle::Symbol, rt::SymbolOp>();
   auto entries = writeAll<bundle::Entry, rt::EntryOp>();
   auto states = module.getOps<rt::StateOp>().empty() ? 0 : writeAll<bundle::State, rt::StateOp>();
@@ -385,7 +409,7 @@ LogicalResult MetadataWriter::write() {
   // Inputs, outputs and the function are those of entries now.
   builder.Finish(bundle::CreateBundle(builder, producer, features, symbols, /*inputs=*/0, /*outputs=*/0, weights,
                                       executables, kernels, functions, /*entry=*/0, metadataTables, names, entries,
-                                      states),
+                                      states, mesh),
                  bundle::BundleIdentifier());
   if (builder.GetSize() >= FLATBUFFERS_MAX_BUFFER_SIZE)
     return module.emitError() << "makes metadata of " << builder.GetSize() << " bytes, expected less than "

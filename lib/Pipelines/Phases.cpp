@@ -9,6 +9,7 @@
 #include "veomni/Passes/Import/Passes.h"
 #include "veomni/Passes/Lower/Passes.h"
 #include "veomni/Passes/Raise/Passes.h"
+#include "veomni/Passes/Shard/Passes.h"
 
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
@@ -17,7 +18,7 @@ using namespace mlir;
 
 namespace veomni {
 
-static constexpr Phase kPhases[] = {Phase::Import, Phase::Raise, Phase::Bind,
+static constexpr Phase kPhases[] = {Phase::Import, Phase::Raise, Phase::Shard,  Phase::Bind,
                                     Phase::Fuse,   Phase::Lower, Phase::Codegen};
 
 ArrayRef<Phase> allPhases() { return kPhases; }
@@ -28,6 +29,8 @@ StringRef phaseName(Phase phase) {
     return "import";
   case Phase::Raise:
     return "raise";
+  case Phase::Shard:
+    return "shard";
   case Phase::Bind:
     return "bind";
   case Phase::Fuse:
@@ -59,6 +62,14 @@ void buildImportPipeline(OpPassManager &manager, const ImportPipelineOptions &op
 }
 
 void buildRaisePipeline(OpPassManager &manager) { manager.addPass(raise::createRaise()); }
+
+void buildShardPipeline(OpPassManager &manager, const ShardPipelineOptions &options) {
+  shard::SetMeshOptions mesh;
+  mesh.mesh = options.mesh;
+  manager.addPass(shard::createSetMesh(mesh));
+  manager.addPass(shard::createShardModel());
+  manager.addPass(shard::createCheckParts());
+}
 
 static void addSetTarget(OpPassManager &manager, const TargetPipelineOptions &options) {
   bind::SetTargetOptions target;
@@ -110,12 +121,15 @@ void registerPhasePipelines() {
   importer::registerImportPasses();
   lower::registerLowerPasses();
   raise::registerRaisePasses();
+  shard::registerShardPasses();
   codegen::registerCodegenPasses();
   registerTransformsPasses();
   PassPipelineRegistration<ImportPipelineOptions>(
       "veomni-import", "phase import: a model directory into an empty module", buildImportPipeline);
   PassPipelineRegistration<>("veomni-raise", "phase raise: what is there in eager form becomes the ops of a model",
                              [](OpPassManager &manager) { buildRaisePipeline(manager); });
+  PassPipelineRegistration<ShardPipelineOptions>("veomni-shard", "phase shard: what each of several ranks runs",
+                                                 buildShardPipeline);
   PassPipelineRegistration<BindPipelineOptions>(
       "veomni-bind", "phase bind: an implementation for every op that has a choice", buildBindPipeline);
   PassPipelineRegistration<>("veomni-fuse", "phase fuse: the rewrites that the chosen implementations ask for",

@@ -18,7 +18,7 @@ UnflattenOp headsOfSlice(Value value) {
 int64_t lastDim(Value value) { return cast<RankedTensorType>(value.getType()).getShape().back(); }
 
 AxisExtent Buffers::extent(Value value, unsigned dim) const {
-  return instance.axes->of(value, dim).substitute([&](StringAttr axis) { return instance.binding.lookup(axis); });
+  return inCaller(instance.axes->of(value, dim), instance.binding);
 }
 
 rt::BufferType Buffers::bufferType(Value value, bool dense) {

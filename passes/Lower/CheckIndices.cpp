@@ -26,6 +26,8 @@ void IndexCheck::trace(Value value, llvm::SetVector<BlockArgument> &found, llvm:
       trace(call.getOperand(argument.getArgNumber()), found, seen);
   } else if (Operation *op = value.getDefiningOp(); isa<FlattenOp, UnflattenOp>(op)) {
     trace(op->getOperand(0), found, seen);
+  } else if (isa<CollectiveOpInterface>(op)) {
+    trace(op->getOperand(cast<OpResult>(value).getResultNumber()), found, seen);
   } else if (auto call = dyn_cast<CallOp>(op)) {
     auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
     trace(callee.getBody().front().getTerminator()->getOperand(cast<OpResult>(value).getResultNumber()), found, seen);

@@ -135,6 +135,28 @@ LogicalResult checkInterface(func::FuncOp entry) {
   }
   for (auto [index, type] : llvm::enumerate(entry.getResultTypes()))
     check("result", index, type, entry.getResultAttr(index, VeOmniDialect::kName));
+  // Two of one name could not be told apart; and what a rank has a part of is no matter of its caller.
+  auto checkPorts = [&](StringRef what, unsigned count, function_ref<Attribute(unsigned, StringRef)> attribute) {
+    llvm::StringMap<unsigned> seen;
+    for (unsigned index = 0; index < count; ++index) {
+      if (auto name = dyn_cast_or_null<StringAttr>(attribute(index, VeOmniDialect::kName)))
+        if (auto [first, isNew] = seen.try_emplace(name.getValue(), index); !isNew) {
+          good = false;
+          entry.emitOpError() << what << " " << index << " has the name of " << what << " " << first->second << ", '"
+                              << name.getValue() << "'";
+        }
+      if (auto axes = dyn_cast_or_null<ArrayAttr>(attribute(index, VeOmniDialect::kAxes)))
+        for (auto axis : axes.getAsRange<StringAttr>())
+          if (wholeOfAxis(axis).first) {
+            good = false;
+            entry.emitOpError() << what << " " << index << " has axis '" << axis.getValue()
+                                << "', a part; inputs and outputs are whole on every rank";
+          }
+    }
+  };
+  checkPorts("argument", entry.getNumArguments(),
+             [&](unsigned i, StringRef name) { return entry.getArgAttr(i, name); });
+  checkPorts("result", entry.getNumResults(), [&](unsigned i, StringRef name) { return entry.getResultAttr(i, name); });
   return success(good);
 }
 
@@ -236,6 +258,9 @@ void LowerToProgram::runOnOperation() {
     return signalPassFailure();
   // Axes come first in the header, ahead of the symbols that lowering derived from them; then entries, then weights.
   program->header.setInsertionPointToStart(header.getBody());
+  if (MeshAttr mesh = MeshAttr::of(module))
+    for (auto [axis, size] : llvm::zip_equal(mesh.getAxes(), mesh.getSizes()))
+      rt::MeshAxisOp::create(program->header, module.getLoc(), axis, size);
   for (func::FuncOp entry : *entries)
     declareSymbols(entry);
   program->header.setInsertionPointToEnd(header.getBody());
@@ -257,6 +282,7 @@ void LowerToProgram::runOnOperation() {
   if (auto metadata = module->getAttr(VeOmniDialect::kMetadata))
     module->setAttr(rt::ProgramDialect::getMetadataAttrName(), metadata);
   module->removeAttr(VeOmniDialect::kMetadata);
+  module->removeAttr(VeOmniDialect::kMesh);
   for (Operation *op : llvm::reverse(source))
     op->erase();
   for (ModuleOp part : {header, kernels, functions}) {

@@ -36,7 +36,7 @@ ProgramBuilder::Instance *ProgramBuilder::callee(Operation *op, const Instance &
   if (failed(binding))
     return nullptr;
   for (auto &[axis, extent] : *binding)
-    extent = extent.substitute([&](StringAttr own) { return caller.binding.lookup(own); });
+    extent = inCaller(extent, caller.binding);
   return instantiate(calledFunction(op), *binding, isa<ExpertsLoopOp>(op), /*isEntry=*/false);
 }
 
@@ -61,7 +61,7 @@ ProgramBuilder::Instance *ProgramBuilder::instantiate(func::FuncOp source, const
   for (const auto &[axis, extent] : binding)
     suggestName(extent, axis.getValue());
   for (const MadeAxis &axis : made.axes->made())
-    suggestName(axis.extent.substitute([&](StringAttr own) { return binding.lookup(own); }), axis.name);
+    suggestName(inCaller(axis.extent, binding), axis.name);
   // Callees come first in the program.
   for (Operation &op : source.getBody().front())
     if (calledFunction(&op))

@@ -33,6 +33,9 @@ std::string ProgramSymbols::kernelName(StringRef kind) {
 rt::Dim ProgramSymbols::dim(const AxisExtent &extent) {
   if (std::optional<int64_t> size = extent.constant())
     return rt::Dim(*size);
+  for (const rt::SizePolynomial::Term &term : extent.sum().terms())
+    for (StringAttr axis : term.symbols)
+      declarePart(axis);
   if (StringAttr axis = extent.axis())
     return rt::Dim(axis);
   std::string text = extent.str();
@@ -44,6 +47,14 @@ rt::Dim ProgramSymbols::dim(const AxisExtent &extent) {
     definitions[op.getSymNameAttr()] = *op.getExtent();
   }
   return op.getAsDim();
+}
+
+void ProgramSymbols::declarePart(StringAttr axis) {
+  auto [whole, meshAxis] = wholeOfAxis(axis);
+  if (!whole || !parts.insert(axis.getValue()).second)
+    return;
+  declarePart(whole);
+  rt::SymbolOp::createPart(header, header.getUnknownLoc(), axis, extent({rt::Dim(whole)}), meshAxis);
 }
 
 rt::Dim ProgramSymbols::ceilDiv(rt::Dim dim, int64_t divisor) {

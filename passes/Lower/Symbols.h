@@ -32,6 +32,8 @@ public:
   /// A dim of this extent, which is in axes of the entry: a number, one of these axes, or a symbol that is computed and
   /// defined once.
   rt::Dim dim(const AxisExtent &extent);
+  /// Declares the symbol of an axis's part, `seq@sp`, and those of what it is a part of, once; of other axes nothing.
+  void declarePart(mlir::StringAttr axis);
   /// What to call a dim of this extent, should it become a symbol; the first name stays.
   void suggestName(const AxisExtent &extent, llvm::StringRef name) { names.try_emplace(extent.str(), name.str()); }
   /// The symbol ceildiv(`dim`, `divisor`), defined once.
@@ -53,6 +55,7 @@ private:
   llvm::StringSet<> taken;                                      // names of symbols
   llvm::StringSet<> reserved;                                   // those of functions without an instance so far
   llvm::StringMap<std::string> names;                           // of extents, by their text
+  llvm::StringSet<> parts;                                      // axes that are parts and have a symbol
   llvm::StringMap<rt::SymbolOp> derived;                        // by the text of their extents
   llvm::DenseMap<mlir::StringAttr, rt::ExtentAttr> definitions; // of derived symbols
   rt::SymbolOp expert;

@@ -29,7 +29,7 @@ void findSources(const bundle::Bundle &program, Entry &entry) {
 bool isKnown(const bundle::Symbol &symbol, uint32_t index, const Entry &entry) {
   if (symbol.kind() == bundle::SymbolKind::loop)
     return true;
-  if (symbol.kind() != bundle::SymbolKind::derived)
+  if (symbol.kind() != bundle::SymbolKind::derived && symbol.kind() != bundle::SymbolKind::part)
     return entry.sources[index].input >= 0;
   auto areKnown = [&](const flatbuffers::Vector<const bundle::Dim *> *factors) {
     for (uint32_t i = 0; i < sizeOf(factors); ++i)

@@ -13,11 +13,11 @@ namespace {
 
 template <typename T> uint32_t sizeOf(const flatbuffers::Vector<T> *vector) { return vector ? vector->size() : 0; }
 
-InstructionEvent makeEvent(const bundle::Function &function, uint32_t index, bundle::Action kind,
-                           const flatbuffers::String *name, std::string_view path, int64_t workgroups) {
+InstructionEvent makeEvent(const bundle::Function &function, uint32_t index, bundle::Action kind, std::string_view name,
+                           std::string_view path, int64_t workgroups) {
   const flatbuffers::String *location = function.instructions()->Get(index)->location();
   return {kind,       function.name()->string_view(),
-          index,      name->string_view(),
+          index,      name,
           path,       location ? location->string_view() : std::string_view(),
           workgroups, {}};
 }
@@ -99,6 +99,8 @@ Status Executor::runInstructions(const Frame &frame, uint64_t nextFrame) {
       status = dispatch(frame, i, *action);
     else if (const bundle::LibraryCall *action = instruction.action_as_LibraryCall())
       status = callLibrary(frame, i, *action);
+    else if (const bundle::Collective *action = instruction.action_as_Collective())
+      status = collective(frame, i, *action);
     else if (const bundle::Call *action = instruction.action_as_Call())
       status = callAt(frame, nextFrame, i, *action);
     else if (const bundle::Loop *action = instruction.action_as_Loop())
@@ -157,7 +159,8 @@ Status Executor::dispatch(const Frame &frame, uint32_t index, const bundle::Disp
   for (uint32_t i = 0; i < sizeOf(dispatch.operands()); ++i)
     views.push_back(view(frame, dispatch.operands()->Get(i), access(i)));
   return observe(frame,
-                 makeEvent(frame.function, index, bundle::Action::Dispatch, kernel.name(), frame.path, call.workgroups),
+                 makeEvent(frame.function, index, bundle::Action::Dispatch, kernel.name()->string_view(), frame.path,
+                           call.workgroups),
                  views, execute);
 }
 
@@ -236,8 +239,32 @@ Status Executor::callLibrary(const Frame &frame, uint32_t index, const bundle::L
   auto execute = [&] { return resources_.check ? runChecked(where, access, run) : run(); };
   if (!observed())
     return execute();
-  return observe(frame, makeEvent(frame.function, index, bundle::Action::LibraryCall, action.name(), frame.path, 0),
-                 views, execute);
+  return observe(
+      frame, makeEvent(frame.function, index, bundle::Action::LibraryCall, action.name()->string_view(), frame.path, 0),
+      views, execute);
+}
+
+Status Executor::collective(const Frame &frame, uint32_t index, const bundle::Collective &action) {
+  const uint32_t count = sizeOf(action.operands()), half = count / 2;
+  std::vector<CollectiveOperand> operands;
+  std::vector<OperandView> views;
+  for (uint32_t i = 0; i < count; ++i) {
+    views.push_back(view(frame, action.operands()->Get(i), i < half ? bundle::Access::read : bundle::Access::write));
+    operands.push_back({views.back(), frame.values[action.operands()->Get(i)]});
+  }
+  const InstructionEvent event = makeEvent(frame.function, index, bundle::Action::Collective,
+                                           bundle::EnumNameCollectiveKind(action.kind()), frame.path, 0);
+  auto execute = [&] {
+    if (!resources_.device.computes)
+      return Status::ok();
+    // Kernels may still be writing what is read, or reading what is written.
+    if (Status status = resources_.queue.synchronise(); !status)
+      return status;
+    const std::string where = std::string(event.location.empty() ? event.function : event.location);
+    Status status = resources_.ranks->run(action, operands, where);
+    return status ? status : Status::error(describe(frame, index) + ": " + status.message());
+  };
+  return observed() ? observe(frame, event, views, execute) : execute();
 }
 
 Status Executor::callAt(const Frame &frame, uint64_t nextFrame, uint32_t index, const bundle::Call &action) {
@@ -251,7 +278,7 @@ Status Executor::callAt(const Frame &frame, uint64_t nextFrame, uint32_t index, 
   if (action.path() && action.path()->size())
     path += (path.empty() ? "" : ".") + action.path()->str();
   const flatbuffers::String *name = resources_.program.functions()->Get(action.callee())->name();
-  return observe(frame, makeEvent(frame.function, index, bundle::Action::Call, name, path, 0),
+  return observe(frame, makeEvent(frame.function, index, bundle::Action::Call, name->string_view(), path, 0),
                  callViews(frame, action.callee(), action.operands()), [&] { return execute(path); });
 }
 
@@ -270,7 +297,7 @@ Status Executor::loop(const Frame &frame, uint64_t nextFrame, uint32_t index, co
   if (!observed())
     return execute();
   const flatbuffers::String *name = resources_.program.functions()->Get(action.callee())->name();
-  return observe(frame, makeEvent(frame.function, index, bundle::Action::Loop, name, frame.path, 0),
+  return observe(frame, makeEvent(frame.function, index, bundle::Action::Loop, name->string_view(), frame.path, 0),
                  callViews(frame, action.callee(), action.operands()), execute);
 }
 

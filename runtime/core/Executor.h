@@ -6,6 +6,7 @@
 #include "core/Kernels.h"
 #include "core/MemoryCheck.h"
 #include "core/MemoryPlan.h"
+#include "core/Ranks.h"
 #include "veomni/runtime/Device.h"
 #include "veomni/runtime/Session.h"
 #include "veomni/runtime/Status.h"
@@ -30,6 +31,7 @@ public:
     const InstructionHooks *hooks; // may be null, like the others
     const CancelToken *cancel;
     MemoryCheck *check;
+    Ranks *ranks; // null where the program has none
   };
 
   /// Frames of functions lie in `arena` as `plan` says, unless memory is checked: then each value of a slot has memory
@@ -63,6 +65,7 @@ private:
   void takeOperands(const Frame &frame, const flatbuffers::Vector<uint32_t> *operands, Access access);
   template <typename Access, typename Run> Status runChecked(const std::string &where, Access access, Run run);
   Status callLibrary(const Frame &frame, uint32_t index, const bundle::LibraryCall &action);
+  Status collective(const Frame &frame, uint32_t index, const bundle::Collective &action);
   Status callAt(const Frame &frame, uint64_t nextFrame, uint32_t index, const bundle::Call &call);
   Status loop(const Frame &frame, uint64_t nextFrame, uint32_t index, const bundle::Loop &loop);
 

@@ -2,6 +2,7 @@
 // Inputs of a run: matched with what the entry declares, checked, completed by defaults.
 #include "core/Inputs.h"
 
+#include "core/Boxes.h"
 #include "core/Sizes.h"
 #include "veomni/runtime/NearestName.h"
 
@@ -15,11 +16,11 @@ static constexpr const char *cuSeqlensName = "cu_seqlens";
 static std::string inputName(const std::string &name) { return "input " + name; }
 
 Expected<BoundInputs> BoundInputs::bind(const bundle::Bundle &program, const Entry &entry,
-                                        std::span<const Tensor> given) {
+                                        std::span<const Tensor> given, std::span<const int> coordinates) {
   BoundInputs inputs(program, entry);
   if (Status status = inputs.matchNames(given); !status)
     return status;
-  if (Status status = inputs.evaluateSymbols(); !status)
+  if (Status status = inputs.evaluateSymbols(coordinates); !status)
     return status;
   if (Status status = inputs.checkShapes(); !status)
     return status;
@@ -110,7 +111,7 @@ Status BoundInputs::matchTensor(size_t index) {
   return Status::ok();
 }
 
-Status BoundInputs::evaluateSymbols() {
+Status BoundInputs::evaluateSymbols(std::span<const int> coordinates) {
   if (!program_->symbols())
     return Status::ok();
   for (uint32_t i = 0; i < program_->symbols()->size(); ++i) {
@@ -127,11 +128,13 @@ Status BoundInputs::evaluateSymbols() {
         return Status::error(inputName(input(size_t(source.input)).name()->str()) +
                              ": its shape must be known, cu_seqlens alone does not tell it");
       value = tensors_[size_t(source.input)]->shape[source.dim];
-    } else if (symbol.kind() == bundle::SymbolKind::derived) {
+    } else if (symbol.kind() == bundle::SymbolKind::derived || symbol.kind() == bundle::SymbolKind::part) {
       std::optional<int64_t> result = evaluate(*symbol.extent(), symbols_);
       if (!result)
         return Status::error("size " + symbol.name()->str() + " overflows or is negative for these inputs");
       value = *result;
+      if (symbol.kind() == bundle::SymbolKind::part)
+        value = partSize(value, program_->mesh()->Get(symbol.mesh_axis())->size(), coordinates[symbol.mesh_axis()]);
     } else {
       value = isGiven(uint32_t(source.input));
     }

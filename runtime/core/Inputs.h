@@ -17,8 +17,10 @@ namespace veomni {
 /// Checked inputs of an entry and the sizes they give to the program's symbols.
 class BoundInputs {
 public:
-  /// The program and the entry must outlive the result.
-  static Expected<BoundInputs> bind(const bundle::Bundle &program, const Entry &entry, std::span<const Tensor> given);
+  /// The program and the entry must outlive the result. `coordinates` is the place of this rank on each axis of the
+  /// program's mesh.
+  static Expected<BoundInputs> bind(const bundle::Bundle &program, const Entry &entry, std::span<const Tensor> given,
+                                    std::span<const int> coordinates = {});
 
   /// One value a symbol; 0 for loop symbols and those that the entry does not know.
   const std::vector<int64_t> &symbols() const { return symbols_; }
@@ -34,7 +36,7 @@ private:
   Status matchNames(std::span<const Tensor> given);
   Status matchTensor(size_t index);
   Status dropMaskOfPackedRow();
-  Status evaluateSymbols();
+  Status evaluateSymbols(std::span<const int> coordinates);
   const Tensor *paddingMask(uint32_t index) const;
   Status checkShapes() const;
   bool isGiven(uint32_t index) const;

@@ -9,9 +9,15 @@
 #include "core/MemoryCheck.h"
 #include "core/MemoryPlan.h"
 #include "core/ProgramState.h"
+#include "core/Ranks.h"
 #include "core/Sizes.h"
 
+#include <array>
 #include <cstring>
+#include <memory>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 namespace veomni {
 
@@ -19,6 +25,9 @@ struct Session::State {
   State(std::shared_ptr<const Program> program, const Program::State &loaded, std::unique_ptr<DeviceQueue> queue,
         bool checkMemory)
       : program(std::move(program)), loaded(loaded), queue(std::move(queue)), checkMemory(checkMemory) {}
+
+  Status connect(std::shared_ptr<World> world);
+  Status agreeOnInputs(const Entry &entry, std::span<const Tensor> given);
 
   Status layOutStates();
   Status planFor(const Entry &entry, const std::vector<int64_t> &symbols);
@@ -37,6 +46,9 @@ struct Session::State {
   const DeviceTraits device = loaded.device->traits();
   std::unique_ptr<DeviceQueue> queue;
   const bool checkMemory;
+
+  std::unique_ptr<Ranks> ranks; // null for a program of one
+  std::vector<int> coordinates; // this rank's place on each axis of the mesh
 
   DeviceArena arena{*loaded.device};
   const Entry *plannedEntry = nullptr;
@@ -69,6 +81,8 @@ Expected<Session> Session::create(std::shared_ptr<const Program> program, const 
   auto state = std::make_unique<State>(std::move(program), loaded, std::move(*queue), options.checkMemory);
   if (Status status = state->layOutStates(); !status)
     return status;
+  if (Status status = state->connect(options.world); !status)
+    return Status::error(state->loaded.bundle.name() + ": " + status.message());
   return Session(std::move(state));
 }
 
@@ -84,6 +98,12 @@ std::span<const Tensor> Session::states() const {
   return state_->states;
 }
 
+void Session::abort(std::string_view why) {
+  if (state_->ranks)
+    state_->ranks->abort(why);
+}
+uint64_t Session::sentBytes() const { return state_->ranks ? state_->ranks->sentBytes() : 0; }
+
 void Session::reset() { (void)state_->queue->clear(state_->stateArena.data(), state_->stateBytes); }
 
 Status Session::run(std::string_view entry, std::span<const Tensor> inputs, const RunOptions &options) {
@@ -92,6 +112,50 @@ Status Session::run(std::string_view entry, std::span<const Tensor> inputs, cons
   if (!info)
     return info.status();
   return state_->run(state_->loaded.entries[size_t(*info - state_->program->entries().data())], inputs, options);
+}
+
+Status Session::State::connect(std::shared_ptr<World> world) {
+  const bundle::Bundle &bundle = loaded.bundle.program();
+  Expected<Mesh> mesh = meshOf(bundle);
+  if (!mesh)
+    return mesh.status();
+  coordinates.assign(mesh->axes().size(), 0);
+  if (mesh->axes().empty() && (!world || world->size() == 1))
+    return Status::ok();
+  if (!device.computes) // what it counts is the first rank
+    return Status::ok();
+  if (!device.addressesHost)
+    return Status::error("ranks exchange data in memory of their processes, and " + std::string(loaded.device->name()) +
+                         " computes elsewhere");
+  if (checkMemory)
+    return Status::error("memory is checked where one rank runs alone");
+  Expected<std::unique_ptr<Ranks>> connected = Ranks::connect(*mesh, std::move(world));
+  if (!connected)
+    return connected.status();
+  ranks = std::move(*connected);
+  coordinates.assign(ranks->coordinates().begin(), ranks->coordinates().end());
+  const std::span<const uint8_t> metadata = loaded.bundle.metadataBytes();
+  const XXH128_hash_t digest = XXH3_128bits(metadata.data(), metadata.size());
+  return ranks->agree(std::array<uint64_t, 2>{digest.low64, digest.high64}, "programs");
+}
+
+/// Ranks that were given different inputs would exchange parts of different wholes.
+Status Session::State::agreeOnInputs(const Entry &entry, std::span<const Tensor> given) {
+  std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), &XXH3_freeState);
+  if (!state)
+    return Status::error("no memory");
+  XXH3_128bits_reset(state.get());
+  auto add = [&](const void *data, size_t bytes) { XXH3_128bits_update(state.get(), data, bytes); };
+  add(entry.name.data(), entry.name.size());
+  for (const Tensor &tensor : given) {
+    add(tensor.name.data(), tensor.name.size());
+    add(&tensor.dtype, sizeof tensor.dtype);
+    add(tensor.shape.data(), tensor.shape.size() * sizeof(int64_t));
+    if (tensor.data)
+      add(tensor.data, size_t(elementCount(tensor.shape)) * elementSize(tensor.dtype));
+  }
+  const XXH128_hash_t digest = XXH3_128bits_digest(state.get());
+  return ranks->agree(std::array<uint64_t, 2>{digest.low64, digest.high64}, "inputs of entry \"" + entry.name + "\"");
 }
 
 Status Session::State::layOutStates() {
@@ -134,9 +198,12 @@ Status Session::State::planFor(const Entry &entry, const std::vector<int64_t> &s
 }
 
 Status Session::State::run(const Entry &entry, std::span<const Tensor> given, const RunOptions &options) {
-  Expected<BoundInputs> inputs = BoundInputs::bind(loaded.bundle.program(), entry, given);
+  Expected<BoundInputs> inputs = BoundInputs::bind(loaded.bundle.program(), entry, given, coordinates);
   if (!inputs)
     return inputs.status();
+  if (ranks)
+    if (Status status = agreeOnInputs(entry, given); !status)
+      return status;
   // Also where memory is laid out otherwise: sizes must have been found to fit before values are read.
   if (Status status = planFor(entry, inputs->symbols()); !status)
     return status;
@@ -154,7 +221,7 @@ Status Session::State::run(const Entry &entry, std::span<const Tensor> given, co
     arguments.push_back(arena.data() + offset);
   const Executor::Resources resources{
       loaded.bundle.program(), entry,          loaded.kernels, loaded.weights, stateData, device, *queue,
-      options.hooks,           options.cancel, nullptr};
+      options.hooks,           options.cancel, nullptr,        ranks.get()};
   if (Status status = execute(resources, arena.data(), inputs->symbols(), std::move(arguments)); !status)
     return status;
   return takeOutputs(entry, *inputs);
@@ -290,8 +357,8 @@ Status Session::State::runBetweenGuards(const Entry &entry, const BoundInputs &i
     outputRegions.push_back(*region);
     arguments.push_back((*region)->data);
   }
-  const Executor::Resources resources{bundle, entry,  loaded.kernels, weights,        heldStates,
-                                      device, *queue, nullptr,        options.cancel, &check};
+  const Executor::Resources resources{bundle, entry,   loaded.kernels, weights, heldStates, device,
+                                      *queue, nullptr, options.cancel, &check,  nullptr};
   Status status = execute(resources, nullptr, inputs.symbols(), std::move(arguments));
   for (size_t i = 0; i < stateRegions.size(); ++i) {
     check.open(*stateRegions[i], MemoryCheck::Access::read);

@@ -3,7 +3,7 @@
 // REQUIRES: compiler
 // RUN: rm -rf %t && mkdir %t
 // RUN: veomni-compile %s --compile-from=import -o %t/m.vob --dump-phases-to=%t/phases
-// RUN: FileCheck %s --input-file=%t/phases/02-bind.mlir
+// RUN: FileCheck %s --input-file=%t/phases/03-bind.mlir
 // RUN: veomni-run %t/m.vob --weights %test/fixtures/mhc/model.safetensors --inputs %test/fixtures/mhc/reference.safetensors --expect %test/fixtures/mhc/reference.safetensors --rtol 1e-6 2>&1 | FileCheck %s --check-prefix=VALUES
 // Another number of iterations, a comb that is not transposed: other numbers, which must show.
 // RUN: sed 's/iterations = 4/iterations = 3/' %s > %t/other.mlir

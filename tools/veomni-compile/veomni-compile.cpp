@@ -57,14 +57,20 @@ cl::list<std::string> kernelChoices(
     cl::desc("implementation of an op, for all its instances or those at a path (a glob like model.layers.0.*); "
              "--list-kernels shows them"),
     cl::value_desc("op[/variant][@path]=name"), cl::cat(category));
+cl::opt<std::string>
+    meshText("mesh",
+             cl::desc("compile for several ranks, as a grid: dp_replicate splits the batch, sp the "
+                      "sequence, for example sp=4 or dp_replicate=2,sp=2; veomni-run --ranks runs them"),
+             cl::value_desc("axis=size,..."), cl::cat(category));
 cl::opt<std::string> planPath("plan", cl::desc("JSON file of such choices"), cl::value_desc("file"), cl::cat(category));
 KernelOptions kernelOptions(category);
 ExtensionOptions extensionOptions(category);
-cl::opt<std::string> remarks("remarks",
-                             cl::desc("print remarks of these categories (a regular expression for raise, bind, fuse; "
-                                      ".* for all) about what was bound and fused, "
-                                      "and what was not and why"),
-                             cl::value_desc("regex"), cl::cat(category));
+cl::opt<std::string>
+    remarks("remarks",
+            cl::desc("print remarks of these categories (a regular expression for raise, shard, bind, fuse; "
+                     ".* for all) about what was exchanged between ranks, bound and fused, "
+                     "and what was not and why"),
+            cl::value_desc("regex"), cl::cat(category));
 cl::list<std::string> with("with", cl::CommaSeparated, cl::desc("more outputs: hidden_states, router_logits"),
                            cl::value_desc("name,..."), cl::cat(category));
 cl::list<std::string> ignoredConfigKeys(
@@ -78,11 +84,11 @@ cl::list<std::string> ignoredTensors("ignore-tensor",
                                      cl::value_desc("glob"), cl::cat(category));
 cl::opt<std::string>
     compileFrom("compile-from",
-                cl::desc("the input is the dump of this phase: import, raise, bind, fuse, lower or codegen"),
+                cl::desc("the input is the dump of this phase: import, raise, shard, bind, fuse, lower or codegen"),
                 cl::init(""), cl::value_desc("phase"), cl::cat(category));
 cl::opt<std::string>
     compileTo("compile-to",
-              cl::desc("stop after this phase and write text: import, raise, bind, fuse, lower or codegen"),
+              cl::desc("stop after this phase and write text: import, raise, shard, bind, fuse, lower or codegen"),
               cl::init(""), cl::value_desc("phase"), cl::cat(category));
 cl::opt<std::string> dumpDirectory("dump-phases-to", cl::desc("write the IR after every phase into this folder"),
                                    cl::value_desc("folder"), cl::cat(category));
@@ -94,8 +100,9 @@ Examples:
   veomni-compile Qwen3-0.6B -o qwen3.vob
   veomni-compile Qwen3-0.6B -o qwen3.vob --dtype=bf16 --dump-phases-to=phases
   veomni-compile Qwen3-0.6B -o qwen3.vob --entry=forward,loss
+  veomni-compile Qwen3-0.6B -o ranks.vob --mesh=sp=4
   veomni-compile Qwen3-30B-A3B -o eager.vob --kernel=moe_experts=eager --remarks=.*
-  veomni-compile phases/04-lower.mlir -o qwen3.vob --compile-from=lower
+  veomni-compile phases/05-lower.mlir -o qwen3.vob --compile-from=lower
   veomni-compile Qwen3-0.6B -o qwen3.vob --load-pass-plugin=./mine.so --pass-at=after-bind=my-pass
   veomni-compile Qwen3-0.6B -o qwen3.vob --mlir-timing --mlir-print-ir-after=veomni-fuse-qkv
       MLIR's own options work as well; --help-hidden lists them
@@ -118,7 +125,7 @@ struct Range {
 struct Job {
   Range range;
   std::string input = inputPath, output = outputPath, dumps = dumpDirectory, plan = planPath;
-  std::string target = targetName, level = cpuLevel;
+  std::string mesh = meshText, target = targetName, level = cpuLevel;
   std::vector<std::string> kernels = kernelChoices;
   std::vector<std::string> entries = entryNames, outputs = with;
   std::vector<std::string> configKeys = ignoredConfigKeys, tensors = ignoredTensors;
@@ -178,13 +185,16 @@ void checkImport(const Job &job) {
 void checkChoices(const Range &range) {
   if (range.hasFrom && range.from >= Phase::Bind && (kernelChoices.getNumOccurrences() || planPath.getNumOccurrences()))
     usage("--kernel and --plan choose what phase bind binds and have no effect with --compile-from=" + compileFrom);
+  if (range.hasFrom && range.from >= Phase::Shard && meshText.getNumOccurrences())
+    usage("--mesh is what phase shard splits a model over and has no effect with --compile-from=" + compileFrom);
   std::string problem;
   llvm::Regex categories(remarks);
   if (remarks.getNumOccurrences() && !categories.isValid(problem))
     usage("--remarks=" + remarks + " is no regular expression: " + problem);
-  if (remarks.getNumOccurrences() && llvm::none_of(std::initializer_list<llvm::StringRef>{"raise", "bind", "fuse"},
-                                                   [&](llvm::StringRef name) { return categories.match(name); }))
-    usage("--remarks=" + remarks + " matches no category; categories: raise, bind, fuse");
+  if (remarks.getNumOccurrences() &&
+      llvm::none_of(std::initializer_list<llvm::StringRef>{"raise", "shard", "bind", "fuse"},
+                    [&](llvm::StringRef name) { return categories.match(name); }))
+    usage("--remarks=" + remarks + " matches no category; categories: raise, shard, bind, fuse");
 }
 
 StringRef severityName(DiagnosticSeverity severity) {
@@ -269,6 +279,11 @@ void addPhase(PassManager &manager, Phase phase, const Job &job) {
   }
   case Phase::Raise:
     return buildRaisePipeline(manager);
+  case Phase::Shard: {
+    ShardPipelineOptions options;
+    options.mesh = job.mesh;
+    return buildShardPipeline(manager, options);
+  }
   case Phase::Bind: {
     BindPipelineOptions options;
     setTarget(options);

@@ -3,6 +3,7 @@
 #include "Describe.h"
 
 #include "core/Entries.h"
+#include "core/Ranks.h"
 #include "core/Sizes.h"
 #include "core/verify/Verifier.h"
 
@@ -67,6 +68,8 @@ void describeBundle(const Bundle &bundle) {
   if (program.metadata())
     for (const bundle::KeyValue *entry : *program.metadata())
       std::printf("%s: %s\n", metadataTitle(entry->key()->string_view()).c_str(), entry->value()->c_str());
+  if (Expected<Mesh> mesh = meshOf(program); mesh && !mesh->axes().empty())
+    std::printf("for: %s\n", meshText(*mesh).c_str());
   for (const Entry &entry : entriesOf(program))
     describeEntry(program, entry);
 

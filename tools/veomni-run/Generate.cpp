@@ -115,8 +115,9 @@ static Expected<std::vector<int64_t>> keptTokens(const Tensor &inputIds, const T
   return tokens;
 }
 
-Status generate(Session &session, const EntryInfo &entry, const Tensor &inputIds, const Tensor *mask,
+Status generate(RankRun &ranks, const EntryInfo &entry, const Tensor &inputIds, const Tensor *mask,
                 const Options &options, const InstructionHooks *hooks) {
+  Session &session = ranks.first();
   const size_t rank = inputIds.shape.size();
   if (mask && (mask->shape.empty() || mask->shape.size() > 2))
     return Status::error(options.inputs + ": attention_mask is " + shapeText(mask->shape) +
@@ -143,7 +144,7 @@ Status generate(Session &session, const EntryInfo &entry, const Tensor &inputIds
   for (int64_t step = 0; step < *options.generate; ++step) {
     auto begin = std::chrono::steady_clock::now();
     const Tensor input{"input_ids", bundle::DType::i64, {1, int64_t(tokens.size())}, tokens.data()};
-    if (Status status = session.run(entry.name, {&input, 1}, {.hooks = hooks}); !status)
+    if (Status status = ranks.run(entry.name, {&input, 1}, hooks); !status)
       return status;
     Expected<int64_t> token = nextToken(session);
     if (!token)

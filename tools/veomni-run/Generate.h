@@ -4,13 +4,13 @@
 #define VEOMNI_TOOLS_VEOMNI_RUN_GENERATE_H
 
 #include "Options.h"
-#include "veomni/runtime/Session.h"
+#include "RankRun.h"
 
 namespace veomni {
 
-/// Prints each token on its own line as it comes, until `options.generate` or an end-of-sequence token, which is
+/// Prints each token on its own line as it comes until `options.generate` or an end-of-sequence token, which is
 /// printed too. Goes on from the tokens of a row that `mask`, if it is not null, does not call padding.
-Status generate(Session &session, const EntryInfo &entry, const Tensor &inputIds, const Tensor *mask,
+Status generate(RankRun &ranks, const EntryInfo &entry, const Tensor &inputIds, const Tensor *mask,
                 const Options &options, const InstructionHooks *hooks);
 
 } // namespace veomni

@@ -29,6 +29,10 @@ Examples:
       prints the counts for programs
   veomni-run m.vob --weights model-dir --inputs prompt.safetensors --generate 20 --time
       continue the row input_ids greedily, without what attention_mask calls padding; print each token id as it comes
+  veomni-run m.vob --weights model-dir --inputs in.safetensors --outputs out.safetensors --ranks=local
+      run all ranks of a model that was compiled with --mesh; outputs are whole
+  mpirun -np 4 veomni-run m.vob --weights model-dir --inputs in.safetensors --outputs out.safetensors --ranks=mpi
+      the same with a process for each; the first one writes and prints
   veomni-run m.vob --describe
       print the model, its entries with their inputs and outputs, weights, kernels, targets, and what was ignored
 
@@ -69,7 +73,20 @@ std::optional<int> Options::parse(int argc, char **argv) {
       ->type_name("NAME");
   CLI::Option *outputsOption =
       app.add_option("--outputs", outputs, "Where to write outputs and --values")->type_name("FILE");
-  app.add_option("--threads", threads, "Threads; 0 = all processors. Results do not depend on it")->type_name("N");
+  app.add_option("--threads", threads,
+                 "Threads of a rank; 0 = all processors, which local ranks share. Results do not depend on it")
+      ->type_name("N");
+  CLI::Option *ranksOption =
+      app.add_option("--ranks", ranks,
+                     "How the ranks of a model that was compiled with --mesh run: local, as threads of this process "
+                     "over one copy of the weights, or mpi, as the processes that mpirun started")
+          ->check(CLI::IsMember({"local", "mpi"}))
+          ->excludes(describeOption)
+          ->type_name("local|mpi");
+  app.add_option("--timeout", timeout, "Seconds that a rank waits for others before it takes them for dead [600]")
+      ->needs(ranksOption)
+      ->check(CLI::Range(0.001, 1e6))
+      ->type_name("S");
   CLI::Option *expectOption = app.add_option("--expect", expect, "Tensors to compare outputs with")->type_name("FILE");
   app.add_option("--rtol", relativeTolerance, "Tolerance relative to the largest expected value [1e-5]")
       ->needs(expectOption)

@@ -11,7 +11,8 @@
 namespace veomni {
 
 struct Options {
-  std::string bundle, weights, inputs, entry, outputs, expect, trace, device = "cpu", report;
+  std::string bundle, weights, inputs, entry, outputs, expect, trace, device = "cpu", report, ranks;
+  std::optional<double> timeout; // seconds that ranks wait for others
   unsigned threads = 0;
   double relativeTolerance = 1e-5, absoluteTolerance = 0;
   std::vector<std::string> values;
@@ -19,6 +20,7 @@ struct Options {
   std::optional<int64_t> row;
   std::vector<int64_t> eos;
   bool time = false, checkMemory = false, describe = false;
+  bool quiet = false;  // another process prints
   unsigned repeat = 1; // runs of the program
 
   static constexpr int success = 0, failure = 1, usage = 2; // exit codes

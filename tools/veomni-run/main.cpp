@@ -6,6 +6,7 @@
 #include "InputNames.h"
 #include "Options.h"
 #include "Places.h"
+#include "RankRun.h"
 #include "Report.h"
 #include "TensorSource.h"
 #include "veomni/runtime/ProgressBar.h"
@@ -33,6 +34,8 @@ int fail(const Status &status) {
 
 /// Says what of the file of inputs has no effect, so that nobody believes it has.
 void noteUnused(const Options &options, const char *why, const std::vector<std::string> &tensors) {
+  if (options.quiet)
+    return;
   std::string all;
   for (const std::string &name : tensors)
     all += (all.empty() ? "" : ", ") + name;
@@ -127,7 +130,22 @@ int wrongUsage(const Status &status) {
   return Options::usage;
 }
 
-int run(const Options &options) {
+/// All but the first of several processes leave results to that one.
+void silence(Options &options) {
+  options.outputs.clear();
+  options.expect.clear();
+  options.trace.clear();
+  options.values.clear();
+  options.time = false;
+  options.quiet = true;
+  std::fflush(stdout);
+  if (const int nowhere = ::open("/dev/null", O_WRONLY); nowhere >= 0) {
+    ::dup2(nowhere, STDOUT_FILENO);
+    ::close(nowhere);
+  }
+}
+
+int run(const Options &options, const std::shared_ptr<World> &world) {
   Expected<std::shared_ptr<Device>> device = builtinDevices().find(options.device);
   if (!device)
     return wrongUsage(Status::error("--device: " + device.status().message()));
@@ -148,12 +166,12 @@ int run(const Options &options) {
   if (!found)
     return fail(found.status());
   const EntryInfo &entry = **found;
-  Expected<Session> session =
-      Session::create(*program, {.threads = options.threads, .checkMemory = options.checkMemory});
-  if (!session)
-    return fail(session.status());
+  Expected<RankRun> ranks = RankRun::create(*program, options, world);
+  if (!ranks)
+    return fail(ranks.status());
+  const Session &session = ranks->first();
   if (options.time)
-    printLoadTime(secondsSince(begin), *session);
+    printLoadTime(secondsSince(begin), session);
   Expected<TensorSource> source = TensorSource::open(options.inputs);
   if (!source)
     return fail(source.status());
@@ -191,7 +209,7 @@ int run(const Options &options) {
       if (input.name != inputIds->name && input.name != "attention_mask")
         others.push_back(input.name);
     noteUnused(options, "--generate continues the tokens of input_ids that attention_mask keeps, without", others);
-    if (Status status = generate(*session, entry, *inputIds, mask == inputs->end() ? nullptr : &*mask, options, &hooks);
+    if (Status status = generate(*ranks, entry, *inputIds, mask == inputs->end() ? nullptr : &*mask, options, &hooks);
         !status)
       return fail(status);
   } else {
@@ -200,7 +218,7 @@ int run(const Options &options) {
     bar.emplace("running", repeated, ProgressUnit::steps);
     for (unsigned i = 0; i < options.repeat; ++i) {
       begin = Clock::now();
-      if (Status status = session->run(entry.name, *inputs, {.hooks = observed ? &hooks : nullptr}); !status) {
+      if (Status status = ranks->run(entry.name, *inputs, observed ? &hooks : nullptr); !status) {
         bar.reset();
         return fail(status);
       }
@@ -213,8 +231,8 @@ int run(const Options &options) {
       std::fprintf(stderr, "run: best %.6f s median %.6f s\n", seconds.front(), seconds[seconds.size() / 2]);
   }
 
-  if (session->counts())
-    printReport(*session, options.report == "json");
+  if (session.counts())
+    printReport(session, options.report == "json");
   if (!options.trace.empty())
     if (Status status = trace.write(options.trace); !status)
       return fail(status);
@@ -222,7 +240,7 @@ int run(const Options &options) {
     return fail(Status::error("--values: no module path matches"));
   if (!options.outputs.empty()) {
     std::vector<TensorView> tensors;
-    for (std::span<const Tensor> some : {session->outputs(), std::span<const Tensor>(values.tensors())})
+    for (std::span<const Tensor> some : {session.outputs(), std::span<const Tensor>(values.tensors())})
       for (const Tensor &tensor : some)
         tensors.push_back({tensor.name, fileType(tensor.dtype), tensor.shape, tensor.data});
     if (Status status = writeSafetensors(options.outputs, tensors); !status)
@@ -233,10 +251,23 @@ int run(const Options &options) {
   Expected<TensorSource> expected = TensorSource::open(options.expect);
   if (!expected)
     return fail(expected.status());
-  Expected<bool> good = checkOutputs(*session, *expected, *inputs, options);
+  Expected<bool> good = checkOutputs(session, *expected, *inputs, options);
   if (!good)
     return fail(good.status());
   return *good ? Options::success : Options::failure;
+}
+
+/// A process that is one of several ends the others when it fails.
+int runRanks(Options &options) {
+  Expected<std::shared_ptr<World>> world = worldOf(options);
+  if (!world)
+    return fail(world.status());
+  if (*world && (*world)->rank() != 0)
+    silence(options);
+  const int code = run(options, *world);
+  if (*world && code != Options::success)
+    (*world)->abort("ended with exit code " + std::to_string(code));
+  return code;
 }
 
 } // namespace
@@ -259,7 +290,7 @@ int main(int argc, char **argv) {
   veomni::Options options;
   if (std::optional<int> code = options.parse(argc, argv))
     return *code;
-  int code = options.describe ? veomni::describe(options) : veomni::run(options);
+  int code = options.describe ? veomni::describe(options) : veomni::runRanks(options);
   // What is printed is a result, too: lost on a full disk, it must not look like success.
   if (std::fflush(stdout) != 0 || std::ferror(stdout))
     return veomni::fail(veomni::Status::error("cannot write to standard output"));

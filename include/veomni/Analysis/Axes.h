@@ -11,6 +11,7 @@
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/MapVector.h"
 
+#include <functional>
 #include <memory>
 
 namespace veomni {
@@ -19,6 +20,10 @@ namespace veomni {
 /// own, like those of its arguments: one function may run over `[batch, seq]` here and over `[patches]` there, as long
 /// as equal names are equal sizes.
 using AxisBinding = llvm::MapVector<mlir::StringAttr, AxisExtent>;
+
+/// An extent in a callee's axes, in those of its caller. A part that no port has, since an op of the callee makes it,
+/// is the part of what its whole is bound to.
+AxisExtent inCaller(const AxisExtent &extent, const AxisBinding &binding);
 
 /// The axes of one function.
 class FunctionAxes {
@@ -45,6 +50,11 @@ private:
 /// The axes of the functions of a module, found when they are asked for. Functions must not change in between.
 class ModuleAxes {
 public:
+  /// What may be done about a collective that gathers a dim of which ranks have no parts: `op` is given the extents of
+  /// an operand of it, and may change so that it gathers another one; false where it is left.
+  using Repair = std::function<bool(CollectiveOpInterface op, llvm::ArrayRef<AxisExtent> extents)>;
+  explicit ModuleAxes(Repair repair = nullptr) : repair_(std::move(repair)) {}
+
   /// The axes of a function and of all that it calls. Fails with a diagnostic where an op's operands do not fit its
   /// rule, a dim has no name, a call gives one name two sizes, or a function calls itself.
   mlir::FailureOr<const FunctionAxes *> of(mlir::func::FuncOp function);
@@ -56,6 +66,7 @@ public:
 private:
   class Inference;
 
+  Repair repair_;
   llvm::DenseMap<mlir::Operation *, std::unique_ptr<FunctionAxes>> known_;
   llvm::SmallPtrSet<mlir::Operation *, 8> active_, failed_;
 };

@@ -12,7 +12,7 @@
 namespace veomni {
 
 /// In order. What a phase reads is what the phase before it wrote.
-enum class Phase { Import, Raise, Bind, Fuse, Lower, Codegen };
+enum class Phase { Import, Raise, Shard, Bind, Fuse, Lower, Codegen };
 
 llvm::ArrayRef<Phase> allPhases();
 llvm::StringRef phaseName(Phase phase);
@@ -29,6 +29,12 @@ struct ImportPipelineOptions : public mlir::PassPipelineOptions<ImportPipelineOp
                                             llvm::cl::desc("keys of config.json that change nothing")};
   ListOption<std::string> ignoredTensors{*this, "ignore-tensor",
                                          llvm::cl::desc("tensors that the model does not need, by glob")};
+};
+
+struct ShardPipelineOptions : public mlir::PassPipelineOptions<ShardPipelineOptions> {
+  Option<std::string> mesh{
+      *this, "mesh", llvm::cl::desc("axes of the ranks and their sizes, such as sp=2; empty: what the module says"),
+      llvm::cl::init("")};
 };
 
 /// What the module is compiled for; empty: what it says already, else the best level of this machine's CPU.
@@ -53,6 +59,8 @@ struct CodegenPipelineOptions : public TargetPipelineOptions {
 void buildImportPipeline(mlir::OpPassManager &manager, const ImportPipelineOptions &options);
 /// What is there in eager form becomes the ops of a model.
 void buildRaisePipeline(mlir::OpPassManager &manager);
+/// What each of several ranks runs; nothing changes where the module has no mesh.
+void buildShardPipeline(mlir::OpPassManager &manager, const ShardPipelineOptions &options);
 /// An implementation for every op that has a choice.
 void buildBindPipeline(mlir::OpPassManager &manager, const BindPipelineOptions &options);
 /// The rewrites that the chosen implementations ask for.

@@ -193,6 +193,11 @@ void Checker::checkFunction(rt::FuncOp function) {
       checkSharing(call, accesses, never, [](unsigned i) { return "operand " + std::to_string(i); });
       checkContents(call, accesses);
     }
+    if (auto collective = dyn_cast<rt::CollectiveOp>(op)) {
+      SmallVector<rt::Access> accesses(collective.getSources().size(), rt::Access::read);
+      accesses.append(collective.getTargets().size(), rt::Access::write);
+      checkContents(collective, accesses);
+    }
     auto dispatch = dyn_cast<rt::DispatchOp>(op);
     if (!dispatch)
       continue;

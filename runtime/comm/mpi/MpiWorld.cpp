@@ -7,6 +7,7 @@
 #include "veomni/runtime/MpiWorld.h"
 
 #include "comm/Messages.h"
+#include "comm/mpi/Watchdog.h"
 
 #include <algorithm>
 #include <array>
@@ -56,6 +57,7 @@ public:
   ~Shared() {
     if (!endsMpi_)
       return;
+    const comm::Watchdog watchdog(options.timeout, "the end of MPI");
     // After a failure others may never come to the end, which MPI waits for.
     if (failure())
       MPI_Abort(MPI_COMM_WORLD, 1);
@@ -121,8 +123,10 @@ public:
   }
   ~MpiTransport() override {
     // Freeing is collective: after a failure others may not come to it.
-    if (!shared_->failure())
-      MPI_Comm_free(&comm_);
+    if (shared_->failure())
+      return;
+    const comm::Watchdog watchdog(shared_->options.timeout, "MPI_Comm_free");
+    MPI_Comm_free(&comm_);
   }
 
   int rank() const override { return rank_; }
@@ -268,6 +272,7 @@ public:
       return status;
     MPI_Group all = MPI_GROUP_NULL, group = MPI_GROUP_NULL;
     MPI_Comm comm = MPI_COMM_NULL;
+    const comm::Watchdog watchdog(shared_->options.timeout, "MPI_Comm_create_group");
     MPI_Comm_group(MPI_COMM_WORLD, &all);
     MPI_Group_incl(all, int(members.size()), members.data(), &group);
     const int code = MPI_Comm_create_group(MPI_COMM_WORLD, group, /*tag=*/0, &comm);
@@ -294,6 +299,7 @@ bool hasMpi() { return true; }
 Expected<std::shared_ptr<World>> mpiWorld(const WorldOptions &options) {
   int initialised = 0, provided = 0;
   MPI_Initialized(&initialised);
+  const comm::Watchdog watchdog(options.timeout, "MPI_Init");
   if (initialised)
     MPI_Query_thread(&provided);
   else if (int code = MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &provided); code != MPI_SUCCESS)

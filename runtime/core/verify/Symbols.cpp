@@ -2,8 +2,10 @@
 // Verifies symbols, extents and types: defined before use, and small enough to compute with.
 #include "core/verify/Verifier.h"
 
+#include "core/Ranks.h"
 #include "veomni/runtime/BundleFormat.h"
 
+#include <limits>
 #include <utility>
 
 namespace veomni::verify {
@@ -34,6 +36,16 @@ void Verifier::checkSymbols() {
       continue;
     }
     switch (symbol.kind()) {
+    case bundle::SymbolKind::part:
+      checkFeature(bundle_format::ranks, where);
+      checkMeshAxis(symbol.mesh_axis(), where);
+      [[fallthrough]];
+    case bundle::SymbolKind::derived:
+      if (!symbol.extent())
+        problem(where, "has no extent");
+      else
+        checkExtent(symbol.extent(), /*symbolCount=*/i, LoopSymbols::refused, where);
+      break;
     case bundle::SymbolKind::axis:
     case bundle::SymbolKind::given:
       break;
@@ -56,16 +68,30 @@ void Verifier::checkSymbols() {
         problem(where, "is a size of input " + quoted(input.name()) + ", which may be left out");
       break;
     }
-    case bundle::SymbolKind::derived:
-      if (!symbol.extent())
-        problem(where, "has no extent");
-      else
-        checkExtent(symbol.extent(), /*symbolCount=*/i, LoopSymbols::refused, where);
-      break;
     case bundle::SymbolKind::loop:
       break;
     }
   }
+}
+
+void Verifier::checkMesh() {
+  constexpr uint32_t most = 16;
+  if (!program_.mesh())
+    return;
+  checkFeature(bundle_format::ranks, "mesh");
+  if (sizeOf(program_.mesh()) > most)
+    return problem("mesh", std::to_string(sizeOf(program_.mesh())) + " axes, expected at most " + std::to_string(most));
+  for (const bundle::MeshAxis *axis : *program_.mesh())
+    if (axis->size() > uint32_t(std::numeric_limits<int>::max()))
+      return problem("mesh", "axis " + quoted(axis->name()) + " has " + std::to_string(axis->size()) + " ranks");
+  if (Expected<Mesh> mesh = meshOf(program_); !mesh)
+    problem("mesh", mesh.status().message());
+}
+
+void Verifier::checkMeshAxis(uint32_t axis, const std::string &where) {
+  if (axis >= sizeOf(program_.mesh()))
+    problem(where, "axis of the mesh is " + std::to_string(axis) + ", the mesh has " +
+                       std::to_string(sizeOf(program_.mesh())));
 }
 
 void Verifier::defineSymbols() {

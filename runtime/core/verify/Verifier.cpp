@@ -45,7 +45,7 @@ Status Verifier::run() {
   using Phase = void (Verifier::*)();
   const Phase phases[][7] = {
       {&Verifier::checkFeatures},
-      {&Verifier::listEntries},
+      {&Verifier::listEntries, &Verifier::checkMesh},
       {&Verifier::checkSymbols},
       {&Verifier::defineSymbols},
       {&Verifier::checkInputs, &Verifier::checkOutputs, &Verifier::checkStates, &Verifier::checkWeights,

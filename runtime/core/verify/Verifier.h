@@ -40,6 +40,8 @@ private:
 
   // Symbols.cpp: symbols, extents and types.
   enum class LoopSymbols { refused, allowed };
+  void checkMesh();
+  void checkMeshAxis(uint32_t axis, const std::string &where);
   void checkSymbols();
   void defineSymbols();
   bool checkDim(const bundle::Dim &dim, uint32_t symbolCount, LoopSymbols loops, const std::string &where);
@@ -69,6 +71,12 @@ private:
                      const std::string &where);
   void checkLibraryCall(const bundle::Function &function, const bundle::LibraryCall &call, Memory &memory,
                         const std::string &where);
+  void checkCollective(const bundle::Function &function, const bundle::Collective &collective, Memory &memory,
+                       const std::string &where);
+  /// What is wrong with a collective that makes `to` of `from`; empty if nothing is.
+  std::string problemOfDims(const bundle::Collective &collective, const bundle::BufferType &from,
+                            const bundle::BufferType &to) const;
+  bool isPart(const bundle::Dim &part, const bundle::Dim &whole, uint32_t meshAxis) const;
   void checkCall(const bundle::Function &function, uint32_t callee, const flatbuffers::Vector<uint32_t> *operands,
                  Memory &memory, const std::string &where);
   void checkLoop(const bundle::Loop &loop, const std::string &where);

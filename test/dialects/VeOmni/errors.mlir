@@ -557,7 +557,7 @@ func.func private @f(%x: tensor<?xi64> {veomni.nmae = "x"}) {
 
 // -----
 
-// expected-error @+1 {{unknown attribute 'veomni.clas'; known: veomni.class, veomni.kernel, veomni.method, veomni.metadata, veomni.target}}
+// expected-error @+1 {{unknown attribute 'veomni.clas'; known: veomni.class, veomni.kernel, veomni.mesh, veomni.method, veomni.metadata, veomni.target}}
 func.func private @f() attributes {veomni.clas = "x"} {
   return
 }

@@ -327,6 +327,40 @@ def threads(golden):
             same_bytes(one, other)
 
 
+def heads_fit(golden, ranks):
+    """Whether the heads of all attention can be split over so many ranks; fewer key/value heads are repeated."""
+    config = text_config(golden)
+    heads = config["num_attention_heads"]
+    keys = config.get("num_key_value_heads") or heads
+    linear = [config[name] for name in ("linear_num_key_heads", "linear_num_value_heads") if name in config]
+    if any(count % ranks for count in (heads, *linear)):
+        return False
+    return keys % ranks == 0 or ranks % keys == 0
+
+
+@check()
+def ranks(golden):
+    """Ranks that split sequence and batch give the bits of one, whatever divides; heads that cannot fit are refused."""
+    entries = ["forward", "loss"]
+    for dtype, meshes in (("f32", ("sp=2", "sp=4", "dp_replicate=3,sp=2")), ("bf16", ("dp_replicate=2,sp=2",))):
+        options = ("--entry=forward,loss", "--with=hidden_states", f"--dtype={dtype}")
+        one = golden.compile(*options, name=f"{dtype}-one")
+        expected = {entry: golden.forward(one, f"--entry={entry}", name=f"{dtype}-{entry}-one") for entry in entries}
+        for mesh in meshes:
+            bundle = golden.scratch / f"{dtype}-{mesh}.vob"
+            fits = heads_fit(golden.directory, int(mesh.rpartition("=")[2]))
+            done = golden.run("veomni-compile", golden.directory, "-o", bundle, *options, f"--mesh={mesh}",
+                              expect_status=0 if fits else 1)
+            if not fits:
+                if "cannot split its heads over the" not in done.stderr:
+                    raise Failure("the error is not about heads")
+                continue
+            for entry in entries:
+                found = golden.forward(bundle, f"--entry={entry}", "--ranks=local", "--timeout=60",
+                                       name=f"{dtype}-{entry}-{mesh}")
+                same_bytes(expected[entry], found)
+
+
 def same_bits_from(golden, layout):
     """The weights in the folder `layout`, stored in another way, give the same bits."""
     for dtype in ("f32", "bf16"):

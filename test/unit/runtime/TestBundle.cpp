@@ -214,6 +214,34 @@ void TestBundle::addLoop(uint32_t function, uint32_t symbol, Size count, uint32_
   append(*bundle_.functions[function]).action.Set(std::move(loop));
 }
 
+void TestBundle::addMeshAxis(const std::string &name, uint32_t size) {
+  auto axis = std::make_unique<MeshAxisT>();
+  axis->name = name;
+  axis->size = size;
+  bundle_.mesh.push_back(std::move(axis));
+}
+
+uint32_t TestBundle::addPart(const std::string &name, Size whole, uint32_t meshAxis) {
+  auto symbol = std::make_unique<SymbolT>();
+  symbol->name = name;
+  symbol->kind = SymbolKind::part;
+  symbol->extent = extent({whole});
+  symbol->mesh_axis = meshAxis;
+  bundle_.symbols.push_back(std::move(symbol));
+  return uint32_t(bundle_.symbols.size() - 1);
+}
+
+void TestBundle::addCollective(uint32_t function, CollectiveKind kind, uint32_t meshAxis, uint32_t gather,
+                               uint32_t split, std::vector<uint32_t> operands) {
+  CollectiveT collective;
+  collective.kind = kind;
+  collective.mesh_axis = meshAxis;
+  collective.gather_dim = gather;
+  collective.split_dim = split;
+  collective.operands = std::move(operands);
+  append(*bundle_.functions[function]).action.Set(std::move(collective));
+}
+
 void TestBundle::moveIntoEntry(const std::string &name) {
   auto entry = std::make_unique<EntryT>();
   entry->name = name;

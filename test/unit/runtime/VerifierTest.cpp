@@ -113,6 +113,20 @@ LibraryCallT &library(TestBundle &b) {
     b.addLibraryCall(layer, "f", {0, 1}, {Access::read, Access::write}, test::extents(TestBundle::extent({1})));
   return *instructions.back()->action.AsLibraryCall();
 }
+/// A collective at the end of `layer` that takes a rank's part of its argument [batch, seq, 4]: along seq.
+CollectiveT &collective(TestBundle &b) {
+  auto &instructions = b->functions[layer]->instructions;
+  if (instructions.back()->action.type != Action::Collective) {
+    b.addMeshAxis("sp", 2);
+    uint32_t part = b.addPart("seq@sp", Size::of(seq), 0);
+    uint32_t slot = b->functions[layer]->slot_count;
+    uint32_t to = b.addValue(layer, Storage::slot, slot, TestBundle::f32({Size::of(batch), Size::of(part), 4}));
+    b.addCollective(layer, CollectiveKind::all_slice, 0, 0, 1, {0, to});
+  }
+  return *instructions.back()->action.AsCollective();
+}
+/// The type of what the collective writes.
+BufferTypeT &collected(TestBundle &b) { return *b->functions[layer]->values[collective(b).operands[1]]->type; }
 ValueT &value(TestBundle &b, uint32_t function, size_t index) { return *b->functions[function]->values[index]; }
 
 constexpr int64_t huge = int64_t(1) << 40;
@@ -346,6 +360,71 @@ const Rule rules[] = {
      "is written and shares memory with"},
     {"OutputNeverWritten", [](TestBundle &b) { b->functions[forward]->instructions.pop_back(); },
      "function 2 \"forward\": argument 3 \"positions_seen\" is never written"},
+
+    // Ranks
+    {"CollectiveWithoutItsBit",
+     [](TestBundle &b) {
+       collective(b);
+       b->required_features &= ~uint64_t(bundle_format::ranks);
+     },
+     "mesh: uses feature \"programs of several ranks\" (bit 10)"},
+    {"MeshAxisOfNoSize",
+     [](TestBundle &b) {
+       collective(b);
+       b->mesh[0]->size = 0;
+     },
+     "mesh: mesh: axis 'sp' has size 0, expected at least 1"},
+    {"MeshAxisTooLarge",
+     [](TestBundle &b) {
+       collective(b);
+       b->mesh[0]->size = 1u << 31;
+     },
+     "mesh: axis \"sp\" has 2147483648 ranks"},
+    {"MeshOfTooManyAxes",
+     [](TestBundle &b) {
+       for (int i = 0; i < 17; ++i)
+         b.addMeshAxis("a" + std::to_string(i), 1);
+     },
+     "mesh: 17 axes, expected at most 16"},
+    {"PartOverNoAxis",
+     [](TestBundle &b) {
+       collective(b);
+       b->symbols.back()->mesh_axis = 3;
+     },
+     "symbol 5 \"seq@sp\": axis of the mesh is 3, the mesh has 1"},
+    {"PartOfNothing",
+     [](TestBundle &b) {
+       collective(b);
+       b->symbols.back()->extent.reset();
+     },
+     "symbol 5 \"seq@sp\": has no extent"},
+    {"CollectiveUnknown", [](TestBundle &b) { collective(b).kind = CollectiveKind(9); }, "collective 9 is unknown"},
+    {"CollectiveOverNoAxis", [](TestBundle &b) { collective(b).mesh_axis = 1; },
+     "(all_slice): axis of the mesh is 1, the mesh has 1"},
+    {"CollectiveWithoutOperands", [](TestBundle &b) { collective(b).operands.clear(); },
+     "(all_slice): 0 operands, expected as many that are written as are read"},
+    {"CollectiveOfOneOperand", [](TestBundle &b) { collective(b).operands.pop_back(); },
+     "(all_slice): 1 operands, expected as many that are written as are read"},
+    {"CollectiveOperand", [](TestBundle &b) { collective(b).operands[0] = 40; },
+     "(all_slice): operand 0 is value 40 of"},
+    {"CollectiveDim", [](TestBundle &b) { collective(b).split_dim = 3; }, "which has no such two dims"},
+    {"CollectiveOfAnotherDim", [](TestBundle &b) { collective(b).split_dim = 0; },
+     "dim 0 is split, but the second is no part of the first"},
+    {"CollectiveThatGathersAWhole", [](TestBundle &b) { collective(b).kind = CollectiveKind::all_gather; },
+     "dim 0 is gathered, but the first is no part of the second"},
+    {"CollectiveThatDoesNotDivide",
+     [](TestBundle &b) {
+       collected(b).dims = {Dim(0, batch), Dim(0, seq), Dim(3, -1)};
+       collective(b).split_dim = 2;
+     },
+     "dim 2 is split, but the second is no part of the first"},
+    {"CollectiveOfAnotherSize", [](TestBundle &b) { collected(b).dims[2] = Dim(5, -1); }, "dim 2 changes"},
+    {"CollectiveOfAnotherType", [](TestBundle &b) { collected(b).dtype = DType::bf16; },
+     "expected rows of one element type and rank"},
+    {"CollectiveAliases", [](TestBundle &b) { collective(b).operands[1] = collective(b).operands[0]; },
+     "dim 1 is split, but the second is no part of the first"},
+    {"CollectiveReadsNothing", [](TestBundle &b) { std::swap(collective(b).operands[0], collective(b).operands[1]); },
+     "is split, but the second is no part of the first"},
 
     // Library calls
     {"LibraryCallWithoutItsBit",

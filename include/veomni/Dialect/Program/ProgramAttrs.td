@@ -10,6 +10,7 @@ class Program_Attr<string name, string attrMnemonic> : AttrDef<Program_Dialect, 
 }
 
 def Program_SymbolKindAttr : EnumAttr<Program_Dialect, Program_SymbolKind, "symbol_kind">;
+def Program_CollectiveKindAttr : EnumAttr<Program_Dialect, Program_CollectiveKind, "collective_kind">;
 def Program_InputDefaultAttr : EnumAttr<Program_Dialect, Program_InputDefault, "input_default">;
 
 def Program_DimAttr : Program_Attr<"Dim", "dim"> {

@@ -29,13 +29,35 @@ def Program_Index : ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<429496729
 
 //===--- What the program depends on ------------------------------------------------------------------------------===//
 
+def MeshAxisOp : Program_ModuleOp<"mesh_axis"> {
+  let summary = "an axis of the grid of ranks that run the program together";
+  let description = [{
+    A program with axes is for as many ranks as their sizes multiply to. Rank numbers count through the grid, the last
+    axis fastest. One program serves all ranks; where a rank stands is known at run time.
+
+    Example:
+    ```mlir
+    veomni_rt.mesh_axis "dp_replicate" = 2
+    veomni_rt.mesh_axis "sp" = 4
+    ```
+
+    Constraints:
+    - the name is not empty, and the only such among axes;
+    - the size is at least 1, and all sizes multiply to at most 2^31 - 1; there are at most 16 axes.
+  }];
+  let arguments = (ins StrAttr:$name, ConfinedAttr<I64Attr, [IntPositive]>:$size);
+  let assemblyFormat = "$name `=` $size attr-dict";
+  let hasVerifier = 1;
+}
+
 def SymbolOp : Program_ModuleOp<"symbol", [Symbol]> {
   let summary = "a size or flag that is known at run time";
   let description = [{
     The value of a symbol is the size of the dims that have this name in the inputs of the entry that runs (`axis`),
-    whether the caller gave an input (`given`: 1 or 0), computed from symbols above (`derived(extent)`), or the
-    induction variable of a loop (`loop`). Calls with a value outside `range` (inclusive; 0 and the largest i64 unless
-    said) are refused at run time.
+    whether the caller gave an input (`given`: 1 or 0), computed from symbols above (`derived(extent)`), what this rank
+    has of an extent that is split over an axis of the mesh (`part(extent over "axis")`: of n elements and p ranks
+    n / p, and one more on the first n mod p ranks), or the induction variable of a loop (`loop`). Calls with a value
+    outside `range` (inclusive; 0 and the largest i64 unless said) are refused at run time.
 
     Symbols belong to the program and their values to a run, so that entries which take equally named sizes from
     different inputs run the same functions.
@@ -45,17 +67,22 @@ def SymbolOp : Program_ModuleOp<"symbol", [Symbol]> {
     veomni_rt.symbol @batch = axis range(1, 64)
     veomni_rt.symbol @has_attention_mask = given
     veomni_rt.symbol @seq_panels = derived(ceildiv(seq, 32))
+    veomni_rt.symbol @"seq@sp" = part(seq over "sp")
     veomni_rt.symbol @expert = loop
     ```
 
     Constraints:
     - the name is not empty;
-    - `extent` is given for `derived`, over symbols defined above that are not of kind `loop`;
+    - `extent` is given for `derived` and `part`, over symbols defined above that are not of kind `loop`;
+    - a `part` is over the name of a `veomni_rt.mesh_axis`;
     - the range is not empty and not negative.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, Program_SymbolKindAttr:$kind, OptionalAttr<Program_ExtentAttr>:$extent,
-                       DefaultValuedAttr<I64Attr, "0">:$min, DefaultValuedAttr<I64Attr, int64Max>:$max);
-  let assemblyFormat = "$sym_name `=` custom<Definition>($kind, $extent) `` custom<SymbolRange>($min, $max) attr-dict";
+                       OptionalAttr<StrAttr>:$mesh_axis, DefaultValuedAttr<I64Attr, "0">:$min,
+                       DefaultValuedAttr<I64Attr, int64Max>:$max);
+  let assemblyFormat = [{
+    $sym_name `=` custom<Definition>($kind, $extent, $mesh_axis) `` custom<SymbolRange>($min, $max) attr-dict
+  }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     static SymbolOp createAxis(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name,
@@ -63,6 +90,8 @@ def SymbolOp : Program_ModuleOp<"symbol", [Symbol]> {
     static SymbolOp createGiven(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name);
     static SymbolOp createDerived(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name,
                                   ExtentAttr extent);
+    static SymbolOp createPart(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name,
+                               ExtentAttr whole, ::llvm::StringRef meshAxis);
     static SymbolOp createLoop(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name);
     /// This symbol as a dim of a buffer or a factor of an extent.
     Dim getAsDim() { return Dim(getSymNameAttr()); }
@@ -446,6 +475,49 @@ def LibraryCallOp : Program_Instruction<"library_call"> {
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     auto getOperandAttrs() { return getSignature().getAsRange<OperandAttr>(); }
+  }];
+}
+
+def CollectiveOp : Program_Instruction<"collective"> {
+  let summary = "move data between the ranks along an axis of the mesh";
+  let description = [{
+    The first half of the operands is read, the other half written: each buffer becomes the one half the list behind it,
+    along the same dims. `gather` names the dim of which ranks have parts before, `split` the one of which they have
+    parts afterwards.
+
+    | kind | does |
+    |---|---|
+    | `all_gather` | the parts of all ranks along `gather`, one behind the other |
+    | `all_slice` | this rank's part along `split`; nothing moves between ranks |
+    | `all_to_all` | from parts along `gather` to parts along `split` |
+
+    Example:
+    ```mlir
+    veomni_rt.collective all_gather over "sp" gather(1) (%x, %whole
+        : !veomni_rt.buffer<[batch, "seq@sp", 64] x f32>, !veomni_rt.buffer<[batch, seq, 64] x f32>)
+    veomni_rt.collective all_to_all over "sp" gather(1) split(2) (%q, %heads
+        : !veomni_rt.buffer<[batch, "seq@sp", 8, 16] x f32>, !veomni_rt.buffer<[batch, seq, 4, 16] x f32>)
+    ```
+
+    Constraints:
+    - the mesh has the axis;
+    - `gather` is given for `all_gather` and `all_to_all`, `split` for `all_slice` and `all_to_all`; they differ;
+    - there are as many buffers that are written as are read, at least one, and none of the written ones shares memory
+      with another;
+    - pairs have one element type and equal dims, but that the part of a gathered or split dim is a symbol `part` of the
+      whole over the axis, or a constant that divides;
+    - what is written may be written.
+  }];
+  let arguments = (ins Program_CollectiveKindAttr:$kind, StrAttr:$mesh_axis, OptionalAttr<Program_Index>:$gather_dim,
+                       OptionalAttr<Program_Index>:$split_dim, Variadic<Program_BufferType>:$operands);
+  let assemblyFormat = [{
+    `` $kind `over` $mesh_axis (`gather` `(` $gather_dim^ `)`)? (`split` `(` $split_dim^ `)`)? ` `
+    `(` ($operands^ `:` type($operands))? `)` attr-dict
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    auto getSources() { return getOperands().take_front(getOperands().size() / 2); }
+    auto getTargets() { return getOperands().drop_front(getOperands().size() / 2); }
   }];
 }
 

@@ -20,6 +20,8 @@ public:
   AxisExtent() = default;
   /// A size that is known.
   explicit AxisExtent(int64_t size) : sum_(SizePolynomial::constant(size)) {}
+  /// What equals no extent: a size that nothing tells.
+  static AxisExtent unknown();
   /// The size of a named axis.
   explicit AxisExtent(mlir::StringAttr axis) : sum_(SizePolynomial::symbol(axis)) {}
 
@@ -40,12 +42,22 @@ public:
   bool contains(mlir::StringAttr axis) const;
   /// Every axis replaced by what `extentOf` says.
   AxisExtent substitute(llvm::function_ref<AxisExtent(mlir::StringAttr)> extentOf) const;
+  /// What one rank has of it if it is split over an axis of the mesh with so many ranks: of an axis `seq` its part,
+  /// `seq@sp`, of a size that divides the quotient, of anything else nothing.
+  std::optional<AxisExtent> part(llvm::StringRef meshAxis, int64_t ranks) const;
+  /// What it is a part of: the reverse.
+  std::optional<AxisExtent> whole(llvm::StringRef meshAxis, int64_t ranks) const;
   /// `batch * seq * 2`, `past + seq`, `64`.
   std::string str() const;
 
 private:
   std::optional<SizePolynomial> sum_ = SizePolynomial();
 };
+
+/// The name of an axis's part over an axis of the mesh: "seq@sp".
+mlir::StringAttr partOfAxis(mlir::StringAttr axis, llvm::StringRef meshAxis);
+/// The reverse: the axis and the axis of the mesh; no axis where the name is that of no part.
+std::pair<mlir::StringAttr, llvm::StringRef> wholeOfAxis(mlir::StringAttr part);
 
 /// A dim that an op makes, whose size no operand has: what to call it, and how large it is.
 struct MadeAxis {

@@ -93,6 +93,9 @@ namespace detail {
 /// `segments` holds how many values each operand of the op's definition has.
 mlir::LogicalResult verifyShardingRule(mlir::Operation *op, llvm::StringRef rule, llvm::ArrayRef<unsigned> segments);
 
+/// Operand i of a collective becomes result i.
+mlir::LogicalResult verifyCollective(mlir::Operation *op);
+
 /// How many values each operand of the op's definition has.
 template <typename OpTy> llvm::SmallVector<unsigned> operandSegments(OpTy op) {
   llvm::SmallVector<unsigned> segments;

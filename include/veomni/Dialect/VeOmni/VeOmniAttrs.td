@@ -100,4 +100,27 @@ def VeOmni_TargetAttr : AttrDef<VeOmni_Dialect, "Target"> {
   let genVerifyDecl = 1;
 }
 
+def VeOmni_MeshAttr : AttrDef<VeOmni_Dialect, "Mesh"> {
+  let mnemonic = "mesh";
+  let summary = "the grid of ranks that run a model together";
+  let description = [{
+    Names and sizes of the axes; rank numbers count through the grid, the last axis fastest. It is `veomni.mesh` of a
+    module whose functions are what each rank runs.
+
+    Example: `#veomni.mesh<"dp_replicate" = 2, "sp" = 4>`, 8 ranks
+
+    Constraints: there are 1 to 16 axes with names of their own, which are not empty and hold no `@`; sizes are at least
+    1 and multiply to at most 2^31 - 1.
+  }];
+  let parameters = (ins ArrayRefParameter<"::mlir::StringAttr">:$axes, ArrayRefParameter<"int64_t">:$sizes);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// How many ranks there are along an axis; nothing if the mesh has no such axis.
+    std::optional<int64_t> ranksAlong(::llvm::StringRef axis) const;
+    /// The mesh of the module that holds `op`, if it has one.
+    static MeshAttr of(::mlir::Operation *op);
+  }];
+}
+
 #endif

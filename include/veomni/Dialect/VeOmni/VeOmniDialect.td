@@ -41,6 +41,10 @@ def VeOmni_Dialect : Dialect {
     `veomni.kernel = "grouped"`. What the module is compiled for is its attribute
     `veomni.target = #veomni.target<"cpu", "x86-64-v4">`; the program that the module becomes keeps it until its kernels
     are compiled.
+
+    Where several ranks run a model together, phase `shard` gives the module the grid of them, `veomni.mesh =
+    #veomni.mesh<"sp" = 2>`, and makes its functions what each rank runs. An axis `seq` of which a rank has a part is
+    then called `seq@sp`; `@` occurs in no other name of an axis.
   }];
   let extraClassDeclaration = [{
     static constexpr llvm::StringLiteral kAxes = "veomni.axes";
@@ -55,6 +59,7 @@ def VeOmni_Dialect : Dialect {
     static constexpr llvm::StringLiteral kKernel = "veomni.kernel";
     static constexpr llvm::StringLiteral kMetadata = "veomni.metadata";
     static constexpr llvm::StringLiteral kTarget = "veomni.target";
+    static constexpr llvm::StringLiteral kMesh = "veomni.mesh";
   }];
   let dependentDialects = ["::veomni::WeightDialect"];
   let hasRegionArgAttrVerify = 1;

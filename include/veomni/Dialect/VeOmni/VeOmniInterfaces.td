@@ -56,4 +56,21 @@ def VeOmni_ShardingRuleOpInterface : OpInterface<"ShardingRuleOpInterface"> {
   let verify = [{ return ::veomni::detail::verifyShardingRule(::llvm::cast<ConcreteOp>($_op)); }];
 }
 
+def VeOmni_CollectiveOpInterface : OpInterface<"CollectiveOpInterface"> {
+  let cppNamespace = "::veomni";
+  let description = [{
+    An op that moves data between the ranks along one axis of the mesh: operand i becomes result i. It has no factor
+    rule, since it is what becomes of rules once ranks have parts of values.
+  }];
+  let methods = [
+    InterfaceMethod<"The axis of the mesh.", "::llvm::StringRef", "getMeshAxisName">,
+    InterfaceMethod<"The dim of which ranks have parts before and all of it afterwards, if there is one.",
+                    "::std::optional<unsigned>", "getGatheredDim">,
+    InterfaceMethod<"Gathers another dim; only of an op that gathers one.", "void", "setGatheredDim",
+                    (ins "unsigned":$dim)>,
+    InterfaceMethod<"The dim of which ranks have parts afterwards, if there is one.",
+                    "::std::optional<unsigned>", "getPartedDim">,
+  ];
+}
+
 #endif

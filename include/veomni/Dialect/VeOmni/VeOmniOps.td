@@ -11,5 +11,6 @@ include "veomni/Dialect/VeOmni/GroupedOps.td"
 include "veomni/Dialect/VeOmni/LossOps.td"
 include "veomni/Dialect/VeOmni/MhcOps.td"
 include "veomni/Dialect/VeOmni/EagerOps.td"
+include "veomni/Dialect/VeOmni/CollectiveOps.td"
 
 #endif

@@ -37,6 +37,7 @@ enum Feature : uint64_t {
   targets = 1u << 7,      ///< `CodeVariant.target` that is not "cpu"
   libraryCalls = 1u << 8, ///< instructions `LibraryCall`
   tileSizes = 1u << 9,    ///< `BufferType.tile_rows`, `tile_columns` that differ from what their defaults stand for
+  ranks = 1u << 10,       ///< `Bundle.mesh`, symbols of kind `part`, instructions `Collective`
 };
 
 /// Names by bit, for messages.
@@ -51,6 +52,7 @@ inline constexpr const char *featureNames[] = {
     "code for other targets than cpu",
     "library calls",
     "tiles of any size",
+    "programs of several ranks",
 };
 inline constexpr uint64_t knownFeatures = (uint64_t(1) << std::size(featureNames)) - 1;
 

@@ -10,7 +10,9 @@ namespace veomni {
 /// Whether this build has MPI: CMake found one.
 bool hasMpi();
 
-/// The world of this process. Initialises MPI where nobody has, and then ends it when the world is gone. Error: the
+/// The world of this process. Initialises MPI where nobody has, and then ends it when the world is gone. Where MPI
+/// itself waits for a rank that never comes, as for one that was stopped while it started, the process ends after the
+/// timeout with exit code 1 and a message: MPI knows no other way out of such calls. Error: the
 /// build has no MPI, or the MPI does not let several threads call it at once.
 Expected<std::shared_ptr<World>> mpiWorld(const WorldOptions &options = {});
 

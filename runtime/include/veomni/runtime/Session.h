@@ -3,6 +3,7 @@
 #ifndef VEOMNI_RUNTIME_SESSION_H
 #define VEOMNI_RUNTIME_SESSION_H
 
+#include "veomni/runtime/Communicator.h"
 #include "veomni/runtime/Hooks.h"
 #include "veomni/runtime/Program.h"
 
@@ -31,6 +32,9 @@ struct SessionOptions {
   /// Runs with every buffer between inaccessible pages; see docs/bundle-format.md. Slow; of all sessions of the process
   /// one runs at a time. Only on devices that compute in memory of this process.
   bool checkMemory = false;
+  /// This rank among those that run a program for several ranks together; each has a session of its own. All must run
+  /// the same entries over the same inputs, in the same order. Null for a program that needs none.
+  std::shared_ptr<World> world = nullptr;
 };
 
 struct RunOptions {
@@ -63,6 +67,11 @@ public:
   std::span<const Tensor> states() const;
   /// Makes all states zero, as they are at first.
   void reset();
+  /// Ends the runs of all ranks, since this one cannot go on: each of them fails with "rank N: WHY". Nothing where
+  /// there is one rank.
+  void abort(std::string_view why);
+  /// Bytes that this rank has given to others so far.
+  uint64_t sentBytes() const;
 
   /// What a device that counts has seen of this session; null on others.
   const DeviceCounts *counts() const;

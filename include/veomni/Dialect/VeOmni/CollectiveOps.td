@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VEOMNI_DIALECT_VEOMNI_COLLECTIVE_OPS_TD
+#define VEOMNI_DIALECT_VEOMNI_COLLECTIVE_OPS_TD
+
+include "veomni/Dialect/VeOmni/VeOmniBase.td"
+
+//===--------------------------------------------------------------------------------------------------------------===//
+// Data between ranks
+//===--------------------------------------------------------------------------------------------------------------===//
+
+// All ranks run the same ops in the same order: there is no control flow that data decides about. An op whose results
+// nobody reads may go, since it goes on every rank, and of two equal ones one is enough.
+class VeOmni_CollectiveOp<string mnemonic, list<Trait> traits = []>
+    : VeOmni_Op<mnemonic, !listconcat([Pure, DeclareOpInterfaceMethods<VeOmni_CollectiveOpInterface>], traits)> {
+  let hasVerifier = 1;
+  let extraClassDefinition = [{
+    ::llvm::LogicalResult $cppClass::verify() { return ::veomni::detail::verifyCollective(getOperation()); }
+  }];
+}
+
+def VeOmni_AllGatherOp : VeOmni_CollectiveOp<"all_gather"> {
+  let summary = "the parts of all ranks, one behind the other";
+  let description = [{
+    Ranks that differ along `mesh_axis` have parts of one array along `dim`; afterwards each of them has all of it.
+
+    ```mlir
+    %whole = veomni.all_gather %x dim 1 over "sp" : tensor<?x?x64xf32> -> tensor<?x?x64xf32>
+    ```
+
+    **Constraints**
+    - the module's mesh has the axis
+    - a static `dim` becomes as many times as large as there are ranks along the axis; a dynamic one is a part over the
+      axis, `seq@sp`, and becomes the whole, `seq`; all else is equal
+  }];
+  let arguments = (ins AnyRankedTensor:$x, I64Attr:$dim, StrAttr:$mesh_axis);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$x `dim` $dim `over` $mesh_axis attr-dict `:` type($x) `->` type($result)";
+}
+
+def VeOmni_AllSliceOp : VeOmni_CollectiveOp<"all_slice"> {
+  let summary = "this rank's part of what all ranks have";
+  let description = [{
+    Nothing moves between ranks: each copies its part along `dim`.
+
+    ```mlir
+    %part = veomni.all_slice %x dim 1 over "sp" : tensor<?x?x64xf32> -> tensor<?x?x64xf32>
+    ```
+
+    **Constraints**
+    - the module's mesh has the axis
+    - a static `dim` is divided by the number of ranks along the axis; a dynamic one, `seq`, becomes its part over the
+      axis, `seq@sp`; all else is equal
+  }];
+  let arguments = (ins AnyRankedTensor:$x, I64Attr:$dim, StrAttr:$mesh_axis);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$x `dim` $dim `over` $mesh_axis attr-dict `:` type($x) `->` type($result)";
+}
+
+def VeOmni_AllToAllOp : VeOmni_CollectiveOp<"all_to_all"> {
+  let summary = "from parts along one dim to parts along another";
+  let description = [{
+    Ranks have parts of arrays along `gather_dim` and get parts along `split_dim`: what Ulysses sequence parallelism
+    does from tokens to heads before attention, and back behind it. Several arrays move in one exchange.
+
+    ```mlir
+    %qh, %kh = veomni.all_to_all %q, %k gather 1 split 2 over "sp"
+        : (tensor<?x?x8x16xf32>, tensor<?x?x4x16xf32>) -> (tensor<?x?x4x16xf32>, tensor<?x?x2x16xf32>)
+    ```
+
+    **Constraints**
+    - the module's mesh has the axis
+    - there are as many results as operands; the two dims differ
+    - of each pair `gather_dim` becomes the whole as in `veomni.all_gather`, `split_dim` the part as in
+      `veomni.all_slice`, and all else is equal
+  }];
+  let arguments = (ins Variadic<AnyRankedTensor>:$inputs, I64Attr:$gather_dim, I64Attr:$split_dim, StrAttr:$mesh_axis);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $inputs `gather` $gather_dim `split` $split_dim `over` $mesh_axis attr-dict `:` functional-type($inputs, $results)
+  }];
+}
+
+#endif

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Phase `shard`: a model becomes what each of several ranks runs.
+#ifndef VEOMNI_PASSES_SHARD_PASSES_TD
+#define VEOMNI_PASSES_SHARD_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def SetMesh : Pass<"veomni-set-mesh", "::mlir::ModuleOp"> {
+  let summary = "say which ranks run a model together";
+  let description = [{
+    Gives the module `veomni.mesh`, by which `veomni-shard-model` and phase lower go.
+
+    Before: `module { ... }`. After, with `mesh=dp_replicate=2,sp=4`: `module attributes {veomni.mesh =
+    #veomni.mesh<"dp_replicate" = 2, "sp" = 4>} { ... }`.
+
+    Axes are `dp_replicate`, which splits the batch, and `sp`, which splits the sequence. An axis that there is not, a
+    size below 1 and a mesh other than the one that the module has already are errors. Without the option nothing
+    changes.
+  }];
+  let options = [Option<"mesh", "mesh", "std::string", "\"\"", "axes and sizes, such as dp_replicate=2,sp=4">];
+  let dependentDialects = ["::veomni::VeOmniDialect"];
+}
+
+def ShardModel : Pass<"veomni-shard-model", "::mlir::ModuleOp"> {
+  let summary = "what each rank of the mesh runs";
+  let description = [{
+    Splits values over the ranks of the module's mesh by the factor rules of the ops. Inputs and outputs are whole on
+    every rank. Every value with a dim `batch` is split over `dp_replicate`; values of floats with a dim `seq` are split
+    over `sp`, while tokens, positions and masks, which are small, stay whole, so that each rank knows the documents and
+    the padding of the whole sequence. Sizes need not divide: ranks have parts that differ by at most one.
+
+    An op runs on the parts of its operands where its rule lets it. An op that needs a split dim whole is given it by
+    - `all_to_all`, where the rule lets another dim be split in its place, and its results move back: attention and
+      scans of linear attention go from tokens to heads (Ulysses). All operands move in one exchange. Key/value heads
+      that are fewer than ranks are repeated first;
+    - `all_gather` otherwise. Sums over split dims are taken from gathered values as well, so that they have the order,
+      and the bits, of the unsharded model.
+
+    Before, with `veomni.mesh = #veomni.mesh<"sp" = 2>`:
+    ```mlir
+    %y = veomni.attention %q, %k, %v starts %starts key_mask %mask if %given {...}
+        : tensor<?x?x4x16xf32>, tensor<?x?x2x16xf32>, tensor<?x?xi32>, tensor<?x?xi64>
+    ```
+    After:
+    ```mlir
+    %h:3 = veomni.all_to_all %q, %k, %v gather 1 split 2 over "sp"
+        : (tensor<?x?x4x16xf32>, tensor<?x?x2x16xf32>, tensor<?x?x2x16xf32>)
+        -> (tensor<?x?x2x16xf32>, tensor<?x?x1x16xf32>, tensor<?x?x1x16xf32>)
+    %o = veomni.attention %h#0, %h#1, %h#2 starts %starts key_mask %mask if %given {...}
+        : tensor<?x?x2x16xf32>, tensor<?x?x1x16xf32>, tensor<?x?xi32>, tensor<?x?xi64>
+    %y = veomni.all_to_all %o gather 2 split 1 over "sp" : (tensor<?x?x2x16xf32>) -> tensor<?x?x4x16xf32>
+    ```
+    A function that is called with different splits is cloned for each. Every exchange is a remark of category `shard`
+    with the bytes that each rank gives away. Heads that cannot be split over the ranks are an error with the numbers.
+    A module without a mesh, or one that has collectives already, does not change.
+  }];
+  let dependentDialects = ["::veomni::VeOmniDialect"];
+  let statistics = [
+    Statistic<"numMoved", "moved", "Arrays that change from parts along one dim to parts along another">,
+    Statistic<"numGathered", "gathered", "Arrays that are gathered">,
+    Statistic<"numSliced", "sliced", "Arrays of which ranks take their part">
+  ];
+}
+
+def CheckParts : Pass<"veomni-check-parts", "::mlir::ModuleOp"> {
+  let summary = "refuse ops that need all of a dim and are given parts";
+  let description = [{
+    What a rank runs may be written by hand or by another tool. An op whose rule says that a dim must be whole, or that
+    sums over it, computes something else on a part of that dim: documents that begin with every part, positions counted
+    from the start of a part, a loss over a part. Each such op is an error which names the dim and the axis of the mesh.
+    Sorting and gathering the rows of experts is left out: a rank does that with the tokens that it has.
+
+    Before:
+    ```mlir
+    %part = veomni.all_slice %positions dim 1 over "sp" : tensor<?x?xi64> -> tensor<?x?xi64>
+    %starts = veomni.document_starts %part whole_if %given : tensor<?x?xi64> -> tensor<?x?xi32>
+    ```
+    After: an error, `needs all of dim 1 of operand 0, but is given seq@sp, a part over 'sp'`. A right program does not
+    change.
+  }];
+  let dependentDialects = ["::veomni::VeOmniDialect"];
+}
+
+def FixGatherDims : Pass<"veomni-fix-gather-dims", "::mlir::ModuleOp"> {
+  let summary = "gather the dims of which ranks have parts";
+  let description = [{
+    A collective that gathers a dim of which ranks have no parts, such as cosines [batch, seq, ...] along the batch, is
+    made to gather the one dim of its operands that is a part over its axis of the mesh, and a remark says so. Where no
+    dim or several are such parts, or types would change, the op is an error as it is without the pass.
+
+    Before, where ranks have parts of dim 1:
+    ```mlir
+    %cos = veomni.all_gather %part dim 0 over "sp" : tensor<?x?x64xf32> -> tensor<?x?x64xf32>
+    ```
+    After:
+    ```mlir
+    %cos = veomni.all_gather %part dim 1 over "sp" : tensor<?x?x64xf32> -> tensor<?x?x64xf32>
+    ```
+    It is no part of phase shard, which writes no such collective: `--pass-at=before-shard=veomni-fix-gather-dims`
+    repairs a program that comes from elsewhere.
+  }];
+  let dependentDialects = ["::veomni::VeOmniDialect"];
+  let statistics = [Statistic<"numFixed", "fixed", "Collectives that gather another dim">];
+}
+
+#endif

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Which axes of a mesh there are, and what of a model each of them splits.
+#ifndef VEOMNI_PASSES_SHARD_PLAN_H
+#define VEOMNI_PASSES_SHARD_PLAN_H
+
+#include "veomni/Dialect/VeOmni/VeOmni.h"
+
+#include "llvm/Support/Error.h"
+
+namespace veomni::shard {
+
+/// An axis of the mesh and the axis of a model's inputs that it splits.
+struct MeshRole {
+  llvm::StringLiteral meshAxis, modelAxis;
+  /// Whether numbers that are no floats are split, too. Tokens, positions and masks of a sequence stay whole: they are
+  /// small, and attention needs all of them on every rank.
+  bool allTypes;
+};
+inline constexpr MeshRole kMeshRoles[] = {{"dp_replicate", "batch", true}, {"sp", "seq", false}};
+
+/// "dp_replicate=2,sp=4". The error says what was found and what was expected.
+llvm::Expected<MeshAttr> parseMesh(mlir::MLIRContext *context, llvm::StringRef text);
+
+} // namespace veomni::shard
+
+#endif // VEOMNI_PASSES_SHARD_PLAN_H

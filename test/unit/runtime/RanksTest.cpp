@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Programs of several ranks, which are threads here: collectives give back what they were given, whatever sizes and
+// strides; and ranks that do not go together are told.
+#include "TestBundle.h"
+#include "veomni/runtime/Communicator.h"
+#include "veomni/runtime/Session.h"
+
+#include <gtest/gtest.h>
+#include <numeric>
+#include <thread>
+
+namespace veomni {
+namespace {
+
+using namespace bundle;
+using test::Size;
+using test::TestBundle;
+
+// Symbols of the bundles here.
+constexpr uint32_t batch = 0, seq = 1, part = 2;
+
+/// [batch, tokens, heads, 3] whose rows [heads, 3] have `gap` elements behind them.
+std::unique_ptr<BufferTypeT> array(Size tokens, int64_t heads, int64_t gap = 0) {
+  auto type = TestBundle::f32({Size::of(batch), tokens, heads, 3});
+  type->row_rank = 2;
+  type->row_stride = gap ? heads * 3 + gap : 0;
+  return type;
+}
+
+/// x -> this rank's tokens -> all tokens of this rank's heads (`heads`) -> back -> all tokens, y. `heads` is gathered
+/// to z, which is x again.
+TestBundle ring(uint32_t ranks, int64_t heads, int64_t gap) {
+  TestBundle b;
+  b.addMeshAxis("sp", ranks);
+  b.addInputDim("batch", 0, 0);
+  b.addInputDim("seq", 0, 1);
+  b.addPart("seq@sp", Size::of(seq), 0);
+  b.addInput("x", array(Size::of(seq), heads));
+  b.addOutput("y", array(Size::of(seq), heads));
+  b.addOutput("z", array(Size::of(seq), heads));
+  const uint32_t f = b->entry = b.addFunction("forward");
+  std::vector<uint32_t> values;
+  for (auto [name, access] : {std::pair("x", Access::read), {"y", Access::write}, {"z", Access::write}}) {
+    b.addArgument(f, name, array(Size::of(seq), heads), access);
+    values.push_back(b.addValue(f, Storage::argument, uint32_t(values.size()), array(Size::of(seq), heads)));
+  }
+  const uint32_t own = b.addValue(f, Storage::slot, 0, array(Size::of(part), heads, gap)),
+                 some = b.addValue(f, Storage::slot, 1, array(Size::of(seq), heads / ranks, gap)),
+                 back = b.addValue(f, Storage::slot, 2, array(Size::of(part), heads, gap));
+  b.addCollective(f, CollectiveKind::all_slice, 0, 0, 1, {values[0], own});
+  b.addCollective(f, CollectiveKind::all_to_all, 0, 1, 2, {own, some});
+  b.addCollective(f, CollectiveKind::all_gather, 0, 2, 0, {some, values[2]});
+  b.addCollective(f, CollectiveKind::all_to_all, 0, 2, 1, {some, back});
+  b.addCollective(f, CollectiveKind::all_gather, 0, 1, 0, {back, values[1]});
+  b.moveIntoEntry("forward");
+  return b;
+}
+
+std::shared_ptr<const Program> load(TestBundle bundle) {
+  Expected<veomni::Bundle> loaded = veomni::Bundle::fromMemory(bundle.file(), "m.vob");
+  EXPECT_TRUE(loaded) << loaded.status().message();
+  Expected<std::shared_ptr<const Program>> program = Program::create(std::move(*loaded), {});
+  EXPECT_TRUE(program) << program.status().message();
+  return *program;
+}
+
+/// Runs `body(rank, world)` on a thread for each rank; what each returns.
+std::vector<std::string> onRanks(int ranks, const std::function<std::string(int, std::shared_ptr<World>)> &body) {
+  std::vector<std::shared_ptr<World>> worlds = localWorlds(ranks, {.timeout = std::chrono::seconds(30)});
+  std::vector<std::string> results(size_t(ranks), "");
+  std::vector<std::thread> threads;
+  for (int rank = 0; rank < ranks; ++rank)
+    threads.emplace_back([&, rank] { results[size_t(rank)] = body(rank, worlds[size_t(rank)]); });
+  for (std::thread &thread : threads)
+    thread.join();
+  return results;
+}
+
+struct Case {
+  int ranks;
+  int64_t batch, seq, gap;
+};
+class Ring : public testing::TestWithParam<Case> {};
+
+TEST_P(Ring, GivesBackWhatItWasGiven) {
+  const auto [ranks, rows, tokens, gap] = GetParam();
+  const int64_t heads = 2 * ranks;
+  std::shared_ptr<const Program> program = load(ring(uint32_t(ranks), heads, gap));
+  std::vector<float> x(size_t(rows * tokens * heads * 3));
+  std::iota(x.begin(), x.end(), 1.f);
+  const Tensor input{"x", DType::f32, {rows, tokens, heads, 3}, x.data()};
+  for (const std::string &problem : onRanks(ranks, [&](int, std::shared_ptr<World> world) -> std::string {
+         Expected<Session> session = Session::create(program, {.threads = 1, .world = std::move(world)});
+         if (!session)
+           return session.status().message();
+         for (int run = 0; run < 2; ++run) // also over memory that holds what was there before
+           if (Status status = session->run("", {&input, 1}); !status)
+             return status.message();
+         for (const Tensor &output : session->outputs())
+           if (output.shape != input.shape || !std::equal(x.begin(), x.end(), static_cast<const float *>(output.data)))
+             return output.name + " is not x";
+         return ranks == 1 || tokens < ranks || session->sentBytes() > 0 ? "" : "nothing was sent";
+       }))
+    EXPECT_EQ(problem, "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, Ring,
+                         testing::Values(Case{1, 2, 5, 0}, Case{2, 1, 8, 0}, Case{2, 2, 7, 4}, Case{3, 2, 7, 0},
+                                         Case{3, 1, 2, 1}, Case{4, 3, 1, 2}, Case{4, 2, 9, 4}),
+                         [](const testing::TestParamInfo<Case> &info) {
+                           return "ranks" + std::to_string(info.param.ranks) + "batch" +
+                                  std::to_string(info.param.batch) + "seq" + std::to_string(info.param.seq) + "gap" +
+                                  std::to_string(info.param.gap);
+                         });
+
+TEST(Ranks, AProgramForSeveralDoesNotRunAlone) {
+  std::shared_ptr<const Program> program = load(ring(2, 4, 0));
+  Expected<Session> alone = Session::create(program, {.threads = 1});
+  ASSERT_FALSE(alone);
+  EXPECT_EQ(alone.status().message(), "m.vob: the program is for 2 ranks (sp=2), and runs here alone");
+}
+
+TEST(Ranks, TheirNumberIsThatOfTheMesh) {
+  std::shared_ptr<const Program> two = load(ring(2, 4, 0)), one = load(test::TestBundle(ring(1, 2, 0)));
+  for (const std::string &problem : onRanks(3, [&](int, std::shared_ptr<World> world) {
+         return Session::create(two, {.threads = 1, .world = std::move(world)}).status().message();
+       }))
+    EXPECT_EQ(problem, "m.vob: the program is for 2 ranks (sp=2), but 3 run it");
+}
+
+TEST(Ranks, MustRunOneProgram) {
+  std::shared_ptr<const Program> a = load(ring(2, 4, 0)), b = load(ring(2, 4, 8));
+  for (const std::string &problem : onRanks(2, [&](int rank, std::shared_ptr<World> world) {
+         return Session::create(rank == 0 ? a : b, {.threads = 1, .world = std::move(world)}).status().message();
+       }))
+    EXPECT_NE(problem.find("have different programs"), std::string::npos) << problem;
+}
+
+TEST(Ranks, MustBeGivenTheSameInputs) {
+  std::shared_ptr<const Program> program = load(ring(2, 4, 0));
+  for (const std::string &problem : onRanks(2, [&](int rank, std::shared_ptr<World> world) {
+         std::vector<float> x(12, float(rank));
+         const Tensor input{"x", DType::f32, {1, 1, 4, 3}, x.data()};
+         Expected<Session> session = Session::create(program, {.threads = 1, .world = std::move(world)});
+         return session ? session->run("", {&input, 1}).message() : session.status().message();
+       }))
+    EXPECT_NE(problem.find("have different inputs of entry \"forward\""), std::string::npos) << problem;
+}
+
+TEST(Ranks, EndWithTheReasonOfTheOneThatFailed) {
+  std::shared_ptr<const Program> program = load(ring(3, 3, 0));
+  std::vector<std::string> problems = onRanks(3, [&](int rank, std::shared_ptr<World> world) {
+    std::vector<float> x(9, 1);
+    const Tensor input{"x", DType::f32, {1, 1, 3, 3}, x.data()};
+    Expected<Session> session = Session::create(program, {.threads = 1, .world = std::move(world)});
+    if (!session)
+      return session.status().message();
+    if (rank == 1) {
+      session->abort("out of paper");
+      return std::string("aborted");
+    }
+    return session->run("", {&input, 1}).message();
+  });
+  for (int rank : {0, 2})
+    EXPECT_NE(problems[size_t(rank)].find("rank 1: out of paper"), std::string::npos) << problems[size_t(rank)];
+}
+
+} // namespace
+} // namespace veomni
