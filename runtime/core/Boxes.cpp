@@ -28,6 +28,14 @@ int64_t Box::elements() const {
   return count;
 }
 
+bool Box::isDense(int64_t elementBytes) const {
+  int64_t stride = elementBytes;
+  for (size_t dim = sizes.size(); dim-- > 0; stride *= sizes[dim])
+    if (sizes[dim] != 1 && strides[dim] != stride)
+      return false;
+  return true;
+}
+
 void copyBox(const Box &from, const Box &to, int64_t elementBytes) {
   if (from.elements() == 0)
     return;

@@ -22,6 +22,8 @@ struct Box {
   /// The range [start, start + size) of one dim.
   Box part(size_t dim, int64_t start, int64_t size) const;
   int64_t elements() const;
+  /// Whether its elements lie row-major without gaps.
+  bool isDense(int64_t elementBytes) const;
 };
 
 /// Copies `from` to `to`, which has the same sizes and does not overlap it. Elements are `elementBytes` large.

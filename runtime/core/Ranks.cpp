@@ -113,6 +113,14 @@ void Ranks::slice(const bundle::Collective &collective, std::span<const Collecti
   }
 }
 
+/// Whether parts lie one behind the other in the whole, so that nothing needs to be packed: large outputs do.
+static bool liesAsItMoves(const Box &part, const Box &whole, size_t dim, int64_t elementBytes) {
+  for (size_t outer = 0; outer < dim; ++outer)
+    if (whole.sizes[outer] != 1)
+      return false;
+  return part.isDense(elementBytes) && whole.isDense(elementBytes);
+}
+
 Status Ranks::gather(const bundle::Collective &collective, std::span<const CollectiveOperand> operands,
                      std::string_view location) {
   Communicator &group = *axes_[collective.mesh_axis()];
@@ -126,6 +134,9 @@ Status Ranks::gather(const bundle::Collective &collective, std::span<const Colle
       sizes[dim] = partSize(sizes[dim], ranks, rank);
       counts[size_t(rank)] += Box::dense(nullptr, sizes, 1).elements() * bytesOf(operands[i]);
     }
+  sentBytes_ += uint64_t(counts[size_t(group.rank())]) * uint64_t(ranks - 1);
+  if (half == 1 && liesAsItMoves(boxOf(operands[0]), boxOf(operands[1]), dim, bytesOf(operands[0])))
+    return group.allGather(bundle::DType::u8, operands[0].data, counts, operands[1].data, location).wait();
   sent_.resize(std::max(sent_.size(), size_t(counts[size_t(group.rank())])));
   received_.resize(std::max(received_.size(), size_t(std::accumulate(counts.begin(), counts.end(), int64_t(0)))));
   std::byte *next = sent_.data();
@@ -134,7 +145,6 @@ Status Ranks::gather(const bundle::Collective &collective, std::span<const Colle
     copyBox(from, Box::dense(next, from.sizes, bytesOf(operands[i])), bytesOf(operands[i]));
     next += from.elements() * bytesOf(operands[i]);
   }
-  sentBytes_ += uint64_t(counts[size_t(group.rank())]) * uint64_t(ranks - 1);
   if (Status status = group.allGather(bundle::DType::u8, sent_.data(), counts, received_.data(), location).wait();
       !status)
     return status;

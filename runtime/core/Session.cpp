@@ -129,6 +129,8 @@ Status Session::State::connect(std::shared_ptr<World> world) {
                          " computes elsewhere");
   if (checkMemory)
     return Status::error("memory is checked where one rank runs alone");
+  if (!world && mesh->size() == 1)
+    world = localWorlds(1).front();
   Expected<std::unique_ptr<Ranks>> connected = Ranks::connect(*mesh, std::move(world));
   if (!connected)
     return connected.status();

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Two ranks of one thread against one rank of two threads, on the same weights, rounds of both interleaved.
+
+Local ranks share the weights and the processors: what they lose is what splitting costs, which is the exchanges, the
+copies around them and waiting for each other. Both give the same bits, which is checked.
+"""
+import argparse
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+
+import compile_cost
+
+sys.path.insert(0, str(compile_cost.ROOT / "test/e2e/goldens"))
+import safetensors_file as st
+
+# Qwen3-0.6B, but for the number of layers, which --layers gives.
+SHAPE = {
+    "vocab_size": 151936,
+    "hidden_size": 1024,
+    "intermediate_size": 3072,
+    "head_dim": 128,
+    "num_attention_heads": 16,
+    "num_key_value_heads": 8,
+}
+
+
+def run(tools, bundle, scratch, inputs, options, name):
+    """The best wall time of two runs, in seconds."""
+    command = [tools / "veomni-run", bundle, "--weights", scratch, "--inputs", inputs, "--outputs", scratch / name,
+               "--repeat=2", *options]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=True)
+    words = next(line for line in done.stderr.splitlines() if line.startswith("run: best")).split()
+    return float(words[2])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tokens", type=int, default=2048)
+    parser.add_argument("--layers", type=int, default=28)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--dtype", default="bf16")
+    parser.add_argument("--entry", default="loss", help="forward, or loss, which keeps no logits")
+    parser.add_argument("--ranks", type=int, default=2)
+    args = parser.parse_args()
+    tools = compile_cost.ROOT / "build/bin"
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = pathlib.Path(scratch)
+        compile_cost.write_model(scratch, args.layers, SHAPE)
+        inputs = scratch / "inputs.safetensors"
+        tensor = st.Tensor.of("I64", [1, args.tokens], [i * 37 % SHAPE["vocab_size"] for i in range(args.tokens)])
+        st.write(inputs, {"input_ids": tensor, "labels": tensor} if args.entry == "loss" else {"input_ids": tensor})
+        contenders = {"one rank": ([], [f"--threads={args.ranks}"]),
+                      f"{args.ranks} ranks": ([f"--mesh=sp={args.ranks}"], ["--ranks=local", "--threads=1"])}
+        for name, (options, _) in contenders.items():
+            subprocess.run([tools / "veomni-compile", scratch, "-o", scratch / f"{name}.vob", f"--entry={args.entry}",
+                            f"--dtype={args.dtype}", *options], check=True)
+        times = {name: [] for name in contenders}
+        for round in range(args.rounds):
+            names = list(contenders) if round % 2 else list(contenders)[::-1]
+            for name in names:
+                times[name].append(run(tools, scratch / f"{name}.vob", scratch, inputs, contenders[name][1],
+                                       f"{name}.safetensors"))
+        results = [(scratch / f"{name}.safetensors").read_bytes() for name in contenders]
+        if results[0] != results[1]:
+            sys.exit("the ranks give other bits")
+    print(f"{args.entry} of {args.tokens} tokens, {args.layers} layers of Qwen3-0.6B, {args.dtype}\n")
+    print("| | best s | median s | of one rank, best | median |\n|---|---|---|---|---|")
+    one = times["one rank"]
+    for name, seconds in times.items():
+        print(f"| {name} | {min(seconds):.3f} | {statistics.median(seconds):.3f} | {min(one) / min(seconds):.2f} | "
+              f"{statistics.median(one) / statistics.median(seconds):.2f} |")
+
+
+if __name__ == "__main__":
+    main()
