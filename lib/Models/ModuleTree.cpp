@@ -18,6 +18,12 @@ static ArrayAttr axesAttr(OpBuilder &builder, const Port &port) {
   return builder.getStrArrayAttr(names);
 }
 
+static StringRef nameOf(Operation *op) {
+  if (auto binary = dyn_cast<BinaryOp>(op))
+    return stringifyBinaryKind(binary.getKind());
+  return op->getName().stripDialect();
+}
+
 func::FuncOp ModuleTree::create(StringRef symbol, StringRef className, StringRef method, ArrayRef<Port> arguments,
                                 ArrayRef<Port> results, Body body) {
   auto types = [](ArrayRef<Port> ports) {
@@ -43,6 +49,10 @@ func::FuncOp ModuleTree::create(StringRef symbol, StringRef className, StringRef
       argument.setLoc(named(port.name));
   builder.setInsertionPointToStart(block);
   func::ReturnOp::create(builder, loc, body(block->getArguments()));
+  // What no module or parameter names is named after what it does, so that an error can say where it is.
+  for (Operation &op : *block)
+    if (isa<UnknownLoc>(op.getLoc()))
+      op.setLoc(named(nameOf(&op)));
   symbols_.insert(function); // after the body, so that callees come first
   return function;
 }

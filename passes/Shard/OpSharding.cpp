@@ -122,11 +122,9 @@ LogicalResult Decision::checkHeads(StringAttr axis) {
   InFlightDiagnostic error = op->emitOpError() << "cannot split its heads over the " << ranks << " ranks of '"
                                                << axis.getValue() << "': it has " << queries << " query heads, " << keys
                                                << " key heads and " << values << " value heads";
-  error << "; expected a number of ranks that divides them, or of which the key heads are a part and which divides the "
-           "query heads";
-  // Ops that no line of a model is behind have no place of their own.
-  error.attachNote(op->getParentOfType<func::FuncOp>().getLoc()) << "in this function";
-  return error;
+  return error << "; expected a number of ranks that divides them, or of which the key heads are a part and which "
+                  "divides the "
+                  "query heads";
 }
 
 LogicalResult Decision::resolve(StringAttr axis, const Factors &whole) {

@@ -1,6 +1,5 @@
 // RUN: veomni-opt %s --veomni-shard=mesh=sp=3 -split-input-file -verify-diagnostics
 
-// expected-note @+1 {{in this function}}
 func.func @forward(%q: tensor<?x?x4x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "q"}, %kv: tensor<?x?x2x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "kv"},
     %starts: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "starts"}, %mask: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.default = "ones", veomni.name = "mask"})
     -> (tensor<?x?x4x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "o"}) {
