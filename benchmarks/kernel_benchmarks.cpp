@@ -274,9 +274,9 @@ void linearCrossEntropy(benchmark::State &state, const Target &target, const Gem
                   formatv("read [b, s, {0}] x {1}, row_stride = {2}; read [{3}, {0}] x {4}, {6}; read [b, s] x i64; "
                           "write [b, s, {5}] x f32",
                           k, name(types.a), k + 16, vocab, name(types.w), partials, tiles(types.w)),
-                  gemmAttributes(types, group, ", ignore_index = -100, shift = true"), target),
+                  gemmAttributes(types, group, ", ignore_index = -100"), target),
           {a.get(), w.get(), labels.data(), out.get()},
-          {m, m},
+          {m},
           (m + kGemmRows - 1) / kGemmRows,
           lossChunks(vocab),
           2.0 * m * vocab * k,
@@ -417,8 +417,6 @@ void rows(benchmark::State &state, const Target &target, const char *kind, bool 
                 cols, type, ld);
     attributes = "{ignore_index = -100}";
     run.operands = {a.get(), labels.get(), losses.get(), counts.get()};
-    run.scalars = {1, rowCount};
-    run.x = 1, run.y = blocks;
     run.bytes = row;
   }
   run.kernel = compile(kind, operands, attributes, target);

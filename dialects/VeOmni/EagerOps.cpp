@@ -170,14 +170,20 @@ LogicalResult GatherLabelOp::verify() {
   RankedTensorType x = ranked(getX()), labels = ranked(getLabels());
   if (!labels || labels.getShape() != x.getShape().drop_back())
     return emitOpError() << "labels must have the leading dims of " << x << ", found " << getLabels().getType();
-  return expectType(*this, "result", getType(), append(labels.getShape(), 1), x.getElementType());
+  return expectType(*this, "result", getType(), labels.getShape(), x.getElementType());
 }
 
 LogicalResult NotEqualOp::verify() {
   if (failed(expectLeastRank(*this, getTokens(), "tokens", 0)))
     return failure();
-  return expectType(*this, "result", getType(), append(ranked(getTokens()).getShape(), 1),
+  ArrayRef<int64_t> tokens = ranked(getTokens()).getShape();
+  bool column = ranked(getResult()).getRank() > static_cast<int64_t>(tokens.size());
+  return expectType(*this, "result", getType(), column ? append(tokens, 1) : SmallVector<int64_t>(tokens),
                     Float32Type::get(getContext()));
+}
+
+StringRef NotEqualOp::getShardingRule() {
+  return ranked(getResult()).getRank() == ranked(getTokens()).getRank() ? ".->." : ".->.O";
 }
 
 //===--- Products -------------------------------------------------------------------------------------------------===//

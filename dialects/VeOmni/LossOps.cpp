@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Verifiers of losses over tokens and their labels.
-#include "veomni/Dialect/VeOmni/VeOmni.h"
+#include "Verify.h"
 
 using namespace mlir;
 using namespace veomni;
+
+/// `what` has the dims of the labels.
+static LogicalResult expectOfTokens(Operation *op, StringRef what, Value value, RankedTensorType labels) {
+  return expectType(op, what, value.getType(), labels.getShape(), Float32Type::get(op->getContext()));
+}
 
 LogicalResult CrossEntropyOp::verify() {
   auto logits = dyn_cast<RankedTensorType>(getLogits().getType()),
@@ -12,7 +17,7 @@ LogicalResult CrossEntropyOp::verify() {
     return emitOpError() << "logits must be [batch, seq, vocab], found " << getLogits().getType();
   if (!labels || labels.getShape() != logits.getShape().drop_back())
     return emitOpError() << "labels must be [batch, seq] like " << logits << ", found " << getLabels().getType();
-  return success();
+  return expectOfTokens(*this, "losses", getLosses(), labels);
 }
 
 LogicalResult LinearCrossEntropyOp::verify() {
@@ -28,5 +33,11 @@ LogicalResult LinearCrossEntropyOp::verify() {
   auto biasType = RankedTensorType::get({vocab}, weight.getElementType());
   if (getBias() && getBias().getType() != biasType)
     return emitOpError() << "bias must be " << biasType << ", found " << getBias().getType();
+  return expectOfTokens(*this, "losses", getLosses(), labels);
+}
+
+LogicalResult MeanLossOp::verify() {
+  if (auto losses = dyn_cast<RankedTensorType>(getLosses().getType()); !losses || losses.getRank() != 2)
+    return emitOpError() << "losses must be [batch, seq], found " << getLosses().getType();
   return success();
 }

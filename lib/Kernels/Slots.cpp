@@ -139,10 +139,7 @@ static Instance describeExperts(Operation *op) {
 }
 
 static Instance describeCrossEntropy(Operation *op) {
-  auto loss = cast<CrossEntropyOp>(op);
-  // Where labels were shifted already, as for a part of a sequence, the next token's loss is that of a label for every
-  // row.
-  return {loss.getShift() ? "causal" : "seq_cls", elementType(loss.getLogits()), {}};
+  return {.dtype = elementType(cast<CrossEntropyOp>(op).getLogits()), .semantics = {}};
 }
 
 static Instance describeMhc(Operation *op) {
@@ -220,8 +217,8 @@ llvm::Error addBuiltinSlots(KernelRegistry &registry) {
        {"veomni.mhc_pre", "veomni.mhc_post", "veomni.mhc_head"},
        describeMhc},
       {"cross_entropy_loss",
-       "mean cross-entropy of rows with the labels of the next (causal) or with their own (seq_cls)",
-       {"causal", "seq_cls"},
+       "cross entropy of each token",
+       {"standard"},
        {"veomni.cross_entropy"},
        describeCrossEntropy},
   };

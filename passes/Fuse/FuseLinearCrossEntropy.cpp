@@ -24,11 +24,11 @@ class FuseLinearCrossEntropy : public impl::FuseLinearCrossEntropyBase<FuseLinea
 
 void fuse(CrossEntropyOp loss, LinearOp head) {
   OpBuilder builder(loss);
-  auto fused = LinearCrossEntropyOp::create(builder, loss.getLoc(), loss.getType(), head.getX(), head.getWeight(),
-                                            loss.getLabels(), head.getBias(), loss.getIgnoreIndex(), loss.getShift());
+  auto fused = LinearCrossEntropyOp::create(builder, loss.getLoc(), loss.getResultTypes(), head.getX(),
+                                            head.getWeight(), loss.getLabels(), head.getBias(), loss.getIgnoreIndex());
   // How the product multiplies was chosen, too.
   kernels::keepKernel(head, fused);
-  loss.replaceAllUsesWith(fused.getResult());
+  loss.replaceAllUsesWith(fused.getResults());
   loss.erase();
   head.erase();
 }

@@ -122,6 +122,13 @@ Value Buffers::view(Value source, rt::BufferType type) {
   return rt::ViewOp::create(values, instructions.getUnknownLoc(), type, source);
 }
 
+Value Buffers::columnOf(Value buffer) {
+  rt::BufferType numbers = type(buffer);
+  SmallVector<rt::Dim> dims(numbers.getDims());
+  dims.push_back(rt::Dim(1));
+  return view(buffer, rt::BufferType::get(context, dims, numbers.getElementType()));
+}
+
 rt::Dim Buffers::flag(Value value) { return rt::Dim(program.flags.lookup(value)); }
 
 Value Buffers::rowCount(Value value) {

@@ -46,6 +46,8 @@ public:
   /// The parameter, or the parameters one after the other, that define `value`, in tiles where a product reads it.
   mlir::FailureOr<mlir::Value> param(mlir::Value value, bool product);
   mlir::Value view(mlir::Value source, rt::BufferType type);
+  /// A buffer of one number per token, as rows of one column.
+  mlir::Value columnOf(mlir::Value buffer);
   void bind(mlir::Value value, mlir::Value buffer) { buffers[value] = buffer; }
   /// The symbol that an i1 or index of the model is.
   rt::Dim flag(mlir::Value value);

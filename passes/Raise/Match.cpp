@@ -148,12 +148,23 @@ void Candidate::passed() const {
   remark::passed(root->getLoc(), remarkOf(root, name)) << remark::add("made veomni.{0}", name.str());
 }
 
-Operation *Candidate::firstOf(ValueRange ends) {
-  Operation *first = ends.front().getDefiningOp();
+Operation *Candidate::placeFor(ValueRange ends, ValueRange inputs, ValueRange tables) const {
+  Operation *place = ends.front().getDefiningOp();
   for (Value end : ends)
-    if (end.getDefiningOp()->isBeforeInBlock(first))
-      first = end.getDefiningOp();
-  return first;
+    if (end.getDefiningOp()->isBeforeInBlock(place))
+      place = end.getDefiningOp();
+  for (ValueRange operands : {inputs, tables})
+    for (Value operand : operands)
+      if (Operation *op = operand ? operand.getDefiningOp() : nullptr; op && !op->isBeforeInBlock(place))
+        place = op->getNextNode();
+  for (Value end : ends)
+    for (Operation *user : end.getUsers())
+      if (user->isBeforeInBlock(place)) {
+        (void)missed("'" + user->getName().getStringRef() + "' uses what '" +
+                     end.getDefiningOp()->getName().getStringRef() + "' makes before all operands are there");
+        return nullptr;
+      }
+  return place;
 }
 
 LogicalResult Candidate::ownsAll(ValueRange ends, ValueRange inputs, ValueRange tables) const {

@@ -84,10 +84,11 @@ public:
   template <typename Op, typename... Args>
   mlir::LogicalResult raise(mlir::PatternRewriter &rewriter, mlir::ValueRange ends, mlir::ValueRange inputs,
                             mlir::ValueRange tables, Args &&...args) {
-    if (failed(ownsAll(ends, inputs, tables)))
+    mlir::Operation *place = placeFor(ends, inputs, tables);
+    if (!place || failed(ownsAll(ends, inputs, tables)))
       return mlir::failure();
     mlir::OpBuilder::InsertionGuard guard(rewriter);
-    rewriter.setInsertionPoint(firstOf(ends));
+    rewriter.setInsertionPoint(place);
     auto op = Op::create(rewriter, root->getLoc(), std::forward<Args>(args)...);
     for (auto [end, result] : llvm::zip_equal(ends, op->getResults()))
       rewriter.replaceAllUsesWith(end, result);
@@ -97,7 +98,8 @@ public:
 
 private:
   mlir::LogicalResult ownsAll(mlir::ValueRange ends, mlir::ValueRange inputs, mlir::ValueRange tables) const;
-  static mlir::Operation *firstOf(mlir::ValueRange ends);
+  /// The op before which all inputs and tables are there, and no end is used yet; null if there is none.
+  mlir::Operation *placeFor(mlir::ValueRange ends, mlir::ValueRange inputs, mlir::ValueRange tables) const;
   void passed() const;
 
   mlir::Operation *root;

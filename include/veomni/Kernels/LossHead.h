@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Recognises a loss whose logits nobody else needs.
+// Recognises losses whose logits nobody else needs.
 #ifndef VEOMNI_KERNELS_LOSSHEAD_H
 #define VEOMNI_KERNELS_LOSSHEAD_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Labels of tokens as kernels of losses see them: shifted to the left, and those to leave out.
+// Labels of tokens as kernels of losses see them: the class of a row, and those to leave out.
 #include "Labels.h"
 
 #include "veomni/Codegen/CPU/WorkSplit.h"
@@ -10,30 +10,24 @@ using namespace veomni::cpu;
 using namespace mlir;
 
 Labels Labels::of(const Kernel &kernel, StringRef classes) {
-  return {kernel.size(classes), kernel.integer("ignore_index"), kernel.flag("shift")};
+  return {kernel.size(classes), kernel.integer("ignore_index")};
 }
 
 std::vector<AttributeRule> Labels::attributes() {
-  return {integer("ignore_index", "the label of rows that count for nothing", std::numeric_limits<int64_t>::min()),
-          flag("shift", "row s is scored against label s + 1, the last row never")};
+  return {integer("ignore_index", "the label of rows that count for nothing", std::numeric_limits<int64_t>::min())};
 }
 
-Labels::Label Labels::of(KernelBuilder &k, Value labels, Value base, Value s, Value seq) const {
-  Value last = k.sub(seq, 1);
-  Value label = k.loadScalar(labels, k.add(base, shift ? k.min(k.add(s, 1), last) : s));
+Labels::Label Labels::of(KernelBuilder &k, Value labels, Value row) const {
+  Value label = k.loadScalar(labels, row);
   Value scored = k.compare(arith::CmpIPredicate::ne, label, k.constant(k.i64(), ignoreIndex));
-  if (shift)
-    scored = k.bitAnd(scored, k.compare(arith::CmpIPredicate::slt, s, last));
   Value known = k.compare(arith::CmpIPredicate::ult, label, k.constant(k.i64(), vocab));
   return {k.select(known, k.indexCast(label, k.ops().getIndexType()), k.index(0)), known, scored};
 }
 
 void veomni::cpu::emitRowLosses(KernelBuilder &k, const Labels &labels, Value labelBuffer, Value losses, Value counts,
                                 llvm::function_ref<std::pair<Value, Value>(Value row, Value column)> score) {
-  Value seq = k.scalar(1), base = k.mul(k.workgroup(0), seq), first = k.mul(k.workgroup(1), kRowBlock);
-  k.each(first, k.min(k.add(first, kRowBlock), seq), 1, [&](Value s) {
-    Value row = k.add(base, s);
-    Labels::Label label = labels.of(k, labelBuffer, base, s, seq);
+  k.rows(k.scalar(0), kRowBlock, [&](Value row) {
+    Labels::Label label = labels.of(k, labelBuffer, row);
     k.storeScalar(k.constant(k.f32(), 0.0), losses, row);
     k.storeScalar(k.constant(k.f32(), 0.0), counts, row);
     k.when(label.scored, [&] {

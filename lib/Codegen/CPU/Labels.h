@@ -10,7 +10,6 @@ namespace veomni::cpu {
 
 struct Labels {
   int64_t vocab, ignoreIndex;
-  bool shift;
 
   /// `classes`: the size of the vocabulary.
   static Labels of(const Kernel &kernel, llvm::StringRef classes);
@@ -22,13 +21,12 @@ struct Labels {
     /// i1.
     mlir::Value column, known, scored;
   };
-  /// Of row `s` of the sequence of `seq` rows whose first one is row `base`.
-  Label of(KernelBuilder &k, mlir::Value labels, mlir::Value base, mlir::Value s, mlir::Value seq) const;
+  Label of(KernelBuilder &k, mlir::Value labels, mlir::Value row) const;
 };
 
 /// The body of a kernel that writes row_loss = logsumexp - logit and row_count = 1, or both 0 for rows that are not
-/// scored: workgroups are (sequence, block of rows), scalars (batch, seq). `score` gives logsumexp and the logit of a
-/// column of one row, both f64.
+/// scored: workgroups are blocks of rows, the scalar is their number. `score` gives logsumexp and the logit of a column
+/// of one row, both f64.
 void emitRowLosses(KernelBuilder &k, const Labels &labels, mlir::Value labelBuffer, mlir::Value losses,
                    mlir::Value counts,
                    llvm::function_ref<std::pair<mlir::Value, mlir::Value>(mlir::Value row, mlir::Value column)> score);

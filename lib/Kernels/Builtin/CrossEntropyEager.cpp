@@ -6,13 +6,11 @@ namespace veomni::kernels {
 
 Kernels builtin::CrossEntropyEager() {
   Kernel kernel{.op = "cross_entropy_loss",
-                .variant = "causal",
+                .variant = "standard",
                 .name = "eager",
-                .description = "log-softmax of the logits, the labels' entries, their mean, as single steps",
+                .description = "log-softmax of the logits and the labels' entries, as single steps",
                 .lowering = "pass veomni-expand"};
-  Kernel ownLabels = kernel;
-  ownLabels.variant = "seq_cls";
-  return {kernel, ownLabels};
+  return {kernel};
 }
 
 } // namespace veomni::kernels

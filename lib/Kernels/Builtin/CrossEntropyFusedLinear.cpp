@@ -8,10 +8,10 @@ namespace veomni::kernels {
 Kernels builtin::CrossEntropyFusedLinear() {
   Kernel kernel{
       .op = "cross_entropy_loss",
-      .variant = "causal",
+      .variant = "standard",
       .name = "fused_linear",
       .description = "online log-sum-exp within the product that makes the logits, which are never stored",
-      .lowering = "pass veomni-fuse-linear-cross-entropy, kernels linear_cross_entropy, cross_entropy_combine, mean",
+      .lowering = "pass veomni-fuse-linear-cross-entropy, kernels linear_cross_entropy, cross_entropy_combine",
       .target = "cpu",
       .dtypes = {"f32"},
       .preference = 20,
@@ -20,9 +20,7 @@ Kernels builtin::CrossEntropyFusedLinear() {
         return succeeded(matchLossHead(cast<CrossEntropyOp>(op), why)) ? ""
                                                                        : "takes the head with the loss, but " + why;
       }};
-  Kernel ownLabels = kernel;
-  ownLabels.variant = "seq_cls";
-  return {kernel, ownLabels};
+  return {kernel};
 }
 
 } // namespace veomni::kernels

@@ -6,15 +6,13 @@ namespace veomni::kernels {
 
 Kernels builtin::CrossEntropyRows() {
   Kernel kernel{.op = "cross_entropy_loss",
-                .variant = "causal",
+                .variant = "standard",
                 .name = "rows",
                 .description = "online log-sum-exp over rows of the logits",
-                .lowering = "kernels cross_entropy, mean",
+                .lowering = "kernel cross_entropy",
                 .target = "cpu",
                 .preference = 10};
-  Kernel ownLabels = kernel;
-  ownLabels.variant = "seq_cls";
-  return {kernel, ownLabels};
+  return {kernel};
 }
 
 } // namespace veomni::kernels

@@ -356,6 +356,16 @@ Value DecoderBuilder::head(Value hiddenStates, Value inputIds) {
   return logits;
 }
 
+/// transformers ForCausalLMLoss: every token is scored against the next one's label.
+Value DecoderBuilder::nextTokenLoss(Value logits, Value labels) {
+  Location loc = builder.getUnknownLoc();
+  Value next = ShiftLabelsOp::create(builder, loc, labels.getType(), labels, /*fill=*/kIgnoreIndex);
+  Type perToken = tokens({}, builder.getF32Type()).type;
+  auto tokenLosses = CrossEntropyOp::create(builder, loc, perToken, perToken, logits, next, kIgnoreIndex);
+  return MeanLossOp::create(builder, loc, RankedTensorType::get({}, builder.getF32Type()), tokenLosses.getLosses(),
+                            tokenLosses.getCounts());
+}
+
 void DecoderBuilder::entry(const EntryOptions &options) {
   bool loss = options.kind == EntryKind::Loss;
   SmallVector<Port> arguments{ids(), ids(), ids()};
@@ -417,9 +427,7 @@ void DecoderBuilder::entry(const EntryOptions &options) {
                ValueRange routed = computed.drop_front(1 + states.size());
                Value first = hasHead ? head(last, values[0]) : last;
                if (loss)
-                 first =
-                     CrossEntropyOp::create(builder, loc, scalar.type, first, values[3], /*ignore_index=*/kIgnoreIndex,
-                                            /*shift=*/true);
+                 first = nextTokenLoss(first, values[3]);
                SmallVector<Value> out{first};
                if (auxiliary) {
                  Value aux = LoadBalancingLossOp::create(builder, loc, scalar.type, routed, values[1],

@@ -57,6 +57,7 @@ private:
   mlir::func::FuncOp layer(const LayerConfig &kind);
   mlir::func::FuncOp model(const EntryOptions &options);
   mlir::Value head(mlir::Value hiddenStates, mlir::Value inputIds);
+  mlir::Value nextTokenLoss(mlir::Value logits, mlir::Value labels);
 
   mlir::Value norm(mlir::Value x, const llvm::Twine &name) {
     return tree.rmsNorm(x, name, config.norm.epsilon,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// transformers' ForCausalLMLoss: upcast, shift, log-softmax, and the mean over the labels that count.
+// Log-softmax in f32, the label's entry of it, and which labels are not ignored.
 #include "Expand/Expand.h"
 
 using namespace mlir;
@@ -7,14 +7,9 @@ using namespace veomni;
 
 static expand::Values eagerForm(expand::EagerBuilder &b, CrossEntropyOp op) {
   int64_t ignored = op.getIgnoreIndex();
-  Value labels = op.getLabels();
-  if (op.getShift())
-    labels = b.create<ShiftLabelsOp>(labels, ignored);
-  Value logP = b.logSoftmax(op.getLogits());
-  RankedTensorType perToken = b.withTail(logP, 1, 1);
-  Value picked = b.create<GatherLabelOp>(perToken, logP, labels, ignored),
-        counts = b.create<NotEqualOp>(perToken, labels, ignored);
-  return {b.unary(UnaryKind::Neg, b.div(b.sumLeading(picked, 0), b.sumLeading(counts, 0)))};
+  Type perToken = op.getLosses().getType();
+  Value picked = b.create<GatherLabelOp>(perToken, b.logSoftmax(op.getLogits()), op.getLabels(), ignored);
+  return {b.unary(UnaryKind::Neg, picked), b.create<NotEqualOp>(perToken, op.getLabels(), ignored)};
 }
 
 void expand::rooms::CrossEntropy(Expansions &ops) { ops.add<CrossEntropyOp>(eagerForm); }

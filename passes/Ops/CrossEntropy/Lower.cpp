@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The loss of tokens from their logits, or together with the product that makes these.
+// The losses of tokens from their logits, or together with the product that makes these.
 #include "Lower/Expect.h"
 #include "Lower/Gemm.h"
 #include "Lower/OpLowerings.h"
@@ -8,33 +8,24 @@ using namespace mlir;
 
 namespace veomni::lower {
 
-/// Emits a kernel that gives each token a loss and a count, as its last operands, then the mean of those that count.
+/// Emits a kernel that gives each token a loss and a count, as its last operands.
 template <typename Op>
 static LogicalResult lowerTokenLosses(FunctionLowering &f, Op op, StringRef kind, ArrayRef<NamedAttribute> config,
                                       Value scores) {
-  Value labels = f.buffer(op.getLabels()), out = f.allocate(op.getResult());
-  auto [batch, seq] = f.tokenDims(scores);
-  auto perRow = rt::BufferType::get(f.context, {batch, seq}, Float32Type::get(f.context));
-  Value loss = f.scratch(perRow), count = f.scratch(perRow);
-  if (failed(f.dispatch(op, kind, config, {f.read(scores), f.read(labels), f.write(loss), f.write(count)})))
-    return failure();
-  return f.dispatch(op, "mean", {}, {f.read(loss), f.read(count), f.write(out)});
-}
-
-/// Which tokens are scored, and against what.
-template <typename Op> static SmallVector<NamedAttribute> labelling(FunctionLowering &f, Op op) {
-  return {f.attr("ignore_index", static_cast<int64_t>(op.getIgnoreIndex())), f.attr("shift", op.getShift())};
+  Value labels = f.buffer(op.getLabels()), losses = f.allocate(op.getLosses()), counts = f.allocate(op.getCounts());
+  return f.dispatch(op, kind, config, {f.read(scores), f.read(labels), f.write(losses), f.write(counts)});
 }
 
 static LogicalResult lower(FunctionLowering &f, CrossEntropyOp op) {
-  if (failed(expectDynamicTokens(op)))
+  if (failed(expectPlainRows(op, /*inRow=*/1)))
     return failure();
-  return lowerTokenLosses(f, op, "cross_entropy", labelling(f, op), f.buffer(op.getLogits()));
+  return lowerTokenLosses(f, op, "cross_entropy", {f.attr("ignore_index", static_cast<int64_t>(op.getIgnoreIndex()))},
+                          f.buffer(op.getLogits()));
 }
 
 /// Partial results of each chunk of the vocabulary, by a product, then the losses from those.
 static LogicalResult lower(FunctionLowering &f, LinearCrossEntropyOp op) {
-  if (failed(expectDynamicTokens(op)))
+  if (failed(expectPlainRows(op, /*inRow=*/1)))
     return failure();
   FailureOr<Value> weight = f.param(op.getWeight(), /*product=*/true), bias = Value();
   if (failed(weight))
@@ -47,7 +38,8 @@ static LogicalResult lower(FunctionLowering &f, LinearCrossEntropyOp op) {
   Value partials = f.scratch(
       rt::BufferType::get(f.context, {batch, seq, rt::Dim(f.program.backend.scratch().lossPartials(shape[0]))},
                           Float32Type::get(f.context)));
-  SmallVector<NamedAttribute> config = labelling(f, op), combine = labelling(f, op);
+  NamedAttribute ignored = f.attr("ignore_index", static_cast<int64_t>(op.getIgnoreIndex()));
+  SmallVector<NamedAttribute> config{ignored};
   if (boundToBf16Dot(op))
     config.push_back(f.attr("bf16_dot", true));
   SmallVector<FunctionLowering::Use> uses{f.read(x), f.read(*weight)};
@@ -56,8 +48,7 @@ static LogicalResult lower(FunctionLowering &f, LinearCrossEntropyOp op) {
   uses.append({f.read(labels), f.write(partials)});
   if (failed(f.dispatch(op, "linear_cross_entropy", config, uses)))
     return failure();
-  combine.push_back(f.attr("vocab", shape[0]));
-  return lowerTokenLosses(f, op, "cross_entropy_combine", combine, partials);
+  return lowerTokenLosses(f, op, "cross_entropy_combine", {ignored, f.attr("vocab", shape[0])}, partials);
 }
 
 void rooms::CrossEntropy(OpLowerings &ops) {

@@ -11,6 +11,8 @@ static LogicalResult lower(FunctionLowering &f, NotEqualOp op) {
   if (failed(expectPlainRows(op, /*inRow=*/0)))
     return failure();
   Value tokens = f.buffer(op.getTokens()), out = f.allocate(op.getResult());
+  if (op.getResult().getType().getRank() == op.getTokens().getType().getRank())
+    out = f.columnOf(out);
   return f.dispatch(op, "not_equal", {f.attr("value", static_cast<int64_t>(op.getValue()))},
                     {f.read(tokens), f.write(out)});
 }

@@ -122,7 +122,7 @@ func.func private @f(%l: tensor<?xi64>) {
 
 func.func private @f(%x: tensor<f32>, %l: tensor<?xi64>) {
   // expected-error @+1 {{x must have at least 1 dims, found 'tensor<f32>'}}
-  %y = veomni.gather_label %x, %l {ignore_index = 0 : i64} : tensor<f32>, tensor<?xi64> -> tensor<?x1xf32>
+  %y = veomni.gather_label %x, %l {ignore_index = 0 : i64} : tensor<f32>, tensor<?xi64> -> tensor<?xf32>
   return
 }
 
@@ -130,15 +130,15 @@ func.func private @f(%x: tensor<f32>, %l: tensor<?xi64>) {
 
 func.func private @f(%x: tensor<?x?x8xf32>, %l: tensor<?xi64>) {
   // expected-error @+1 {{labels must have the leading dims of 'tensor<?x?x8xf32>', found 'tensor<?xi64>'}}
-  %y = veomni.gather_label %x, %l {ignore_index = 0 : i64} : tensor<?x?x8xf32>, tensor<?xi64> -> tensor<?x1xf32>
+  %y = veomni.gather_label %x, %l {ignore_index = 0 : i64} : tensor<?x?x8xf32>, tensor<?xi64> -> tensor<?xf32>
   return
 }
 
 // -----
 
 func.func private @f(%x: tensor<?x8xf32>, %l: tensor<?xi64>) {
-  // expected-error @+1 {{result must be 'tensor<?x1xf32>', found 'tensor<?xf32>'}}
-  %y = veomni.gather_label %x, %l {ignore_index = 0 : i64} : tensor<?x8xf32>, tensor<?xi64> -> tensor<?xf32>
+  // expected-error @+1 {{result must be 'tensor<?xf32>', found 'tensor<?x1xf32>'}}
+  %y = veomni.gather_label %x, %l {ignore_index = 0 : i64} : tensor<?x8xf32>, tensor<?xi64> -> tensor<?x1xf32>
   return
 }
 
@@ -153,8 +153,16 @@ func.func private @f(%l: tensor<*xi64>) {
 // -----
 
 func.func private @f(%l: tensor<?xi64>) {
-  // expected-error @+1 {{result must be 'tensor<?x1xf32>', found 'tensor<?xf32>'}}
-  %y = veomni.not_equal %l {value = 0 : i64} : tensor<?xi64> -> tensor<?xf32>
+  // expected-error @+1 {{result must be 'tensor<?x1xf32>', found 'tensor<?x2xf32>'}}
+  %y = veomni.not_equal %l {value = 0 : i64} : tensor<?xi64> -> tensor<?x2xf32>
+  return
+}
+
+// -----
+
+func.func private @f(%l: tensor<?x?xi64>) {
+  // expected-error @+1 {{result must be 'tensor<?x?xf32>', found 'tensor<?xf32>'}}
+  %y = veomni.not_equal %l {value = 0 : i64} : tensor<?x?xi64> -> tensor<?xf32>
   return
 }
 

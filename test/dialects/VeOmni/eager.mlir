@@ -24,13 +24,15 @@ func.func private @elementwise(%x: tensor<?x?x8xbf16>, %w: tensor<8xf32>) -> ten
 func.func private @tokens(%x: tensor<?x?x8xf32>, %labels: tensor<?x?xi64>) -> (tensor<f32>, tensor<2x8xf32>) {
   // CHECK: veomni.shift_labels %{{.*}} {fill = -100 : i64} : tensor<?x?xi64>
   %next = veomni.shift_labels %labels {fill = -100 : i64} : tensor<?x?xi64>
-  // CHECK: veomni.gather_label %{{.*}}, %{{.*}} {ignore_index = -100 : i64} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<?x?x1xf32>
-  %picked = veomni.gather_label %x, %next {ignore_index = -100 : i64} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<?x?x1xf32>
+  // CHECK: veomni.gather_label %{{.*}}, %{{.*}} {ignore_index = -100 : i64} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<?x?xf32>
+  %picked = veomni.gather_label %x, %next {ignore_index = -100 : i64} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<?x?xf32>
+  // CHECK: veomni.not_equal %{{.*}} {value = -100 : i64} : tensor<?x?xi64> -> tensor<?x?xf32>
+  %counts = veomni.not_equal %next {value = -100 : i64} : tensor<?x?xi64> -> tensor<?x?xf32>
   // CHECK: veomni.not_equal %{{.*}} {value = -100 : i64} : tensor<?x?xi64> -> tensor<?x?x1xf32>
-  %counts = veomni.not_equal %next {value = -100 : i64} : tensor<?x?xi64> -> tensor<?x?x1xf32>
-  %both = veomni.binary mul %picked, %counts : tensor<?x?x1xf32>, tensor<?x?x1xf32> -> tensor<?x?x1xf32>
-  // CHECK: veomni.sum_leading %{{.*}} : tensor<?x?x1xf32> -> tensor<f32>
-  %loss = veomni.sum_leading %both : tensor<?x?x1xf32> -> tensor<f32>
+  %factor = veomni.not_equal %next {value = -100 : i64} : tensor<?x?xi64> -> tensor<?x?x1xf32>
+  %both = veomni.binary mul %picked, %counts : tensor<?x?xf32>, tensor<?x?xf32> -> tensor<?x?xf32>
+  // CHECK: veomni.sum_leading %{{.*}} : tensor<?x?xf32> -> tensor<f32>
+  %loss = veomni.sum_leading %both : tensor<?x?xf32> -> tensor<f32>
   // CHECK: veomni.top_k %{{.*}} : tensor<?x?x8xf32> -> tensor<?x?x2xf32>, tensor<?x?x2xi32>
   %values, %indices = veomni.top_k %x : tensor<?x?x8xf32> -> tensor<?x?x2xf32>, tensor<?x?x2xi32>
   // CHECK: veomni.one_hot %{{.*}} : tensor<?x?x2xi32> -> tensor<?x?x2x8xf32>

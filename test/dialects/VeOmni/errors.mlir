@@ -407,7 +407,7 @@ func.func private @f(%q: tensor<?x?x4x8xf32>, %s: tensor<?x?xi32>, %m: tensor<?x
 
 func.func private @f(%l: tensor<?x16xf32>, %y: tensor<?xi64>) {
   // expected-error @+1 {{logits must be [batch, seq, vocab], found 'tensor<?x16xf32>'}}
-  %r = veomni.cross_entropy %l, %y {ignore_index = -100 : i64, shift} : tensor<?x16xf32>, tensor<?xi64> -> tensor<f32>
+  %r:2 = veomni.cross_entropy %l, %y {ignore_index = -100 : i64} : tensor<?x16xf32>, tensor<?xi64> -> tensor<?xf32>
   return
 }
 
@@ -415,7 +415,7 @@ func.func private @f(%l: tensor<?x16xf32>, %y: tensor<?xi64>) {
 
 func.func private @f(%l: tensor<?x?x16xf32>, %y: tensor<?xi64>) {
   // expected-error @+1 {{labels must be [batch, seq] like 'tensor<?x?x16xf32>', found 'tensor<?xi64>'}}
-  %r = veomni.cross_entropy %l, %y {ignore_index = -100 : i64, shift} : tensor<?x?x16xf32>, tensor<?xi64> -> tensor<f32>
+  %r:2 = veomni.cross_entropy %l, %y {ignore_index = -100 : i64} : tensor<?x?x16xf32>, tensor<?xi64> -> tensor<?x?xf32>
   return
 }
 
@@ -423,7 +423,7 @@ func.func private @f(%l: tensor<?x?x16xf32>, %y: tensor<?xi64>) {
 
 func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16xf32>, %y: tensor<?x?xi64>) {
   // expected-error @+1 {{weight must have 2 static dims, none of them 0, found 'tensor<16xf32>'}}
-  %r = veomni.linear_cross_entropy %x, %w, %y {ignore_index = -100 : i64, shift} : (tensor<?x?x8xf32>, tensor<16xf32>, tensor<?x?xi64>) -> tensor<f32>
+  %r:2 = veomni.linear_cross_entropy %x, %w, %y {ignore_index = -100 : i64} : (tensor<?x?x8xf32>, tensor<16xf32>, tensor<?x?xi64>) -> (tensor<?x?xf32>, tensor<?x?xf32>)
   return
 }
 
@@ -431,7 +431,7 @@ func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16xf32>, %y: tensor<?x?xi
 
 func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<0x8xf32>, %y: tensor<?x?xi64>) {
   // expected-error @+1 {{weight must have 2 static dims, none of them 0, found 'tensor<0x8xf32>'}}
-  %r = veomni.linear_cross_entropy %x, %w, %y {ignore_index = -100 : i64, shift} : (tensor<?x?x8xf32>, tensor<0x8xf32>, tensor<?x?xi64>) -> tensor<f32>
+  %r:2 = veomni.linear_cross_entropy %x, %w, %y {ignore_index = -100 : i64} : (tensor<?x?x8xf32>, tensor<0x8xf32>, tensor<?x?xi64>) -> (tensor<?x?xf32>, tensor<?x?xf32>)
   return
 }
 
@@ -439,7 +439,7 @@ func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<0x8xf32>, %y: tensor<?x?x
 
 func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16x9xf32>, %y: tensor<?x?xi64>) {
   // expected-error @+1 {{x must be [batch, seq, 9] for 'tensor<16x9xf32>', found 'tensor<?x?x8xf32>'}}
-  %r = veomni.linear_cross_entropy %x, %w, %y {ignore_index = -100 : i64, shift} : (tensor<?x?x8xf32>, tensor<16x9xf32>, tensor<?x?xi64>) -> tensor<f32>
+  %r:2 = veomni.linear_cross_entropy %x, %w, %y {ignore_index = -100 : i64} : (tensor<?x?x8xf32>, tensor<16x9xf32>, tensor<?x?xi64>) -> (tensor<?x?xf32>, tensor<?x?xf32>)
   return
 }
 
@@ -447,7 +447,7 @@ func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16x9xf32>, %y: tensor<?x?
 
 func.func private @f(%x: tensor<?x8xf32>, %w: tensor<16x8xf32>, %y: tensor<?xi64>) {
   // expected-error @+1 {{x must be [batch, seq, 8] for 'tensor<16x8xf32>', found 'tensor<?x8xf32>'}}
-  %r = veomni.linear_cross_entropy %x, %w, %y {ignore_index = -100 : i64, shift} : (tensor<?x8xf32>, tensor<16x8xf32>, tensor<?xi64>) -> tensor<f32>
+  %r:2 = veomni.linear_cross_entropy %x, %w, %y {ignore_index = -100 : i64} : (tensor<?x8xf32>, tensor<16x8xf32>, tensor<?xi64>) -> (tensor<?x?xf32>, tensor<?x?xf32>)
   return
 }
 
@@ -455,7 +455,7 @@ func.func private @f(%x: tensor<?x8xf32>, %w: tensor<16x8xf32>, %y: tensor<?xi64
 
 func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16x8xf32>, %y: tensor<?xi64>) {
   // expected-error @+1 {{labels must be [batch, seq] like 'tensor<?x?x8xf32>', found 'tensor<?xi64>'}}
-  %r = veomni.linear_cross_entropy %x, %w, %y {ignore_index = -100 : i64, shift} : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?xi64>) -> tensor<f32>
+  %r:2 = veomni.linear_cross_entropy %x, %w, %y {ignore_index = -100 : i64} : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?xi64>) -> (tensor<?x?xf32>, tensor<?x?xf32>)
   return
 }
 
@@ -463,7 +463,7 @@ func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16x8xf32>, %y: tensor<?xi
 
 func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16x8xf32>, %y: tensor<?x?xi64>, %b: tensor<15xf32>) {
   // expected-error @+1 {{bias must be 'tensor<16xf32>', found 'tensor<15xf32>'}}
-  %r = veomni.linear_cross_entropy %x, %w, %y bias %b {ignore_index = -100 : i64, shift} : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?x?xi64>, tensor<15xf32>) -> tensor<f32>
+  %r:2 = veomni.linear_cross_entropy %x, %w, %y bias %b {ignore_index = -100 : i64} : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?x?xi64>, tensor<15xf32>) -> (tensor<?x?xf32>, tensor<?x?xf32>)
   return
 }
 
@@ -471,7 +471,48 @@ func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16x8xf32>, %y: tensor<?x?
 
 func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16x8xf32>, %y: tensor<?x?xi64>, %b: tensor<16xbf16>) {
   // expected-error @+1 {{bias must be 'tensor<16xf32>', found 'tensor<16xbf16>'}}
-  %r = veomni.linear_cross_entropy %x, %w, %y bias %b {ignore_index = -100 : i64, shift} : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?x?xi64>, tensor<16xbf16>) -> tensor<f32>
+  %r:2 = veomni.linear_cross_entropy %x, %w, %y bias %b {ignore_index = -100 : i64} : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?x?xi64>, tensor<16xbf16>) -> (tensor<?x?xf32>, tensor<?x?xf32>)
+  return
+}
+
+// -----
+
+// Losses are those of tokens: no op makes one number of logits.
+func.func private @f(%l: tensor<?x?x16xf32>, %y: tensor<?x?xi64>) {
+  // expected-error @+1 {{losses must be 'tensor<?x?xf32>', found 'tensor<f32>'}}
+  %r:2 = veomni.cross_entropy %l, %y {ignore_index = -100 : i64} : tensor<?x?x16xf32>, tensor<?x?xi64> -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16x8xf32>, %y: tensor<?x?xi64>) {
+  // expected-error @+1 {{losses must be 'tensor<?x?xf32>', found 'tensor<?x?x1xf32>'}}
+  %r:2 = veomni.linear_cross_entropy %x, %w, %y {ignore_index = -100 : i64} : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?x?xi64>) -> (tensor<?x?x1xf32>, tensor<?x?x1xf32>)
+  return
+}
+
+// -----
+
+func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16x8xf32>, %y: tensor<?x?xi64>) {
+  // expected-error @+1 {{failed to verify that all of {losses, counts} have same type}}
+  %r:2 = veomni.linear_cross_entropy %x, %w, %y {ignore_index = -100 : i64} : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?x?xi64>) -> (tensor<?x?xf32>, tensor<?x?x1xf32>)
+  return
+}
+
+// -----
+
+func.func private @f(%l: tensor<?xf32>) {
+  // expected-error @+1 {{losses must be [batch, seq], found 'tensor<?xf32>'}}
+  %r = veomni.mean_loss %l, %l : tensor<?xf32> -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func private @f(%l: tensor<?x?xf32>) {
+  // expected-error @+1 {{result #0 must be 0D tensor of 32-bit float values, but got 'tensor<1xf32>'}}
+  %r = veomni.mean_loss %l, %l : tensor<?x?xf32> -> tensor<1xf32>
   return
 }
 
@@ -480,7 +521,7 @@ func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16x8xf32>, %y: tensor<?x?
 // A loss without its weight or its labels cannot be written.
 func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16x8xf32>) {
   // expected-error @+1 {{expected ','}}
-  %r = veomni.linear_cross_entropy %x, %w {ignore_index = -100 : i64} : (tensor<?x?x8xf32>, tensor<16x8xf32>) -> tensor<f32>
+  %r:2 = veomni.linear_cross_entropy %x, %w {ignore_index = -100 : i64} : (tensor<?x?x8xf32>, tensor<16x8xf32>) -> (tensor<?x?xf32>, tensor<?x?xf32>)
   return
 }
 
@@ -488,7 +529,7 @@ func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16x8xf32>) {
 
 func.func private @f(%x: tensor<?x?x8xf32>, %w: tensor<16x8xf32>) {
   // expected-error @+1 {{expected 3 or more operands, but found 2}}
-  %r = "veomni.linear_cross_entropy"(%x, %w) {ignore_index = -100 : i64} : (tensor<?x?x8xf32>, tensor<16x8xf32>) -> tensor<f32>
+  %r:2 = "veomni.linear_cross_entropy"(%x, %w) {ignore_index = -100 : i64} : (tensor<?x?x8xf32>, tensor<16x8xf32>) -> (tensor<?x?xf32>, tensor<?x?xf32>)
   return
 }
 

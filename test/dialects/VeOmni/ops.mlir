@@ -76,13 +76,15 @@ func.func @forward(%ids: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni
   %bias = veomni.param "head.bias" : tensor<16xf32>
   // CHECK: veomni.linear %{{.*}}, %{{.*}} bias %{{.*}} : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<16xf32>) -> tensor<?x?x16xf32>
   %logits = veomni.linear %f, %table bias %bias : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<16xf32>) -> tensor<?x?x16xf32>
-  // CHECK: veomni.cross_entropy %{{.*}}, %{{.*}} {ignore_index = -100 : i64, shift} : tensor<?x?x16xf32>, tensor<?x?xi64> -> tensor<f32>
-  %loss = veomni.cross_entropy %logits, %labels {ignore_index = -100 : i64, shift} : tensor<?x?x16xf32>, tensor<?x?xi64> -> tensor<f32>
-  // CHECK: veomni.linear_cross_entropy %{{.*}}, %{{.*}}, %{{.*}} bias %{{.*}} {ignore_index = -100 : i64, shift} : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?x?xi64>, tensor<16xf32>) -> tensor<f32>
-  %fused = veomni.linear_cross_entropy %f, %table, %labels bias %bias {ignore_index = -100 : i64, shift}
-      : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?x?xi64>, tensor<16xf32>) -> tensor<f32>
-  // CHECK: veomni.linear_cross_entropy %{{.*}}, %{{.*}}, %{{.*}} {ignore_index = 0 : i64} : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?x?xi64>) -> tensor<f32>
-  %plain = veomni.linear_cross_entropy %f, %table, %labels {ignore_index = 0 : i64}
-      : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?x?xi64>) -> tensor<f32>
+  // CHECK: %[[LOSSES:.*]], %[[COUNTS:.*]] = veomni.cross_entropy %{{.*}}, %{{.*}} {ignore_index = -100 : i64} : tensor<?x?x16xf32>, tensor<?x?xi64> -> tensor<?x?xf32>
+  %losses, %counts = veomni.cross_entropy %logits, %labels {ignore_index = -100 : i64} : tensor<?x?x16xf32>, tensor<?x?xi64> -> tensor<?x?xf32>
+  // CHECK: veomni.mean_loss %[[LOSSES]], %[[COUNTS]] : tensor<?x?xf32> -> tensor<f32>
+  %loss = veomni.mean_loss %losses, %counts : tensor<?x?xf32> -> tensor<f32>
+  // CHECK: veomni.linear_cross_entropy %{{.*}}, %{{.*}}, %{{.*}} bias %{{.*}} {ignore_index = -100 : i64} : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?x?xi64>, tensor<16xf32>) -> (tensor<?x?xf32>, tensor<?x?xf32>)
+  %fused, %fused_counts = veomni.linear_cross_entropy %f, %table, %labels bias %bias {ignore_index = -100 : i64}
+      : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?x?xi64>, tensor<16xf32>) -> (tensor<?x?xf32>, tensor<?x?xf32>)
+  // CHECK: veomni.linear_cross_entropy %{{.*}}, %{{.*}}, %{{.*}} {ignore_index = 0 : i64} : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?x?xi64>) -> (tensor<?x?xf32>, tensor<?x?xf32>)
+  %plain, %plain_counts = veomni.linear_cross_entropy %f, %table, %labels {ignore_index = 0 : i64}
+      : (tensor<?x?x8xf32>, tensor<16x8xf32>, tensor<?x?xi64>) -> (tensor<?x?xf32>, tensor<?x?xf32>)
   return %loss : tensor<f32>
 }

@@ -37,8 +37,9 @@ func.func @loss(%x: tensor<?x?x20xf32> {veomni.axes = ["batch", "seq"], veomni.n
     -> (tensor<f32> {veomni.name = "y"}) {
   %w = veomni.param "score.weight" : tensor<7x20xf32>
   %logits = veomni.linear %x, %w : (tensor<?x?x20xf32>, tensor<7x20xf32>) -> tensor<?x?x7xf32>
-  %y = veomni.cross_entropy %logits, %labels {ignore_index = -100 : i64}
-      : tensor<?x?x7xf32>, tensor<?x?xi64> -> tensor<f32>
+  %losses, %counts = veomni.cross_entropy %logits, %labels {ignore_index = -100 : i64}
+      : tensor<?x?x7xf32>, tensor<?x?xi64> -> tensor<?x?xf32>
+  %y = veomni.mean_loss %losses, %counts : tensor<?x?xf32> -> tensor<f32>
   return %y : tensor<f32>
 }
 """
@@ -117,7 +118,7 @@ def main():
     tensor, x = numbers(3, 17, 20)
     weight_tensor, weight = numbers(7, 20)
     labels = [rng.randrange(7) if token % 17 in (4, 16) else -100 for token in range(3 * 17)]
-    check("cross_entropy_loss/seq_cls", ("eager", "rows", "fused_linear"), LOSS,
+    check("cross_entropy_loss/standard", ("eager", "rows", "fused_linear"), LOSS,
           {"score.weight": weight_tensor}, {"x": tensor, "labels": Tensor.of("I64", [3, 17], labels)},
           mean_loss(x, weight, labels))
 

@@ -122,18 +122,23 @@ func.func private @attention(%q: tensor<?x?x4x20xf32>, %k: tensor<?x?x2x20xf32>,
 }
 
 // CHECK-LABEL: func.func private @losses
-// CHECK: %[[L:.*]] = veomni.shift_labels %{{.*}} {fill = -100 : i64}
+// CHECK-SAME: (%{{.*}}, %[[L:.*]]: tensor<?x?xi64>,
 // CHECK: veomni.cast
 // CHECK: veomni.unary log
-// CHECK: veomni.gather_label %{{.*}}, %[[L]] {ignore_index = -100 : i64}
-// CHECK: veomni.not_equal %[[L]] {value = -100 : i64}
+// CHECK: %[[P:.*]] = veomni.gather_label %{{.*}}, %[[L]] {ignore_index = -100 : i64}
+// CHECK: %[[N:.*]] = veomni.unary neg %[[P]] : tensor<?x?xf32>
+// CHECK: %[[C:.*]] = veomni.not_equal %[[L]] {value = -100 : i64} : tensor<?x?xi64> -> tensor<?x?xf32>
+// CHECK: %[[SUM:.*]] = veomni.sum_leading %[[N]] : tensor<?x?xf32> -> tensor<f32>
+// CHECK: %[[COUNT:.*]] = veomni.sum_leading %[[C]] : tensor<?x?xf32> -> tensor<f32>
+// CHECK: veomni.binary div %[[SUM]], %[[COUNT]]
 // CHECK-COUNT-2: veomni.one_hot
 // CHECK: veomni.top_k
 // CHECK-NOT: one_hot
 // CHECK: veomni.cast %{{.*}} : tensor<?x?x2xf32> -> tensor<?x?x2xbf16>
 func.func private @losses(%x: tensor<?x?x8xbf16>, %labels: tensor<?x?xi64>, %r: tensor<?x?x4xf32>)
     -> (tensor<f32>, tensor<f32>, tensor<?x?x2xi32>, tensor<?x?x2xf32>) {
-  %loss = veomni.cross_entropy %x, %labels {ignore_index = -100 : i64, shift} : tensor<?x?x8xbf16>, tensor<?x?xi64> -> tensor<f32>
+  %losses, %counts = veomni.cross_entropy %x, %labels {ignore_index = -100 : i64} : tensor<?x?x8xbf16>, tensor<?x?xi64> -> tensor<?x?xf32>
+  %loss = veomni.mean_loss %losses, %counts : tensor<?x?xf32> -> tensor<f32>
   %aux = veomni.load_balancing_loss %r, %r mask %labels {top_k = 2 : i64} : tensor<?x?x4xf32>, tensor<?x?x4xf32> mask tensor<?x?xi64> -> tensor<f32>
   %e, %w = veomni.router %r {renormalize, top_k = 2 : i64, weight_type = bf16} : tensor<?x?x4xf32> -> tensor<?x?x2xi32>, tensor<?x?x2xf32>
   return %loss, %aux, %e, %w : tensor<f32>, tensor<f32>, tensor<?x?x2xi32>, tensor<?x?x2xf32>

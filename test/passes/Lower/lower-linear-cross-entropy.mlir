@@ -5,12 +5,12 @@
 // kept.
 // CHECK: veomni_rt.weight "lm_head.weight" : !veomni_rt.buffer<[151936, 64] x bf16, tiles = [32, 2]>
 // CHECK: veomni_rt.weight "lm_head.bias" : !veomni_rt.buffer<[151936] x bf16>
-// CHECK: veomni_rt.kernel @linear_cross_entropy_0 = "linear_cross_entropy" {bf16_dot = true, ignore_index = -100 : i64, shift = true} ({{.*}}, write !veomni_rt.buffer<[batch, seq, 595] x f32>) scalars(2)
-// CHECK: veomni_rt.kernel @cross_entropy_combine_0 = "cross_entropy_combine" {ignore_index = -100 : i64, shift = true, vocab = 151936 : i64}
+// CHECK: veomni_rt.kernel @linear_cross_entropy_0 = "linear_cross_entropy" {bf16_dot = true, ignore_index = -100 : i64} ({{.*}}, write !veomni_rt.buffer<[batch, seq, 595] x f32>) scalars(1)
+// CHECK: veomni_rt.kernel @cross_entropy_combine_0 = "cross_entropy_combine" {ignore_index = -100 : i64, vocab = 151936 : i64}
 // CHECK: veomni_rt.dispatch @linear_cross_entropy_0 workgroups(ceildiv(batch * seq, 516), 297)
-// CHECK-SAME: scalars(batch * seq, seq)
-// CHECK: veomni_rt.dispatch @cross_entropy_combine_0 workgroups(batch, ceildiv(seq, 16))
-// CHECK-SAME: scalars(batch, seq)
+// CHECK-SAME: scalars(batch * seq)
+// CHECK: veomni_rt.dispatch @cross_entropy_combine_0 workgroups(ceildiv(batch * seq, 16))
+// CHECK-SAME: scalars(batch * seq)
 // CHECK: veomni_rt.dispatch @mean_0
 
 // Nothing of the program but the weight and the bias has the size of the vocabulary: with 4096 tokens its slots take
@@ -25,8 +25,9 @@ func.func @loss(%x: tensor<?x?x64xf32> {veomni.axes = ["batch", "seq"], veomni.n
                 %labels: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "labels"}) -> (tensor<f32> {veomni.name = "loss"}) {
   %w = veomni.param "lm_head.weight" : tensor<151936x64xbf16>
   %b = veomni.param "lm_head.bias" : tensor<151936xbf16>
-  %loss = veomni.linear_cross_entropy %x, %w, %labels bias %b {ignore_index = -100 : i64, shift, veomni.kernel = "bf16_dot"}
-      : (tensor<?x?x64xf32>, tensor<151936x64xbf16>, tensor<?x?xi64>, tensor<151936xbf16>) -> tensor<f32>
+  %losses, %counts = veomni.linear_cross_entropy %x, %w, %labels bias %b {ignore_index = -100 : i64, veomni.kernel = "bf16_dot"}
+      : (tensor<?x?x64xf32>, tensor<151936x64xbf16>, tensor<?x?xi64>, tensor<151936xbf16>) -> (tensor<?x?xf32>, tensor<?x?xf32>)
+  %loss = veomni.mean_loss %losses, %counts : tensor<?x?xf32> -> tensor<f32>
   return %loss : tensor<f32>
 }
 }

@@ -106,10 +106,10 @@ func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["seq"]}, %w: tensor<8xf32>) -> 
 
 // -----
 
-func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"]}, %w: tensor<9x8xf32>, %y: tensor<?x?xi64> {veomni.axes = ["batch", "seq"]}) -> tensor<f32> {
+func.func @f(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"]}, %w: tensor<9x8xf32>, %y: tensor<?x?xi64> {veomni.axes = ["batch", "seq"]}) -> (tensor<?x?xf32> {veomni.axes = ["batch", "seq"]}) {
   // expected-error @+1 {{weight must be a veomni.param}}
-  %l = veomni.linear_cross_entropy %x, %w, %y {ignore_index = -100 : i64} : (tensor<?x?x8xf32>, tensor<9x8xf32>, tensor<?x?xi64>) -> tensor<f32>
-  return %l : tensor<f32>
+  %l, %c = veomni.linear_cross_entropy %x, %w, %y {ignore_index = -100 : i64} : (tensor<?x?x8xf32>, tensor<9x8xf32>, tensor<?x?xi64>) -> (tensor<?x?xf32>, tensor<?x?xf32>)
+  return %l : tensor<?x?xf32>
 }
 
 // -----

@@ -437,94 +437,107 @@ func.func private @types_differ(%q: tensor<?x?x4x20xf32>, %k: tensor<?x?x2x20xf3
 }
 
 // CHECK-DAG: [Missed] cross_entropy | Category:raise | Function=unshifted_maximum | Reason="what the labels pick from is not a log-softmax that takes the greatest logit out first"
-func.func private @unshifted_maximum(%x: tensor<?x?x8xf32>, %labels: tensor<?x?xi64>) -> (tensor<f32>) {
-  %n = veomni.shift_labels %labels {fill = -100 : i64} : tensor<?x?xi64>
+func.func private @unshifted_maximum(%x: tensor<?x?x8xf32>, %labels: tensor<?x?xi64>, %others: tensor<?x?xi64>) -> (tensor<?x?xf32>, tensor<?x?xf32>) {
   %0 = veomni.reduce max %x : tensor<?x?x8xf32> -> tensor<?x?x1xf32>
   %1 = veomni.binary sub %x, %0 : tensor<?x?x8xf32>, tensor<?x?x1xf32> -> tensor<?x?x8xf32>
   %2 = veomni.unary exp %x : tensor<?x?x8xf32>
   %3 = veomni.reduce sum %2 : tensor<?x?x8xf32> -> tensor<?x?x1xf32>
   %4 = veomni.unary log %3 : tensor<?x?x1xf32>
   %5 = veomni.binary sub %1, %4 : tensor<?x?x8xf32>, tensor<?x?x1xf32> -> tensor<?x?x8xf32>
-  %6 = veomni.gather_label %5, %n {ignore_index = -100 : i64} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<?x?x1xf32>
-  %7 = veomni.not_equal %n {value = -100 : i64} : tensor<?x?xi64> -> tensor<?x?x1xf32>
-  %8 = veomni.sum_leading %6 : tensor<?x?x1xf32> -> tensor<f32>
-  %9 = veomni.sum_leading %7 : tensor<?x?x1xf32> -> tensor<f32>
-  %10 = veomni.binary div %8, %9 : tensor<f32>, tensor<f32> -> tensor<f32>
-  %y = veomni.unary neg %10 : tensor<f32>
-  return %y : tensor<f32>
+  %6 = veomni.gather_label %5, %labels {ignore_index = -100 : i64} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<?x?xf32>
+  %7 = veomni.unary neg %6 : tensor<?x?xf32>
+  %8 = veomni.not_equal %labels {value = -100 : i64} : tensor<?x?xi64> -> tensor<?x?xf32>
+  return %7, %8 : tensor<?x?xf32>, tensor<?x?xf32>
 }
 
-// CHECK-DAG: [Missed] cross_entropy | Category:raise | Function=other_count | Reason="the sum is not divided by the number of labels that are not ignored"
-func.func private @other_count(%x: tensor<?x?x8xf32>, %labels: tensor<?x?xi64>) -> (tensor<f32>) {
-  %n = veomni.shift_labels %labels {fill = -100 : i64} : tensor<?x?xi64>
+// CHECK-DAG: [Missed] cross_entropy | Category:raise | Function=rows_of_logits | Reason="logits are not [batch, seq, vocab]"
+func.func private @rows_of_logits(%x: tensor<?x8xf32>, %labels: tensor<?xi64>, %others: tensor<?xi64>) -> (tensor<?xf32>, tensor<?xf32>) {
+  %0 = veomni.reduce max %x : tensor<?x8xf32> -> tensor<?x1xf32>
+  %1 = veomni.binary sub %x, %0 : tensor<?x8xf32>, tensor<?x1xf32> -> tensor<?x8xf32>
+  %2 = veomni.unary exp %1 : tensor<?x8xf32>
+  %3 = veomni.reduce sum %2 : tensor<?x8xf32> -> tensor<?x1xf32>
+  %4 = veomni.unary log %3 : tensor<?x1xf32>
+  %5 = veomni.binary sub %1, %4 : tensor<?x8xf32>, tensor<?x1xf32> -> tensor<?x8xf32>
+  %6 = veomni.gather_label %5, %labels {ignore_index = -100 : i64} : tensor<?x8xf32>, tensor<?xi64> -> tensor<?xf32>
+  %7 = veomni.unary neg %6 : tensor<?xf32>
+  %8 = veomni.not_equal %labels {value = -100 : i64} : tensor<?xi64> -> tensor<?xf32>
+  return %7, %8 : tensor<?xf32>, tensor<?xf32>
+}
+
+// CHECK-DAG: [Missed] cross_entropy | Category:raise | Function=other_labels_count | Reason="nothing tells which of the labels are not ignored"
+func.func private @other_labels_count(%x: tensor<?x?x8xf32>, %labels: tensor<?x?xi64>, %others: tensor<?x?xi64>) -> (tensor<?x?xf32>, tensor<?x?xf32>) {
   %0 = veomni.reduce max %x : tensor<?x?x8xf32> -> tensor<?x?x1xf32>
   %1 = veomni.binary sub %x, %0 : tensor<?x?x8xf32>, tensor<?x?x1xf32> -> tensor<?x?x8xf32>
   %2 = veomni.unary exp %1 : tensor<?x?x8xf32>
   %3 = veomni.reduce sum %2 : tensor<?x?x8xf32> -> tensor<?x?x1xf32>
   %4 = veomni.unary log %3 : tensor<?x?x1xf32>
   %5 = veomni.binary sub %1, %4 : tensor<?x?x8xf32>, tensor<?x?x1xf32> -> tensor<?x?x8xf32>
-  %6 = veomni.gather_label %5, %n {ignore_index = -100 : i64} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<?x?x1xf32>
-  %7 = veomni.not_equal %labels {value = -100 : i64} : tensor<?x?xi64> -> tensor<?x?x1xf32>
-  %8 = veomni.sum_leading %6 : tensor<?x?x1xf32> -> tensor<f32>
-  %9 = veomni.sum_leading %7 : tensor<?x?x1xf32> -> tensor<f32>
-  %10 = veomni.binary div %8, %9 : tensor<f32>, tensor<f32> -> tensor<f32>
-  %y = veomni.unary neg %10 : tensor<f32>
-  return %y : tensor<f32>
+  %6 = veomni.gather_label %5, %labels {ignore_index = -100 : i64} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<?x?xf32>
+  %7 = veomni.unary neg %6 : tensor<?x?xf32>
+  %8 = veomni.not_equal %others {value = -100 : i64} : tensor<?x?xi64> -> tensor<?x?xf32>
+  return %7, %8 : tensor<?x?xf32>, tensor<?x?xf32>
 }
 
-// CHECK-DAG: [Missed] cross_entropy | Category:raise | Function=counted_fill | Reason="the last label of a row is shifted in, but not ignored"
-func.func private @counted_fill(%x: tensor<?x?x8xf32>, %labels: tensor<?x?xi64>) -> (tensor<f32>) {
-  %n = veomni.shift_labels %labels {fill = 0 : i64} : tensor<?x?xi64>
+// CHECK-DAG: [Missed] cross_entropy | Category:raise | Function=other_label_ignored | Reason="nothing tells which of the labels are not ignored"
+func.func private @other_label_ignored(%x: tensor<?x?x8xf32>, %labels: tensor<?x?xi64>, %others: tensor<?x?xi64>) -> (tensor<?x?xf32>, tensor<?x?xf32>) {
   %0 = veomni.reduce max %x : tensor<?x?x8xf32> -> tensor<?x?x1xf32>
   %1 = veomni.binary sub %x, %0 : tensor<?x?x8xf32>, tensor<?x?x1xf32> -> tensor<?x?x8xf32>
   %2 = veomni.unary exp %1 : tensor<?x?x8xf32>
   %3 = veomni.reduce sum %2 : tensor<?x?x8xf32> -> tensor<?x?x1xf32>
   %4 = veomni.unary log %3 : tensor<?x?x1xf32>
   %5 = veomni.binary sub %1, %4 : tensor<?x?x8xf32>, tensor<?x?x1xf32> -> tensor<?x?x8xf32>
-  %6 = veomni.gather_label %5, %n {ignore_index = -100 : i64} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<?x?x1xf32>
-  %7 = veomni.not_equal %n {value = -100 : i64} : tensor<?x?xi64> -> tensor<?x?x1xf32>
-  %8 = veomni.sum_leading %6 : tensor<?x?x1xf32> -> tensor<f32>
-  %9 = veomni.sum_leading %7 : tensor<?x?x1xf32> -> tensor<f32>
-  %10 = veomni.binary div %8, %9 : tensor<f32>, tensor<f32> -> tensor<f32>
-  %y = veomni.unary neg %10 : tensor<f32>
-  return %y : tensor<f32>
+  %6 = veomni.gather_label %5, %labels {ignore_index = -100 : i64} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<?x?xf32>
+  %7 = veomni.unary neg %6 : tensor<?x?xf32>
+  %8 = veomni.not_equal %labels {value = 0 : i64} : tensor<?x?xi64> -> tensor<?x?xf32>
+  return %7, %8 : tensor<?x?xf32>, tensor<?x?xf32>
 }
 
 // Something else takes the log-probabilities of the labels.
-// CHECK-DAG: [Missed] cross_entropy | Category:raise | Function=per_token_loss | Reason="'func.return' also uses what 'veomni.gather_label' makes"
-func.func private @per_token_loss(%x: tensor<?x?x8xf32>, %labels: tensor<?x?xi64>) -> (tensor<f32>, tensor<?x?x1xf32>) {
-  %n = veomni.shift_labels %labels {fill = -100 : i64} : tensor<?x?xi64>
+// CHECK-DAG: [Missed] cross_entropy | Category:raise | Function=log_probabilities | Reason="'func.return' also uses what 'veomni.gather_label' makes"
+func.func private @log_probabilities(%x: tensor<?x?x8xf32>, %labels: tensor<?x?xi64>, %others: tensor<?x?xi64>) -> (tensor<?x?xf32>, tensor<?x?xf32>, tensor<?x?xf32>) {
   %0 = veomni.reduce max %x : tensor<?x?x8xf32> -> tensor<?x?x1xf32>
   %1 = veomni.binary sub %x, %0 : tensor<?x?x8xf32>, tensor<?x?x1xf32> -> tensor<?x?x8xf32>
   %2 = veomni.unary exp %1 : tensor<?x?x8xf32>
   %3 = veomni.reduce sum %2 : tensor<?x?x8xf32> -> tensor<?x?x1xf32>
   %4 = veomni.unary log %3 : tensor<?x?x1xf32>
   %5 = veomni.binary sub %1, %4 : tensor<?x?x8xf32>, tensor<?x?x1xf32> -> tensor<?x?x8xf32>
-  %6 = veomni.gather_label %5, %n {ignore_index = -100 : i64} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<?x?x1xf32>
-  %7 = veomni.not_equal %n {value = -100 : i64} : tensor<?x?xi64> -> tensor<?x?x1xf32>
-  %8 = veomni.sum_leading %6 : tensor<?x?x1xf32> -> tensor<f32>
-  %9 = veomni.sum_leading %7 : tensor<?x?x1xf32> -> tensor<f32>
-  %10 = veomni.binary div %8, %9 : tensor<f32>, tensor<f32> -> tensor<f32>
-  %y = veomni.unary neg %10 : tensor<f32>
-  return %y, %6 : tensor<f32>, tensor<?x?x1xf32>
+  %6 = veomni.gather_label %5, %labels {ignore_index = -100 : i64} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<?x?xf32>
+  %7 = veomni.unary neg %6 : tensor<?x?xf32>
+  %8 = veomni.not_equal %labels {value = -100 : i64} : tensor<?x?xi64> -> tensor<?x?xf32>
+  return %7, %8, %6 : tensor<?x?xf32>, tensor<?x?xf32>, tensor<?x?xf32>
 }
 
-// CHECK-DAG: [Missed] cross_entropy | Category:raise | Function=no_scalar | Reason="the result is not a scalar"
-func.func private @no_scalar(%x: tensor<?x?x8xf32>, %labels: tensor<?x?xi64>) -> (tensor<1xf32>) {
-  %n = veomni.shift_labels %labels {fill = -100 : i64} : tensor<?x?xi64>
-  %0 = veomni.reduce max %x : tensor<?x?x8xf32> -> tensor<?x?x1xf32>
-  %1 = veomni.binary sub %x, %0 : tensor<?x?x8xf32>, tensor<?x?x1xf32> -> tensor<?x?x8xf32>
+// The number of tokens is wanted before there is a logit.
+// CHECK-DAG: [Missed] cross_entropy | Category:raise | Function=counted_before | Reason="'veomni.sum_leading' uses what 'veomni.not_equal' makes before all operands are there"
+func.func private @counted_before(%x: tensor<?x?x8xf32>, %labels: tensor<?x?xi64>, %others: tensor<?x?xi64>) -> (tensor<?x?xf32>, tensor<?x?xf32>, tensor<f32>) {
+  %8 = veomni.not_equal %labels {value = -100 : i64} : tensor<?x?xi64> -> tensor<?x?xf32>
+  %count = veomni.sum_leading %8 : tensor<?x?xf32> -> tensor<f32>
+  %logits = veomni.unary square %x : tensor<?x?x8xf32>
+  %0 = veomni.reduce max %logits : tensor<?x?x8xf32> -> tensor<?x?x1xf32>
+  %1 = veomni.binary sub %logits, %0 : tensor<?x?x8xf32>, tensor<?x?x1xf32> -> tensor<?x?x8xf32>
   %2 = veomni.unary exp %1 : tensor<?x?x8xf32>
   %3 = veomni.reduce sum %2 : tensor<?x?x8xf32> -> tensor<?x?x1xf32>
   %4 = veomni.unary log %3 : tensor<?x?x1xf32>
   %5 = veomni.binary sub %1, %4 : tensor<?x?x8xf32>, tensor<?x?x1xf32> -> tensor<?x?x8xf32>
-  %6 = veomni.gather_label %5, %n {ignore_index = -100 : i64} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<?x?x1xf32>
-  %7 = veomni.not_equal %n {value = -100 : i64} : tensor<?x?xi64> -> tensor<?x?x1xf32>
-  %8 = veomni.sum_leading %6 : tensor<?x?x1xf32> -> tensor<1xf32>
-  %9 = veomni.sum_leading %7 : tensor<?x?x1xf32> -> tensor<1xf32>
-  %10 = veomni.binary div %8, %9 : tensor<1xf32>, tensor<1xf32> -> tensor<1xf32>
-  %y = veomni.unary neg %10 : tensor<1xf32>
-  return %y : tensor<1xf32>
+  %6 = veomni.gather_label %5, %labels {ignore_index = -100 : i64} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<?x?xf32>
+  %7 = veomni.unary neg %6 : tensor<?x?xf32>
+  return %7, %8, %count : tensor<?x?xf32>, tensor<?x?xf32>, tensor<f32>
+}
+
+// CHECK-DAG: [Missed] mean_loss | Category:raise | Function=mean_per_column | Reason="the result is not a scalar"
+func.func private @mean_per_column(%x: tensor<?x?x8xf32>, %c: tensor<?x?x8xf32>) -> (tensor<8xf32>) {
+  %0 = veomni.sum_leading %x : tensor<?x?x8xf32> -> tensor<8xf32>
+  %1 = veomni.sum_leading %c : tensor<?x?x8xf32> -> tensor<8xf32>
+  %y = veomni.binary div %0, %1 : tensor<8xf32>, tensor<8xf32> -> tensor<8xf32>
+  return %y : tensor<8xf32>
+}
+
+// CHECK-DAG: [Missed] mean_loss | Category:raise | Function=mean_of_columns | Reason="losses and counts are not both [batch, seq]"
+func.func private @mean_of_columns(%x: tensor<?x?x8xf32>, %c: tensor<?x?xf32>) -> (tensor<f32>) {
+  %0 = veomni.sum_leading %x : tensor<?x?x8xf32> -> tensor<f32>
+  %1 = veomni.sum_leading %c : tensor<?x?xf32> -> tensor<f32>
+  %y = veomni.binary div %0, %1 : tensor<f32>, tensor<f32> -> tensor<f32>
+  return %y : tensor<f32>
 }
 
 // CHECK-DAG: [Missed] router | Category:raise | Function=sigmoid_scores | Reason="what is chosen from is not a softmax that takes the greatest logit out first"

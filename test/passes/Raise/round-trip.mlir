@@ -6,7 +6,7 @@
 // RUN: veomni-opt %s --veomni-expand=all --canonicalize --cse --veomni-raise | diff %t.mlir -
 // RUN: veomni-opt %s --veomni-expand=all --veomni-raise --veomni-raise | diff %t.mlir -
 
-// CHECK-NOT: veomni.{{rms_norm|layer_norm|glu|packed_glu|rope|attention |dsa_indexer|dsa_attention|cross_entropy|router|group_router|load_balancing_loss}}
+// CHECK-NOT: veomni.{{rms_norm|layer_norm|glu|packed_glu|rope|attention |dsa_indexer|dsa_attention|cross_entropy|mean_loss|router|group_router|load_balancing_loss}}
 func.func private @norms(%x: tensor<?x?x8xf32>, %w: tensor<8xf32>, %w16: tensor<8xbf16>, %h: tensor<?x?x2x4xbf16>, %v: tensor<4xbf16>, %v32: tensor<4xf32>)
     -> (tensor<?x?x8xf32>, tensor<?x?x8xf32>, tensor<?x?x2x4xbf16>, tensor<?x?x2x4xbf16>, tensor<?x?x2x4xbf16>) {
   %a = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x?x8xf32>, tensor<8xf32>
@@ -114,8 +114,11 @@ func.func private @sparse_attentions(%q: tensor<?x?x7x12xf32>, %k: tensor<?x?x12
 
 func.func private @losses(%x: tensor<?x?x8xbf16>, %labels: tensor<?x?xi64>, %r: tensor<?x?x4xf32>, %s: tensor<?x?x4xf32>, %t: tensor<?x?x4xf32>, %y: tensor<?x?x8xbf16>)
     -> (tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>) {
-  %a = veomni.cross_entropy %x, %labels {ignore_index = -100 : i64, shift} : tensor<?x?x8xbf16>, tensor<?x?xi64> -> tensor<f32>
-  %b = veomni.cross_entropy %t, %labels {ignore_index = 3 : i64} : tensor<?x?x4xf32>, tensor<?x?xi64> -> tensor<f32>
+  %next = veomni.shift_labels %labels {fill = -100 : i64} : tensor<?x?xi64>
+  %losses, %counts = veomni.cross_entropy %x, %next {ignore_index = -100 : i64} : tensor<?x?x8xbf16>, tensor<?x?xi64> -> tensor<?x?xf32>
+  %a = veomni.mean_loss %losses, %counts : tensor<?x?xf32> -> tensor<f32>
+  %others, %other_counts = veomni.cross_entropy %t, %labels {ignore_index = 3 : i64} : tensor<?x?x4xf32>, tensor<?x?xi64> -> tensor<?x?xf32>
+  %b = veomni.mean_loss %others, %other_counts : tensor<?x?xf32> -> tensor<f32>
   %c = veomni.load_balancing_loss %r, %s mask %labels {top_k = 2 : i64} : tensor<?x?x4xf32>, tensor<?x?x4xf32> mask tensor<?x?xi64> -> tensor<f32>
   %d = veomni.load_balancing_loss %y mask %labels {top_k = 1 : i64} : tensor<?x?x8xbf16> mask tensor<?x?xi64> -> tensor<f32>
   return %a, %b, %c, %d : tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>

@@ -114,3 +114,42 @@ func.func private @attention(%q: tensor<?x?x4x20xf32>, %k: tensor<?x?x2x20xf32>,
   %9 = veomni.attention_values %8, %k : tensor<?x?x4x?xf32>, tensor<?x?x2x20xf32> -> tensor<?x?x4x20xf32>
   return %9 : tensor<?x?x4x20xf32>
 }
+
+// transformers' loss of the next token: the sign is taken last, and labels are counted before there is a logit.
+// CHECK-LABEL: func.func private @next_token_loss
+// CHECK-SAME: (%[[X:.*]]: tensor<?x?x8xbf16>, %[[LABELS:.*]]: tensor<?x?xi64>)
+// CHECK-NEXT: %[[NEXT:.*]] = veomni.shift_labels %[[LABELS]] {fill = -100 : i64}
+// CHECK-NEXT: %[[DOUBLE:.*]] = veomni.binary add %[[X]], %[[X]]
+// CHECK-NEXT: %[[LOSSES:.*]], %[[COUNTS:.*]] = veomni.cross_entropy %[[DOUBLE]], %[[NEXT]] {ignore_index = -100 : i64}
+// CHECK-NEXT: %[[LOSS:.*]] = veomni.mean_loss %[[LOSSES]], %[[COUNTS]]
+// CHECK-NEXT: return %[[LOSS]]
+func.func private @next_token_loss(%x: tensor<?x?x8xbf16>, %labels: tensor<?x?xi64>) -> tensor<f32> {
+  %n = veomni.shift_labels %labels {fill = -100 : i64} : tensor<?x?xi64>
+  %counts = veomni.not_equal %n {value = -100 : i64} : tensor<?x?xi64> -> tensor<?x?xf32>
+  %double = veomni.binary add %x, %x : tensor<?x?x8xbf16>, tensor<?x?x8xbf16> -> tensor<?x?x8xbf16>
+  %logits = veomni.cast %double : tensor<?x?x8xbf16> -> tensor<?x?x8xf32>
+  %0 = veomni.reduce max %logits : tensor<?x?x8xf32> -> tensor<?x?x1xf32>
+  %1 = veomni.binary sub %logits, %0 : tensor<?x?x8xf32>, tensor<?x?x1xf32> -> tensor<?x?x8xf32>
+  %2 = veomni.unary exp %1 : tensor<?x?x8xf32>
+  %3 = veomni.reduce sum %2 : tensor<?x?x8xf32> -> tensor<?x?x1xf32>
+  %4 = veomni.unary log %3 : tensor<?x?x1xf32>
+  %5 = veomni.binary sub %1, %4 : tensor<?x?x8xf32>, tensor<?x?x1xf32> -> tensor<?x?x8xf32>
+  %6 = veomni.gather_label %5, %n {ignore_index = -100 : i64} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<?x?xf32>
+  %7 = veomni.sum_leading %6 : tensor<?x?xf32> -> tensor<f32>
+  %8 = veomni.sum_leading %counts : tensor<?x?xf32> -> tensor<f32>
+  %9 = veomni.binary div %7, %8 : tensor<f32>, tensor<f32> -> tensor<f32>
+  %y = veomni.unary neg %9 : tensor<f32>
+  return %y : tensor<f32>
+}
+
+// A mean of other numbers keeps its sign.
+// CHECK-LABEL: func.func private @negative_mean
+// CHECK-NEXT: %[[M:.*]] = veomni.mean_loss
+// CHECK-NEXT: veomni.unary neg %[[M]] : tensor<f32>
+func.func private @negative_mean(%x: tensor<?x?xf32>, %c: tensor<?x?xf32>) -> tensor<f32> {
+  %0 = veomni.sum_leading %x : tensor<?x?xf32> -> tensor<f32>
+  %1 = veomni.sum_leading %c : tensor<?x?xf32> -> tensor<f32>
+  %2 = veomni.binary div %0, %1 : tensor<f32>, tensor<f32> -> tensor<f32>
+  %y = veomni.unary neg %2 : tensor<f32>
+  return %y : tensor<f32>
+}

@@ -319,12 +319,11 @@ TEST_P(Eager, topKSortsAndOneHotNames) {
 TEST_P(Eager, labelsShiftPickAndCount) {
   int64_t batch = 2, seq = 9, cols = 11, rows = batch * seq;
   auto shift = compile("shift_labels", "read [b, s] x i64; write [b, s] x i64", "{fill = -100}");
-  auto gather =
-      compile("gather_label", "read [r, 11] x f32, row_stride = 12; read [r] x i64; write [r, 1] x f32, row_stride = 2",
-              "{ignore_index = -100}");
+  auto gather = compile("gather_label", "read [r, 11] x f32, row_stride = 12; read [r] x i64; write [r] x f32",
+                        "{ignore_index = -100}");
   auto count = compile("not_equal", "read [r] x i64; write [r, 1] x f32, row_stride = 2", "{value = -100}");
   ASSERT_TRUE(shift && gather && count);
-  Buffer labels("i64", rows, 1), next("i64", rows, 1), x("f32", rows, cols, 12), picked("f32", rows, 1, 2),
+  Buffer labels("i64", rows, 1), next("i64", rows, 1), x("f32", rows, cols, 12), picked("f32", rows, 1),
       counts("f32", rows, 1, 2);
   x.fill(random);
   for (int64_t row = 0; row < rows; ++row)

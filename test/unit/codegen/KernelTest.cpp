@@ -189,11 +189,8 @@ TEST_F(Bind, tellsWhatDoesNotFitTheOperands) {
   EXPECT_EQ(problems("embedding", "read [r] x i64; read [100, 24] x f32, row_stride = 32; write [r, 24] x f32"),
             "operand 1 ('table') is !veomni_rt.buffer<[100, 24] x f32, row_stride = 32>, expected [vocab, hidden] x W "
             "without gaps between rows");
-  EXPECT_EQ(problems("cross_entropy",
-                     "read [b, s, 2, 5] x f32, row_rank = 2; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32",
-                     "{ignore_index = 0}"),
-            "operand 0 ('logits') is !veomni_rt.buffer<[b, s, 2, 5] x f32, row_rank = 2>, expected [batch, seq | "
-            "vocab] x T: other dims");
+  EXPECT_EQ(problems("shift_labels", "read [b] x i64; write [b, s] x i64", "{fill = 0}"),
+            "operand 0 ('labels') is !veomni_rt.buffer<[b] x i64>, expected [batch, seq] x i64: other dims");
   EXPECT_EQ(
       problems(
           "attention_values",

@@ -10,7 +10,7 @@ namespace {
 struct Case {
   std::string a = "f32", w = "f32";
   int64_t batch = 1, seq = 1, vocab = 1, k = 1;
-  bool bias = false, shift = false, dot = false;
+  bool bias = false, dot = false;
 
   int64_t rows() const { return batch * seq; }
 };
@@ -58,8 +58,6 @@ std::string weights(const Case &t) {
   return t.bias ? w + bias : w;
 }
 
-const char *text(bool flag) { return flag ? "true" : "false"; }
-
 class LinearCrossEntropy : public OnEachLevel {
 protected:
   /// Compiled once per test.
@@ -73,25 +71,23 @@ protected:
   Outputs run(const Case &t, const Inputs &in) {
     Outputs out(t);
     int64_t width = 2 * lossChunks(t.vocab) + 1, ldp = width + 3;
-    std::string labels = formatv("ignore_index = -100, shift = {0}", text(t.shift)),
-                rest = formatv("[b, s, {0}] x f32, row_stride = {1}", width, ldp);
+    std::string rest = formatv("[b, s, {0}] x f32, row_stride = {1}", width, ldp);
     auto partials = kernel("linear_cross_entropy",
                            formatv("read [b, s, {1}] x {3}, row_stride = {2}; {4} read [b, s] x i64; write {5}",
                                    t.vocab, t.k, in.a.stride, t.a, weights(t), rest),
-                           formatv("{{group = 3{0}, {1}}", t.dot ? ", bf16_dot = true" : "", labels));
+                           formatv("{{group = 3{0}, ignore_index = -100}", t.dot ? ", bf16_dot = true" : ""));
     auto combine =
         kernel("cross_entropy_combine", "read " + rest + "; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32",
-               formatv("{{vocab = {0}, {1}}", t.vocab, labels));
+               formatv("{{vocab = {0}, ignore_index = -100}", t.vocab));
     if (!partials || !combine)
       return out;
     Buffer kept("f32", t.rows(), width, ldp);
     std::vector<const Buffer *> operands{&in.a, in.packed.get(), &in.labels, &kept};
     if (t.bias)
       operands.insert(operands.begin() + 2, &in.bias);
-    runGrid(partials, operands, {t.rows(), t.seq}, {ceilDiv(t.rows(), kGemmRows), lossChunks(t.vocab), 1});
+    runGrid(partials, operands, {t.rows()}, {ceilDiv(t.rows(), kGemmRows), lossChunks(t.vocab), 1});
     EXPECT_TRUE(kept.untouched());
-    runGrid(combine, {&kept, &in.labels, &out.losses, &out.counts}, {t.batch, t.seq},
-            {t.batch, ceilDiv(t.seq, kRowBlock), 1});
+    runGrid(combine, {&kept, &in.labels, &out.losses, &out.counts}, {t.rows()}, {ceilDiv(t.rows(), kRowBlock), 1, 1});
     EXPECT_TRUE(out.losses.untouched());
     EXPECT_TRUE(out.counts.untouched());
     return out;
@@ -108,15 +104,14 @@ protected:
     auto loss =
         kernel("cross_entropy",
                formatv("read [b, s, {0}] x f32; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32", t.vocab),
-               formatv("{{ignore_index = -100, shift = {0}}", text(t.shift)));
+               "{ignore_index = -100}");
     if (!gemm || !loss)
       return out;
     std::vector<const Buffer *> operands{&in.a, in.packed.get(), &logits};
     if (t.bias)
       operands.insert(operands.begin() + 2, &in.bias);
     runGrid(gemm, operands, {t.rows()}, {ceilDiv(t.rows(), kGemmRows), ceilDiv(ceilDiv(t.vocab, 32), 3), 1});
-    runGrid(loss, {&logits, &in.labels, &out.losses, &out.counts}, {t.batch, t.seq},
-            {t.batch, ceilDiv(t.seq, kRowBlock), 1});
+    runGrid(loss, {&logits, &in.labels, &out.losses, &out.counts}, {t.rows()}, {ceilDiv(t.rows(), kRowBlock), 1, 1});
     return out;
   }
 
@@ -144,12 +139,10 @@ std::vector<Case> typesFor(const Target &target) {
 TEST_P(LinearCrossEntropy, equalsTheDefinition) {
   for (Case t : typesFor(target()))
     for (auto [vocab, k] : {std::pair(1, 3), {151, 33}, {1050, 16}}) {
-      t.batch = 2, t.seq = 19, t.vocab = vocab, t.k = k, t.bias = k % 2, t.shift = k % 2;
+      t.batch = 2, t.seq = 19, t.vocab = vocab, t.k = k, t.bias = k % 2;
       Inputs in(t, random, 2.0);
       Outputs out = run(t, in);
-      auto scored = [&](int64_t b, int64_t s) {
-        return !(t.shift && s == t.seq - 1) && in.labels.getInteger(b, s + t.shift) != -100;
-      };
+      auto scored = [&](int64_t b, int64_t s) { return in.labels.getInteger(b, s) != -100; };
       auto loss = [&](int64_t b, int64_t s) {
         if (!scored(b, s))
           return 0.0;
@@ -161,7 +154,7 @@ TEST_P(LinearCrossEntropy, equalsTheDefinition) {
             logit += (t.dot ? roundBf16(x) : x) * in.w->get(v, i);
           }
           sum += std::exp(logit);
-          if (v == in.labels.getInteger(b, s + t.shift))
+          if (v == in.labels.getInteger(b, s))
             own = logit;
         }
         return std::log(sum) - own;
@@ -201,7 +194,7 @@ TEST_P(LinearCrossEntropy, labelsAtTheBordersOfChunks) {
 }
 
 TEST_P(LinearCrossEntropy, rowsThatAreIgnored) {
-  Case t{.batch = 2, .seq = 40, .vocab = 151, .k = 20, .shift = true};
+  Case t{.batch = 2, .seq = 40, .vocab = 151, .k = 20};
   Inputs in(t, random, 1.0);
   // Whole tiles, as a prompt is.
   for (int64_t s = 0; s < 30; ++s)

@@ -303,9 +303,9 @@ func.func @"veomni.shift_labels"(%labels: tensor<?x?xi64> {veomni.axes = ["batch
 
 func.func @"veomni.gather_label"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"},
     %labels: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "labels", veomni.range = array<i64: -100, 7>})
-    -> (tensor<?x?x1xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
-  %y = veomni.gather_label %x, %labels {ignore_index = -100 : i64} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<?x?x1xf32>
-  return %y : tensor<?x?x1xf32>
+    -> (tensor<?x?xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
+  %y = veomni.gather_label %x, %labels {ignore_index = -100 : i64} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<?x?xf32>
+  return %y : tensor<?x?xf32>
 }
 
 // -----
@@ -314,6 +314,14 @@ func.func @"veomni.not_equal"(%labels: tensor<?x?xi64> {veomni.axes = ["batch", 
     -> (tensor<?x?x1xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
   %y = veomni.not_equal %labels {value = 3 : i64} : tensor<?x?xi64> -> tensor<?x?x1xf32>
   return %y : tensor<?x?x1xf32>
+}
+
+// -----
+
+func.func @"veomni.not_equal per_token"(%labels: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "labels", veomni.range = array<i64: -100, 7>})
+    -> (tensor<?x?xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
+  %y = veomni.not_equal %labels {value = 3 : i64} : tensor<?x?xi64> -> tensor<?x?xf32>
+  return %y : tensor<?x?xf32>
 }
 
 // -----
@@ -622,9 +630,9 @@ func.func @"veomni.dsa_attention"(%q: tensor<?x?x4x8xf32> {veomni.axes = ["batch
 
 func.func @"veomni.cross_entropy"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"},
     %labels: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "labels", veomni.range = array<i64: -100, 7>})
-    -> (tensor<f32> {veomni.name = "y"}) {
-  %y = veomni.cross_entropy %x, %labels {ignore_index = -100 : i64, shift} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<f32>
-  return %y : tensor<f32>
+    -> (tensor<?x?xf32> {veomni.axes = ["batch", "seq"], veomni.name = "losses"}, tensor<?x?xf32> {veomni.axes = ["batch", "seq"], veomni.name = "counts"}) {
+  %losses, %counts = veomni.cross_entropy %x, %labels {ignore_index = -100 : i64} : tensor<?x?x8xf32>, tensor<?x?xi64> -> tensor<?x?xf32>
+  return %losses, %counts : tensor<?x?xf32>, tensor<?x?xf32>
 }
 
 // -----
@@ -633,10 +641,19 @@ veomni.weight "w" : tensor<8x8xf32> = [load("w", [8, 8], f32)]
 veomni.weight "bias" : tensor<8xf32> = [load("bias", [8], f32)]
 func.func @"veomni.linear_cross_entropy"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"},
     %labels: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "labels", veomni.range = array<i64: -100, 7>})
-    -> (tensor<f32> {veomni.name = "y"}) {
+    -> (tensor<?x?xf32> {veomni.axes = ["batch", "seq"], veomni.name = "losses"}, tensor<?x?xf32> {veomni.axes = ["batch", "seq"], veomni.name = "counts"}) {
   %w = veomni.param "w" : tensor<8x8xf32>
   %bias = veomni.param "bias" : tensor<8xf32>
-  %y = veomni.linear_cross_entropy %x, %w, %labels bias %bias {ignore_index = -100 : i64, shift} : (tensor<?x?x8xf32>, tensor<8x8xf32>, tensor<?x?xi64>, tensor<8xf32>) -> tensor<f32>
+  %losses, %counts = veomni.linear_cross_entropy %x, %w, %labels bias %bias {ignore_index = -100 : i64} : (tensor<?x?x8xf32>, tensor<8x8xf32>, tensor<?x?xi64>, tensor<8xf32>) -> (tensor<?x?xf32>, tensor<?x?xf32>)
+  return %losses, %counts : tensor<?x?xf32>, tensor<?x?xf32>
+}
+
+// -----
+
+func.func @"veomni.mean_loss"(%losses: tensor<?x?xf32> {veomni.axes = ["batch", "seq"], veomni.name = "losses"},
+    %counts: tensor<?x?xf32> {veomni.axes = ["batch", "seq"], veomni.name = "counts"})
+    -> (tensor<f32> {veomni.name = "y"}) {
+  %y = veomni.mean_loss %losses, %counts : tensor<?x?xf32> -> tensor<f32>
   return %y : tensor<f32>
 }
 

@@ -198,19 +198,19 @@ def VeOmni_ShiftLabelsOp : VeOmni_PureOp<"shift_labels", "bS->bS", [SameOperands
   let hasVerifier = 1;
 }
 
-def VeOmni_GatherLabelOp : VeOmni_PureOp<"gather_label", ".V,.->.O"> {
+def VeOmni_GatherLabelOp : VeOmni_PureOp<"gather_label", ".V,.->."> {
   let summary = "the element that a label names, of every row";
   let description = [{
-    `x[..., label]` in a last dim of 1 (torch `gather`); 0 where the label is `ignore_index`, and NaN where it is no
-    column of `x`.
+    `x[..., label]` (torch `x.gather(-1, labels.unsqueeze(-1)).squeeze(-1)`); 0 where the label is `ignore_index`, and
+    NaN where it is no column of `x`.
 
     ```mlir
     %picked = veomni.gather_label %log_p, %labels {ignore_index = -100 : i64}
-        : tensor<?x?x151xf32>, tensor<?x?xi64> -> tensor<?x?x1xf32>
+        : tensor<?x?x151xf32>, tensor<?x?xi64> -> tensor<?x?xf32>
     ```
 
     **Constraints**
-    - `labels` has the leading dims of `x`, and the result its type with the last dim 1
+    - `labels` and the result have the leading dims of `x`
   }];
   let arguments = (ins VeOmni_F32Tensor:$x, VeOmni_TokenTensor:$labels, I64Attr:$ignore_index);
   let results = (outs VeOmni_F32Tensor:$result);
@@ -218,17 +218,19 @@ def VeOmni_GatherLabelOp : VeOmni_PureOp<"gather_label", ".V,.->.O"> {
   let hasVerifier = 1;
 }
 
-def VeOmni_NotEqualOp : VeOmni_PureOp<"not_equal", ".->.O"> {
+def VeOmni_NotEqualOp : VeOmni_PureOpOfRanks<"not_equal"> {
   let summary = "1 where a token's number is not a given one, otherwise 0";
   let description = [{
-    torch `tokens.ne(value).float().unsqueeze(-1)`: which tokens count.
+    torch `tokens.ne(value).float()`: which tokens count; with a last dim of 1, `.unsqueeze(-1)`, a factor for the
+    columns of each token.
 
     ```mlir
-    %counts = veomni.not_equal %labels {value = -100 : i64} : tensor<?x?xi64> -> tensor<?x?x1xf32>
+    %counts = veomni.not_equal %labels {value = -100 : i64} : tensor<?x?xi64> -> tensor<?x?xf32>
+    %factor = veomni.not_equal %mask {value = 0 : i64} : tensor<?x?xi64> -> tensor<?x?x1xf32>
     ```
 
     **Constraints**
-    - the result has the dims of `tokens` and then 1
+    - the result has the dims of `tokens`, or these and then 1
   }];
   let arguments = (ins VeOmni_TokenTensor:$tokens, I64Attr:$value);
   let results = (outs VeOmni_F32Tensor:$result);

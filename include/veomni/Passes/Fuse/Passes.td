@@ -44,11 +44,13 @@ def FuseLinearCrossEntropy : Pass<"veomni-fuse-linear-cross-entropy", "::mlir::f
     ```mlir
     %logits = veomni.linear %x, %w {veomni.kernel = "packed"}
         : (tensor<?x?x64xf32>, tensor<151x64xf32>) -> tensor<?x?x151xf32>
-    %loss = veomni.cross_entropy %logits, %labels {ignore_index = -100 : i64, shift, veomni.kernel = "fused_linear"} ...
+    %losses, %counts = veomni.cross_entropy %logits, %labels
+        {ignore_index = -100 : i64, veomni.kernel = "fused_linear"} : ...
     ```
     After:
     ```mlir
-    %loss = veomni.linear_cross_entropy %x, %w, %labels {ignore_index = -100 : i64, shift, veomni.kernel = "packed"} ...
+    %losses, %counts = veomni.linear_cross_entropy %x, %w, %labels
+        {ignore_index = -100 : i64, veomni.kernel = "packed"} : ...
     ```
     Leaves losses bound to another kernel alone, and says so in a remark of category `fuse`. A loss bound to
     `fused_linear` is an error if its logits have another use, are not f32, or are not made by a `veomni.linear` of

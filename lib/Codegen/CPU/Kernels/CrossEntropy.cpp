@@ -86,12 +86,12 @@ KernelKinds kinds::CrossEntropy() {
   return {{.name = "cross_entropy",
            .summary = "row_loss = logsumexp(logits) - logits[label] and row_count = 1, or both 0 where the label is to "
                       "be ignored.",
-           .operands = {read("logits", "[batch, seq | vocab] x T"), read("labels", "[batch, seq] x i64"),
-                        write("row_loss", "[batch, seq] x f32"), write("row_count", "[batch, seq] x f32")},
-           .scalars = {scalar("batch"), scalar("seq")},
-           .workgroups = {"batch", blocks("seq", kRowBlock)},
+           .operands = {read("logits", "[rows.. | vocab] x T"), read("labels", "[rows..] x i64"),
+                        write("row_loss", "[rows..] x f32"), write("row_count", "[rows..] x f32")},
+           .scalars = {scalar("rows")},
+           .workgroups = {blocks("rows", kRowBlock)},
            .attributes = Labels::attributes(),
            .example = {"read [b, s, 100] x bf16; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32",
-                       "{ignore_index = -100, shift = true}"},
+                       "{ignore_index = -100}"},
            .emit = emit}};
 }

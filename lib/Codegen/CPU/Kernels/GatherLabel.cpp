@@ -8,8 +8,7 @@ using namespace veomni::cpu;
 using namespace mlir;
 
 static void emit(KernelBuilder &k, const Kernel &kernel) {
-  int64_t cols = kernel.size("cols"), ldx = kernel.stride("x"), ldo = kernel.stride("out"),
-          ignoreIndex = kernel.integer("ignore_index");
+  int64_t cols = kernel.size("cols"), ldx = kernel.stride("x"), ignoreIndex = kernel.integer("ignore_index");
   k.begin();
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
     Value label = k.loadScalar(k.operand(1), row);
@@ -19,7 +18,7 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
     Value picked =
         k.select(known, k.loadScalar(k.operand(0), k.add(k.mul(row, ldx), column)), k.constant(k.f32(), double(NAN)));
     Value ignored = k.compare(arith::CmpIPredicate::eq, label, k.constant(k.i64(), ignoreIndex));
-    k.storeScalar(k.select(ignored, k.constant(k.f32(), 0.0), picked), k.operand(2), k.mul(row, ldo));
+    k.storeScalar(k.select(ignored, k.constant(k.f32(), 0.0), picked), k.operand(2), row);
   });
   k.end();
 }
@@ -28,11 +27,11 @@ KernelKinds kinds::GatherLabel() {
   return {{.name = "gather_label",
            .summary = "out = x[row, label]; 0 where the label is to be ignored, NaN where there is no such column.",
            .operands = {read("x", "[rows.. | cols] x f32"), read("labels", "[rows..] x i64"),
-                        write("out", "[rows.. | 1] x f32")},
+                        write("out", "[rows..] x f32")},
            .scalars = {scalar("rows")},
            .workgroups = {blocks("rows", kRowBlock)},
            .attributes = {integer("ignore_index", "the label of rows that count for nothing",
                                   std::numeric_limits<int64_t>::min())},
-           .example = {"read [r, 20] x f32; read [r] x i64; write [r, 1] x f32", "{ignore_index = -100}"},
+           .example = {"read [r, 20] x f32; read [r] x i64; write [r] x f32", "{ignore_index = -100}"},
            .emit = emit}};
 }

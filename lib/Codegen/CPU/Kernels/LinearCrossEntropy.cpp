@@ -63,8 +63,7 @@ private:
 
   /// Rows that score nothing have target -1. A label that is no class is the combining kernel's to report.
   void begin(Value row) {
-    Value seq = k.scalar(1), base = k.mul(k.div(row, seq), seq);
-    Labels::Label label = labels.of(k, labelBuffer, base, k.sub(row, base), seq);
+    Labels::Label label = labels.of(k, labelBuffer, row);
     Value target = k.select(k.bitAnd(label.scored, label.known), k.indexCast(label.column, k.i32()),
                             k.constant(k.i32(), int64_t(-1)));
     k.storeScalar(target, targets, targetOf(row));
@@ -177,42 +176,42 @@ static void emitCombine(KernelBuilder &k, const Kernel &kernel) {
 }
 
 KernelKinds kinds::LinearCrossEntropy() {
-  std::string chunks = blocks("n", kLossPanels * kPanelColumns), rows = "batch * seq";
+  std::string chunks = blocks("n", kLossPanels * kPanelColumns);
   std::vector<AttributeRule> product = Labels::attributes(), combine = Labels::attributes();
   llvm::append_range(product, Product::attributes());
   combine.push_back(integer("vocab", "classes"));
-  return {{.name = "linear_cross_entropy",
-           .summary =
-               "What a cross entropy needs of the logits a wT + bias, chunk by chunk of the vocabulary, without them.",
-           .details = "Of the logits, as `gemm` makes them, a row of partials keeps the maximum of each chunk of 512 "
-                      "columns, then the sum of "
-                      "e^(logit - maximum) of each, then the logit of the row's label (none if the row is not scored "
-                      "or its label is no "
-                      "class). A row's logits are taken in ascending order, lane by lane.",
-           .operands = {read("a", "[batch, seq | k] x A"), read("w", "[n, k] x W tiles = [32, 4 bytes]"),
-                        optionalRead("bias", "[n] x W"), read("labels", "[batch, seq] x i64"),
-                        write("partials", "[batch, seq | 2 * " + chunks + " + 1] x f32")},
-           .scalars = {{"rows", rows}, scalar("seq")},
-           .workgroups = {blocks(rows, kGemmRows), chunks},
-           .attributes = product,
-           .example =
-               {"read [b, s, 33] x bf16, row_stride = 40; read [1100, 33] x bf16, tiles = [32, 2]; read [1100] x bf16; "
-                "read [b, s] x i64; write "
-                "[b, s, 7] x f32",
-                "{ignore_index = -100, shift = true}"},
-           .check = check,
-           .emit = emit},
-          {.name = "cross_entropy_combine",
-           .summary = "What `cross_entropy` makes of the logits, from what `linear_cross_entropy` kept; chunks are "
-                      "added up in f64 in order.",
-           .operands = {read("partials",
-                             "[batch, seq | 2 * " + blocks("vocab", kLossPanels * kPanelColumns) + " + 1] x f32"),
-                        read("labels", "[batch, seq] x i64"), write("row_loss", "[batch, seq] x f32"),
-                        write("row_count", "[batch, seq] x f32")},
-           .scalars = {scalar("batch"), scalar("seq")},
-           .workgroups = {"batch", blocks("seq", kRowBlock)},
-           .attributes = combine,
-           .example = {"read [b, s, 7] x f32; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32",
-                       "{ignore_index = -100, shift = true, vocab = 1100}"},
-           .emit = emitCombine}};
+  return {
+      {.name = "linear_cross_entropy",
+       .summary =
+           "What a cross entropy needs of the logits a wT + bias, chunk by chunk of the vocabulary, without them.",
+       .details = "Of the logits, as `gemm` makes them, a row of partials keeps the maximum of each chunk of 512 "
+                  "columns, then the sum of "
+                  "e^(logit - maximum) of each, then the logit of the row's label (none if the row is not scored "
+                  "or its label is no "
+                  "class). A row's logits are taken in ascending order, lane by lane.",
+       .operands = {read("a", "[rows.. | k] x A"), read("w", "[n, k] x W tiles = [32, 4 bytes]"),
+                    optionalRead("bias", "[n] x W"), read("labels", "[rows..] x i64"),
+                    write("partials", "[rows.. | 2 * " + chunks + " + 1] x f32")},
+       .scalars = {scalar("rows")},
+       .workgroups = {blocks("rows", kGemmRows), chunks},
+       .attributes = product,
+       .example =
+           {"read [b, s, 33] x bf16, row_stride = 40; read [1100, 33] x bf16, tiles = [32, 2]; read [1100] x bf16; "
+            "read [b, s] x i64; write "
+            "[b, s, 7] x f32",
+            "{ignore_index = -100}"},
+       .check = check,
+       .emit = emit},
+      {.name = "cross_entropy_combine",
+       .summary = "What `cross_entropy` makes of the logits, from what `linear_cross_entropy` kept; chunks are "
+                  "added up in f64 in order.",
+       .operands = {read("partials", "[rows.. | 2 * " + blocks("vocab", kLossPanels * kPanelColumns) + " + 1] x f32"),
+                    read("labels", "[rows..] x i64"), write("row_loss", "[rows..] x f32"),
+                    write("row_count", "[rows..] x f32")},
+       .scalars = {scalar("rows")},
+       .workgroups = {blocks("rows", kRowBlock)},
+       .attributes = combine,
+       .example = {"read [b, s, 7] x f32; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32",
+                   "{ignore_index = -100, vocab = 1100}"},
+       .emit = emitCombine}};
 }
