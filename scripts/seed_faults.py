@@ -15,6 +15,9 @@ fault that no test notices is a line that no test protects: write the test, or f
 Sources are changed in place, one line at a time, and put back; the build folder is used as it is. A fault costs a build
 of what depends on the file and the tests until the first that fails: small tests come first, end-to-end ones last. Exit
 code 1: there are faults that no test notices.
+
+Not every one of those needs a test: some change nothing that can be seen, such as a first value that is overwritten in
+any case, and reads or writes beyond an array may show in the sanitizer builds of scripts/test alone.
 """
 import argparse
 import collections

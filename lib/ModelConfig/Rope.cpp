@@ -27,7 +27,7 @@ RopeType readType(ConfigReader &section, bool hasAxes) {
   auto standard = [](const std::string &word) { return word == "mrope" ? std::string("default") : word; };
   std::string older = standard(section.choice("type", "default", known));
   std::string name = standard(section.choice("rope_type", older, known));
-  if (section.has("type") && name != older)
+  if (name != older)
     section.refuseContradiction("type", "rope_type");
   return static_cast<RopeType>(std::find(typeNames.begin(), typeNames.end(), name) - typeNames.begin());
 }

@@ -74,3 +74,23 @@ func.func private @read_elsewhere(%x: tensor<?x?x8xf32>, %cos: tensor<?x?x2xf32>
   %kr = veomni.rope %kh, %cos, %sin {layout = #veomni.rope_layout<half>} : tensor<?x?x1x4xf32>, tensor<?x?x2xf32>
   return %qr, %kr, %k : tensor<?x?x2x4xf32>, tensor<?x?x1x4xf32>, tensor<?x?x4xf32>
 }
+
+// Norms of heads read them in place, too, as in Qwen 3.
+// CHECK-LABEL: func.func private @normed
+// CHECK: veomni.linear {{.*}} -> tensor<?x?x12xf32>
+// CHECK-NOT: veomni.linear
+// CHECK: return
+func.func private @normed(%x: tensor<?x?x8xf32>) -> (tensor<?x?x2x4xf32>, tensor<?x?x1x4xf32>) {
+  %wq = veomni.param "q_proj.weight" : tensor<8x8xf32>
+  %wk = veomni.param "k_proj.weight" : tensor<4x8xf32>
+  %wn = veomni.param "norm.weight" : tensor<4xf32>
+  %q = veomni.linear %x, %wq : (tensor<?x?x8xf32>, tensor<8x8xf32>) -> tensor<?x?x8xf32>
+  %qh = veomni.unflatten %q : tensor<?x?x8xf32> -> tensor<?x?x2x4xf32>
+  %k = veomni.linear %x, %wk : (tensor<?x?x8xf32>, tensor<4x8xf32>) -> tensor<?x?x4xf32>
+  %kh = veomni.unflatten %k : tensor<?x?x4xf32> -> tensor<?x?x1x4xf32>
+  %qn = veomni.rms_norm %qh, %wn {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>}
+      : tensor<?x?x2x4xf32>, tensor<4xf32>
+  %kn = veomni.rms_norm %kh, %wn {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>}
+      : tensor<?x?x1x4xf32>, tensor<4xf32>
+  return %qn, %kn : tensor<?x?x2x4xf32>, tensor<?x?x1x4xf32>
+}

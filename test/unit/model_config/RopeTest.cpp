@@ -185,6 +185,36 @@ TEST(Rope, LongRopeDividesEachFrequency) {
       std::string::npos);
 }
 
+TEST(Rope, LongRopeNeedsALogarithm) {
+  json rope = {{"type", "longrope"},
+               {"short_factor", std::vector(10, 1.0)},
+               {"long_factor", std::vector(10, 2.0)},
+               {"original_max_position_embeddings", 1}};
+  EXPECT_EQ(errorOf(withRope({{"rope_scaling", rope}})),
+            "config.json: 'rope_scaling.original_max_position_embeddings' = 1: expected more than 1: longrope divides "
+            "by its logarithm");
+  rope["attention_factor"] = 1.5;
+  EXPECT_EQ(attentionScaling(parsed(withRope({{"rope_scaling", rope}})).text.rope.parameters), 1.5F);
+}
+
+TEST(Rope, YarnOfALengthThatNoFrequencyTurns) {
+  // Both ends of the ramp are 0, and nothing is divided by their difference.
+  json yarn = {{"rope_type", "yarn"}, {"factor", 4.0}, {"original_max_position_embeddings", 6}};
+  std::vector<float> found = inverseFrequencies(parsed(withRope({{"rope_parameters", yarn}})).text.rope.parameters, 20);
+  EXPECT_EQ(found[0], 1);
+  for (std::size_t i = 1; i < found.size(); ++i)
+    EXPECT_FLOAT_EQ(found[i], float(std::pow(10000.0, -0.1 * double(i)) / 4));
+}
+
+TEST(Rope, AxesOfPositionsHaveAWordOfTheirOwn) {
+  json config = readConfig("qwen3_5_text");
+  const ModelConfig expected = parsed(config);
+  config["rope_parameters"]["rope_type"] = "mrope";
+  EXPECT_TRUE(parsed(config).text == expected.text);
+  EXPECT_NE(errorOf(withRope({{"rope_scaling", {{"type", "mrope"}}}})).find("'rope_scaling.type' = \"mrope\": not"),
+            std::string::npos);
+}
+
 TEST(Rope, DynamicGrowsBeyondTheModelsLength) {
   RopeParameters found =
       parsed(withRope({{"rope_scaling", {{"type", "dynamic"}, {"factor", 2.0}}}})).text.rope.parameters;
@@ -222,6 +252,8 @@ TEST(Rope, RefusesWhatItCannotHonour) {
   EXPECT_NE(errorWith({{"type", "llama3"}, {"factor", 2}, {"low_freq_factor", 4}, {"high_freq_factor", 4}})
                 .find("'rope_scaling.high_freq_factor' = 4: expected more than low_freq_factor"),
             std::string::npos);
+  EXPECT_EQ(errorWith({{"type", "llama3"}, {"factor", 2}, {"low_freq_factor", 4}}),
+            "config.json: missing config key 'rope_scaling.high_freq_factor', expected a number in [1e-12, 1e+12]");
   EXPECT_NE(errorWith({{"type", "yarn"}, {"factor", 2}, {"beta_fast", 1}, {"beta_slow", 2}})
                 .find("expected at least beta_slow"),
             std::string::npos);
