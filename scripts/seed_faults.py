@@ -10,7 +10,7 @@ fault that no test notices is a line that no test protects: write the test, or f
   scripts/seed_faults.py --since origin/main          what a branch touched
   scripts/seed_faults.py --files passes/Fuse/*.cpp    whole files
   scripts/seed_faults.py --since HEAD~3 --list        the faults alone, nothing is built or run
-  scripts/seed_faults.py --files lib/ModelConfig/DecoderConfig.cpp --tests 'unit:model_config|lib/Import'
+  scripts/seed_faults.py --files lib/ModelConfig/Rope.cpp --tests 'unit:model_config|lib/Import'
 
 Sources are changed in place, one line at a time, and put back; the build folder is used as it is. A fault costs a build
 of what depends on the file and the tests until the first that fails: small tests come first, end-to-end ones last. Exit

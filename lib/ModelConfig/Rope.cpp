@@ -103,10 +103,6 @@ double readPartialRotaryFactor(ConfigReader &reader, ConfigReader &section, std:
   return factor;
 }
 
-} // namespace
-
-namespace {
-
 /// The two spellings of the section may lie beside each other if they say the same: transformers takes the older one.
 void checkBothSections(ConfigReader &reader) {
   if (!reader.has("rope_scaling") || !reader.has("rope_parameters"))

@@ -28,6 +28,7 @@ class LowerToProgram : public impl::LowerToProgramBase<LowerToProgram> {
   /// Symbols of the inputs, once for all entries.
   void declareSymbols(func::FuncOp entry);
   void declareEntry(func::FuncOp entry, rt::FuncOp lowered, unsigned paramBase);
+  LogicalResult declareHeader(ModuleOp header, ArrayRef<func::FuncOp> entries, ArrayRef<rt::FuncOp> lowered);
 
   ProgramBuilder *program = nullptr; // of the run in progress
   llvm::SetVector<func::FuncOp> ordered;
@@ -199,6 +200,33 @@ void LowerToProgram::declareEntry(func::FuncOp entry, rt::FuncOp lowered, unsign
     rt::OutputOp::create(body, entry.getLoc(), lowered.getArgumentAttr(i).getName(), lowered.getArgumentType(i));
 }
 
+/// Axes come first in the header, ahead of the symbols that lowering derived from them; then entries, then weights.
+LogicalResult LowerToProgram::declareHeader(ModuleOp header, ArrayRef<func::FuncOp> entries,
+                                            ArrayRef<rt::FuncOp> lowered) {
+  program->header.setInsertionPointToStart(header.getBody());
+  if (MeshAttr mesh = MeshAttr::of(getOperation()))
+    for (auto [axis, size] : llvm::zip_equal(mesh.getAxes(), mesh.getSizes()))
+      rt::MeshAxisOp::create(program->header, getOperation().getLoc(), axis, size);
+  for (func::FuncOp entry : entries)
+    declareSymbols(entry);
+  program->header.setInsertionPointToEnd(header.getBody());
+  WeightTable weights(getOperation(), *program);
+  SmallVector<unsigned> windows;
+  bool declaredAll = true;
+  for (func::FuncOp entry : entries) {
+    FailureOr<unsigned> window = weights.declareWindow(entry);
+    declaredAll &= succeeded(window);
+    windows.push_back(window.value_or(0));
+  }
+  if (failed(weights.checkWeights()) || !declaredAll)
+    return failure();
+  if (auto weightOps = header.getBody()->getOps<rt::WeightOp>(); !weightOps.empty())
+    program->header.setInsertionPoint(*weightOps.begin());
+  for (auto [entry, function, window] : llvm::zip_equal(entries, lowered, windows))
+    declareEntry(entry, function, window);
+  return success();
+}
+
 void LowerToProgram::runOnOperation() {
   ModuleOp module = getOperation();
   ordered.clear(), active.clear(), axisNames.clear();
@@ -256,28 +284,8 @@ void LowerToProgram::runOnOperation() {
     program->failedAny = program->failedAny || failed(checkInterface(entry));
   if (program->failedAny)
     return signalPassFailure();
-  // Axes come first in the header, ahead of the symbols that lowering derived from them; then entries, then weights.
-  program->header.setInsertionPointToStart(header.getBody());
-  if (MeshAttr mesh = MeshAttr::of(module))
-    for (auto [axis, size] : llvm::zip_equal(mesh.getAxes(), mesh.getSizes()))
-      rt::MeshAxisOp::create(program->header, module.getLoc(), axis, size);
-  for (func::FuncOp entry : *entries)
-    declareSymbols(entry);
-  program->header.setInsertionPointToEnd(header.getBody());
-  WeightTable weights(module, *program);
-  SmallVector<unsigned> windows;
-  bool declaredAll = true;
-  for (func::FuncOp entry : *entries) {
-    FailureOr<unsigned> window = weights.declareWindow(entry);
-    declaredAll &= succeeded(window);
-    windows.push_back(window.value_or(0));
-  }
-  if (failed(weights.checkWeights()) || !declaredAll)
+  if (failed(declareHeader(header, *entries, lowered)))
     return signalPassFailure();
-  if (auto weightOps = header.getBody()->getOps<rt::WeightOp>(); !weightOps.empty())
-    program->header.setInsertionPoint(*weightOps.begin());
-  for (auto [entry, function, window] : llvm::zip_equal(*entries, lowered, windows))
-    declareEntry(entry, function, window);
 
   if (auto metadata = module->getAttr(VeOmniDialect::kMetadata))
     module->setAttr(rt::ProgramDialect::getMetadataAttrName(), metadata);

@@ -50,7 +50,8 @@ struct RopeDefaults {
   std::span<const std::string_view> otherKeys = {};
 };
 
-/// Reads the rope parameters in `section`, whose theta is `theta` unless it says otherwise.
+/// Reads the rope parameters in `section`, whose theta is `theta` unless it says otherwise. `hasAxes`: the family has
+/// positions of three axes, and its configs may name that in place of the type, "mrope".
 RopeParameters readRopeSection(ConfigReader &section, double theta, std::int64_t maxPositionEmbeddings,
                                std::optional<std::int64_t> originalMaxPositionEmbeddings = std::nullopt,
                                bool hasAxes = false);
