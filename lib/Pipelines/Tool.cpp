@@ -2,6 +2,8 @@
 // What every compiler tool does before it reads its command line.
 #include "veomni/Pipelines/Tool.h"
 
+#include "veomni/runtime/OutputFile.h"
+
 #include "mlir/IR/AsmState.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -79,6 +81,16 @@ void veomni::startTool(const char *tool) {
 #ifndef NDEBUG
   registerDebugOnly();
 #endif
+}
+
+veomni::Status veomni::checkOutput(StringRef path, OutputKind kind) {
+  if (path == "-" && kind == OutputKind::Bundle && ::isatty(STDOUT_FILENO))
+    return Status::error(std::string(standardOutput) + ": is a terminal, expected a file or a pipe for a bundle");
+  return Status::ok();
+}
+
+veomni::Status veomni::writeOutput(StringRef path, StringRef content) {
+  return writeFile(path == "-" ? std::string(standardOutput) : path.str(), {content.data(), content.size()});
 }
 
 static void collectNames(Location location, SmallVectorImpl<StringRef> &names) {

@@ -39,9 +39,10 @@ static llvm::Expected<Rule> parseOption(StringRef text) {
   return finish(std::move(rule), "--kernel");
 }
 
-static Error readPlan(StringRef file, std::vector<Rule> &rules) {
+static Error readPlan(StringRef path, std::vector<Rule> &rules) {
+  const StringRef file = path == "-" ? "<stdin>" : path;
   auto fail = [&](const Twine &message) { return createStringError(file + ": " + message); };
-  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(file, /*IsText=*/true);
+  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFileOrSTDIN(path, /*IsText=*/true);
   if (!buffer)
     return fail(buffer.getError().message());
   // The parser calls itself for every level.

@@ -3,6 +3,7 @@
 #include "veomni/runtime/MappedFile.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <limits>
@@ -19,16 +20,63 @@ static Status fileError(const std::string &path, const char *action) {
   return Status::error(path + ": cannot " + action + ": " + std::generic_category().message(errno));
 }
 
+namespace {
+struct CloseOnExit {
+  int descriptor;
+  ~CloseOnExit() { ::close(descriptor); }
+};
+} // namespace
+
+/// What comes through a pipe, in memory that is a file without a name.
+static Status copyAll(int from, int to, const std::string &path) {
+  std::array<char, 1 << 16> bytes;
+  for (;;) {
+    const ssize_t count = ::read(from, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count < 0)
+      return fileError(path, "read");
+    if (count == 0)
+      return Status::ok();
+    for (ssize_t done = 0; done < count;) {
+      const ssize_t written = ::write(to, bytes.data() + done, std::size_t(count - done));
+      if (written < 0)
+        return fileError(path, "keep what was read");
+      done += written;
+    }
+  }
+}
+
+Expected<MappedFile> MappedFile::standard() {
+  const std::string path(standardInput);
+  struct stat info;
+  if (::fstat(STDIN_FILENO, &info) != 0)
+    return fileError(path, "read");
+  if (S_ISREG(info.st_mode) && ::lseek(STDIN_FILENO, 0, SEEK_CUR) == 0)
+    return map(STDIN_FILENO, path);
+  if (::isatty(STDIN_FILENO))
+    return Status::error(path + ": is a terminal, expected a file or a pipe");
+  const int memory = ::memfd_create("veomni-input", MFD_CLOEXEC);
+  if (memory < 0)
+    return fileError(path, "make memory for");
+  const CloseOnExit close{memory};
+  if (Status status = copyAll(STDIN_FILENO, memory, path); !status)
+    return status;
+  return map(memory, path);
+}
+
 Expected<MappedFile> MappedFile::open(const std::string &path) {
+  if (path == standardInput)
+    return standard();
   // Without O_NONBLOCK, opening a FIFO would wait for a writer.
   int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0)
     return fileError(path, "open");
-  struct CloseOnExit {
-    int descriptor;
-    ~CloseOnExit() { ::close(descriptor); }
-  } closeOnExit{descriptor};
+  const CloseOnExit close{descriptor};
+  return map(descriptor, path);
+}
 
+Expected<MappedFile> MappedFile::map(int descriptor, const std::string &path) {
   struct stat info;
   if (::fstat(descriptor, &info) != 0)
     return fileError(path, "read the size");

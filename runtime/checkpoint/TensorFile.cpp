@@ -4,87 +4,16 @@
 
 #include "Problems.h"
 #include "veomni/runtime/Checkpoint.h"
+#include "veomni/runtime/OutputFile.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <optional>
 #include <set>
-#include <system_error>
-#include <utility>
-
-#include <fcntl.h>
-#include <filesystem>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace veomni {
 namespace {
-
-/// A file under another name until it is complete; removed if it never is.
-class NewFile {
-public:
-  explicit NewFile(const std::string &path) : path_(targetOf(path)), temporary_(path_ + ".XXXXXX") {}
-  ~NewFile() {
-    if (descriptor_ >= 0) {
-      ::close(descriptor_);
-      ::unlink(temporary_.c_str());
-    }
-  }
-
-  Status open() {
-    // A rename would put a file in the place of a device.
-    std::error_code none;
-    if (std::filesystem::exists(path_, none) && !std::filesystem::is_regular_file(path_, none))
-      return Status::error(path_ + ": not a regular file");
-    descriptor_ = ::mkostemp(temporary_.data(), O_CLOEXEC);
-    return descriptor_ >= 0 ? Status::ok() : error("create");
-  }
-  Status write(const void *data, uint64_t size) {
-    const char *bytes = static_cast<const char *>(data);
-    while (size > 0) {
-      // Linux writes at most 2 GiB at once.
-      ssize_t written = ::write(descriptor_, bytes, std::min<uint64_t>(size, uint64_t(1) << 30));
-      if (written < 0 && errno == EINTR)
-        continue;
-      if (written < 0)
-        return error("write");
-      bytes += written;
-      size -= uint64_t(written);
-    }
-    return Status::ok();
-  }
-  Status finish() {
-    // A temporary file is for its owner alone; give it the rights any new file gets.
-    mode_t mask = ::umask(0);
-    ::umask(mask);
-    if (::fchmod(descriptor_, 0666 & ~mask) != 0)
-      return error("set the mode of");
-    int descriptor = std::exchange(descriptor_, -1);
-    if (::close(descriptor) == 0 && ::rename(temporary_.c_str(), path_.c_str()) == 0)
-      return Status::ok();
-    Status status = error("write");
-    ::unlink(temporary_.c_str());
-    return status;
-  }
-
-private:
-  /// The file behind a link, which shall stay one.
-  static std::string targetOf(const std::string &path) {
-    std::error_code missing;
-    std::filesystem::path target = std::filesystem::canonical(path, missing);
-    return missing ? path : target.string();
-  }
-  Status error(const char *action) const {
-    return Status::error(path_ + ": cannot " + action + ": " + std::generic_category().message(errno));
-  }
-
-  std::string path_, temporary_;
-  int descriptor_ = -1;
-};
 
 /// Bytes of a tensor; nothing if its shape is not one, or too large.
 std::optional<uint64_t> bytesOf(const TensorView &tensor) {
@@ -157,7 +86,7 @@ Status writeSafetensors(const std::string &path, std::span<const TensorView> ten
   for (int i = 0; i < 8; ++i)
     length[i] = static_cast<unsigned char>(uint64_t(text.size()) >> (8 * i));
 
-  NewFile file(path);
+  OutputFile file(path);
   if (Status status = file.open(); !status)
     return status;
   if (Status status = file.write(length, sizeof(length)); !status)

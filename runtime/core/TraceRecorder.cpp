@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Records when each instruction ran, as a trace for Chrome's and Perfetto's viewers.
+#include "veomni/runtime/OutputFile.h"
 #include "veomni/runtime/Recorders.h"
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
 namespace veomni {
@@ -51,12 +49,7 @@ Status TraceRecorder::write(const std::string &path) const {
   // Names come from the bundle and need not be UTF-8.
   std::string text = nlohmann::json({{"displayTimeUnit", "ms"}, {"traceEvents", std::move(events)}})
                          .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  std::FILE *file = std::fopen(path.c_str(), "we");
-  if (!file)
-    return Status::error(path + ": cannot create: " + std::strerror(errno));
-  bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  written &= std::fclose(file) == 0;
-  return written ? Status::ok() : Status::error(path + ": cannot write: " + std::strerror(errno));
+  return writeFile(path, text);
 }
 
 } // namespace veomni

@@ -14,7 +14,6 @@
 #include "mlir/IR/Remarks.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
-#include "mlir/Support/FileUtilities.h"
 #include "mlir/Support/Timing.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -22,7 +21,6 @@
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Regex.h"
-#include "llvm/Support/ToolOutputFile.h"
 
 #include <chrono>
 
@@ -33,7 +31,7 @@ namespace cl = llvm::cl;
 namespace {
 
 cl::OptionCategory category("veomni-compile options");
-cl::opt<std::string> inputPath(cl::Positional, cl::desc("DIR | dump.mlir"), cl::cat(category));
+cl::opt<std::string> inputPath(cl::Positional, cl::desc("DIR | dump.mlir (- for standard input)"), cl::cat(category));
 cl::opt<std::string> outputPath("o",
                                 cl::desc("output file: a bundle, or text with --compile-to (- for standard output)"),
                                 cl::value_desc("file"), cl::cat(category));
@@ -62,7 +60,8 @@ cl::opt<std::string>
              cl::desc("compile for several ranks, as a grid: dp_replicate splits the batch, sp the "
                       "sequence, for example sp=4 or dp_replicate=2,sp=2; veomni-run --ranks runs them"),
              cl::value_desc("axis=size,..."), cl::cat(category));
-cl::opt<std::string> planPath("plan", cl::desc("JSON file of such choices"), cl::value_desc("file"), cl::cat(category));
+cl::opt<std::string> planPath("plan", cl::desc("JSON file of such choices (- for standard input)"),
+                              cl::value_desc("file"), cl::cat(category));
 KernelOptions kernelOptions(category);
 ExtensionOptions extensionOptions(category);
 cl::opt<std::string>
@@ -228,33 +227,21 @@ void printDiagnostic(Diagnostic &diagnostic) {
 }
 
 /// Errors are diagnostics of `context`, as those of phases are, so that a progress bar makes way for them.
-bool writeFile(MLIRContext *context, llvm::StringRef path,
-               llvm::function_ref<LogicalResult(llvm::raw_ostream &)> write) {
-  std::string error;
-  std::unique_ptr<llvm::ToolOutputFile> file = openOutputFile(path, &error);
-  if (!file) {
-    emitError(UnknownLoc::get(context), error);
+bool write(MLIRContext *context, llvm::StringRef path, llvm::StringRef content) {
+  if (Status status = writeOutput(path, content); !status) {
+    emitError(UnknownLoc::get(context), status.message());
     return false;
   }
-  if (failed(write(file->os())))
-    return false;
-  file->os().flush();
-  if (std::error_code failure = file->os().error()) {
-    emitError(UnknownLoc::get(context), path + ": cannot write: " + failure.message());
-    file->os().clear_error(); // said already
-    return false;
-  }
-  file->keep();
   return true;
 }
 
 bool writeText(ModuleOp module, llvm::StringRef path) {
-  return writeFile(module.getContext(), path, [&](llvm::raw_ostream &os) {
-    // With locations, so that what continues from the text is what would have gone on.
-    module.print(os, OpPrintingFlags().enableDebugInfo(true));
-    os << "\n";
-    return success();
-  });
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  // With locations, so that what continues from the text is what would have gone on.
+  module.print(os, OpPrintingFlags().enableDebugInfo(true));
+  os << "\n";
+  return write(module.getContext(), path, text);
 }
 
 void addPhase(PassManager &manager, Phase phase, const Job &job) {
@@ -377,7 +364,9 @@ bool compile(MLIRContext &context, const Job &job) {
   TimingScope writing = timing.nest("Write");
   if (range.text)
     return writeText(*module, job.output);
-  bool written = writeFile(&context, job.output, [&](llvm::raw_ostream &os) { return writeBundle(*module, os); });
+  std::string bundle;
+  llvm::raw_string_ostream os(bundle);
+  bool written = succeeded(writeBundle(*module, os)) && write(&context, job.output, bundle);
   endPhase("bundle");
   return written;
 }
@@ -407,8 +396,12 @@ int main(int argc, char **argv) {
     usage("expected a model directory or the dump of a phase; see --help");
   if (outputPath.empty())
     usage("expected -o file; see --help");
+  if (inputPath == "-" && planPath == "-")
+    usage("--plan: - is the input too, expected a file for one of them");
   Job job;
   job.range = parseRange();
+  if (Status status = checkOutput(job.output, job.range.text ? OutputKind::Text : OutputKind::Bundle); !status)
+    usage(status.message());
   checkImport(job);
   checkTarget(job, *backends);
   checkChoices(job.range);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // mlir-opt with the project's dialects, passes and phases.
+#include "mlir/Support/FileUtilities.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "veomni/Pipelines/KernelOptions.h"
 #include "veomni/Pipelines/Phases.h"
@@ -7,6 +8,7 @@
 #include "veomni/Pipelines/Tool.h"
 
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 static constexpr const char *kOverview = R"(Runs phases and passes on text.
 
@@ -18,6 +20,24 @@ Examples:
       also say what was recognised, and why what is nearly an op is none
   veomni-opt fused.mlir --veomni-lower --mlir-print-ir-after-all
 )";
+
+/// As MlirOptMain does it, but for the output, which is whole or not there.
+static mlir::LogicalResult optimise(const std::string &input, const std::string &output,
+                                    mlir::DialectRegistry &registry) {
+  std::string error, text;
+  std::unique_ptr<llvm::MemoryBuffer> file = mlir::openInputFile(input, &error);
+  if (!file) {
+    llvm::errs() << error << "\n";
+    return mlir::failure();
+  }
+  llvm::raw_string_ostream os(text);
+  if (failed(mlir::MlirOptMain(os, std::move(file), registry, mlir::MlirOptMainConfig::createFromCLOptions())))
+    return mlir::failure();
+  veomni::Status status = veomni::writeOutput(output, text);
+  if (!status)
+    llvm::errs() << "veomni-opt: error: " << status.message() << "\n";
+  return mlir::success(status.isOk());
+}
 
 int main(int argc, char **argv) {
   veomni::hideOptionsOfLibraries();
@@ -34,5 +54,9 @@ int main(int argc, char **argv) {
   auto [input, output] = mlir::registerAndParseCLIOptions(argc, argv, overview, registry);
   if (std::optional<int> code = kernelOptions.apply("veomni-opt", *kernels, *backends))
     return *code;
-  return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, input, output, registry));
+  // What goes to standard output goes there part by part, and lists of what there is are no output.
+  const auto config = mlir::MlirOptMainConfig::createFromCLOptions();
+  if (output == "-" || config.shouldShowDialects() || config.shouldListPasses())
+    return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, input, output, registry));
+  return mlir::asMainReturnCode(optimise(input, output, registry));
 }

@@ -2,6 +2,9 @@
 // The command line of veomni-run.
 #include "Options.h"
 
+#include "veomni/runtime/MappedFile.h"
+#include "veomni/runtime/OutputFile.h"
+
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <cmath>
@@ -35,6 +38,8 @@ Examples:
       the same with a process for each; the first one writes and prints
   veomni-run m.vob --describe
       print the model, its entries with their inputs and outputs, weights, kernels, targets, and what was ignored
+  veomni-compile model-dir -o - | veomni-run - --weights model-dir --inputs in.safetensors --outputs - | digest
+      - is standard input for one of the files that are read, and standard output for one that is written
 
 Exit codes: 0 success, 1 failure (outputs outside of the tolerance, too), 2 wrong usage.
 )";
@@ -131,6 +136,13 @@ std::optional<int> Options::parse(int argc, char **argv) {
     // Weights depend on the device.
     if (!describe && inputs.empty())
       throw CLI::RequiredError("--inputs");
+    // What a name of one dash means everywhere.
+    for (std::string *path : {&bundle, &weights, &inputs, &expect})
+      if (*path == "-")
+        *path = standardInput;
+    for (std::string *path : {&outputs, &trace})
+      if (*path == "-")
+        *path = standardOutput;
   } catch (const CLI::ParseError &error) {
     if (error.get_exit_code() != 0)
       std::cerr << "veomni-run: ";

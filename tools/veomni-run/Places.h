@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Files that a run writes: none may be one that it reads.
+// Files that a run writes: none may be one that it reads; and streams, which serve one purpose each.
 #ifndef VEOMNI_TOOLS_VEOMNI_RUN_PLACES_H
 #define VEOMNI_TOOLS_VEOMNI_RUN_PLACES_H
 
@@ -8,8 +8,9 @@
 
 namespace veomni {
 
-/// An error if a file to be written is one that is read, or is to be written twice, under whatever names.
-Status checkPlaces(const Options &options);
+/// An error if a file to be written is one that is read, or is to be written twice, under whatever names; or if a
+/// stream is asked for twice. `prints`: the run prints results to standard output.
+Status checkPlaces(const Options &options, bool prints);
 
 } // namespace veomni
 

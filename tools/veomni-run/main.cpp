@@ -151,7 +151,8 @@ int run(const Options &options, const std::shared_ptr<World> &world) {
     return wrongUsage(Status::error("--device: " + device.status().message()));
   if (Status status = checkDevice(options, **device); !status)
     return wrongUsage(status);
-  if (Status status = checkPlaces(options); !status)
+  const bool prints = !options.expect.empty() || options.generate || !(*device)->traits().computes;
+  if (Status status = checkPlaces(options, prints); !status)
     return wrongUsage(status);
   Clock::time_point begin = Clock::now();
   Progress loaded, repeated;

@@ -3,6 +3,8 @@
 #ifndef VEOMNI_PIPELINES_TOOL_H
 #define VEOMNI_PIPELINES_TOOL_H
 
+#include "veomni/runtime/Status.h"
+
 #include "mlir/IR/Location.h"
 
 #include <string>
@@ -26,6 +28,14 @@ void startTool(const char *tool);
 /// leave --help;
 /// --help-hidden lists them. To be called before the tool registers its own.
 void hideOptionsOfLibraries();
+
+/// What of a tool's output goes where: "-" is standard output.
+enum class OutputKind { Text, Bundle };
+/// An error if `path` is no place for output of this kind: a terminal shows nothing of a bundle. Asked for before work
+/// begins.
+Status checkOutput(llvm::StringRef path, OutputKind kind);
+/// Writes a file that is whole or not there (OutputFile.h).
+Status writeOutput(llvm::StringRef path, llvm::StringRef content);
 
 /// Where an op comes from, as far as its location says: the place in a text, `file.mlir:3:5`, and the names that an
 /// importer gave, outermost first, `LlamaAttention.forward: q_proj`. Empty where nothing is known.

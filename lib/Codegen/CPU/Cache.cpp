@@ -3,13 +3,13 @@
 // its last change, since file systems are often mounted so that they do not record reads.
 #include "Cache.h"
 
+#include "veomni/runtime/OutputFile.h"
+
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/BLAKE3.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/Signals.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
 #include <chrono>
@@ -61,21 +61,8 @@ void ObjectCache::keep(StringRef key, llvm::ArrayRef<char> object) const {
   std::string target = path(key);
   if (fs::create_directories(llvm::sys::path::parent_path(target)))
     return;
-  // Written aside and renamed, so that readers and other writers only ever see whole entries; a signal that ends the
-  // process removes what is not whole.
-  int descriptor;
-  llvm::SmallString<128> aside;
-  if (fs::createUniqueFile(target + ".%%%%%%%%", descriptor, aside))
-    return;
-  llvm::sys::RemoveFileOnSignal(aside);
-  llvm::scope_exit written([&] { llvm::sys::DontRemoveFileOnSignal(aside); });
-  llvm::raw_fd_ostream stream(descriptor, /*shouldClose=*/true);
-  stream << header(object) << StringRef(object.data(), object.size());
-  stream.close();
-  if (stream.has_error() || fs::rename(aside, target)) {
-    stream.clear_error();
-    (void)fs::remove(aside); // nothing more can be done about a file that stays
-  }
+  // Readers and other writers only ever see whole entries. What cannot be kept is compiled again.
+  (void)veomni::writeFile(target, header(object) + std::string(object.data(), object.size())).isOk();
 }
 
 void ObjectCache::trim(uint64_t bytes) const {

@@ -8,15 +8,20 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace veomni {
+
+/// What standard input is called where a path is expected.
+inline constexpr std::string_view standardInput = "<stdin>";
 
 /// A private read-only mapping of a whole regular file, of the size it had when it was opened. Shrinking the file while
 /// it is mapped makes reads beyond its new end raise SIGBUS: weights must not be rewritten in place under a running
 /// model.
 class MappedFile {
 public:
+  /// Standard input (`standardInput`) may be a pipe, too: what comes through it is kept in memory.
   static Expected<MappedFile> open(const std::string &path);
 
   MappedFile(MappedFile &&other) noexcept
@@ -40,6 +45,8 @@ public:
   void release(std::size_t offset, std::size_t size) const;
 
 private:
+  static Expected<MappedFile> standard();
+  static Expected<MappedFile> map(int descriptor, const std::string &path);
   MappedFile(std::byte *data, std::size_t size) : data_(data), size_(size) {}
   void advise(std::size_t offset, std::size_t size, int advice) const;
 
