@@ -51,8 +51,8 @@ def problems(process, said, number):
     if b"Traceback" in said or b"PLEASE submit a bug report" in said:
         yield f"said {said!r}"
     for name in outputs:
-        if (out / name).read_bytes() not in (OLD, complete[name]):
-            yield f"left half of {name}"
+        if not (out / name).exists() or (out / name).read_bytes() not in (OLD, complete[name]):
+            yield f"left no {name}, or half of it"
     left = [path for path in folder.glob("**/*") if path.is_file() and path.parent != out and path.suffix != ".o"]
     left += [path for path in out.iterdir() if path.name not in outputs]
     left += list(tmp.iterdir())
@@ -62,13 +62,15 @@ def problems(process, said, number):
 
 # What starts the tests may ignore it, and processes inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-process = start()
-begin = time.monotonic()
-said = process.communicate()[0]
-length = time.monotonic() - begin
-complete = {name: (out / name).read_bytes() for name in outputs}
-if process.returncode != 0 or OLD in complete.values():
-    sys.exit(f"exit {process.returncode} without being interrupted: {said.decode()}")
+length = float("inf")
+for _ in range(3): # the machine may have been busy during one
+    process = start()
+    begin = time.monotonic()
+    said = process.communicate()[0]
+    length = min(length, time.monotonic() - begin)
+    complete = {name: (out / name).read_bytes() for name in outputs}
+    if process.returncode != 0 or OLD in complete.values():
+        sys.exit(f"exit {process.returncode} without being interrupted: {said.decode()}")
 failed = 0
 for number in (signal.SIGINT, signal.SIGTERM):
     interrupted = 0
@@ -82,8 +84,8 @@ for number in (signal.SIGINT, signal.SIGTERM):
         for problem in problems(process, said, number):
             print(f"{number.name} after {moment} of {MOMENTS + 1} parts of {length:.2f} s: {problem}")
             failed += 1
-    if interrupted < MOMENTS // 2:
-        print(f"{number.name} came too late {MOMENTS - interrupted} times")
+    if not interrupted:
+        print(f"{number.name} always came too late")
         failed += 1
 shutil.rmtree(folder)
 sys.exit(failed != 0)
