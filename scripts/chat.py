@@ -4,20 +4,22 @@
 The tokenizer and the chat template come from the Hugging Face directory, the forward and the greedy choice from
 veomni-run --generate.
 """
+import interrupts  # first, since other imports take time
+
 import argparse
+import contextlib
 import json
 import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 import jinja2
 import numpy as np
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 from tokenizers import Tokenizer
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -65,24 +67,23 @@ def main():
     prompt_ids = tokenizer.encode(chat_prompt(args.directory, args.prompt), add_special_tokens=False).ids
     decoder = StreamingDecoder(tokenizer)
     load_seconds, first, last = None, None, None
-    with tempfile.TemporaryDirectory() as scratch:
-        inputs = pathlib.Path(scratch) / "prompt.safetensors"
-        save_file({"input_ids": np.array([prompt_ids], dtype=np.int64)}, inputs)
-        print(f"prompt ({len(prompt_ids)} tokens): {args.prompt}\nanswer: ", end="", flush=True)
-        start = time.monotonic()
-        process = subprocess.Popen([args.runner, args.bundle, "--weights", args.directory, "--inputs", inputs,
-                                    "--generate", str(args.max_tokens), "--time"],
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        messages = []
-        reader = threading.Thread(target=lambda: messages.extend(process.stderr), daemon=True)
-        reader.start()
-        for line in process.stdout:
-            last = time.monotonic()
-            first = first or last
-            print(decoder.push(int(line)), end="", flush=True)
-        print(flush=True)
-        status = process.wait()
-        reader.join()
+    print(f"prompt ({len(prompt_ids)} tokens): {args.prompt}\nanswer: ", end="", flush=True)
+    start = time.monotonic()
+    process = subprocess.Popen([args.runner, args.bundle, "--weights", args.directory, "--inputs", "-", "--generate", str(args.max_tokens),
+                                "--time"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    messages = []
+    reader = threading.Thread(target=lambda: messages.extend(line.decode() for line in process.stderr), daemon=True)
+    reader.start()
+    with contextlib.suppress(BrokenPipeError):  # it has ended and says why
+        process.stdin.write(save({"input_ids": np.array([prompt_ids], dtype=np.int64)}))
+        process.stdin.close()
+    for line in process.stdout:
+        last = time.monotonic()
+        first = first or last
+        print(decoder.push(int(line)), end="", flush=True)
+    print(flush=True)
+    status = process.wait()
+    reader.join()
     if status != 0:
         print("".join(messages), end="", file=sys.stderr)
         print(f"chat: veomni-run ended with status {status}", file=sys.stderr)

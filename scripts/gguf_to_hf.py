@@ -4,6 +4,8 @@
 Writes config.json, generation_config.json, model.safetensors, tokenizer.json and tokenizer_config.json (with the chat
 template).
 """
+import interrupts  # first, since other imports take time
+
 import argparse
 import json
 import pathlib
@@ -141,13 +143,22 @@ def convert(source, target):
         weights[hf_name(tensor.name)] = np.ascontiguousarray(unpermute(weight, count)) if count else weight
 
     target.mkdir(parents=True, exist_ok=True)
-    save_file(weights, target / "model.safetensors", metadata={"format": "pt"})
+    # Files appear in the target once they are all complete.
+    with interrupts.scratch_folder(target.parent) as folder:
+        write_directory(folder, meta, config, weights)
+        for file in folder.iterdir():
+            file.replace(target / file.name)
+    return len(weights), sum(weight.nbytes for weight in weights.values())
+
+
+def write_directory(folder, meta, config, weights):
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     tokenizer, tokens = make_tokenizer(meta)
-    tokenizer.save(str(target / "tokenizer.json"))
+    tokenizer.save(str(folder / "tokenizer.json"))
     ids = {key: config[f"{key}_token_id"] for key in ("bos", "eos", "pad")}
 
     def write(name, value):
-        (target / name).write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        (folder / name).write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
     write("config.json", config)
     write("generation_config.json", {f"{key}_token_id": i for key, i in ids.items() if i is not None})
@@ -159,7 +170,6 @@ def convert(source, target):
         **{f"{key}_token": tokens[i] for key, i in ids.items() if i is not None},
         "chat_template": meta["tokenizer.chat_template"],
     })
-    return len(weights), sum(weight.nbytes for weight in weights.values())
 
 
 def main():

@@ -10,6 +10,8 @@ does not repeat itself. The end-to-end suite finds the folder.
 
 Needs torch 2.13, transformers 5.9 and safetensors, and says that it is skipped where they are not installed.
 """
+import interrupts  # first, since other imports take time
+
 import argparse
 import copy
 import inspect
@@ -97,6 +99,51 @@ def difference(found, expected):
     return {"max_abs": apart, "rel": apart / float(expected.abs().max())}
 
 
+def make(model_class, given, folder, name):
+    torch.set_num_threads(1)
+    transformers.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+
+    config = configuration(model_class, given)
+    with torch.no_grad():
+        for seed in range(SEEDS):
+            model, ids, labels = draw(model_class, config, seed)
+            tokens, step_logits, margin = greedy(model, ids)
+            if margin <= LEAST_MARGIN or len(set(tokens.tolist())) <= STEPS // 4:
+                continue
+            if routes_are_clear(model, ids, getattr(config, "num_experts_per_tok", None)):
+                break
+        else:
+            sys.exit(f"make_golden: of {SEEDS} seeds none gives clear choices of tokens and experts; give it another shape")
+        model.save_pretrained(folder)
+
+        def run(dtype=torch.float32, wide=False):
+            same = model_class.from_pretrained(folder, attn_implementation="eager", dtype=dtype).eval()
+            same.config._experts_implementation = "eager"
+            return (same.double() if wide else same)(input_ids=ids, labels=labels, use_cache=False, output_hidden_states=True)
+
+        out, narrow, exact = run(), run(torch.bfloat16), run(wide=True)
+    tensors = {"input.input_ids": ids, "input.labels": labels, "output.logits": out.logits, "output.loss": out.loss}
+    tensors |= {f"output.hidden_states.{i}": state for i, state in enumerate(out.hidden_states)}
+    tensors |= {"bf16.logits": narrow.logits, "bf16.loss": narrow.loss.float(), "generate.tokens": tokens, "generate.logits": step_logits}
+    tensors = {key: value.detach().contiguous().clone() for key, value in tensors.items()}
+    save_file(tensors, folder / "golden.safetensors", metadata={"format": "pt"})
+    meta = {
+        "case": name, "model_class": model_class.__name__, "seed": seed,
+        "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
+        "parameters": sum(value.numel() for value in model.parameters()),
+        "labels_counted": int((labels[:, 1:] != -100).sum()),
+        "diff": {"f32_vs_f64": difference(out.logits, exact.logits), "bf16_vs_f32": difference(narrow.logits, out.logits),
+                 "f32_vs_f64_loss": difference(out.loss, exact.loss), "bf16_vs_f32_loss": difference(narrow.loss, out.loss)},
+        "generate": {"prompt": "input.input_ids[0]", "min_top2_margin": margin},
+        "logits": {"std": float(out.logits.std()), "max_abs": float(out.logits.abs().max())},
+        "shapes": {key: list(value.shape) for key, value in tensors.items()},
+        "forward_kwargs": {"use_cache": False, "output_hidden_states": True},
+    }
+    (folder / "meta.json").write_text(json.dumps(meta, indent=1) + "\n")
+    print(f"{name}: seed {seed}, float32 noise {meta['diff']['f32_vs_f64']['rel']:.1e}, nearest greedy choice {margin:.3f}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model_class", metavar="CLASS", help="of transformers, as LlamaForCausalLM")
@@ -115,54 +162,12 @@ def main():
             parser.error(f"found '{setting}', expected KEY=VALUE with a JSON value; texts need their quotes")
     if args.folder.exists() and any(args.folder.iterdir()):
         parser.error(f"{args.folder} is not empty")
-    torch.set_num_threads(1)
-    transformers.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
-
-    config = configuration(model_class, given)
-    with torch.no_grad():
-        for seed in range(SEEDS):
-            model, ids, labels = draw(model_class, config, seed)
-            tokens, step_logits, margin = greedy(model, ids)
-            if margin <= LEAST_MARGIN or len(set(tokens.tolist())) <= STEPS // 4:
-                continue
-            if routes_are_clear(model, ids, getattr(config, "num_experts_per_tok", None)):
-                break
-        else:
-            sys.exit(f"make_golden: of {SEEDS} seeds none gives clear choices of tokens and experts; give it another "
-                     "shape")
-        model.save_pretrained(args.folder)
-
-        def run(dtype=torch.float32, wide=False):
-            same = model_class.from_pretrained(args.folder, attn_implementation="eager", dtype=dtype).eval()
-            same.config._experts_implementation = "eager"
-            return (same.double() if wide else same)(input_ids=ids, labels=labels, use_cache=False,
-                                                     output_hidden_states=True)
-
-        out, narrow, exact = run(), run(torch.bfloat16), run(wide=True)
-    tensors = {"input.input_ids": ids, "input.labels": labels, "output.logits": out.logits, "output.loss": out.loss}
-    tensors |= {f"output.hidden_states.{i}": state for i, state in enumerate(out.hidden_states)}
-    tensors |= {"bf16.logits": narrow.logits, "bf16.loss": narrow.loss.float(), "generate.tokens": tokens,
-                "generate.logits": step_logits}
-    tensors = {key: value.detach().contiguous().clone() for key, value in tensors.items()}
-    save_file(tensors, args.folder / "golden.safetensors", metadata={"format": "pt"})
-    meta = {
-        "case": args.folder.name, "model_class": args.model_class, "seed": seed,
-        "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
-        "parameters": sum(value.numel() for value in model.parameters()),
-        "labels_counted": int((labels[:, 1:] != -100).sum()),
-        "diff": {"f32_vs_f64": difference(out.logits, exact.logits),
-                 "bf16_vs_f32": difference(narrow.logits, out.logits),
-                 "f32_vs_f64_loss": difference(out.loss, exact.loss),
-                 "bf16_vs_f32_loss": difference(narrow.loss, out.loss)},
-        "generate": {"prompt": "input.input_ids[0]", "min_top2_margin": margin},
-        "logits": {"std": float(out.logits.std()), "max_abs": float(out.logits.abs().max())},
-        "shapes": {key: list(value.shape) for key, value in tensors.items()},
-        "forward_kwargs": {"use_cache": False, "output_hidden_states": True},
-    }
-    (args.folder / "meta.json").write_text(json.dumps(meta, indent=1) + "\n")
-    print(f"{args.folder}: seed {seed}, float32 noise {meta['diff']['f32_vs_f64']['rel']:.1e}, nearest greedy choice "
-          f"{margin:.3f}")
+    args.folder.parent.mkdir(parents=True, exist_ok=True)
+    # A golden is there when it is complete.
+    with interrupts.scratch_folder(args.folder.parent) as scratch:
+        make(model_class, given, scratch, args.folder.name)
+        scratch.chmod(0o755)
+        scratch.replace(args.folder)
 
 
 if __name__ == "__main__":

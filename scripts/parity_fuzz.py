@@ -11,6 +11,8 @@ Needs torch 2.13, transformers 5.9 and safetensors, and says that it is skipped 
 on purpose: linear attention over padded or packed rows, where transformers lets padding and other documents in
 (README), and packed rows of gpt_oss, qwen2_vl and qwen2_5_vl, whose eager forms do not look for documents.
 """
+import interrupts  # first, since other imports take time
+
 import argparse
 import os
 import pathlib
@@ -18,7 +20,6 @@ import random
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -378,8 +379,7 @@ def run_case(name, seed, arguments):
             expected = model(**inputs, use_cache=False).logits
     except Exception:  # transformers refuses what was drawn
         return "skipped"
-    with tempfile.TemporaryDirectory() as scratch:
-        scratch = pathlib.Path(scratch)
+    with interrupts.scratch_folder() as scratch:
         folder = scratch / "model"
         model.save_pretrained(folder)
         wrong = None

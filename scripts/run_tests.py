@@ -5,6 +5,8 @@ Tests that the machine cannot run, such as those of a CPU level that it lacks, a
 counts them. Unit test cases and lit tests count one by one; each sanitizer run of a unit test program, each fuzz
 target, the schema check, the format check and each file of the clang-tidy check count as one.
 """
+import interrupts  # first, since other imports take time
+
 import argparse
 import collections
 import concurrent.futures

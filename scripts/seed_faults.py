@@ -19,6 +19,8 @@ code 1: there are faults that no test notices.
 Not every one of those needs a test: some change nothing that can be seen, such as a first value that is overwritten in
 any case, and reads or writes beyond an array may show in the sanitizer builds of scripts/test alone.
 """
+import interrupts  # first, since other imports take time
+
 import argparse
 import collections
 import os
@@ -185,14 +187,13 @@ def try_fault(fault, pattern, limits):
     original = path.read_text()
     lines = original.split("\n")
     lines[fault.line] = fault.text
-    try:
+    # An interrupted run leaves the sources as they were.
+    with interrupts.afterwards(lambda: path.write_text(original)):
         path.write_text("\n".join(lines))
         if not succeeds(["ninja", "-C", BUILD], 3600):
             return "does not compile"
         stage = noticed_by(pattern, limits)
         return f"noticed by {stage}" if stage else "NOT NOTICED"
-    finally:
-        path.write_text(original)
 
 
 def main():
@@ -209,8 +210,6 @@ def main():
         print("\n".join(map(str, faults)))
         print(f"{len(faults)} faults")
         return 0
-    # An interrupted run must leave the sources as they were.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
     if faults and not succeeds(["ninja", "-C", BUILD], 3600):
         print("seed_faults: error: the build fails without any fault", file=sys.stderr)
         return 2
