@@ -22,8 +22,9 @@ static bool isBundle(llvm::StringRef path) {
 std::string veomni::inputProblem(llvm::StringRef path, std::optional<Phase> dumpOf) {
   std::string expected =
       dumpOf ? ("expected the dump of phase " + phaseName(*dumpOf)).str() : "expected a model directory";
-  if (dumpOf && path == "-")
-    return "";
+  if (path == "-")
+    return dumpOf ? ""
+                  : "is standard input, expected a model directory; a dump is compiled with --compile-from=<phase>";
   fs::file_status status;
   if (std::error_code error = fs::status(path, status))
     return error.message() + ", " + expected;

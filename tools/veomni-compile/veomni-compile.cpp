@@ -407,6 +407,8 @@ int main(int argc, char **argv) {
   checkChoices(job.range);
   if (dumpDirectory.getNumOccurrences() && dumpDirectory.empty())
     usage("--dump-phases-to is empty, expected a folder");
+  if (dumpDirectory == "-")
+    usage("--dump-phases-to: - is a stream, expected a folder");
   if (std::string problem = inputProblem(job.input, job.range.hasFrom ? std::optional(job.range.from) : std::nullopt);
       !problem.empty()) {
     llvm::errs() << "veomni-compile: error: " << job.input << ": " << problem << "\n";

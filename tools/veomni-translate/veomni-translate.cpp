@@ -65,9 +65,13 @@ int main(int argc, char **argv) {
                                   cl::init("-"));
   cl::opt<bool> split("split-input-file", cl::desc("translate the parts of a test between lines of // ----- alone"));
   cl::opt<bool> verify("verify-diagnostics", cl::desc("check that errors are those that expected-error lines say"));
-  cl::opt<const Translation *, false, TranslationParser> translation("", cl::desc("Translations"), cl::Required);
+  cl::opt<const Translation *, false, TranslationParser> translation("", cl::desc("Translations"));
   if (!cl::ParseCommandLineOptions(argc, argv, kOverview, &llvm::errs()))
     return 2;
+  if (!translation.getNumOccurrences()) {
+    llvm::errs() << "veomni-translate: expected what to translate, as --bundle-to-mlir; see --help\n";
+    return 2;
+  }
 
   auto fail = [](const llvm::Twine &message) {
     llvm::errs() << "veomni-translate: error: " << message << "\n";

@@ -26,6 +26,10 @@ void registerHuggingFaceTranslation() {
         options.dtype = dtype;
         options.entries.front().kind = loss ? EntryKind::Loss : EntryKind::Forward;
         StringRef config = sources.getMemoryBuffer(sources.getMainFileID())->getBufferIdentifier();
+        if (config == "<stdin>") {
+          emitError(UnknownLoc::get(context)) << "<stdin>: is a stream, expected a model directory";
+          return {};
+        }
         StringRef directory = llvm::sys::path::parent_path(config);
         return importHuggingFace(directory.empty() ? "." : directory, options, context).release().getOperation();
       },
