@@ -23,6 +23,7 @@ for name in ("HOME", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS"):
 config.substitutions.append(("%test", config.test_source_root))
 config.substitutions.append(("%python", sys.executable))
 config.substitutions.append(("%build", config.veomni_build_dir))
+config.substitutions.append(("%llvm", os.path.dirname(config.llvm_tools_dir)))
 
 # VEOMNI_VERIFY_ROUNDTRIP=1: every test also prints and reparses what it reads, as text and as bytecode.
 if os.environ.get("VEOMNI_VERIFY_ROUNDTRIP") == "1":
