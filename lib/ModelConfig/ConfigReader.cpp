@@ -221,6 +221,13 @@ bool ConfigReader::boolean(std::string_view key, bool absent) {
   return absent;
 }
 
+bool ConfigReader::nullableBoolean(std::string_view key, bool absent) {
+  if (!isNull(key))
+    return boolean(key, absent);
+  claim(key);
+  return false;
+}
+
 std::optional<std::string> ConfigReader::requiredString(std::string_view key) {
   const json *value = claim(key);
   if (!value)

@@ -7,6 +7,7 @@
 #include "IgnoredKeys.h"
 
 #include "veomni/ModelConfig/ConfigReader.h"
+#include "veomni/ModelConfig/TextConfig.h"
 
 namespace veomni {
 
@@ -143,8 +144,12 @@ void claimCommonKeys(ConfigReader &reader) {
   reader.supportOnly("pruned_heads", nlohmann::json::object(), "pruned heads change the shapes of the weights");
   reader.supportOnly("transformers_weights", nullptr, "weights are read from model.safetensors or its index");
   // Written by forks of these models whose forward differs.
-  reader.supportOnly("rope_interleaved", false, "rope turns halves, not pairs");
   reader.supportOnly("use_mrope", false, "positions have one axis");
+}
+
+void claimRopeLayout(ConfigReader &reader, const TextConfig &text) {
+  reader.supportOnly("rope_interleaved", text.rope.interleaved,
+                     text.rope.interleaved ? "rope turns pairs, not halves" : "rope turns halves, not pairs");
 }
 
 void claimAbsentFeatures(ConfigReader &reader) {

@@ -214,6 +214,8 @@ void readTextPart(ConfigReader &reader, ConfigReader &part, ModelConfig &config,
   part.ignore("architectures");
   family.read(part, config);
   claimAbsentFeatures(part);
+  for (ConfigReader *each : {&part, &reader})
+    claimRopeLayout(*each, config.text);
   if (!reader.hasProblems())
     checkTogether(part, config.text);
   readAroundText(reader, part, config);
@@ -254,6 +256,7 @@ Expected<ModelConfig> parseModelConfig(std::string_view text, std::string_view f
   } else {
     family->read(reader, config);
     claimAbsentFeatures(reader);
+    claimRopeLayout(reader, config.text);
     if (!reader.hasProblems())
       checkTogether(reader, config.text);
   }

@@ -83,6 +83,8 @@ public:
   std::optional<double> nullableNumber(std::string_view key, NumberRange range);
 
   bool boolean(std::string_view key, bool absent);
+  /// null is false, since it is what code asks `if config.key:`; for fields declared `bool | None`.
+  bool nullableBoolean(std::string_view key, bool absent);
 
   /// nullopt after a problem.
   std::optional<std::string> requiredString(std::string_view key);

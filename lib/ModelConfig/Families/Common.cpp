@@ -187,8 +187,9 @@ void setWindow(ConfigReader &reader, TextConfig &text, std::optional<std::int64_
     reader.problem("layer_types", "a layer slides, but there is no window: expected " + std::string(why));
 }
 
-void readLayerTypes(ConfigReader &reader, TextConfig &text, std::int64_t maxWindowLayers) {
-  bool useWindow = reader.boolean("use_sliding_window", false);
+void readLayerTypes(ConfigReader &reader, TextConfig &text, std::int64_t maxWindowLayers, bool nullableSwitch) {
+  bool useWindow = nullableSwitch ? reader.nullableBoolean("use_sliding_window", false)
+                                  : reader.boolean("use_sliding_window", false);
   std::optional<std::int64_t> window =
       reader.nullableInteger("sliding_window", 4096, {useWindow ? 1 : 0, positionRange.max});
   std::int64_t firstSliding = reader.integer("max_window_layers", maxWindowLayers, {});

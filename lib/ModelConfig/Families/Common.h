@@ -62,8 +62,10 @@ std::int64_t hiddenSizePerHead(const TextConfig &text);
 bool readLayerTypeNames(ConfigReader &reader, TextConfig &text, AttentionKind other = AttentionKind::Sliding);
 /// What slides, slides by `window`; `why` ends the message where there is none.
 void setWindow(ConfigReader &reader, TextConfig &text, std::optional<std::int64_t> window, std::string_view why);
-/// use_sliding_window, sliding_window, max_window_layers and layer_types as Qwen2 and Qwen3 read them.
-void readLayerTypes(ConfigReader &reader, TextConfig &text, std::int64_t maxWindowLayers = 28);
+/// use_sliding_window (which may be null for some), sliding_window, max_window_layers and layer_types as Qwen2 and
+/// Qwen3 read them.
+void readLayerTypes(ConfigReader &reader, TextConfig &text, std::int64_t maxWindowLayers = 28,
+                    bool nullableSwitch = false);
 /// Every layer slides if there is a window.
 void slideAllLayers(TextConfig &text, std::optional<std::int64_t> window);
 

@@ -11,6 +11,7 @@ void readDeepseekV3(ConfigReader &reader, ModelConfig &config) {
                                           .numGroups = 8,
                                           .groupsPerToken = 4,
                                           .optionalQueryRank = true,
+                                          .optionalSwitches = true,
                                           .ropeInterleaved = true};
   readCommon(reader, config, {.maxPositionEmbeddings = 4096, .eosTokenId = 1});
   TextConfig &text = config.text;

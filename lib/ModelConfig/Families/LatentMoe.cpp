@@ -4,6 +4,10 @@
 
 namespace veomni {
 
+static bool readSwitch(ConfigReader &reader, const LatentMoeDefaults &defaults, std::string_view key, bool absent) {
+  return defaults.optionalSwitches ? reader.nullableBoolean(key, absent) : reader.boolean(key, absent);
+}
+
 void readLatentAttention(ConfigReader &reader, TextConfig &text, const LatentMoeDefaults &defaults) {
   LatentAttentionConfig &latent = text.attention.latent.emplace();
   latent.queryRank = defaults.optionalQueryRank ? reader.nullableInteger("q_lora_rank", defaults.queryRank, widthRange)
@@ -12,7 +16,7 @@ void readLatentAttention(ConfigReader &reader, TextConfig &text, const LatentMoe
   latent.passDim = reader.integer("qk_nope_head_dim", defaults.passDim, headDimRange);
   latent.valueDim = reader.integer("v_head_dim", defaults.valueDim, headDimRange);
   text.attention.headDim = reader.integer("qk_rope_head_dim", 64, headDimRange);
-  text.rope.interleaved = reader.boolean("rope_interleave", defaults.ropeInterleaved);
+  text.rope.interleaved = readSwitch(reader, defaults, "rope_interleave", defaults.ropeInterleaved);
   text.attention.queryKeyValueBias = text.attention.outputBias = reader.boolean("attention_bias", false);
 
   // The class computes these from the keys above; a file that disagrees was written for other code.
@@ -39,7 +43,7 @@ ExpertsConfig readGroupedMoe(ConfigReader &reader, const LatentMoeDefaults &defa
   moe.count = readNumExperts(reader, 256, "n_routed_experts");
   moe.perToken = reader.integer("num_experts_per_tok", 8, expertCountRange);
   moe.width = reader.integer("moe_intermediate_size", 2048, widthRange);
-  moe.renormalizeTopK = reader.boolean("norm_topk_prob", true);
+  moe.renormalizeTopK = readSwitch(reader, defaults, "norm_topk_prob", true);
   moe.routingWeightType = RoutingWeightType::Float32;
   constexpr IntegerRange groupRange = {1, expertCountRange.max};
   GroupRoutingConfig &routing = moe.groupRouting.emplace();

@@ -12,6 +12,8 @@ struct LatentMoeDefaults {
   std::int64_t queryRank, passDim, valueDim, numGroups, groupsPerToken;
   /// q_lora_rank may be null.
   bool optionalQueryRank = false;
+  /// So may norm_topk_prob and rope_interleave, which then are false.
+  bool optionalSwitches = false;
   bool ropeInterleaved = false;
 };
 

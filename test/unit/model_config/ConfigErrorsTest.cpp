@@ -8,6 +8,35 @@ using nlohmann::json;
 
 namespace {
 
+TEST(Families, HowRopeTurnsIsSaidWithoutContradiction) {
+  json config = readConfig("deepseek_v3");
+  ASSERT_TRUE(parsed(config).text.rope.interleaved);
+  config["rope_interleaved"] = true;
+  EXPECT_TRUE(parsed(config).text.rope.interleaved);
+  config["rope_interleaved"] = false;
+  EXPECT_EQ(errorOf(config),
+            "config.json: 'rope_interleaved' = false: not supported, expected true: rope turns pairs, not halves");
+  config["rope_interleave"] = false;
+  EXPECT_FALSE(parsed(config).text.rope.interleaved);
+}
+
+TEST(Families, SwitchesThatMayBeNullAreOffThen) {
+  json config = readConfig("deepseek_v3");
+  ASSERT_TRUE(parsed(config).text.experts->renormalizeTopK);
+  config["rope_interleave"] = config["norm_topk_prob"] = nullptr;
+  EXPECT_FALSE(parsed(config).text.rope.interleaved);
+  EXPECT_FALSE(parsed(config).text.experts->renormalizeTopK);
+  config = readConfig("qwen2_5_vl_text");
+  config["text_config"]["use_sliding_window"] = nullptr;
+  EXPECT_FALSE(parsed(config).text.attention.slidingWindow);
+  config = readConfig("qwen2");
+  config["use_sliding_window"] = nullptr;
+  EXPECT_EQ(errorOf(config), "config.json: 'use_sliding_window' = null: expected true or false");
+  config = readConfig("glm_moe_dsa");
+  config["norm_topk_prob"] = nullptr;
+  EXPECT_EQ(errorOf(config), "config.json: 'norm_topk_prob' = null: expected true or false");
+}
+
 TEST(Families, UnsupportedMathsIsRefused) {
   auto errorWith = [](const char *key, json value) {
     json config = readConfig("llama");
@@ -26,7 +55,7 @@ TEST(Families, UnsupportedMathsIsRefused) {
       "config.json: 'quantization_config.weight_block_size' = [128]: expected two numbers, of rows and of columns\n"
       "config.json: 'quantization_config.fmt' = \"e5m2\": not supported, expected \"e4m3\": weights are read as "
       "f8_e4m3");
-  EXPECT_NE(errorWith("rope_interleaved", true).find("expected false"), std::string::npos);
+  EXPECT_NE(errorWith("rope_interleaved", true).find("expected false: rope turns halves"), std::string::npos);
   EXPECT_NE(errorWith("is_encoder_decoder", true).find("expected false"), std::string::npos);
   EXPECT_NE(errorWith("use_mrope", true).find("expected false"), std::string::npos);
   EXPECT_EQ(errorWith("dtype", "float8_e4m3fn"),

@@ -31,6 +31,9 @@ TEST(ConfigReader, ReadsEachKindOfValue) {
   EXPECT_EQ(r.reader.number("f", 0, {0, 9}), 0.5);
   EXPECT_EQ(r.reader.nullableNumber("none", {0, 9}), std::nullopt);
   EXPECT_TRUE(r.reader.boolean("b", false));
+  EXPECT_TRUE(r.reader.nullableBoolean("b", false));
+  EXPECT_FALSE(r.reader.nullableBoolean("none", true));
+  EXPECT_TRUE(r.reader.nullableBoolean("absent", true));
   EXPECT_EQ(r.reader.requiredString("s"), "text");
   EXPECT_EQ(r.reader.choice("c", "green", colours), "red");
   EXPECT_EQ(r.reader.choice("absent", "green", colours), "green");
