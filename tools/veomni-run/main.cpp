@@ -289,11 +289,11 @@ int main(int argc, char **argv) {
   if (!openStandardDescriptors())
     return veomni::fail(veomni::Status::error("cannot open /dev/null"));
   veomni::Options options;
-  if (std::optional<int> code = options.parse(argc, argv))
-    return *code;
-  int code = options.describe ? veomni::describe(options) : veomni::runRanks(options);
+  std::optional<int> code = options.parse(argc, argv);
+  if (!code)
+    code = options.describe ? veomni::describe(options) : veomni::runRanks(options);
   // What is printed is a result, too: lost on a full disk, it must not look like success.
   if (std::fflush(stdout) != 0 || std::ferror(stdout))
     return veomni::fail(veomni::Status::error("cannot write to standard output"));
-  return code;
+  return *code;
 }
