@@ -69,7 +69,8 @@ def main():
     load_seconds, first, last = None, None, None
     print(f"prompt ({len(prompt_ids)} tokens): {args.prompt}\nanswer: ", end="", flush=True)
     start = time.monotonic()
-    process = subprocess.Popen([args.runner, args.bundle, "--weights", args.directory, "--inputs", "-", "--generate", str(args.max_tokens),
+    process = subprocess.Popen([args.runner, args.bundle, "--weights", args.directory, "--inputs", "-",
+                                "--generate", str(args.max_tokens),
                                 "--time"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     messages = []
     reader = threading.Thread(target=lambda: messages.extend(line.decode() for line in process.stderr), daemon=True)

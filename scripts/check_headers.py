@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Compiles every public header by itself, so that whoever includes it needs to know nothing else: check_headers.py BUILD [LLVM]
+"""Compiles every public header by itself, so that whoever includes it needs to know nothing else: check_headers.py
+BUILD [LLVM]
 
-The runtime's headers see nothing of LLVM; without LLVM (a folder such as /usr/lib/llvm-22) they are all that is compiled. Most of a
-header's time goes into a few headers behind it. Those are compiled once and kept for the headers that include them, which see nothing
-that way that they would not see without.
+The runtime's headers see nothing of LLVM; without LLVM (a folder such as /usr/lib/llvm-22) they are all that is
+compiled. Most of a header's time goes into a few headers behind it. Those are compiled once and kept for the headers
+that include them, which see nothing that way that they would not see without.
 """
 import argparse
 import concurrent.futures
@@ -15,10 +16,11 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-# Sets of headers that are kept, each on top of the last one before it that its own headers include anyway; likewise the last of them that
-# a header includes is what it is compiled on top of.
+# Sets of headers that are kept, each on top of the last one before it that its own headers include anyway; likewise the
+# last of them that a header includes is what it is compiled on top of.
 KEPT = (("veomni/runtime/Json.h",), ("veomni/schema/bundle_generated.h",), ("mlir/IR/BuiltinOps.h",),
-        ("mlir/IR/BuiltinOps.h", "mlir/Pass/Pass.h"), ("veomni/Dialect/Weight/Weight.h",), ("veomni/Dialect/Program/Program.h",),
+        ("mlir/IR/BuiltinOps.h", "mlir/Pass/Pass.h"), ("veomni/Dialect/Weight/Weight.h",),
+        ("veomni/Dialect/Program/Program.h",),
         ("veomni/Dialect/VeOmni/VeOmni.h",), ("veomni/Codegen/Backend.h",))
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 
@@ -60,7 +62,8 @@ class Compiler:
         """What the compiler says of headers, one after the other; "" for nothing."""
         text = "".join(f'#include "{name}"\n' for name in names)
         before = self.before([self.includes.find(name) for name in names])
-        done = subprocess.run([*self.command, *before, *options, "-"], input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = subprocess.run([*self.command, *before, *options, "-"], input=text, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
         return done.stdout or ("" if done.returncode == 0 else f"{', '.join(names)}: exit {done.returncode}")
 
     def keep(self, names):
@@ -88,9 +91,11 @@ def main():
     for place, seen in folders.items():
         includes = Includes(seen)
         names = [str(header.relative_to(place)) for header in sorted(place.rglob("*.h"))]
-        command = [arguments.compiler, "-std=c++20", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-fno-rtti",
+        command = [arguments.compiler, "-std=c++20", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter",
+                   "-fno-rtti",
                    *(f"-{'isystem' if folder.parent == arguments.llvm else 'I'}{folder}" for folder in seen)]
-        with tempfile.TemporaryDirectory() as scratch, concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        threads = len(os.sched_getaffinity(0))
+        with tempfile.TemporaryDirectory() as scratch, concurrent.futures.ThreadPoolExecutor(threads) as pool:
             one = Compiler(command, includes, scratch)
             for kept in KEPT:
                 if all(includes.find(name) for name in kept):

@@ -1,5 +1,5 @@
-"""What a script does when it is interrupted: the processes that it started end, what it would leave is put in order, and it ends by the
-signal, without a traceback. Importing this is enough; it comes before imports that take time.
+"""What a script does when it is interrupted: the processes that it started end, what it would leave is put in order,
+and it ends by the signal, without a traceback. Importing this is enough; it comes before imports that take time.
 """
 import contextlib
 import os

@@ -114,18 +114,21 @@ def make(model_class, given, folder, name):
             if routes_are_clear(model, ids, getattr(config, "num_experts_per_tok", None)):
                 break
         else:
-            sys.exit(f"make_golden: of {SEEDS} seeds none gives clear choices of tokens and experts; give it another shape")
+            sys.exit(f"make_golden: of {SEEDS} seeds none gives clear choices of tokens and experts; give it another "
+                     "shape")
         model.save_pretrained(folder)
 
         def run(dtype=torch.float32, wide=False):
             same = model_class.from_pretrained(folder, attn_implementation="eager", dtype=dtype).eval()
             same.config._experts_implementation = "eager"
-            return (same.double() if wide else same)(input_ids=ids, labels=labels, use_cache=False, output_hidden_states=True)
+            return (same.double() if wide else same)(input_ids=ids, labels=labels, use_cache=False,
+                                                     output_hidden_states=True)
 
         out, narrow, exact = run(), run(torch.bfloat16), run(wide=True)
     tensors = {"input.input_ids": ids, "input.labels": labels, "output.logits": out.logits, "output.loss": out.loss}
     tensors |= {f"output.hidden_states.{i}": state for i, state in enumerate(out.hidden_states)}
-    tensors |= {"bf16.logits": narrow.logits, "bf16.loss": narrow.loss.float(), "generate.tokens": tokens, "generate.logits": step_logits}
+    tensors |= {"bf16.logits": narrow.logits, "bf16.loss": narrow.loss.float(), "generate.tokens": tokens,
+                "generate.logits": step_logits}
     tensors = {key: value.detach().contiguous().clone() for key, value in tensors.items()}
     save_file(tensors, folder / "golden.safetensors", metadata={"format": "pt"})
     meta = {
@@ -133,15 +136,18 @@ def make(model_class, given, folder, name):
         "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
         "parameters": sum(value.numel() for value in model.parameters()),
         "labels_counted": int((labels[:, 1:] != -100).sum()),
-        "diff": {"f32_vs_f64": difference(out.logits, exact.logits), "bf16_vs_f32": difference(narrow.logits, out.logits),
-                 "f32_vs_f64_loss": difference(out.loss, exact.loss), "bf16_vs_f32_loss": difference(narrow.loss, out.loss)},
+        "diff": {"f32_vs_f64": difference(out.logits, exact.logits),
+                 "bf16_vs_f32": difference(narrow.logits, out.logits),
+                 "f32_vs_f64_loss": difference(out.loss, exact.loss),
+                 "bf16_vs_f32_loss": difference(narrow.loss, out.loss)},
         "generate": {"prompt": "input.input_ids[0]", "min_top2_margin": margin},
         "logits": {"std": float(out.logits.std()), "max_abs": float(out.logits.abs().max())},
         "shapes": {key: list(value.shape) for key, value in tensors.items()},
         "forward_kwargs": {"use_cache": False, "output_hidden_states": True},
     }
     (folder / "meta.json").write_text(json.dumps(meta, indent=1) + "\n")
-    print(f"{name}: seed {seed}, float32 noise {meta['diff']['f32_vs_f64']['rel']:.1e}, nearest greedy choice {margin:.3f}")
+    print(f"{name}: seed {seed}, float32 noise {meta['diff']['f32_vs_f64']['rel']:.1e}, nearest greedy choice "
+          f"{margin:.3f}")
 
 
 def main():

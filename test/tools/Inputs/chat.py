@@ -30,7 +30,8 @@ def save(tensors):
     header, data = {}, b""
     for name, rows in tensors.items():
         size = 8 * sum(map(len, rows))
-        header[name] = {"dtype": "I64", "shape": [len(rows), len(rows[0])], "data_offsets": [len(data), len(data) + size]}
+        header[name] = {"dtype": "I64", "shape": [len(rows), len(rows[0])],
+                        "data_offsets": [len(data), len(data) + size]}
         data += b"".join(number.to_bytes(8, "little", signed=True) for row in rows for number in row)
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Interrupts a command at moments spread over its length: interrupt.py FOLDER OUTPUT,...|- COMMAND ARGUMENTS...
 
-The command runs in FOLDER/out, where the outputs are files of an earlier run, with FOLDER/tmp as temporary folder and FOLDER/cache for
-kernels. However it ends, an output is what it was or the complete new one, nothing else is left in any of these folders, no process goes
-on, and nothing complains. The length is that of a run that nobody interrupts.
-Commands of scripts may say in the file $ENDED that they came to their end: none may once the script has ended.
-With --script in front, moments begin when the script minds signals: what interpreters say while they start is no matter of ours.
+The command runs in FOLDER/out, where the outputs are files of an earlier run, with FOLDER/tmp as temporary folder and
+FOLDER/cache for kernels. However it ends, an output is what it was or the complete new one, nothing else is left in any
+of these folders, no process goes on, and nothing complains. The length is that of a run that nobody interrupts.
+Commands of scripts may say in the file $ENDED that they came to their end: none may once the script has ended. With
+--script in front, moments begin when the script minds signals: what interpreters say while they start is no matter of
+ours.
 """
 import os
 import pathlib
@@ -22,7 +23,8 @@ OLD = b"old\n"
 script = sys.argv[1] == "--script"
 if script:
     del sys.argv[1]
-folder, outputs, command = pathlib.Path(sys.argv[1]).absolute(), [name for name in sys.argv[2].split(",") if name != "-"], sys.argv[3:]
+folder, command = pathlib.Path(sys.argv[1]).absolute(), sys.argv[3:]
+outputs = [name for name in sys.argv[2].split(",") if name != "-"]
 out, tmp, cache, ended = folder / "out", folder / "tmp", folder / "cache", folder / "ended"
 said = folder / "said"
 
@@ -35,8 +37,9 @@ def start():
         (out / name).write_bytes(OLD)
     ended.write_bytes(b"")
     # A session of its own, so that all its processes are known.
-    return subprocess.Popen(command, cwd=out, env={**os.environ, "TMPDIR": str(tmp), "VEOMNI_CACHE_DIR": str(cache), "ENDED": str(ended)},
-                            start_new_session=True, stdin=subprocess.DEVNULL, stdout=said.open("wb"), stderr=subprocess.STDOUT)
+    environment = {**os.environ, "TMPDIR": str(tmp), "VEOMNI_CACHE_DIR": str(cache), "ENDED": str(ended)}
+    return subprocess.Popen(command, cwd=out, env=environment, start_new_session=True, stdin=subprocess.DEVNULL,
+                            stdout=said.open("wb"), stderr=subprocess.STDOUT)
 
 
 def wait_until_ready(process):
@@ -83,7 +86,8 @@ def problems(process, number):
     for name in outputs:
         if not (out / name).exists() or (out / name).read_bytes() not in (OLD, complete[name]):
             yield f"left no {name}, or half of it"
-    left = [path for path in folder.glob("**/*") if path.is_file() and path.parent != out and path not in (said, ended) and path.suffix != ".o"]
+    left = [path for path in folder.glob("**/*") if path.is_file() and path.parent != out
+            and path not in (said, ended) and path.suffix != ".o"]
     left += [path for path in out.iterdir() if path.name not in outputs]
     left += list(tmp.iterdir())
     if left:

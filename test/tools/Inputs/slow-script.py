@@ -1,4 +1,5 @@
-"""What scripts do, at length: a scratch folder, a file that must not stay half, threads that run processes of processes: slow-script.py SCRIPTS"""
+"""What scripts do, at length: a scratch folder, a file that must not stay half, threads that run processes of
+processes: slow-script.py SCRIPTS"""
 import sys
 
 sys.path.insert(0, sys.argv[1])
@@ -13,5 +14,6 @@ with interrupts.scratch_folder() as scratch, interrupts.afterwards(lambda: chang
     changed.write_text("half")
     (scratch / "left").write_text("x")
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for _ in pool.map(lambda _: subprocess.run(["sh", "-c", "sh -c 'sleep 0.1; echo >>$ENDED'; true"], check=True), range(4)):
+        command = ["sh", "-c", "sh -c 'sleep 0.1; echo >>$ENDED'; true"]
+        for _ in pool.map(lambda _: subprocess.run(command, check=True), range(4)):
             pass
