@@ -8,6 +8,7 @@
 
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -52,14 +53,35 @@ FailureOr<SmallVector<func::FuncOp>> LowerToProgram::findEntries() {
   return failure();
 }
 
-/// Ops of other dialects have neither kernels nor rules that say what becomes of their dims.
-static LogicalResult checkDialects(func::FuncOp function) {
+/// Whether a value can be a buffer: its sizes are numbers that one can calculate with, gaps between rows included.
+static LogicalResult checkType(Operation *op, Type type) {
+  constexpr int64_t mostElements = int64_t(1) << 40; // a buffer has at most 2^48, see BufferType
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor)
+    return success();
+  if (rt::BufferType::getElementBytes(tensor.getElementType()) == 0)
+    return op->emitOpError() << "has a value of type " << type << ", whose elements no buffer can hold";
+  int64_t elements = 1;
+  for (int64_t size : tensor.getShape())
+    if (!ShapedType::isDynamic(size) &&
+        (llvm::MulOverflow(elements, std::max<int64_t>(size, 1), elements) || elements > mostElements))
+      return op->emitOpError() << "has a value of type " << type << ", whose sizes multiply to more than 2^40 elements";
+  return success();
+}
+
+/// Ops of other dialects have neither kernels nor rules that say what becomes of their dims, and buffers have limits.
+static LogicalResult checkBody(func::FuncOp function) {
   bool good = true;
-  for (Operation &op : function.getBody().front())
+  for (Type type : function.getArgumentTypes())
+    good &= succeeded(checkType(function, type));
+  for (Operation &op : function.getBody().front()) {
     if (!isa<VeOmniDialect, func::FuncDialect>(op.getDialect())) {
       op.emitOpError("has no kernel in this program; raise or decompose it first");
       good = false;
     }
+    for (Type type : op.getResultTypes())
+      good &= succeeded(checkType(&op, type));
+  }
   return success(good);
 }
 
@@ -75,7 +97,7 @@ LogicalResult LowerToProgram::orderFunctions(func::FuncOp function) {
       return failure();
   active.remove(function);
   ordered.insert(function);
-  return checkDialects(function);
+  return checkBody(function);
 }
 
 /// An i1 tells whether an optional input was given; it is one symbol of the program, whichever functions it passes

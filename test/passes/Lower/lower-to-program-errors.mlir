@@ -254,3 +254,13 @@ func.func @f(%x: tensor<?x8xf32> {veomni.axes = ["a"], veomni.name = "x"}) -> (t
   %z = veomni.rms_norm %y, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>, veomni.kernel = "eager"} : tensor<?x8xf32>, tensor<8xf32>
   return %z : tensor<?x8xf32>
 }
+
+// -----
+
+// expected-error @+1 {{has a value of type 'tensor<?x4194304x4194304xf32>', whose sizes multiply to more than 2^40 elements}}
+func.func @forward(%x: tensor<?x4194304x4194304xf32> {veomni.axes = ["seq"], veomni.name = "x"})
+    -> (tensor<?x4194304x4194304xf32> {veomni.axes = ["seq"], veomni.name = "y"}) {
+  // expected-error @+1 {{has a value of type 'tensor<?x4194304x4194304xf32>', whose sizes multiply to more than 2^40 elements}}
+  %y = veomni.binary add %x, %x : tensor<?x4194304x4194304xf32>, tensor<?x4194304x4194304xf32> -> tensor<?x4194304x4194304xf32>
+  return %y : tensor<?x4194304x4194304xf32>
+}
