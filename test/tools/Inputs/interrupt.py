@@ -17,6 +17,9 @@ import subprocess
 import sys
 import time
 
+# Whoever starts the tests in the background may ignore it, and so would the command.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 MOMENTS = 10
 OLD = b"old\n"
 

@@ -21,7 +21,12 @@ namespace fs = std::filesystem;
 
 class OutputFileTest : public testing::Test {
 protected:
-  OutputFileTest() { fs::create_directories(folder); }
+  OutputFileTest() {
+    fs::create_directories(folder);
+    // Whoever starts the tests in the background may ignore some of them.
+    for (int signal : {SIGHUP, SIGINT, SIGTERM, SIGXFSZ})
+      std::signal(signal, SIG_DFL);
+  }
   ~OutputFileTest() override { fs::remove_all(folder); }
 
   std::string path(const std::string &name) const { return folder + "/" + name; }
