@@ -170,10 +170,12 @@ LogicalResult FunctionSharder::shard(Operation &op) {
     return shardCall(call);
   if (isa<ShardingRuleOpInterface>(op))
     return shardRuled(op);
-  // Parameters and whether an input was given: alike on all ranks.
+  // Parameters and whether an input was given: alike on all ranks. The latter asks for the input itself, not a part.
   IRMapping mapping;
-  for (Value operand : op.getOperands())
-    mapping.map(operand, target.getArgument(cast<BlockArgument>(operand).getArgNumber()));
+  for (Value operand : op.getOperands()) {
+    auto argument = dyn_cast<BlockArgument>(operand);
+    mapping.map(operand, argument ? target.getArgument(argument.getArgNumber()) : local.lookup(operand).value);
+  }
   Operation *clone = builder.clone(op, mapping);
   for (auto [whole, value] : llvm::zip_equal(op.getResults(), clone->getResults())) {
     auto type = dyn_cast<RankedTensorType>(whole.getType());

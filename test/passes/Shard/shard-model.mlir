@@ -98,3 +98,19 @@ func.func @forward(%x: tensor<?x?x3xf32> {veomni.axes = ["batch", "seq"], veomni
   %y = veomni.last_token %t, %ids {padding = 0 : i64} : tensor<?x?x3xf32>, tensor<?x?xi64> -> tensor<?x3xf32>
   return %y : tensor<?x3xf32>
 }
+
+// -----
+
+// Parameters are alike on all ranks, also those that were put one after the other.
+// CHECK-LABEL: func.func @forward(
+// CHECK: %[[PART:.*]] = veomni.all_slice %{{.*}} dim 0 over "sp"
+// CHECK: %[[W:.*]] = veomni.concat_params
+// CHECK: veomni.linear %[[PART]], %[[W]]
+func.func @forward(%x: tensor<?x8xf32> {veomni.axes = ["seq"], veomni.name = "x"})
+    -> (tensor<?x12xf32> {veomni.axes = ["seq"], veomni.name = "y"}) {
+  %a = veomni.param "a" : tensor<4x8xf32>
+  %b = veomni.param "b" : tensor<8x8xf32>
+  %w = veomni.concat_params %a, %b : (tensor<4x8xf32>, tensor<8x8xf32>) -> tensor<12x8xf32>
+  %y = veomni.linear %x, %w : (tensor<?x8xf32>, tensor<12x8xf32>) -> tensor<?x12xf32>
+  return %y : tensor<?x12xf32>
+}
