@@ -86,7 +86,8 @@ void Decision::takeWishes() {
   }
 }
 
-/// A factor that passes through, is not split yet, divides, and is in every value of floats that has one of `whole`.
+/// A factor that passes through, is not split yet, divides, leads a dim of every operand of which ranks have parts, and
+/// of every result.
 std::optional<unsigned> Decision::substitute(StringAttr axis, const Factors &whole) const {
   auto has = [](const FactorRule::Dims &dims, const Factors &factors) {
     return llvm::any_of(dims, [&](const FactorRule::Dim &dim) {
@@ -101,7 +102,7 @@ std::optional<unsigned> Decision::substitute(StringAttr axis, const Factors &who
         !divides(index, axis))
       continue;
     bool good = true;
-    for (auto [dims, sharding, value] : llvm::zip_equal(rule.operands, operands, op->getOperands()))
+    for (auto [dims, sharding] : llvm::zip_equal(rule.operands, operands))
       good &= !has(dims, whole) || leads(dims, index) || !llvm::is_contained(sharding, axis);
     for (const FactorRule::Dims &dims : rule.results)
       good &= has(dims, whole) && leads(dims, index);
@@ -123,8 +124,7 @@ LogicalResult Decision::checkHeads(StringAttr axis) {
                                                << axis.getValue() << "': it has " << queries << " query heads, " << keys
                                                << " key heads and " << values << " value heads";
   return error << "; expected a number of ranks that divides them, or of which the key heads are a part and which "
-                  "divides the "
-                  "query heads";
+                  "divides the query heads";
 }
 
 LogicalResult Decision::resolve(StringAttr axis, const Factors &whole) {

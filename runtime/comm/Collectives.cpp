@@ -3,6 +3,7 @@
 #include "veomni/runtime/Communicator.h"
 
 #include "checkpoint/Convert.h"
+#include "comm/Parts.h"
 #include "comm/Reduce.h"
 
 #include <condition_variable>
@@ -54,7 +55,7 @@ int64_t totalOf(std::span<const int64_t> counts) { return std::accumulate(counts
 std::vector<int64_t> evenly(int64_t count, int ranks) {
   std::vector<int64_t> counts;
   for (int rank = 0; rank < ranks; ++rank)
-    counts.push_back(count / ranks + (rank < count % ranks));
+    counts.push_back(partSize(count, ranks, rank));
   return counts;
 }
 

@@ -29,15 +29,6 @@ struct Box {
 /// Copies `from` to `to`, which has the same sizes and does not overlap it. Elements are `elementBytes` large.
 void copyBox(const Box &from, const Box &to, int64_t elementBytes);
 
-/// How many of `whole` elements rank `rank` of `ranks` has: sizes differ by at most one, the larger ones come first.
-constexpr int64_t partSize(int64_t whole, int64_t ranks, int64_t rank) {
-  return whole / ranks + (rank < whole % ranks);
-}
-/// Elements of the ranks before it.
-constexpr int64_t partStart(int64_t whole, int64_t ranks, int64_t rank) {
-  return whole / ranks * rank + (rank < whole % ranks ? rank : whole % ranks);
-}
-
 } // namespace veomni
 
 #endif // VEOMNI_RUNTIME_CORE_BOXES_H

@@ -2,7 +2,7 @@
 // Inputs of a run: matched with what the entry declares, checked, completed by defaults.
 #include "core/Inputs.h"
 
-#include "core/Boxes.h"
+#include "comm/Parts.h"
 #include "core/Sizes.h"
 #include "veomni/runtime/NearestName.h"
 

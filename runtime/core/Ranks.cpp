@@ -2,6 +2,7 @@
 // Collectives over buffers of any strides: what goes to one rank is packed, exchanged and put where it belongs.
 #include "core/Ranks.h"
 
+#include "comm/Parts.h"
 #include "core/Boxes.h"
 #include "veomni/runtime/Tensor.h"
 
@@ -90,6 +91,11 @@ static Box boxOf(const CollectiveOperand &operand) {
 
 static int64_t bytesOf(const CollectiveOperand &operand) { return int64_t(elementSize(operand.view.dtype)); }
 
+/// The part of a dim that a rank has.
+static Box partOf(const Box &whole, size_t dim, int ranks, int rank) {
+  return whole.part(dim, partStart(whole.sizes[dim], ranks, rank), partSize(whole.sizes[dim], ranks, rank));
+}
+
 Status Ranks::run(const bundle::Collective &collective, std::span<const CollectiveOperand> operands,
                   std::string_view location) {
   switch (collective.kind()) {
@@ -108,8 +114,7 @@ void Ranks::slice(const bundle::Collective &collective, std::span<const Collecti
   const size_t half = operands.size() / 2, dim = collective.split_dim(), axis = collective.mesh_axis();
   for (size_t i = 0; i < half; ++i) {
     const Box from = boxOf(operands[i]), to = boxOf(operands[half + i]);
-    const int64_t start = partStart(from.sizes[dim], mesh_.axes()[axis].size, coordinates_[axis]);
-    copyBox(from.part(dim, start, to.sizes[dim]), to, bytesOf(operands[i]));
+    copyBox(partOf(from, dim, mesh_.axes()[axis].size, coordinates_[axis]), to, bytesOf(operands[i]));
   }
 }
 
@@ -121,86 +126,81 @@ static bool liesAsItMoves(const Box &part, const Box &whole, size_t dim, int64_t
   return part.isDense(elementBytes) && whole.isDense(elementBytes);
 }
 
+/// Copies a box to memory without gaps; where the next one goes.
+static std::byte *pack(std::byte *to, const Box &from, int64_t elementBytes) {
+  copyBox(from, Box::dense(to, from.sizes, elementBytes), elementBytes);
+  return to + from.elements() * elementBytes;
+}
+
+void Ranks::unpack(const bundle::Collective &collective, std::span<const CollectiveOperand> targets) {
+  const int ranks = axes_[collective.mesh_axis()]->size();
+  std::byte *next = received_.data();
+  for (int rank = 0; rank < ranks; ++rank)
+    for (const CollectiveOperand &target : targets) {
+      const Box to = partOf(boxOf(target), collective.gather_dim(), ranks, rank);
+      copyBox(Box::dense(next, to.sizes, bytesOf(target)), to, bytesOf(target));
+      next += to.elements() * bytesOf(target);
+    }
+}
+
+/// The bytes that each rank has, or is given, of all these.
+static std::vector<int64_t> bytesOfParts(std::span<const CollectiveOperand> wholes, size_t dim, int ranks) {
+  std::vector<int64_t> bytes(size_t(ranks), 0);
+  for (int rank = 0; rank < ranks; ++rank)
+    for (const CollectiveOperand &whole : wholes)
+      bytes[size_t(rank)] += partOf(boxOf(whole), dim, ranks, rank).elements() * bytesOf(whole);
+  return bytes;
+}
+
+static int64_t totalOf(const std::vector<int64_t> &counts) {
+  return std::accumulate(counts.begin(), counts.end(), int64_t(0));
+}
+
+static void reserve(std::vector<std::byte> &memory, int64_t bytes) {
+  memory.resize(std::max(memory.size(), size_t(bytes)));
+}
+
 Status Ranks::gather(const bundle::Collective &collective, std::span<const CollectiveOperand> operands,
                      std::string_view location) {
   Communicator &group = *axes_[collective.mesh_axis()];
-  const size_t half = operands.size() / 2, dim = collective.gather_dim();
-  const int ranks = group.size();
-  // The bytes that each rank has of all operands, one behind the other.
-  std::vector<int64_t> counts(size_t(ranks), 0);
-  for (size_t i = 0; i < half; ++i)
-    for (int rank = 0; rank < ranks; ++rank) {
-      std::vector<int64_t> sizes = operands[half + i].view.shape;
-      sizes[dim] = partSize(sizes[dim], ranks, rank);
-      counts[size_t(rank)] += Box::dense(nullptr, sizes, 1).elements() * bytesOf(operands[i]);
-    }
-  sentBytes_ += uint64_t(counts[size_t(group.rank())]) * uint64_t(ranks - 1);
-  if (half == 1 && liesAsItMoves(boxOf(operands[0]), boxOf(operands[1]), dim, bytesOf(operands[0])))
-    return group.allGather(bundle::DType::u8, operands[0].data, counts, operands[1].data, location).wait();
-  sent_.resize(std::max(sent_.size(), size_t(counts[size_t(group.rank())])));
-  received_.resize(std::max(received_.size(), size_t(std::accumulate(counts.begin(), counts.end(), int64_t(0)))));
+  const auto sources = operands.first(operands.size() / 2), targets = operands.subspan(operands.size() / 2);
+  const std::vector<int64_t> counts = bytesOfParts(targets, collective.gather_dim(), group.size());
+  const int64_t own = counts[size_t(group.rank())];
+  sentBytes_ += uint64_t(own) * uint64_t(group.size() - 1);
+  if (sources.size() == 1 &&
+      liesAsItMoves(boxOf(sources.front()), boxOf(targets.front()), collective.gather_dim(), bytesOf(sources.front())))
+    return group.allGather(bundle::DType::u8, sources.front().data, counts, targets.front().data, location).wait();
+  reserve(sent_, own);
+  reserve(received_, totalOf(counts));
   std::byte *next = sent_.data();
-  for (size_t i = 0; i < half; ++i) {
-    const Box from = boxOf(operands[i]);
-    copyBox(from, Box::dense(next, from.sizes, bytesOf(operands[i])), bytesOf(operands[i]));
-    next += from.elements() * bytesOf(operands[i]);
-  }
+  for (const CollectiveOperand &source : sources)
+    next = pack(next, boxOf(source), bytesOf(source));
   if (Status status = group.allGather(bundle::DType::u8, sent_.data(), counts, received_.data(), location).wait();
       !status)
     return status;
-  next = received_.data();
-  for (int rank = 0; rank < ranks; ++rank)
-    for (size_t i = 0; i < half; ++i) {
-      const Box whole = boxOf(operands[half + i]);
-      const Box to = whole.part(dim, partStart(whole.sizes[dim], ranks, rank), partSize(whole.sizes[dim], ranks, rank));
-      copyBox(Box::dense(next, to.sizes, bytesOf(operands[i])), to, bytesOf(operands[i]));
-      next += to.elements() * bytesOf(operands[i]);
-    }
+  unpack(collective, targets);
   return Status::ok();
 }
 
 Status Ranks::exchange(const bundle::Collective &collective, std::span<const CollectiveOperand> operands,
                        std::string_view location) {
   Communicator &group = *axes_[collective.mesh_axis()];
-  const size_t half = operands.size() / 2, gathered = collective.gather_dim(), split = collective.split_dim();
   const int ranks = group.size();
-  std::vector<int64_t> sends(size_t(ranks), 0), receives(size_t(ranks), 0);
-  // What a rank is given of an operand, and what it gives of it.
-  auto given = [&](const Box &from, int rank) {
-    const int64_t whole = from.sizes[split];
-    return from.part(split, partStart(whole, ranks, rank), partSize(whole, ranks, rank));
-  };
-  auto taken = [&](const Box &to, int rank) {
-    const int64_t whole = to.sizes[gathered];
-    return to.part(gathered, partStart(whole, ranks, rank), partSize(whole, ranks, rank));
-  };
-  for (int rank = 0; rank < ranks; ++rank)
-    for (size_t i = 0; i < half; ++i) {
-      sends[size_t(rank)] += given(boxOf(operands[i]), rank).elements() * bytesOf(operands[i]);
-      receives[size_t(rank)] += taken(boxOf(operands[half + i]), rank).elements() * bytesOf(operands[i]);
-    }
-  const int64_t out = std::accumulate(sends.begin(), sends.end(), int64_t(0));
-  sent_.resize(std::max(sent_.size(), size_t(out)));
-  received_.resize(std::max(received_.size(), size_t(std::accumulate(receives.begin(), receives.end(), int64_t(0)))));
+  const auto sources = operands.first(operands.size() / 2), targets = operands.subspan(operands.size() / 2);
+  const std::vector<int64_t> sends = bytesOfParts(sources, collective.split_dim(), ranks),
+                             receives = bytesOfParts(targets, collective.gather_dim(), ranks);
+  reserve(sent_, totalOf(sends));
+  reserve(received_, totalOf(receives));
   std::byte *next = sent_.data();
   for (int rank = 0; rank < ranks; ++rank)
-    for (size_t i = 0; i < half; ++i) {
-      const Box from = given(boxOf(operands[i]), rank);
-      copyBox(from, Box::dense(next, from.sizes, bytesOf(operands[i])), bytesOf(operands[i]));
-      next += from.elements() * bytesOf(operands[i]);
-    }
-  sentBytes_ += uint64_t(out - sends[size_t(group.rank())]);
+    for (const CollectiveOperand &source : sources)
+      next = pack(next, partOf(boxOf(source), collective.split_dim(), ranks, rank), bytesOf(source));
+  sentBytes_ += uint64_t(totalOf(sends) - sends[size_t(group.rank())]);
   if (Status status =
           group.allToAll(bundle::DType::u8, sent_.data(), sends, received_.data(), receives, location).wait();
       !status)
     return status;
-  next = received_.data();
-  for (int rank = 0; rank < ranks; ++rank)
-    for (size_t i = 0; i < half; ++i) {
-      const Box to = taken(boxOf(operands[half + i]), rank);
-      copyBox(Box::dense(next, to.sizes, bytesOf(operands[i])), to, bytesOf(operands[i]));
-      next += to.elements() * bytesOf(operands[i]);
-    }
+  unpack(collective, targets);
   return Status::ok();
 }
 

@@ -49,6 +49,8 @@ public:
 private:
   Ranks(Mesh mesh, std::shared_ptr<World> world) : mesh_(std::move(mesh)), world_(std::move(world)) {}
   void slice(const bundle::Collective &collective, std::span<const CollectiveOperand> operands) const;
+  /// Puts what came in, part by part, where it belongs in the wholes.
+  void unpack(const bundle::Collective &collective, std::span<const CollectiveOperand> targets);
   Status gather(const bundle::Collective &collective, std::span<const CollectiveOperand> operands,
                 std::string_view location);
   Status exchange(const bundle::Collective &collective, std::span<const CollectiveOperand> operands,

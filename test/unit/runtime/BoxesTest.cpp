@@ -2,6 +2,8 @@
 // Copies between arrays of different strides, against an element at a time.
 #include "core/Boxes.h"
 
+#include "comm/Parts.h"
+
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <numeric>
