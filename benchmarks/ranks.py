@@ -3,8 +3,15 @@
 
 Local ranks share the weights and the processors: what they lose is what splitting costs, which is the exchanges, the
 copies around them and waiting for each other. Both give the same bits, which is checked.
+
+Without --model the weights are those of Qwen3-0.6B's shape and all 0. Experts need a model whose routers choose, such
+as the one that compare_moe.py makes:
+
+    benchmarks/ranks.py --model build/benchmarks/moe --mesh sp=2,ep=2
 """
 import argparse
+import json
+import math
 import pathlib
 import statistics
 import subprocess
@@ -27,9 +34,9 @@ SHAPE = {
 }
 
 
-def run(tools, bundle, scratch, inputs, options, name):
+def run(tools, bundle, model, scratch, inputs, options, name):
     """The best wall time of two runs, in seconds."""
-    command = [tools / "veomni-run", bundle, "--weights", scratch, "--inputs", inputs, "--outputs", scratch / name,
+    command = [tools / "veomni-run", bundle, "--weights", model, "--inputs", inputs, "--outputs", scratch / name,
                "--repeat=2", *options]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=True)
     words = next(line for line in done.stderr.splitlines() if line.startswith("run: best")).split()
@@ -43,30 +50,36 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--dtype", default="bf16")
     parser.add_argument("--entry", default="loss", help="forward, or loss, which keeps no logits")
-    parser.add_argument("--ranks", type=int, default=2)
+    parser.add_argument("--mesh", default="sp=2")
+    parser.add_argument("--model", type=pathlib.Path, help="a model directory; --layers is of the model without one")
     args = parser.parse_args()
+    ranks = math.prod(int(size) for axis, size in (item.split("=") for item in args.mesh.split(",")) if axis != "ep")
     tools = compile_cost.ROOT / "build/bin"
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
-        compile_cost.write_model(scratch, args.layers, SHAPE)
+        model = args.model or scratch
+        if not args.model:
+            compile_cost.write_model(scratch, args.layers, SHAPE)
+        config = json.loads((model / "config.json").read_text())
         inputs = scratch / "inputs.safetensors"
-        tensor = st.Tensor.of("I64", [1, args.tokens], [i * 37 % SHAPE["vocab_size"] for i in range(args.tokens)])
+        tensor = st.Tensor.of("I64", [1, args.tokens], [i * 37 % config["vocab_size"] for i in range(args.tokens)])
         st.write(inputs, {"input_ids": tensor, "labels": tensor} if args.entry == "loss" else {"input_ids": tensor})
-        contenders = {"one rank": ([], [f"--threads={args.ranks}"]),
-                      f"{args.ranks} ranks": ([f"--mesh=sp={args.ranks}"], ["--ranks=local", "--threads=1"])}
+        contenders = {"one rank": ([], [f"--threads={ranks}"]),
+                      f"{ranks} ranks, {args.mesh}": ([f"--mesh={args.mesh}"], ["--ranks=local", "--threads=1"])}
         for name, (options, _) in contenders.items():
-            subprocess.run([tools / "veomni-compile", scratch, "-o", scratch / f"{name}.vob", f"--entry={args.entry}",
+            subprocess.run([tools / "veomni-compile", model, "-o", scratch / f"{name}.vob", f"--entry={args.entry}",
                             f"--dtype={args.dtype}", *options], check=True)
         times = {name: [] for name in contenders}
         for round in range(args.rounds):
             names = list(contenders) if round % 2 else list(contenders)[::-1]
             for name in names:
-                times[name].append(run(tools, scratch / f"{name}.vob", scratch, inputs, contenders[name][1],
+                times[name].append(run(tools, scratch / f"{name}.vob", model, scratch, inputs, contenders[name][1],
                                        f"{name}.safetensors"))
         results = [(scratch / f"{name}.safetensors").read_bytes() for name in contenders]
         if results[0] != results[1]:
             sys.exit("the ranks give other bits")
-    print(f"{args.entry} of {args.tokens} tokens, {args.layers} layers of Qwen3-0.6B, {args.dtype}\n")
+    shape = args.model.name if args.model else "Qwen3-0.6B"
+    print(f"{args.entry} of {args.tokens} tokens, {config['num_hidden_layers']} layers of {shape}, {args.dtype}\n")
     print("| | best s | median s | of one rank, best | median |\n|---|---|---|---|---|")
     one = times["one rank"]
     for name, seconds in times.items():

@@ -56,11 +56,19 @@ public:
     }
   }
 
+  /// While the callee of a dispatch to experts runs, its rows have been counted.
+  void setCounted(StringAttr symbol) {
+    counted = symbol;
+    derived.clear();
+  }
+  StringAttr getCounted() const { return counted; }
+
   LogicalResult verify(Operation *op, ArrayRef<Dim> dims) {
     for (Dim dim : dims)
       if (!dim.isConstant() && !isKnown(dim.symbol, {}))
         return op->emitOpError() << "uses '" << dim.symbol.getValue() << "', which no input of entry '"
-                                 << entry.getName() << "' tells";
+                                 << entry.getName() << "' tells"
+                                 << (isCounted(dim.symbol) ? " and no dispatch to experts has counted here" : "");
     return success();
   }
   LogicalResult verify(Operation *op, ExtentAttr extent) {
@@ -86,13 +94,17 @@ public:
   }
 
 private:
+  bool isCounted(StringAttr name) {
+    auto symbol = tables.lookupNearestSymbolFrom<SymbolOp>(entry, name);
+    return symbol && symbol.getKind() == SymbolKind::counted;
+  }
   bool isKnown(StringAttr name, SymbolOp user) {
     auto symbol = tables.lookupNearestSymbolFrom<SymbolOp>(entry, name);
     // What is missing or defined too late is reported elsewhere.
     if (!symbol || symbol.getKind() == SymbolKind::loop || (user && !symbol->isBeforeInBlock(user)))
       return true;
     if (!symbol.getExtent())
-      return told.contains(name);
+      return told.contains(name) || name == counted;
     auto [known, isNew] = derived.try_emplace(name, true);
     if (isNew) {
       bool all =
@@ -106,6 +118,7 @@ private:
   SymbolTableCollection &tables;
   llvm::DenseSet<StringAttr> told;
   llvm::DenseMap<StringAttr, bool> derived;
+  StringAttr counted;
 };
 } // namespace
 
@@ -190,6 +203,12 @@ LogicalResult CallWalk::visit(FuncOp func, uint64_t base, unsigned depth) {
           break;
         result = visitCallee(loop, loop.getCalleeAttr(), window, depth);
       }
+    } else if (auto dispatch = dyn_cast<ExpertDispatchOp>(op)) {
+      if (symbols.getCounted())
+        return dispatch.emitOpError() << "runs within another dispatch to experts";
+      symbols.setCounted(dispatch.getSymbolAttr().getAttr());
+      result = visitCallee(dispatch, dispatch.getCalleeAttr(), base + dispatch.getParamBase(), depth);
+      symbols.setCounted({});
     }
     if (failed(result))
       return failure();

@@ -18,8 +18,9 @@ static ParseResult parseDefinition(OpAsmParser &parser, SymbolKindAttr &kind, Ex
                                    StringAttr &meshAxis) {
   SMLoc loc = parser.getCurrentLocation();
   StringRef keyword;
-  if (failed(parser.parseOptionalKeyword(&keyword, {"axis", "given", "derived", "part", "loop"})))
-    return parser.emitError(loc, "expected a definition: axis, given, derived(extent), part(extent over axis) or loop");
+  if (failed(parser.parseOptionalKeyword(&keyword, {"axis", "given", "derived", "part", "loop", "counted"})))
+    return parser.emitError(
+        loc, "expected a definition: axis, given, derived(extent), part(extent over axis), loop or counted");
   kind = SymbolKindAttr::get(parser.getContext(), *symbolizeSymbolKind(keyword));
   const bool isPart = kind.getValue() == SymbolKind::part;
   if (kind.getValue() != SymbolKind::derived && !isPart)
@@ -263,6 +264,10 @@ SymbolOp SymbolOp::createPart(OpBuilder &builder, Location loc, StringRef name, 
 
 SymbolOp SymbolOp::createLoop(OpBuilder &builder, Location loc, StringRef name) {
   return createSymbol(builder, loc, name, SymbolKind::loop);
+}
+
+SymbolOp SymbolOp::createCounted(OpBuilder &builder, Location loc, StringRef name) {
+  return createSymbol(builder, loc, name, SymbolKind::counted);
 }
 
 void EntryOp::build(OpBuilder &builder, OperationState &state, StringRef name, FuncOp function, unsigned paramBase) {

@@ -89,11 +89,13 @@ LogicalResult MeshAxisOp::verifySymbolUses(SymbolTableCollection &) {
     if (++axes > most)
       return emitOpError() << "is one of more than " << most << " axes";
     // Sizes below 1 are reported at their own axis.
-    if (int64_t size = std::max<int64_t>(axis.getSize(), 1); size > mostRanks / ranks)
+    const int64_t size = std::max<int64_t>(axis.getSize(), 1);
+    if (size > mostRanks / (axis.getRedivides() ? 1 : ranks))
       return emitOpError() << "'" << axis.getName() << "' makes a mesh of more than " << mostRanks << " ranks";
-    else
-      ranks *= size;
+    ranks *= axis.getRedivides() ? 1 : size;
   }
+  if (getRedivides() && ranks % getSize() != 0)
+    return emitOpError() << "re-divides the " << ranks << " ranks of the grid, and its size does not divide them";
   return verifyUniqueNames(*this);
 }
 
@@ -125,7 +127,14 @@ LogicalResult OutputOp::verifySymbolUses(SymbolTableCollection &tables) {
   return failure(failed(verifyUniqueNames(*this)) || failed(verifyDims(*this, tables, getType().getDims())));
 }
 
-LogicalResult WeightOp::verifySymbolUses(SymbolTableCollection &) { return verifyUniqueNames(*this); }
+LogicalResult WeightOp::verifySymbolUses(SymbolTableCollection &) {
+  for (StepAttr step : getRecipe().getSteps())
+    if (step.getKind() == recipe::StepKind::part &&
+        ranksAlong(*this, step.getKey().getValue()) != static_cast<int64_t>(step.getCount()))
+      return emitOpError() << "'" << getName() << "' is a part of " << step.getCount() << " ranks along "
+                           << step.getKey() << ", which is no veomni_rt.mesh_axis with so many";
+  return verifyUniqueNames(*this);
+}
 
 LogicalResult KernelOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (getExecutable() && !lookUp<ExecutableOp>(*this, tables, getExecutableAttr().getAttr()))
@@ -341,6 +350,59 @@ static LogicalResult verifyCall(Operation *op, SymbolTableCollection &tables, Fl
   return verifyOperands(op, operands, name.getAttr(), callee.getNumArguments(), [&](unsigned index) {
     return std::pair(callee.getArgumentAttr(index).getAccess(), callee.getArgumentType(index));
   });
+}
+
+/// Whether two types say the same but for how far rows lie apart, `rows` in place of the first dim.
+static bool isAlike(BufferType type, BufferType like, Dim rows) {
+  return !type.getTile() && !like.getTile() && type.getElementType() == like.getElementType() &&
+         type.getRank() == like.getRank() && type.getRank() > 0 && type.getDims().front() == rows &&
+         type.getDims().drop_front() == like.getDims().drop_front();
+}
+
+LogicalResult ExpertDispatchOp::verifySymbolUses(SymbolTableCollection &tables) {
+  std::optional<int64_t> ranks = ranksAlong(*this, getMeshAxis());
+  if (!ranks)
+    return emitOpError() << "is over \"" << getMeshAxis() << "\", which is not a veomni_rt.mesh_axis of this module";
+  auto symbol = lookUp<SymbolOp>(*this, tables, getSymbolAttr().getAttr());
+  if (!symbol || symbol.getKind() != SymbolKind::counted)
+    return emitOpError() << "counts in " << getSymbolAttr() << ", which is not a veomni_rt.symbol of kind counted";
+  auto rows = cast<BufferType>(getRows().getType()), offsets = cast<BufferType>(getOffsets().getType()),
+       results = cast<BufferType>(getResults().getType());
+  if (rows.getRank() < 1 || !llvm::all_of(rows.getDims().drop_front(), [](Dim dim) { return dim.isConstant(); }) ||
+      !isAlike(results, rows, rows.getDims().front()))
+    return emitOpError() << "has rows " << rows << " and results " << results
+                         << ", expected equal dims, of which the first alone may be a symbol";
+  Type i32 = IntegerType::get(getContext(), 32);
+  if (offsets.getElementType() != i32 || offsets.getRank() != 1 || !offsets.isDense() || offsets.getTile() ||
+      !offsets.getDims().front().isConstant() || (offsets.getDims().front().value - 1) % *ranks != 0)
+    return emitOpError() << "has offsets " << offsets << ", expected [experts + 1] x i32, where the " << *ranks
+                         << " ranks along \"" << getMeshAxis() << "\" divide the experts";
+  if (auto callee = lookUp<FuncOp>(*this, tables, getCalleeAttr().getAttr())) {
+    auto caller = cast<FuncOp>((*this)->getParentOp());
+    if (getParamBase() + callee.getParamCount() > caller.getParamCount())
+      return emitOpError() << "needs params " << getParamBase() << " to " << getParamBase() + callee.getParamCount()
+                           << " (exclusive) for " << getCalleeAttr() << ", but the function has params("
+                           << caller.getParamCount() << ")";
+    const Dim received = symbol.getAsDim();
+    const auto numbers = BufferType::get(getContext(), {received, Dim(1)}, i32);
+    const Access accesses[] = {Access::read, Access::read, Access::write};
+    bool fits = callee.getNumArguments() == 3 && isAlike(callee.getArgumentType(0), rows, received) &&
+                isAlike(callee.getArgumentType(1), numbers, received) &&
+                isAlike(callee.getArgumentType(2), rows, received);
+    for (unsigned index = 0; fits && index < 3; ++index)
+      fits = callee.getArgumentAttr(index).getAccess() == accesses[index];
+    if (!fits)
+      return emitOpError() << "runs " << getCalleeAttr() << ", expected a function that reads rows like " << rows
+                           << " and " << numbers << ", and writes rows, '" << received.symbol.getValue() << "' of each";
+  } else {
+    return emitOpError() << "runs " << getCalleeAttr() << ", which is not a veomni_rt.func of this module";
+  }
+  if (failed(verifyWritable(*this, 2, getResults())))
+    return failure();
+  for (unsigned other : {0, 1})
+    if (memoryOf(getOperand(other)) == memoryOf(getResults()))
+      return emitOpError() << "operand 2 is written and has the memory of operand " << other;
+  return success();
 }
 
 LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &tables) {

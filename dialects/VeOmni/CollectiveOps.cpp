@@ -3,6 +3,8 @@
 // becomes is a matter of axes, which lib/Analysis knows.
 #include "veomni/Dialect/VeOmni/VeOmni.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
 using namespace mlir;
 using namespace veomni;
 
@@ -69,5 +71,44 @@ LogicalResult veomni::detail::verifyCollective(Operation *op) {
       }
     }
   }
+  return success();
+}
+
+//===--- Experts on several ranks --------------------------------------------------------------------------------===//
+
+LogicalResult ExpertDispatchOp::verify() {
+  MeshAttr mesh = MeshAttr::of(*this);
+  std::optional<int64_t> ranks = mesh ? mesh.ranksAlong(getMeshAxis()) : std::nullopt;
+  if (!ranks) {
+    InFlightDiagnostic error = emitOpError() << "is over \"" << getMeshAxis() << "\", ";
+    return mesh ? error << "but the module's mesh is " << mesh : error << "but the module has no mesh";
+  }
+  RankedTensorType rows = getRows().getType(), offsets = getOffsets().getType();
+  if (rows.getRank() != 2 || rows.isDynamicDim(1) || getType() != rows)
+    return emitOpError() << "rows must be [rows, H] with a static H, and the result of their type, found " << rows
+                         << " and " << getType();
+  if (offsets.getRank() != 1 || offsets.isDynamicDim(0) || offsets.getDimSize(0) < 2)
+    return emitOpError() << "offsets must be [experts + 1], found " << offsets;
+  if (const int64_t experts = offsets.getDimSize(0) - 1; experts % *ranks != 0)
+    return emitOpError() << "has " << experts << " experts, which the " << *ranks << " ranks along \"" << getMeshAxis()
+                         << "\" do not divide";
+  return success();
+}
+
+LogicalResult ExpertDispatchOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto callee = symbols.lookupNearestSymbolFrom<func::FuncOp>(*this, getCalleeAttr());
+  if (!callee)
+    return emitOpError() << "callee " << getCalleeAttr() << " is not a function of this module";
+  RankedTensorType own = getRows().getType();
+  auto rows = RankedTensorType::get({ShapedType::kDynamic, own.getDimSize(1)}, own.getElementType());
+  auto numbers = RankedTensorType::get({ShapedType::kDynamic, 1}, IntegerType::get(getContext(), 32));
+  auto expected = FunctionType::get(getContext(), {rows, numbers}, {rows});
+  if (callee.getFunctionType() != expected)
+    return emitOpError() << "callee " << getCalleeAttr() << " must be " << expected << ", found "
+                         << callee.getFunctionType();
+  Attribute axes = callee.getArgAttr(0, VeOmniDialect::kAxes);
+  if (axes != callee.getArgAttr(1, VeOmniDialect::kAxes) || axes != callee.getResultAttr(0, VeOmniDialect::kAxes))
+    return emitOpError() << "callee " << getCalleeAttr()
+                         << " must call the rows of its arguments and of its result by one name in 'veomni.axes'";
   return success();
 }

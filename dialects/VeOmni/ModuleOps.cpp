@@ -16,6 +16,12 @@ LogicalResult WeightOp::verify() {
   recipe::ValueType made = getRecipe().getValueType();
   if (made.tile || type.getShape() != ArrayRef<int64_t>(made.dims) || findDType(type.getElementType()) != made.type)
     return emitOpError() << "'" << getName() << "': recipe makes " << made.text() << ", expected " << type;
+  MeshAttr mesh = MeshAttr::of(*this);
+  for (StepAttr step : getRecipe().getSteps())
+    if (step.getKind() == recipe::StepKind::part &&
+        (!mesh || mesh.ranksAlong(step.getKey().getValue()) != static_cast<int64_t>(step.getCount())))
+      return emitOpError() << "'" << getName() << "' is a part of " << step.getCount() << " ranks along "
+                           << step.getKey() << ", which is no axis with so many of the module's veomni.mesh";
   return success();
 }
 

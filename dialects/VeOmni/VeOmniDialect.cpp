@@ -64,43 +64,51 @@ LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError, S
 }
 
 LogicalResult MeshAttr::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<StringAttr> axes,
-                               ArrayRef<int64_t> sizes) {
+                               ArrayRef<int64_t> sizes, ArrayRef<bool> redividing) {
   constexpr size_t most = 16;
   constexpr int64_t mostRanks = std::numeric_limits<int32_t>::max();
-  if (axes.empty() || axes.size() > most || axes.size() != sizes.size())
+  if (axes.empty() || axes.size() > most || axes.size() != sizes.size() || axes.size() != redividing.size())
     return emitError() << "mesh has " << axes.size() << " axes and " << sizes.size() << " sizes, expected 1 to " << most
                        << " of each";
   int64_t ranks = 1;
   llvm::SmallDenseSet<StringAttr> seen;
-  for (auto [axis, size] : llvm::zip(axes, sizes)) {
+  for (auto [axis, size, redivides] : llvm::zip(axes, sizes, redividing)) {
     if (axis.empty() || axis.getValue().contains('@') || !seen.insert(axis).second)
       return emitError() << "mesh has an axis '" << axis.getValue()
                          << "', expected names that are not empty, hold no '@' and occur once";
-    if (size < 1 || size > mostRanks / ranks)
+    if (size < 1 || size > mostRanks / (redivides ? 1 : ranks))
       return emitError() << "axis '" << axis.getValue() << "' of the mesh has size " << size
                          << ", expected at least 1 and at most " << mostRanks << " ranks in all";
-    ranks *= size;
+    ranks *= redivides ? 1 : size;
   }
+  for (auto [axis, size, redivides] : llvm::zip(axes, sizes, redividing))
+    if (redivides && ranks % size != 0)
+      return emitError() << "axis '" << axis.getValue() << "' of the mesh has size " << size
+                         << ", which does not divide the " << ranks << " ranks of the other axes that it re-divides";
   return success();
 }
 
 Attribute MeshAttr::parse(AsmParser &parser, Type) {
   SmallVector<StringAttr> axes;
   SmallVector<int64_t> sizes;
+  SmallVector<bool> redividing;
   SMLoc loc = parser.getCurrentLocation();
   auto parseAxis = [&]() -> ParseResult {
-    return failure(parser.parseAttribute(axes.emplace_back()) || parser.parseEqual() ||
-                   parser.parseInteger(sizes.emplace_back()));
+    if (parser.parseAttribute(axes.emplace_back()) || parser.parseEqual() || parser.parseInteger(sizes.emplace_back()))
+      return failure();
+    redividing.push_back(succeeded(parser.parseOptionalKeyword("redivides")));
+    return success();
   };
   if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater, parseAxis))
     return {};
-  return getChecked([&] { return parser.emitError(loc); }, parser.getContext(), axes, sizes);
+  return getChecked([&] { return parser.emitError(loc); }, parser.getContext(), axes, sizes, redividing);
 }
 
 void MeshAttr::print(AsmPrinter &printer) const {
   printer << "<";
-  llvm::interleaveComma(llvm::zip_equal(getAxes(), getSizes()), printer,
-                        [&](auto axis) { printer << std::get<0>(axis) << " = " << std::get<1>(axis); });
+  llvm::interleaveComma(llvm::zip_equal(getAxes(), getSizes(), getRedividing()), printer, [&](auto axis) {
+    printer << std::get<0>(axis) << " = " << std::get<1>(axis) << (std::get<2>(axis) ? " redivides" : "");
+  });
   printer << ">";
 }
 

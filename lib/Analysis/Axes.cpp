@@ -10,7 +10,7 @@ using namespace veomni;
 
 func::FuncOp veomni::calledFunction(Operation *op) {
   return TypeSwitch<Operation *, func::FuncOp>(op)
-      .Case<CallOp, ExpertsLoopOp>(
+      .Case<CallOp, ExpertsLoopOp, ExpertDispatchOp>(
           [](auto call) { return SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr()); })
       .Default(func::FuncOp());
 }
@@ -105,6 +105,11 @@ FailureOr<AxisBinding> ModuleAxes::bind(Operation *op, const FunctionAxes &calle
     for (const AxisExtent &extent : caller.of(loop.getX()).drop_back())
       rows = rows * extent;
     if (failed(bindArgument(0, {rows, caller.of(loop.getX()).back()})))
+      return failure();
+    return binding;
+  }
+  if (auto dispatch = dyn_cast<ExpertDispatchOp>(op)) {
+    if (failed(bindArgument(0, {AxisExtent::unknown(), caller.of(dispatch.getRows()).back()})))
       return failure();
     return binding;
   }
@@ -363,14 +368,18 @@ LogicalResult ModuleAxes::Inference::run() {
   if (failed(readArguments()))
     return failure();
   for (Operation &op : function.getBody().front()) {
-    // The body of a loop's callee has its own axes, which must be right as well.
-    if (isa<ExpertsLoopOp>(op) && failed(module.of(calledFunction(&op))))
+    // What runs on some rows has its own axes, which must be right as well.
+    if (isa<ExpertsLoopOp, ExpertDispatchOp>(op) && failed(module.of(calledFunction(&op))))
       return failure();
     LogicalResult inferred = TypeSwitch<Operation *, LogicalResult>(&op)
                                  .Case([&](CallOp call) { return inferCall(call); })
                                  .Case([&](func::ReturnOp ret) { return checkReturn(ret); })
                                  .Case([&](ShardingRuleOpInterface ruled) { return inferRuled(ruled); })
                                  .Case([&](CollectiveOpInterface moves) { return inferCollective(moves); })
+                                 .Case([&](ExpertDispatchOp dispatch) {
+                                   axes.extents_[dispatch] = llvm::to_vector(axes.of(dispatch.getRows()));
+                                   return success();
+                                 })
                                  .Default([&](Operation *other) { return inferOther(other); });
     if (failed(inferred))
       return failure();

@@ -154,7 +154,7 @@ LogicalResult ProgramReader::read(const bundle::Symbol &symbol) {
 }
 
 LogicalResult ProgramReader::read(const bundle::MeshAxis &axis) {
-  rt::MeshAxisOp::create(builder, loc, toRef(axis.name()), axis.size());
+  rt::MeshAxisOp::create(builder, loc, toRef(axis.name()), axis.size(), axis.redivides());
   return success();
 }
 
@@ -414,6 +414,14 @@ LogicalResult ProgramReader::readInstruction(const bundle::Instruction &instruct
     return readLibraryCall(*call, location, values);
   if (const bundle::Collective *collective = instruction.action_as_Collective()) {
     readCollective(*collective, location, values);
+    return success();
+  }
+  if (const bundle::ExpertDispatch *dispatch = instruction.action_as_ExpertDispatch()) {
+    SmallVector<Value> operands = operandsOf(dispatch->operands(), values);
+    rt::ExpertDispatchOp::create(
+        builder, location, meshAxis(dispatch->mesh_axis()), refer(program.symbols(), dispatch->symbol()),
+        refer(program.functions(), dispatch->callee()), builder.getI64IntegerAttr(dispatch->param_base()), operands[0],
+        operands[1], operands[2]);
     return success();
   }
   if (const bundle::Call *call = instruction.action_as_Call()) {

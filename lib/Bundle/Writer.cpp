@@ -156,8 +156,8 @@ Offset<bundle::BufferType> MetadataWriter::writeType(rt::BufferType type) {
 //===--- Module ops -----------------------------------------------------------------------------------------------===//
 
 Offset<bundle::MeshAxis> MetadataWriter::write(rt::MeshAxisOp op) {
-  features |= bundle_format::ranks;
-  return bundle::CreateMeshAxis(builder, writeString(op.getName()), uint32_t(op.getSize()));
+  features |= bundle_format::ranks | (op.getRedivides() ? bundle_format::rankWeights : 0);
+  return bundle::CreateMeshAxis(builder, writeString(op.getName()), uint32_t(op.getSize()), op.getRedivides());
 }
 
 Offset<bundle::Symbol> MetadataWriter::write(rt::SymbolOp op) {
@@ -323,6 +323,14 @@ Offset<bundle::Instruction> MetadataWriter::writeInstruction(Operation *op, cons
   } else if (auto collective = dyn_cast<rt::CollectiveOp>(op)) {
     kind = bundle::Action::Collective;
     action = writeCollective(collective, operands).Union();
+  } else if (auto dispatch = dyn_cast<rt::ExpertDispatchOp>(op)) {
+    features |= bundle_format::expertDispatch;
+    kind = bundle::Action::ExpertDispatch;
+    action = bundle::CreateExpertDispatch(builder, meshAxisIndex.lookup(dispatch.getMeshAxisAttr()),
+                                          symbolIndex.lookup(dispatch.getSymbolAttr().getAttr()),
+                                          functionIndex.lookup(dispatch.getCalleeAttr().getAttr()),
+                                          uint32_t(dispatch.getParamBase()), operands)
+                 .Union();
   } else if (auto call = dyn_cast<rt::CallOp>(op)) {
     auto path = call.getPath() ? writeString(*call.getPath()) : Offset<flatbuffers::String>();
     kind = bundle::Action::Call;

@@ -68,6 +68,7 @@ void buildShardPipeline(OpPassManager &manager, const ShardPipelineOptions &opti
   mesh.mesh = options.mesh;
   manager.addPass(shard::createSetMesh(mesh));
   manager.addPass(shard::createShardModel());
+  manager.addPass(shard::createShardExperts());
   manager.addPass(shard::createCheckParts());
 }
 

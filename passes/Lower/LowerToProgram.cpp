@@ -227,8 +227,8 @@ LogicalResult LowerToProgram::declareHeader(ModuleOp header, ArrayRef<func::Func
                                             ArrayRef<rt::FuncOp> lowered) {
   program->header.setInsertionPointToStart(header.getBody());
   if (MeshAttr mesh = MeshAttr::of(getOperation()))
-    for (auto [axis, size] : llvm::zip_equal(mesh.getAxes(), mesh.getSizes()))
-      rt::MeshAxisOp::create(program->header, getOperation().getLoc(), axis, size);
+    for (auto [axis, size, redivides] : llvm::zip_equal(mesh.getAxes(), mesh.getSizes(), mesh.getRedividing()))
+      rt::MeshAxisOp::create(program->header, getOperation().getLoc(), axis, size, redivides);
   for (func::FuncOp entry : entries)
     declareSymbols(entry);
   program->header.setInsertionPointToEnd(header.getBody());

@@ -36,7 +36,8 @@ ProgramBuilder::Instance *ProgramBuilder::callee(Operation *op, const Instance &
   if (failed(binding))
     return nullptr;
   for (auto &[axis, extent] : *binding)
-    extent = inCaller(extent, caller.binding);
+    extent =
+        isa<ExpertDispatchOp>(op) ? AxisExtent(receivedSymbol().getSymNameAttr()) : inCaller(extent, caller.binding);
   return instantiate(calledFunction(op), *binding, isa<ExpertsLoopOp>(op), /*isEntry=*/false);
 }
 

@@ -76,4 +76,10 @@ rt::SymbolOp ProgramSymbols::expertSymbol() {
   return expert;
 }
 
+rt::SymbolOp ProgramSymbols::receivedSymbol() {
+  if (!received)
+    received = rt::SymbolOp::createCounted(header, header.getUnknownLoc(), unique("received"));
+  return received;
+}
+
 } // namespace veomni::lower

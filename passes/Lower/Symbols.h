@@ -40,6 +40,8 @@ public:
   rt::Dim ceilDiv(rt::Dim dim, int64_t divisor);
   /// The symbol that counts loops over experts, defined once.
   rt::SymbolOp expertSymbol();
+  /// The symbol that counts the rows which a rank receives, defined once.
+  rt::SymbolOp receivedSymbol();
   /// What a derived symbol is computed from; null for others.
   rt::ExtentAttr definitionOf(mlir::StringAttr symbol) const { return definitions.lookup(symbol); }
   rt::ExtentAttr extent(llvm::ArrayRef<rt::Dim> factors, int64_t divisor = 1) const {
@@ -58,7 +60,7 @@ private:
   llvm::StringSet<> parts;                                      // axes that are parts and have a symbol
   llvm::StringMap<rt::SymbolOp> derived;                        // by the text of their extents
   llvm::DenseMap<mlir::StringAttr, rt::ExtentAttr> definitions; // of derived symbols
-  rt::SymbolOp expert;
+  rt::SymbolOp expert, received;
 };
 
 } // namespace veomni::lower

@@ -12,18 +12,22 @@ llvm::Expected<MeshAttr> parseMesh(MLIRContext *context, StringRef text) {
   auto problem = [](const Twine &what) { return llvm::createStringError("mesh: " + what); };
   std::string names;
   for (const MeshRole &role : kMeshRoles)
-    names += (names.empty() ? "" : ", ") + role.meshAxis.str();
+    names += role.meshAxis.str() + ", ";
+  names += kExpertAxis;
   SmallVector<StringAttr> axes;
   SmallVector<int64_t> sizes;
+  SmallVector<bool> redividing;
   for (StringRef item : llvm::split(text, ',')) {
     auto [name, number] = item.split('=');
     int64_t size = 0;
     if (name.empty() || number.getAsInteger(10, size))
       return problem("found '" + item + "', expected AXIS=SIZE, as in sp=2");
-    if (llvm::none_of(kMeshRoles, [&](const MeshRole &role) { return role.meshAxis == name; }))
+    const bool isExperts = name == kExpertAxis;
+    if (!isExperts && llvm::none_of(kMeshRoles, [&](const MeshRole &role) { return role.meshAxis == name; }))
       return problem("there is no axis '" + name + "', expected one of: " + names);
     axes.push_back(StringAttr::get(context, name));
     sizes.push_back(size);
+    redividing.push_back(isExperts);
   }
   std::string why;
   ScopedDiagnosticHandler handler(context, [&](Diagnostic &diagnostic) {
@@ -31,7 +35,7 @@ llvm::Expected<MeshAttr> parseMesh(MLIRContext *context, StringRef text) {
     return success();
   });
   auto mesh = MeshAttr::getChecked([&] { return emitError(UnknownLoc::get(context)); }, context,
-                                   ArrayRef<StringAttr>(axes), ArrayRef<int64_t>(sizes));
+                                   ArrayRef<StringAttr>(axes), ArrayRef<int64_t>(sizes), ArrayRef<bool>(redividing));
   if (!mesh)
     return problem(why);
   return mesh;

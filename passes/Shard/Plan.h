@@ -17,8 +17,10 @@ struct MeshRole {
   bool allTypes;
 };
 inline constexpr MeshRole kMeshRoles[] = {{"dp_replicate", "batch", true}, {"sp", "seq", false}};
+/// The axis that re-divides all ranks for the experts: each rank of a group has as many of them.
+inline constexpr llvm::StringLiteral kExpertAxis = "ep";
 
-/// "dp_replicate=2,sp=4". The error says what was found and what was expected.
+/// "dp_replicate=2,sp=4,ep=4". The error says what was found and what was expected.
 llvm::Expected<MeshAttr> parseMesh(mlir::MLIRContext *context, llvm::StringRef text);
 
 } // namespace veomni::shard

@@ -35,8 +35,9 @@ struct LazyValue : recipe::ValueType {
 };
 
 /// Follows the recipe and checks that it makes a value of the weight's type. Where it does not, adds to `problems` and
-/// the value is worthless.
-LazyValue evaluateRecipe(const bundle::Weight &weight, const Checkpoint &checkpoint, Problems &problems);
+/// the value is worthless. `places`: of the rank whose part of it is wanted.
+LazyValue evaluateRecipe(const bundle::Weight &weight, const Checkpoint &checkpoint, const recipe::Places &places,
+                         Problems &problems);
 
 } // namespace veomni
 

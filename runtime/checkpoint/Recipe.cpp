@@ -18,9 +18,9 @@ constexpr size_t kindCount = size_t(StepKind::MAX) + 1;
 
 const std::array<StepRule, kindCount> &table() {
   // In the order of the schema.
-  static const std::array<StepRule, kindCount> rules = {loadRule,  concatRule, stackRule,        transposeRule,
-                                                        castRule,  packRule,   dequantMxfp4Rule, dequantFp8Rule,
-                                                        sliceRule, unstackRule};
+  static const std::array<StepRule, kindCount> rules = {loadRule,  concatRule,  stackRule,        transposeRule,
+                                                        castRule,  packRule,    dequantMxfp4Rule, dequantFp8Rule,
+                                                        sliceRule, unstackRule, partRule};
   return rules;
 }
 
@@ -143,6 +143,10 @@ Expected<std::vector<TensorRecipe>> invertRecipe(std::span<const Step> steps, st
   }
   std::ranges::reverse(tensors);
   return tensors;
+}
+
+bool dependsOnRank(std::span<const Step> steps) {
+  return std::ranges::any_of(steps, [](const Step &step) { return step.kind == StepKind::part; });
 }
 
 uint64_t requiredFeatures(const Step &step) {
@@ -284,7 +288,8 @@ Status recipe::checkWeight(const bundle::Weight &weight) {
   return problem.empty() ? Status::ok() : Status::error(std::move(problem));
 }
 
-LazyValue evaluateRecipe(const bundle::Weight &weight, const Checkpoint &checkpoint, Problems &problems) {
+LazyValue evaluateRecipe(const bundle::Weight &weight, const Checkpoint &checkpoint, const recipe::Places &places,
+                         Problems &problems) {
   const std::string name = "weight \"" + weight.name()->str() + "\": ";
   auto problem = [&](const std::string &text) {
     problems.add(name + text);
@@ -293,6 +298,15 @@ LazyValue evaluateRecipe(const bundle::Weight &weight, const Checkpoint &checkpo
   Expected<recipe::Steps> steps = recipe::readSteps(weight);
   if (!steps)
     return problem(steps.status().message());
+  for (recipe::Step &step : *steps) {
+    if (step.kind != bundle::StepKind::part)
+      continue;
+    auto place = std::ranges::find(places, step.key, &recipe::Place::meshAxis);
+    if (place == places.end() || place->index < 0 || place->index >= int64_t(step.count))
+      return problem("is the part of a rank of " + std::to_string(step.count) + " along \"" + step.key +
+                     "\", and no place there is known");
+    step.start = place->index;
+  }
   std::vector<LazyValue> stack;
   Expected<ValueType> made =
       recipe::inferRecipe(*steps, [&](size_t index, const recipe::StepRule &rule, std::span<const ValueType> inputs,

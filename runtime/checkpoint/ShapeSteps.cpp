@@ -189,6 +189,36 @@ LazyValue applyUnstack(const Step &step, const ValueType &made, std::span<LazyVa
   return {made, std::move(inputs[0].pieces)};
 }
 
+//===--- part ----------------------------------------------------------------------------------------------------===//
+
+constexpr Parameter partParameters[] = {Parameter::key, Parameter::count, Parameter::dim};
+
+Expected<ValueType> inferPart(const Step &step, std::span<const ValueType> inputs) {
+  const ValueType &whole = inputs[0];
+  if (step.dim >= whole.dims.size())
+    return noSuchDim("part", step, whole);
+  if (step.key.empty())
+    return wrong("part over an axis of the mesh without a name");
+  if (step.count == 0 || whole.dims[step.dim] % step.count != 0)
+    return wrong("part of " + std::to_string(step.count) + " ranks along dimension " + std::to_string(step.dim) +
+                 " of " + whole.text() + ", which they do not divide");
+  ValueType made{whole.dims, whole.type};
+  made.dims[step.dim] /= step.count;
+  return checked(std::move(made));
+}
+
+Expected<Steps> invertPart(const Step &step, std::span<const ValueType>, size_t) {
+  if (step.count == 1)
+    return Steps();
+  return wrong("a rank's part leaves out those of the others, so that nothing undoes it");
+}
+
+/// `start` is the rank's place on the axis, which is known by now.
+LazyValue applyPart(const Step &step, const ValueType &made, std::span<LazyValue> inputs, const TensorInfo *) {
+  cut(inputs[0].pieces, step.dim, step.start * made.dims[step.dim], made.dims[step.dim]);
+  return {made, std::move(inputs[0].pieces)};
+}
+
 } // namespace
 
 constinit const StepRule concatRule = {StepKind::concat, "concat",    concatParameters, 0,
@@ -201,6 +231,8 @@ constinit const StepRule sliceRule = {StepKind::slice, "slice",    sliceParamete
                                       takes<1>,        inferSlice, invertSlice,     applySlice};
 constinit const StepRule unstackRule = {StepKind::unstack, "unstack",    indexParameter, bundle_format::recipeParts,
                                         takes<1>,          inferUnstack, invertUnstack,  applyUnstack};
+constinit const StepRule partRule = {StepKind::part, "part",    partParameters, bundle_format::rankWeights,
+                                     takes<1>,       inferPart, invertPart,     applyPart};
 
 Step concat(uint32_t count, uint32_t dim) { return {.kind = StepKind::concat, .count = count, .dim = dim}; }
 Step stack(uint32_t count) { return {.kind = StepKind::stack, .count = count}; }
@@ -209,5 +241,8 @@ Step slice(uint32_t dim, int64_t start, int64_t size) {
   return {.kind = StepKind::slice, .dim = dim, .start = start, .size = size};
 }
 Step unstack(int64_t index) { return {.kind = StepKind::unstack, .start = index}; }
+Step part(std::string meshAxis, uint32_t ranks, uint32_t dim) {
+  return {.kind = StepKind::part, .key = std::move(meshAxis), .count = ranks, .dim = dim};
+}
 
 } // namespace veomni::recipe

@@ -12,7 +12,7 @@ namespace veomni::recipe {
 // ElementSteps.cpp: where elements come from, and what they are.
 extern const StepRule loadRule, castRule, packRule, dequantMxfp4Rule, dequantFp8Rule;
 // ShapeSteps.cpp: where elements lie.
-extern const StepRule concatRule, stackRule, transposeRule, sliceRule, unstackRule;
+extern const StepRule concatRule, stackRule, transposeRule, sliceRule, unstackRule, partRule;
 
 /// The type, if its sizes are of this world.
 Expected<ValueType> checked(ValueType type);

@@ -24,8 +24,14 @@ constexpr uint64_t alignment = 64;
 /// What weights without elements point to.
 alignas(alignment) constexpr std::byte nothing[alignment] = {};
 
+/// Whether each rank has a part of the weight, and not the same one.
+bool isRankPart(const bundle::Weight &weight) {
+  return std::ranges::any_of(*weight.steps(),
+                             [](const bundle::Step *step) { return step->kind() == bundle::StepKind::part; });
+}
+
 /// Equal for weights that are the same memory.
-std::string identityOf(const bundle::Weight &weight) {
+std::string identityOf(const bundle::Weight &weight, const recipe::Places &places) {
   std::string text = recipe::tileOf(*weight.type()).text();
   auto number = [&](auto value) { text += " " + std::to_string(value); };
   // What the recipe makes is the type, but for its layout in memory, which is rows without gaps or tiles.
@@ -42,13 +48,16 @@ std::string identityOf(const bundle::Weight &weight) {
     number(step->key() ? step->key()->size() : 0);
     if (step->key())
       text += " " + step->key()->str();
+    for (const recipe::Place &place : places)
+      if (step->kind() == bundle::StepKind::part && place.meshAxis == step->key()->string_view())
+        number(place.index);
   }
   return text;
 }
 
 /// A weight that must be written.
 struct Job {
-  size_t weight;
+  size_t rank, weight;
   LazyValue value;
   uint64_t offset;
 };
@@ -121,39 +130,52 @@ Expected<WeightStore::Memory> WeightStore::allocate(uint64_t size, const std::st
 
 Expected<WeightStore> WeightStore::materialise(const flatbuffers::Vector<flatbuffers::Offset<bundle::Weight>> &weights,
                                                const Checkpoint &checkpoint, const ParallelFor &parallel,
-                                               Progress *progress) {
+                                               Progress *progress, std::span<const recipe::Places> ranks) {
+  static const recipe::Places nowhere;
+  if (ranks.empty())
+    ranks = std::span(&nowhere, 1);
   WeightStore store;
-  store.data_.assign(weights.size(), nothing);
+  store.data_.assign(ranks.size(), std::vector<const void *>(weights.size(), nothing));
+  struct Origin {
+    size_t rank, weight;
+  };
+  std::vector<std::vector<Origin>> sameAs(ranks.size(), std::vector<Origin>(weights.size()));
   std::vector<Job> jobs;
-  std::vector<size_t> sameAs(weights.size());
-  std::map<std::string, size_t> known;
+  std::map<std::string, Origin> known;
   Problems problems(checkpoint.path());
   uint64_t total = 0;
-  for (uint32_t i = 0; i < weights.size(); ++i) {
-    const bundle::Weight &weight = *weights.Get(i);
-    LazyValue value = evaluateRecipe(weight, checkpoint, problems);
+  auto add = [&](uint32_t rank, uint32_t index) {
+    const bundle::Weight &weight = *weights.Get(index);
+    LazyValue value = evaluateRecipe(weight, checkpoint, ranks[rank], problems);
     if (!problems.empty())
-      continue; // the rest is only checked
-    sameAs[i] = known.try_emplace(identityOf(weight), i).first->second;
+      return; // the rest is only checked
+    auto [origin, isNew] = known.try_emplace(identityOf(weight, ranks[rank]), rank, index);
+    sameAs[rank][index] = origin->second;
     const uint64_t size = *recipe::storedBytes(value);
-    if (sameAs[i] != i || size == 0)
-      continue;
+    if (!isNew || size == 0)
+      return;
     if (std::optional<int64_t> place = value.placeInTensor()) {
       const std::byte *inFile =
           checkpoint.data(*value.pieces[0].tensor).data() + *place * int64_t(elementBytes(value.type));
       if (reinterpret_cast<uintptr_t>(inFile) % elementBytes(value.type) == 0) {
-        store.data_[i] = inFile;
+        store.data_[rank][index] = inFile;
         store.bytesInFiles_ += size;
-        continue;
+        return;
       }
     }
-    jobs.push_back({i, std::move(value), total});
-    if (__builtin_add_overflow(total, size, &total) || __builtin_add_overflow(total, alignment - 1, &total)) {
+    jobs.push_back({rank, index, std::move(value), total});
+    if (__builtin_add_overflow(total, size, &total) || __builtin_add_overflow(total, alignment - 1, &total))
       problems.add("its weights need more than 2^64 bytes");
-      break;
+    else
+      total = total / alignment * alignment;
+  };
+  for (uint32_t i = 0; i < weights.size(); ++i)
+    for (uint32_t rank = 0; rank < ranks.size(); ++rank) {
+      if (rank == 0 || isRankPart(*weights.Get(i)))
+        add(rank, i);
+      else
+        sameAs[rank][i] = sameAs[0][i];
     }
-    total = total / alignment * alignment;
-  }
   if (!problems.empty())
     return problems.status();
 
@@ -164,9 +186,10 @@ Expected<WeightStore> WeightStore::materialise(const flatbuffers::Vector<flatbuf
   Progress unwatched;
   run(jobs, checkpoint, store.memory_.get(), parallel, progress ? *progress : unwatched);
   for (const Job &job : jobs)
-    store.data_[job.weight] = store.memory_.get() + job.offset;
-  for (size_t i = 0; i < weights.size(); ++i)
-    store.data_[i] = store.data_[sameAs[i]];
+    store.data_[job.rank][job.weight] = store.memory_.get() + job.offset;
+  for (size_t rank = 0; rank < ranks.size(); ++rank)
+    for (size_t i = 0; i < weights.size(); ++i)
+      store.data_[rank][i] = store.data_[sameAs[rank][i].rank][sameAs[rank][i].weight];
   return store;
 }
 

@@ -19,9 +19,13 @@ Expected<Mesh> Mesh::create(std::vector<Axis> axes) {
     if (axis.size < 1)
       return Status::error("mesh: axis '" + axis.name + "' has size " + std::to_string(axis.size) +
                            ", expected at least 1");
-    if (__builtin_mul_overflow(mesh.size_, axis.size, &mesh.size_))
+    if (!axis.redivides && __builtin_mul_overflow(mesh.size_, axis.size, &mesh.size_))
       return Status::error("mesh: has more than " + std::to_string(std::numeric_limits<int>::max()) + " ranks");
   }
+  for (const Axis &axis : axes)
+    if (axis.redivides && mesh.size_ % axis.size != 0)
+      return Status::error("mesh: axis '" + axis.name + "' re-divides " + std::to_string(mesh.size_) +
+                           " ranks, and its size " + std::to_string(axis.size) + " does not divide them");
   mesh.axes_ = std::move(axes);
   return mesh;
 }
@@ -44,8 +48,11 @@ Expected<Mesh> Mesh::parse(std::string_view text) {
 
 std::vector<int> Mesh::coordinates(int rank) const {
   std::vector<int> result(axes_.size());
-  for (size_t i = axes_.size(); i-- > 0; rank /= axes_[i].size)
-    result[i] = rank % axes_[i].size;
+  int left = rank;
+  for (size_t i = axes_.size(); i-- > 0;) {
+    result[i] = (axes_[i].redivides ? rank : left) % axes_[i].size;
+    left /= axes_[i].redivides ? 1 : axes_[i].size;
+  }
   return result;
 }
 
@@ -53,16 +60,25 @@ Expected<std::vector<int>> Mesh::group(int rank, std::span<const std::string_vie
   std::string names;
   for (const Axis &axis : axes_)
     names += (names.empty() ? "" : ", ") + axis.name;
-  for (std::string_view name : axes)
-    if (std::ranges::find(axes_, name, &Axis::name) == axes_.end())
-      return Status::error("mesh: has no axis '" + std::string(name) + "', expected one of: " + names);
-  const std::vector<int> own = coordinates(rank);
   std::vector<int> members;
+  for (std::string_view name : axes) {
+    auto axis = std::ranges::find(axes_, name, &Axis::name);
+    if (axis == axes_.end())
+      return Status::error("mesh: has no axis '" + std::string(name) + "', expected one of: " + names);
+    if (!axis->redivides)
+      continue;
+    if (axes.size() > 1)
+      return Status::error("mesh: axis '" + axis->name + "' re-divides the ranks, and makes groups by itself alone");
+    for (int place = 0; place < axis->size; ++place)
+      members.push_back(rank / axis->size * axis->size + place);
+    return members;
+  }
+  const std::vector<int> own = coordinates(rank);
   for (int other = 0; other < size_; ++other) {
     const std::vector<int> place = coordinates(other);
     bool same = true;
     for (size_t i = 0; i < axes_.size(); ++i)
-      same &= place[i] == own[i] || std::ranges::find(axes, axes_[i].name) != axes.end();
+      same &= axes_[i].redivides || place[i] == own[i] || std::ranges::find(axes, axes_[i].name) != axes.end();
     if (same)
       members.push_back(other);
   }

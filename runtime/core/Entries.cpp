@@ -27,7 +27,7 @@ void findSources(const bundle::Bundle &program, Entry &entry) {
 }
 
 bool isKnown(const bundle::Symbol &symbol, uint32_t index, const Entry &entry) {
-  if (symbol.kind() == bundle::SymbolKind::loop)
+  if (symbol.kind() == bundle::SymbolKind::loop || symbol.kind() == bundle::SymbolKind::counted)
     return true;
   if (symbol.kind() != bundle::SymbolKind::derived && symbol.kind() != bundle::SymbolKind::part)
     return entry.sources[index].input >= 0;

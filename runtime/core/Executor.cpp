@@ -13,8 +13,10 @@ namespace {
 
 template <typename T> uint32_t sizeOf(const flatbuffers::Vector<T> *vector) { return vector ? vector->size() : 0; }
 
-InstructionEvent makeEvent(const bundle::Function &function, uint32_t index, bundle::Action kind, std::string_view name,
-                           std::string_view path, int64_t workgroups) {
+} // namespace
+
+InstructionEvent Executor::makeEvent(const bundle::Function &function, uint32_t index, bundle::Action kind,
+                                     std::string_view name, std::string_view path, int64_t workgroups) {
   const flatbuffers::String *location = function.instructions()->Get(index)->location();
   return {kind,       function.name()->string_view(),
           index,      name,
@@ -22,20 +24,19 @@ InstructionEvent makeEvent(const bundle::Function &function, uint32_t index, bun
           workgroups, {}};
 }
 
-} // namespace
-
 Status Executor::run(std::span<void *const> arguments) {
-  return call(resources_.entry.function, plan_.frames, resources_.entry.paramBase, arguments, "");
+  return call(resources_.entry.function, resources_.check ? nullptr : arena_ + plan_->frames,
+              resources_.entry.paramBase, arguments, "");
 }
 
 std::string Executor::describe(const Frame &frame, uint32_t index) const {
   return "function \"" + frame.function.name()->str() + "\", instruction " + std::to_string(index);
 }
 
-Status Executor::call(uint32_t index, uint64_t frameOffset, uint64_t paramBase, std::span<void *const> arguments,
+Status Executor::call(uint32_t index, std::byte *memory, uint64_t paramBase, std::span<void *const> arguments,
                       std::string_view path) {
   const bundle::Function &function = *resources_.program.functions()->Get(index);
-  const MemoryPlan::Frame &layout = plan_.functions[index];
+  const MemoryPlan::Frame &layout = plan_->functions[index];
   Frame frame{function, paramBase, path, {}};
   frame.values.reserve(sizeOf(function.values()));
   for (uint32_t i = 0; i < sizeOf(function.values()); ++i) {
@@ -45,7 +46,7 @@ Status Executor::call(uint32_t index, uint64_t frameOffset, uint64_t paramBase, 
       frame.values.push_back(arguments[value.index()]);
       break;
     case bundle::Storage::slot:
-      frame.values.push_back(resources_.check ? nullptr : arena_ + frameOffset + layout.slots[value.index()]);
+      frame.values.push_back(resources_.check ? nullptr : memory + layout.slots[value.index()]);
       break;
     case bundle::Storage::param:
       // Kernels take all addresses alike; the verifier has seen that no param is written.
@@ -60,10 +61,10 @@ Status Executor::call(uint32_t index, uint64_t frameOffset, uint64_t paramBase, 
     }
   }
   if (!resources_.check)
-    return runInstructions(frame, frameOffset + layout.size);
+    return runInstructions(frame, memory + layout.size);
   Status status = allocateSlots(frame);
   if (status)
-    status = runInstructions(frame, 0);
+    status = runInstructions(frame, nullptr);
   for (MemoryCheck::Region *region : frame.regions)
     resources_.check->release(region);
   return status;
@@ -88,7 +89,7 @@ Status Executor::allocateSlots(Frame &frame) {
   return Status::ok();
 }
 
-Status Executor::runInstructions(const Frame &frame, uint64_t nextFrame) {
+Status Executor::runInstructions(const Frame &frame, std::byte *nextFrame) {
   const bundle::Function &function = frame.function;
   for (uint32_t i = 0; i < sizeOf(function.instructions()); ++i) {
     if (resources_.cancel && resources_.cancel->isCancelled())
@@ -105,21 +106,12 @@ Status Executor::runInstructions(const Frame &frame, uint64_t nextFrame) {
       status = callAt(frame, nextFrame, i, *action);
     else if (const bundle::Loop *action = instruction.action_as_Loop())
       status = loop(frame, nextFrame, i, *action);
+    else if (const bundle::ExpertDispatch *action = instruction.action_as_ExpertDispatch())
+      status = expertDispatch(frame, i, *action);
     if (!status)
       return status;
   }
   return Status::ok();
-}
-
-template <typename Run>
-Status Executor::observe(const Frame &frame, InstructionEvent event, const std::vector<OperandView> &views, Run run) {
-  event.operands = views;
-  if (resources_.hooks->before)
-    resources_.hooks->before(event);
-  Status status = run();
-  if (status && resources_.hooks->after)
-    resources_.hooks->after(event);
-  return status;
 }
 
 Status Executor::dispatch(const Frame &frame, uint32_t index, const bundle::Dispatch &dispatch) {
@@ -158,8 +150,7 @@ Status Executor::dispatch(const Frame &frame, uint32_t index, const bundle::Disp
   std::vector<OperandView> views;
   for (uint32_t i = 0; i < sizeOf(dispatch.operands()); ++i)
     views.push_back(view(frame, dispatch.operands()->Get(i), access(i)));
-  return observe(frame,
-                 makeEvent(frame.function, index, bundle::Action::Dispatch, kernel.name()->string_view(), frame.path,
+  return observe(makeEvent(frame.function, index, bundle::Action::Dispatch, kernel.name()->string_view(), frame.path,
                            call.workgroups),
                  views, execute);
 }
@@ -240,8 +231,8 @@ Status Executor::callLibrary(const Frame &frame, uint32_t index, const bundle::L
   if (!observed())
     return execute();
   return observe(
-      frame, makeEvent(frame.function, index, bundle::Action::LibraryCall, action.name()->string_view(), frame.path, 0),
-      views, execute);
+      makeEvent(frame.function, index, bundle::Action::LibraryCall, action.name()->string_view(), frame.path, 0), views,
+      execute);
 }
 
 Status Executor::collective(const Frame &frame, uint32_t index, const bundle::Collective &action) {
@@ -264,10 +255,10 @@ Status Executor::collective(const Frame &frame, uint32_t index, const bundle::Co
     Status status = resources_.ranks->run(action, operands, where);
     return status ? status : Status::error(describe(frame, index) + ": " + status.message());
   };
-  return observed() ? observe(frame, event, views, execute) : execute();
+  return observed() ? observe(event, views, execute) : execute();
 }
 
-Status Executor::callAt(const Frame &frame, uint64_t nextFrame, uint32_t index, const bundle::Call &action) {
+Status Executor::callAt(const Frame &frame, std::byte *nextFrame, uint32_t index, const bundle::Call &action) {
   std::vector<void *> operands = addressesOf(frame, action.operands());
   auto execute = [&](std::string_view path) {
     return call(action.callee(), nextFrame, frame.paramBase + action.param_base(), operands, path);
@@ -278,11 +269,11 @@ Status Executor::callAt(const Frame &frame, uint64_t nextFrame, uint32_t index, 
   if (action.path() && action.path()->size())
     path += (path.empty() ? "" : ".") + action.path()->str();
   const flatbuffers::String *name = resources_.program.functions()->Get(action.callee())->name();
-  return observe(frame, makeEvent(frame.function, index, bundle::Action::Call, name->string_view(), path, 0),
+  return observe(makeEvent(frame.function, index, bundle::Action::Call, name->string_view(), path, 0),
                  callViews(frame, action.callee(), action.operands()), [&] { return execute(path); });
 }
 
-Status Executor::loop(const Frame &frame, uint64_t nextFrame, uint32_t index, const bundle::Loop &action) {
+Status Executor::loop(const Frame &frame, std::byte *nextFrame, uint32_t index, const bundle::Loop &action) {
   std::vector<void *> operands = addressesOf(frame, action.operands());
   auto execute = [&] {
     int64_t count = evaluate(*action.count(), symbols_);
@@ -297,7 +288,7 @@ Status Executor::loop(const Frame &frame, uint64_t nextFrame, uint32_t index, co
   if (!observed())
     return execute();
   const flatbuffers::String *name = resources_.program.functions()->Get(action.callee())->name();
-  return observe(frame, makeEvent(frame.function, index, bundle::Action::Loop, name->string_view(), frame.path, 0),
+  return observe(makeEvent(frame.function, index, bundle::Action::Loop, name->string_view(), frame.path, 0),
                  callViews(frame, action.callee(), action.operands()), execute);
 }
 

@@ -3,6 +3,7 @@
 #ifndef VEOMNI_RUNTIME_CORE_EXECUTOR_H
 #define VEOMNI_RUNTIME_CORE_EXECUTOR_H
 
+#include "core/DeviceArena.h"
 #include "core/Kernels.h"
 #include "core/MemoryCheck.h"
 #include "core/MemoryPlan.h"
@@ -31,13 +32,14 @@ public:
     const InstructionHooks *hooks; // may be null, like the others
     const CancelToken *cancel;
     MemoryCheck *check;
-    Ranks *ranks; // null where the program has none
+    Ranks *ranks;          // null where the program has none
+    DeviceArena *received; // memory for what dispatches to experts run; grows to what they need
   };
 
   /// Frames of functions lie in `arena` as `plan` says, unless memory is checked: then each value of a slot has memory
   /// of its own.
   Executor(const Resources &resources, const MemoryPlan &plan, std::byte *arena, std::vector<int64_t> symbols)
-      : resources_(resources), plan_(plan), arena_(arena), symbols_(std::move(symbols)) {}
+      : resources_(resources), plan_(&plan), arena_(arena), symbols_(std::move(symbols)) {}
 
   /// Runs the entry's function over its inputs and outputs. From within `DeviceQueue::run`.
   Status run(std::span<void *const> arguments);
@@ -53,10 +55,11 @@ private:
 
   /// Memory of its own for every value of a slot; in its place in the frame's values.
   Status allocateSlots(Frame &frame);
-  Status runInstructions(const Frame &frame, uint64_t nextFrame);
+  Status runInstructions(const Frame &frame, std::byte *nextFrame);
   Status checkWorkgroups(const Frame &frame, uint32_t index, const bundle::Dispatch &dispatch,
                          int64_t workgroups) const;
-  Status call(uint32_t function, uint64_t frameOffset, uint64_t paramBase, std::span<void *const> arguments,
+  /// `memory`: where the function's frame begins.
+  Status call(uint32_t function, std::byte *memory, uint64_t paramBase, std::span<void *const> arguments,
               std::string_view path);
   Status dispatch(const Frame &frame, uint32_t index, const bundle::Dispatch &dispatch);
   bool evaluateScalars(const flatbuffers::Vector<flatbuffers::Offset<bundle::Extent>> *scalars);
@@ -66,20 +69,35 @@ private:
   template <typename Access, typename Run> Status runChecked(const std::string &where, Access access, Run run);
   Status callLibrary(const Frame &frame, uint32_t index, const bundle::LibraryCall &action);
   Status collective(const Frame &frame, uint32_t index, const bundle::Collective &action);
-  Status callAt(const Frame &frame, uint64_t nextFrame, uint32_t index, const bundle::Call &call);
-  Status loop(const Frame &frame, uint64_t nextFrame, uint32_t index, const bundle::Loop &loop);
+  Status callAt(const Frame &frame, std::byte *nextFrame, uint32_t index, const bundle::Call &call);
+  Status loop(const Frame &frame, std::byte *nextFrame, uint32_t index, const bundle::Loop &loop);
+  // ExpertDispatch.cpp
+  Status expertDispatch(const Frame &frame, uint32_t index, const bundle::ExpertDispatch &action);
+  Status runReceived(const Frame &frame, const bundle::ExpertDispatch &action, const std::string &where);
+  /// Gives a symbol its value, and all that is derived from it theirs.
+  Status setCounted(uint32_t symbol, int64_t value);
 
+  /// What hooks are told of an instruction.
+  static InstructionEvent makeEvent(const bundle::Function &function, uint32_t index, bundle::Action kind,
+                                    std::string_view name, std::string_view path, int64_t workgroups);
   std::vector<void *> addressesOf(const Frame &frame, const flatbuffers::Vector<uint32_t> *operands) const;
   std::string describe(const Frame &frame, uint32_t index) const;
-  template <typename Run>
-  Status observe(const Frame &frame, InstructionEvent event, const std::vector<OperandView> &views, Run run);
+  template <typename Run> Status observe(InstructionEvent event, const std::vector<OperandView> &views, Run run) {
+    event.operands = views;
+    if (resources_.hooks->before)
+      resources_.hooks->before(event);
+    Status status = run();
+    if (status && resources_.hooks->after)
+      resources_.hooks->after(event);
+    return status;
+  }
   OperandView view(const Frame &frame, uint32_t value, bundle::Access access) const;
   std::vector<OperandView> callViews(const Frame &frame, uint32_t callee,
                                      const flatbuffers::Vector<uint32_t> *operands) const;
   bool observed() const { return resources_.hooks && (resources_.hooks->before || resources_.hooks->after); }
 
   const Resources &resources_;
-  const MemoryPlan &plan_;
+  const MemoryPlan *plan_; // of the frames in memory that is in use now
   std::byte *arena_;
   std::vector<int64_t> symbols_;
   // Of the instruction that runs now, kept so that a dispatch asks for no memory.

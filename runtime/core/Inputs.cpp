@@ -114,12 +114,17 @@ Status BoundInputs::matchTensor(size_t index) {
 Status BoundInputs::evaluateSymbols(std::span<const int> coordinates) {
   if (!program_->symbols())
     return Status::ok();
+  // What is counted while the program runs is 0 until then, as is what derives from it.
+  std::vector<bool> counted(program_->symbols()->size());
+  for (uint32_t i = 0; i < counted.size(); ++i)
+    counted[i] = program_->symbols()->Get(i)->kind() == bundle::SymbolKind::counted;
+  counted = withDerived(*program_, std::move(counted));
   for (uint32_t i = 0; i < program_->symbols()->size(); ++i) {
     const bundle::Symbol &symbol = *program_->symbols()->Get(i);
     const Entry::Source source = entry_->sources[i];
     const bool isAxis = symbol.kind() == bundle::SymbolKind::input_dim || symbol.kind() == bundle::SymbolKind::axis;
     int64_t value = 0;
-    if (!entry_->known[i] || symbol.kind() == bundle::SymbolKind::loop) {
+    if (!entry_->known[i] || counted[i] || symbol.kind() == bundle::SymbolKind::loop) {
       symbols_.push_back(0);
       continue;
     }

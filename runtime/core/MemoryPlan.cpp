@@ -77,6 +77,17 @@ std::optional<uint64_t> MemoryPlan::regionSize(std::optional<uint64_t> bytes) {
   return padded / alignment * alignment;
 }
 
+Expected<MemoryPlan> MemoryPlan::ofFunction(const bundle::Bundle &program, uint32_t function,
+                                            std::span<const int64_t> symbols) {
+  MemoryPlan plan;
+  plan.functions.resize(program.functions()->size());
+  Planner planner(program, symbols, plan);
+  planner.add(plan.total, planner.layOut(function));
+  if (planner.overflow())
+    return Status::error("rows of this number need more working memory than can be addressed");
+  return plan;
+}
+
 Expected<MemoryPlan> MemoryPlan::make(const bundle::Bundle &program, const Entry &entry,
                                       std::span<const int64_t> symbols) {
   MemoryPlan plan;

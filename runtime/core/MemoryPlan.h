@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Where everything of one run lies in the arena: inputs, outputs, then the frames of functions, a callee's after its
-// caller's. Frames are as deep as the deepest chain of calls, not as long as the list of calls.
+// caller's. Frames are as deep as the deepest chain of calls, not as long as the list of calls. What runs on rows that
+// are counted at run time has a plan of its own.
 #ifndef VEOMNI_RUNTIME_CORE_MEMORYPLAN_H
 #define VEOMNI_RUNTIME_CORE_MEMORYPLAN_H
 
@@ -29,7 +30,11 @@ struct MemoryPlan {
   /// Nothing on overflow.
   static std::optional<uint64_t> regionSize(std::optional<uint64_t> bytes);
 
-  /// The plan of an entry for these sizes; fails when they overflow.
+  /// The plan of a function alone, with all that it calls, for these sizes; fails when they overflow.
+  static Expected<MemoryPlan> ofFunction(const bundle::Bundle &program, uint32_t function,
+                                         std::span<const int64_t> symbols);
+  /// The plan of an entry for these sizes; fails when they overflow. What dispatches to experts run is not in it, since
+  /// its sizes are known only then.
   static Expected<MemoryPlan> make(const bundle::Bundle &program, const Entry &entry, std::span<const int64_t> symbols);
 };
 

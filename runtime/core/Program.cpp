@@ -5,8 +5,11 @@
 #include "base/ThreadPool.h"
 #include "core/MemoryPlan.h"
 #include "core/ProgramState.h"
+#include "core/Ranks.h"
 #include "core/Sizes.h"
 #include "veomni/runtime/NearestName.h"
+
+#include <algorithm>
 
 namespace veomni {
 
@@ -55,6 +58,28 @@ EntryInfo describeEntry(const Entry &entry, const bundle::Bundle &program) {
   return info;
 }
 
+/// Where ranks stand that have weights of their own: all of the mesh, or the one that is asked for. None where all
+/// ranks read the same.
+Expected<std::vector<recipe::Places>> placesOf(const bundle::Bundle &program, std::optional<int> only) {
+  std::vector<recipe::Places> result;
+  auto isPart = [](const bundle::Step *step) { return step->kind() == bundle::StepKind::part; };
+  if (std::ranges::none_of(*program.weights(),
+                           [&](const bundle::Weight *weight) { return std::ranges::any_of(*weight->steps(), isPart); }))
+    return result;
+  Expected<Mesh> mesh = meshOf(program);
+  if (!mesh)
+    return mesh.status();
+  if (only && (*only < 0 || *only >= mesh->size()))
+    return Status::error("rank " + std::to_string(*only) + " is none of the program's " + meshText(*mesh));
+  for (int rank = only.value_or(0); rank < (only ? *only + 1 : mesh->size()); ++rank) {
+    const std::vector<int> coordinates = mesh->coordinates(rank);
+    recipe::Places &places = result.emplace_back();
+    for (size_t axis = 0; axis < coordinates.size(); ++axis)
+      places.push_back({mesh->axes()[axis].name, coordinates[axis]});
+  }
+  return result;
+}
+
 } // namespace
 
 Expected<std::shared_ptr<const Program>> Program::load(const std::string &bundlePath, const std::string &weightsPath,
@@ -84,7 +109,13 @@ Status Program::State::loadWeights(const std::string &path, const ProgramOptions
   Expected<std::unique_ptr<ThreadPool>> pool = ThreadPool::create(options.threads);
   if (!pool)
     return pool.status();
-  Expected<WeightStore> made = WeightStore::materialise(*recipes, *checkpoint, exactly(**pool), options.progress);
+  Expected<std::vector<recipe::Places>> ranks = placesOf(bundle.program(), options.rank);
+  if (!ranks)
+    return Status::error(bundle.name() + ": " + ranks.status().message());
+  if (!ranks->empty())
+    rank = options.rank;
+  Expected<WeightStore> made =
+      WeightStore::materialise(*recipes, *checkpoint, exactly(**pool), options.progress, *ranks);
   if (!made)
     return made.status();
   if (Status status = place(made->all()); !status)
@@ -92,6 +123,15 @@ Status Program::State::loadWeights(const std::string &path, const ProgramOptions
   if (device->traits().addressesHost)
     store.emplace(std::move(*made));
   return Status::ok();
+}
+
+Expected<std::span<const void *const>> Program::State::weightsOf(int asked) const {
+  if (rank && *rank != asked)
+    return Status::error("rank " + std::to_string(asked) + " runs, but the weights of rank " + std::to_string(*rank) +
+                         " were loaded");
+  if (store && store->ranks() > 1)
+    return store->all(size_t(asked));
+  return std::span(weights);
 }
 
 Status Program::State::place(std::span<const void *const> hostWeights) {

@@ -21,6 +21,8 @@ struct Program::State {
 
   /// Takes over weights that lie in host memory: by their addresses, or by copies where the device wants these.
   Status place(std::span<const void *const> hostWeights);
+  /// The weights that a rank reads. Error: those of another one were loaded.
+  Expected<std::span<const void *const>> weightsOf(int rank) const;
   Status loadWeights(const std::string &path, const ProgramOptions &options);
 
   Bundle bundle;
@@ -33,6 +35,7 @@ struct Program::State {
   uint64_t uploadedBytes = 0;
   DeviceArena weightArena{*device};  // of copies
   std::vector<const void *> weights; // addresses of the device
+  std::optional<int> rank;           // whose weights these are, where it matters
 };
 
 } // namespace veomni

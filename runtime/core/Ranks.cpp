@@ -15,7 +15,7 @@ Expected<Mesh> meshOf(const bundle::Bundle &program) {
   std::vector<Mesh::Axis> axes;
   if (program.mesh())
     for (const bundle::MeshAxis *axis : *program.mesh())
-      axes.push_back({axis->name()->str(), int(axis->size())});
+      axes.push_back({axis->name()->str(), int(axis->size()), axis->redivides()});
   return Mesh::create(std::move(axes));
 }
 
@@ -110,6 +110,52 @@ Status Ranks::run(const bundle::Collective &collective, std::span<const Collecti
   return Status::error("collective " + std::to_string(int(collective.kind())) + " is unknown");
 }
 
+int64_t RowCounts::received() const { return std::accumulate(receives.begin(), receives.end(), int64_t(0)); }
+
+Expected<RowCounts> Ranks::countRows(uint32_t axis, std::span<const int32_t> offsets, int64_t rows,
+                                     std::string_view location) {
+  Communicator &group = *axes_[axis];
+  const auto ranks = size_t(group.size()), local = (offsets.size() - 1) / ranks;
+  std::vector<int32_t> given;
+  for (size_t expert = 0; expert + 1 < offsets.size(); ++expert) {
+    if (offsets[expert] > offsets[expert + 1])
+      return Status::error("rows of expert " + std::to_string(expert) + " begin at " + std::to_string(offsets[expert]) +
+                           " and end at " + std::to_string(offsets[expert + 1]));
+    given.push_back(offsets[expert + 1] - offsets[expert]);
+  }
+  if (offsets.front() != 0 || offsets.back() != rows)
+    return Status::error("rows of experts begin at " + std::to_string(offsets.front()) + " and end at " +
+                         std::to_string(offsets.back()) + ", expected 0 and " + std::to_string(rows));
+  RowCounts counts;
+  counts.byExpert.resize(given.size());
+  const std::vector<int64_t> each(ranks, int64_t(local));
+  if (Status status =
+          group.allToAll(bundle::DType::i32, given.data(), each, counts.byExpert.data(), each, location).wait();
+      !status)
+    return status;
+  sentBytes_ += uint64_t(given.size() - local) * sizeof(int32_t);
+  auto sumsOf = [&](const std::vector<int32_t> &experts, std::vector<int64_t> &sums) {
+    for (size_t rank = 0; rank < ranks; ++rank) {
+      const auto first = experts.begin() + std::ptrdiff_t(rank * local);
+      sums.push_back(std::accumulate(first, first + std::ptrdiff_t(local), int64_t(0)));
+    }
+  };
+  sumsOf(given, counts.sends);
+  sumsOf(counts.byExpert, counts.receives);
+  if (std::ranges::any_of(counts.byExpert, [](int32_t count) { return count < 0; }))
+    return Status::error("a rank says that it sends fewer than no rows");
+  return counts;
+}
+
+void Ranks::numberRows(const RowCounts &counts, const CollectiveOperand &to) {
+  const size_t local = counts.byExpert.size() / counts.receives.size();
+  const int64_t stride = to.view.rowStride == 0 ? 1 : to.view.rowStride;
+  auto *number = static_cast<int32_t *>(to.data);
+  for (size_t i = 0; i < counts.byExpert.size(); ++i)
+    for (int32_t row = 0; row < counts.byExpert[i]; ++row, number += stride)
+      *number = int32_t(i % local);
+}
+
 void Ranks::slice(const bundle::Collective &collective, std::span<const CollectiveOperand> operands) const {
   const size_t half = operands.size() / 2, dim = collective.split_dim(), axis = collective.mesh_axis();
   for (size_t i = 0; i < half; ++i) {
@@ -158,6 +204,42 @@ static int64_t totalOf(const std::vector<int64_t> &counts) {
 
 static void reserve(std::vector<std::byte> &memory, int64_t bytes) {
   memory.resize(std::max(memory.size(), size_t(bytes)));
+}
+
+Status Ranks::moveRows(uint32_t axis, std::span<const int64_t> sends, const CollectiveOperand &from,
+                       std::span<const int64_t> receives, const CollectiveOperand &to, std::string_view location) {
+  Communicator &group = *axes_[axis];
+  const Box source = boxOf(from), target = boxOf(to);
+  const int64_t bytes = bytesOf(from);
+  int64_t rowBytes = bytes;
+  for (size_t dim = 1; dim < from.view.shape.size(); ++dim)
+    rowBytes *= from.view.shape[dim];
+  auto inBytes = [&](std::span<const int64_t> rows) {
+    std::vector<int64_t> result;
+    for (int64_t count : rows)
+      result.push_back(count * rowBytes);
+    return result;
+  };
+  const std::vector<int64_t> sent = inBytes(sends), received = inBytes(receives);
+  sentBytes_ += uint64_t(totalOf(sent) - sent[size_t(group.rank())]);
+  // Rows that lie one behind the other move as they are.
+  const void *in = from.data;
+  void *out = to.data;
+  if (!source.isDense(bytes)) {
+    reserve(sent_, totalOf(sent));
+    copyBox(source, Box::dense(sent_.data(), source.sizes, bytes), bytes);
+    in = sent_.data();
+  }
+  const bool isDense = target.isDense(bytes);
+  if (!isDense) {
+    reserve(received_, totalOf(received));
+    out = received_.data();
+  }
+  if (Status status = group.allToAll(bundle::DType::u8, in, sent, out, received, location).wait(); !status)
+    return status;
+  if (!isDense)
+    copyBox(Box::dense(received_.data(), target.sizes, bytes), target, bytes);
+  return Status::ok();
 }
 
 Status Ranks::gather(const bundle::Collective &collective, std::span<const CollectiveOperand> operands,

@@ -22,6 +22,13 @@ struct CollectiveOperand {
   void *data;
 };
 
+/// How many rows a dispatch to experts moves between this rank and each of its group.
+struct RowCounts {
+  std::vector<int64_t> sends, receives; ///< of each rank
+  std::vector<int32_t> byExpert;        ///< of each rank, those that it sends to each expert of this one
+  int64_t received() const;
+};
+
 /// The mesh of a program; without axes for one rank.
 Expected<Mesh> meshOf(const bundle::Bundle &program);
 /// "4 ranks (dp_replicate=2, sp=2)", or "one rank".
@@ -34,6 +41,7 @@ public:
   static Expected<std::unique_ptr<Ranks>> connect(const Mesh &mesh, std::shared_ptr<World> world);
 
   const Mesh &mesh() const { return mesh_; }
+  int rank() const { return world_->rank(); }
   /// The place of this rank on each axis.
   std::span<const int> coordinates() const { return coordinates_; }
   /// An error on every rank unless all give the same digest. `what` is what the digest is of.
@@ -41,6 +49,16 @@ public:
   /// Runs a collective; the first half of `operands` is read, the other written. Returns when all memory is free again.
   Status run(const bundle::Collective &collective, std::span<const CollectiveOperand> operands,
              std::string_view location);
+  /// Tells the ranks along an axis how many rows they will be sent. Row `offsets[e]` is the first of `rows` that goes
+  /// to expert e; each rank has as many experts. Error: offsets that do not rise from 0 to `rows`.
+  Expected<RowCounts> countRows(uint32_t axis, std::span<const int32_t> offsets, int64_t rows,
+                                std::string_view location);
+  /// Gives the first `sends[0]` rows of `from` to the first rank along an axis, and so on, and puts what ranks give
+  /// into `to`, the first rank's first.
+  Status moveRows(uint32_t axis, std::span<const int64_t> sends, const CollectiveOperand &from,
+                  std::span<const int64_t> receives, const CollectiveOperand &to, std::string_view location);
+  /// Writes for each received row the number of its expert among those of this rank.
+  static void numberRows(const RowCounts &counts, const CollectiveOperand &to);
   /// Bytes that this rank has given to other ranks in collectives.
   uint64_t sentBytes() const { return sentBytes_; }
   /// Ends the collectives of all ranks, since this one failed.

@@ -47,13 +47,16 @@ struct Session::State {
   std::unique_ptr<DeviceQueue> queue;
   const bool checkMemory;
 
-  std::unique_ptr<Ranks> ranks; // null for a program of one
-  std::vector<int> coordinates; // this rank's place on each axis of the mesh
+  std::unique_ptr<Ranks> ranks;         // null for a program of one
+  std::vector<int> coordinates;         // this rank's place on each axis of the mesh
+  std::span<const void *const> weights; // one a weight
 
   DeviceArena arena{*loaded.device};
   const Entry *plannedEntry = nullptr;
   std::vector<int64_t> plannedFor; // the symbols' values
   std::optional<MemoryPlan> plan;
+
+  DeviceArena receivedArena{*loaded.device}; // of dispatches to experts
 
   DeviceArena stateArena{*loaded.device};
   uint64_t stateBytes = 0;
@@ -83,6 +86,10 @@ Expected<Session> Session::create(std::shared_ptr<const Program> program, const 
     return status;
   if (Status status = state->connect(options.world); !status)
     return Status::error(state->loaded.bundle.name() + ": " + status.message());
+  Expected<std::span<const void *const>> weights = loaded.weightsOf(state->ranks ? state->ranks->rank() : 0);
+  if (!weights)
+    return Status::error(state->loaded.bundle.name() + ": " + weights.status().message());
+  state->weights = *weights;
   return Session(std::move(state));
 }
 
@@ -90,7 +97,9 @@ const Program &Session::program() const { return *state_->program; }
 unsigned Session::threads() const { return state_->queue->threads(); }
 std::span<const Tensor> Session::outputs() const { return state_->outputs; }
 const DeviceCounts *Session::counts() const { return state_->queue->counts(); }
-uint64_t Session::memoryBytes() const { return state_->arena.size() + state_->stateArena.size(); }
+uint64_t Session::memoryBytes() const {
+  return state_->arena.size() + state_->receivedArena.size() + state_->stateArena.size();
+}
 
 std::span<const Tensor> Session::states() const {
   for (size_t i = 0; i < state_->hostStates.size(); ++i)
@@ -222,8 +231,8 @@ Status Session::State::run(const Entry &entry, std::span<const Tensor> given, co
   for (uint64_t offset : plan->outputs)
     arguments.push_back(arena.data() + offset);
   const Executor::Resources resources{
-      loaded.bundle.program(), entry,          loaded.kernels, loaded.weights, stateData, device, *queue,
-      options.hooks,           options.cancel, nullptr,        ranks.get()};
+      loaded.bundle.program(), entry,          loaded.kernels, weights,     stateData,     device, *queue,
+      options.hooks,           options.cancel, nullptr,        ranks.get(), &receivedArena};
   if (Status status = execute(resources, arena.data(), inputs->symbols(), std::move(arguments)); !status)
     return status;
   return takeOutputs(entry, *inputs);
@@ -315,11 +324,11 @@ Status Session::State::runBetweenGuards(const Entry &entry, const BoundInputs &i
   const bundle::Bundle &bundle = loaded.bundle.program();
   constexpr uint64_t slack = MemoryCheck::activationSlack;
   std::vector<const void *> weights;
-  for (size_t i = 0; i < loaded.weights.size(); ++i) {
+  for (size_t i = 0; i < this->weights.size(); ++i) {
     const bundle::Weight &weight = *bundle.weights()->Get(uint32_t(i));
     Expected<MemoryCheck::Region *> region =
         check.allocate("weight \"" + weight.name()->str() + "\"", byteSize(*weight.type(), {}).value_or(0), /*slack=*/0,
-                       loaded.weights[i]);
+                       this->weights[i]);
     if (!region)
       return region.status();
     weights.push_back((*region)->data);
@@ -360,7 +369,7 @@ Status Session::State::runBetweenGuards(const Entry &entry, const BoundInputs &i
     arguments.push_back((*region)->data);
   }
   const Executor::Resources resources{bundle, entry,   loaded.kernels, weights, heldStates, device,
-                                      *queue, nullptr, options.cancel, &check,  nullptr};
+                                      *queue, nullptr, options.cancel, &check,  nullptr,    nullptr};
   Status status = execute(resources, nullptr, inputs.symbols(), std::move(arguments));
   for (size_t i = 0; i < stateRegions.size(); ++i) {
     check.open(*stateRegions[i], MemoryCheck::Access::read);

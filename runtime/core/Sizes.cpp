@@ -73,6 +73,25 @@ bool sameType(const bundle::BufferType &a, const bundle::BufferType &b, const Sy
   return true;
 }
 
+std::vector<bool> withDerived(const bundle::Bundle &program, std::vector<bool> roots) {
+  auto anyIn = [&](const flatbuffers::Vector<const bundle::Dim *> *factors) {
+    for (uint32_t i = 0; i < lengthOf(factors); ++i)
+      if (int32_t symbol = factors->Get(i)->symbol(); symbol >= 0 && roots[size_t(symbol)])
+        return true;
+    return false;
+  };
+  for (uint32_t i = 0; i < roots.size(); ++i) {
+    const bundle::Symbol &symbol = *program.symbols()->Get(i);
+    if (symbol.kind() != bundle::SymbolKind::derived)
+      continue;
+    roots[i] = roots[i] || anyIn(symbol.extent()->factors());
+    if (symbol.extent()->terms())
+      for (const bundle::Product *term : *symbol.extent()->terms())
+        roots[i] = roots[i] || anyIn(term->factors());
+  }
+  return roots;
+}
+
 int64_t evaluate(const bundle::Dim &dim, std::span<const int64_t> symbols) {
   return dim.symbol() < 0 ? dim.value() : symbols[size_t(dim.symbol())];
 }

@@ -46,6 +46,9 @@ bool sameMemory(const bundle::BufferType &a, const bundle::BufferType &b, const 
 /// Whether both say exactly the same.
 bool sameType(const bundle::BufferType &a, const bundle::BufferType &b, const SymbolDefinitions &definitions);
 
+/// Which symbols are among `roots` or derived from one, directly or through others.
+std::vector<bool> withDerived(const bundle::Bundle &program, std::vector<bool> roots);
+
 /// The value under `symbols`; nothing where it is negative or overflows.
 std::optional<int64_t> evaluate(const bundle::Extent &extent, std::span<const int64_t> symbols);
 int64_t evaluate(const bundle::Dim &dim, std::span<const int64_t> symbols);

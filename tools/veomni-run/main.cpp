@@ -159,7 +159,11 @@ int run(const Options &options, const std::shared_ptr<World> &world) {
   std::optional<ProgressBar> bar;
   bar.emplace("loading", loaded, ProgressUnit::bytes);
   Expected<std::shared_ptr<const Program>> program =
-      Program::load(options.bundle, options.weights, {options.threads, *device, &loaded});
+      Program::load(options.bundle, options.weights,
+                    {.threads = options.threads,
+                     .device = *device,
+                     .progress = &loaded,
+                     .rank = world ? std::optional(world->rank()) : std::nullopt});
   bar.reset();
   if (!program)
     return fail(program.status());

@@ -59,8 +59,8 @@ public:
   /// rule, a dim has no name, a call gives one name two sizes, or a function calls itself.
   mlir::FailureOr<const FunctionAxes *> of(mlir::func::FuncOp function);
 
-  /// What `op`, a call or a loop over experts in a function with these axes, makes of its callee's axes. The rows that
-  /// one expert of a loop gets are at most all tokens.
+  /// What `op`, which runs a function from one with these axes, makes of its callee's axes. The rows that one expert of
+  /// a loop gets are at most all tokens; those that a rank receives are unknown before they are counted.
   static mlir::FailureOr<AxisBinding> bind(mlir::Operation *op, const FunctionAxes &caller);
 
 private:
@@ -71,7 +71,7 @@ private:
   llvm::SmallPtrSet<mlir::Operation *, 8> active_, failed_;
 };
 
-/// The function that `op` runs if it is a call or a loop over experts, else null.
+/// The function that `op` runs if it is a call, a loop over experts or a dispatch to them, else null.
 mlir::func::FuncOp calledFunction(mlir::Operation *op);
 
 } // namespace veomni

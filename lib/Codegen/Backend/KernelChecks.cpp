@@ -198,6 +198,8 @@ void Checker::checkFunction(rt::FuncOp function) {
       accesses.append(collective.getTargets().size(), rt::Access::write);
       checkContents(collective, accesses);
     }
+    if (auto experts = dyn_cast<rt::ExpertDispatchOp>(op))
+      checkContents(experts, {rt::Access::read, rt::Access::read, rt::Access::write});
     auto dispatch = dyn_cast<rt::DispatchOp>(op);
     if (!dispatch)
       continue;

@@ -9,14 +9,19 @@ using namespace mlir;
 
 namespace veomni::lower {
 
-/// The products that use it read the rows where they are.
+/// Products read the rows where they are; for anything else they are copied.
 static LogicalResult lower(FunctionLowering &f, PermuteOp op) {
   if (failed(expectDynamicRoutes(op, op.getX())))
     return failure();
-  for (OpOperand &use : op->getUses())
-    if (auto gemm = dyn_cast<GroupedGemmOp>(use.getOwner()); !gemm || gemm.getX() != use.get())
-      return op.emitOpError() << "can only be the rows of a veomni.grouped_gemm, found " << use.getOwner()->getName();
-  return success();
+  auto isProduct = [](OpOperand &use) {
+    auto gemm = dyn_cast<GroupedGemmOp>(use.getOwner());
+    return gemm && gemm.getX() == use.get();
+  };
+  if (llvm::all_of(op->getUses(), isProduct))
+    return success();
+  return f.dispatch(
+      op, "permute", {f.attr("top_k", static_cast<int64_t>(op.getTopK()))},
+      {f.read(f.buffer(op.getX())), f.read(f.buffer(op.getRoutes())), f.write(f.allocate(op.getResult()))});
 }
 
 static LogicalResult lower(FunctionLowering &f, GroupedGemmOp op) {

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Verifies calls and loops: no recursion, known symbols, weights within their windows.
+#include "core/verify/SymbolsOf.h"
 #include "core/verify/Verifier.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 namespace veomni::verify {
 namespace {
 
-/// A call or a loop: what they have in common.
+/// A call, a loop or a dispatch to experts: what they have in common.
 struct Edge {
   uint32_t instruction, callee;
-  uint64_t paramBase, paramStride, repeats; // distinct parameter windows; 1 for a call
-  const bundle::Loop *loop;                 // null for a call
+  uint64_t paramBase, paramStride, repeats; // distinct parameter windows; 1 but for a loop
+  std::optional<uint32_t> symbol;           // what has a value inside the callee alone
+  bool dispatches = false;
 };
 
 std::vector<Edge> edgesOf(const bundle::Function &function) {
@@ -20,11 +23,13 @@ std::vector<Edge> edgesOf(const bundle::Function &function) {
   for (uint32_t i = 0; i < sizeOf(function.instructions()); ++i) {
     const bundle::Instruction &instruction = *function.instructions()->Get(i);
     if (const bundle::Call *call = instruction.action_as_Call())
-      edges.push_back({i, call->callee(), call->param_base(), 0, 1, nullptr});
+      edges.push_back({i, call->callee(), call->param_base(), 0, 1, {}});
     if (const bundle::Loop *loop = instruction.action_as_Loop()) {
       uint64_t repeats = loop->param_stride() == 0 ? 1 : uint64_t(loop->count()->value());
-      edges.push_back({i, loop->callee(), loop->param_base(), loop->param_stride(), repeats, loop});
+      edges.push_back({i, loop->callee(), loop->param_base(), loop->param_stride(), repeats, loop->symbol()});
     }
+    if (const bundle::ExpertDispatch *dispatch = instruction.action_as_ExpertDispatch())
+      edges.push_back({i, dispatch->callee(), dispatch->param_base(), 0, 1, dispatch->symbol(), true});
   }
   return edges;
 }
@@ -79,59 +84,61 @@ void Verifier::orderFunctions() {
   }
 }
 
-void Verifier::checkLoopSymbols() {
-  // Loop symbols have a value only inside their loop: none may be used outside, and an inner loop may not count with an
-  // outer one's.
-  auto collect = [&](const flatbuffers::Vector<flatbuffers::Offset<bundle::Extent>> *extents,
-                     std::set<uint32_t> &used) {
-    auto collectFrom = [&](const flatbuffers::Vector<const bundle::Dim *> *factors) {
-      for (uint32_t i = 0; i < sizeOf(factors); ++i) {
-        int32_t symbol = factors->Get(i)->symbol();
-        if (symbol >= 0 && program_.symbols()->Get(uint32_t(symbol))->kind() == bundle::SymbolKind::loop)
-          used.insert(uint32_t(symbol));
-      }
-    };
-    for (uint32_t e = 0; e < sizeOf(extents); ++e) {
-      collectFrom(extents->Get(e)->factors());
-      for (uint32_t t = 0; t < sizeOf(extents->Get(e)->terms()); ++t)
-        collectFrom(extents->Get(e)->terms()->Get(t)->factors());
-    }
-  };
+void Verifier::checkScopedSymbols() {
+  // What counts a loop or received rows has a value inside alone: it may not be used outside, and nothing inside may
+  // count with it again. What is derived from it depends on it.
+  const uint32_t symbols = sizeOf(program_.symbols());
+  std::vector<std::set<uint32_t>> scopedOf(symbols);
+  for (uint32_t i = 0; i < symbols; ++i) {
+    const bundle::Symbol &symbol = *program_.symbols()->Get(i);
+    if (symbol.kind() == bundle::SymbolKind::loop || symbol.kind() == bundle::SymbolKind::counted)
+      scopedOf[i].insert(i);
+    if (!symbol.extent() || (symbol.kind() != bundle::SymbolKind::derived && symbol.kind() != bundle::SymbolKind::part))
+      continue;
+    std::set<uint32_t> factors;
+    SymbolsOf(factors).add(*symbol.extent());
+    for (uint32_t factor : factors)
+      scopedOf[i].insert(scopedOf[factor].begin(), scopedOf[factor].end());
+    if (!scopedOf[i].empty() && symbol.kind() == bundle::SymbolKind::part)
+      problem("symbol " + quoted(symbol.name()), "is a part of what is counted at run time");
+  }
   std::vector<std::set<uint32_t>> used(program_.functions()->size()), counted(program_.functions()->size());
+  std::vector<bool> dispatches(program_.functions()->size());
   uint64_t work = 0;
   constexpr uint64_t mostWork = 10'000'000; // a handful of symbols and some hundred calls are usual
   for (uint32_t f : calleesFirst_) {
     const bundle::Function &function = *program_.functions()->Get(f);
-    for (uint32_t i = 0; i < sizeOf(function.instructions()); ++i) {
-      const bundle::Instruction &instruction = *function.instructions()->Get(i);
-      if (const bundle::Dispatch *dispatch = instruction.action_as_Dispatch()) {
-        collect(dispatch->workgroups(), used[f]);
-        collect(dispatch->scalars(), used[f]);
-      }
-      if (const bundle::LibraryCall *call = instruction.action_as_LibraryCall())
-        collect(call->scalars(), used[f]);
-    }
+    std::set<uint32_t> own;
+    SymbolsOf(own).add(function);
+    for (uint32_t symbol : own)
+      used[f].insert(scopedOf[symbol].begin(), scopedOf[symbol].end());
     for (const Edge &edge : edgesOf(function)) {
       work += used[edge.callee].size() + counted[edge.callee].size();
       if (work > mostWork)
-        return problem(edgeName(program_, f, edge), "too many loop symbols");
+        return problem(edgeName(program_, f, edge), "too many symbols that are counted");
       std::set<uint32_t> inner = used[edge.callee];
       counted[f].insert(counted[edge.callee].begin(), counted[edge.callee].end());
-      if (edge.loop) {
-        uint32_t symbol = edge.loop->symbol();
-        if (counted[edge.callee].contains(symbol))
-          problem(edgeName(program_, f, edge),
-                  "symbol " + quoted(program_.symbols()->Get(symbol)->name()) + " counts a loop inside too");
-        inner.erase(symbol);
-        counted[f].insert(symbol);
+      if (edge.symbol) {
+        if (counted[edge.callee].contains(*edge.symbol))
+          problem(edgeName(program_, f, edge), "symbol " + quoted(program_.symbols()->Get(*edge.symbol)->name()) +
+                                                   (edge.dispatches ? " counts" : " counts a loop") + " inside too");
+        inner.erase(*edge.symbol);
+        counted[f].insert(*edge.symbol);
       }
+      if (edge.dispatches && dispatches[edge.callee])
+        problem(edgeName(program_, f, edge), "the callee runs another dispatch to experts");
+      dispatches[f] = dispatches[f] || dispatches[edge.callee] || edge.dispatches;
       used[f].insert(inner.begin(), inner.end());
     }
   }
   for (const Entry &entry : entries_)
     for (uint32_t symbol : used[entry.function])
-      problem("function " + std::to_string(entry.function) + " (entry)",
-              "uses loop symbol " + quoted(program_.symbols()->Get(symbol)->name()) + " outside of its loop");
+      if (const bundle::Symbol &named = *program_.symbols()->Get(symbol); named.kind() == bundle::SymbolKind::loop)
+        problem("function " + std::to_string(entry.function) + " (entry)",
+                "uses loop symbol " + quoted(named.name()) + " outside of its loop");
+      else
+        problem("function " + std::to_string(entry.function) + " (entry)",
+                "uses symbol " + quoted(named.name()) + " outside of the dispatch to experts that counts it");
 }
 
 void Verifier::checkWindows() {

@@ -1,26 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Verifies one function: its values, its instructions, and that nothing is read before it is written.
-#include "core/verify/Verifier.h"
+#include "core/verify/Memory.h"
 #include "veomni/runtime/BundleFormat.h"
 
 #include <algorithm>
 #include <set>
 
 namespace veomni::verify {
-
-/// What each piece of memory of a function holds at a point of its (straight) instruction list.
-struct Verifier::Memory {
-  static constexpr int64_t nothing = -1;
-  std::vector<uint32_t> rootOf;       // of each value: itself, or the value that it views
-  std::vector<int64_t> slotHolds;     // the root value written last
-  std::vector<bool> argumentHasValue; // read-only arguments from the start, others once written
-};
-
-struct Verifier::Use {
-  uint32_t value;
-  bundle::Access access;
-  std::string name; // "operand 2"
-};
 
 static bool writes(bundle::Access access) { return access != bundle::Access::read; }
 static bool reads(bundle::Access access) { return access != bundle::Access::write; }
@@ -128,6 +114,8 @@ void Verifier::checkInstruction(const bundle::Function &function, const bundle::
     return checkLibraryCall(function, *instruction.action_as_LibraryCall(), memory, where);
   case bundle::Action::Collective:
     return checkCollective(function, *instruction.action_as_Collective(), memory, where);
+  case bundle::Action::ExpertDispatch:
+    return checkExpertDispatch(function, *instruction.action_as_ExpertDispatch(), memory, where);
   case bundle::Action::Call: {
     const bundle::Call &call = *instruction.action_as_Call();
     return checkCall(function, call.callee(), call.operands(), memory, where);
@@ -212,78 +200,6 @@ void Verifier::checkLibraryCall(const bundle::Function &function, const bundle::
       uses.push_back({value, access, std::move(name)});
   }
   // Nothing is known of what a function does to operands that share memory.
-  checkUses(function, uses, memory, /*isCall=*/true, at);
-}
-
-/// Whether `part` is what one rank has of `whole`. Constant sizes must divide; others are symbols that say so.
-bool Verifier::isPart(const bundle::Dim &part, const bundle::Dim &whole, uint32_t meshAxis) const {
-  const int64_t ranks = program_.mesh()->Get(meshAxis)->size();
-  if (part.symbol() < 0)
-    return whole.symbol() < 0 && whole.value() % ranks == 0 && part.value() == whole.value() / ranks;
-  const bundle::Symbol &symbol = *program_.symbols()->Get(uint32_t(part.symbol()));
-  if (symbol.kind() != bundle::SymbolKind::part || symbol.mesh_axis() != meshAxis || symbol.extent()->divisor() != 1)
-    return false;
-  std::optional<SymbolicSize> size = whole.symbol() < 0
-                                         ? SymbolicSize::constant(whole.value())
-                                         : std::optional<SymbolicSize>(definitions_[size_t(whole.symbol())]);
-  return sameSize(sumOf(*symbol.extent(), definitions_), size);
-}
-
-std::string Verifier::problemOfDims(const bundle::Collective &collective, const bundle::BufferType &from,
-                                    const bundle::BufferType &to) const {
-  using bundle::CollectiveKind;
-  const uint32_t rank = rankOf(from);
-  const bool gathers = collective.kind() != CollectiveKind::all_slice,
-             splits = collective.kind() != CollectiveKind::all_gather;
-  const std::string types = describe(from, program_) + " to " + describe(to, program_);
-  if (from.dtype() != to.dtype() || rankOf(to) != rank || recipe::tileOf(from) || recipe::tileOf(to))
-    return types + ", expected rows of one element type and rank";
-  if ((gathers && collective.gather_dim() >= rank) || (splits && collective.split_dim() >= rank) ||
-      (gathers && splits && collective.gather_dim() == collective.split_dim()))
-    return types + ", which has no such two dims: gathers " + std::to_string(collective.gather_dim()) + ", splits " +
-           std::to_string(collective.split_dim());
-  for (uint32_t i = 0; i < rank; ++i) {
-    const bundle::Dim &in = *from.dims()->Get(i), &out = *to.dims()->Get(i);
-    if (gathers && i == collective.gather_dim()) {
-      if (!isPart(in, out, collective.mesh_axis()))
-        return types + ": dim " + std::to_string(i) + " is gathered, but the first is no part of the second";
-    } else if (splits && i == collective.split_dim()) {
-      if (!isPart(out, in, collective.mesh_axis()))
-        return types + ": dim " + std::to_string(i) + " is split, but the second is no part of the first";
-    } else if (!sameSize(productOf(from.dims(), i, i + 1, definitions_),
-                         productOf(to.dims(), i, i + 1, definitions_))) {
-      return types + ": dim " + std::to_string(i) + " changes";
-    }
-  }
-  return "";
-}
-
-void Verifier::checkCollective(const bundle::Function &function, const bundle::Collective &collective, Memory &memory,
-                               const std::string &where) {
-  checkFeature(bundle_format::ranks, where);
-  if (collective.kind() > bundle::CollectiveKind::MAX)
-    return problem(where, "collective " + std::to_string(int(collective.kind())) + " is unknown");
-  const std::string at = where + " (" + bundle::EnumNameCollectiveKind(collective.kind()) + ")";
-  const uint32_t count = sizeOf(collective.operands());
-  if (collective.mesh_axis() >= sizeOf(program_.mesh()))
-    return checkMeshAxis(collective.mesh_axis(), at);
-  if (count == 0 || count % 2 != 0)
-    return problem(at, std::to_string(count) + " operands, expected as many that are written as are read");
-  std::vector<Use> uses;
-  for (uint32_t i = 0; i < count; ++i) {
-    const uint32_t value = collective.operands()->Get(i);
-    if (value >= sizeOf(function.values()))
-      return problem(at, "operand " + std::to_string(i) + " is value " + std::to_string(value) + " of " +
-                             std::to_string(sizeOf(function.values())));
-    uses.push_back(
-        {value, i < count / 2 ? bundle::Access::read : bundle::Access::write, "operand " + std::to_string(i)});
-  }
-  auto typeOf = [&](uint32_t i) -> const bundle::BufferType & {
-    return *function.values()->Get(collective.operands()->Get(i))->type();
-  };
-  for (uint32_t i = 0; i < count / 2; ++i)
-    if (std::string problems = problemOfDims(collective, typeOf(i), typeOf(count / 2 + i)); !problems.empty())
-      problem(at, "operand " + std::to_string(i) + ": " + problems);
   checkUses(function, uses, memory, /*isCall=*/true, at);
 }
 

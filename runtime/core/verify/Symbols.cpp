@@ -68,6 +68,9 @@ void Verifier::checkSymbols() {
         problem(where, "is a size of input " + quoted(input.name()) + ", which may be left out");
       break;
     }
+    case bundle::SymbolKind::counted:
+      checkFeature(bundle_format::expertDispatch, where);
+      break;
     case bundle::SymbolKind::loop:
       break;
     }
@@ -84,6 +87,9 @@ void Verifier::checkMesh() {
   for (const bundle::MeshAxis *axis : *program_.mesh())
     if (axis->size() > uint32_t(std::numeric_limits<int>::max()))
       return problem("mesh", "axis " + quoted(axis->name()) + " has " + std::to_string(axis->size()) + " ranks");
+  for (const bundle::MeshAxis *axis : *program_.mesh())
+    if (axis->redivides())
+      checkFeature(bundle_format::rankWeights, "mesh");
   if (Expected<Mesh> mesh = meshOf(program_); !mesh)
     problem("mesh", mesh.status().message());
 }

@@ -108,10 +108,22 @@ void Verifier::checkWeights() {
     }
     // Bundles from before features were said have quantised weights without saying so.
     constexpr uint64_t unsaid = bundle_format::mxfp4Weights | bundle_format::fp8Weights;
-    for (const bundle::Step *step : *weight.steps())
+    for (const bundle::Step *step : *weight.steps()) {
       if (uint64_t feature = recipe::ruleOf(step->kind()).feature & ~unsaid)
         checkFeature(feature, where);
+      if (step->kind() == bundle::StepKind::part)
+        checkRankPart(*step, where);
+    }
   }
+}
+
+void Verifier::checkRankPart(const bundle::Step &step, const std::string &where) {
+  if (program_.mesh())
+    for (const bundle::MeshAxis *axis : *program_.mesh())
+      if (axis->name()->string_view() == step.key()->string_view() && axis->size() == step.count())
+        return;
+  problem(where, "is a part of " + std::to_string(step.count()) + " ranks along " + quoted(step.key()) +
+                     ", which is no axis of the mesh with so many");
 }
 
 void Verifier::checkExecutables() {

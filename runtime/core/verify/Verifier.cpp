@@ -53,7 +53,7 @@ Status Verifier::run() {
       {&Verifier::checkSignatures},
       {&Verifier::checkEntries},
       {&Verifier::orderFunctions},
-      {&Verifier::checkLoopSymbols, &Verifier::checkKnownSymbols},
+      {&Verifier::checkScopedSymbols, &Verifier::checkKnownSymbols},
       {&Verifier::checkWindows},
   };
   for (const auto &phase : phases) {

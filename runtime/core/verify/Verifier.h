@@ -42,6 +42,7 @@ private:
   enum class LoopSymbols { refused, allowed };
   void checkMesh();
   void checkMeshAxis(uint32_t axis, const std::string &where);
+  void checkRankPart(const bundle::Step &step, const std::string &where);
   void checkSymbols();
   void defineSymbols();
   bool checkDim(const bundle::Dim &dim, uint32_t symbolCount, LoopSymbols loops, const std::string &where);
@@ -71,8 +72,13 @@ private:
                      const std::string &where);
   void checkLibraryCall(const bundle::Function &function, const bundle::LibraryCall &call, Memory &memory,
                         const std::string &where);
+  // RankInstructions.cpp: those that move data between ranks.
   void checkCollective(const bundle::Function &function, const bundle::Collective &collective, Memory &memory,
                        const std::string &where);
+  void checkExpertDispatch(const bundle::Function &function, const bundle::ExpertDispatch &dispatch, Memory &memory,
+                           const std::string &where);
+  std::string problemOfRows(const bundle::ExpertDispatch &dispatch, const bundle::BufferType &rows,
+                            const bundle::BufferType &offsets, const bundle::BufferType &results) const;
   /// What is wrong with a collective that makes `to` of `from`; empty if nothing is.
   std::string problemOfDims(const bundle::Collective &collective, const bundle::BufferType &from,
                             const bundle::BufferType &to) const;
@@ -93,7 +99,7 @@ private:
 
   // CallTree.cpp: how functions call one another.
   void orderFunctions();
-  void checkLoopSymbols();
+  void checkScopedSymbols();
   void checkWindows();
 
   const bundle::Bundle &program_;

@@ -1,7 +1,8 @@
-"""Random blocks of experts: the grouped form against the loop, bit for bit, and both against float64.
+"""Random blocks of experts: all forms against the loop on one rank, bit for bit, and that against float64.
 
 Varies tokens, experts, choices per token, hidden and expert sizes, the weights' type and how uneven the experts' shares
-are (up to one expert that is everybody's first choice); with 1, 2 and 5 threads.
+are (up to one expert that is everybody's first choice); with 1, 2 and 5 threads; and with the experts divided over
+ranks, of which one may be sent everything and others nothing.
 """
 import argparse
 import array
@@ -112,6 +113,15 @@ def main():
                     tool("veomni-run", folder / f"{form}.vob", "--weights", folder, "--inputs",
                          folder / "in.safetensors", "--threads", threads, "--outputs", folder / "out.safetensors")
                     results[form, threads] = safetensors_file.read(folder / "out.safetensors")["y"]
+            # Ranks that split the tokens, and as many or fewer that divide the experts.
+            ranks = [n for n in (4, 3, 2) if E % n == 0][:1]
+            for mesh in [f"sp={n},ep={n}" for n in ranks] + [f"dp_replicate=2,sp={n},ep={n}" for n in ranks]:
+                for form in ("grouped", "eager"):
+                    tool("veomni-compile", folder / "m.mlir", "--compile-from=import", f"--kernel=moe_experts={form}",
+                         f"--mesh={mesh}", "-o", folder / "ranks.vob")
+                    tool("veomni-run", folder / "ranks.vob", "--weights", folder, "--inputs", folder / "in.safetensors",
+                         "--threads=1", "--ranks=local", "--timeout=60", "--outputs", folder / "out.safetensors")
+                    results[f"{form} over {mesh}", 1] = safetensors_file.read(folder / "out.safetensors")["y"]
             for key, got in results.items():
                 if got.data != results["eager", 1].data:
                     sys.exit(f"case {case}, {dtype}: {key[0]} with {key[1]} threads differs from the loop")

@@ -338,22 +338,38 @@ def heads_fit(golden, ranks):
     return keys % ranks == 0 or ranks % keys == 0
 
 
+def experts_of(golden):
+    """How many routed experts its sparse layers have; 0 for a dense model."""
+    config = text_config(golden)
+    names = ("num_local_experts", "num_experts", "n_routed_experts")
+    return next((config[name] for name in names if config.get(name)), 0)
+
+
 @check()
 def ranks(golden):
-    """Ranks that split sequence and batch give the bits of one, whatever divides; heads that cannot fit are refused."""
+    """Ranks that split sequence, batch and experts give the bits of one, whatever divides; heads and experts that
+    cannot fit are refused."""
     entries = ["forward", "loss"]
-    for dtype, meshes in (("f32", ("sp=2", "sp=4", "dp_replicate=3,sp=2")), ("bf16", ("dp_replicate=2,sp=2",))):
+    meshes = {"f32": ["sp=2", "sp=4", "dp_replicate=3,sp=2"], "bf16": ["dp_replicate=2,sp=2"]}
+    if experts_of(golden.directory):
+        meshes["f32"] += ["sp=2,ep=2", "dp_replicate=2,sp=2,ep=4"]
+        meshes["bf16"] += ["sp=2,ep=2"]
+    for dtype, chosen in meshes.items():
         options = ("--entry=forward,loss", "--with=hidden_states", f"--dtype={dtype}")
         one = golden.compile(*options, name=f"{dtype}-one")
         expected = {entry: golden.forward(one, f"--entry={entry}", name=f"{dtype}-{entry}-one") for entry in entries}
-        for mesh in meshes:
+        for mesh in chosen:
             bundle = golden.scratch / f"{dtype}-{mesh}.vob"
-            fits = heads_fit(golden.directory, int(mesh.rpartition("=")[2]))
+            sizes = dict(axis.split("=") for axis in mesh.split(","))
+            fits = heads_fit(golden.directory, int(sizes["sp"]))
+            divides = experts_of(golden.directory) % int(sizes.get("ep", 1)) == 0
             done = golden.run("veomni-compile", golden.directory, "-o", bundle, *options, f"--mesh={mesh}",
-                              expect_status=0 if fits else 1)
-            if not fits:
-                if "cannot split its heads over the" not in done.stderr:
-                    raise Failure("the error is not about heads")
+                              expect_status=0 if fits and divides else 1)
+            if not fits or not divides:
+                what, reason = (("experts", "do not divide; expected a size of 'ep'") if fits else
+                                ("heads", "cannot split its heads over the"))
+                if reason not in done.stderr:
+                    raise Failure(f"the error is not about {what}")
                 continue
             for entry in entries:
                 found = golden.forward(bundle, f"--entry={entry}", "--ranks=local", "--timeout=60",

@@ -3,6 +3,7 @@
 #ifndef VEOMNI_TEST_UNIT_CHECKPOINT_SUPPORT_H
 #define VEOMNI_TEST_UNIT_CHECKPOINT_SUPPORT_H
 
+#include "../Scratch.h"
 #include "veomni/runtime/Checkpoint.h"
 #include "veomni/runtime/Recipe.h"
 #include "veomni/runtime/WeightStore.h"
@@ -21,24 +22,6 @@
 #include <vector>
 
 namespace veomni::test {
-
-/// A directory that goes with the test.
-class Scratch {
-public:
-  Scratch() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "veomni-checkpoint-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~Scratch() { std::filesystem::remove_all(path_); }
-  std::string path(const std::string &name = "") const { return name.empty() ? path_ : path_ + "/" + name; }
-  std::string write(const std::string &name, const std::string &content) const {
-    std::ofstream(path(name), std::ios::binary) << content;
-    return path(name);
-  }
-
-private:
-  std::string path_;
-};
 
 /// A file as its header says and `dataSize` bytes of data that count up.
 inline std::string safetensors(const std::string &header, size_t dataSize) {

@@ -87,6 +87,44 @@ TEST_F(Stores, EqualRecipesAreOne) {
   EXPECT_EQ(static_cast<const float *>(moved.data(3))[1], 1.0f);
 }
 
+TEST_F(Stores, RanksHaveTheirParts) {
+  bundle::StepT part = step(StepKind::part, 4, 0);
+  part.key = "ep";
+  weights.add("all", {64, 32}, DType::f32, Layout::tiles, {loadA, pack});
+  weights.add("packed", {16, 32}, DType::f32, Layout::tiles, {loadA, part, pack});
+  weights.add("rows", {16, 32}, DType::f32, Layout::rows, {loadA, part});
+  const std::vector<recipe::Places> ranks = {
+      {{"sp", 0}, {"ep", 0}}, {{"sp", 1}, {"ep", 1}}, {{"sp", 2}, {"ep", 3}}, {{"sp", 3}, {"ep", 1}}};
+  Expected<WeightStore> store = WeightStore::materialise(weights.finish(), *checkpoint, sequential, nullptr, ranks);
+  ASSERT_TRUE(store) << store.status().message();
+  ASSERT_EQ(store->ranks(), 4u);
+  const auto *inFile = reinterpret_cast<const float *>(checkpoint->data(*checkpoint->find("a.weight")).data());
+  for (size_t rank = 0; rank < ranks.size(); ++rank) {
+    const auto first = size_t(ranks[rank][1].index) * 16 * 32;
+    EXPECT_EQ(store->data(0, rank), store->data(0, 0)) << "what is no part is one";
+    EXPECT_EQ(store->data(2, rank), inFile + first) << "a part may stay in the file";
+    EXPECT_EQ(static_cast<const float *>(store->data(1, rank))[1], inFile[first + 32]) << "rank " << rank;
+  }
+  EXPECT_EQ(store->data(1, 1), store->data(1, 3)) << "equal places have one part";
+  EXPECT_EQ(store->residentBytes(), (64u + 3 * 32) * 32 * 4); // parts of 16 rows in tiles of 32
+
+  const recipe::Places one[] = {{{"ep", 3}}};
+  Expected<WeightStore> own = WeightStore::materialise(weights.finish(), *checkpoint, sequential, nullptr, one);
+  ASSERT_TRUE(own) << own.status().message();
+  EXPECT_EQ(own->residentBytes(), (64u + 32) * 32 * 4);
+  EXPECT_EQ(own->data(2), inFile + 3 * 16 * 32);
+
+  for (const recipe::Places &places : {recipe::Places(), {{"ep", 4}}, {{"ep", -1}}, {{"tp", 0}}}) {
+    Expected<WeightStore> none =
+        WeightStore::materialise(weights.finish(), *checkpoint, sequential, nullptr, {&places, 1});
+    ASSERT_FALSE(none);
+    EXPECT_NE(none.status().message().find("weight \"packed\": is the part of a rank of 4 along \"ep\", and no place "
+                                           "there is known"),
+              std::string::npos)
+        << none.status().message();
+  }
+}
+
 TEST_F(Stores, UnalignedTensorsAreCopied) {
   std::string header = R"({"a.weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
   header.resize((header.size() + 7) / 8 * 8 + 1, ' ');

@@ -21,6 +21,24 @@ TEST(Mesh, TheLastAxisIsTheFastest) {
   EXPECT_EQ(mesh->group(4, Names{"tp"}).status().message(), "mesh: has no axis 'tp', expected one of: dp, sp");
 }
 
+TEST(Mesh, AnAxisMayRedivideTheRanks) {
+  Expected<Mesh> mesh = Mesh::create({{"dp", 2}, {"ep", 2, true}, {"sp", 4}});
+  ASSERT_TRUE(mesh) << mesh.status().message();
+  EXPECT_EQ(mesh->size(), 8);
+  EXPECT_EQ(mesh->coordinates(7), (std::vector<int>{1, 1, 3}));
+  EXPECT_EQ(mesh->coordinates(4), (std::vector<int>{1, 0, 0}));
+  using Names = std::vector<std::string_view>;
+  EXPECT_EQ(*mesh->group(5, Names{"ep"}), (std::vector<int>{4, 5}));
+  EXPECT_EQ(*mesh->group(5, Names{"sp"}), (std::vector<int>{4, 5, 6, 7}));
+  EXPECT_EQ(*mesh->group(5, Names{"dp"}), (std::vector<int>{1, 5}));
+  EXPECT_EQ(mesh->group(5, (Names{"dp", "ep"})).status().message(),
+            "mesh: axis 'ep' re-divides the ranks, and makes groups by itself alone");
+  EXPECT_EQ(Mesh::create({{"sp", 4}, {"ep", 3, true}}).status().message(),
+            "mesh: axis 'ep' re-divides 4 ranks, and its size 3 does not divide them");
+  EXPECT_EQ(Mesh::create({{"sp", 4}, {"ep", 0, true}}).status().message(),
+            "mesh: axis 'ep' has size 0, expected at least 1");
+}
+
 TEST(Mesh, AMeshWithoutAxesIsOneRank) {
   EXPECT_EQ(Mesh::parse("")->size(), 1);
   EXPECT_EQ(Mesh::create({})->coordinates(0), std::vector<int>{});

@@ -2,6 +2,8 @@
 // Makes small bundles for tests.
 #include "TestBundle.h"
 
+#include <algorithm>
+
 #include "veomni/runtime/BundleFormat.h"
 
 #include <cstring>
@@ -214,10 +216,11 @@ void TestBundle::addLoop(uint32_t function, uint32_t symbol, Size count, uint32_
   append(*bundle_.functions[function]).action.Set(std::move(loop));
 }
 
-void TestBundle::addMeshAxis(const std::string &name, uint32_t size) {
+void TestBundle::addMeshAxis(const std::string &name, uint32_t size, bool redivides) {
   auto axis = std::make_unique<MeshAxisT>();
   axis->name = name;
   axis->size = size;
+  axis->redivides = redivides;
   bundle_.mesh.push_back(std::move(axis));
 }
 
@@ -240,6 +243,18 @@ void TestBundle::addCollective(uint32_t function, CollectiveKind kind, uint32_t 
   collective.split_dim = split;
   collective.operands = std::move(operands);
   append(*bundle_.functions[function]).action.Set(std::move(collective));
+}
+
+void TestBundle::addExpertDispatch(uint32_t function, uint32_t meshAxis, uint32_t symbol, uint32_t callee,
+                                   std::vector<uint32_t> operands) {
+  ExpertDispatchT dispatch;
+  dispatch.mesh_axis = meshAxis;
+  dispatch.symbol = symbol;
+  dispatch.callee = callee;
+  dispatch.operands = std::move(operands);
+  FunctionT &caller = *bundle_.functions[function];
+  caller.param_count = std::max(caller.param_count, bundle_.functions[callee]->param_count);
+  append(caller).action.Set(std::move(dispatch));
 }
 
 void TestBundle::moveIntoEntry(const std::string &name) {

@@ -72,11 +72,14 @@ public:
   void addLoop(uint32_t function, uint32_t symbol, Size count, uint32_t callee, std::vector<uint32_t> operands,
                uint32_t paramBase, uint32_t paramStride);
 
-  void addMeshAxis(const std::string &name, uint32_t size);
+  void addMeshAxis(const std::string &name, uint32_t size, bool redivides = false);
   /// What a rank has of `whole` over an axis of the mesh.
   uint32_t addPart(const std::string &name, Size whole, uint32_t meshAxis);
   void addCollective(uint32_t function, bundle::CollectiveKind kind, uint32_t meshAxis, uint32_t gather, uint32_t split,
                      std::vector<uint32_t> operands);
+
+  void addExpertDispatch(uint32_t function, uint32_t meshAxis, uint32_t symbol, uint32_t callee,
+                         std::vector<uint32_t> operands);
 
   /// Turns the bundle's inputs and outputs into an entry of this name; those of another may then be added.
   void moveIntoEntry(const std::string &name);

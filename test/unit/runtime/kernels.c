@@ -37,6 +37,15 @@ void accumulate(const veomni_kernel_args *args, int64_t x, int64_t y, int64_t z)
   FOR_COLUMNS sum[r * columns + c] += in[r * columns + c] * weight[c] * (float)args->scalars[1];
 }
 
+// out = in * the row of weight, f32 [experts, 4], that numbers, i32 [rows, 1], name
+void experts(const veomni_kernel_args *args, int64_t x, int64_t y, int64_t z) {
+  const float *in = args->operands[0], *weight = args->operands[2];
+  const int32_t *numbers = args->operands[1];
+  float *out = args->operands[3];
+  FOR_ROWS(x, args->scalars[0])
+  FOR_COLUMNS out[r * columns + c] = in[r * columns + c] * weight[numbers[r] * columns + c];
+}
+
 // out i64 = in i64 + scalar 1
 void shift(const veomni_kernel_args *args, int64_t x, int64_t y, int64_t z) {
   const int64_t *in = args->operands[0];

@@ -33,20 +33,23 @@ def MeshAxisOp : Program_ModuleOp<"mesh_axis"> {
   let summary = "an axis of the grid of ranks that run the program together";
   let description = [{
     A program with axes is for as many ranks as their sizes multiply to. Rank numbers count through the grid, the last
-    axis fastest. One program serves all ranks; where a rank stands is known at run time.
+    axis fastest. An axis that `redivides` makes the grid no larger: it puts all of its ranks into groups of as many
+    neighbours. One program serves all ranks; where a rank stands is known at run time.
 
     Example:
     ```mlir
     veomni_rt.mesh_axis "dp_replicate" = 2
     veomni_rt.mesh_axis "sp" = 4
+    veomni_rt.mesh_axis "ep" = 2 redivides
     ```
 
     Constraints:
     - the name is not empty, and the only such among axes;
-    - the size is at least 1, and all sizes multiply to at most 2^31 - 1; there are at most 16 axes.
+    - the size is at least 1, and those of the grid multiply to at most 2^31 - 1, which the others divide; there are at
+      most 16 axes.
   }];
-  let arguments = (ins StrAttr:$name, ConfinedAttr<I64Attr, [IntPositive]>:$size);
-  let assemblyFormat = "$name `=` $size attr-dict";
+  let arguments = (ins StrAttr:$name, ConfinedAttr<I64Attr, [IntPositive]>:$size, UnitAttr:$redivides);
+  let assemblyFormat = "$name `=` $size (`redivides` $redivides^)? attr-dict";
   let hasVerifier = 1;
 }
 
@@ -56,8 +59,9 @@ def SymbolOp : Program_ModuleOp<"symbol", [Symbol]> {
     The value of a symbol is the size of the dims that have this name in the inputs of the entry that runs (`axis`),
     whether the caller gave an input (`given`: 1 or 0), computed from symbols above (`derived(extent)`), what this rank
     has of an extent that is split over an axis of the mesh (`part(extent over "axis")`: of n elements and p ranks
-    n / p, and one more on the first n mod p ranks), or the induction variable of a loop (`loop`). Calls with a value
-    outside `range` (inclusive; 0 and the largest i64 unless said) are refused at run time.
+    n / p, and one more on the first n mod p ranks), the induction variable of a loop (`loop`), or how many rows a
+    `veomni_rt.expert_dispatch` has given this rank (`counted`), which is known inside its callee alone. Calls with a
+    value outside `range` (inclusive; 0 and the largest i64 unless said) are refused at run time.
 
     Symbols belong to the program and their values to a run, so that entries which take equally named sizes from
     different inputs run the same functions.
@@ -69,6 +73,7 @@ def SymbolOp : Program_ModuleOp<"symbol", [Symbol]> {
     veomni_rt.symbol @seq_panels = derived(ceildiv(seq, 32))
     veomni_rt.symbol @"seq@sp" = part(seq over "sp")
     veomni_rt.symbol @expert = loop
+    veomni_rt.symbol @received = counted
     ```
 
     Constraints:
@@ -93,6 +98,7 @@ def SymbolOp : Program_ModuleOp<"symbol", [Symbol]> {
     static SymbolOp createPart(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name,
                                ExtentAttr whole, ::llvm::StringRef meshAxis);
     static SymbolOp createLoop(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name);
+    static SymbolOp createCounted(::mlir::OpBuilder &builder, ::mlir::Location loc, ::llvm::StringRef name);
     /// This symbol as a dim of a buffer or a factor of an extent.
     Dim getAsDim() { return Dim(getSymNameAttr()); }
   }];
@@ -574,6 +580,40 @@ def LoopOp : Program_Instruction<"loop"> {
   let hasVerifier = 1;
   let builders = [OpBuilder<(ins "SymbolOp":$symbol, "Dim":$count, "FuncOp":$callee, "unsigned":$paramBase,
                                  "unsigned":$paramStride, "::mlir::ValueRange":$operands)>];
+}
+
+def ExpertDispatchOp : Program_Instruction<"expert_dispatch"> {
+  let summary = "run a function where the experts of rows are";
+  let description = [{
+    The operands are rows, sorted by expert; offsets, rows `offsets[e]` to `offsets[e + 1]` being those of expert e; and
+    results, which are written. Of the experts each rank along the axis has as many, the first rank the first. Every row
+    goes to the rank of its expert. There the symbol counts the rows that came from all ranks, and the callee runs on
+    them, those of the first rank first, each rank's by expert, on the numbers of their experts among the rank's own,
+    and on what it writes. What it makes of a row comes back to the row's place in the results.
+
+    Example:
+    ```mlir
+    veomni_rt.expert_dispatch over "ep" counts(@received) do @received_rows params(4) (%rows, %offsets, %results
+        : !veomni_rt.buffer<[routes, 64] x f32>, !veomni_rt.buffer<[9] x i32>, !veomni_rt.buffer<[routes, 64] x f32>)
+    ```
+
+    Constraints:
+    - the mesh has the axis, whose ranks divide the experts;
+    - the symbol is a `veomni_rt.symbol` of kind `counted`;
+    - rows and results have one element type and equal dims, none of them a symbol but the first; offsets are
+      [E + 1] x i32;
+    - the callee is a `veomni_rt.func` that reads [symbol, ...] like the rows and [symbol, 1] x i32, and writes
+      [symbol, ...] like the results, and runs no other `veomni_rt.expert_dispatch`;
+    - the callee's window lies within the caller's;
+    - the results may be written and share memory with no other operand.
+  }];
+  let arguments = (ins StrAttr:$mesh_axis, FlatSymbolRefAttr:$symbol, FlatSymbolRefAttr:$callee,
+                       Program_Index:$param_base, Program_BufferType:$rows, Program_BufferType:$offsets,
+                       Program_BufferType:$results);
+  let assemblyFormat = [{
+    `over` $mesh_axis `counts` `(` $symbol `)` `do` $callee `params` `(` $param_base `)` ` `
+    `(` operands `:` type(operands) `)` attr-dict
+  }];
 }
 
 def ReturnOp : Program_BodyOp<"return", [Terminator]> {

@@ -80,4 +80,36 @@ def VeOmni_AllToAllOp : VeOmni_CollectiveOp<"all_to_all"> {
   }];
 }
 
+def VeOmni_ExpertDispatchOp : VeOmni_Op<"expert_dispatch", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "runs a function on each row's expert's rank, and brings back what it gives";
+  let description = [{
+    Expert parallelism. `rows` are sorted by expert, those of expert e from `offsets[e]` up to `offsets[e + 1]`
+    (`veomni.expert_sort`, `veomni.permute`). Of the E experts each of the p ranks along `mesh_axis` has E / p, the
+    first rank the first of them. Each row goes to the rank that has its expert, which runs `callee` on all that it was
+    sent; what that gives for a row comes back to where the row was.
+
+    The callee, on the same instance, takes the rows [received, H], those of the first rank first, and the numbers
+    [received, 1] of their experts among the rank's own, and returns [received, H]. How many rows a rank receives is
+    counted when it runs: a rank may receive all of them or none. Memory for them is taken then.
+
+    ```mlir
+    %y = veomni.expert_dispatch @Qwen3MoeExperts.received (%rows) offsets %offsets over "ep"
+        : tensor<?x64xf32>, tensor<9xi32> -> tensor<?x64xf32>
+    ```
+
+    **Constraints**
+    - the module's mesh has the axis, and its ranks divide the experts, of which there is one less than `offsets`
+    - `rows` is [rows, H]; the result has its type
+    - the callee takes `tensor<?xH>` and `tensor<?x1xi32>` and returns `tensor<?xH>`, all with one name for their rows
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$callee, VeOmni_FloatTensor:$rows, VeOmni_I32Tensor:$offsets,
+    StrAttr:$mesh_axis);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = [{
+    $callee ` ` `(` $rows `)` `offsets` $offsets `over` $mesh_axis attr-dict
+    `:` type($rows) `,` type($offsets) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
 #endif

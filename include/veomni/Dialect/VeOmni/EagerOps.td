@@ -25,6 +25,20 @@ def VeOmni_CastOp : VeOmni_PureOp<"cast", ".->.", [SameOperandsAndResultShape]> 
   let hasFolder = 1;
 }
 
+def VeOmni_FullLikeOp : VeOmni_PureOp<"full_like", ".->.", [SameOperandsAndResultShape]> {
+  let summary = "one number in every element";
+  let description = [{
+    As many elements as `x` has, whose own numbers do not matter (torch `full_like`).
+
+    ```mlir
+    %ones = veomni.full_like %experts {value = 1.0 : f32} : tensor<?x1xi32> -> tensor<?x1xf32>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$x, F32Attr:$value);
+  let results = (outs VeOmni_F32Tensor:$result);
+  let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
+}
+
 def VeOmni_UnaryOp : VeOmni_PureOp<"unary", ".->.", [SameOperandsAndResultType]> {
   let summary = "a function of every element";
   let description = [{

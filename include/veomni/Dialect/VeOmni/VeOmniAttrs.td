@@ -104,15 +104,18 @@ def VeOmni_MeshAttr : AttrDef<VeOmni_Dialect, "Mesh"> {
   let mnemonic = "mesh";
   let summary = "the grid of ranks that run a model together";
   let description = [{
-    Names and sizes of the axes; rank numbers count through the grid, the last axis fastest. It is `veomni.mesh` of a
-    module whose functions are what each rank runs.
+    Names and sizes of the axes; rank numbers count through the grid, the last axis fastest. Axes that `redivides` make
+    the grid no larger: they put all of its ranks into groups of neighbours. It is `veomni.mesh` of a module whose
+    functions are what each rank runs.
 
-    Example: `#veomni.mesh<"dp_replicate" = 2, "sp" = 4>`, 8 ranks
+    Examples: `#veomni.mesh<"dp_replicate" = 2, "sp" = 4>`, 8 ranks; `#veomni.mesh<"sp" = 4, "ep" = 2 redivides>`, 4
+    ranks, of which 0 and 1, and 2 and 3, share experts
 
     Constraints: there are 1 to 16 axes with names of their own, which are not empty and hold no `@`; sizes are at least
-    1 and multiply to at most 2^31 - 1.
+    1; those of the grid multiply to at most 2^31 - 1, which the others divide.
   }];
-  let parameters = (ins ArrayRefParameter<"::mlir::StringAttr">:$axes, ArrayRefParameter<"int64_t">:$sizes);
+  let parameters = (ins ArrayRefParameter<"::mlir::StringAttr">:$axes, ArrayRefParameter<"int64_t">:$sizes,
+                        ArrayRefParameter<"bool">:$redividing);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{

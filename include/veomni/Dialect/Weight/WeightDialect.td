@@ -44,6 +44,7 @@ def Weight_StepAttr : Weight_Attr<"Step", "step"> {
     | `dequant_fp8([128, 128])` | pop scales [ceil(N / 128), ceil(K / 128)], f8E4M3FN [N, K] below; push f32 [N, K] |
     | `slice(dim = 0, start = 8, size = 4)` | keep elements [8, 12) of dim 0 |
     | `unstack(3)` | keep value 3 of those along dim 0, without that dim |
+    | `part("ep", 4, dim = 0)` | of dim 0 in 4 equal parts, that of the rank's place along axis `ep` of the mesh |
   }];
   let parameters = (ins "recipe::StepKind":$kind, "::mlir::StringAttr":$key, ArrayRefParameter<"int64_t">:$dims,
                         "recipe::DType":$type, "uint32_t":$count, "uint32_t":$dim, "int64_t":$start, "int64_t":$size);

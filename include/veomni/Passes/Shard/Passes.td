@@ -13,11 +13,12 @@ def SetMesh : Pass<"veomni-set-mesh", "::mlir::ModuleOp"> {
     Before: `module { ... }`. After, with `mesh=dp_replicate=2,sp=4`: `module attributes {veomni.mesh =
     #veomni.mesh<"dp_replicate" = 2, "sp" = 4>} { ... }`.
 
-    Axes are `dp_replicate`, which splits the batch, and `sp`, which splits the sequence. An axis that there is not, a
-    size below 1 and a mesh other than the one that the module has already are errors. Without the option nothing
-    changes.
+    Axes are `dp_replicate`, which splits the batch, `sp`, which splits the sequence, and `ep`, which puts all ranks
+    of the others into groups that divide the experts. An axis that there is not, a size below 1, a size of `ep` that
+    does not divide the ranks, and a mesh other than the one that the module has already are errors. Without the option
+    nothing changes.
   }];
-  let options = [Option<"mesh", "mesh", "std::string", "\"\"", "axes and sizes, such as dp_replicate=2,sp=4">];
+  let options = [Option<"mesh", "mesh", "std::string", "\"\"", "axes and sizes, such as dp_replicate=2,sp=4,ep=2">];
   let dependentDialects = ["::veomni::VeOmniDialect"];
 }
 
@@ -60,6 +61,46 @@ def ShardModel : Pass<"veomni-shard-model", "::mlir::ModuleOp"> {
     Statistic<"numGathered", "gathered", "Arrays that are gathered">,
     Statistic<"numSliced", "sliced", "Arrays of which ranks take their part">
   ];
+}
+
+def ShardExperts : Pass<"veomni-shard-experts", "::mlir::ModuleOp"> {
+  let summary = "each rank has some of the experts";
+  let description = [{
+    Expert parallelism: where the mesh has an axis `ep` of p ranks, each of them keeps E / p of E experts, and the rows
+    of tokens go to the ranks of the experts that they chose. A loop over experts runs on the rows that a rank receives,
+    each as a token with one expert of weight 1; what comes back is added up where the token is, in the order of the
+    experts, so that sums have the order, and the bits, of the whole loop. Whichever implementation the loop is bound to
+    later works on the received rows as it would on tokens.
+
+    The experts' parameters, of which the loop's body selects by the expert's number, become a rank's part: their
+    `veomni.weight` ends with the step `part("ep", p, dim = 0)`, so that a rank reads its own experts alone.
+
+    Before, with `veomni.mesh = #veomni.mesh<"sp" = 2, "ep" = 2 redivides>`:
+    ```mlir
+    %y = veomni.experts_loop @Experts.expert (%x, %experts, %weights) {num_experts = 8 : i64}
+        : tensor<?x?x64xf32>, tensor<?x?x2xi32>, tensor<?x?x2xf32> -> tensor<?x?x64xf32>
+    ```
+    After:
+    ```mlir
+    %routes, %places, %offsets = veomni.expert_sort %experts
+        : tensor<?x?x2xi32> -> tensor<?xi32>, tensor<?x?x2xi32>, tensor<9xi32>
+    %rows = veomni.permute %x by %routes {top_k = 2 : i64} : tensor<?x?x64xf32>, tensor<?xi32> -> tensor<?x64xf32>
+    %back = veomni.expert_dispatch @Experts.expert.received (%rows) offsets %offsets over "ep"
+        : tensor<?x64xf32>, tensor<9xi32> -> tensor<?x64xf32>
+    %y = veomni.expert_combine %back by %routes, %places weights %weights
+        : tensor<?x64xf32>, tensor<?xi32>, tensor<?x?x2xi32>, tensor<?x?x2xf32> -> tensor<?x?x64xf32>
+    ```
+    where `@Experts.expert.received` holds
+    ```mlir
+    %one = veomni.full_like %numbers {value = 1.0 : f32} : tensor<?x1xi32> -> tensor<?x1xf32>
+    %y = veomni.experts_loop @Experts.expert (%rows, %numbers, %one) {num_experts = 4 : i64}
+        : tensor<?x64xf32>, tensor<?x1xi32>, tensor<?x1xf32> -> tensor<?x64xf32>
+    ```
+    A number of experts that the ranks do not divide, a parameter that is read otherwise as well, experts that are no
+    loop, and a model without experts are errors. A module that has dispatches already does not change.
+  }];
+  let dependentDialects = ["::veomni::VeOmniDialect"];
+  let statistics = [Statistic<"numLoops", "loops", "Loops over experts that run where the experts are">];
 }
 
 def CheckParts : Pass<"veomni-check-parts", "::mlir::ModuleOp"> {

@@ -27,17 +27,19 @@ inline constexpr uint64_t metadataOffset = 64;
 /// A writer sets the bits of what a bundle uses and stores their names; a loader refuses, by that name, a bit that it
 /// does not know. Append only.
 enum Feature : uint64_t {
-  mxfp4Weights = 1u << 0, ///< step `dequant_mxfp4`
-  fp8Weights = 1u << 1,   ///< element type `f8_e4m3`, step `dequant_fp8`
-  extentSums = 1u << 2,   ///< `Extent.terms`
-  recipeParts = 1u << 3,  ///< steps `slice` and `unstack`
-  entries = 1u << 4,      ///< `Bundle.entries`, symbols of kind `axis` and `given`
-  states = 1u << 5,       ///< `Bundle.states`
-  inputBounds = 1u << 6,  ///< `Input.below`
-  targets = 1u << 7,      ///< `CodeVariant.target` that is not "cpu"
-  libraryCalls = 1u << 8, ///< instructions `LibraryCall`
-  tileSizes = 1u << 9,    ///< `BufferType.tile_rows`, `tile_columns` that differ from what their defaults stand for
-  ranks = 1u << 10,       ///< `Bundle.mesh`, symbols of kind `part`, instructions `Collective`
+  mxfp4Weights = 1u << 0,    ///< step `dequant_mxfp4`
+  fp8Weights = 1u << 1,      ///< element type `f8_e4m3`, step `dequant_fp8`
+  extentSums = 1u << 2,      ///< `Extent.terms`
+  recipeParts = 1u << 3,     ///< steps `slice` and `unstack`
+  entries = 1u << 4,         ///< `Bundle.entries`, symbols of kind `axis` and `given`
+  states = 1u << 5,          ///< `Bundle.states`
+  inputBounds = 1u << 6,     ///< `Input.below`
+  targets = 1u << 7,         ///< `CodeVariant.target` that is not "cpu"
+  libraryCalls = 1u << 8,    ///< instructions `LibraryCall`
+  tileSizes = 1u << 9,       ///< `BufferType.tile_rows`, `tile_columns` that differ from what their defaults stand for
+  ranks = 1u << 10,          ///< `Bundle.mesh`, symbols of kind `part`, instructions `Collective`
+  rankWeights = 1u << 11,    ///< step `part`, `MeshAxis.redivides`
+  expertDispatch = 1u << 12, ///< instructions `ExpertDispatch`, symbols of kind `counted`
 };
 
 /// Names by bit, for messages.
@@ -53,6 +55,8 @@ inline constexpr const char *featureNames[] = {
     "library calls",
     "tiles of any size",
     "programs of several ranks",
+    "weights of one rank",
+    "experts on several ranks",
 };
 inline constexpr uint64_t knownFeatures = (uint64_t(1) << std::size(featureNames)) - 1;
 

@@ -134,14 +134,17 @@ private:
   std::unique_ptr<Impl> impl_;
 };
 
-/// Ranks as a grid with named axes, the last one fastest: rank = (i0 * n1 + i1) * n2 + i2 ...
+/// Ranks as a grid with named axes, the last one fastest: rank = (i0 * n1 + i1) * n2 + i2 ... Further axes re-divide
+/// the ranks of the grid into groups of neighbours: rank r has place r mod n on an axis of size n.
 class Mesh {
 public:
   struct Axis {
     std::string name;
     int size;
+    bool redivides = false;
   };
-  /// Error: no name, a name twice, a size below 1, or more ranks than an int counts.
+  /// Error: no name, a name twice, a size below 1, more ranks than an int counts, or a size that does not divide the
+  /// ranks which it re-divides.
   static Expected<Mesh> create(std::vector<Axis> axes);
   /// From text such as "dp=2,sp=4".
   static Expected<Mesh> parse(std::string_view text);
@@ -150,7 +153,8 @@ public:
   int size() const { return size_; }
   /// The place of a rank on each axis.
   std::vector<int> coordinates(int rank) const;
-  /// The ranks, rising, that differ from `rank` on these axes alone. Error: there is no such axis.
+  /// The ranks, rising, that differ from `rank` on these axes of the grid alone, or those of its group on one that
+  /// re-divides. Error: there is no such axis, or one that re-divides is not alone.
   Expected<std::vector<int>> group(int rank, std::span<const std::string_view> axes) const;
 
 private:

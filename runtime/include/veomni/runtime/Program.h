@@ -11,6 +11,7 @@
 #include "veomni/runtime/Tensor.h"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +26,9 @@ struct ProgramOptions {
   std::shared_ptr<Device> device = nullptr;
   /// Counts the bytes of weights while they are made, for whoever watches; null: nobody does.
   Progress *progress = nullptr;
+  /// Of a program for several ranks: the one that runs here, whose parts of weights alone are made. None: all ranks run
+  /// here.
+  std::optional<int> rank = {};
 };
 
 /// What a caller may know of an input or output.

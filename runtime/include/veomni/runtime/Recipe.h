@@ -67,6 +67,7 @@ Step dequantMxfp4(DType type);
 Step dequantFp8(int64_t rows, int64_t columns);
 Step slice(uint32_t dim, int64_t start, int64_t size);
 Step unstack(int64_t index);
+Step part(std::string meshAxis, uint32_t ranks, uint32_t dim);
 
 /// What is known of a value without its elements.
 struct ValueType {
@@ -93,6 +94,13 @@ enum class Parameter {
 };
 
 using Steps = std::vector<Step>;
+
+/// Where a rank stands on the axes of the mesh that recipes name.
+struct Place {
+  std::string meshAxis;
+  int index;
+};
+using Places = std::vector<Place>;
 
 /// All that there is to know about one kind of step.
 struct StepRule {
@@ -135,6 +143,9 @@ struct TensorRecipe {
 /// The recipes that undo `steps`: one for each tensor they load, over the parameter as a tensor called `parameter`.
 /// Fails where a step loses what was in a tensor: then the parameter does not say what the tensor was.
 Expected<std::vector<TensorRecipe>> invertRecipe(std::span<const Step> steps, std::string_view parameter);
+
+/// Whether each rank along some axis of the mesh makes another value of it.
+bool dependsOnRank(std::span<const Step> steps);
 
 /// The bits of `required_features` for a step.
 uint64_t requiredFeatures(const Step &step);
