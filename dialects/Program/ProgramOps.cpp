@@ -381,6 +381,9 @@ LogicalResult InputOp::verify() {
   if (getIgnored() && ignored >= min && ignored <= max)
     return emitOpError() << "'" << getName() << "' has ignored(" << ignored << "), expected a value outside of range("
                          << min << ", " << max << ")";
+  if (getRowsOf().has_value() != getRowsOfValue().has_value() || (getRowsOf() && type.getRank() == 0))
+    return emitOpError() << "'" << getName() << "' is " << type
+                         << ", but rows_of needs a name, a value and at least one dim";
   if (getDefaultValue() != InputDefault::required && !isI64 && !isI32)
     return emitOpError() << "'" << getName() << "' is " << type << ", but defaults need i64 or i32";
   if (getDefaultValue() == InputDefault::iota && type.getRank() == 0)

@@ -104,6 +104,15 @@ LogicalResult EntryOp::verifySymbolUses(SymbolTableCollection &tables) {
 }
 
 LogicalResult InputOp::verifySymbolUses(SymbolTableCollection &tables) {
+  if (getRowsOf()) {
+    auto inputs = cast<EntryOp>((*this)->getParentOp()).getInputs();
+    auto counted = llvm::find_if(inputs, [&](InputOp other) { return other.getName() == *getRowsOf(); });
+    Type element = counted == inputs.end() ? Type() : (*counted).getType().getElementType();
+    if (!element || (!element.isInteger(64) && !element.isInteger(32)) || *counted == *this ||
+        (*counted).getDefaultValue() != InputDefault::required)
+      return emitOpError() << "'" << getName() << "' has rows_of(\"" << *getRowsOf()
+                           << "\"), expected another required input of i64 or i32";
+  }
   if (failed(verifyUniqueNames(*this)) || failed(verifyDims(*this, tables, getType().getDims())))
     return failure();
   if (getBelow())

@@ -16,6 +16,46 @@ LogicalResult RopeTableOp::verify() {
   return success();
 }
 
+LogicalResult MropeTableOp::verify() {
+  RankedTensorType positions = ranked(getPositions()), cos = ranked(getCos());
+  const size_t count = getInvFreq().size();
+  if (!positions || positions.getRank() != 3 || positions.isDynamicDim(0))
+    return emitOpError() << "positions must be [axes, batch, seq] with a static number of axes, found "
+                         << getPositions().getType();
+  if (!cos || cos.getRank() != 3 || cos.getShape().drop_back() != positions.getShape().drop_front() ||
+      cos.getShape().back() != static_cast<int64_t>(count))
+    return emitOpError() << "results must be [batch, seq, " << count << "] for " << getPositions().getType()
+                         << ", found " << getCos().getType();
+  if (getAxes().size() != count)
+    return emitOpError() << "names " << getAxes().size() << " axes, expected one for each of " << count
+                         << " frequencies";
+  for (int64_t axis : getAxes())
+    if (axis < 0 || axis >= positions.getDimSize(0))
+      return emitOpError() << "names axis " << axis << " of positions of " << positions.getDimSize(0);
+  return success();
+}
+
+LogicalResult TokenIndexOp::verify() {
+  RankedTensorType ids = ranked(getIds()), result = ranked(getResult());
+  if (!ids || !result || ids.getRank() != 2 || ids.getShape() != result.getShape())
+    return emitOpError() << "ids must be [batch, seq] and the result like them, found " << getIds().getType() << " and "
+                         << getType();
+  return success();
+}
+
+LogicalResult TakeRowsOp::verify() {
+  RankedTensorType rows = ranked(getRows()), index = ranked(getIndex()), result = ranked(getResult());
+  if (!rows || rows.getRank() != 2)
+    return emitOpError() << "rows must be [N, H], found " << getRows().getType();
+  if (!index || !result || result.getRank() != index.getRank() + 1 ||
+      result.getShape().drop_back() != index.getShape() || result.getShape().back() != rows.getDimSize(1))
+    return emitOpError() << "result must have the dims of " << getIndex().getType() << " and the columns of "
+                         << getRows().getType() << ", found " << getType();
+  if (getOtherwise() && getOtherwise().getType() != getType())
+    return emitOpError() << "else must be " << getType() << ", found " << getOtherwise().getType();
+  return success();
+}
+
 LogicalResult RopeTableOfRunOp::verify() {
   RankedTensorType positions = ranked(getPositions()), cos = ranked(getCos());
   if (!positions || positions.getRank() != 2)

@@ -43,9 +43,9 @@ LogicalResult verifyAxes(Operation *op, Type type, Attribute value) {
   if (static_cast<int64_t>(names.size()) != dynamic)
     return op->emitOpError() << "'veomni.axes' must name each of the " << dynamic << " dynamic dims of " << type
                              << ", found " << names.size();
-  for (auto [index, name] : llvm::enumerate(names))
-    if (auto string = dyn_cast<StringAttr>(name); !string || string.empty() || !tensor.isDynamicDim(index))
-      return op->emitOpError() << "'veomni.axes' must name the leading dims of " << type << ", found " << value;
+  for (Attribute name : names)
+    if (auto string = dyn_cast<StringAttr>(name); !string || string.empty())
+      return op->emitOpError() << "'veomni.axes' must name the dynamic dims of " << type << ", found " << value;
   return success();
 }
 
@@ -166,13 +166,21 @@ LogicalResult VeOmniDialect::verifyRegionArgAttribute(Operation *op, unsigned, u
   }
   if (name == kBelow) // phase lower, which knows extents, checks what it is
     return success();
+  if (name == kRowsOf) {
+    auto rows = dyn_cast<DictionaryAttr>(attribute.getValue());
+    if (!rows || rows.size() != 2 || !rows.getAs<StringAttr>("input") || !rows.getAs<IntegerAttr>("value") ||
+        !rows.getAs<IntegerAttr>("value").getType().isInteger(64))
+      return op->emitOpError() << "'veomni.rows_of' must be {input = \"name\", value = 0 : i64}, found "
+                               << attribute.getValue();
+    return success();
+  }
   if (name == kCuSeqlens)
     return isa<UnitAttr>(attribute.getValue())
                ? success()
                : LogicalResult(op->emitOpError() << "'veomni.accepts_cu_seqlens' has no value");
   return op->emitOpError() << "unknown argument attribute '" << name
                            << "'; known: veomni.axes, veomni.name, veomni.default, veomni.range, veomni.ignored, "
-                              "veomni.below, veomni.accepts_cu_seqlens";
+                              "veomni.below, veomni.rows_of, veomni.accepts_cu_seqlens";
 }
 
 LogicalResult VeOmniDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned resultIndex,

@@ -175,7 +175,9 @@ LogicalResult ProgramReader::read(const bundle::Input &input) {
                       input.accepts_cu_seqlens() ? builder.getUnitAttr() : UnitAttr(),
                       given >= 0 ? refer(program.symbols(), uint32_t(given)) : FlatSymbolRefAttr(),
                       builder.getI64IntegerAttr(input.min()), builder.getI64IntegerAttr(input.max()), below,
-                      input.ignored() ? builder.getI64IntegerAttr(*input.ignored()) : IntegerAttr());
+                      input.ignored() ? builder.getI64IntegerAttr(*input.ignored()) : IntegerAttr(),
+                      input.rows_of() ? builder.getStringAttr(toRef(input.rows_of())) : StringAttr(),
+                      input.rows_of() ? builder.getI64IntegerAttr(input.rows_of_value()) : IntegerAttr());
   return success();
 }
 

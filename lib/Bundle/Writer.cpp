@@ -175,11 +175,17 @@ Offset<bundle::Input> MetadataWriter::write(rt::InputOp op) {
     features |= bundle_format::inputBounds;
     below = writeExtent(*op.getBelow());
   }
+  Offset<flatbuffers::String> rowsOf;
+  if (op.getRowsOf()) {
+    features |= bundle_format::inputRows;
+    rowsOf = writeString(*op.getRowsOf());
+  }
   int32_t given = op.getGiven() ? int32_t(symbolIndex.lookup(op.getGivenAttr().getAttr())) : -1;
   return bundle::CreateInput(builder, name, type, bundle::InputDefault(op.getDefaultValue()), op.getAcceptsCuSeqlens(),
                              op.getMin(), op.getMax(), given, below,
                              op.getIgnored() ? flatbuffers::Optional<int64_t>(int64_t(*op.getIgnored()))
-                                             : flatbuffers::nullopt);
+                                             : flatbuffers::nullopt,
+                             rowsOf, int64_t(op.getRowsOfValue().value_or(0)));
 }
 
 Offset<bundle::Output> MetadataWriter::write(rt::OutputOp op) {

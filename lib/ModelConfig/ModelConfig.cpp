@@ -151,15 +151,22 @@ void readLabels(ConfigReader &reader, HeadConfig &head) {
   head.padTokenId = reader.nullableInteger("pad_token_id", std::nullopt, {-1, tokenIdRange.max});
 }
 
-/// What lies beside the text model of a composite config. Towers are left out, and the places of their tokens in a text
-/// are ordinary tokens.
+/// What lies beside the text model of a composite config. Towers are left out; what they make is an input, if it is
+/// asked for, and else the places of their tokens in a text are ordinary tokens.
 void readOtherParts(ConfigReader &reader, ModelConfig &config) {
   for (std::string_view key : {"vision_config", "audio_config", "thinker_config", "talker_config"})
     if (reader.has(key))
       config.otherParts.emplace_back(key);
-  for (std::string_view key : {"vision_config", "audio_config", "image_token_id", "image_token_index", "video_token_id",
-                               "video_token_index", "vision_start_token_id", "vision_end_token_id", "vision_token_id",
-                               "audio_token_id", "boi_token_index", "eoi_token_index", "mm_tokens_per_image"})
+  config.vision.imageToken = reader.nullableInteger("image_token_id", std::nullopt, tokenIdRange);
+  config.vision.videoToken = reader.nullableInteger("video_token_id", std::nullopt, tokenIdRange);
+  if (reader.has("vision_config")) {
+    ConfigReader vision = reader.section("vision_config");
+    if (auto layers = vision.nullableIntegers("deepstack_visual_indexes", {0, 1 << 20}))
+      config.vision.deepstackLayers = static_cast<std::int64_t>(layers->size());
+  }
+  for (std::string_view key : {"vision_config", "audio_config", "image_token_index", "video_token_index",
+                               "vision_start_token_id", "vision_end_token_id", "vision_token_id", "audio_token_id",
+                               "boi_token_index", "eoi_token_index", "mm_tokens_per_image"})
     reader.ignore(key);
 }
 

@@ -188,8 +188,9 @@ void LowerToProgram::declareSymbols(func::FuncOp entry) {
   for (BlockArgument argument : entry.getArguments())
     if (auto names = entry.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(), VeOmniDialect::kAxes))
       for (auto name : names.getAsRange<StringAttr>())
-        if (axisNames.insert(name).second)
-          rt::SymbolOp::createAxis(builder, entry.getLoc(), name, 1);
+        if (axisNames.insert(name).second) // a text may have no places for images
+          rt::SymbolOp::createAxis(builder, entry.getLoc(), name,
+                                   entry.getArgAttr(argument.getArgNumber(), VeOmniDialect::kRowsOf) ? 0 : 1);
   for (auto given : entry.getOps<InputGivenOp>())
     if (StringAttr name = program->flags[given.getResult()]; axisNames.insert(name).second)
       rt::SymbolOp::createGiven(builder, given.getLoc(), name);
@@ -210,13 +211,16 @@ void LowerToProgram::declareEntry(func::FuncOp entry, rt::FuncOp lowered, unsign
                             : defaultValue.getValue() == "ones" ? rt::InputDefault::ones
                                                                 : rt::InputDefault::iota;
     auto below = entry.getArgAttrOfType<rt::ExtentAttr>(i, VeOmniDialect::kBelow);
+    auto rowsOf = entry.getArgAttrOfType<DictionaryAttr>(i, VeOmniDialect::kRowsOf);
     int64_t low = range ? range[0] : below ? 0 : std::numeric_limits<int64_t>::min();
     int64_t high = range ? range[1] : std::numeric_limits<int64_t>::max();
     rt::InputOp::create(body, entry.getLoc(), lowered.getArgumentAttr(i).getName(),
                         TypeAttr::get(lowered.getArgumentType(i)), rt::InputDefaultAttr::get(&getContext(), kind),
                         entry.getArgAttr(i, VeOmniDialect::kCuSeqlens) ? body.getUnitAttr() : UnitAttr(), flags[i],
                         body.getI64IntegerAttr(low), body.getI64IntegerAttr(high), below,
-                        entry.getArgAttrOfType<IntegerAttr>(i, VeOmniDialect::kIgnored));
+                        entry.getArgAttrOfType<IntegerAttr>(i, VeOmniDialect::kIgnored),
+                        rowsOf ? rowsOf.getAs<StringAttr>("input") : StringAttr(),
+                        rowsOf ? rowsOf.getAs<IntegerAttr>("value") : IntegerAttr());
   }
   for (unsigned i = inputs; i < lowered.getNumArguments(); ++i)
     rt::OutputOp::create(body, entry.getLoc(), lowered.getArgumentAttr(i).getName(), lowered.getArgumentType(i));

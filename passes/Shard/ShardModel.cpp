@@ -201,13 +201,17 @@ LogicalResult FunctionSharder::run(ArrayRef<Sharding> arguments, bool isEntry, S
 }
 
 /// The names of a port's axes on a rank: `seq` of which it has a part is `seq@sp`.
-static ArrayAttr partAxes(Attribute names, const Sharding &sharding) {
+static ArrayAttr partAxes(Attribute names, Type type, const Sharding &sharding) {
   auto array = dyn_cast_or_null<ArrayAttr>(names);
   if (!array)
     return array;
   SmallVector<Attribute> parts;
-  for (auto [dim, name] : llvm::enumerate(array.getAsRange<StringAttr>()))
-    parts.push_back(sharding[dim] ? partOfAxis(name, sharding[dim]) : name);
+  for (auto [dim, axis] : llvm::enumerate(sharding)) {
+    if (!cast<RankedTensorType>(type).isDynamicDim(dim))
+      continue;
+    auto name = cast<StringAttr>(array[parts.size()]);
+    parts.push_back(axis ? partOfAxis(name, axis) : name);
+  }
   return ArrayAttr::get(array.getContext(), parts);
 }
 
@@ -245,10 +249,12 @@ const Instance *ModelSharder::instantiate(func::FuncOp source, const Wishes &wis
   if (failed(FunctionSharder(*this, source, **own, wishes, target).run(arguments, isEntry, instance->results)))
     return nullptr;
   for (auto [index, sharding] : llvm::enumerate(arguments))
-    if (ArrayAttr names = partAxes(source.getArgAttr(index, VeOmniDialect::kAxes), sharding))
+    if (ArrayAttr names =
+            partAxes(source.getArgAttr(index, VeOmniDialect::kAxes), source.getArgumentTypes()[index], sharding))
       target.setArgAttr(index, VeOmniDialect::kAxes, names);
   for (auto [index, sharding] : llvm::enumerate(instance->results))
-    if (ArrayAttr names = partAxes(source.getResultAttr(index, VeOmniDialect::kAxes), sharding))
+    if (ArrayAttr names =
+            partAxes(source.getResultAttr(index, VeOmniDialect::kAxes), source.getResultTypes()[index], sharding))
       target.setResultAttr(index, VeOmniDialect::kAxes, names);
   replaced.emplace_back(source, target);
   return (known = std::move(instance)).get();

@@ -205,4 +205,24 @@ Status BoundInputs::copyTo(uint32_t index, std::byte *destination) const {
   return Status::ok();
 }
 
+Status BoundInputs::checkRows() const {
+  for (uint32_t i = 0; i < tensors_.size(); ++i) {
+    const bundle::Input &input = this->input(i);
+    if (!input.rows_of())
+      continue;
+    uint32_t other = 0;
+    while (this->input(other).name()->string_view() != input.rows_of()->string_view())
+      ++other;
+    const Tensor &counted = *tensors_[other];
+    int64_t expected = 0;
+    for (int64_t e = 0; e < elementCount(counted.shape); ++e)
+      expected += integerOf(counted, e) == input.rows_of_value();
+    if (tensors_[i]->shape[0] != expected)
+      return Status::error("input " + input.name()->str() + ": has " + std::to_string(tensors_[i]->shape[0]) +
+                           " rows, expected " + std::to_string(expected) + ", as " + input.rows_of()->str() + " has " +
+                           std::to_string(input.rows_of_value()) + " so often");
+  }
+  return Status::ok();
+}
+
 } // namespace veomni

@@ -27,6 +27,8 @@ public:
   /// Whether `cu_seqlens`, if given, describes the row and agrees with position ids given beside it. This and `copyTo`
   /// read values, so sizes must have been found to fit in memory.
   Status checkCuSeqlens() const;
+  /// Whether inputs have a row for each element of others that asks for one.
+  Status checkRows() const;
   /// Writes input `index` as the program wants it: widened, broadcast, or its default. Checks the range of integers.
   Status copyTo(uint32_t index, std::byte *destination) const;
 

@@ -220,6 +220,8 @@ Status Session::State::run(const Entry &entry, std::span<const Tensor> given, co
     return status;
   if (Status status = inputs->checkCuSeqlens(); !status)
     return status;
+  if (Status status = inputs->checkRows(); !status)
+    return status;
   if (checkMemory)
     return runChecked(entry, *inputs, options);
   std::vector<void *> arguments;

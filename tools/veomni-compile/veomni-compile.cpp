@@ -70,8 +70,10 @@ cl::opt<std::string>
                      ".* for all) about what was exchanged between ranks, bound and fused, "
                      "and what was not and why"),
             cl::value_desc("regex"), cl::cat(category));
-cl::list<std::string> with("with", cl::CommaSeparated, cl::desc("more outputs: hidden_states, router_logits"),
-                           cl::value_desc("name,..."), cl::cat(category));
+cl::list<std::string>
+    with("with", cl::CommaSeparated,
+         cl::desc("more outputs, hidden_states, router_logits, or inputs, image_embeds, video_embeds"),
+         cl::value_desc("name,..."), cl::cat(category));
 cl::list<std::string> ignoredConfigKeys(
     "ignore-config-key",
     cl::desc("a key of config.json, as rope_scaling.finetuned, that may be there though nothing reads it; the bundle "

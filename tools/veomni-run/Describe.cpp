@@ -30,6 +30,8 @@ static std::string inputNotes(const bundle::Input &input) {
   if (isBounded)
     add(std::to_string(input.min()) + " to " + std::to_string(input.max()) +
         (input.ignored() ? " or " + std::to_string(*input.ignored()) : std::string()));
+  if (input.rows_of())
+    add("a row for each " + std::to_string(input.rows_of_value()) + " of " + input.rows_of()->str());
   if (input.below())
     add("less than a size of the run");
   return text;

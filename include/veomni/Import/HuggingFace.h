@@ -23,9 +23,10 @@ struct ImportOptions {
 };
 
 /// Options from the words of a command line: entries (forward, loss; forward if there are none), a dtype (f32, bf16),
-/// more outputs (hidden_states, router_logits) of every entry. The error names the word and lists the choices.
+/// more outputs (hidden_states, router_logits) or inputs (image_embeds, video_embeds) of every entry. The error names
+/// the word and lists the choices.
 llvm::Expected<ImportOptions> parseImportOptions(llvm::ArrayRef<std::string> entries, llvm::StringRef dtype,
-                                                 llvm::ArrayRef<std::string> outputs);
+                                                 llvm::ArrayRef<std::string> more);
 
 /// Imports the model in `directory` (config.json, safetensors with or without an index). Only tensor headers are read.
 /// Problems are reported as one diagnostic at the directory; the result is null then. What was left out is a remark.

@@ -8,12 +8,21 @@
 #include "veomni/runtime/Status.h"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace veomni {
+
+/// Where a text keeps places for what a vision tower makes of images and videos.
+struct VisionPlaces {
+  std::optional<std::int64_t> imageToken, videoToken;
+  /// So many of the first layers get further rows for each place, added to what they return.
+  std::int64_t deepstackLayers = 0;
+  friend bool operator==(const VisionPlaces &, const VisionPlaces &) = default;
+};
 
 /// A model has one part per kind of input. A tower for images or sound is a further member with a record and reading
 /// functions of its own, which get the section of the config that describes it, as `vision_config`; the text part
@@ -27,6 +36,7 @@ struct ModelConfig {
   /// Keys that nothing read and that the user said to ignore.
   std::vector<std::string> ignoredKeys;
   TextConfig text;
+  VisionPlaces vision;
   /// How the family's checkpoints store parameters.
   CheckpointRules checkpoint;
   /// The type the weights were saved in, as config.json names it ("float32", "bfloat16", ...); empty if it does not

@@ -41,6 +41,9 @@ struct RopeConfig {
   std::optional<RopeParameters> sliding = {};
   /// Neighbours turn together, not elements that are half a head apart.
   bool interleaved = false;
+  /// Where a token has a position on each of three axes (mrope), the axis that each frequency turns by; empty where
+  /// there is one axis.
+  std::vector<std::int64_t> positionAxes = {};
   friend bool operator==(const RopeConfig &, const RopeConfig &) = default;
 };
 

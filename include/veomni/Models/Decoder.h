@@ -17,6 +17,10 @@ struct EntryOptions {
   bool hiddenStates = false; // also return `hidden_states.<i>`: 0 the embeddings, i what leaves layer i - 1, the last
                              // after the final norm
   bool routerLogits = false; // also return `router_logits.<i>` of the i-th sparse layer
+  // Also take `image_embeds` [rows, hidden] (`video_embeds`), what a vision tower made for each place that the text
+  // keeps for an image, with `image_deepstack.<i>` for the first layers of models that have these; positions have then
+  // three axes, and those of tokens, which tell documents apart, are `text_position_ids`. Alike for all entries.
+  bool images = false, videos = false;
 };
 
 /// Adds the functions of `<Prefix>ForCausalLM`, or of what other head the model has, and the entries `@forward` or

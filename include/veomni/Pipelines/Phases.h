@@ -24,7 +24,9 @@ struct ImportPipelineOptions : public mlir::PassPipelineOptions<ImportPipelineOp
                                   llvm::cl::desc("what the program computes: forward, loss or both [forward]")};
   Option<std::string> dtype{*this, "dtype", llvm::cl::desc("element type of weights: f32 or bf16"),
                             llvm::cl::init("f32")};
-  ListOption<std::string> with{*this, "with", llvm::cl::desc("more outputs: hidden_states, router_logits")};
+  ListOption<std::string> with{
+      *this, "with",
+      llvm::cl::desc("more outputs, hidden_states, router_logits, or inputs, image_embeds, video_embeds")};
   ListOption<std::string> ignoredConfigKeys{*this, "ignore-config-key",
                                             llvm::cl::desc("keys of config.json that change nothing")};
   ListOption<std::string> ignoredTensors{*this, "ignore-tensor",

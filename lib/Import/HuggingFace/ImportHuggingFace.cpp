@@ -43,20 +43,33 @@ DictionaryAttr metadata(Builder &builder, const ModelConfig &config, const Impor
   return builder.getDictionaryAttr(entries);
 }
 
-/// Entries and outputs that a model without a language model's head does not have.
+/// Why a model has no places for what a vision tower makes; empty if it has, or if none are asked for.
+std::string missingPlaces(const ModelConfig &config, const EntryOptions &entry) {
+  if ((entry.images && !config.vision.imageToken) || (entry.videos && !config.vision.videoToken))
+    return std::string("has no places for ") +
+           (entry.images && !config.vision.imageToken ? "images (image_token_id)" : "videos (video_token_id)");
+  if ((entry.images || entry.videos) && config.text.rope.positionAxes.empty())
+    return "does not say how positions of several axes turn (mrope_section)";
+  if ((entry.images || entry.videos) &&
+      (config.text.rope.parameters.type == RopeType::Dynamic || config.text.rope.parameters.type == RopeType::LongRope))
+    return "has a rope that depends on the run's length, which positions of several axes do not have here";
+  return "";
+}
+
+/// Entries, outputs and inputs that a model does not have.
 std::string missingPart(const ModelConfig &config, ArrayRef<EntryOptions> entries) {
   if (llvm::any_of(entries, [](const EntryOptions &entry) { return entry.routerLogits; }) && !config.text.experts)
     return "has no router, so there are no router_logits";
   if (llvm::any_of(entries, [](const EntryOptions &entry) { return entry.kind == EntryKind::Loss; }) &&
       config.text.head.kind != HeadKind::LanguageModel)
     return "has no head of a language model, so there is no loss";
-  return "";
+  return missingPlaces(config, entries.front());
 }
 
 } // namespace
 
 llvm::Expected<ImportOptions> parseImportOptions(ArrayRef<std::string> entries, StringRef dtype,
-                                                 ArrayRef<std::string> outputs) {
+                                                 ArrayRef<std::string> more) {
   ImportOptions options;
   if (!entries.empty())
     options.entries.clear();
@@ -71,11 +84,19 @@ llvm::Expected<ImportOptions> parseImportOptions(ArrayRef<std::string> entries, 
   if (dtype != "f32" && dtype != "bf16")
     return llvm::createStringError("unknown dtype '" + dtype + "'; valid: f32, bf16");
   options.dtype = dtype;
-  for (const std::string &name : outputs) {
-    if (name != "hidden_states" && name != "router_logits")
-      return llvm::createStringError("unknown output '" + name + "' for --with; valid: hidden_states, router_logits");
+  constexpr std::pair<StringLiteral, bool EntryOptions::*> known[] = {
+      {"hidden_states", &EntryOptions::hiddenStates},
+      {"router_logits", &EntryOptions::routerLogits},
+      {"image_embeds", &EntryOptions::images},
+      {"video_embeds", &EntryOptions::videos},
+  };
+  for (const std::string &name : more) {
+    const auto *found = llvm::find_if(known, [&](const auto &each) { return each.first == name; });
+    if (found == std::end(known))
+      return llvm::createStringError("unknown output or input '" + name +
+                                     "' for --with; valid: hidden_states, router_logits, image_embeds, video_embeds");
     for (EntryOptions &entry : options.entries)
-      (name == "hidden_states" ? entry.hiddenStates : entry.routerLogits) = true;
+      entry.*(found->second) = true;
   }
   return options;
 }

@@ -113,7 +113,7 @@ void readAroundText(ConfigReader &reader, const ConfigReader &text, ModelConfig 
     config.eosTokenIds = std::move(eos);
 }
 
-void checkMrope(ConfigReader &reader, const TextConfig &text) {
+void readMrope(ConfigReader &reader, TextConfig &text, MropeSections sections) {
   if (reader.hasProblems())
     return; // maybe of the section itself
   ConfigReader section = ropeSection(reader);
@@ -125,6 +125,15 @@ void checkMrope(ConfigReader &reader, const TextConfig &text) {
   if (sizes->size() != 3 || std::accumulate(sizes->begin(), sizes->end(), std::int64_t{0}) != frequencies)
     section.problem("mrope_section",
                     "expected three sizes that add up to the " + std::to_string(frequencies) + " frequencies");
+  if (reader.hasProblems())
+    return;
+  text.rope.positionAxes.clear();
+  for (std::int64_t axis = 0; sections == MropeSections::Behind && axis < 3; ++axis)
+    text.rope.positionAxes.insert(text.rope.positionAxes.end(), static_cast<std::size_t>((*sizes)[std::size_t(axis)]),
+                                  axis);
+  // Height and width take every third frequency as far as they reach, time all others.
+  for (std::int64_t i = 0; sections == MropeSections::Interleaved && i < frequencies; ++i)
+    text.rope.positionAxes.push_back(i < 3 * (*sizes)[std::size_t(i % 3)] ? i % 3 : 0);
 }
 
 void readNullableKeyValueHeads(ConfigReader &reader, TextConfig &text, std::optional<std::int64_t> absent) {

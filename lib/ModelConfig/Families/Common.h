@@ -50,7 +50,8 @@ void readAroundText(ConfigReader &reader, const ConfigReader &text, ModelConfig 
 /// Positions of three axes (mrope), of which a token of text has the same on all: neither the sizes of the sections nor
 /// their order changes an angle, if the sections fit the frequencies.
 inline constexpr std::string_view mropeKeys[] = {"mrope_section", "mrope_interleaved"};
-void checkMrope(ConfigReader &reader, const TextConfig &text);
+enum class MropeSections { Behind, Interleaved };
+void readMrope(ConfigReader &reader, TextConfig &text, MropeSections sections);
 
 /// null means one per attention head (multi-head attention).
 void readNullableKeyValueHeads(ConfigReader &reader, TextConfig &text, std::optional<std::int64_t> absent);

@@ -35,7 +35,7 @@ void readQwen2VlText(ConfigReader &reader, ModelConfig &config) {
               .rope = {.theta = 1e6, .otherKeys = mropeKeys},
               .eosTokenId = 151645});
   readOwnKeys(reader, config.text, 8, 80, /*nullableSwitch=*/true);
-  checkMrope(reader, config.text);
+  readMrope(reader, config.text, MropeSections::Behind);
   config.text.classes.model = "TextModel";
 }
 

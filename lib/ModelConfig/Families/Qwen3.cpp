@@ -22,7 +22,7 @@ void readQwen3VlText(ConfigReader &reader, ModelConfig &config) {
   text.attention.headDim = reader.integer("head_dim", 128, headDimRange);
   text.attention.queryKeyValueBias = text.attention.outputBias = reader.boolean("attention_bias", false);
   text.attention.queryKeyNorm = true;
-  checkMrope(reader, text);
+  readMrope(reader, text, MropeSections::Interleaved);
   text.classes.model = "TextModel";
   text.classes.rotary = "TextRotaryEmbedding";
   text.classes.layer = "TextDecoderLayer";

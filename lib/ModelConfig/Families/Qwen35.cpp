@@ -41,7 +41,7 @@ void readAttention(ConfigReader &reader, ModelConfig &config, std::int64_t keyVa
   text.attention.queryKeyNorm = text.attention.gate = text.norm.onePlus = true;
   text.classes.model = "TextModel";
   text.classes.rotary = "TextRotaryEmbedding";
-  checkMrope(reader, text);
+  readMrope(reader, text, MropeSections::Interleaved);
 
   std::int64_t interval = reader.integer("full_attention_interval", 4, {1, std::numeric_limits<std::int64_t>::max()});
   if (!readLayerTypeNames(reader, text, AttentionKind::Linear))

@@ -60,7 +60,7 @@ void readQwen3VlMoeText(ConfigReader &reader, ModelConfig &config) {
   readNullableHeadDim(reader, text, std::nullopt);
   text.attention.queryKeyValueBias = text.attention.outputBias = reader.boolean("attention_bias", false);
   text.attention.queryKeyNorm = true;
-  checkMrope(reader, text);
+  readMrope(reader, text, MropeSections::Interleaved);
 
   ExpertsConfig moe;
   moe.count = readNumExperts(reader, 60);

@@ -40,6 +40,9 @@ SmallVector<Port> DecoderBuilder::sharedPorts() {
 
 func::FuncOp DecoderBuilder::rotaryEmbedding(bool isSliding) {
   Port angles = tokens({static_cast<int64_t>(frequencies.size())}), positions = ids().named("position_ids");
+  const bool hasAxes = !visionRows().empty();
+  if (hasAxes)
+    positions = visionPorts().front();
   const RopeParameters &rope = isSliding ? *config.rope.sliding : config.rope.parameters;
   return tree.method(
       className(config.classes.rotary), "forward", isSliding ? "sliding" : "", {positions}, {angles, angles},
@@ -47,6 +50,10 @@ func::FuncOp DecoderBuilder::rotaryEmbedding(bool isSliding) {
         std::vector<float> table = inverseFrequencies(rope, config.attention.headDim);
         llvm::APFloat scale(attentionScaling(rope));
         Location loc = builder.getUnknownLoc();
+        if (hasAxes)
+          return SmallVector<Value>(MropeTableOp::create(builder, loc, angles.type, angles.type, arguments[0], table,
+                                                         config.rope.positionAxes, scale)
+                                        .getResults());
         if (rope.type != RopeType::Dynamic && rope.type != RopeType::LongRope)
           return SmallVector<Value>(
               RopeTableOp::create(builder, loc, angles.type, angles.type, arguments[0], table, scale).getResults());
@@ -270,7 +277,9 @@ func::FuncOp DecoderBuilder::layer(const LayerConfig &kind) {
 /// layers.
 func::FuncOp DecoderBuilder::model(const EntryOptions &options) {
   SmallVector<Port> arguments{ids().named("input_ids"), ids().named("attention_mask"),
-                              Port{builder.getI1Type(), {}, "mask_given"}, ids().named("position_ids")};
+                              Port{builder.getI1Type(), {}, "mask_given"},
+                              ids().named(visionRows().empty() ? "position_ids" : "text_position_ids")};
+  llvm::append_range(arguments, visionPorts());
   SmallVector<Port> results{hidden()};
   if (options.hiddenStates)
     results.append(config.layers.size(), hidden());
@@ -288,24 +297,32 @@ func::FuncOp DecoderBuilder::model(const EntryOptions &options) {
         Value table = tree.param("embed_tokens.weight", {config.embedding.vocabSize, config.hiddenSize});
         Value h =
             scaled(EmbeddingOp::create(builder, table.getLoc(), hidden().type, ids, table), embeddingMultiplier());
-        ValueRange angles = tree.call(rotaryEmbedding(/*isSliding=*/false), "rotary_emb", positions);
+        const ValueRange made = values.drop_front(4); // by vision towers
+        const Value turnsBy = made.empty() ? positions : made.front();
+        SmallVector<Deepstack> deepstack;
+        h = placeVisionRows(h, ids, made, deepstack);
+        ValueRange angles = tree.call(rotaryEmbedding(/*isSliding=*/false), "rotary_emb", turnsBy);
         Value starts = DocumentStartsOp::create(builder, builder.getUnknownLoc(), tokens({}, builder.getI32Type()).type,
                                                 positions, given);
         Shared shared{angles[0], angles[1], starts, mask, given}, slidingShared = shared;
         if (config.rope.sliding && llvm::any_of(config.layers, sliding)) {
-          ValueRange own = tree.call(rotaryEmbedding(/*isSliding=*/true), "rotary_emb", positions);
+          ValueRange own = tree.call(rotaryEmbedding(/*isSliding=*/true), "rotary_emb", turnsBy);
           slidingShared = {own[0], own[1], starts, mask, given};
         }
         SmallVector<Value> states, routed;
         Value keys;
         for (auto [index, kind] : llvm::enumerate(config.layers)) {
-          states.push_back(h);
+          if (index == 0)
+            states.push_back(h);
           SmallVector<Value> operands{h};
           llvm::append_range(operands, (sliding(kind) ? slidingShared : shared).values());
           if (kind.sharesKeys)
             operands.push_back(keys);
           ValueRange out = tree.call(layer(kind), "layers." + Twine(index), operands);
           h = out[0];
+          if (index + 1 < config.layers.size())
+            states.push_back(h);
+          h = addDeepstack(h, index, deepstack);
           if (choosesKeys(kind))
             keys = out[1];
           llvm::append_range(routed, out.drop_front(choosesKeys(kind) ? 2 : 1));
@@ -383,9 +400,13 @@ void DecoderBuilder::entry(const EntryOptions &options) {
       named("input_ids", {{VeOmniDialect::kRange, range(0, config.embedding.vocabSize - 1)}}),
       named("attention_mask",
             {{VeOmniDialect::kDefault, builder.getStringAttr("ones")}, {VeOmniDialect::kRange, range(0, 1)}}),
-      named("position_ids", {{VeOmniDialect::kDefault, builder.getStringAttr("iota")},
-                             {VeOmniDialect::kRange, range(0, lastPosition)},
-                             {VeOmniDialect::kCuSeqlens, builder.getUnitAttr()}})};
+      named(visionRows().empty() ? "position_ids" : "text_position_ids",
+            {{VeOmniDialect::kDefault, builder.getStringAttr("iota")},
+             {VeOmniDialect::kRange, range(0, lastPosition)},
+             {VeOmniDialect::kCuSeqlens, builder.getUnitAttr()}})};
+  const SmallVector<Port> fromTowers = visionPorts();
+  llvm::append_range(attributes, visionAttributes(range(0, lastPosition)));
+  llvm::append_range(arguments, fromTowers);
   if (loss) {
     arguments.push_back(ids());
     attributes.push_back(named("labels", {{VeOmniDialect::kRange, range(0, config.embedding.vocabSize - 1)},
@@ -421,13 +442,15 @@ void DecoderBuilder::entry(const EntryOptions &options) {
              [&](ValueRange values) {
                Location loc = builder.getUnknownLoc();
                Value given = InputGivenOp::create(builder, loc, builder.getI1Type(), values[1]);
-               ValueRange computed = tree.call(model(options), "model", {values[0], values[1], given, values[2]});
+               SmallVector<Value> operands{values[0], values[1], given, values[2]};
+               llvm::append_range(operands, values.slice(3, fromTowers.size()));
+               ValueRange computed = tree.call(model(options), "model", operands);
                Value last = computed.front();
                ValueRange states = computed.slice(1, options.hiddenStates ? layers : 0);
                ValueRange routed = computed.drop_front(1 + states.size());
                Value first = hasHead ? head(last, values[0]) : last;
                if (loss)
-                 first = nextTokenLoss(first, values[3]);
+                 first = nextTokenLoss(first, values.back());
                SmallVector<Value> out{first};
                if (auxiliary) {
                  Value aux = LoadBalancingLossOp::create(builder, loc, scalar.type, routed, values[1],

@@ -13,7 +13,7 @@ class DecoderBuilder {
 public:
   /// `entries` are all that will be asked for.
   DecoderBuilder(ModuleTree &tree, const ModelConfig &model, llvm::ArrayRef<EntryOptions> entries)
-      : tree(tree), builder(tree.builder), config(model.text), prefix(model.classPrefix),
+      : tree(tree), builder(tree.builder), config(model.text), vision(model.vision), prefix(model.classPrefix),
         architectureSuffix(suffixOf(model)),
         frequencies(inverseFrequencies(config.rope.parameters, config.attention.headDim)), entries(entries) {}
 
@@ -36,6 +36,26 @@ private:
   llvm::SmallVector<Port> sharedPorts();
   static Shared sharedFrom(mlir::ValueRange values) { return {values[0], values[1], values[2], values[3], values[4]}; }
 
+  /// What a vision tower makes for the places that texts keep for it: one kind of rows, with the id of its places.
+  struct VisionRows {
+    llvm::StringRef kind; // "image"
+    int64_t token;
+  };
+  llvm::SmallVector<VisionRows> visionRows() const;
+  /// Positions of three axes, then for each kind its rows and those for the first layers; none without vision.
+  llvm::SmallVector<Port> visionPorts();
+  /// Those of an entry's arguments for `visionPorts`; `positions` is what positions may be.
+  llvm::SmallVector<mlir::NamedAttrList> visionAttributes(mlir::Attribute positions);
+  /// Further rows for the same places, one tensor for each of the first layers.
+  struct Deepstack {
+    mlir::Value places;
+    mlir::ValueRange rows;
+  };
+  /// Embedded tokens with rows in their places. `made` are the values of `visionPorts`, if there are any.
+  mlir::Value placeVisionRows(mlir::Value h, mlir::Value ids, mlir::ValueRange made,
+                              llvm::SmallVectorImpl<Deepstack> &deepstack);
+  /// What a layer returns, with the rows that are for it.
+  mlir::Value addDeepstack(mlir::Value h, size_t layer, llvm::ArrayRef<Deepstack> deepstack);
   /// Of sliding layers, where they have rope parameters of their own.
   mlir::func::FuncOp rotaryEmbedding(bool isSliding);
   /// `x` itself if the factor is 1.
@@ -88,6 +108,7 @@ private:
   ModuleTree &tree;
   mlir::OpBuilder &builder;
   const TextConfig &config;
+  const VisionPlaces &vision;
   llvm::StringRef prefix, architectureSuffix;
   std::vector<float> frequencies;
   llvm::ArrayRef<EntryOptions> entries;

@@ -54,6 +54,17 @@ void Verifier::checkInput(const Entry &entry, uint32_t index, const std::string 
       problem(where, std::string("has a bound but is ") + bundle::EnumNameDType(input.type()->dtype()) +
                          ", expected i64 or i32");
   }
+  if (input.rows_of()) {
+    checkFeature(bundle_format::inputRows, where);
+    const bundle::Input *counted = nullptr;
+    for (uint32_t other = 0; other < entry.inputCount(); ++other)
+      if (other != index && entry.inputs->Get(other)->name()->string_view() == input.rows_of()->string_view())
+        counted = entry.inputs->Get(other);
+    if (!counted || !isInteger(counted->type()->dtype()) ||
+        counted->default_value() != bundle::InputDefault::required || rankOf(*input.type()) == 0)
+      problem(where, "has rows for elements of " + quoted(input.rows_of()) +
+                         ", expected another required input of i64 or i32, and at least one dim");
+  }
   if (input.type()->layout() != bundle::Layout::rows)
     problem(where, "has tiles, expected rows");
   if (input.default_value() != bundle::InputDefault::required && !isInteger(input.type()->dtype()))

@@ -86,7 +86,7 @@ def has_file(name):
 def sparse_layers(golden):
     """The indices of the layers whose MLP is sparse, by the names of the stored tensors."""
     names = {name for file in golden.glob("model*.safetensors") for name in st.read(file)}
-    layers = {name.split(".")[2] for name in names if ".experts." in name}
+    layers = {re.search(r"layers\.(\d+)\.", name)[1] for name in names if ".experts." in name}
     return sorted(map(int, layers))
 
 
@@ -116,6 +116,11 @@ class Golden:
         # Ten times the float32 noise floor of the model itself, and never more than what suits every model.
         self.rtol = min(10 * self.diff["f32_vs_f64"]["rel"], 1e-5)
 
+    def taken(self):
+        """Options by which its program takes what a vision tower made for it."""
+        names = [name for name in ("image_embeds", "video_embeds") if f"input.{name}" in self.tensors]
+        return [f"--with={name}" for name in names]
+
     def inputs(self):
         """The forward's arguments; labels only matter to the loss."""
         return {name.removeprefix("input."): tensor
@@ -126,6 +131,8 @@ class Golden:
 
     def run(self, tool, *arguments, expect_status=0):
         command = [str(self.tools / tool), *map(str, arguments)]
+        if tool == "veomni-compile" and pathlib.Path(arguments[0]).is_dir():
+            command += self.taken()
         print("$", shlex.join(command), flush=True)
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
                               timeout=120)

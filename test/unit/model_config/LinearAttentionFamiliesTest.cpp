@@ -23,6 +23,8 @@ TEST(Families, Qwen35Text) {
   config.erase("layer_types");
   config.erase("partial_rotary_factor");
   config["rope_parameters"] = {{"rope_theta", 100.0}};
+  EXPECT_EQ(c.text.rope.positionAxes, (std::vector<std::int64_t>{0, 1, 2, 0, 1, 0}));
+  c.text.rope.positionAxes.clear(); // which only mrope_section tells
   EXPECT_TRUE(parsed(config) == c);
   config["full_attention_interval"] = 2;
   EXPECT_EQ(attentionOf(parsed(config)), (std::vector{linear, full, linear, full}));

@@ -84,7 +84,8 @@ TEST(Mutations, Values) {
     json config = json::parse(all[random() % all.size()]);
     for (unsigned changes = 1 + random() % 2; changes > 0; --changes) {
       json *object = &config;
-      if (config.contains("rope_parameters") && config["rope_parameters"].is_object() && random() % 3 == 0)
+      if (config.contains("rope_parameters") && config["rope_parameters"].is_object() &&
+          !config["rope_parameters"].empty() && random() % 3 == 0)
         object = &config["rope_parameters"];
       auto entry = object->begin();
       std::advance(entry, random() % object->size());

@@ -38,23 +38,28 @@ template <typename T> std::span<const T> values(const Checkpoint &file, std::str
   return {reinterpret_cast<const T *>(file.data(*tensor).data()), tensor->size / sizeof(T)};
 }
 
-/// Compares the table of a golden with what the parameters make of the positions.
-void checkTable(const Checkpoint &golden, const std::string &suffix, std::span<const std::int64_t> positions,
-                const RopeParameters &rope, std::int64_t headDim) {
-  auto cosines = values<float>(golden, "aux.rope_cos" + suffix), sines = values<float>(golden, "aux.rope_sin" + suffix);
-  // A table for each of the three axes.
-  if (golden.find("aux.rope_cos" + suffix)->shape.size() == 4) {
-    cosines = cosines.first(cosines.size() / 3);
-    sines = sines.first(sines.size() / 3);
-  }
+/// Compares the table of a golden with what the parameters make of its positions.
+void checkTable(const Checkpoint &golden, const std::string &suffix, const RopeParameters &rope,
+                const RopeConfig &config, std::int64_t headDim) {
+  const auto cosines = values<float>(golden, "aux.rope_cos" + suffix),
+             sines = values<float>(golden, "aux.rope_sin" + suffix);
+  // What a vision tower's tokens have is an input.
+  const std::string name = golden.find("aux.position_ids") ? "aux.position_ids" : "input.position_ids";
+  const auto positions = values<std::int64_t>(golden, name);
+  const bool hasAxes = golden.find(name)->shape.size() == 3;
+  const std::size_t tokens = positions.size() / (hasAxes ? 3 : 1);
+  // A table for each of the three axes, or one where each frequency turns by one of them.
+  const bool isPerAxis = golden.find("aux.rope_cos" + suffix)->shape.size() == 4;
   std::vector<float> frequencies = inverseFrequencies(rope, headDim);
   const float scale = attentionScaling(rope);
   // Once, or each frequency twice: both halves of a head turn by it.
-  const std::size_t width = cosines.size() / positions.size();
-  ASSERT_EQ(cosines.size(), positions.size() * width) << golden.path();
+  const std::size_t width = cosines.size() / (isPerAxis ? positions.size() : tokens);
+  ASSERT_EQ(cosines.size(), (isPerAxis ? positions.size() : tokens) * width) << golden.path();
   ASSERT_TRUE(width == frequencies.size() || width == 2 * frequencies.size()) << golden.path();
   for (std::size_t i = 0; i < cosines.size(); ++i) {
-    float angle = frequencies[i % width % frequencies.size()] * static_cast<float>(positions[i / width]);
+    const std::size_t frequency = i % width % frequencies.size();
+    const std::size_t axis = hasAxes && !isPerAxis ? std::size_t(config.positionAxes.at(frequency)) : 0;
+    float angle = frequencies[frequency] * static_cast<float>(positions[axis * tokens + i / width]);
     EXPECT_NEAR(std::cos(angle) * scale, cosines[i], 1e-6) << golden.path() << " element " << i;
     EXPECT_NEAR(std::sin(angle) * scale, sines[i], 1e-6) << golden.path() << " element " << i;
   }
@@ -67,19 +72,22 @@ TEST(Rope, TablesOfTheReferenceModels) {
     Expected<Checkpoint> golden =
         Checkpoint::open(VEOMNI_FIXTURES "/goldens/" + std::string(name) + "/golden.safetensors");
     ASSERT_TRUE(golden) << golden.status().message();
-    auto positions = values<std::int64_t>(*golden, "aux.position_ids");
-    // Text has one position on all three axes of multimodal rope.
-    if (golden->find("aux.position_ids")->shape.size() == 3)
-      positions = positions.first(positions.size() / 3);
     ModelConfig config = parsed(readConfig(name));
     const RopeConfig &rope = config.text.rope;
     if (rope.sliding) {
-      checkTable(*golden, ".full_attention", positions, rope.parameters, config.text.attention.headDim);
-      checkTable(*golden, ".sliding_attention", positions, *rope.sliding, config.text.attention.headDim);
+      checkTable(*golden, ".full_attention", rope.parameters, rope, config.text.attention.headDim);
+      checkTable(*golden, ".sliding_attention", *rope.sliding, rope, config.text.attention.headDim);
     } else {
-      checkTable(*golden, "", positions, rope.parameters, config.text.attention.headDim);
+      checkTable(*golden, "", rope.parameters, rope, config.text.attention.headDim);
     }
   }
+}
+
+TEST(Rope, FrequenciesOfSeveralAxes) {
+  using Axes = std::vector<std::int64_t>;
+  EXPECT_EQ(parsed(readConfig("qwen2_vl")).text.rope.positionAxes, (Axes{0, 0, 1, 1, 1, 2, 2, 2}));
+  EXPECT_EQ(parsed(readConfig("qwen3_vl")).text.rope.positionAxes, (Axes{0, 1, 2, 0, 1, 2, 0, 1, 0, 0}));
+  EXPECT_EQ(parsed(readConfig("llama")).text.rope.positionAxes, Axes{});
 }
 
 TEST(Rope, EveryKindAgreesWithTransformers) {

@@ -912,3 +912,47 @@ func.func @"veomni.select_expert bias"(%x: tensor<?x8xf32> {veomni.axes = ["toke
   %y = veomni.experts_loop @expert (%x, %experts, %u) {num_experts = 4 : i64} : tensor<?x8xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
+
+// -----
+
+func.func @"veomni.full_like"(%x: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "x"})
+    -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
+  %y = veomni.full_like %x {value = 2.5 : f32} : tensor<?x?x8xf32> -> tensor<?x?x8xf32>
+  return %y : tensor<?x?x8xf32>
+}
+
+// -----
+
+func.func @"veomni.mrope_table"(%p: tensor<3x?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "p", veomni.range = array<i64: 0, 99>})
+    -> (tensor<?x?x4xf32> {veomni.axes = ["batch", "seq"], veomni.name = "c"}, tensor<?x?x4xf32> {veomni.axes = ["batch", "seq"], veomni.name = "s"}) {
+  %c, %s = veomni.mrope_table %p {axes = array<i64: 0, 1, 2, 0>, inv_freq = array<f32: 1.0, 0.5, 0.1, 0.01>, scale = 1.5 : f32}
+      : tensor<3x?x?xi64> -> tensor<?x?x4xf32>
+  return %c, %s : tensor<?x?x4xf32>, tensor<?x?x4xf32>
+}
+
+// -----
+
+func.func @"veomni.token_index"(%ids: tensor<?x?xi64> {veomni.axes = ["batch", "seq"], veomni.name = "ids", veomni.range = array<i64: 0, 2>})
+    -> (tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
+  %y = veomni.token_index %ids {token = 1 : i64} : tensor<?x?xi64> -> tensor<?x?xi32>
+  return %y : tensor<?x?xi32>
+}
+
+// -----
+
+func.func @"veomni.take_rows"(%x: tensor<5x8xf32> {veomni.name = "x"},
+                              %i: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "i", veomni.range = array<i64: -1, 4>})
+    -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
+  %y = veomni.take_rows %x at %i : tensor<5x8xf32>, tensor<?x?xi32> -> tensor<?x?x8xf32>
+  return %y : tensor<?x?x8xf32>
+}
+
+// -----
+
+func.func @"veomni.take_rows else"(%x: tensor<5x8xf32> {veomni.name = "x"},
+                                   %i: tensor<?x?xi32> {veomni.axes = ["batch", "seq"], veomni.name = "i", veomni.range = array<i64: -1, 4>},
+                                   %h: tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "h"})
+    -> (tensor<?x?x8xf32> {veomni.axes = ["batch", "seq"], veomni.name = "y"}) {
+  %y = veomni.take_rows %x at %i else %h : tensor<5x8xf32>, tensor<?x?xi32> else tensor<?x?x8xf32> -> tensor<?x?x8xf32>
+  return %y : tensor<?x?x8xf32>
+}

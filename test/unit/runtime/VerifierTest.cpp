@@ -536,6 +536,20 @@ const Rule rules[] = {
      },
      "uses feature \"weights of one rank\" (bit 11)"},
 
+    // Rows of inputs by elements of others
+    {"RowsWithoutTheirBit",
+     [](TestBundle &b) {
+       b->inputs[1]->rows_of = "ids";
+       b->required_features &= ~uint64_t(bundle_format::inputRows);
+     },
+     "uses feature \"rows of inputs by elements of others\" (bit 13)"},
+    {"RowsOfNothing", [](TestBundle &b) { b->inputs[1]->rows_of = "idz"; },
+     "has rows for elements of \"idz\", expected another required input of i64 or i32, and at least one dim"},
+    {"RowsOfThemselves", [](TestBundle &b) { b->inputs[1]->rows_of = "positions"; },
+     "has rows for elements of \"positions\", expected another"},
+    {"RowsOfWhatMayBeLeftOut", [](TestBundle &b) { b->inputs[0]->rows_of = "positions"; },
+     "has rows for elements of \"positions\", expected another required input"},
+
     // Library calls
     {"LibraryCallWithoutItsBit",
      [](TestBundle &b) {

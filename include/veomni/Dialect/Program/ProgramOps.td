@@ -148,9 +148,10 @@ def InputOp : Program_PortOp<"input"> {
   let description = [{
     `default` makes the input optional: `ones`, or `iota`, which counts 0, 1, ... along the last dim.
     `accepts_cu_seqlens` lets the caller give `cu_seqlens` in its place (position ids that restart per document).
-    `given` is the symbol that tells whether the caller gave it. Integer elements outside `range` (inclusive), or not
-    less than `below`, are refused at run time; `below` is for indices into something whose size is known only then. The
-    value `ignored` is accepted besides: a label that does not count.
+    `given` is the symbol that tells whether the caller gave it. Dim 0 of one with `rows_of` must be as large as another
+    input has elements of a value: one row for each place that a text keeps for an image. Integer elements outside
+    `range` (inclusive), or not less than `below`, are refused at run time; `below` is for indices into something whose
+    size is known only then. The value `ignored` is accepted besides: a label that does not count.
 
     Example:
     ```mlir
@@ -159,6 +160,7 @@ def InputOp : Program_PortOp<"input"> {
     veomni_rt.input "attention_mask" : !veomni_rt.buffer<[batch, seq] x i64> default ones given(@has_attention_mask)
         range(0, 1)
     veomni_rt.input "starts" : !veomni_rt.buffer<[batch, seq] x i32> range(0, 2147483647) below(seq)
+    veomni_rt.input "image_embeds" : !veomni_rt.buffer<[image_rows, 64] x f32> rows_of("input_ids", 151655)
     veomni_rt.input "labels" : !veomni_rt.buffer<[batch, seq] x i64> range(0, 150) ignored(-100)
     ```
 
@@ -169,17 +171,19 @@ def InputOp : Program_PortOp<"input"> {
       dims;
     - `given` is a symbol of kind `given` and no other input's of the entry;
     - `range` goes with integer elements and is not empty; `below` goes with i64 or i32;
-    - `ignored` goes with i64 or i32 and lies outside `range`.
+    - `ignored` goes with i64 or i32 and lies outside `range`;
+    - `rows_of` names another input of the entry, of i64 or i32, that is required, and goes with at least one dim.
   }];
   let arguments = (ins StrAttr:$name, Program_BufferTypeAttr:$type,
                        DefaultValuedAttr<Program_InputDefaultAttr, "InputDefault::required">:$default_value,
                        UnitAttr:$accepts_cu_seqlens, OptionalAttr<FlatSymbolRefAttr>:$given,
                        DefaultValuedAttr<I64Attr, int64Min>:$min, DefaultValuedAttr<I64Attr, int64Max>:$max,
-                       OptionalAttr<Program_ExtentAttr>:$below, OptionalAttr<I64Attr>:$ignored);
+                       OptionalAttr<Program_ExtentAttr>:$below, OptionalAttr<I64Attr>:$ignored,
+                       OptionalAttr<StrAttr>:$rows_of, OptionalAttr<I64Attr>:$rows_of_value);
   let assemblyFormat = [{
     $name `:` $type (`default` `` $default_value^)? (`accepts_cu_seqlens` $accepts_cu_seqlens^)?
     (`given` `` `(` $given^ `)`)? `` custom<InputRange>($min, $max) (`below` `` `(` custom<Bound>($below)^ `)`)?
-    (`ignored` `` `(` $ignored^ `)`)? attr-dict
+    (`ignored` `` `(` $ignored^ `)`)? (`rows_of` `` `(` $rows_of^ `,` $rows_of_value `)`)? attr-dict
   }];
   let hasVerifier = 1;
 }

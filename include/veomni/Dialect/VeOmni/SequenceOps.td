@@ -28,6 +28,75 @@ def VeOmni_RopeTableOp : VeOmni_PureOp<"rope_table", ".->.d,.d", [AllTypesMatch<
   let hasVerifier = 1;
 }
 
+def VeOmni_MropeTableOp : VeOmni_PureOp<"mrope_table", "Abs->bsd,bsd", [AllTypesMatch<["cos", "sin"]>]> {
+  let summary = "cosines and sines of positions of several axes";
+  let description = [{
+    `veomni.rope_table` where a token has one position for each of several axes, such as time, height and width in a
+    video, and each frequency turns by one of them: `angle[b, s, i] = inv_freq[i] * positions[axes[i], b, s]`
+    (transformers' mrope: sections of frequencies one behind the other in qwen2_vl, interleaved in qwen3_vl).
+
+    ```mlir
+    %cos, %sin = veomni.mrope_table %position_ids
+        {axes = array<i64: 0, 1, 2, 0>, inv_freq = array<f32: 1.0, 0.5, 0.1, 0.05>, scale = 1.0 : f32}
+        : tensor<3x?x?xi64> -> tensor<?x?x4xf32>
+    ```
+
+    **Constraints**
+    - positions are [axes, batch, seq] with a static number of axes, the results [batch, seq, frequencies]
+    - `axes` names an axis for every frequency
+  }];
+  let arguments = (ins VeOmni_TokenTensor:$positions, DenseF32ArrayAttr:$inv_freq, DenseI64ArrayAttr:$axes,
+    F32Attr:$scale);
+  let results = (outs VeOmni_FloatTensor:$cos, VeOmni_FloatTensor:$sin);
+  let assemblyFormat = "$positions attr-dict `:` type($positions) `->` type($cos)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_TokenIndexOp : VeOmni_PureOp<"token_index", "BS->BS"> {
+  let summary = "the number of each token among those of one id";
+  let description = [{
+    Counts the tokens that are `token`, through all rows of the batch: 0 for the first of them, 1 for the next, and -1
+    for tokens of other ids. So the places that a text keeps for an image find their rows among what a vision tower
+    made.
+
+    ```mlir
+    %index = veomni.token_index %input_ids {token = 151655 : i64} : tensor<?x?xi64> -> tensor<?x?xi32>
+    ```
+
+    **Constraints**
+    - ids are [batch, seq], the result has their dims
+  }];
+  let arguments = (ins VeOmni_TokenTensor:$ids, I64Attr:$token);
+  let results = (outs VeOmni_I32Tensor:$result);
+  let assemblyFormat = "$ids attr-dict `:` type($ids) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def VeOmni_TakeRowsOp : VeOmni_PureOp<"take_rows", "Nh,.,.h->.h"> {
+  let summary = "rows by their numbers, and others where there is no number";
+  let description = [{
+    `out[t] = rows[index[t]]`; where the index is negative it is `else[t]`, or 0 without `else` (transformers
+    `masked_scatter` over the places of an image, whose numbers `veomni.token_index` gives). An index beyond the rows
+    gives NaN.
+
+    ```mlir
+    %h = veomni.take_rows %image_embeds at %index else %embedded
+        : tensor<?x64xf32>, tensor<?x?xi32> else tensor<?x?x64xf32> -> tensor<?x?x64xf32>
+    %d = veomni.take_rows %deepstack at %index : tensor<?x64xf32>, tensor<?x?xi32> -> tensor<?x?x64xf32>
+    ```
+
+    **Constraints**
+    - rows are [N, H]; the result has the dims of the index and H; `else` has its type
+  }];
+  let arguments = (ins VeOmni_F32Tensor:$rows, VeOmni_I32Tensor:$index, Optional<VeOmni_F32Tensor>:$otherwise);
+  let results = (outs VeOmni_F32Tensor:$result);
+  let assemblyFormat = [{
+    $rows `at` $index (`else` $otherwise^)? attr-dict
+    `:` type($rows) `,` type($index) (`else` type($otherwise)^)? `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
 def VeOmni_RopeTableOfRunOp : VeOmni_PureOp<"rope_table_of_run", "BS->BSd,BSd", [AllTypesMatch<["cos", "sin"]>]> {
   let summary = "cosines and sines of positions by frequencies that depend on how far the run reaches";
   let description = [{

@@ -29,12 +29,13 @@ def VeOmni_Dialect : Dialect {
 
     | attribute | on | meaning |
     |---|---|---|
-    | `veomni.axes` | arguments, results | names of the leading dynamic dimensions; equal names are equal sizes |
+    | `veomni.axes` | arguments, results | names of the dynamic dimensions, in order; equal names are equal sizes |
     | `veomni.name` | entry arguments, results | the tensor's name in Hugging Face (`input_ids`, `logits`) |
     | `veomni.default` | entry arguments | `"ones"` or `"iota"`: the caller may leave the input out |
     | `veomni.range` | entry arguments | inclusive range of integer elements |
     | `veomni.ignored` | entry arguments | one more integer that elements may be: a label that does not count |
     | `veomni.below` | entry arguments | elements are less than `#veomni_rt.extent<seq>`; at least 0 without a range |
+    | `veomni.rows_of` | entry arguments | `{input = "input_ids", value = 7 : i64}`: a row for each such element |
     | `veomni.accepts_cu_seqlens` | entry arguments | `cu_seqlens` may be given in its place |
 
     Phase `bind` marks every op that has a slot in the kernel registry with the implementation that it takes,
@@ -53,6 +54,7 @@ def VeOmni_Dialect : Dialect {
     static constexpr llvm::StringLiteral kRange = "veomni.range";
     static constexpr llvm::StringLiteral kIgnored = "veomni.ignored";
     static constexpr llvm::StringLiteral kBelow = "veomni.below";
+    static constexpr llvm::StringLiteral kRowsOf = "veomni.rows_of";
     static constexpr llvm::StringLiteral kCuSeqlens = "veomni.accepts_cu_seqlens";
     static constexpr llvm::StringLiteral kClass = "veomni.class";
     static constexpr llvm::StringLiteral kMethod = "veomni.method";

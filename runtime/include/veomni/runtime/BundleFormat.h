@@ -40,6 +40,7 @@ enum Feature : uint64_t {
   ranks = 1u << 10,          ///< `Bundle.mesh`, symbols of kind `part`, instructions `Collective`
   rankWeights = 1u << 11,    ///< step `part`, `MeshAxis.redivides`
   expertDispatch = 1u << 12, ///< instructions `ExpertDispatch`, symbols of kind `counted`
+  inputRows = 1u << 13,      ///< `Input.rows_of`
 };
 
 /// Names by bit, for messages.
@@ -57,6 +58,7 @@ inline constexpr const char *featureNames[] = {
     "programs of several ranks",
     "weights of one rank",
     "experts on several ranks",
+    "rows of inputs by elements of others",
 };
 inline constexpr uint64_t knownFeatures = (uint64_t(1) << std::size(featureNames)) - 1;
 
