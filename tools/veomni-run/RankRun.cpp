@@ -6,6 +6,7 @@
 #include "veomni/runtime/MpiWorld.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -36,6 +37,14 @@ Status onAllRanks(size_t ranks, const std::function<Status(size_t)> &body) {
                     : Status::error("rank " + std::to_string(failed->first) + ": " + failed->second.message());
 }
 
+/// What a launcher that is not MPI's has started, as the variable that says so; empty if none has.
+std::string startedOtherwise() {
+  for (const char *name : {"WORLD_SIZE", "SLURM_NTASKS", "PMI_SIZE"})
+    if (const char *value = std::getenv(name); value && std::atoi(value) > 1)
+      return std::string(name) + "=" + value;
+  return "";
+}
+
 WorldOptions worldOptions(const Options &options) {
   WorldOptions world;
   if (options.timeout)
@@ -57,6 +66,11 @@ Expected<RankRun> RankRun::create(const std::shared_ptr<const Program> &program,
   Expected<Mesh> mesh = meshOf(program->bundle().program());
   if (!mesh)
     return mesh.status();
+  if (world && world->size() == 1 && mesh->size() > 1)
+    if (const std::string started = startedOtherwise(); !started.empty())
+      return Status::error(options.bundle + ": the program is for " + meshText(*mesh) +
+                           ", but MPI knows of one, though " + started +
+                           " says that more were started; start them by mpirun, or by srun with --mpi");
   SessionOptions session{.threads = options.threads, .checkMemory = options.checkMemory, .world = std::move(world)};
   const bool computes = program->device().traits().computes;
   if (options.ranks.empty() && mesh->size() > 1 && computes)
