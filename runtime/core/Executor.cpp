@@ -235,6 +235,19 @@ Status Executor::callLibrary(const Frame &frame, uint32_t index, const bundle::L
       execute);
 }
 
+std::pair<int, int> Executor::placeOn(uint32_t axis) const {
+  return {int(resources_.program.mesh()->Get(axis)->size()),
+          resources_.ranks ? resources_.ranks->coordinates()[axis] : 0};
+}
+
+void Executor::countTraffic(std::string_view what, uint32_t axis, uint64_t bytes) {
+  const std::string name = std::string(what) + " over " + resources_.program.mesh()->Get(axis)->name()->str();
+  auto known = std::ranges::find(*resources_.traffic, name, &CollectiveCounts::name);
+  CollectiveCounts &counts = known == resources_.traffic->end() ? resources_.traffic->emplace_back(name) : *known;
+  ++counts.calls;
+  counts.bytes += bytes;
+}
+
 Status Executor::collective(const Frame &frame, uint32_t index, const bundle::Collective &action) {
   const uint32_t count = sizeOf(action.operands()), half = count / 2;
   std::vector<CollectiveOperand> operands;
@@ -245,6 +258,8 @@ Status Executor::collective(const Frame &frame, uint32_t index, const bundle::Co
   }
   const InstructionEvent event = makeEvent(frame.function, index, bundle::Action::Collective,
                                            bundle::EnumNameCollectiveKind(action.kind()), frame.path, 0);
+  const auto [ranks, rank] = placeOn(action.mesh_axis());
+  countTraffic(event.name, action.mesh_axis(), bytesGiven(action, std::span(views).first(half), ranks, rank));
   auto execute = [&] {
     if (!resources_.device.computes)
       return Status::ok();

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace veomni {
@@ -32,8 +33,9 @@ public:
     const InstructionHooks *hooks; // may be null, like the others
     const CancelToken *cancel;
     MemoryCheck *check;
-    Ranks *ranks;          // null where the program has none
-    DeviceArena *received; // memory for what dispatches to experts run; grows to what they need
+    Ranks *ranks;                           // null where the program has none
+    DeviceArena *received;                  // memory for what dispatches to experts run; grows to what they need
+    std::vector<CollectiveCounts> *traffic; // of what moves data between ranks
   };
 
   /// Frames of functions lie in `arena` as `plan` says, unless memory is checked: then each value of a slot has memory
@@ -77,6 +79,10 @@ private:
   /// Gives a symbol its value, and all that is derived from it theirs.
   Status setCounted(uint32_t symbol, int64_t value);
 
+  /// Counts what an instruction gave to other ranks along an axis of the mesh.
+  void countTraffic(std::string_view what, uint32_t axis, uint64_t bytes);
+  /// How many ranks there are along an axis, and this one's place; of a device that only counts, the first.
+  std::pair<int, int> placeOn(uint32_t axis) const;
   /// What hooks are told of an instruction.
   static InstructionEvent makeEvent(const bundle::Function &function, uint32_t index, bundle::Action kind,
                                     std::string_view name, std::string_view path, int64_t workgroups);

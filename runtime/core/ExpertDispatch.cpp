@@ -65,7 +65,13 @@ Status Executor::runReceived(const Frame &frame, const bundle::ExpertDispatch &a
       return counted.status();
     counts = std::move(*counted);
   }
-  // Where nothing is computed, ranks are taken to receive as much as they send.
+  // Where nothing is computed, ranks are taken to receive as much as they send, and all alike.
+  const auto [ranks, rank] = placeOn(action.mesh_axis());
+  const int64_t away = computes ? counts.given(rank) : 2 * (rows.view.shape[0] - rows.view.shape[0] / ranks);
+  const auto experts = uint64_t(offsets.view.shape[0] - 1);
+  countTraffic("expert_dispatch", action.mesh_axis(),
+               uint64_t(away) * uint64_t(rowBytesOf(rows.view)) +
+                   (experts - experts / uint64_t(ranks)) * sizeof(int32_t));
   if (Status status = setCounted(action.symbol(), computes ? counts.received() : rows.view.shape[0]); !status)
     return status;
 

@@ -112,6 +112,36 @@ Status Ranks::run(const bundle::Collective &collective, std::span<const Collecti
 
 int64_t RowCounts::received() const { return std::accumulate(receives.begin(), receives.end(), int64_t(0)); }
 
+int64_t RowCounts::given(int rank) const {
+  auto toOthers = [&](const std::vector<int64_t> &rows) {
+    return std::accumulate(rows.begin(), rows.end(), int64_t(0)) - rows[size_t(rank)];
+  };
+  return toOthers(sends) + toOthers(receives);
+}
+
+int64_t rowBytesOf(const OperandView &rows) {
+  auto bytes = int64_t(elementSize(rows.dtype));
+  for (size_t dim = 1; dim < rows.shape.size(); ++dim)
+    bytes *= rows.shape[dim];
+  return bytes;
+}
+
+uint64_t bytesGiven(const bundle::Collective &collective, std::span<const OperandView> sources, int ranks, int rank) {
+  uint64_t bytes = 0;
+  for (const OperandView &source : sources) {
+    uint64_t others = uint64_t(elementCount(source.shape)) * elementSize(source.dtype);
+    if (collective.kind() == bundle::CollectiveKind::all_gather) {
+      others *= uint64_t(ranks - 1);
+    } else if (collective.kind() == bundle::CollectiveKind::all_slice) {
+      others = 0;
+    } else if (const int64_t whole = source.shape[collective.split_dim()]; whole != 0) {
+      others -= others / uint64_t(whole) * uint64_t(partSize(whole, ranks, rank)); // what it keeps
+    }
+    bytes += others;
+  }
+  return bytes;
+}
+
 Expected<RowCounts> Ranks::countRows(uint32_t axis, std::span<const int32_t> offsets, int64_t rows,
                                      std::string_view location) {
   Communicator &group = *axes_[axis];
@@ -133,7 +163,6 @@ Expected<RowCounts> Ranks::countRows(uint32_t axis, std::span<const int32_t> off
           group.allToAll(bundle::DType::i32, given.data(), each, counts.byExpert.data(), each, location).wait();
       !status)
     return status;
-  sentBytes_ += uint64_t(given.size() - local) * sizeof(int32_t);
   auto sumsOf = [&](const std::vector<int32_t> &experts, std::vector<int64_t> &sums) {
     for (size_t rank = 0; rank < ranks; ++rank) {
       const auto first = experts.begin() + std::ptrdiff_t(rank * local);
@@ -211,9 +240,7 @@ Status Ranks::moveRows(uint32_t axis, std::span<const int64_t> sends, const Coll
   Communicator &group = *axes_[axis];
   const Box source = boxOf(from), target = boxOf(to);
   const int64_t bytes = bytesOf(from);
-  int64_t rowBytes = bytes;
-  for (size_t dim = 1; dim < from.view.shape.size(); ++dim)
-    rowBytes *= from.view.shape[dim];
+  const int64_t rowBytes = rowBytesOf(from.view);
   auto inBytes = [&](std::span<const int64_t> rows) {
     std::vector<int64_t> result;
     for (int64_t count : rows)
@@ -221,7 +248,6 @@ Status Ranks::moveRows(uint32_t axis, std::span<const int64_t> sends, const Coll
     return result;
   };
   const std::vector<int64_t> sent = inBytes(sends), received = inBytes(receives);
-  sentBytes_ += uint64_t(totalOf(sent) - sent[size_t(group.rank())]);
   // Rows that lie one behind the other move as they are.
   const void *in = from.data;
   void *out = to.data;
@@ -248,7 +274,6 @@ Status Ranks::gather(const bundle::Collective &collective, std::span<const Colle
   const auto sources = operands.first(operands.size() / 2), targets = operands.subspan(operands.size() / 2);
   const std::vector<int64_t> counts = bytesOfParts(targets, collective.gather_dim(), group.size());
   const int64_t own = counts[size_t(group.rank())];
-  sentBytes_ += uint64_t(own) * uint64_t(group.size() - 1);
   if (sources.size() == 1 &&
       liesAsItMoves(boxOf(sources.front()), boxOf(targets.front()), collective.gather_dim(), bytesOf(sources.front())))
     return group.allGather(bundle::DType::u8, sources.front().data, counts, targets.front().data, location).wait();
@@ -277,7 +302,6 @@ Status Ranks::exchange(const bundle::Collective &collective, std::span<const Col
   for (int rank = 0; rank < ranks; ++rank)
     for (const CollectiveOperand &source : sources)
       next = pack(next, partOf(boxOf(source), collective.split_dim(), ranks, rank), bytesOf(source));
-  sentBytes_ += uint64_t(totalOf(sends) - sends[size_t(group.rank())]);
   if (Status status =
           group.allToAll(bundle::DType::u8, sent_.data(), sends, received_.data(), receives, location).wait();
       !status)

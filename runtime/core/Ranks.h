@@ -27,12 +27,19 @@ struct RowCounts {
   std::vector<int64_t> sends, receives; ///< of each rank
   std::vector<int32_t> byExpert;        ///< of each rank, those that it sends to each expert of this one
   int64_t received() const;
+  /// The rows that the rank at this place gives to others, there and back.
+  int64_t given(int rank) const;
 };
 
 /// The mesh of a program; without axes for one rank.
 Expected<Mesh> meshOf(const bundle::Bundle &program);
 /// "4 ranks (dp_replicate=2, sp=2)", or "one rank".
 std::string meshText(const Mesh &mesh);
+
+/// Bytes that the rank at place `rank` of `ranks` gives to others in a collective over `sources`.
+uint64_t bytesGiven(const bundle::Collective &collective, std::span<const OperandView> sources, int ranks, int rank);
+/// Bytes of one row [1, ...].
+int64_t rowBytesOf(const OperandView &rows);
 
 class Ranks {
 public:
@@ -59,8 +66,6 @@ public:
                   std::span<const int64_t> receives, const CollectiveOperand &to, std::string_view location);
   /// Writes for each received row the number of its expert among those of this rank.
   static void numberRows(const RowCounts &counts, const CollectiveOperand &to);
-  /// Bytes that this rank has given to other ranks in collectives.
-  uint64_t sentBytes() const { return sentBytes_; }
   /// Ends the collectives of all ranks, since this one failed.
   void abort(std::string_view why);
 
@@ -80,7 +85,6 @@ private:
   std::vector<std::unique_ptr<Communicator>> axes_; // one an axis
   std::unique_ptr<Communicator> all_;
   std::vector<std::byte> sent_, received_; // what lies between buffers and the exchange; grows, never shrinks
-  uint64_t sentBytes_ = 0;
 };
 
 } // namespace veomni

@@ -47,7 +47,8 @@ struct Session::State {
   std::unique_ptr<DeviceQueue> queue;
   const bool checkMemory;
 
-  std::unique_ptr<Ranks> ranks;         // null for a program of one
+  std::unique_ptr<Ranks> ranks; // null for a program of one
+  std::vector<CollectiveCounts> traffic;
   std::vector<int> coordinates;         // this rank's place on each axis of the mesh
   std::span<const void *const> weights; // one a weight
 
@@ -111,7 +112,13 @@ void Session::abort(std::string_view why) {
   if (state_->ranks)
     state_->ranks->abort(why);
 }
-uint64_t Session::sentBytes() const { return state_->ranks ? state_->ranks->sentBytes() : 0; }
+uint64_t Session::sentBytes() const {
+  uint64_t bytes = 0;
+  for (const CollectiveCounts &counts : state_->traffic)
+    bytes += counts.bytes;
+  return bytes;
+}
+std::span<const CollectiveCounts> Session::collectives() const { return state_->traffic; }
 
 void Session::reset() { (void)state_->queue->clear(state_->stateArena.data(), state_->stateBytes); }
 
@@ -233,8 +240,8 @@ Status Session::State::run(const Entry &entry, std::span<const Tensor> given, co
   for (uint64_t offset : plan->outputs)
     arguments.push_back(arena.data() + offset);
   const Executor::Resources resources{
-      loaded.bundle.program(), entry,          loaded.kernels, weights,     stateData,     device, *queue,
-      options.hooks,           options.cancel, nullptr,        ranks.get(), &receivedArena};
+      loaded.bundle.program(), entry,          loaded.kernels, weights,     stateData,      device,  *queue,
+      options.hooks,           options.cancel, nullptr,        ranks.get(), &receivedArena, &traffic};
   if (Status status = execute(resources, arena.data(), inputs->symbols(), std::move(arguments)); !status)
     return status;
   return takeOutputs(entry, *inputs);
@@ -370,8 +377,8 @@ Status Session::State::runBetweenGuards(const Entry &entry, const BoundInputs &i
     outputRegions.push_back(*region);
     arguments.push_back((*region)->data);
   }
-  const Executor::Resources resources{bundle, entry,   loaded.kernels, weights, heldStates, device,
-                                      *queue, nullptr, options.cancel, &check,  nullptr,    nullptr};
+  const Executor::Resources resources{bundle,  entry,          loaded.kernels, weights, heldStates, device,  *queue,
+                                      nullptr, options.cancel, &check,         nullptr, nullptr,    &traffic};
   Status status = execute(resources, nullptr, inputs.symbols(), std::move(arguments));
   for (size_t i = 0; i < stateRegions.size(); ++i) {
     check.open(*stateRegions[i], MemoryCheck::Access::read);

@@ -34,10 +34,14 @@ void printReport(const Session &session, bool asJson) {
       total.bytesRead += calls.bytesRead;
       total.bytesWritten += calls.bytesWritten;
     }
+  nlohmann::ordered_json collectives = nlohmann::ordered_json::array();
+  for (const CollectiveCounts &each : session.collectives())
+    collectives.push_back({{"name", each.name}, {"calls", each.calls}, {"bytes", each.bytes}});
   if (asJson) {
     nlohmann::ordered_json report = {{"kernels", jsonOf(counts.kernels)},
                                      {"libraries", jsonOf(counts.libraries)},
                                      {"total", jsonOf({total}).front()},
+                                     {"collectives", collectives},
                                      {"uploads", {{"count", counts.uploads}, {"bytes", counts.uploadedBytes}}},
                                      {"downloads", {{"count", counts.downloads}, {"bytes", counts.downloadedBytes}}},
                                      {"weight_bytes", session.program().uploadedWeightBytes()},
@@ -51,6 +55,9 @@ void printReport(const Session &session, bool asJson) {
   for (const DeviceCounts::Calls &calls : counts.libraries)
     printLine(calls);
   printLine(total);
+  for (const CollectiveCounts &each : session.collectives())
+    std::printf("%-36s %10" PRIu64 " %12s %16s %16" PRIu64 " to other ranks\n", each.name.c_str(), each.calls, "", "",
+                each.bytes);
   std::printf("weights: %" PRIu64 " bytes; working memory: %" PRIu64 " bytes; uploads: %" PRIu64 " of %" PRIu64
               " bytes; downloads: %" PRIu64 " of %" PRIu64 " bytes\n",
               session.program().uploadedWeightBytes(), session.memoryBytes(), counts.uploads, counts.uploadedBytes,

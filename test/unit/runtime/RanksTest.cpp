@@ -113,6 +113,35 @@ INSTANTIATE_TEST_SUITE_P(Sizes, Ring,
                                   std::to_string(info.param.gap);
                          });
 
+TEST(Ranks, WhatIsGivenCanBeCountedBefore) {
+  for (auto [ranks, tokens] : {std::pair<int, int64_t>(2, 9), {3, 7}, {4, 2}}) {
+    const int64_t heads = 2 * ranks;
+    std::vector<float> x(size_t(2 * tokens * heads * 3));
+    const Tensor input{"x", DType::f32, {2, tokens, heads, 3}, x.data()};
+    auto textOf = [&](Session &session) {
+      std::string text = session.run("", {&input, 1}).message();
+      for (const CollectiveCounts &counts : session.collectives())
+        text += counts.name + " " + std::to_string(counts.calls) + " " + std::to_string(counts.bytes) + "\n";
+      return text;
+    };
+    Expected<veomni::Bundle> bundle = veomni::Bundle::fromMemory(ring(uint32_t(ranks), heads, 0).file(), "m.vob");
+    ASSERT_TRUE(bundle) << bundle.status().message();
+    Expected<std::shared_ptr<const Program>> counting =
+        Program::create(std::move(*bundle), {}, {.device = *builtinDevices().find("null")});
+    ASSERT_TRUE(counting) << counting.status().message();
+    Expected<Session> alone = Session::create(*counting, {.threads = 1});
+    ASSERT_TRUE(alone) << alone.status().message();
+    const std::string expected = textOf(*alone);
+    EXPECT_TRUE(expected.starts_with("all_slice over sp 1 0\nall_to_all over sp 2 ")) << expected;
+    std::shared_ptr<const Program> program = load(ring(uint32_t(ranks), heads, 0));
+    const std::vector<std::string> found = onRanks(ranks, [&](int, std::shared_ptr<World> world) -> std::string {
+      Expected<Session> session = Session::create(program, {.threads = 1, .world = std::move(world)});
+      return session ? textOf(*session) : session.status().message();
+    });
+    EXPECT_EQ(found.front(), expected);
+  }
+}
+
 TEST(Ranks, AProgramForSeveralDoesNotRunAlone) {
   std::shared_ptr<const Program> program = load(ring(2, 4, 0));
   Expected<Session> alone = Session::create(program, {.threads = 1});

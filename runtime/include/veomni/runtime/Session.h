@@ -42,6 +42,12 @@ struct RunOptions {
   const CancelToken *cancel = nullptr;
 };
 
+/// What one kind of collective has given to other ranks along an axis of the mesh.
+struct CollectiveCounts {
+  std::string name; ///< "all_to_all over sp"
+  uint64_t calls = 0, bytes = 0;
+};
+
 /// A session is used by one thread at a time; sessions of one program run at the same time on different threads, with
 /// the same bits as one after the other.
 class Session {
@@ -72,6 +78,9 @@ public:
   void abort(std::string_view why);
   /// Bytes that this rank has given to others so far.
   uint64_t sentBytes() const;
+  /// The same by collective and axis of the mesh, in the order of their first call. On a device that only counts, what
+  /// the first rank gives; of dispatches to experts, if all experts are chosen alike.
+  std::span<const CollectiveCounts> collectives() const;
 
   /// What a device that counts has seen of this session; null on others.
   const DeviceCounts *counts() const;
