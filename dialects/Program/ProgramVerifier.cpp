@@ -383,7 +383,8 @@ LogicalResult ExpertDispatchOp::verifySymbolUses(SymbolTableCollection &tables) 
                          << ", expected equal dims, of which the first alone may be a symbol";
   Type i32 = IntegerType::get(getContext(), 32);
   if (offsets.getElementType() != i32 || offsets.getRank() != 1 || !offsets.isDense() || offsets.getTile() ||
-      !offsets.getDims().front().isConstant() || (offsets.getDims().front().value - 1) % *ranks != 0)
+      !offsets.getDims().front().isConstant() || offsets.getDims().front().value < 2 ||
+      (offsets.getDims().front().value - 1) % *ranks != 0)
     return emitOpError() << "has offsets " << offsets << ", expected [experts + 1] x i32, where the " << *ranks
                          << " ranks along \"" << getMeshAxis() << "\" divide the experts";
   if (auto callee = lookUp<FuncOp>(*this, tables, getCalleeAttr().getAttr())) {

@@ -32,6 +32,8 @@ public:
   LogicalResult run(ArrayRef<ExpertsLoopOp> loops);
 
 private:
+  /// Whether functions fit together: none calls itself, local sizes fit.
+  LogicalResult checkAxes();
   LogicalResult findStacks(Loop loop);
   LogicalResult findReaders(func::FuncOp function, const std::string &path);
   LogicalResult divideWeights();
@@ -46,6 +48,14 @@ private:
   llvm::StringMap<Operation *> whole;                   // what reads all of some parameter, likewise
   llvm::DenseMap<Operation *, func::FuncOp> receivedBy; // what runs on received rows, by the expert's function
 };
+
+LogicalResult ExpertSharder::checkAxes() {
+  ModuleAxes axes;
+  for (auto function : module.getOps<func::FuncOp>())
+    if (function.isPublic() && !function.isExternal() && failed(axes.of(function)))
+      return failure();
+  return success();
+}
 
 /// The parameters that the loop's body takes one expert's part of.
 LogicalResult ExpertSharder::findStacks(Loop loop) {
@@ -165,6 +175,8 @@ void ExpertSharder::dispatch(Loop loop) {
 }
 
 LogicalResult ExpertSharder::run(ArrayRef<ExpertsLoopOp> ops) {
+  if (failed(checkAxes()))
+    return failure();
   SmallVector<Loop> loops;
   for (ExpertsLoopOp op : ops) {
     loops.push_back({op, calledFunction(op)});
@@ -178,12 +190,7 @@ LogicalResult ExpertSharder::run(ArrayRef<ExpertsLoopOp> ops) {
     return failure();
   for (Loop loop : loops)
     dispatch(loop);
-  // What was written must hold.
-  ModuleAxes check;
-  for (auto function : module.getOps<func::FuncOp>())
-    if (function.isPublic() && !function.isExternal() && failed(check.of(function)))
-      return failure();
-  return success();
+  return checkAxes(); // what was written must hold
 }
 
 class ShardExperts : public impl::ShardExpertsBase<ShardExperts> {

@@ -15,6 +15,7 @@
 #include <array>
 #include <cstring>
 #include <memory>
+#include <new>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -264,7 +265,15 @@ Status Session::State::takeOutputs(const Entry &entry, const BoundInputs &inputs
     const bundle::Output &output = *entry.outputs->Get(uint32_t(i));
     std::byte *data = arena.data() + plan->outputs[i];
     if (!device.addressesHost) {
-      std::vector<std::byte> &home = hostOutputs.emplace_back(byteSize(*output.type(), inputs.symbols()).value_or(0));
+      const uint64_t size = byteSize(*output.type(), inputs.symbols()).value_or(0);
+      // A device that only counts may have run what no memory here holds.
+      try {
+        hostOutputs.emplace_back(size);
+      } catch (const std::bad_alloc &) {
+        return Status::error("output " + output.name()->str() + ": no memory for its " + std::to_string(size) +
+                             " bytes");
+      }
+      std::vector<std::byte> &home = hostOutputs.back();
       if (Status status = queue->download(home.data(), data, home.size()); !status)
         return status;
       data = home.data();

@@ -97,7 +97,8 @@ std::string Verifier::problemOfRows(const bundle::ExpertDispatch &dispatch, cons
       return "dim " + std::to_string(dim) + " changes from " + describe(rows, program_) + " to " +
              describe(results, program_);
   if (offsets.dtype() != bundle::DType::i32 || rankOf(offsets) != 1 || !isDense(offsets) || recipe::tileOf(offsets) ||
-      offsets.dims()->Get(0)->symbol() >= 0 || (offsets.dims()->Get(0)->value() - 1) % ranks != 0)
+      offsets.dims()->Get(0)->symbol() >= 0 || offsets.dims()->Get(0)->value() < 2 ||
+      (offsets.dims()->Get(0)->value() - 1) % ranks != 0)
     return "offsets are " + describe(offsets, program_) + ", expected i32[experts + 1], where " +
            std::to_string(ranks) + " ranks divide the experts";
   if (sizeOf(callee.arguments()) != 3)

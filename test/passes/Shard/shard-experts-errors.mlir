@@ -66,3 +66,22 @@ module attributes {veomni.mesh = #veomni.mesh<"sp" = 2, "ep" = 2 redivides>} {
     return %y : tensor<?x8xf32>
   }
 }
+
+// -----
+
+// The walk along calls ends.
+module attributes {veomni.mesh = #veomni.mesh<"sp" = 2, "ep" = 2 redivides>} {
+  func.func private @E.expert(%rows: tensor<?x8xf32> {veomni.axes = ["n"]}, %e: index) -> (tensor<?x8xf32> {veomni.axes = ["n"]}) {
+    return %rows : tensor<?x8xf32>
+  }
+  // expected-error @+1 {{calls itself}}
+  func.func private @again(%x: tensor<?x8xf32> {veomni.axes = ["t"]}) -> (tensor<?x8xf32> {veomni.axes = ["t"]}) {
+    %y = veomni.call @again at "a" (%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    return %y : tensor<?x8xf32>
+  }
+  func.func @forward(%x: tensor<?x8xf32> {veomni.axes = ["t"], veomni.name = "x"}, %e: tensor<?x2xi32> {veomni.axes = ["t"], veomni.name = "e"}, %w: tensor<?x2xf32> {veomni.axes = ["t"], veomni.name = "w"}) -> (tensor<?x8xf32> {veomni.axes = ["t"], veomni.name = "y"}) {
+    %a = veomni.call @again at "a" (%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    %y = veomni.experts_loop @E.expert (%a, %e, %w) {num_experts = 6 : i64} : tensor<?x8xf32>, tensor<?x2xi32>, tensor<?x2xf32> -> tensor<?x8xf32>
+    return %y : tensor<?x8xf32>
+  }
+}

@@ -474,6 +474,13 @@ const Rule rules[] = {
      "expected rows of one element type and constant dims"},
     {"ExpertDispatchOffsets", [](TestBundle &b) { dispatched(b, 1).dims[0] = Dim(10, -1); },
      "offsets are i32[10], expected i32[experts + 1], where 2 ranks divide the experts"},
+    {"ExpertDispatchOfNoExperts",
+     [](TestBundle &b) {
+       experts(b);
+       b->mesh[0]->size = 1;
+       dispatched(b, 1).dims[0] = Dim(0, -1);
+     },
+     "offsets are i32[0], expected i32[experts + 1]"},
     {"ExpertDispatchCalleeTakesMore", [](TestBundle &b) { receiver(b).arguments.pop_back(); },
      "argument 2 of 2"},
     {"ExpertDispatchCalleeReads",
