@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Random small models of every family against transformers: scripts/parity_fuzz.py [--cases N] [--seconds S] [--seed N]
-[--tools build/bin] [--keep FOLDER] [FAMILY ...]
+[--tools build/bin] [--keep FOLDER] [--ranks] [FAMILY ...]
 
 Each case draws sizes, options and inputs (padding on either side, packed documents, explicit positions), saves the
 model with transformers, compiles and runs what was saved, and compares logits in float32. The limit is 2e-5 of the
 largest logit, or ten times the model's own float32 noise if that is more. A line per miss and the tally are printed;
-the exit status is 1 if there was a miss. --keep copies what misses.
+the exit status is 1 if there was a miss. --keep copies what misses. With --ranks each model also runs on a mesh that is
+drawn, and must give the same bits there; heads and experts that do not fit the mesh must be refused.
 
 Needs torch 2.13, transformers 5.9 and safetensors, and says that it is skipped where they are not installed. Left out
 on purpose: linear attention over padded or packed rows, where transformers lets padding and other documents in
@@ -368,6 +369,30 @@ def logits_of(tools, folder, inputs, scratch):
     return load_file(outputs)["logits"]
 
 
+# What says that a model does not fit a mesh.
+REFUSALS = ("cannot split its heads over the", "do not divide; expected a size of 'ep'", "but the model has none")
+
+
+def problem_on_ranks(tools, folder, scratch, r):
+    """What is wrong with the program on several ranks, whose outputs were those of one; "" if nothing is."""
+    sp, dp = r.randrange(1, 5), r.randrange(1, 4)
+    ep = r.choice([n for n in range(1, sp * dp + 1) if sp * dp % n == 0])
+    mesh = f"dp_replicate={dp},sp={sp},ep={ep}"
+    bundle, outputs = scratch / "ranks.vob", scratch / "ranks.safetensors"
+    compiled = subprocess.run([tools / "veomni-compile", folder, "-o", bundle, f"--mesh={mesh}"], capture_output=True,
+                              text=True, timeout=600)
+    if compiled.returncode:
+        refused = any(text in compiled.stderr for text in REFUSALS)
+        return "" if refused else f"over {mesh}: {compiled.stderr.strip()[-300:]}"
+    ran = subprocess.run([tools / "veomni-run", bundle, "--weights", folder, "--inputs", scratch / "in.safetensors",
+                          "--outputs", outputs, *(["--ranks=local", "--timeout=60"] if sp * dp > 1 else [])],
+                         capture_output=True, text=True, timeout=600)
+    if ran.returncode:
+        return f"over {mesh}: {ran.stderr.strip()[-300:]}"
+    same = outputs.read_bytes() == (scratch / "out.safetensors").read_bytes()
+    return "" if same else f"over {mesh}: other bits than one rank gives"
+
+
 def run_case(name, seed, arguments):
     """"ok", "skipped", or what is wrong."""
     r = random.Random(seed)
@@ -393,6 +418,8 @@ def run_case(name, seed, arguments):
                     noise = difference(expected, wide(**inputs, use_cache=False).logits, mask)
                 if not apart <= 10 * noise:
                     wrong = f"differs by {apart:.1e}, noise {noise:.1e}"
+            if arguments.ranks and not wrong:
+                wrong = problem_on_ranks(arguments.tools, folder, scratch, r)
         except (RuntimeError, subprocess.TimeoutExpired) as error:
             wrong = str(error)
         if wrong and arguments.keep:
@@ -413,6 +440,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--tools", type=pathlib.Path, default=pathlib.Path(__file__).parent.parent / "build/bin")
     parser.add_argument("--keep", type=pathlib.Path)
+    parser.add_argument("--ranks", action="store_true")
     arguments = parser.parse_args()
     r = random.Random(arguments.seed)
     names = arguments.families or [*FAMILIES, *COMPOSITES]
