@@ -6,6 +6,7 @@
 #include "veomni/runtime/MpiWorld.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <functional>
 #include <mutex>
@@ -40,8 +41,12 @@ Status onAllRanks(size_t ranks, const std::function<Status(size_t)> &body) {
 /// What a launcher that is not MPI's has started, as the variable that says so; empty if none has.
 std::string startedOtherwise() {
   for (const char *name : {"WORLD_SIZE", "SLURM_NTASKS", "PMI_SIZE"})
-    if (const char *value = std::getenv(name); value && std::atoi(value) > 1)
-      return std::string(name) + "=" + value;
+    if (const char *value = std::getenv(name)) {
+      const std::string_view text(value);
+      int ranks = 0;
+      if (std::from_chars(text.data(), text.data() + text.size(), ranks).ec == std::errc() && ranks > 1)
+        return std::string(name) + "=" + std::string(text);
+    }
   return "";
 }
 
