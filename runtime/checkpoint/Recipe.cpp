@@ -179,6 +179,9 @@ Expected<Step> readStep(const bundle::Step &step) {
   Expected<int64_t> start = readConstant("start", step.start()), size = readConstant("size", step.size());
   if (!start || !size)
     return start ? size.status() : start.status();
+  // The verifier of the flatbuffers library looks at where a list begins, not at where its numbers do.
+  if (step.dims() && reinterpret_cast<uintptr_t>(step.dims()->Data()) % alignof(int64_t) != 0)
+    return Status::error("its dims are not aligned");
   Step result{.kind = step.kind(),
               .type = step.dtype(),
               .count = step.count(),

@@ -103,6 +103,25 @@ TEST(Bundle, RefusesAMalformedFlatbuffer) {
   EXPECT_NE(errorOf(file).find("well-formed"), std::string::npos);
 }
 
+// A list that begins 4 bytes later than it did, and is sound but for where its numbers lie.
+TEST(Bundle, RefusesSizesOfAStepThatAreNotAligned) {
+  test::TestBundle builder = test::makeLayeredBundle();
+  uint32_t weight = builder.addWeight("twoDims", {1, 4}); // the 1 is the length of what then begins there
+  Bytes file = builder.file();
+  Expected<Bundle> bundle = Bundle::fromMemory(file, "m.vob");
+  ASSERT_TRUE(bundle) << bundle.status().message();
+  const bundle::Step *step = bundle->program().weights()->Get(weight)->steps()->Get(0);
+  auto *table = reinterpret_cast<const flatbuffers::Table *>(step);
+  uint32_t root, dims;
+  std::memcpy(&root, file.data() + bundle_format::metadataOffset, sizeof root);
+  auto *metadata = reinterpret_cast<const uint8_t *>(&bundle->program()) - root;
+  size_t field = bundle_format::metadataOffset + size_t(table->GetAddressOf(bundle::Step::VT_DIMS) - metadata);
+  std::memcpy(&dims, file.data() + field, sizeof dims);
+  put<uint32_t>(file, field, dims + 4);
+  test::fixMetadataDigest(file);
+  EXPECT_NE(errorOf(file).find("recipe step 0: its dims are not aligned"), std::string::npos) << errorOf(file);
+}
+
 TEST(Bundle, RefusesDamagedCodeWhenItIsAskedFor) {
   Bytes file = goodFile();
   Expected<Bundle> bundle = Bundle::fromMemory(file, "m.vob");
