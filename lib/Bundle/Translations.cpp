@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The translations of veomni-translate: programs to bundles and back, and bundles to JSON.
+#include "mlir/Parser/Parser.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
 #include "veomni/Bundle/Bundle.h"
 #include "veomni/Dialect/Program/Program.h"
+#include "veomni/runtime/BundleFormat.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 
@@ -11,6 +13,18 @@ using namespace veomni;
 
 static const llvm::MemoryBuffer &getMainFile(const llvm::SourceMgr &sources) {
   return *sources.getMemoryBuffer(sources.getMainFileID());
+}
+
+static LogicalResult textToBundle(const std::shared_ptr<llvm::SourceMgr> &sources, raw_ostream &output,
+                                  MLIRContext *context) {
+  const llvm::MemoryBuffer &file = getMainFile(*sources);
+  // The parser would say that by printing its bytes.
+  if (bundle_format::isBundle(file.getBuffer()))
+    return emitError(FileLineColLoc::get(context, file.getBufferIdentifier(), 0, 0))
+           << "is a bundle already, expected the text of one";
+  context->getOrLoadDialect<rt::ProgramDialect>();
+  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, context);
+  return success(module && succeeded(writeBundle(*module, output)));
 }
 
 static LogicalResult bundleToText(const std::shared_ptr<llvm::SourceMgr> &sources, raw_ostream &output,
@@ -42,10 +56,8 @@ static LogicalResult bundleToJson(const std::shared_ptr<llvm::SourceMgr> &source
 }
 
 void veomni::registerBundleTranslations() {
-  TranslateFromMLIRRegistration toBundle(
-      "mlir-to-bundle", "write a program, veomni_rt IR with code, as a bundle",
-      [](ModuleOp module, raw_ostream &output) { return writeBundle(module, output); },
-      [](DialectRegistry &registry) { registry.insert<rt::ProgramDialect>(); });
+  TranslateRegistration toBundle("mlir-to-bundle", "write a program, veomni_rt IR with code, as a bundle",
+                                 textToBundle);
   TranslateRegistration toText("bundle-to-mlir", "show what a bundle holds, as veomni_rt IR", bundleToText);
   TranslateRegistration toJson("bundle-to-json", "show the metadata of a bundle, as JSON", bundleToJson);
 }

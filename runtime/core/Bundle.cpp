@@ -57,7 +57,7 @@ Expected<Bundle> Bundle::parse(Bundle bundle) {
     return wrong(name, "file size", bundle.size_, "at least " + std::to_string(sizeof(Header)));
   Header header;
   std::memcpy(&header, bundle.bytes_.get(), sizeof header);
-  if (std::memcmp(header.magic, magic, sizeof magic) != 0)
+  if (!isBundle({header.magic, sizeof header.magic}))
     return Status::error(name + ": not a VeOmni bundle: it does not start with VEOMNIB");
   if (header.version != version)
     return wrong(name, "bundle format version", header.version, std::to_string(version) + "; compile the model again");

@@ -14,9 +14,8 @@
 namespace fs = llvm::sys::fs;
 
 static bool isBundle(llvm::StringRef path) {
-  llvm::StringRef magic(veomni::bundle_format::magic, sizeof(veomni::bundle_format::magic));
-  auto beginning = llvm::MemoryBuffer::getFileSlice(path, magic.size(), /*Offset=*/0);
-  return beginning && (*beginning)->getBuffer() == magic;
+  auto beginning = llvm::MemoryBuffer::getFileSlice(path, sizeof(veomni::bundle_format::magic), /*Offset=*/0);
+  return beginning && veomni::bundle_format::isBundle((*beginning)->getBuffer());
 }
 
 std::string veomni::inputProblem(llvm::StringRef path, std::optional<Phase> dumpOf) {

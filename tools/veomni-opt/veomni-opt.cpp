@@ -6,9 +6,12 @@
 #include "veomni/Pipelines/Phases.h"
 #include "veomni/Pipelines/Register.h"
 #include "veomni/Pipelines/Tool.h"
+#include "veomni/runtime/BundleFormat.h"
 
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/ToolOutputFile.h"
 
 static constexpr const char *kOverview = R"(Runs phases and passes on text.
 
@@ -21,22 +24,33 @@ Examples:
   veomni-opt fused.mlir --veomni-lower --mlir-print-ir-after-all
 )";
 
-/// As MlirOptMain does it, but for the output, which is whole or not there.
+static mlir::LogicalResult fail(const llvm::Twine &message) {
+  llvm::errs() << "veomni-opt: error: " << message << "\n";
+  return mlir::failure();
+}
+
+/// As MlirOptMain does it, but for a file as output, which is whole or not there, and for input that is no text.
 static mlir::LogicalResult optimise(const std::string &input, const std::string &output,
-                                    mlir::DialectRegistry &registry) {
+                                    mlir::DialectRegistry &registry, const mlir::MlirOptMainConfig &config) {
+  if (input == "-" && llvm::sys::Process::StandardInIsUserInput())
+    llvm::errs() << "(reads standard input; ctrl-d ends it)\n";
   std::string error, text;
   std::unique_ptr<llvm::MemoryBuffer> file = mlir::openInputFile(input, &error);
-  if (!file) {
-    llvm::errs() << error << "\n";
-    return mlir::failure();
+  if (!file)
+    return fail(error);
+  if (veomni::bundle_format::isBundle(file->getBuffer()))
+    return fail(file->getBufferIdentifier() +
+                ": is a bundle, expected text; veomni-translate --bundle-to-mlir writes it as text");
+  // What goes to standard output goes there part by part.
+  if (output == "-") {
+    std::unique_ptr<llvm::ToolOutputFile> standardOutput = mlir::openOutputFile(output, &error);
+    return standardOutput ? mlir::MlirOptMain(standardOutput->os(), std::move(file), registry, config) : fail(error);
   }
   llvm::raw_string_ostream os(text);
-  if (failed(mlir::MlirOptMain(os, std::move(file), registry, mlir::MlirOptMainConfig::createFromCLOptions())))
+  if (failed(mlir::MlirOptMain(os, std::move(file), registry, config)))
     return mlir::failure();
   veomni::Status status = veomni::writeOutput(output, text);
-  if (!status)
-    llvm::errs() << "veomni-opt: error: " << status.message() << "\n";
-  return mlir::success(status.isOk());
+  return status ? mlir::success() : fail(status.message());
 }
 
 int main(int argc, char **argv) {
@@ -54,9 +68,9 @@ int main(int argc, char **argv) {
   auto [input, output] = mlir::registerAndParseCLIOptions(argc, argv, overview, registry);
   if (std::optional<int> code = kernelOptions.apply("veomni-opt", *kernels, *backends))
     return *code;
-  // What goes to standard output goes there part by part, and lists of what there is are no output.
   const auto config = mlir::MlirOptMainConfig::createFromCLOptions();
-  if (output == "-" || config.shouldShowDialects() || config.shouldListPasses())
+  // Lists of what there is are no output.
+  if (config.shouldShowDialects() || config.shouldListPasses())
     return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, input, output, registry));
-  return mlir::asMainReturnCode(optimise(input, output, registry));
+  return mlir::asMainReturnCode(optimise(input, output, registry, config));
 }

@@ -88,8 +88,7 @@ int main(int argc, char **argv) {
   llvm::raw_string_ostream os(content);
   if (failed(translate(*translation, std::move(input), split, verify, os)))
     return 1;
-  const StringRef magic(bundle_format::magic, sizeof(bundle_format::magic));
-  const auto kind = StringRef(content).starts_with(magic) ? OutputKind::Bundle : OutputKind::Text;
+  const auto kind = bundle_format::isBundle(content) ? OutputKind::Bundle : OutputKind::Text;
   if (Status status = checkOutput(outputPath, kind); !status)
     return fail(status.message());
   if (Status status = writeOutput(outputPath, content); !status)

@@ -12,12 +12,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <string_view>
 #include <type_traits>
 
 namespace veomni::bundle_format {
 
 inline constexpr char magic[8] = {'V', 'E', 'O', 'M', 'N', 'I', 'B', '\0'};
 inline constexpr uint32_t version = 1;
+
+/// Whether a file that begins with these bytes is meant to be a bundle.
+constexpr bool isBundle(std::string_view beginning) { return beginning.starts_with({magic, sizeof magic}); }
 
 /// Everything but the header's own fields starts at a multiple of this.
 inline constexpr uint64_t alignment = 64;
