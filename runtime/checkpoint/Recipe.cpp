@@ -145,8 +145,8 @@ Expected<std::vector<TensorRecipe>> invertRecipe(std::span<const Step> steps, st
   return tensors;
 }
 
-bool dependsOnRank(std::span<const Step> steps) {
-  return std::ranges::any_of(steps, [](const Step &step) { return step.kind == StepKind::part; });
+bool dependsOnRank(const bundle::Weight &weight) {
+  return std::ranges::any_of(*weight.steps(), [](const bundle::Step *step) { return step->kind() == StepKind::part; });
 }
 
 uint64_t requiredFeatures(const Step &step) {

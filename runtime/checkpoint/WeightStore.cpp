@@ -24,12 +24,6 @@ constexpr uint64_t alignment = 64;
 /// What weights without elements point to.
 alignas(alignment) constexpr std::byte nothing[alignment] = {};
 
-/// Whether each rank has a part of the weight, and not the same one.
-bool isRankPart(const bundle::Weight &weight) {
-  return std::ranges::any_of(*weight.steps(),
-                             [](const bundle::Step *step) { return step->kind() == bundle::StepKind::part; });
-}
-
 /// Equal for weights that are the same memory.
 std::string identityOf(const bundle::Weight &weight, const recipe::Places &places) {
   std::string text = recipe::tileOf(*weight.type()).text();
@@ -171,7 +165,7 @@ Expected<WeightStore> WeightStore::materialise(const flatbuffers::Vector<flatbuf
   };
   for (uint32_t i = 0; i < weights.size(); ++i)
     for (uint32_t rank = 0; rank < ranks.size(); ++rank) {
-      if (rank == 0 || isRankPart(*weights.Get(i)))
+      if (rank == 0 || recipe::dependsOnRank(*weights.Get(i)))
         add(rank, i);
       else
         sameAs[rank][i] = sameAs[0][i];

@@ -62,9 +62,8 @@ EntryInfo describeEntry(const Entry &entry, const bundle::Bundle &program) {
 /// ranks read the same.
 Expected<std::vector<recipe::Places>> placesOf(const bundle::Bundle &program, std::optional<int> only) {
   std::vector<recipe::Places> result;
-  auto isPart = [](const bundle::Step *step) { return step->kind() == bundle::StepKind::part; };
   if (std::ranges::none_of(*program.weights(),
-                           [&](const bundle::Weight *weight) { return std::ranges::any_of(*weight->steps(), isPart); }))
+                           [](const bundle::Weight *weight) { return recipe::dependsOnRank(*weight); }))
     return result;
   Expected<Mesh> mesh = meshOf(program);
   if (!mesh)

@@ -145,7 +145,7 @@ struct TensorRecipe {
 Expected<std::vector<TensorRecipe>> invertRecipe(std::span<const Step> steps, std::string_view parameter);
 
 /// Whether each rank along some axis of the mesh makes another value of it.
-bool dependsOnRank(std::span<const Step> steps);
+bool dependsOnRank(const bundle::Weight &weight);
 
 /// The bits of `required_features` for a step.
 uint64_t requiredFeatures(const Step &step);
