@@ -2,6 +2,8 @@
 // Functions: how they read, how they are made, and what each op of a body must satisfy by itself.
 #include "Assembly.h"
 
+#include "veomni/runtime/CollectiveKinds.h"
+
 using namespace mlir;
 using namespace veomni::rt;
 
@@ -150,20 +152,24 @@ LogicalResult LibraryCallOp::verify() {
 }
 
 LogicalResult CollectiveOp::verify() {
-  const bool gathers = getKind() != CollectiveKind::all_slice, splits = getKind() != CollectiveKind::all_gather;
+  const auto kind = static_cast<veomni::bundle::CollectiveKind>(getKind());
   auto verifyDim = [&](StringRef name, bool wanted, bool given) -> LogicalResult {
     if (wanted == given)
       return success();
     return emitOpError() << stringifyCollectiveKind(getKind()) << (given ? " has '" : " lacks '") << name << "'";
   };
-  if (failed(verifyDim("gather", gathers, getGatherDim().has_value())) ||
-      failed(verifyDim("split", splits, getSplitDim().has_value())))
+  if (failed(verifyDim("gather", gathers(kind), getGatherDim().has_value())) ||
+      failed(verifyDim("split", splits(kind), getSplitDim().has_value())))
     return failure();
-  if (gathers && splits && getGatherDim() == getSplitDim())
+  if (getGatherDim() && getGatherDim() == getSplitDim())
     return emitOpError() << "gathers and splits dim " << *getGatherDim() << ", expected two dims";
   if (getOperands().empty() || getOperands().size() % 2 != 0)
     return emitOpError() << "has " << getOperands().size()
                          << " operands, expected as many that are written as are read";
+  if (sums(kind))
+    for (Type type : getOperandTypes())
+      if (Type element = cast<BufferType>(type).getElementType(); !isa<FloatType>(element))
+        return emitOpError() << "adds up elements of " << element << ", expected floats";
   return success();
 }
 

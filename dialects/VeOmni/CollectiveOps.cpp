@@ -25,6 +25,16 @@ std::optional<unsigned> AllToAllOp::getGatheredDim() { return dimOf(getGatherDim
 void AllToAllOp::setGatheredDim(unsigned dim) { setGatherDim(dim); }
 std::optional<unsigned> AllToAllOp::getPartedDim() { return dimOf(getSplitDim()); }
 
+StringRef AllReduceOp::getMeshAxisName() { return getMeshAxis(); }
+std::optional<unsigned> AllReduceOp::getGatheredDim() { return std::nullopt; }
+void AllReduceOp::setGatheredDim(unsigned) { llvm_unreachable("gathers no dim"); }
+std::optional<unsigned> AllReduceOp::getPartedDim() { return std::nullopt; }
+
+StringRef ReduceScatterOp::getMeshAxisName() { return getMeshAxis(); }
+std::optional<unsigned> ReduceScatterOp::getGatheredDim() { return std::nullopt; }
+void ReduceScatterOp::setGatheredDim(unsigned) { llvm_unreachable("gathers no dim"); }
+std::optional<unsigned> ReduceScatterOp::getPartedDim() { return dimOf(getDim()); }
+
 /// Whether static sizes are those of a part and its whole.
 static bool isPart(int64_t part, int64_t whole, int64_t ranks) {
   if (ShapedType::isDynamic(part) || ShapedType::isDynamic(whole))
@@ -46,7 +56,7 @@ LogicalResult veomni::detail::verifyCollective(Operation *op) {
     return op->emitOpError() << "has " << op->getNumOperands() << " operands and " << op->getNumResults()
                              << " results, expected as many of each, at least one";
   std::optional<unsigned> gathered = collective.getGatheredDim(), parted = collective.getPartedDim();
-  if (gathered == parted)
+  if (gathered && gathered == parted)
     return op->emitOpError() << "gathers and splits dim " << *gathered << ", expected two dims";
   for (auto [index, pair] : llvm::enumerate(llvm::zip_equal(op->getOperandTypes(), op->getResultTypes()))) {
     auto from = cast<RankedTensorType>(std::get<0>(pair)), to = cast<RankedTensorType>(std::get<1>(pair));

@@ -7,6 +7,7 @@
 #include "veomni/Bundle/Bundle.h"
 #include "veomni/Dialect/Program/Program.h"
 #include "veomni/Dialect/Weight/ElementTypes.h"
+#include "veomni/runtime/CollectiveKinds.h"
 
 using namespace mlir;
 using namespace veomni;
@@ -386,13 +387,12 @@ LogicalResult ProgramReader::readLibraryCall(const bundle::LibraryCall &call, Lo
 }
 
 void ProgramReader::readCollective(const bundle::Collective &collective, Location location, ArrayRef<Value> values) {
-  using bundle::CollectiveKind;
-  const CollectiveKind kind = collective.kind();
+  const bundle::CollectiveKind kind = collective.kind();
   auto dim = [&](bool given, uint32_t index) { return given ? builder.getI64IntegerAttr(index) : IntegerAttr(); };
   rt::CollectiveOp::create(
       builder, location, rt::CollectiveKindAttr::get(builder.getContext(), rt::CollectiveKind(kind)),
-      meshAxis(collective.mesh_axis()), dim(kind != CollectiveKind::all_slice, collective.gather_dim()),
-      dim(kind != CollectiveKind::all_gather, collective.split_dim()), operandsOf(collective.operands(), values));
+      meshAxis(collective.mesh_axis()), dim(gathers(kind), collective.gather_dim()),
+      dim(splits(kind), collective.split_dim()), operandsOf(collective.operands(), values));
 }
 
 void ProgramReader::readCall(const bundle::Call &call, Location location, ArrayRef<Value> values) {

@@ -5,6 +5,7 @@
 #include "veomni/Dialect/Program/Program.h"
 #include "veomni/Dialect/Weight/ElementTypes.h"
 #include "veomni/runtime/BundleFormat.h"
+#include "veomni/runtime/CollectiveKinds.h"
 #include "veomni/schema/bundle_generated.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/xxhash.h"
@@ -20,7 +21,7 @@ static_assert(int(rt::Access::read_write) == int(bundle::Access::read_write) &&
               rt::getMaxEnumValForAccess() == int(bundle::Access::MAX));
 static_assert(int(rt::SymbolKind::part) == int(bundle::SymbolKind::part) &&
               rt::getMaxEnumValForSymbolKind() == int(bundle::SymbolKind::MAX));
-static_assert(int(rt::CollectiveKind::all_to_all) == int(bundle::CollectiveKind::all_to_all) &&
+static_assert(int(rt::CollectiveKind::reduce_scatter) == int(bundle::CollectiveKind::reduce_scatter) &&
               rt::getMaxEnumValForCollectiveKind() == int(bundle::CollectiveKind::MAX));
 static_assert(int(rt::InputDefault::iota) == int(bundle::InputDefault::iota) &&
               rt::getMaxEnumValForInputDefault() == int(bundle::InputDefault::MAX));
@@ -304,9 +305,12 @@ Offset<bundle::LibraryCall> MetadataWriter::writeLibraryCall(rt::LibraryCallOp o
 
 Offset<bundle::Collective> MetadataWriter::writeCollective(rt::CollectiveOp op,
                                                            Offset<flatbuffers::Vector<uint32_t>> operands) {
-  return bundle::CreateCollective(builder, bundle::CollectiveKind(op.getKind()),
-                                  meshAxisIndex.lookup(op.getMeshAxisAttr()), uint32_t(op.getGatherDim().value_or(0)),
-                                  uint32_t(op.getSplitDim().value_or(0)), operands);
+  const auto kind = bundle::CollectiveKind(op.getKind());
+  if (sums(kind))
+    features |= bundle_format::rankSums;
+  return bundle::CreateCollective(builder, kind, meshAxisIndex.lookup(op.getMeshAxisAttr()),
+                                  uint32_t(op.getGatherDim().value_or(0)), uint32_t(op.getSplitDim().value_or(0)),
+                                  operands);
 }
 
 Offset<bundle::Instruction> MetadataWriter::writeInstruction(Operation *op, const DenseMap<Value, uint32_t> &values) {

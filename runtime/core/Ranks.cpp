@@ -4,6 +4,7 @@
 
 #include "comm/Parts.h"
 #include "core/Boxes.h"
+#include "veomni/runtime/CollectiveKinds.h"
 #include "veomni/runtime/Tensor.h"
 
 #include <algorithm>
@@ -106,6 +107,9 @@ Status Ranks::run(const bundle::Collective &collective, std::span<const Collecti
     return gather(collective, operands, location);
   case bundle::CollectiveKind::all_to_all:
     return exchange(collective, operands, location);
+  case bundle::CollectiveKind::all_reduce:
+  case bundle::CollectiveKind::reduce_scatter:
+    return reduce(collective, operands, location);
   }
   return Status::error("collective " + std::to_string(int(collective.kind())) + " is unknown");
 }
@@ -127,17 +131,21 @@ int64_t rowBytesOf(const OperandView &rows) {
 }
 
 uint64_t bytesGiven(const bundle::Collective &collective, std::span<const OperandView> sources, int ranks, int rank) {
+  using enum bundle::CollectiveKind;
   uint64_t bytes = 0;
+  const auto others = uint64_t(ranks - 1);
   for (const OperandView &source : sources) {
-    uint64_t others = uint64_t(elementCount(source.shape)) * elementSize(source.dtype);
-    if (collective.kind() == bundle::CollectiveKind::all_gather) {
-      others *= uint64_t(ranks - 1);
-    } else if (collective.kind() == bundle::CollectiveKind::all_slice) {
-      others = 0;
-    } else if (const int64_t whole = source.shape[collective.split_dim()]; whole != 0) {
-      others -= others / uint64_t(whole) * uint64_t(partSize(whole, ranks, rank)); // what it keeps
+    const int64_t elements = elementCount(source.shape);
+    const uint64_t size = elementSize(source.dtype), all = uint64_t(elements) * size;
+    if (collective.kind() == all_gather) {
+      bytes += all * others;
+    } else if (collective.kind() == all_reduce) { // the shares of others, then its own sums to each of them
+      const uint64_t share = uint64_t(partSize(elements, ranks, rank)) * size;
+      bytes += all - share + share * others;
+    } else if (collective.kind() != all_slice) {
+      if (const int64_t whole = source.shape[collective.split_dim()]; whole != 0)
+        bytes += all - all / uint64_t(whole) * uint64_t(partSize(whole, ranks, rank)); // all but what it keeps
     }
-    bytes += others;
   }
   return bytes;
 }
@@ -193,12 +201,15 @@ void Ranks::slice(const bundle::Collective &collective, std::span<const Collecti
   }
 }
 
-/// Whether parts lie one behind the other in the whole, so that nothing needs to be packed: large outputs do.
+/// Whether the parts of a dim lie one behind the other in a whole without gaps.
+static bool partsFollow(const Box &whole, size_t dim) {
+  return std::all_of(whole.sizes.begin(), whole.sizes.begin() + std::ptrdiff_t(dim),
+                     [](int64_t size) { return size == 1; });
+}
+
+/// Whether nothing needs to be packed: large outputs lie as they move.
 static bool liesAsItMoves(const Box &part, const Box &whole, size_t dim, int64_t elementBytes) {
-  for (size_t outer = 0; outer < dim; ++outer)
-    if (whole.sizes[outer] != 1)
-      return false;
-  return part.isDense(elementBytes) && whole.isDense(elementBytes);
+  return partsFollow(whole, dim) && part.isDense(elementBytes) && whole.isDense(elementBytes);
 }
 
 /// Copies a box to memory without gaps; where the next one goes.
@@ -286,6 +297,48 @@ Status Ranks::gather(const bundle::Collective &collective, std::span<const Colle
       !status)
     return status;
   unpack(collective, targets);
+  return Status::ok();
+}
+
+Status Ranks::reduce(const bundle::Collective &collective, std::span<const CollectiveOperand> operands,
+                     std::string_view location) {
+  Communicator &group = *axes_[collective.mesh_axis()];
+  const bool scatters = bundle::splits(collective.kind());
+  const size_t half = operands.size() / 2, dim = collective.split_dim();
+  for (size_t i = 0; i < half; ++i) {
+    const Box source = boxOf(operands[i]), target = boxOf(operands[half + i]);
+    const int64_t bytes = bytesOf(operands[i]);
+    // Of what goes to the others, there are no gaps within a rank's part or between two.
+    std::vector<Box> parts;
+    for (int rank = 0; scatters && rank < group.size(); ++rank)
+      parts.push_back(partOf(source, dim, group.size(), rank));
+    if (!scatters)
+      parts.push_back(source);
+    const void *in = source.data;
+    if (!source.isDense(bytes) || (scatters && !partsFollow(source, dim))) {
+      reserve(sent_, source.elements() * bytes);
+      std::byte *next = sent_.data();
+      for (const Box &part : parts)
+        next = pack(next, part, bytes);
+      in = sent_.data();
+    }
+    void *out = target.data;
+    const bool isDense = target.isDense(bytes);
+    if (!isDense) {
+      reserve(received_, target.elements() * bytes);
+      out = received_.data();
+    }
+    std::vector<int64_t> counts;
+    for (const Box &part : parts)
+      counts.push_back(part.elements());
+    const bundle::DType type = operands[i].view.dtype;
+    const CommEvent event = scatters ? group.reduceScatter(type, Reduction::sum, in, counts, out, location)
+                                     : group.allReduce(type, Reduction::sum, in, counts.front(), out, location);
+    if (Status status = event.wait(); !status)
+      return status;
+    if (!isDense)
+      copyBox(Box::dense(out, target.sizes, bytes), target, bytes);
+  }
   return Status::ok();
 }
 

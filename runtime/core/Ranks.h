@@ -78,6 +78,8 @@ private:
                 std::string_view location);
   Status exchange(const bundle::Collective &collective, std::span<const CollectiveOperand> operands,
                   std::string_view location);
+  Status reduce(const bundle::Collective &collective, std::span<const CollectiveOperand> operands,
+                std::string_view location);
 
   Mesh mesh_;
   std::shared_ptr<World> world_;

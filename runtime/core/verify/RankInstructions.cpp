@@ -2,8 +2,14 @@
 // Verifies instructions that move data between ranks.
 #include "core/verify/Memory.h"
 #include "veomni/runtime/BundleFormat.h"
+#include "veomni/runtime/CollectiveKinds.h"
 
 namespace veomni::verify {
+
+static bool isFloat(bundle::DType type) {
+  using enum bundle::DType;
+  return type == f32 || type == bf16 || type == f16 || type == f64;
+}
 
 /// Whether `part` is what one rank has of `whole`. Constant sizes must divide; others are symbols that say so.
 bool Verifier::isPart(const bundle::Dim &part, const bundle::Dim &whole, uint32_t meshAxis) const {
@@ -21,13 +27,13 @@ bool Verifier::isPart(const bundle::Dim &part, const bundle::Dim &whole, uint32_
 
 std::string Verifier::problemOfDims(const bundle::Collective &collective, const bundle::BufferType &from,
                                     const bundle::BufferType &to) const {
-  using bundle::CollectiveKind;
   const uint32_t rank = rankOf(from);
-  const bool gathers = collective.kind() != CollectiveKind::all_slice,
-             splits = collective.kind() != CollectiveKind::all_gather;
+  const bool gathers = bundle::gathers(collective.kind()), splits = bundle::splits(collective.kind());
   const std::string types = describe(from, program_) + " to " + describe(to, program_);
   if (from.dtype() != to.dtype() || rankOf(to) != rank || recipe::tileOf(from) || recipe::tileOf(to))
     return types + ", expected rows of one element type and rank";
+  if (bundle::sums(collective.kind()) && !isFloat(from.dtype()))
+    return types + ", expected floats, which are added up";
   if ((gathers && collective.gather_dim() >= rank) || (splits && collective.split_dim() >= rank) ||
       (gathers && splits && collective.gather_dim() == collective.split_dim()))
     return types + ", which has no such two dims: gathers " + std::to_string(collective.gather_dim()) + ", splits " +
@@ -53,6 +59,8 @@ void Verifier::checkCollective(const bundle::Function &function, const bundle::C
   checkFeature(bundle_format::ranks, where);
   if (collective.kind() > bundle::CollectiveKind::MAX)
     return problem(where, "collective " + std::to_string(int(collective.kind())) + " is unknown");
+  if (bundle::sums(collective.kind()))
+    checkFeature(bundle_format::rankSums, where);
   const std::string at = where + " (" + bundle::EnumNameCollectiveKind(collective.kind()) + ")";
   const uint32_t count = sizeOf(collective.operands());
   if (collective.mesh_axis() >= sizeOf(program_.mesh()))

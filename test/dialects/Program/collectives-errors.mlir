@@ -137,3 +137,39 @@ veomni_rt.func @f(%x: !veomni_rt.buffer<[8, 8] x f32> read_write) params(0) slot
   veomni_rt.collective all_gather over "sp" gather(0) (%x, %x : !veomni_rt.buffer<[8, 8] x f32>, !veomni_rt.buffer<[8, 8] x f32>)
   veomni_rt.return
 }
+
+// -----
+
+veomni_rt.mesh_axis "sp" = 2
+veomni_rt.func @f(%x: !veomni_rt.buffer<[4, 8] x f32> read, %y: !veomni_rt.buffer<[4, 8] x f32> write) params(0) slots(0) {
+  // expected-error @+1 {{all_reduce has 'split'}}
+  veomni_rt.collective all_reduce over "sp" split(0) (%x, %y : !veomni_rt.buffer<[4, 8] x f32>, !veomni_rt.buffer<[4, 8] x f32>)
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.mesh_axis "sp" = 2
+veomni_rt.func @f(%x: !veomni_rt.buffer<[4, 8] x f32> read, %y: !veomni_rt.buffer<[2, 8] x f32> write) params(0) slots(0) {
+  // expected-error @+1 {{dim 0 changes}}
+  veomni_rt.collective all_reduce over "sp" (%x, %y : !veomni_rt.buffer<[4, 8] x f32>, !veomni_rt.buffer<[2, 8] x f32>)
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.mesh_axis "sp" = 2
+veomni_rt.func @f(%x: !veomni_rt.buffer<[4, 8] x i32> read, %y: !veomni_rt.buffer<[2, 8] x i32> write) params(0) slots(0) {
+  // expected-error @+1 {{adds up elements of 'i32', expected floats}}
+  veomni_rt.collective reduce_scatter over "sp" split(0) (%x, %y : !veomni_rt.buffer<[4, 8] x i32>, !veomni_rt.buffer<[2, 8] x i32>)
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.mesh_axis "sp" = 2
+veomni_rt.func @f(%x: !veomni_rt.buffer<[4, 8] x f32> read, %y: !veomni_rt.buffer<[4, 8] x f32> write) params(0) slots(0) {
+  // expected-error @+1 {{dim 0 is split over 2 ranks of "sp", but the second is no part of the first}}
+  veomni_rt.collective reduce_scatter over "sp" split(0) (%x, %y : !veomni_rt.buffer<[4, 8] x f32>, !veomni_rt.buffer<[4, 8] x f32>)
+  veomni_rt.return
+}

@@ -21,5 +21,9 @@ veomni_rt.func @moves(%x: !veomni_rt.buffer<[batch, "seq@sp", 8] x f32> read, %y
   veomni_rt.collective all_slice over "sp" split(1) (%y, %s : !veomni_rt.buffer<[batch, seq, 8] x f32>, !veomni_rt.buffer<[batch, "seq@sp", 8] x f32, row_stride = 16>)
   // CHECK: veomni_rt.collective all_to_all over "sp" gather(1) split(2)
   veomni_rt.collective all_to_all over "sp" gather(1) split(2) (%s, %h : !veomni_rt.buffer<[batch, "seq@sp", 8] x f32, row_stride = 16>, !veomni_rt.buffer<[batch, seq, 2] x f32, row_stride = 16>)
+  // CHECK: veomni_rt.collective all_reduce over "sp" (%{{.*}}, %{{.*}} : !veomni_rt.buffer<[batch, "seq@sp", 8] x f32>, !veomni_rt.buffer<[batch, "seq@sp", 8] x f32, row_stride = 16>)
+  veomni_rt.collective all_reduce over "sp" (%x, %s : !veomni_rt.buffer<[batch, "seq@sp", 8] x f32>, !veomni_rt.buffer<[batch, "seq@sp", 8] x f32, row_stride = 16>)
+  // CHECK: veomni_rt.collective reduce_scatter over "sp" split(1)
+  veomni_rt.collective reduce_scatter over "sp" split(1) (%y, %s : !veomni_rt.buffer<[batch, seq, 8] x f32>, !veomni_rt.buffer<[batch, "seq@sp", 8] x f32, row_stride = 16>)
   veomni_rt.return
 }

@@ -115,3 +115,33 @@ module attributes {veomni.mesh = #veomni.mesh<"a@b" = 2>} {}
 
 // expected-error @+1 {{mesh has 0 axes and 0 sizes, expected 1 to 16 of each}}
 module attributes {veomni.mesh = #veomni.mesh<>} {}
+
+// -----
+
+module attributes {veomni.mesh = #veomni.mesh<"sp" = 3>} {
+  func.func @f(%x: tensor<?x8xf32>) {
+    // expected-error @+1 {{becomes 'tensor<?x4xf32>': dim 1 is split over 3 ranks}}
+    %0 = veomni.reduce_scatter %x dim 1 over "sp" : tensor<?x8xf32> -> tensor<?x4xf32>
+    return
+  }
+}
+
+// -----
+
+module attributes {veomni.mesh = #veomni.mesh<"sp" = 3>} {
+  func.func @f(%x: tensor<?x8xi32>) {
+    // expected-error @+1 {{operand #0 must be ranked tensor of 32-bit float}}
+    %0 = veomni.all_reduce %x over "sp" : tensor<?x8xi32>
+    return
+  }
+}
+
+// -----
+
+module attributes {veomni.mesh = #veomni.mesh<"sp" = 3>} {
+  func.func @f(%x: tensor<?x8xf32>) {
+    // expected-error @+1 {{is over "tp", but the module's mesh is #veomni.mesh<"sp" = 3>}}
+    %0 = veomni.all_reduce %x over "tp" : tensor<?x8xf32>
+    return
+  }
+}

@@ -9,13 +9,19 @@
 // CHECK: veomni_rt.collective all_slice over "sp" split(0) (%x, %[[PART:.*]] : !veomni_rt.buffer<[seq, 4, 20] x f32, row_rank = 2>, !veomni_rt.buffer<["seq@sp", 4, 20] x f32, row_rank = 2{{.*}}>)
 // CHECK: veomni_rt.collective all_to_all over "sp" gather(0) split(1) (%[[PART]], %[[HEADS:.*]] : {{.*}}, !veomni_rt.buffer<[seq, 2, 20] x f32
 // CHECK: veomni_rt.collective all_to_all over "sp" gather(1) split(0) (%[[HEADS]], %[[BACK:.*]] : {{.*}}, !veomni_rt.buffer<["seq@sp", 4, 20] x f32
-// CHECK: veomni_rt.collective all_gather over "sp" gather(0) (%[[BACK]], %y : {{.*}}, !veomni_rt.buffer<[seq, 4, 20] x f32
+// CHECK: veomni_rt.collective all_gather over "sp" gather(0) (%[[BACK]], %[[WHOLE:.*]] : {{.*}}, !veomni_rt.buffer<[seq, 4, 20] x f32
+// CHECK: veomni_rt.collective reduce_scatter over "sp" split(0) (%[[WHOLE]], %[[SUM:.*]] : {{.*}}, !veomni_rt.buffer<["seq@sp", 4, 20] x f32
+// CHECK: veomni_rt.collective all_reduce over "sp" (%[[SUM]], %[[SUMS:.*]] : {{.*}}, !veomni_rt.buffer<["seq@sp", 4, 20] x f32
+// CHECK: veomni_rt.collective all_gather over "sp" gather(0) (%[[SUMS]], %y : {{.*}}, !veomni_rt.buffer<[seq, 4, 20] x f32
 module attributes {veomni.mesh = #veomni.mesh<"sp" = 2>} {
   func.func @forward(%x: tensor<?x4x20xf32> {veomni.axes = ["seq"], veomni.name = "x"}) -> (tensor<?x4x20xf32> {veomni.axes = ["seq"], veomni.name = "y"}) {
     %0 = veomni.all_slice %x dim 0 over "sp" : tensor<?x4x20xf32> -> tensor<?x4x20xf32>
     %1 = veomni.all_to_all %0 gather 0 split 1 over "sp" : (tensor<?x4x20xf32>) -> tensor<?x2x20xf32>
     %2 = veomni.all_to_all %1 gather 1 split 0 over "sp" : (tensor<?x2x20xf32>) -> tensor<?x4x20xf32>
     %3 = veomni.all_gather %2 dim 0 over "sp" : tensor<?x4x20xf32> -> tensor<?x4x20xf32>
-    return %3 : tensor<?x4x20xf32>
+    %4 = veomni.reduce_scatter %3 dim 0 over "sp" : tensor<?x4x20xf32> -> tensor<?x4x20xf32>
+    %5 = veomni.all_reduce %4 over "sp" : tensor<?x4x20xf32>
+    %6 = veomni.all_gather %5 dim 0 over "sp" : tensor<?x4x20xf32> -> tensor<?x4x20xf32>
+    return %6 : tensor<?x4x20xf32>
   }
 }

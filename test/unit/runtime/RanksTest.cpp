@@ -28,7 +28,7 @@ std::unique_ptr<BufferTypeT> array(Size tokens, int64_t heads, int64_t gap = 0) 
 }
 
 /// x -> this rank's tokens -> all tokens of this rank's heads (`heads`) -> back -> all tokens, y. `heads` is gathered
-/// to z, which is x again.
+/// to z, which is x again. x -> sum over the ranks -> this rank's tokens of the sum of these -> all tokens, w.
 TestBundle ring(uint32_t ranks, int64_t heads, int64_t gap) {
   TestBundle b;
   b.addMeshAxis("sp", ranks);
@@ -38,20 +38,27 @@ TestBundle ring(uint32_t ranks, int64_t heads, int64_t gap) {
   b.addInput("x", array(Size::of(seq), heads));
   b.addOutput("y", array(Size::of(seq), heads));
   b.addOutput("z", array(Size::of(seq), heads));
+  b.addOutput("w", array(Size::of(seq), heads));
   const uint32_t f = b->entry = b.addFunction("forward");
   std::vector<uint32_t> values;
-  for (auto [name, access] : {std::pair("x", Access::read), {"y", Access::write}, {"z", Access::write}}) {
+  for (auto [name, access] :
+       {std::pair("x", Access::read), {"y", Access::write}, {"z", Access::write}, {"w", Access::write}}) {
     b.addArgument(f, name, array(Size::of(seq), heads), access);
     values.push_back(b.addValue(f, Storage::argument, uint32_t(values.size()), array(Size::of(seq), heads)));
   }
   const uint32_t own = b.addValue(f, Storage::slot, 0, array(Size::of(part), heads, gap)),
                  some = b.addValue(f, Storage::slot, 1, array(Size::of(seq), heads / ranks, gap)),
-                 back = b.addValue(f, Storage::slot, 2, array(Size::of(part), heads, gap));
+                 back = b.addValue(f, Storage::slot, 2, array(Size::of(part), heads, gap)),
+                 sum = b.addValue(f, Storage::slot, 3, array(Size::of(seq), heads, gap)),
+                 partOfSum = b.addValue(f, Storage::slot, 4, array(Size::of(part), heads, gap));
   b.addCollective(f, CollectiveKind::all_slice, 0, 0, 1, {values[0], own});
   b.addCollective(f, CollectiveKind::all_to_all, 0, 1, 2, {own, some});
   b.addCollective(f, CollectiveKind::all_gather, 0, 2, 0, {some, values[2]});
   b.addCollective(f, CollectiveKind::all_to_all, 0, 2, 1, {some, back});
   b.addCollective(f, CollectiveKind::all_gather, 0, 1, 0, {back, values[1]});
+  b.addCollective(f, CollectiveKind::all_reduce, 0, 0, 0, {values[0], sum});
+  b.addCollective(f, CollectiveKind::reduce_scatter, 0, 0, 1, {sum, partOfSum});
+  b.addCollective(f, CollectiveKind::all_gather, 0, 1, 0, {partOfSum, values[3]});
   b.moveIntoEntry("forward");
   return b;
 }
@@ -88,6 +95,9 @@ TEST_P(Ring, GivesBackWhatItWasGiven) {
   std::shared_ptr<const Program> program = load(ring(uint32_t(ranks), heads, gap));
   std::vector<float> x(size_t(rows * tokens * heads * 3));
   std::iota(x.begin(), x.end(), 1.f);
+  std::vector<float> sums; // small integers: exact
+  for (float value : x)
+    sums.push_back(value * float(ranks * ranks));
   const Tensor input{"x", DType::f32, {rows, tokens, heads, 3}, x.data()};
   for (const std::string &problem : onRanks(ranks, [&](int, std::shared_ptr<World> world) -> std::string {
          Expected<Session> session = Session::create(program, {.threads = 1, .world = std::move(world)});
@@ -97,8 +107,10 @@ TEST_P(Ring, GivesBackWhatItWasGiven) {
            if (Status status = session->run("", {&input, 1}); !status)
              return status.message();
          for (const Tensor &output : session->outputs())
-           if (output.shape != input.shape || !std::equal(x.begin(), x.end(), static_cast<const float *>(output.data)))
-             return output.name + " is not x";
+           if (const std::vector<float> &expected = output.name == "w" ? sums : x;
+               output.shape != input.shape ||
+               !std::equal(expected.begin(), expected.end(), static_cast<const float *>(output.data)))
+             return output.name + " is not what was expected";
          return ranks == 1 || tokens < ranks || session->sentBytes() > 0 ? "" : "nothing was sent";
        }))
     EXPECT_EQ(problem, "");

@@ -105,6 +105,24 @@ const Rule rules[] = {
      "dim 0 is split, but the second is no part of the first"},
     {"CollectiveThatGathersAWhole", [](TestBundle &b) { collective(b).kind = CollectiveKind::all_gather; },
      "dim 0 is gathered, but the first is no part of the second"},
+    {"SumWithoutItsFeature",
+     [](TestBundle &b) {
+       collective(b).kind = CollectiveKind::reduce_scatter;
+       b->required_features &= ~uint64_t(bundle_format::rankSums);
+     },
+     "sums over ranks"},
+    {"SumOfIntegers",
+     [](TestBundle &b) {
+       CollectiveT &sum = collective(b);
+       sum.kind = CollectiveKind::all_reduce;
+       for (uint32_t &operand : sum.operands) {
+         auto type = TestBundle::f32({Size::of(batch), Size::of(seq), 4});
+         type->dtype = DType::i32;
+         operand = b.addValue(layer, Storage::slot, b->functions[layer]->slot_count, std::move(type));
+       }
+     },
+     "expected floats, which are added up"},
+    {"SumThatIsLarger", [](TestBundle &b) { collective(b).kind = CollectiveKind::all_reduce; }, "dim 1 changes"},
     {"CollectiveThatDoesNotDivide",
      [](TestBundle &b) {
        collected(b).dims = {Dim(0, batch), Dim(0, seq), Dim(3, -1)};

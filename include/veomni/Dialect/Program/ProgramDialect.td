@@ -53,7 +53,8 @@ def Program_SymbolKind : Program_Enum<"SymbolKind", "where the value of a symbol
   I32EnumCase<"derived", 2>, I32EnumCase<"loop", 3>, I32EnumCase<"axis", 4>, I32EnumCase<"given", 5>,
   I32EnumCase<"part", 6>, I32EnumCase<"counted", 7>]>;
 def Program_CollectiveKind : Program_Enum<"CollectiveKind", "how data moves between ranks", [
-  I32EnumCase<"all_gather", 0>, I32EnumCase<"all_slice", 1>, I32EnumCase<"all_to_all", 2>]>;
+  I32EnumCase<"all_gather", 0>, I32EnumCase<"all_slice", 1>, I32EnumCase<"all_to_all", 2>,
+  I32EnumCase<"all_reduce", 3>, I32EnumCase<"reduce_scatter", 4>]>;
 def Program_InputDefault : Program_Enum<"InputDefault", "what an input is when the caller does not give it", [
   I32EnumCase<"required", 0>, I32EnumCase<"ones", 1>, I32EnumCase<"iota", 2>]>;
 

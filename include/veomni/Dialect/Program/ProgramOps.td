@@ -500,18 +500,24 @@ def CollectiveOp : Program_Instruction<"collective"> {
     | `all_gather` | the parts of all ranks along `gather`, one behind the other |
     | `all_slice` | this rank's part along `split`; nothing moves between ranks |
     | `all_to_all` | from parts along `gather` to parts along `split` |
+    | `all_reduce` | the sum of what all ranks have, element by element, in the order of the ranks |
+    | `reduce_scatter` | this rank's part of that sum along `split` |
 
     Example:
     ```mlir
     veomni_rt.collective all_gather over "sp" gather(1) (%x, %whole
         : !veomni_rt.buffer<[batch, "seq@sp", 64] x f32>, !veomni_rt.buffer<[batch, seq, 64] x f32>)
+    veomni_rt.collective reduce_scatter over "tp" split(1) (%summand, %part
+        : !veomni_rt.buffer<[batch, seq, 64] x f32>, !veomni_rt.buffer<[batch, "seq@tp", 64] x f32>)
     veomni_rt.collective all_to_all over "sp" gather(1) split(2) (%q, %heads
         : !veomni_rt.buffer<[batch, "seq@sp", 8, 16] x f32>, !veomni_rt.buffer<[batch, seq, 4, 16] x f32>)
     ```
 
     Constraints:
     - the mesh has the axis;
-    - `gather` is given for `all_gather` and `all_to_all`, `split` for `all_slice` and `all_to_all`; they differ;
+    - `gather` is given for `all_gather` and `all_to_all`, `split` for `all_slice`, `all_to_all` and `reduce_scatter`;
+      they differ;
+    - what is summed is floats;
     - there are as many buffers that are written as are read, at least one, and none of the written ones shares memory
       with another;
     - pairs have one element type and equal dims, but that the part of a gathered or split dim is a symbol `part` of the

@@ -80,6 +80,45 @@ def VeOmni_AllToAllOp : VeOmni_CollectiveOp<"all_to_all"> {
   }];
 }
 
+def VeOmni_AllReduceOp : VeOmni_CollectiveOp<"all_reduce", [AllTypesMatch<["x", "result"]>]> {
+  let summary = "the sum of what all ranks have";
+  let description = [{
+    Ranks that differ along `mesh_axis` have summands of one array, such as the products of parts of a contraction;
+    afterwards each of them has the sum. Elements are added up in the order of the ranks, bf16 and f16 in f32 and
+    rounded once, so that every rank has the same bits, however many machines they run on.
+
+    ```mlir
+    %y = veomni.all_reduce %part over "tp" : tensor<?x?x64xf32>
+    ```
+
+    **Constraints**
+    - the module's mesh has the axis
+    - elements are floats; the result has the type of the operand
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$x, StrAttr:$mesh_axis);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$x `over` $mesh_axis attr-dict `:` type($x)";
+}
+
+def VeOmni_ReduceScatterOp : VeOmni_CollectiveOp<"reduce_scatter"> {
+  let summary = "this rank's part of the sum of what all ranks have";
+  let description = [{
+    What `veomni.all_reduce` and `veomni.all_slice` along `dim` give, bit for bit, where every rank is sent its part
+    alone.
+
+    ```mlir
+    %y = veomni.reduce_scatter %part dim 1 over "tp" : tensor<?x?x64xf32> -> tensor<?x?x64xf32>
+    ```
+
+    **Constraints**
+    - the module's mesh has the axis
+    - elements are floats; types are as in `veomni.all_slice`
+  }];
+  let arguments = (ins VeOmni_FloatTensor:$x, I64Attr:$dim, StrAttr:$mesh_axis);
+  let results = (outs VeOmni_FloatTensor:$result);
+  let assemblyFormat = "$x `dim` $dim `over` $mesh_axis attr-dict `:` type($x) `->` type($result)";
+}
+
 def VeOmni_ExpertDispatchOp : VeOmni_Op<"expert_dispatch", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "runs a function on each row's expert's rank, and brings back what it gives";
   let description = [{

@@ -45,6 +45,7 @@ enum Feature : uint64_t {
   rankWeights = 1u << 11,    ///< step `part`, `MeshAxis.redivides`
   expertDispatch = 1u << 12, ///< instructions `ExpertDispatch`, symbols of kind `counted`
   inputRows = 1u << 13,      ///< `Input.rows_of`
+  rankSums = 1u << 14,       ///< collectives `all_reduce` and `reduce_scatter`
 };
 
 /// Names by bit, for messages.
@@ -63,6 +64,7 @@ inline constexpr const char *featureNames[] = {
     "weights of one rank",
     "experts on several ranks",
     "rows of inputs by elements of others",
+    "sums over ranks",
 };
 inline constexpr uint64_t knownFeatures = (uint64_t(1) << std::size(featureNames)) - 1;
 
