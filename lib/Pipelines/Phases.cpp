@@ -67,7 +67,9 @@ void buildShardPipeline(OpPassManager &manager, const ShardPipelineOptions &opti
   shard::SetMeshOptions mesh;
   mesh.mesh = options.mesh;
   manager.addPass(shard::createSetMesh(mesh));
-  manager.addPass(shard::createShardModel());
+  shard::ShardModelOptions model;
+  model.plan = options.plan;
+  manager.addPass(shard::createShardModel(model));
   manager.addPass(shard::createShardExperts());
   manager.addPass(shard::createCheckParts());
 }

@@ -10,23 +10,36 @@ namespace veomni::shard {
 /// What a dim of some axis of a model should be split over, once it is there.
 struct Wish {
   mlir::StringAttr meshAxis;
-  bool allTypes; ///< else floats alone
+  bool allTypes;          ///< else floats alone
+  bool withoutParameters; ///< else only what some parameter has gone into
 };
 /// By a function's own name of the axis.
 using Wishes = llvm::MapVector<mlir::StringAttr, Wish>;
 
+/// What decisions about the ops of one function go by.
+struct Surroundings {
+  const FunctionAxes &axes;
+  const Wishes &wishes;
+  const llvm::DenseSet<mlir::Value> &fromParameters; ///< values that some parameter has gone into
+  MeshAttr mesh;
+};
+
 /// The sharding that a value should have wherever nothing else is needed.
-Sharding wishedFor(mlir::Value value, const FunctionAxes &axes, const Wishes &wishes);
+Sharding wishedFor(mlir::Value value, const Surroundings &surroundings);
 
 /// The shardings that an op reads and writes.
 struct OpSharding {
   llvm::SmallVector<Sharding> operands, results;
+  /// Axes that split another dim in the place of one that the op needs whole: its results go back to what is wished.
+  llvm::SmallVector<mlir::StringAttr> substituted;
+  /// Axes along which each rank has summands of the results.
+  llvm::SmallVector<mlir::StringAttr> summed;
 };
 
 /// Decides for an op of the unsharded function whose operands lie like this. Fails with a diagnostic where heads cannot
-/// be split over the ranks.
-mlir::FailureOr<OpSharding> shardOp(mlir::Operation *op, llvm::ArrayRef<Sharding> operands, const FunctionAxes &axes,
-                                    const Wishes &wishes, MeshAttr mesh);
+/// be split over the ranks, or a parameter that ranks have parts of is needed whole.
+mlir::FailureOr<OpSharding> shardOp(mlir::Operation *op, llvm::ArrayRef<Sharding> operands,
+                                    const Surroundings &surroundings);
 
 } // namespace veomni::shard
 

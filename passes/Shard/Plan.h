@@ -15,8 +15,15 @@ struct MeshRole {
   /// Whether numbers that are no floats are split, too. Tokens, positions and masks of a sequence stay whole: they are
   /// small, and attention needs all of them on every rank.
   bool allTypes;
+  /// Whether what depends on no parameter is split, too. Who has parts of heads needs the angles of all positions,
+  /// which each rank computes rather than gathers in every layer.
+  bool withoutParameters;
 };
-inline constexpr MeshRole kMeshRoles[] = {{"dp_replicate", "batch", true}, {"sp", "seq", false}};
+inline constexpr llvm::StringLiteral kSequenceAxis = "sp";
+/// The axis that divides parameters, and between the products of divided parameters the sequence, unless `sp` does.
+inline constexpr llvm::StringLiteral kTensorAxis = "tp";
+inline constexpr MeshRole kMeshRoles[] = {
+    {"dp_replicate", "batch", true, true}, {kSequenceAxis, "seq", false, true}, {kTensorAxis, "seq", false, false}};
 /// The axis that re-divides all ranks for the experts: each rank of a group has as many of them.
 inline constexpr llvm::StringLiteral kExpertAxis = "ep";
 

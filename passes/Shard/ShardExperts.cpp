@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Divides experts over ranks: parameters become parts, and loops over experts run on the rows that a rank receives.
+#include "Parameters.h"
 #include "Plan.h"
 
 #include "veomni/Analysis/Axes.h"
@@ -7,7 +8,7 @@
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Remarks.h"
-#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringMap.h"
 
 using namespace mlir;
@@ -35,16 +36,16 @@ private:
   /// Whether functions fit together: none calls itself, local sizes fit.
   LogicalResult checkAxes();
   LogicalResult findStacks(Loop loop);
-  LogicalResult findReaders(func::FuncOp function, const std::string &path);
-  void divideWeights();
+  LogicalResult findReaders();
+  void divideStacks();
   func::FuncOp received(Loop loop);
   void dispatch(Loop loop);
 
   ModuleOp module;
   SymbolTable symbols;
   int64_t ranks;
-  llvm::MapVector<Operation *, int64_t> stacks;         // `veomni.param`s of all experts, and how many these are
-  llvm::StringMap<int64_t> divided;                     // the parameters that those are, by their full names
+  llvm::SetVector<Operation *> stacks;                  // `veomni.param`s of all experts
+  Divisions divided;                                    // the parameters that those are
   llvm::StringMap<Operation *> whole;                   // what reads all of some parameter, likewise
   llvm::DenseMap<Operation *, func::FuncOp> receivedBy; // what runs on received rows, by the expert's function
 };
@@ -71,50 +72,29 @@ LogicalResult ExpertSharder::findStacks(Loop loop) {
     if (held != experts || !llvm::all_of(param->getUsers(), selects))
       return param.emitOpError() << "holds " << held << " experts and cannot be divided with the " << experts
                                  << " of a loop: " << (held != experts ? "it has others" : "it is read whole as well");
-    stacks[param] = experts;
+    stacks.insert(param);
   }
   return success();
 }
 
-/// Parameters by their full names, along all calls.
-LogicalResult ExpertSharder::findReaders(func::FuncOp function, const std::string &path) {
-  for (Operation &op : function.getOps()) {
-    if (auto param = dyn_cast<ParamOp>(op)) {
-      const std::string name = path + param.getName().str();
-      if (auto stack = stacks.find(param); stack != stacks.end())
-        divided[name] = stack->second;
-      else
-        whole[name] = param;
-      if (divided.contains(name) && whole.contains(name))
-        return whole[name]->emitOpError() << "reads all of \"" << name << "\", which is divided over '" << kExpertAxis
-                                          << "' since it holds the experts of a loop";
-    }
-    auto call = dyn_cast<CallOp>(op);
-    if (func::FuncOp callee = calledFunction(&op))
-      if (failed(findReaders(callee, call ? path + call.getPath().str() + "." : path)))
-        return failure();
-  }
-  return success();
+/// The parameters by their full names.
+LogicalResult ExpertSharder::findReaders() {
+  return walkParameters(module, [&](ParameterReader reader) -> LogicalResult {
+    if (stacks.contains(reader.param))
+      divided[reader.name] = {kExpertAxis.str(), ranks, 0};
+    else
+      whole[reader.name] = reader.param;
+    if (divided.contains(reader.name) && whole.contains(reader.name))
+      return whole[reader.name]->emitOpError() << "reads all of \"" << reader.name << "\", which is divided over '"
+                                               << kExpertAxis << "' since it holds the experts of a loop";
+    return success();
+  });
 }
 
-static RankedTensorType partOf(Type type, int64_t ranks) {
-  auto whole = cast<RankedTensorType>(type);
-  SmallVector<int64_t> shape(whole.getShape());
-  shape[0] /= ranks;
-  return RankedTensorType::get(shape, whole.getElementType());
-}
-
-void ExpertSharder::divideWeights() {
-  for (auto [param, experts] : stacks)
-    param->getResult(0).setType(partOf(param->getResult(0).getType(), ranks));
-  for (auto weight : module.getOps<WeightOp>()) {
-    if (!divided.contains(weight.getName()))
-      continue;
-    recipe::Steps steps = weight.getRecipe().toSteps();
-    steps.push_back(recipe::part(kExpertAxis.str(), static_cast<uint32_t>(ranks), 0));
-    weight.setRecipeAttr(RecipeAttr::get(module.getContext(), ArrayRef<recipe::Step>(steps)));
-    weight.setTypeAttr(TypeAttr::get(partOf(weight.getType(), ranks)));
-  }
+void ExpertSharder::divideStacks() {
+  for (Operation *param : stacks)
+    param->getResult(0).setType(partType(param->getResult(0).getType(), {kExpertAxis.str(), ranks, 0}));
+  divideWeights(module, divided);
 }
 
 /// The function that runs a rank's experts on the rows that it receives.
@@ -182,10 +162,9 @@ LogicalResult ExpertSharder::run(ArrayRef<ExpertsLoopOp> ops) {
     if (failed(findStacks(loops.back())))
       return failure();
   }
-  for (auto function : module.getOps<func::FuncOp>())
-    if (function.isPublic() && !function.isExternal() && failed(findReaders(function, "")))
-      return failure();
-  divideWeights();
+  if (failed(findReaders()))
+    return failure();
+  divideStacks();
   for (Loop loop : loops)
     dispatch(loop);
   return checkAxes(); // what was written must hold

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Walks the functions from the entries down and writes for each way in which it is called what a rank runs.
+#include "Dependence.h"
 #include "OpSharding.h"
+#include "ParameterPlan.h"
 #include "Plan.h"
 #include "RepeatHeads.h"
 
@@ -26,22 +28,30 @@ struct Instance {
 
 class ModelSharder {
 public:
-  ModelSharder(ModuleOp module, MeshAttr mesh) : module(module), mesh(mesh) {}
+  /// `roles`: the axes of the mesh that split axes of the model; `divisions`: those that divide parameters.
+  ModelSharder(ModuleOp module, MeshAttr mesh, ArrayRef<MeshRole> roles, Divisions divisions, Moves &made)
+      : module(module), mesh(mesh), roles(roles), divisions(std::move(divisions)),
+        fromParameters(valuesFromParameters(module)), made(made) {}
 
   LogicalResult run();
-  const Moves &moves() const { return made; }
 
 private:
-  /// Null after an error.
-  const Instance *instantiate(func::FuncOp source, const Wishes &wishes, ArrayRef<Sharding> arguments);
+  /// The function for instances at `path` ("model.layers.0.", or nothing). Null after an error.
+  const Instance *instantiate(func::FuncOp source, const std::string &path, const Wishes &wishes,
+                              ArrayRef<Sharding> arguments);
+  /// What tells instances whose parameters are divided differently apart.
+  std::string divisionsBelow(func::FuncOp source, const std::string &path);
   LogicalResult shardEntry(func::FuncOp entry);
   void replaceFunctions();
 
   friend class FunctionSharder;
   ModuleOp module;
   MeshAttr mesh;
+  ArrayRef<MeshRole> roles;
+  Divisions divisions;
+  DenseSet<Value> fromParameters;
   ModuleAxes axes;
-  Moves made;
+  Moves &made;
   std::map<std::string, std::unique_ptr<Instance>> instances;
   SmallVector<std::pair<func::FuncOp, func::FuncOp>> replaced; // source and what a rank runs in its place
 };
@@ -49,9 +59,10 @@ private:
 /// Writes one function.
 class FunctionSharder {
 public:
-  FunctionSharder(ModelSharder &model, func::FuncOp source, const FunctionAxes &axes, const Wishes &wishes,
-                  func::FuncOp target)
-      : model(model), source(source), axes(axes), wishes(wishes), target(target),
+  FunctionSharder(ModelSharder &model, func::FuncOp source, const std::string &path, const FunctionAxes &axes,
+                  const Wishes &wishes, func::FuncOp target)
+      : model(model), source(source), path(path), axes(axes),
+        surroundings{axes, wishes, model.fromParameters, model.mesh}, target(target),
         builder(OpBuilder::atBlockEnd(&target.getBody().front())), resharder(builder, model.mesh, model.made) {}
 
   LogicalResult run(ArrayRef<Sharding> arguments, bool isEntry, SmallVectorImpl<Sharding> &results);
@@ -59,30 +70,39 @@ public:
 private:
   LogicalResult shard(Operation &op);
   LogicalResult shardRuled(Operation &op);
+  void shardParameter(ParamOp param);
+  void shardCollective(CollectiveOpInterface op);
   LogicalResult shardCall(CallOp call);
   void shardReturn(func::ReturnOp ret, bool isEntry, SmallVectorImpl<Sharding> &results);
   /// The values of operands as they lie, and what they are of.
   Resharder::Request request(Value operand, Sharding to) { return {local.lookup(operand), std::move(to), operand}; }
   /// Notes the result of an op, and takes a rank's part of it where that is wished for.
   void note(Operation &op, Value whole, Value value, Sharding sharding);
-  /// What may cross the border of a function: dims that have names.
-  static Sharding namedDims(Value value, Sharding sharding);
+  /// How a value crosses the border of a function: split along dims that have names, so that ports say it.
+  Sharding atBorder(Value value) const;
 
   ModelSharder &model;
   func::FuncOp source;
+  const std::string &path;
   const FunctionAxes &axes;
-  const Wishes &wishes;
+  Surroundings surroundings;
   func::FuncOp target;
   OpBuilder builder;
   Resharder resharder;
   DenseMap<Value, LocalValue> local; // by value of the source
 };
 
-Sharding FunctionSharder::namedDims(Value value, Sharding sharding) {
-  if (auto type = dyn_cast<RankedTensorType>(value.getType()))
-    for (auto [dim, axis] : llvm::enumerate(sharding))
-      if (!type.isDynamicDim(dim))
-        axis = {};
+Sharding FunctionSharder::atBorder(Value value) const {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  if (!type)
+    return {};
+  Sharding sharding = local.lookup(value).sharding;
+  for (auto [dim, axis] : llvm::enumerate(sharding))
+    if (!type.isDynamicDim(dim))
+      axis = {};
+  for (auto [found, wish] : llvm::zip_equal(sharding, wishedFor(value, surroundings)))
+    if (!found && !llvm::is_contained(sharding, wish))
+      found = wish;
   return sharding;
 }
 
@@ -91,7 +111,7 @@ void FunctionSharder::note(Operation &op, Value whole, Value value, Sharding sha
     local[whole] = {value, {}};
     return;
   }
-  Sharding wished = wishedFor(whole, axes, wishes);
+  Sharding wished = wishedFor(whole, surroundings);
   for (auto [found, wish] : llvm::zip_equal(sharding, wished))
     if (found || llvm::is_contained(sharding, wish))
       wish = found;
@@ -99,10 +119,20 @@ void FunctionSharder::note(Operation &op, Value whole, Value value, Sharding sha
   local[whole] = {part, std::move(wished)};
 }
 
+/// A linear layer whose bias is added by one of the ranks that have summands of its result: none of them does, and the
+/// sum gets it.
+static Value takeBias(Operation &clone) {
+  auto linear = dyn_cast<LinearOp>(clone);
+  Value bias = linear ? linear.getBias() : Value();
+  if (bias)
+    linear.getBiasMutable().clear();
+  return bias;
+}
+
 LogicalResult FunctionSharder::shardRuled(Operation &op) {
   SmallVector<Sharding> operands =
       llvm::map_to_vector(op.getOperands(), [&](Value operand) { return local.lookup(operand).sharding; });
-  FailureOr<OpSharding> sharding = shardOp(&op, operands, axes, wishes, model.mesh);
+  FailureOr<OpSharding> sharding = shardOp(&op, operands, surroundings);
   if (failed(sharding))
     return failure();
   SmallVector<Resharder::Request> requests;
@@ -111,20 +141,59 @@ LogicalResult FunctionSharder::shardRuled(Operation &op) {
   IRMapping mapping;
   mapping.map(op.getOperands(), resharder.reshard(&op, requests, axes));
   Operation *clone = builder.clone(op, mapping);
+  Value bias = sharding->summed.empty() ? Value() : takeBias(*clone);
   SmallVector<Resharder::Request> results;
   for (auto [result, made, to] : llvm::zip_equal(op.getResults(), clone->getResults(), sharding->results)) {
     made.setType(partType(result.getType(), to, model.mesh));
     // What an op has split in the place of another dim goes back to where its operands were.
-    Sharding back = isa<RankedTensorType>(result.getType()) ? wishedFor(result, axes, wishes) : Sharding();
-    for (auto [dim, axis] : llvm::enumerate(to))
-      if (axis && !llvm::is_contained(back, axis) && cast<RankedTensorType>(result.getType()).isDynamicDim(dim))
-        back[dim] = axis;
-    results.push_back({{made, to}, std::move(back), result});
+    Sharding back = to;
+    for (StringAttr axis : sharding->substituted)
+      llvm::replace(back, axis, StringAttr());
+    if (isa<RankedTensorType>(result.getType()))
+      for (auto [found, wish] : llvm::zip_equal(back, wishedFor(result, surroundings)))
+        if (!found && !llvm::is_contained(back, wish))
+          found = wish;
+    LocalValue value{made, to};
+    for (StringAttr axis : sharding->summed)
+      value = resharder.reduce(&op, value, axis, back, result, axes);
+    if (bias)
+      value.value = BinaryOp::create(builder, op.getLoc(), value.value.getType(), BinaryKind::Add, value.value, bias);
+    results.push_back({value, std::move(back), result});
   }
   SmallVector<Value> moved = resharder.reshard(&op, results, axes);
   for (auto [request, value] : llvm::zip_equal(results, moved))
     local[request.whole] = {value, request.to};
   return success();
+}
+
+void FunctionSharder::shardParameter(ParamOp param) {
+  auto type = cast<RankedTensorType>(param.getType());
+  Sharding sharding(type.getRank());
+  auto clone = cast<ParamOp>(builder.clone(*param));
+  if (auto found = model.divisions.find(path + param.getName().str()); found != model.divisions.end()) {
+    sharding[found->second.dim] = builder.getStringAttr(found->second.meshAxis);
+    clone.getResult().setType(partType(type, found->second));
+  }
+  local[param.getResult()] = {clone, std::move(sharding)};
+}
+
+/// One over an axis of an earlier round: it works on parts along all dims that it does not move.
+void FunctionSharder::shardCollective(CollectiveOpInterface op) {
+  SmallVector<Resharder::Request> requests;
+  for (Value operand : op->getOperands()) {
+    Sharding kept = local.lookup(operand).sharding;
+    for (std::optional<unsigned> dim : {op.getGatheredDim(), op.getPartedDim()})
+      if (dim)
+        kept[*dim] = {};
+    requests.push_back(request(operand, std::move(kept)));
+  }
+  IRMapping mapping;
+  mapping.map(op->getOperands(), resharder.reshard(op, requests, axes));
+  Operation *clone = builder.clone(*op, mapping);
+  for (auto [request, whole, value] : llvm::zip_equal(requests, op->getResults(), clone->getResults())) {
+    value.setType(partType(whole.getType(), request.to, model.mesh));
+    note(*op, whole, value, request.to);
+  }
 }
 
 LogicalResult FunctionSharder::shardCall(CallOp call) {
@@ -134,16 +203,16 @@ LogicalResult FunctionSharder::shardCall(CallOp call) {
     return failure();
   Wishes calleeWishes;
   for (const auto &[name, extent] : *binding)
-    if (StringAttr own = extent.axis(); own && wishes.contains(own))
-      calleeWishes.insert({name, wishes.lookup(own)});
+    if (StringAttr own = extent.axis(); own && surroundings.wishes.contains(own))
+      calleeWishes.insert({name, surroundings.wishes.lookup(own)});
   SmallVector<Sharding> arguments;
   SmallVector<Resharder::Request> requests;
   for (Value operand : call.getOperands()) {
-    arguments.push_back(namedDims(operand, local.lookup(operand).sharding));
+    arguments.push_back(atBorder(operand));
     requests.push_back(request(operand, arguments.back()));
   }
   SmallVector<Value> operands = resharder.reshard(call, requests, axes);
-  const Instance *instance = model.instantiate(callee, calleeWishes, arguments);
+  const Instance *instance = model.instantiate(callee, path + call.getPath().str() + ".", calleeWishes, arguments);
   if (!instance)
     return failure();
   func::FuncOp function = instance->function;
@@ -158,8 +227,7 @@ LogicalResult FunctionSharder::shardCall(CallOp call) {
 void FunctionSharder::shardReturn(func::ReturnOp ret, bool isEntry, SmallVectorImpl<Sharding> &results) {
   SmallVector<Resharder::Request> requests;
   for (Value operand : ret.getOperands()) {
-    const Sharding &sharding = local.lookup(operand).sharding;
-    requests.push_back(request(operand, isEntry ? Sharding(sharding.size()) : namedDims(operand, sharding)));
+    requests.push_back(request(operand, isEntry ? Sharding(local.lookup(operand).sharding.size()) : atBorder(operand)));
     results.push_back(requests.back().to);
   }
   func::ReturnOp::create(builder, ret.getLoc(), resharder.reshard(ret, requests, axes));
@@ -170,7 +238,15 @@ LogicalResult FunctionSharder::shard(Operation &op) {
     return shardCall(call);
   if (isa<ShardingRuleOpInterface>(op))
     return shardRuled(op);
-  // Parameters and whether an input was given: alike on all ranks. The latter asks for the input itself, not a part.
+  if (auto param = dyn_cast<ParamOp>(op)) {
+    shardParameter(param);
+    return success();
+  }
+  if (auto collective = dyn_cast<CollectiveOpInterface>(op)) {
+    shardCollective(collective);
+    return success();
+  }
+  // Alike on all ranks. Whether an input was given asks for the input itself, not for a part.
   IRMapping mapping;
   for (Value operand : op.getOperands()) {
     auto argument = dyn_cast<BlockArgument>(operand);
@@ -191,7 +267,8 @@ LogicalResult FunctionSharder::run(ArrayRef<Sharding> arguments, bool isEntry, S
     else
       local[from] = {to, sharding};
   for (Operation &op : source.getBody().front().without_terminator()) {
-    if (!isa<CallOp, ShardingRuleOpInterface, InputGivenOp>(op) && op.getNumOperands() > 0 && !isa<ConcatParamsOp>(op))
+    if (!isa<CallOp, ShardingRuleOpInterface, CollectiveOpInterface, InputGivenOp>(op) && op.getNumOperands() > 0 &&
+        !isa<ConcatParamsOp>(op))
       return op.emitOpError() << "has no sharding rule that says what becomes of parts of it";
     if (failed(shard(op)))
       return failure();
@@ -227,8 +304,24 @@ static std::string keyOf(func::FuncOp source, const Wishes &wishes, ArrayRef<Sha
   return key;
 }
 
-const Instance *ModelSharder::instantiate(func::FuncOp source, const Wishes &wishes, ArrayRef<Sharding> arguments) {
-  std::unique_ptr<Instance> &known = instances[keyOf(source, wishes, arguments)];
+std::string ModelSharder::divisionsBelow(func::FuncOp source, const std::string &path) {
+  std::string text;
+  if (divisions.empty())
+    return text;
+  for (Operation &op : source.getOps()) {
+    if (auto param = dyn_cast<ParamOp>(op)) {
+      auto found = divisions.find(path + param.getName().str());
+      text += found == divisions.end() ? "-" : found->second.meshAxis + std::to_string(found->second.dim);
+    } else if (auto call = dyn_cast<CallOp>(op)) {
+      text += "(" + divisionsBelow(calledFunction(call), path + call.getPath().str() + ".") + ")";
+    }
+  }
+  return text;
+}
+
+const Instance *ModelSharder::instantiate(func::FuncOp source, const std::string &path, const Wishes &wishes,
+                                          ArrayRef<Sharding> arguments) {
+  std::unique_ptr<Instance> &known = instances[keyOf(source, wishes, arguments) + "\n" + divisionsBelow(source, path)];
   if (known)
     return known.get();
   FailureOr<const FunctionAxes *> own = axes.of(source);
@@ -246,7 +339,7 @@ const Instance *ModelSharder::instantiate(func::FuncOp source, const Wishes &wis
     to.setLoc(from.getLoc());
   instance->function = target;
   const bool isEntry = source.isPublic();
-  if (failed(FunctionSharder(*this, source, **own, wishes, target).run(arguments, isEntry, instance->results)))
+  if (failed(FunctionSharder(*this, source, path, **own, wishes, target).run(arguments, isEntry, instance->results)))
     return nullptr;
   for (auto [index, sharding] : llvm::enumerate(arguments))
     if (ArrayAttr names =
@@ -262,16 +355,16 @@ const Instance *ModelSharder::instantiate(func::FuncOp source, const Wishes &wis
 
 LogicalResult ModelSharder::shardEntry(func::FuncOp entry) {
   Wishes wishes;
-  for (const MeshRole &role : kMeshRoles)
+  for (const MeshRole &role : roles)
     if (mesh.ranksAlong(role.meshAxis).value_or(1) > 1)
       wishes.insert({StringAttr::get(module.getContext(), role.modelAxis),
-                     {StringAttr::get(module.getContext(), role.meshAxis), role.allTypes}});
+                     {StringAttr::get(module.getContext(), role.meshAxis), role.allTypes, role.withoutParameters}});
   SmallVector<Sharding> whole;
   for (Type type : entry.getArgumentTypes()) {
     auto tensor = dyn_cast<RankedTensorType>(type);
     whole.emplace_back(tensor ? tensor.getRank() : 0);
   }
-  return success(instantiate(entry, wishes, whole) != nullptr);
+  return success(instantiate(entry, "", wishes, whole) != nullptr);
 }
 
 /// A function that is called in one way only keeps its name.
@@ -304,6 +397,7 @@ LogicalResult ModelSharder::run() {
     if (failed(shardEntry(entry)))
       return failure();
   replaceFunctions();
+  divideWeights(module, divisions);
   // What was written must hold: local sizes, and parts that are gathered along the dims that have them.
   ModuleAxes check;
   for (auto function : module.getOps<func::FuncOp>())
@@ -313,19 +407,49 @@ LogicalResult ModelSharder::run() {
 }
 
 class ShardModel : public impl::ShardModelBase<ShardModel> {
+public:
+  using ShardModelBase::ShardModelBase;
+
+private:
   void runOnOperation() override {
     ModuleOp module = getOperation();
     MeshAttr mesh = MeshAttr::of(module);
     bool sharded = module.walk([](CollectiveOpInterface) { return WalkResult::interrupt(); }).wasInterrupted();
     if (!mesh || sharded || llvm::all_of(mesh.getSizes(), [](int64_t size) { return size == 1; }))
       return markAllAnalysesPreserved();
-    repeatHeads(module, mesh.ranksAlong("sp").value_or(1));
-    ModelSharder sharder(module, mesh);
-    if (failed(sharder.run()))
+    Moves made;
+    if (failed(shard(module, mesh, made)))
       return signalPassFailure();
-    numMoved += sharder.moves().moved;
-    numGathered += sharder.moves().gathered;
-    numSliced += sharder.moves().sliced;
+    numMoved += made.moved;
+    numGathered += made.gathered;
+    numSliced += made.sliced;
+    numSummed += made.summed;
+  }
+
+  LogicalResult shard(ModuleOp module, MeshAttr mesh, Moves &made) {
+    PlanFile file;
+    if (!plan.empty()) {
+      llvm::Expected<PlanFile> read = readPlanFile(plan);
+      if (!read)
+        return module.emitError() << llvm::toString(read.takeError());
+      file = std::move(*read);
+    }
+    FailureOr<Divisions> divisions = planParameters(module, mesh, file.parameters);
+    if (failed(divisions))
+      return failure();
+    const int64_t sequence = mesh.ranksAlong(kSequenceAxis).value_or(1),
+                  tensor = mesh.ranksAlong(kTensorAxis).value_or(1);
+    ArrayRef<MeshRole> roles = kMeshRoles;
+    // Both split heads. First come those that parameters make; each rank's are split once more, as a model's own.
+    if (sequence > 1 && tensor > 1) {
+      repeatHeads(module, tensor);
+      if (failed(ModelSharder(module, mesh, {}, std::move(*divisions), made).run()))
+        return failure();
+      divisions = Divisions();
+      roles = roles.drop_back();
+    }
+    repeatHeads(module, sequence > 1 ? sequence : tensor);
+    return ModelSharder(module, mesh, roles, std::move(*divisions), made).run();
   }
 };
 

@@ -62,9 +62,12 @@ static AxisExtent bytesOf(Value whole, const Sharding &sharding, MeshAttr mesh, 
   return bytes;
 }
 
-void Resharder::remark(Operation *op, const Step &step, ArrayRef<Pending *> values, const FunctionAxes &axes) const {
+static remark::RemarkOpts optionsFor(Operation *op) {
   auto function = isa<func::FuncOp>(op) ? cast<func::FuncOp>(op) : op->getParentOfType<func::FuncOp>();
-  auto options = remark::RemarkOpts::name("ShardModel").category("shard").function(function.getSymName());
+  return remark::RemarkOpts::name("ShardModel").category("shard").function(function.getSymName());
+}
+
+void Resharder::remark(Operation *op, const Step &step, ArrayRef<Pending *> values, const FunctionAxes &axes) const {
   AxisExtent bytes;
   for (const Pending *pending : values)
     bytes = bytes + bytesOf(pending->whole, pending->sharding, mesh, axes);
@@ -77,9 +80,32 @@ void Resharder::remark(Operation *op, const Step &step, ArrayRef<Pending *> valu
                      : step.split < 0 ? "a rank gives away " + (bytes * AxisExtent(ranks - 1)).str() + " bytes"
                                       : "a rank gives away " + std::to_string(ranks - 1) + "/" + std::to_string(ranks) +
                                             " of " + bytes.str() + " bytes";
-  remark::passed(op->getLoc(), options) << op->getName().getStringRef().str() + ": " + what + " over '" +
-                                               step.meshAxis.str() + "', " + std::to_string(values.size()) +
-                                               (values.size() == 1 ? " array, " : " arrays, ") + cost;
+  remark::passed(op->getLoc(), optionsFor(op)) << op->getName().getStringRef().str() + ": " + what + " over '" +
+                                                      step.meshAxis.str() + "', " + std::to_string(values.size()) +
+                                                      (values.size() == 1 ? " array, " : " arrays, ") + cost;
+}
+
+LocalValue Resharder::reduce(Operation *op, LocalValue value, StringAttr meshAxis, const Sharding &to, Value whole,
+                             const FunctionAxes &axes) {
+  const std::string bytes = bytesOf(whole, value.sharding, mesh, axes).str();
+  const int64_t ranks = *mesh.ranksAlong(meshAxis);
+  const std::string share = std::to_string(ranks - 1) + "/" + std::to_string(ranks);
+  const auto *target = llvm::find(to, meshAxis);
+  std::string what;
+  ++moves.summed;
+  if (target != to.end() && !value.sharding[target - to.begin()]) {
+    const auto dim = static_cast<unsigned>(target - to.begin());
+    value.sharding[dim] = meshAxis;
+    value.value = ReduceScatterOp::create(builder, op->getLoc(), partType(whole.getType(), value.sharding, mesh),
+                                          value.value, dim, meshAxis);
+    what = "reduce_scatter along dim " + std::to_string(dim) + " over '" + meshAxis.str() + "', a rank gives away " +
+           share + " of " + bytes + " bytes";
+  } else {
+    value.value = AllReduceOp::create(builder, op->getLoc(), value.value, meshAxis);
+    what = "all_reduce over '" + meshAxis.str() + "', a rank gives away twice " + share + " of " + bytes + " bytes";
+  }
+  remark::passed(op->getLoc(), optionsFor(op)) << op->getName().getStringRef().str() + ": " + what;
+  return value;
 }
 
 void Resharder::run(Operation *op, const Step &step, ArrayRef<Pending *> values, const FunctionAxes &axes) {

@@ -30,7 +30,7 @@ mlir::Type partType(mlir::Type type, const Sharding &sharding, MeshAttr mesh);
 
 /// What collectives have been made.
 struct Moves {
-  unsigned moved = 0, gathered = 0, sliced = 0;
+  unsigned moved = 0, gathered = 0, sliced = 0, summed = 0;
 };
 
 /// Makes the collectives of one function. What was made once is used again.
@@ -52,6 +52,11 @@ public:
   mlir::Value reshard(mlir::Operation *op, const Request &request, const FunctionAxes &axes) {
     return reshard(op, llvm::ArrayRef(request), axes).front();
   }
+
+  /// The sum of a value of which each rank along an axis has a summand: this rank's part along the dim that the axis
+  /// splits in `to`, or all of it.
+  LocalValue reduce(mlir::Operation *op, LocalValue value, mlir::StringAttr meshAxis, const Sharding &to,
+                    mlir::Value whole, const FunctionAxes &axes);
 
 private:
   /// A step of one value: from parts along `gather` to parts along `split`; -1 is no dim.

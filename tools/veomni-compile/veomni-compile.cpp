@@ -8,6 +8,7 @@
 #include "veomni/Pipelines/Phases.h"
 #include "veomni/Pipelines/Register.h"
 #include "veomni/Pipelines/Tool.h"
+#include "veomni/PlanFile/PlanFile.h"
 #include "veomni/runtime/ProgressBar.h"
 
 #include "mlir/IR/AsmState.h"
@@ -58,9 +59,12 @@ cl::list<std::string> kernelChoices(
 cl::opt<std::string>
     meshText("mesh",
              cl::desc("compile for several ranks, as a grid: dp_replicate splits the batch, sp the "
-                      "sequence, for example sp=4 or dp_replicate=2,sp=2; veomni-run --ranks runs them"),
+                      "sequence, tp heads and neurons with their parameters, ep the experts, for example sp=4 or "
+                      "dp_replicate=2,tp=4,ep=8; veomni-run --ranks runs them"),
              cl::value_desc("axis=size,..."), cl::cat(category));
-cl::opt<std::string> planPath("plan", cl::desc("JSON file of such choices (- for standard input)"),
+cl::opt<std::string> planPath("plan",
+                              cl::desc("JSON file of choices of kernels, and of parameters that ranks have parts of "
+                                       "(- for standard input)"),
                               cl::value_desc("file"), cl::cat(category));
 KernelOptions kernelOptions(category);
 ExtensionOptions extensionOptions(category);
@@ -188,6 +192,13 @@ void checkChoices(const Range &range) {
     usage("--kernel and --plan choose what phase bind binds and have no effect with --compile-from=" + compileFrom);
   if (range.hasFrom && range.from >= Phase::Shard && meshText.getNumOccurrences())
     usage("--mesh is what phase shard splits a model over and has no effect with --compile-from=" + compileFrom);
+  if (range.hasFrom && range.from >= Phase::Shard && planPath.getNumOccurrences()) {
+    llvm::Expected<PlanFile> plan = readPlanFile(planPath);
+    if (plan && !plan->parameters.empty())
+      usage(plan->parameters.front().where +
+            " says what phase shard divides and has no effect with --compile-from=" + compileFrom);
+    llvm::consumeError(plan.takeError()); // the phase that needs it says so
+  }
   std::string problem;
   llvm::Regex categories(remarks);
   if (remarks.getNumOccurrences() && !categories.isValid(problem))
@@ -271,6 +282,7 @@ void addPhase(PassManager &manager, Phase phase, const Job &job) {
   case Phase::Shard: {
     ShardPipelineOptions options;
     options.mesh = job.mesh;
+    options.plan = job.plan;
     return buildShardPipeline(manager, options);
   }
   case Phase::Bind: {

@@ -37,6 +37,8 @@ struct ShardPipelineOptions : public mlir::PassPipelineOptions<ShardPipelineOpti
   Option<std::string> mesh{
       *this, "mesh", llvm::cl::desc("axes of the ranks and their sizes, such as sp=2; empty: what the module says"),
       llvm::cl::init("")};
+  Option<std::string> plan{*this, "plan", llvm::cl::desc("file that says which parameters ranks have parts of"),
+                           llvm::cl::init("")};
 };
 
 /// What the module is compiled for; empty: what it says already, else the best level of this machine's CPU.

@@ -4,6 +4,7 @@
 What veomni-run --expect says is not taken on trust: its outputs are also read and compared here.
 """
 import argparse
+import functools
 import json
 import pathlib
 import random
@@ -120,6 +121,19 @@ class Golden:
         """Options by which its program takes what a vision tower made for it."""
         names = [name for name in ("image_embeds", "video_embeds") if f"input.{name}" in self.tensors]
         return [f"--with={name}" for name in names]
+
+    def divides(self, ranks):
+        """Whether so many ranks divide the columns of all feed-forward layers but those of routed experts."""
+        config = text_config(self.directory)
+        shared = config.get("n_shared_experts", 0) * config.get("moe_intermediate_size", 0)
+        sizes = [shared, config.get("shared_expert_intermediate_size", 0)]
+        if any("mlp.gate_proj" in name for name in self.weights()):
+            sizes.append(config["intermediate_size"])
+        return all(size % ranks == 0 for size in sizes)
+
+    def weights(self):
+        """The names of the tensors in its files."""
+        return [name for file in self.directory.glob("model*.safetensors") for name in st.read(file)]
 
     def inputs(self):
         """The forward's arguments; labels only matter to the loss."""
@@ -334,13 +348,14 @@ def threads(golden):
             same_bytes(one, other)
 
 
-def heads_fit(golden, ranks):
-    """Whether the heads of all attention can be split over so many ranks; fewer key/value heads are repeated."""
+def heads_fit(golden, ranks, linear_ranks=None):
+    """Whether the heads of all attention can be split over so many ranks, those of linear attention over
+    `linear_ranks`, if these are others; fewer key/value heads are repeated."""
     config = text_config(golden)
     heads = config["num_attention_heads"]
     keys = config.get("num_key_value_heads") or heads
     linear = [config[name] for name in ("linear_num_key_heads", "linear_num_value_heads") if name in config]
-    if any(count % ranks for count in (heads, *linear)):
+    if heads % ranks or any(count % (linear_ranks or ranks) for count in linear):
         return False
     return keys % ranks == 0 or ranks % keys == 0
 
@@ -382,6 +397,40 @@ def ranks(golden):
                 found = golden.forward(bundle, f"--entry={entry}", "--ranks=local", "--timeout=60",
                                        name=f"{dtype}-{entry}-{mesh}")
                 same_bytes(expected[entry], found)
+
+
+@check()
+def tensor_parallel(golden):
+    """Ranks that have parts of parameters give the numbers of one, but for the order of their sums, and the same bits
+    for any number of threads; what they do not divide is refused with the numbers."""
+    meshes = {"f32": ["tp=2", "tp=4", "dp_replicate=2,tp=2", "sp=2,tp=2"], "bf16": ["tp=2"]}
+    if experts_of(golden.directory):
+        meshes["f32"].append("tp=2,ep=2")
+    for dtype, chosen in meshes.items():
+        options = ("--entry=forward,loss", "--with=hidden_states", f"--dtype={dtype}")
+        rtol = 1e-5 if dtype == "f32" else 1.5 * golden.diff["bf16_vs_f32"]["rel"]
+        one = golden.compile(*options, name=f"{dtype}-one")
+        expected = {entry: st.read(golden.forward(one, f"--entry={entry}", name=f"{dtype}-{entry}-one"))
+                    for entry in ("forward", "loss")}
+        for mesh in chosen:
+            name = f"{dtype}-{mesh}"
+            sizes = {axis: int(size) for axis, _, size in (part.partition("=") for part in mesh.split(","))}
+            tensor, sequence = sizes["tp"], sizes.get("sp", 1)
+            bundle = golden.scratch / f"{name}.vob"
+            # What makes heads of linear attention is whole on all ranks.
+            fits = heads_fit(golden.directory, tensor * sequence, sequence if sequence > 1 else tensor)
+            if not fits or not golden.divides(tensor):
+                done = golden.run("veomni-compile", golden.directory, "-o", bundle, *options, f"--mesh={mesh}",
+                                  expect_status=1)
+                if not re.search("cannot split its heads over the|ranks do not divide", done.stderr):
+                    raise Failure("the error is not about what the ranks do not divide")
+                continue
+            golden.compile(*options, f"--mesh={mesh}", name=name)
+            for entry, outputs in expected.items():
+                run = functools.partial(golden.forward, bundle, f"--entry={entry}", "--ranks=local", "--timeout=60")
+                found = run("--threads=1", name=f"{name}-{entry}")
+                golden.compare(found, outputs, rtol)
+                same_bytes(found, run("--threads=3", name=f"{name}-{entry}-threads"))
 
 
 def same_bits_from(golden, layout):

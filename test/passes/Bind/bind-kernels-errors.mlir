@@ -40,7 +40,10 @@
 // JSON: error: {{.*}}.json: [{{.*}}]: Expected
 // RUN: echo '{"kernel": []}' > %t.json
 // RUN: not veomni-opt %s --veomni-set-target --veomni-bind-kernels="plan=%t.json" 2>&1 | FileCheck %s --check-prefix=LIST
-// LIST: error: {{.*}}.json: expected an object with the array "kernels"
+// LIST: error: {{.*}}.json: unknown key "kernel"; known: "kernels", "parameters"
+// RUN: echo '{}' > %t.json
+// RUN: not veomni-opt %s --veomni-set-target --veomni-bind-kernels="plan=%t.json" 2>&1 | FileCheck %s --check-prefix=EMPTY
+// EMPTY: error: {{.*}}.json: expected an object with the array "kernels", "parameters" or both
 
 // RUN: not veomni-opt %S/Inputs/deep-loop.mlir --veomni-set-target --veomni-bind-kernels="kernel=moe_experts=grouped" 2>&1 | FileCheck %s --check-prefix=RANK
 // RANK: note: 'grouped' sorts [tokens, H] or [batch, seq, H], this op has 4 dims

@@ -13,10 +13,10 @@ def SetMesh : Pass<"veomni-set-mesh", "::mlir::ModuleOp"> {
     Before: `module { ... }`. After, with `mesh=dp_replicate=2,sp=4`: `module attributes {veomni.mesh =
     #veomni.mesh<"dp_replicate" = 2, "sp" = 4>} { ... }`.
 
-    Axes are `dp_replicate`, which splits the batch, `sp`, which splits the sequence, and `ep`, which puts all ranks
-    of the others into groups that divide the experts. An axis that there is not, a size below 1, a size of `ep` that
-    does not divide the ranks, and a mesh other than the one that the module has already are errors. Without the option
-    nothing changes.
+    Axes are `dp_replicate`, which splits the batch, `sp`, which splits the sequence, `tp`, which divides parameters,
+    and `ep`, which puts all ranks of the others into groups that divide the experts. An axis that there is not, a size
+    below 1, a size of `ep` that does not divide the ranks, and a mesh other than the one that the module has already
+    are errors. Without the option nothing changes.
   }];
   let options = [Option<"mesh", "mesh", "std::string", "\"\"", "axes and sizes, such as dp_replicate=2,sp=4,ep=2">];
   let dependentDialects = ["::veomni::VeOmniDialect"];
@@ -30,12 +30,20 @@ def ShardModel : Pass<"veomni-shard-model", "::mlir::ModuleOp"> {
     over `sp`, while tokens, positions and masks, which are small, stay whole, so that each rank knows the documents and
     the padding of the whole sequence. Sizes need not divide: ranks have parts that differ by at most one.
 
+    `tp` divides parameters: columns of the products that make heads and neurons, rows of those that sum over them,
+    columns of the embedded tokens and of the logits. A plan file says it for other parameters, or that some stay whole.
+    Values with a dim `seq` are split over `tp`, too, wherever ranks do not have heads or neurons of their own, unless
+    `sp` splits them already; but those that no parameter has gone into, such as the angles of positions.
+
     An op runs on the parts of its operands where its rule lets it. An op that needs a split dim whole is given it by
     - `all_to_all`, where the rule lets another dim be split in its place, and its results move back: attention and
       scans of linear attention go from tokens to heads (Ulysses). All operands move in one exchange. Key/value heads
       that are fewer than ranks are repeated first;
     - `all_gather` otherwise. Sums over split dims are taken from gathered values as well, so that they have the order,
       and the bits, of the unsharded model.
+
+    An op that sums over a dim along which ranks have parts of a parameter gives each rank a summand: `reduce_scatter`
+    makes them parts of the sequence, or `all_reduce` the sum.
 
     Before, with `veomni.mesh = #veomni.mesh<"sp" = 2>`:
     ```mlir
@@ -52,14 +60,17 @@ def ShardModel : Pass<"veomni-shard-model", "::mlir::ModuleOp"> {
     %y = veomni.all_to_all %o gather 2 split 1 over "sp" : (tensor<?x?x2x16xf32>) -> tensor<?x?x4x16xf32>
     ```
     A function that is called with different splits is cloned for each. Every exchange is a remark of category `shard`
-    with the bytes that each rank gives away. Heads that cannot be split over the ranks are an error with the numbers.
-    A module without a mesh, or one that has collectives already, does not change.
+    with the bytes that each rank gives away. Heads and parameters that cannot be divided by the ranks are errors with
+    the numbers, as is a rule of the plan that matches no parameter. A module without a mesh, or one that has
+    collectives already, does not change.
   }];
+  let options = [Option<"plan", "plan", "std::string", "\"\"", "file that says which parameters are divided">];
   let dependentDialects = ["::veomni::VeOmniDialect"];
   let statistics = [
     Statistic<"numMoved", "moved", "Arrays that change from parts along one dim to parts along another">,
     Statistic<"numGathered", "gathered", "Arrays that are gathered">,
-    Statistic<"numSliced", "sliced", "Arrays of which ranks take their part">
+    Statistic<"numSliced", "sliced", "Arrays of which ranks take their part">,
+    Statistic<"numSummed", "summed", "Arrays of which ranks have summands that are added up">
   ];
 }
 
