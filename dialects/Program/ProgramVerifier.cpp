@@ -304,8 +304,15 @@ LogicalResult CollectiveCheck::verify(unsigned pair) {
   auto error = [&]() {
     return op.emitOpError() << "operand " << pair << " is " << from << " and becomes " << to << ": ";
   };
-  if (from.getElementType() != to.getElementType() || from.getRank() != to.getRank() || from.getTile() || to.getTile())
-    return error() << "expected rows of one element type and rank";
+  if (from.getElementType() != to.getElementType() || from.getRank() != to.getRank() || from.getTile() != to.getTile())
+    return error() << "expected one element type, rank and layout";
+  if (Tile tile = from.getTile()) {
+    // Tiles move as they lie: whole ones, one behind the other.
+    const unsigned rank = from.getRank(), dim = op.getGatherDim().value_or(rank);
+    const int64_t unit = dim + 2 == rank ? tile.rows : dim + 1 == rank ? tile.columns : 1;
+    if (op.getKind() != CollectiveKind::all_gather || (dim < rank && from.getDims()[dim].value % unit != 0))
+      return error() << "tiles are gathered, along a dim of which each rank has whole tiles";
+  }
   for (unsigned dim = 0; dim < from.getRank(); ++dim) {
     Dim before = from.getDims()[dim], after = to.getDims()[dim];
     if (op.getGatherDim() == dim) {

@@ -105,6 +105,7 @@ void buildLowerPipeline(OpPassManager &manager, const TargetPipelineOptions &opt
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(lower::createLowerToProgram());
+  manager.addPass(lower::createShardWeights());
   manager.addPass(lower::createAssignSlots());
   manager.addPass(codegen::createCheckKernels());
 }

@@ -18,12 +18,16 @@ struct MeshRole {
   /// Whether what depends on no parameter is split, too. Who has parts of heads needs the angles of all positions,
   /// which each rank computes rather than gathers in every layer.
   bool withoutParameters;
+  /// The axis of the mesh that has split the model's axis before: what is split is `batch@dp_replicate`.
+  llvm::StringRef partOver = {};
 };
 inline constexpr llvm::StringLiteral kSequenceAxis = "sp";
 /// The axis that divides parameters, and between the products of divided parameters the sequence, unless `sp` does.
 inline constexpr llvm::StringLiteral kTensorAxis = "tp";
-inline constexpr MeshRole kMeshRoles[] = {
-    {"dp_replicate", "batch", true, true}, {kSequenceAxis, "seq", false, true}, {kTensorAxis, "seq", false, false}};
+inline constexpr MeshRole kMeshRoles[] = {{"dp_replicate", "batch", true, true},
+                                          {VeOmniDialect::kWeightAxis, "batch", true, true},
+                                          {kSequenceAxis, "seq", false, true},
+                                          {kTensorAxis, "seq", false, false}};
 /// The axis that re-divides all ranks for the experts: each rank of a group has as many of them.
 inline constexpr llvm::StringLiteral kExpertAxis = "ep";
 

@@ -355,10 +355,12 @@ const Instance *ModelSharder::instantiate(func::FuncOp source, const std::string
 
 LogicalResult ModelSharder::shardEntry(func::FuncOp entry) {
   Wishes wishes;
-  for (const MeshRole &role : roles)
-    if (mesh.ranksAlong(role.meshAxis).value_or(1) > 1)
-      wishes.insert({StringAttr::get(module.getContext(), role.modelAxis),
-                     {StringAttr::get(module.getContext(), role.meshAxis), role.allTypes, role.withoutParameters}});
+  for (const MeshRole &role : roles) {
+    StringAttr axis = StringAttr::get(module.getContext(), role.modelAxis);
+    if (!role.partOver.empty())
+      axis = partOfAxis(axis, role.partOver);
+    wishes.insert({axis, {StringAttr::get(module.getContext(), role.meshAxis), role.allTypes, role.withoutParameters}});
+  }
   SmallVector<Sharding> whole;
   for (Type type : entry.getArgumentTypes()) {
     auto tensor = dyn_cast<RankedTensorType>(type);
@@ -439,17 +441,31 @@ private:
       return failure();
     const int64_t sequence = mesh.ranksAlong(kSequenceAxis).value_or(1),
                   tensor = mesh.ranksAlong(kTensorAxis).value_or(1);
-    ArrayRef<MeshRole> roles = kMeshRoles;
+    auto run = [&](ArrayRef<MeshRole> roles) {
+      return ModelSharder(module, mesh, roles, std::exchange(*divisions, Divisions()), made).run();
+    };
     // Both split heads. First come those that parameters make; each rank's are split once more, as a model's own.
     if (sequence > 1 && tensor > 1) {
       repeatHeads(module, tensor);
-      if (failed(ModelSharder(module, mesh, {}, std::move(*divisions), made).run()))
+      if (failed(run({})))
         return failure();
-      divisions = Divisions();
-      roles = roles.drop_back();
     }
     repeatHeads(module, sequence > 1 ? sequence : tensor);
-    return ModelSharder(module, mesh, roles, std::move(*divisions), made).run();
+    // An axis of the model is split by one axis of the mesh at a time; what is a part then may be split by another.
+    SmallVector<MeshRole> roles, later;
+    llvm::StringMap<StringRef> splitBy;
+    for (MeshRole role : kMeshRoles) {
+      if (mesh.ranksAlong(role.meshAxis).value_or(1) == 1 || (role.meshAxis == kTensorAxis && sequence > 1))
+        continue;
+      auto [known, isFirst] = splitBy.try_emplace(role.modelAxis, role.meshAxis);
+      if (isFirst)
+        roles.push_back(role);
+      else
+        later.push_back({role.meshAxis, role.modelAxis, role.allTypes, role.withoutParameters, known->second});
+    }
+    if (failed(run(roles)))
+      return failure();
+    return later.empty() ? success() : run(later);
   }
 };
 

@@ -77,6 +77,16 @@ Status Ranks::agree(std::span<const uint64_t> digest, const std::string &what) {
 
 void Ranks::abort(std::string_view why) { world_->abort(why); }
 
+OperandView asItLies(OperandView view, const recipe::Tile &tile) {
+  if (!tile)
+    return view;
+  const size_t rank = view.shape.size();
+  auto tiles = [](int64_t size, int64_t tile) { return size / tile + (size % tile != 0); };
+  view.shape[rank - 1] = tiles(view.shape[rank - 1], tile.columns) * tile.columns * tile.rows;
+  view.shape[rank - 2] = tiles(view.shape[rank - 2], tile.rows);
+  return view;
+}
+
 /// Where the elements of an operand lie.
 static Box boxOf(const CollectiveOperand &operand) {
   const OperandView &view = operand.view;

@@ -5,6 +5,7 @@
 
 #include "veomni/runtime/Communicator.h"
 #include "veomni/runtime/Hooks.h"
+#include "veomni/runtime/Recipe.h"
 #include "veomni/runtime/Status.h"
 
 #include <cstdint>
@@ -21,6 +22,9 @@ struct CollectiveOperand {
   OperandView view;
   void *data;
 };
+
+/// An array of tiles as rows in memory: [..., rows of tiles, elements of one such row].
+OperandView asItLies(OperandView view, const recipe::Tile &tile);
 
 /// How many rows a dispatch to experts moves between this rank and each of its group.
 struct RowCounts {

@@ -58,9 +58,9 @@ cl::list<std::string> kernelChoices(
     cl::value_desc("op[/variant][@path]=name"), cl::cat(category));
 cl::opt<std::string>
     meshText("mesh",
-             cl::desc("compile for several ranks, as a grid: dp_replicate splits the batch, sp the "
-                      "sequence, tp heads and neurons with their parameters, ep the experts, for example sp=4 or "
-                      "dp_replicate=2,tp=4,ep=8; veomni-run --ranks runs them"),
+             cl::desc("compile for several ranks, as a grid: dp_replicate splits the batch, dp_shard the batch "
+                      "and stored weights, sp the sequence, tp heads and neurons with their parameters, ep the "
+                      "experts, for example sp=4 or dp_shard=2,tp=4,ep=8; veomni-run --ranks runs them"),
              cl::value_desc("axis=size,..."), cl::cat(category));
 cl::opt<std::string> planPath("plan",
                               cl::desc("JSON file of choices of kernels, and of parameters that ranks have parts of "

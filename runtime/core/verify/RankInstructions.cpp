@@ -30,8 +30,16 @@ std::string Verifier::problemOfDims(const bundle::Collective &collective, const 
   const uint32_t rank = rankOf(from);
   const bool gathers = bundle::gathers(collective.kind()), splits = bundle::splits(collective.kind());
   const std::string types = describe(from, program_) + " to " + describe(to, program_);
-  if (from.dtype() != to.dtype() || rankOf(to) != rank || recipe::tileOf(from) || recipe::tileOf(to))
-    return types + ", expected rows of one element type and rank";
+  const recipe::Tile tile = recipe::tileOf(from);
+  if (from.dtype() != to.dtype() || rankOf(to) != rank || recipe::tileOf(to) != tile)
+    return types + ", expected one element type, rank and layout";
+  if (tile) { // they move as they lie: whole ones, one behind the other; their sizes are constant
+    const uint32_t dim = collective.gather_dim();
+    const int64_t unit = dim + 2 == rank ? tile.rows : dim + 1 == rank ? tile.columns : 1;
+    if (collective.kind() != bundle::CollectiveKind::all_gather ||
+        (dim < rank && from.dims()->Get(dim)->value() % unit != 0))
+      return types + ", but tiles are gathered, along a dim of which each rank has whole tiles";
+  }
   if (bundle::sums(collective.kind()) && !isFloat(from.dtype()))
     return types + ", expected floats, which are added up";
   if ((gathers && collective.gather_dim() >= rank) || (splits && collective.split_dim() >= rank) ||

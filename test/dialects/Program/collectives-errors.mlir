@@ -173,3 +173,31 @@ veomni_rt.func @f(%x: !veomni_rt.buffer<[4, 8] x f32> read, %y: !veomni_rt.buffe
   veomni_rt.collective reduce_scatter over "sp" split(0) (%x, %y : !veomni_rt.buffer<[4, 8] x f32>, !veomni_rt.buffer<[4, 8] x f32>)
   veomni_rt.return
 }
+
+// -----
+
+// Tiles move as they lie.
+veomni_rt.mesh_axis "sp" = 2
+veomni_rt.func @f(%x: !veomni_rt.buffer<[48, 8] x f32, tiles = [32, 1]> read, %y: !veomni_rt.buffer<[96, 8] x f32, tiles = [32, 1]> write) params(0) slots(0) {
+  // expected-error @+1 {{tiles are gathered, along a dim of which each rank has whole tiles}}
+  veomni_rt.collective all_gather over "sp" gather(0) (%x, %y : !veomni_rt.buffer<[48, 8] x f32, tiles = [32, 1]>, !veomni_rt.buffer<[96, 8] x f32, tiles = [32, 1]>)
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.mesh_axis "sp" = 2
+veomni_rt.func @f(%x: !veomni_rt.buffer<[32, 8] x f32, tiles = [32, 1]> read, %y: !veomni_rt.buffer<[64, 8] x f32> write) params(0) slots(0) {
+  // expected-error @+1 {{expected one element type, rank and layout}}
+  veomni_rt.collective all_gather over "sp" gather(0) (%x, %y : !veomni_rt.buffer<[32, 8] x f32, tiles = [32, 1]>, !veomni_rt.buffer<[64, 8] x f32>)
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.mesh_axis "sp" = 2
+veomni_rt.func @f(%x: !veomni_rt.buffer<[64, 8] x f32, tiles = [32, 1]> read, %y: !veomni_rt.buffer<[32, 8] x f32, tiles = [32, 1]> write) params(0) slots(0) {
+  // expected-error @+1 {{tiles are gathered}}
+  veomni_rt.collective all_slice over "sp" split(0) (%x, %y : !veomni_rt.buffer<[64, 8] x f32, tiles = [32, 1]>, !veomni_rt.buffer<[32, 8] x f32, tiles = [32, 1]>)
+  veomni_rt.return
+}

@@ -369,12 +369,12 @@ def experts_of(golden):
 
 @check()
 def ranks(golden):
-    """Ranks that split sequence, batch and experts give the bits of one, whatever divides; heads and experts that
-    cannot fit are refused."""
+    """Ranks that split sequence, batch, experts and stored weights give the bits of one, whatever divides; heads and
+    experts that cannot fit are refused."""
     entries = ["forward", "loss"]
-    meshes = {"f32": ["sp=2", "sp=4", "dp_replicate=3,sp=2"], "bf16": ["dp_replicate=2,sp=2"]}
+    meshes = {"f32": ["sp=2", "sp=4", "dp_shard=3,sp=2", "dp_replicate=2,dp_shard=2"], "bf16": ["dp_shard=2,sp=2"]}
     if experts_of(golden.directory):
-        meshes["f32"] += ["sp=2,ep=2", "dp_replicate=2,sp=2,ep=4"]
+        meshes["f32"] += ["sp=2,ep=2", "dp_shard=2,sp=2,ep=4"]
         meshes["bf16"] += ["sp=2,ep=2"]
     for dtype, chosen in meshes.items():
         options = ("--entry=forward,loss", "--with=hidden_states", f"--dtype={dtype}")
@@ -383,7 +383,7 @@ def ranks(golden):
         for mesh in chosen:
             bundle = golden.scratch / f"{dtype}-{mesh}.vob"
             sizes = dict(axis.split("=") for axis in mesh.split(","))
-            fits = heads_fit(golden.directory, int(sizes["sp"]))
+            fits = heads_fit(golden.directory, int(sizes.get("sp", 1)))
             divides = experts_of(golden.directory) % int(sizes.get("ep", 1)) == 0
             done = golden.run("veomni-compile", golden.directory, "-o", bundle, *options, f"--mesh={mesh}",
                               expect_status=0 if fits and divides else 1)

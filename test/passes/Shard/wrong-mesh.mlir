@@ -8,7 +8,7 @@
 // RUN: veomni-opt %s --veomni-set-mesh=mesh=dp_replicate=2,ep=4,sp=4 | FileCheck %s --check-prefix=THREE
 // FORM: mesh: found 'sp', expected AXIS=SIZE, as in sp=2
 // NUMBER: mesh: found 'sp=two', expected AXIS=SIZE, as in sp=2
-// AXIS: mesh: there is no axis 'cp', expected one of: dp_replicate, sp, tp, ep
+// AXIS: mesh: there is no axis 'cp', expected one of: dp_replicate, dp_shard, sp, tp, ep
 // SIZE: mesh: axis 'sp' of the mesh has size 0, expected at least 1
 // TWICE: mesh: mesh has an axis 'sp', expected names that are not empty, hold no '@' and occur once
 // EXPERTS: mesh: axis 'ep' of the mesh has size 3, which does not divide the 4 ranks of the other axes that it re-divides

@@ -25,6 +25,19 @@ CollectiveT &collective(TestBundle &b) {
 }
 /// The type of what the collective writes.
 BufferTypeT &collected(TestBundle &b) { return *b->functions[layer]->values[collective(b).operands[1]]->type; }
+/// The collective gathers tiles of 32 rows and 2 columns.
+void gatherTiles(TestBundle &b, const std::vector<int64_t> &part, const std::vector<int64_t> &whole, uint32_t dim) {
+  CollectiveT &gather = collective(b);
+  gather.kind = CollectiveKind::all_gather;
+  gather.gather_dim = gather.split_dim = dim;
+  for (size_t i = 0; i < 2; ++i) {
+    const std::vector<int64_t> &sizes = i == 0 ? part : whole;
+    auto type = TestBundle::f32({Size(sizes[0]), Size(sizes[1])});
+    type->layout = Layout::tiles;
+    type->tile_rows = 32, type->tile_columns = 2;
+    gather.operands[i] = b.addValue(layer, Storage::slot, b->functions[layer]->slot_count, std::move(type));
+  }
+}
 /// A dispatch of 8 experts at the end of `layer`, over one axis of 2 ranks: its argument [batch * seq, 4] as rows.
 ExpertDispatchT &experts(TestBundle &b) {
   if (b->functions[layer]->instructions.back()->action.type != Action::ExpertDispatch) {
@@ -131,7 +144,17 @@ const Rule rules[] = {
      "dim 2 is split, but the second is no part of the first"},
     {"CollectiveOfAnotherSize", [](TestBundle &b) { collected(b).dims[2] = Dim(5, -1); }, "dim 2 changes"},
     {"CollectiveOfAnotherType", [](TestBundle &b) { collected(b).dtype = DType::bf16; },
-     "expected rows of one element type and rank"},
+     "expected one element type, rank and layout"},
+    {"TilesThatAreCut", [](TestBundle &b) { gatherTiles(b, {16, 8}, {32, 8}, 0); },
+     "tiles are gathered, along a dim of which each rank has whole tiles"},
+    {"TilesWhoseColumnsAreCut", [](TestBundle &b) { gatherTiles(b, {32, 3}, {32, 6}, 1); },
+     "tiles are gathered, along a dim of which each rank has whole tiles"},
+    {"TilesThatAreSliced",
+     [](TestBundle &b) {
+       gatherTiles(b, {64, 8}, {32, 8}, 0);
+       collective(b).kind = CollectiveKind::all_slice;
+     },
+     "but tiles are gathered"},
     {"CollectiveAliases", [](TestBundle &b) { collective(b).operands[1] = collective(b).operands[0]; },
      "dim 1 is split, but the second is no part of the first"},
     {"CollectiveReadsNothing", [](TestBundle &b) { std::swap(collective(b).operands[0], collective(b).operands[1]); },

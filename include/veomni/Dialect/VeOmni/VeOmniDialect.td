@@ -62,6 +62,8 @@ def VeOmni_Dialect : Dialect {
     static constexpr llvm::StringLiteral kMetadata = "veomni.metadata";
     static constexpr llvm::StringLiteral kTarget = "veomni.target";
     static constexpr llvm::StringLiteral kMesh = "veomni.mesh";
+    /// The axis of the mesh whose ranks keep parts of all weights, and gather them before use.
+    static constexpr llvm::StringLiteral kWeightAxis = "dp_shard";
   }];
   let dependentDialects = ["::veomni::WeightDialect"];
   let hasRegionArgAttrVerify = 1;

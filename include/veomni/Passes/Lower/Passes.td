@@ -42,6 +42,40 @@ def LowerToProgram : Pass<"veomni-lower-to-program", "::mlir::ModuleOp"> {
   let dependentDialects = ["::veomni::VeOmniDialect", "::veomni::rt::ProgramDialect"];
 }
 
+def ShardWeights : Pass<"veomni-shard-weights", "::mlir::ModuleOp"> {
+  let summary = "ranks keep parts of weights and gather them before use";
+  let description = [{
+    Where the mesh has an axis `dp_shard` of p ranks, each of them keeps one of p parts of every weight, in the layout
+    in which kernels read it, along the first dim that the ranks divide (into whole tiles, where it is tiles). A
+    function gathers what it reads right before that: all that is read between two calls in one exchange for each such
+    dim, into slots, so that the memory is free again behind the last instruction that reads it. Norms and biases, which
+    have one dim, stay whole, as do parts over an axis that re-divides the ranks (`ep`), since those that would gather
+    them have other parts, and with a remark weights that the ranks do not divide.
+
+    Before:
+    ```mlir
+    veomni_rt.weight "w" : !veomni_rt.buffer<[64, 80] x f32, tiles = [32, 1]>
+        = [load("w", [64, 80], f32), pack([32, 1])]
+    ...
+    %w = veomni_rt.param 0 : !veomni_rt.buffer<[64, 80] x f32, tiles = [32, 1]>
+    veomni_rt.dispatch @gemm_0 workgroups(...) (%x, %w, %y : ...)
+    ```
+    After, over two ranks:
+    ```mlir
+    veomni_rt.weight "w" : !veomni_rt.buffer<[32, 80] x f32, tiles = [32, 1]>
+        = [load("w", [64, 80], f32), part("dp_shard", 2, dim = 0), pack([32, 1])]
+    ...
+    %part = veomni_rt.param 0 : !veomni_rt.buffer<[32, 80] x f32, tiles = [32, 1]>
+    %w = veomni_rt.slot 3 : !veomni_rt.buffer<[64, 80] x f32, tiles = [32, 1]>
+    veomni_rt.collective all_gather over "dp_shard" gather(0) (%part, %w : ...)
+    veomni_rt.dispatch @gemm_0 workgroups(...) (%x, %w, %y : ...)
+    ```
+    A program without the axis, or whose weights are divided already, does not change.
+  }];
+  let dependentDialects = ["::veomni::rt::ProgramDialect"];
+  let statistics = [Statistic<"numDivided", "divided", "Weights of which ranks keep parts">];
+}
+
 // [pass-declaration]
 def AssignSlots : Pass<"veomni-assign-slots", "::mlir::ModuleOp"> {
   let summary = "let values whose lives do not meet share memory";

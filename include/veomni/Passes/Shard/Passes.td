@@ -13,10 +13,11 @@ def SetMesh : Pass<"veomni-set-mesh", "::mlir::ModuleOp"> {
     Before: `module { ... }`. After, with `mesh=dp_replicate=2,sp=4`: `module attributes {veomni.mesh =
     #veomni.mesh<"dp_replicate" = 2, "sp" = 4>} { ... }`.
 
-    Axes are `dp_replicate`, which splits the batch, `sp`, which splits the sequence, `tp`, which divides parameters,
-    and `ep`, which puts all ranks of the others into groups that divide the experts. An axis that there is not, a size
-    below 1, a size of `ep` that does not divide the ranks, and a mesh other than the one that the module has already
-    are errors. Without the option nothing changes.
+    Axes are `dp_replicate`, which splits the batch, `dp_shard`, which does so and divides stored weights (`veomni-
+    shard-weights`), `sp`, which splits the sequence, `tp`, which divides parameters, and `ep`, which puts all ranks of
+    the others into groups that divide the experts. An axis that there is not, a size below 1, a size of `ep` that does
+    not divide the ranks, and a mesh other than the one that the module has already are errors. Without the option
+    nothing changes.
   }];
   let options = [Option<"mesh", "mesh", "std::string", "\"\"", "axes and sizes, such as dp_replicate=2,sp=4,ep=2">];
   let dependentDialects = ["::veomni::VeOmniDialect"];
@@ -26,9 +27,10 @@ def ShardModel : Pass<"veomni-shard-model", "::mlir::ModuleOp"> {
   let summary = "what each rank of the mesh runs";
   let description = [{
     Splits values over the ranks of the module's mesh by the factor rules of the ops. Inputs and outputs are whole on
-    every rank. Every value with a dim `batch` is split over `dp_replicate`; values of floats with a dim `seq` are split
-    over `sp`, while tokens, positions and masks, which are small, stay whole, so that each rank knows the documents and
-    the padding of the whole sequence. Sizes need not divide: ranks have parts that differ by at most one.
+    every rank. Every value with a dim `batch` is split over `dp_replicate` and `dp_shard`; values of floats with a dim
+    `seq` are split over `sp`, while tokens, positions and masks, which are small, stay whole, so that each rank knows
+    the documents and the padding of the whole sequence. Sizes need not divide: ranks have parts that differ by at most
+    one.
 
     `tp` divides parameters: columns of the products that make heads and neurons, rows of those that sum over them,
     columns of the embedded tokens and of the logits. A plan file says it for other parameters, or that some stay whole.
