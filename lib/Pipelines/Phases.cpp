@@ -70,6 +70,7 @@ void buildShardPipeline(OpPassManager &manager, const ShardPipelineOptions &opti
   shard::ShardModelOptions model;
   model.plan = options.plan;
   manager.addPass(shard::createShardModel(model));
+  manager.addPass(shard::createFoldCollectives());
   manager.addPass(shard::createShardExperts());
   manager.addPass(shard::createCheckParts());
 }

@@ -35,6 +35,7 @@ def VeOmni_AllGatherOp : VeOmni_CollectiveOp<"all_gather"> {
   let arguments = (ins AnyRankedTensor:$x, I64Attr:$dim, StrAttr:$mesh_axis);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$x `dim` $dim `over` $mesh_axis attr-dict `:` type($x) `->` type($result)";
+  let hasCanonicalizer = 1;
 }
 
 def VeOmni_AllSliceOp : VeOmni_CollectiveOp<"all_slice"> {
@@ -54,6 +55,7 @@ def VeOmni_AllSliceOp : VeOmni_CollectiveOp<"all_slice"> {
   let arguments = (ins AnyRankedTensor:$x, I64Attr:$dim, StrAttr:$mesh_axis);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$x `dim` $dim `over` $mesh_axis attr-dict `:` type($x) `->` type($result)";
+  let hasCanonicalizer = 1;
 }
 
 def VeOmni_AllToAllOp : VeOmni_CollectiveOp<"all_to_all"> {
@@ -78,6 +80,7 @@ def VeOmni_AllToAllOp : VeOmni_CollectiveOp<"all_to_all"> {
   let assemblyFormat = [{
     $inputs `gather` $gather_dim `split` $split_dim `over` $mesh_axis attr-dict `:` functional-type($inputs, $results)
   }];
+  let hasCanonicalizer = 1;
 }
 
 def VeOmni_AllReduceOp : VeOmni_CollectiveOp<"all_reduce", [AllTypesMatch<["x", "result"]>]> {

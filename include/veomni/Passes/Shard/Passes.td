@@ -116,6 +116,33 @@ def ShardExperts : Pass<"veomni-shard-experts", "::mlir::ModuleOp"> {
   let statistics = [Statistic<"numLoops", "loops", "Loops over experts that run where the experts are">];
 }
 
+def FoldCollectives : Pass<"veomni-fold-collectives", "::mlir::ModuleOp"> {
+  let summary = "collectives that undo one another, or that one exchange can do";
+  let description = [{
+    | before | after |
+    |---|---|
+    | `all_slice` of an `all_gather` along the same dim, and the reverse | what was there before |
+    | `all_slice` of an `all_gather` along another dim | `all_to_all` |
+    | `all_to_all` of an `all_to_all` the other way | what was there before, for each array by itself |
+    | `all_slice` of an `all_reduce` | `reduce_scatter` |
+    | `all_gather` of a `reduce_scatter` along the same dim | `all_reduce` |
+
+    Each of them over one axis of the mesh. The first of two goes where nobody else reads it; where somebody does, only
+    what costs nothing is done. Bits do not change. The same rewrites are those of `canonicalize`.
+
+    Before:
+    ```mlir
+    %sum = veomni.all_reduce %x over "tp" : tensor<?x?x64xf32>
+    %part = veomni.all_slice %sum dim 1 over "tp" : tensor<?x?x64xf32> -> tensor<?x?x64xf32>
+    ```
+    After:
+    ```mlir
+    %part = veomni.reduce_scatter %x dim 1 over "tp" : tensor<?x?x64xf32> -> tensor<?x?x64xf32>
+    ```
+  }];
+  let dependentDialects = ["::veomni::VeOmniDialect"];
+}
+
 def CheckParts : Pass<"veomni-check-parts", "::mlir::ModuleOp"> {
   let summary = "refuse ops that need all of a dim and are given parts";
   let description = [{
