@@ -6,7 +6,8 @@ Each case draws sizes, options and inputs (padding on either side, packed docume
 model with transformers, compiles and runs what was saved, and compares logits in float32. The limit is 2e-5 of the
 largest logit, or ten times the model's own float32 noise if that is more. A line per miss and the tally are printed;
 the exit status is 1 if there was a miss. --keep copies what misses. With --ranks each model also runs on a mesh that is
-drawn, and must give the same bits there; heads and experts that do not fit the mesh must be refused.
+drawn, and must give the same bits there, or where the mesh divides parameters the same logits up to that limit; heads,
+experts and columns that do not fit the mesh must be refused.
 
 Needs torch 2.13, transformers 5.9 and safetensors, and says that it is skipped where they are not installed. Left out
 on purpose: linear attention over padded or packed rows, where transformers lets padding and other documents in
@@ -15,6 +16,8 @@ on purpose: linear attention over padded or packed rows, where transformers lets
 import interrupts  # first, since other imports take time
 
 import argparse
+import copy
+import math
 import os
 import pathlib
 import random
@@ -370,14 +373,26 @@ def logits_of(tools, folder, inputs, scratch):
 
 
 # What says that a model does not fit a mesh.
-REFUSALS = ("cannot split its heads over the", "do not divide; expected a size of 'ep'", "but the model has none")
+REFUSALS = ("cannot split its heads over the", "do not divide; expected a size of 'ep'", "but the model has none",
+            "ranks do not divide")
 
 
-def problem_on_ranks(tools, folder, scratch, r):
-    """What is wrong with the program on several ranks, whose outputs were those of one; "" if nothing is."""
-    sp, dp = r.randrange(1, 5), r.randrange(1, 4)
-    ep = r.choice([n for n in range(1, sp * dp + 1) if sp * dp % n == 0])
-    mesh = f"dp_replicate={dp},sp={sp},ep={ep}"
+def draw_mesh(r):
+    """At most 12 ranks; half of the meshes divide parameters."""
+    while True:
+        sizes = {"dp_replicate": r.randrange(1, 3), "dp_shard": r.randrange(1, 4), "sp": r.randrange(1, 5),
+                 "tp": r.choice([1, 1, 2, 4])}
+        ranks = math.prod(sizes.values())
+        if ranks <= 12:
+            sizes["ep"] = r.choice([n for n in range(1, ranks + 1) if ranks % n == 0])
+            return sizes, ranks
+
+
+def problem_on_ranks(tools, folder, scratch, r, miss):
+    """What is wrong with the program on several ranks, whose outputs were those of one; "" if nothing is. `miss` says
+    what is wrong with logits."""
+    sizes, ranks = draw_mesh(r)
+    mesh = ",".join(f"{axis}={size}" for axis, size in sizes.items())
     bundle, outputs = scratch / "ranks.vob", scratch / "ranks.safetensors"
     compiled = subprocess.run([tools / "veomni-compile", folder, "-o", bundle, f"--mesh={mesh}"], capture_output=True,
                               text=True, timeout=600)
@@ -385,10 +400,13 @@ def problem_on_ranks(tools, folder, scratch, r):
         refused = any(text in compiled.stderr for text in REFUSALS)
         return "" if refused else f"over {mesh}: {compiled.stderr.strip()[-300:]}"
     ran = subprocess.run([tools / "veomni-run", bundle, "--weights", folder, "--inputs", scratch / "in.safetensors",
-                          "--outputs", outputs, *(["--ranks=local", "--timeout=60"] if sp * dp > 1 else [])],
+                          "--outputs", outputs, *(["--ranks=local", "--timeout=60"] if ranks > 1 else [])],
                          capture_output=True, text=True, timeout=600)
     if ran.returncode:
         return f"over {mesh}: {ran.stderr.strip()[-300:]}"
+    if sizes["tp"] > 1:  # sums of parts have another order
+        wrong = miss(load_file(outputs)["logits"])
+        return f"over {mesh}: {wrong}" if wrong else ""
     same = outputs.read_bytes() == (scratch / "out.safetensors").read_bytes()
     return "" if same else f"over {mesh}: other bits than one rank gives"
 
@@ -409,17 +427,20 @@ def run_case(name, seed, arguments):
         model.save_pretrained(folder)
         wrong = None
         try:
-            found = logits_of(arguments.tools, folder, inputs, scratch)
             mask = inputs.get("attention_mask")
-            apart = difference(found, expected, mask)
-            if not apart <= 2e-5:
-                wide = model.double()
+
+            def miss(found):
+                apart = difference(found, expected, mask)
+                if apart <= 2e-5:
+                    return None
+                wide = copy.deepcopy(model).double()
                 with torch.no_grad():
                     noise = difference(expected, wide(**inputs, use_cache=False).logits, mask)
-                if not apart <= 10 * noise:
-                    wrong = f"differs by {apart:.1e}, noise {noise:.1e}"
+                return None if apart <= 10 * noise else f"differs by {apart:.1e}, noise {noise:.1e}"
+
+            wrong = miss(logits_of(arguments.tools, folder, inputs, scratch))
             if arguments.ranks and not wrong:
-                wrong = problem_on_ranks(arguments.tools, folder, scratch, r)
+                wrong = problem_on_ranks(arguments.tools, folder, scratch, r, miss)
         except (RuntimeError, subprocess.TimeoutExpired) as error:
             wrong = str(error)
         if wrong and arguments.keep:
