@@ -21,6 +21,8 @@ void readRopes(ConfigReader &reader, TextConfig &text) {
   ConfigReader &global = reader.has("rope_scaling") ? scaling : full;
   text.rope.parameters = readRopeSection(global, theta, text.maxPositionEmbeddings);
   text.rope.sliding = readRopeSection(local, localTheta, text.maxPositionEmbeddings);
+  // _compute_yarn_parameters looks for `truncate` beside the sections, where none is (transformers 5.9.0).
+  text.rope.parameters.truncate = text.rope.sliding->truncate = true;
   if (reader.has("rope_theta") && text.rope.parameters.theta != theta && theta != 1e6)
     reader.problem("rope_theta", "contradicts " + full.describe("rope_theta"));
   // transformers writes these beside the sections where a model has layers of one kind only.

@@ -139,6 +139,16 @@ TEST(Families, Gemma3SpellsItsRopesInTwoWays) {
   EXPECT_NE(errorOf(config).find("'attn_logit_softcapping' = 30.0: not supported"), std::string::npos);
 }
 
+TEST(Families, Gemma3TruncatesYarnAsTransformersDoes) {
+  json config = readConfig("gemma3_text");
+  config["rope_parameters"]["full_attention"] = {
+      {"rope_type", "yarn"}, {"factor", 4.0}, {"original_max_position_embeddings", 64}, {"truncate", true}};
+  ModelConfig truncated = parsed(config);
+  EXPECT_EQ(truncated.text.rope.parameters.type, RopeType::Yarn);
+  config["rope_parameters"]["full_attention"]["truncate"] = false;
+  EXPECT_TRUE(parsed(config).text == truncated.text);
+}
+
 TEST(Families, Gemma3CapsLogitsWhereTransformersDoes) {
   json text = readConfig("gemma3_text");
   text["final_logit_softcapping"] = 5.0;
