@@ -68,7 +68,8 @@ class Compiler:
 
     def keep(self, names):
         file = str(pathlib.Path(self.scratch) / f"{len(self.kept)}.pch")
-        said = self.run(names, "-x", "c++-header", "-o", file)
+        # Else every header that is compiled on top would instantiate what its templates need once more.
+        said = self.run(names, "-x", "c++-header", "-fpch-instantiate-templates", "-o", file)
         self.kept.append(({self.includes.find(name) for name in names}, file))
         return said
 

@@ -29,7 +29,7 @@ LIT = "/usr/lib/llvm-22/bin/lit"
 JOBS = os.cpu_count() or 1
 # All code but tests and what is generated, so many files at once.
 TIDY_FOLDERS = ("dialects/", "lib/", "passes/", "runtime/", "tools/")
-TIDY_TOGETHER = 8
+TIDY_TOGETHER = 40
 FUZZ_RUNS, FUZZ_SECONDS = 20000, 20
 # A hanging test program ends the run with a failure, not with the machine's patience.
 PROGRAM_SECONDS, LIT_SECONDS = 900, 1800
@@ -240,7 +240,11 @@ def tidy_check(results):
         if "-o" in words:
             del words[words.index("-o"):words.index("-o") + 2]
         ruled = next(folder for folder in pathlib.PurePath(name).parents if folder in rules)
-        alike[(entry["directory"], tuple(words[1:]), ruled)].append(name)
+        text = (ROOT / name).read_text()
+        # Files of one room go together; but what some take into scope is ambiguous in others, and there is one main.
+        apart = (*name.split("/")[:2], "using namespace llvm;" in text,
+                 name if re.search(r"^int main\(", text, re.MULTILINE) else "")
+        alike[(entry["directory"], tuple(words[1:]), ruled, apart)].append(name)
     units = [(key, names[i:i + TIDY_TOGETHER]) for key, names in alike.items()
              for i in range(0, len(names), TIDY_TOGETHER)]
 
@@ -266,14 +270,15 @@ def tidy_check(results):
         return {name: output if name in blamed or not blamed else "" for name in names}
 
     def tidy(item):
-        number, ((directory, flags, ruled), names) = item
+        number, ((directory, flags, ruled, _), names) = item
         unit = units_folder / ruled / f"unit{number}.cpp"
-        found = check(unit, directory, flags, names)
-        if found is None:
-            found = {}
-            for name in names:
-                found |= check(unit, directory, flags, [name])
-        return found
+
+        def halve(names):
+            found = check(unit, directory, flags, names)
+            middle = len(names) // 2
+            return found if found is not None else {**halve(names[:middle]), **halve(names[middle:])}
+
+        return halve(names)
 
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
         for found in pool.map(tidy, enumerate(units)):

@@ -5,7 +5,7 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitAddScaled(KernelBuilder &k, const Kernel &kernel) {
   double alpha = kernel.number("alpha");
   k.begin();
   auto number = [&](unsigned operand) { return k.loadScalar(k.operand(operand), k.index(0)); };
@@ -19,5 +19,5 @@ KernelKinds kinds::AddScaled() {
            .operands = {read("a", "[] x f32"), read("b", "[] x f32"), write("out", "[] x f32")},
            .attributes = {number("alpha", "what b is multiplied with")},
            .example = {"read [] x f32; read [] x f32; write [] x f32", "{alpha = 1.0 : f32}"},
-           .emit = emit}};
+           .emit = emitAddScaled}};
 }

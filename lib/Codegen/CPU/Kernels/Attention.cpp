@@ -28,9 +28,9 @@ struct Attention {
   bool sinks;
 };
 
-class Emitter {
+class AttentionEmitter {
 public:
-  Emitter(KernelBuilder &k, const Kernel &kernel, const Attention &a)
+  AttentionEmitter(KernelBuilder &k, const Kernel &kernel, const Attention &a)
       : k(k), kernel(kernel), a(a), tileRows(k.lanes() == 16 ? 12 : 6), blockColumns(2 * k.lanes()),
         queryStride(oddLines(a.headDim)), sumStride(oddLines(a.valueDim)) {}
 
@@ -234,20 +234,20 @@ private:
 };
 } // namespace
 
-static void check(Kernel &kernel, Problems &problems) {
+static void checkAttention(Kernel &kernel, Problems &problems) {
   Visibility::check(kernel, problems);
   kernel.expectMultiple("heads", "kv_heads", problems);
   kernel.limit("head_dim", kMostHeadDim, problems);
   kernel.limit("v_head_dim", kMostHeadDim, problems);
 }
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitAttention(KernelBuilder &k, const Kernel &kernel) {
   Attention a;
   a.heads = kernel.size("heads"), a.kvHeads = kernel.size("kv_heads"), a.headDim = kernel.size("head_dim");
   a.valueDim = kernel.size("v_head_dim");
   a.ldq = kernel.stride("q"), a.ldo = kernel.stride("out");
   a.scale = kernel.number("scale"), a.sinks = kernel.has("sinks");
-  Emitter(k, kernel, a).emit();
+  AttentionEmitter(k, kernel, a).emit();
 }
 
 KernelKinds kinds::Attention() {
@@ -273,6 +273,6 @@ KernelKinds kinds::Attention() {
        .example = {"read [b, 50, 4, 20] x bf16, row_rank = 2; read [b, 2, 2, 20, 32] x f32; read [b, 2, 1, 2, 1024] x "
                    "f32; read [b, 50] x i32; read [b, 50] x i64; write [b, 50, 4, 20] x bf16, row_rank = 2",
                    "{scale = 0.2 : f32, window = 0}"},
-       .check = check,
-       .emit = emit}};
+       .check = checkAttention,
+       .emit = emitAttention}};
 }

@@ -9,7 +9,7 @@ using namespace veomni::cpu;
 using namespace mlir;
 using arith::CmpIPredicate;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitAttentionMask(KernelBuilder &k, const Kernel &kernel) {
   k.begin();
   Value keyMask = k.operand("key_mask"), out = k.operand("out"), seq = k.scalar(1), keys = k.scalar(2),
         masked = k.compare(CmpIPredicate::ne, k.scalar(3), k.index(0));
@@ -41,5 +41,5 @@ KernelKinds kinds::AttentionMask() {
            .attributes = Visibility::attributes(),
            .example = {"read [b, s] x i32; read [b, t] x i64; write [b, s, 1, t] x f32", "{window = 3}"},
            .check = Visibility::check,
-           .emit = emit}};
+           .emit = emitAttentionMask}};
 }

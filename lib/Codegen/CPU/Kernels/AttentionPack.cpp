@@ -13,7 +13,7 @@ using namespace mlir;
 using Values = KernelBuilder::Values;
 
 /// Values that fill their rows say how long they are.
-static void check(Kernel &kernel, Problems &problems) {
+static void checkAttentionPack(Kernel &kernel, Problems &problems) {
   if (!kernel.hasAttribute("v_head_dim")) {
     kernel.expectMultiple("v_width", "kv_heads", problems);
     kernel.setSize("v_head_dim", std::max<int64_t>(kernel.size("v_width") / kernel.size("kv_heads"), 1));
@@ -22,7 +22,7 @@ static void check(Kernel &kernel, Problems &problems) {
   kernel.limit("v_head_dim", kMostHeadDim, problems);
 }
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitAttentionPack(KernelBuilder &k, const Kernel &kernel) {
   int64_t heads = kernel.size("kv_heads"), headDim = kernel.size("head_dim"), valueDim = kernel.size("v_head_dim");
   int64_t ldk = kernel.stride("k"), ldv = kernel.stride("v");
   Runs valueRuns = kernel.runs("v");
@@ -82,6 +82,6 @@ KernelKinds kinds::AttentionPack() {
            .example = {"read [b, 50, 2, 20] x bf16, row_rank = 2; read [b, 50, 2, 20] x bf16, row_rank = 2; write [b, "
                        "2, 2, 20, 32] x f32; "
                        "write [b, 2, 1, 2, 1024] x f32"},
-           .check = check,
-           .emit = emit}};
+           .check = checkAttentionPack,
+           .emit = emitAttentionPack}};
 }

@@ -6,7 +6,7 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitAttentionScores(KernelBuilder &k, const Kernel &kernel) {
   int64_t heads = kernel.size("heads"), kvHeads = kernel.size("kv_heads"), headDim = kernel.size("head_dim");
   int64_t ldq = kernel.stride("q"), ldk = kernel.stride("k");
   k.begin();
@@ -40,5 +40,5 @@ KernelKinds kinds::AttentionScores() {
        .example = {"read [b, s, 4, 20] x bf16, row_rank = 2; read [b, s, 2, 20] x bf16, row_rank = 2; write [b, s, 4, "
                    "s] x f32"},
        .check = [](Kernel &kernel, Problems &problems) { kernel.expectMultiple("heads", "kv_heads", problems); },
-       .emit = emit}};
+       .emit = emitAttentionScores}};
 }

@@ -6,7 +6,7 @@ using namespace veomni::cpu;
 using namespace mlir;
 
 /// A run of a is as long as its rows say, where nothing else lies in them; what is left of a run of out is that of b.
-static void check(Kernel &kernel, Problems &problems) {
+static void checkConcat(Kernel &kernel, Problems &problems) {
   if (!kernel.hasAttribute("a_cols"))
     kernel.setSize("a_cols", std::max<int64_t>(kernel.size("a_width") / kernel.size("groups"), 1));
   int64_t cols = kernel.size("a_cols"), all = kernel.size("cols");
@@ -16,7 +16,7 @@ static void check(Kernel &kernel, Problems &problems) {
   kernel.setSize("b_cols", std::max<int64_t>(all - cols, 1));
 }
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitConcat(KernelBuilder &k, const Kernel &kernel) {
   int64_t groups = kernel.size("groups"), aCols = kernel.size("a_cols"), bCols = kernel.size("b_cols");
   int64_t lda = kernel.stride("a"), ldb = kernel.stride("b"), ldo = kernel.stride("out");
   Runs aRuns = kernel.runs("a"), bRuns = kernel.runs("b");
@@ -44,6 +44,6 @@ KernelKinds kinds::Concat() {
            .attributes = {optional(integer("a_cols", "columns of a run of a, where these lie within wider rows"))},
            .example = {"read [r, 2, 5] x bf16, row_rank = 2; read [r, 2, 3] x bf16, row_rank = 2; write [r, 2, 8] x "
                        "bf16, row_rank = 2"},
-           .check = check,
-           .emit = emit}};
+           .check = checkConcat,
+           .emit = emitConcat}};
 }

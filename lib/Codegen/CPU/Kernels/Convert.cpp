@@ -12,7 +12,7 @@ void veomni::cpu::copyColumns(KernelBuilder &k, int64_t cols, Value from, Value 
   });
 }
 
-static void check(Kernel &kernel, Problems &problems) {
+static void checkConvert(Kernel &kernel, Problems &problems) {
   if (!kernel.hasAttribute("x_cols"))
     kernel.setSize("x_cols", kernel.size("cols"));
   kernel.expectMultiple("cols", "x_cols", problems);
@@ -23,7 +23,7 @@ static void check(Kernel &kernel, Problems &problems) {
                  ", expected integers to stay what they are");
 }
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitConvert(KernelBuilder &k, const Kernel &kernel) {
   int64_t cols = kernel.size("x_cols"), groups = kernel.size("groups"), words = kernel.size("words");
   int64_t ldx = kernel.stride("x") * words, ldo = kernel.stride("out") * words;
   Runs xRuns = kernel.runs("x");
@@ -52,6 +52,6 @@ KernelKinds kinds::Convert() {
            .workgroups = {blocks("rows", kRowBlock)},
            .attributes = {optional(integer("x_cols", "columns of a run of x, where several lie within wider rows"))},
            .example = {"read [r, 8] x f32; write [r, 8] x bf16"},
-           .check = check,
-           .emit = emit}};
+           .check = checkConvert,
+           .emit = emitConvert}};
 }

@@ -69,7 +69,7 @@ private:
 };
 } // namespace
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitCrossEntropy(KernelBuilder &k, const Kernel &kernel) {
   Labels labels = Labels::of(kernel, "vocab");
   int64_t ldl = kernel.stride("logits");
   k.begin();
@@ -93,5 +93,5 @@ KernelKinds kinds::CrossEntropy() {
            .attributes = Labels::attributes(),
            .example = {"read [b, s, 100] x bf16; read [b, s] x i64; write [b, s] x f32; write [b, s] x f32",
                        "{ignore_index = -100}"},
-           .emit = emit}};
+           .emit = emitCrossEntropy}};
 }

@@ -7,7 +7,7 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitDocumentStarts(KernelBuilder &k, const Kernel &kernel) {
   k.begin();
   Value positions = k.operand(0), starts = k.operand(1), seq = k.scalar(1);
   Value ignore = k.compare(arith::CmpIPredicate::ne, k.scalar(2), k.index(0));
@@ -31,5 +31,5 @@ KernelKinds kinds::DocumentStarts() {
            .scalars = {scalar("batch"), scalar("seq"), {"ignore", "", "not 0: every row is one run"}},
            .workgroups = {"batch"},
            .example = {"read [b, s] x i64; write [b, s] x i32"},
-           .emit = emit}};
+           .emit = emitDocumentStarts}};
 }

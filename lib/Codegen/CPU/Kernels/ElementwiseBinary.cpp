@@ -7,7 +7,7 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-static Value apply(KernelBuilder &k, StringRef function, Value a, Value b) {
+static Value applyElementwiseBinary(KernelBuilder &k, StringRef function, Value a, Value b) {
   if (function == "add")
     return k.add(a, b);
   if (function == "sub")
@@ -50,13 +50,13 @@ private:
 };
 } // namespace
 
-static void check(Kernel &kernel, Problems &problems) {
+static void checkElementwiseBinary(Kernel &kernel, Problems &problems) {
   RunsOfRows::check(kernel, problems);
   if (kernel.has("b") == kernel.hasAttribute("scalar"))
     problems.add("expected either operand 'b' or attribute 'scalar'");
 }
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitElementwiseBinary(KernelBuilder &k, const Kernel &kernel) {
   StringRef function = kernel.choice("function");
   RunsOfRows rows(kernel);
   Operand a(rows, kernel, "a");
@@ -72,7 +72,7 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
         b ? b->ofRun(k, k.operand("b"), row, group) : [&](Value, Value) { return k.splat(kernel.number("scalar")); };
     Value to = rows.run(k, row, group, ldo, rows.groups());
     k.columns(rows.cols(k), [&](Value at, Value mask) {
-      k.store(apply(k, function, first(at, mask), second(at, mask)), out, k.add(to, at), mask);
+      k.store(applyElementwiseBinary(k, function, first(at, mask), second(at, mask)), out, k.add(to, at), mask);
     });
   });
   k.end();
@@ -89,6 +89,6 @@ KernelKinds kinds::ElementwiseBinary() {
            .attributes = {choice("function", {"add", "sub", "mul", "div", "max", "min"}, "of each pair of elements"),
                           optional(number("scalar", "b, in place of the operand"))},
            .example = {"read [r, 20] x bf16; read [r, 1] x f32; write [r, 20] x bf16", R"({function = "max"})"},
-           .check = check,
-           .emit = emit}};
+           .check = checkElementwiseBinary,
+           .emit = emitElementwiseBinary}};
 }

@@ -9,7 +9,7 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-static Value apply(KernelBuilder &k, StringRef function, Value x) {
+static Value applyElementwiseUnary(KernelBuilder &k, StringRef function, Value x) {
   if (function == "cast")
     return x;
   if (function == "neg")
@@ -31,7 +31,7 @@ static Value apply(KernelBuilder &k, StringRef function, Value x) {
   return emitErf(k, x);
 }
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitElementwiseUnary(KernelBuilder &k, const Kernel &kernel) {
   StringRef function = kernel.choice("function");
   RunsOfRows rows(kernel);
   int64_t ldx = kernel.stride("x"), ldo = kernel.stride("out");
@@ -39,7 +39,8 @@ static void emit(KernelBuilder &k, const Kernel &kernel) {
   rows.each(k, [&](Value row, Value group) {
     Value from = rows.run(k, row, group, ldx, rows.groups()), to = rows.run(k, row, group, ldo, rows.groups());
     k.columns(rows.cols(k), [&](Value at, Value mask) {
-      k.store(apply(k, function, k.load(k.operand(0), k.add(from, at), mask)), k.operand(1), k.add(to, at), mask);
+      k.store(applyElementwiseUnary(k, function, k.load(k.operand(0), k.add(from, at), mask)), k.operand(1),
+              k.add(to, at), mask);
     });
   });
   k.end();
@@ -57,5 +58,5 @@ KernelKinds kinds::ElementwiseUnary() {
            .example = {"read [r, 4, 20] x bf16, row_rank = 2; write [r, 4, 20] x bf16, row_rank = 2",
                        R"({function = "erf"})"},
            .check = RunsOfRows::check,
-           .emit = emit}};
+           .emit = emitElementwiseUnary}};
 }

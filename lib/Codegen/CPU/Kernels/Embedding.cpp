@@ -6,7 +6,7 @@ using namespace veomni::cpu;
 using namespace mlir;
 
 // [kind]
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitEmbedding(KernelBuilder &k, const Kernel &kernel) {
   int64_t hidden = kernel.size("hidden"), ldo = kernel.stride("out");
   k.begin();
   k.rows(k.scalar(0), kWideRowBlock, [&](Value row) {
@@ -28,6 +28,6 @@ KernelKinds kinds::Embedding() {
            .scalars = {scalar("rows")},
            .workgroups = {blocks("rows", kWideRowBlock)},
            .example = {"read [r] x i64; read [100, 24] x bf16; write [r, 24] x bf16"},
-           .emit = emit}};
+           .emit = emitEmbedding}};
 }
 // [/kind]

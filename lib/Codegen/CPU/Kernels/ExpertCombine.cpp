@@ -6,7 +6,7 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitExpertCombine(KernelBuilder &k, const Kernel &kernel) {
   int64_t cols = kernel.size("cols"), ldx = kernel.stride("x"), lda = kernel.stride("acc"),
           ldw = kernel.stride("weights");
   k.begin();
@@ -35,5 +35,5 @@ KernelKinds kinds::ExpertCombine() {
            .workgroups = {blocks("rows", kRowBlock)},
            .example = {"read [r, 20] x bf16; read [r] x i32; read [r] x i32; read [1] x i32; read [t, 2] x f32; "
                        "read_write [t, 20] x f32"},
-           .emit = emit}};
+           .emit = emitExpertCombine}};
 }

@@ -5,7 +5,7 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitExpertGather(KernelBuilder &k, const Kernel &kernel) {
   int64_t cols = kernel.size("cols"), ldx = kernel.stride("x"), ldo = kernel.stride("out");
   k.begin();
   k.rows(k.countedRows(k.scalar(0), k.operand(2)), kRowBlock, [&](Value row) {
@@ -27,5 +27,5 @@ KernelKinds kinds::ExpertGather() {
            .scalars = {scalar("rows")},
            .workgroups = {blocks("rows", kRowBlock)},
            .example = {"read [t, 20] x bf16; read [r] x i32; read [1] x i32; write [r, 20] x bf16"},
-           .emit = emit}};
+           .emit = emitExpertGather}};
 }

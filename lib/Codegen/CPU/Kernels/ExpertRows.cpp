@@ -9,7 +9,7 @@ using namespace mlir;
 using Values = KernelBuilder::Values;
 using arith::CmpIPredicate;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitExpertRows(KernelBuilder &k, const Kernel &kernel) {
   int64_t topK = kernel.size("top_k"), ldi = kernel.stride("indices");
   k.begin();
   Value indices = k.operand(0), tokens = k.operand(1), slots = k.operand(2), count = k.operand(3);
@@ -45,5 +45,5 @@ KernelKinds kinds::ExpertRows() {
                         write("slots", "[rows..] x i32"), write("count", "[1] x i32")},
            .scalars = {scalar("rows"), {"expert", "", "the expert that is looked for"}},
            .example = {"read [r, 2] x i32; write [r] x i32; write [r] x i32; write [1] x i32"},
-           .emit = emit}};
+           .emit = emitExpertRows}};
 }

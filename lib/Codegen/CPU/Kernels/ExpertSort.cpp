@@ -9,7 +9,7 @@ using namespace mlir;
 using Values = KernelBuilder::Values;
 using arith::CmpIPredicate;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitExpertSort(KernelBuilder &k, const Kernel &kernel) {
   int64_t experts = kernel.size("experts"), topK = kernel.size("top_k");
   int64_t ldi = kernel.stride("indices"), ldp = kernel.stride("places");
   k.begin();
@@ -63,5 +63,5 @@ KernelKinds kinds::ExpertSort() {
                         write("offsets", "[experts + 1] x i32")},
            .scalars = {scalar("rows")},
            .example = {"read [10, 2] x i32; write [20] x i32; write [10, 2] x i32; write [9] x i32"},
-           .emit = emit}};
+           .emit = emitExpertSort}};
 }

@@ -8,7 +8,7 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitExpertSum(KernelBuilder &k, const Kernel &kernel) {
   int64_t cols = kernel.size("cols"), topK = kernel.size("top_k"), ldx = kernel.stride("x"),
           ldp = kernel.stride("places"), ldw = kernel.stride("weights"), ldo = kernel.stride("out");
   k.begin();
@@ -47,5 +47,5 @@ KernelKinds kinds::ExpertSum() {
            .workgroups = {blocks("rows", kRowBlock)},
            .example =
                {"read [20, 8] x bf16; read [20] x i32; read [10, 2] x i32; read [10, 2] x f32; write [10, 8] x bf16"},
-           .emit = emit}};
+           .emit = emitExpertSum}};
 }

@@ -7,13 +7,13 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-static void check(Kernel &kernel, Problems &problems) {
+static void checkFill(Kernel &kernel, Problems &problems) {
   double value = kernel.number("value");
   if (kernel.isInteger("out") && !(value == std::floor(value) && std::abs(value) < 0x1p31))
     problems.add("attribute 'value' is " + std::to_string(value) + ", expected an integer of 32 bits, as out is i32");
 }
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitFill(KernelBuilder &k, const Kernel &kernel) {
   int64_t cols = kernel.size("cols"), ldo = kernel.stride("out");
   double value = kernel.number("value");
   bool integer = kernel.isInteger("out");
@@ -37,6 +37,6 @@ KernelKinds kinds::Fill() {
            .workgroups = {blocks("rows", kRowBlock)},
            .attributes = {number("value", "a whole number of 32 bits where out is i32")},
            .example = {"write [r, 20] x bf16", "{value = 1.0 : f32}"},
-           .check = check,
-           .emit = emit}};
+           .check = checkFill,
+           .emit = emitFill}};
 }

@@ -12,7 +12,7 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitGatedDeltaScan(KernelBuilder &k, const Kernel &kernel) {
   int64_t heads = kernel.size("heads"), keyHeads = kernel.size("key_heads");
   int64_t keyDim = kernel.size("key_dim"), valueDim = kernel.size("value_dim");
   int64_t ldq = kernel.stride("q"), ldk = kernel.stride("k"), ldv = kernel.stride("v");
@@ -107,5 +107,5 @@ KernelKinds kinds::GatedDeltaScan() {
                        "f32; write [b, s, 4, "
                        "40] x f32, row_rank = 2"},
            .check = [](Kernel &kernel, Problems &problems) { kernel.expectMultiple("heads", "key_heads", problems); },
-           .emit = emit}};
+           .emit = emitGatedDeltaScan}};
 }

@@ -7,7 +7,7 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitGatherLabel(KernelBuilder &k, const Kernel &kernel) {
   int64_t cols = kernel.size("cols"), ldx = kernel.stride("x"), ignoreIndex = kernel.integer("ignore_index");
   k.begin();
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
@@ -33,5 +33,5 @@ KernelKinds kinds::GatherLabel() {
            .attributes = {integer("ignore_index", "the label of rows that count for nothing",
                                   std::numeric_limits<int64_t>::min())},
            .example = {"read [r, 20] x f32; read [r] x i64; write [r] x f32", "{ignore_index = -100}"},
-           .emit = emit}};
+           .emit = emitGatherLabel}};
 }

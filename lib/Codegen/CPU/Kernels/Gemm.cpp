@@ -18,9 +18,9 @@ struct Gemm {
   bool bias, counted, grouped;
 };
 
-class Emitter : GemmEpilogue {
+class GemmEmitter : GemmEpilogue {
 public:
-  Emitter(KernelBuilder &k, const Gemm &gemm) : k(k), g(gemm), nest(k, gemm.product, *this) {}
+  GemmEmitter(KernelBuilder &k, const Gemm &gemm) : k(k), g(gemm), nest(k, gemm.product, *this) {}
 
   void emit() {
     k.begin({{"w", g.product.storedType(k)}});
@@ -83,14 +83,14 @@ private:
 };
 } // namespace
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitGemm(KernelBuilder &k, const Kernel &kernel) {
   Gemm g;
   g.product = Product::of(k, kernel);
   g.grouped = kernel.has("offsets"), g.counted = kernel.has("count"), g.bias = kernel.has("bias");
   g.product.routes = kernel.has("routes") ? kernel.integer("top_k") : 0;
   g.ldc = kernel.stride("c"), g.group = kernel.size("group");
   g.experts = kernel.isConstant("experts") ? kernel.size("experts") : 0;
-  Emitter(k, g).emit();
+  GemmEmitter(k, g).emit();
 }
 
 static std::vector<std::string> workgroups() {
@@ -125,7 +125,7 @@ KernelKinds kinds::Gemm() {
            {"read [r, 33] x bf16, row_stride = 40; read [50, 33] x bf16, tiles = [32, 2]; read [50] x bf16; write [r, "
             "50] x bf16"},
        .check = [](Kernel &kernel, Problems &problems) { Product::check(kernel, problems); },
-       .emit = emit},
+       .emit = emitGemm},
       {.name = "expert_gemm",
        .summary = "c = a wT + bias with the matrix and the bias of one expert.",
        .details = order,
@@ -137,7 +137,7 @@ KernelKinds kinds::Gemm() {
        .example =
            {"read [r, 33] x bf16; read [8, 50, 33] x bf16, tiles = [32, 2]; read [1] x i32; write [r, 50] x bf16"},
        .check = [](Kernel &kernel, Problems &problems) { Product::check(kernel, problems); },
-       .emit = emit},
+       .emit = emitGemm},
       {.name = "grouped_gemm",
        .summary = "c = a wT + bias with the matrix and the bias of each row's expert; rows are sorted by expert.",
        .details = std::string(order) +
@@ -155,5 +155,5 @@ KernelKinds kinds::Gemm() {
                    "50] x bf16",
                    "{top_k = 2}"},
        .check = checkGrouped,
-       .emit = emit}};
+       .emit = emitGemm}};
 }

@@ -27,14 +27,14 @@ static Value atLeast(KernelBuilder &k, Value x, double limit) {
   return k.select(k.compare(CmpFPredicate::OLT, x, k.splat(limit)), k.splat(limit), x);
 }
 
-static void check(Kernel &kernel, Problems &problems) {
+static void checkGlu(Kernel &kernel, Problems &problems) {
   if (double limit = kernel.numberOr("limit", 1); !(limit > 0))
     problems.add("attribute 'limit' is " + std::to_string(limit) + ", expected a positive number");
   if (kernel.hasAttribute("alpha") && kernel.choice("act") != "silu")
     problems.add("attribute 'alpha' goes with act = \"silu\" alone");
 }
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitGlu(KernelBuilder &k, const Kernel &kernel) {
   bool packed = kernel.has("gate_up"), interleaved = packed && kernel.choice("layout") == "interleaved";
   const char *gateName = packed ? "gate_up" : "gate", *upName = packed ? "gate_up" : "up";
   int64_t cols = kernel.size("cols"), ldg = kernel.stride(gateName), ldu = kernel.stride(upName),
@@ -90,8 +90,8 @@ KernelKinds kinds::Glu() {
            .workgroups = {blocks("rows", kRowBlock)},
            .attributes = attributes,
            .example = {"read [r, 20] x bf16; read [r, 20] x bf16; write [r, 20] x bf16", R"({act = "silu"})"},
-           .check = check,
-           .emit = emit},
+           .check = checkGlu,
+           .emit = emitGlu},
           {.name = "packed_glu",
            .summary = "out = act(gate) * up, with gate and up in the rows of one operand.",
            .operands = {read("gate_up", "[rows.. | 2 * cols] x T"),
@@ -101,6 +101,6 @@ KernelKinds kinds::Glu() {
            .workgroups = {blocks("rows", kRowBlock)},
            .attributes = packed,
            .example = {"read [r, 40] x bf16; write [r, 20] x bf16", R"({act = "gelu", layout = "interleaved"})"},
-           .check = check,
-           .emit = emit}};
+           .check = checkGlu,
+           .emit = emitGlu}};
 }

@@ -24,9 +24,9 @@ struct GroupRouter {
   int64_t ldl, ldi, ldw;
 };
 
-class Emitter {
+class GroupRouterEmitter {
 public:
-  Emitter(KernelBuilder &k, const GroupRouter &a) : k(k), a(a), groupSize(a.experts / a.groups) {}
+  GroupRouterEmitter(KernelBuilder &k, const GroupRouter &a) : k(k), a(a), groupSize(a.experts / a.groups) {}
 
   void emit() {
     k.begin();
@@ -122,7 +122,7 @@ private:
 };
 } // namespace
 
-static void check(Kernel &kernel, Problems &problems) {
+static void checkGroupRouter(Kernel &kernel, Problems &problems) {
   int64_t experts = kernel.size("experts"), groups = kernel.integer("groups"),
           chosen = kernel.integer("groups_per_token");
   int64_t topK = kernel.size("top_k");
@@ -138,13 +138,13 @@ static void check(Kernel &kernel, Problems &problems) {
   kernel.limit("top_k", kMostTopK, problems);
 }
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitGroupRouter(KernelBuilder &k, const Kernel &kernel) {
   GroupRouter a;
   a.experts = kernel.size("experts"), a.groups = kernel.integer("groups"),
   a.chosenGroups = kernel.integer("groups_per_token");
   a.topK = kernel.size("top_k"), a.renormalize = kernel.flag("renormalize"), a.scale = kernel.number("scale");
   a.ldl = kernel.stride("logits"), a.ldi = kernel.stride("indices"), a.ldw = kernel.stride("weights");
-  Emitter(k, a).emit();
+  GroupRouterEmitter(k, a).emit();
 }
 
 KernelKinds kinds::GroupRouter() {
@@ -164,6 +164,6 @@ KernelKinds kinds::GroupRouter() {
                       number("scale", "what weights are multiplied with")},
        .example = {"read [r, 24] x bf16; read [24] x f32; write [r, 2] x i32; write [r, 2] x f32",
                    "{groups = 2, groups_per_token = 1, renormalize = true, scale = 2.5 : f32}"},
-       .check = check,
-       .emit = emit}};
+       .check = checkGroupRouter,
+       .emit = emitGroupRouter}};
 }

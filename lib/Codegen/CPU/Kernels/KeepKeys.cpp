@@ -8,7 +8,7 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitKeepKeys(KernelBuilder &k, const Kernel &kernel) {
   int64_t count = kernel.size("count"), ldi = kernel.stride("indices");
   k.begin();
   Value mask = k.operand(0), indices = k.operand(1), out = k.operand(2), keys = k.scalar(1);
@@ -37,5 +37,5 @@ KernelKinds kinds::KeepKeys() {
            .scalars = {{"rows", "batch * seq"}, scalar("keys")},
            .workgroups = {blocks("batch * seq", kRowBlock)},
            .example = {"read [b, s, 1, t] x f32; read [b, s, 6] x i32; write [b, s, 1, t] x f32"},
-           .emit = emit}};
+           .emit = emitKeepKeys}};
 }

@@ -6,7 +6,7 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitLastToken(KernelBuilder &k, const Kernel &kernel) {
   int64_t cols = kernel.size("cols"), ldx = kernel.stride("x"), ldo = kernel.stride("out");
   const bool hasPadding = kernel.hasAttribute("padding");
   k.begin();
@@ -33,5 +33,5 @@ KernelKinds kinds::LastToken() {
            .workgroups = {"batch"},
            .attributes = {optional(integer("padding", "the id of padding", std::numeric_limits<int64_t>::min()))},
            .example = {"read [b, s, 20] x f32; read [b, s] x i64; write [b, 20] x f32", "{padding = 0}"},
-           .emit = emit}};
+           .emit = emitLastToken}};
 }

@@ -10,7 +10,7 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitLayerNorm(KernelBuilder &k, const Kernel &kernel) {
   int64_t cols = kernel.size("cols"), groups = kernel.size("groups"), ldx = kernel.stride("x"),
           ldo = kernel.stride("out");
   Runs xRuns = kernel.runs("x");
@@ -66,5 +66,5 @@ KernelKinds kinds::LayerNorm() {
            .example = {"read [r, 2, 20] x bf16, row_rank = 2; read [20] x bf16; read [20] x bf16; write [r, 2, 20] x "
                        "bf16, row_rank = 2",
                        "{eps = 1.0e-6 : f32}"},
-           .emit = emit}};
+           .emit = emitLayerNorm}};
 }

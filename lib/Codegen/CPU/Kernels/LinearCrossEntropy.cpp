@@ -30,10 +30,10 @@ struct Partials {
   Value logit(KernelBuilder &k, Value start) const { return k.add(start, 2 * chunks); }
 };
 
-class Emitter : GemmEpilogue {
+class LinearCrossEntropyEmitter : GemmEpilogue {
 public:
-  Emitter(KernelBuilder &k, const Product &product, const Labels &labels, const Partials &partials, int64_t group,
-          bool hasBias)
+  LinearCrossEntropyEmitter(KernelBuilder &k, const Product &product, const Labels &labels, const Partials &partials,
+                            int64_t group, bool hasBias)
       : k(k), p(product), labels(labels), partials(partials), group(group), hasBias(hasBias), nest(k, product, *this) {}
 
   void emit() {
@@ -140,16 +140,16 @@ private:
 };
 } // namespace
 
-static void check(Kernel &kernel, Problems &problems) {
+static void checkLinearCrossEntropy(Kernel &kernel, Problems &problems) {
   Product::check(kernel, problems);
   kernel.setSize("group", std::min(kernel.size("group"), kLossPanels));
 }
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitLinearCrossEntropy(KernelBuilder &k, const Kernel &kernel) {
   Product product = Product::of(k, kernel);
   Labels labels = Labels::of(kernel, "n");
   Partials partials = Partials::of(kernel, "n");
-  Emitter(k, product, labels, partials, kernel.size("group"), kernel.has("bias")).emit();
+  LinearCrossEntropyEmitter(k, product, labels, partials, kernel.size("group"), kernel.has("bias")).emit();
 }
 
 static void emitCombine(KernelBuilder &k, const Kernel &kernel) {
@@ -200,8 +200,8 @@ KernelKinds kinds::LinearCrossEntropy() {
             "read [b, s] x i64; write "
             "[b, s, 7] x f32",
             "{ignore_index = -100}"},
-       .check = check,
-       .emit = emit},
+       .check = checkLinearCrossEntropy,
+       .emit = emitLinearCrossEntropy},
       {.name = "cross_entropy_combine",
        .summary = "What `cross_entropy` makes of the logits, from what `linear_cross_entropy` kept; chunks are "
                   "added up in f64 in order.",

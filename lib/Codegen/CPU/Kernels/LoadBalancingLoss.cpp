@@ -6,7 +6,7 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitLoadBalancingLoss(KernelBuilder &k, const Kernel &kernel) {
   int64_t experts = kernel.size("experts");
   k.begin();
   auto stat = [&](Value at) -> Value {
@@ -28,5 +28,5 @@ KernelKinds kinds::LoadBalancingLoss() {
                       "`router_statistics` gathered; 0 without rows.",
            .operands = {read("stats", "[2 * experts + 1] x f32"), write("loss", "[] x f32")},
            .example = {"read [17] x f32; write [] x f32"},
-           .emit = emit}};
+           .emit = emitLoadBalancingLoss}};
 }

@@ -31,9 +31,9 @@ struct Part {
   bool transposed;
 };
 
-class Emitter {
+class MatmulEmitter {
 public:
-  Emitter(KernelBuilder &k, const Kernel &kernel, bool transposeA, bool transposeB)
+  MatmulEmitter(KernelBuilder &k, const Kernel &kernel, bool transposeA, bool transposeB)
       : k(k), kernel(kernel), transposeA(transposeA), transposeB(transposeB) {}
 
   void emit() {
@@ -167,7 +167,7 @@ private:
 } // namespace
 
 template <bool transposeA, bool transposeB> static void emit(KernelBuilder &k, const Kernel &kernel) {
-  Emitter(k, kernel, transposeA, transposeB).emit();
+  MatmulEmitter(k, kernel, transposeA, transposeB).emit();
 }
 
 /// The kind's name says what is transposed, since the shapes of its operands do.

@@ -6,7 +6,7 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitMean(KernelBuilder &k, const Kernel &kernel) {
   k.begin();
   Value zero = k.constant(k.f64(), 0.0);
   Values sums = k.loop(k.index(0), k.scalar(0), 1, {zero, zero}, [&](Value row, ValueRange carried) {
@@ -29,5 +29,5 @@ KernelKinds kinds::Mean() {
        .operands = {read("row_loss", "[rows..] x f32"), read("row_count", "[rows..] x f32"), write("loss", "[] x f32")},
        .scalars = {scalar("rows")},
        .example = {"read [r] x f32; read [r] x f32; write [] x f32"},
-       .emit = emit}};
+       .emit = emitMean}};
 }

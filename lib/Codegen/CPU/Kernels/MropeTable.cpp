@@ -7,7 +7,7 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-static void check(Kernel &kernel, Problems &problems) {
+static void checkMropeTable(Kernel &kernel, Problems &problems) {
   const auto found = int64_t(kernel.numbers("inv_freq").size());
   if (int64_t expected = kernel.size("count") * kernel.size("axes"); found != expected)
     problems.add("attribute 'inv_freq' has " + std::to_string(found) + " numbers, expected " +
@@ -15,7 +15,7 @@ static void check(Kernel &kernel, Problems &problems) {
   kernel.expectEqualStrides("cos", "sin", problems);
 }
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitMropeTable(KernelBuilder &k, const Kernel &kernel) {
   ArrayRef<float> frequencies = kernel.numbers("inv_freq");
   const double scale = kernel.number("scale");
   const int64_t ldo = kernel.stride("cos"), axes = kernel.size("axes"), cols = kernel.size("count");
@@ -58,6 +58,6 @@ KernelKinds kinds::MropeTable() {
                           number("scale", "what both are multiplied with")},
            .example = {"read [3, b, s] x i64; write [b, s, 2] x bf16; write [b, s, 2] x bf16",
                        "{inv_freq = array<f32: 1.0, 0.0, 0.0, 0.0, 0.0, 0.1>, scale = 1.0 : f32}"},
-           .check = check,
-           .emit = emit}};
+           .check = checkMropeTable,
+           .emit = emitMropeTable}};
 }

@@ -5,7 +5,7 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitNotEqual(KernelBuilder &k, const Kernel &kernel) {
   int64_t value = kernel.integer("value"), ldo = kernel.stride("out");
   k.begin();
   k.rows(k.scalar(0), kRowBlock, [&](Value row) {
@@ -23,5 +23,5 @@ KernelKinds kinds::NotEqual() {
            .workgroups = {blocks("rows", kRowBlock)},
            .attributes = {integer("value", "the number of rows that get 0", std::numeric_limits<int64_t>::min())},
            .example = {"read [r] x i64; write [r, 1] x f32", "{value = -100}"},
-           .emit = emit}};
+           .emit = emitNotEqual}};
 }

@@ -5,7 +5,7 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitOneHot(KernelBuilder &k, const Kernel &kernel) {
   int64_t groups = kernel.size("groups"), cols = kernel.size("cols"), ldi = kernel.stride("indices"),
           ldo = kernel.stride("out");
   k.begin();
@@ -30,5 +30,5 @@ KernelKinds kinds::OneHot() {
            .scalars = {scalar("rows")},
            .workgroups = {blocks("rows", kRowBlock)},
            .example = {"read [r, 2] x i32; write [r, 2, 8] x f32, row_rank = 2"},
-           .emit = emit}};
+           .emit = emitOneHot}};
 }

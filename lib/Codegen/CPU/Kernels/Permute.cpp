@@ -5,7 +5,7 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitPermute(KernelBuilder &k, const Kernel &kernel) {
   const int64_t cols = kernel.size("cols"), ldx = kernel.stride("x"), ldo = kernel.stride("out"),
                 topK = kernel.integer("top_k");
   k.begin();
@@ -29,5 +29,5 @@ KernelKinds kinds::Permute() {
            .workgroups = {blocks("rows", kRowBlock)},
            .attributes = {integer("top_k", "routes of a token", 1)},
            .example = {"read [t, 20] x bf16; read [r] x i32; write [r, 20] x bf16", "{top_k = 2}"},
-           .emit = emit}};
+           .emit = emitPermute}};
 }

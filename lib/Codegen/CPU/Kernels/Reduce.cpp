@@ -11,7 +11,7 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitReduce(KernelBuilder &k, const Kernel &kernel) {
   StringRef function = kernel.choice("function");
   RunsOfRows rows(kernel);
   int64_t ldx = kernel.stride("x"), ldo = kernel.stride("out");
@@ -45,5 +45,5 @@ KernelKinds kinds::Reduce() {
            .example = {"read [r, 2, 20] x bf16, row_rank = 2; write [r, 2, 1] x bf16, row_rank = 2",
                        R"({function = "mean"})"},
            .check = RunsOfRows::check,
-           .emit = emit}};
+           .emit = emitReduce}};
 }

@@ -12,12 +12,12 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-static void check(Kernel &kernel, Problems &problems) {
+static void checkRmsNorm(Kernel &kernel, Problems &problems) {
   if (kernel.has("weight") == (kernel.choice("variant") == "unweighted"))
     problems.add("variant = \"unweighted\" has no operand 'weight', and the others have one");
 }
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitRmsNorm(KernelBuilder &k, const Kernel &kernel) {
   StringRef variant = kernel.choice("variant");
   bool onePlus = variant == "one_plus", weighted = variant != "unweighted", residual = kernel.has("a");
   int64_t cols = kernel.size("cols"), groups = kernel.size("groups"), ldx = kernel.stride("x"),
@@ -98,8 +98,8 @@ KernelKinds kinds::RmsNorm() {
        .attributes = attributes,
        .example = {"read [r, 2, 20] x bf16, row_rank = 2; read [20] x bf16; write [r, 2, 20] x bf16, row_rank = 2",
                    R"({eps = 1.0e-6 : f32, variant = "standard"})"},
-       .check = check,
-       .emit = emit},
+       .check = checkRmsNorm,
+       .emit = emitRmsNorm},
       {.name = "add_rms_norm",
        .summary = "x = a + b, rounded, and the root mean square norm of x.",
        .operands = {read("a", "[rows.. | groups.., cols] x X"), read("b", "[rows.. | groups.., cols] x X"),
@@ -112,6 +112,6 @@ KernelKinds kinds::RmsNorm() {
        .example =
            {"read [r, 20] x bf16; read [r, 20] x bf16; read [20] x bf16; write [r, 20] x bf16; write [r, 20] x bf16",
             R"({eps = 1.0e-6 : f32, variant = "one_plus"})"},
-       .check = check,
-       .emit = emit}};
+       .check = checkRmsNorm,
+       .emit = emitRmsNorm}};
 }

@@ -9,7 +9,7 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-static void check(Kernel &kernel, Problems &problems) {
+static void checkRope(Kernel &kernel, Problems &problems) {
   int64_t rotary = 2 * kernel.size("pairs"), headDim = kernel.size("head_dim");
   if (rotary > headDim)
     problems.add("cos has angles for " + std::to_string(rotary) +
@@ -17,7 +17,7 @@ static void check(Kernel &kernel, Problems &problems) {
   kernel.expectEqualStrides("cos", "sin", problems);
 }
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitRope(KernelBuilder &k, const Kernel &kernel) {
   int64_t heads = kernel.size("heads"), headDim = kernel.size("head_dim"), half = kernel.size("pairs"),
           rotary = 2 * half;
   bool interleaved = kernel.choice("layout") == "interleaved";
@@ -102,6 +102,6 @@ KernelKinds kinds::Rope() {
            .example = {"read [r, 2, 20] x bf16, row_rank = 2; read [r, 10] x bf16; read [r, 10] x bf16; write [r, 2, "
                        "20] x bf16, row_rank = 2",
                        R"({layout = "half"})"},
-           .check = check,
-           .emit = emit}};
+           .check = checkRope,
+           .emit = emitRope}};
 }

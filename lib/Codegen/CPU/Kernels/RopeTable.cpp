@@ -6,7 +6,7 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-static void check(Kernel &kernel, Problems &problems) {
+static void checkRopeTable(Kernel &kernel, Problems &problems) {
   int64_t found = kernel.numbers("inv_freq").size(), expected = kernel.size("count");
   if (found != expected)
     problems.add("attribute 'inv_freq' has " + std::to_string(found) + " numbers, expected the " +
@@ -14,7 +14,7 @@ static void check(Kernel &kernel, Problems &problems) {
   kernel.expectEqualStrides("cos", "sin", problems);
 }
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitRopeTable(KernelBuilder &k, const Kernel &kernel) {
   ArrayRef<float> frequencies = kernel.numbers("inv_freq");
   double scale = kernel.number("scale");
   int64_t ldo = kernel.stride("cos");
@@ -46,6 +46,6 @@ KernelKinds kinds::RopeTable() {
                           number("scale", "what both are multiplied with")},
            .example = {"read [r] x i64; write [r, 2] x bf16; write [r, 2] x bf16",
                        "{inv_freq = array<f32: 1.0, 0.1>, scale = 1.0 : f32}"},
-           .check = check,
-           .emit = emit}};
+           .check = checkRopeTable,
+           .emit = emitRopeTable}};
 }

@@ -8,7 +8,7 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-static void check(Kernel &kernel, Problems &problems) {
+static void checkRopeTableOfRun(Kernel &kernel, Problems &problems) {
   for (StringRef name : {"inv_freq", "long_inv_freq"}) {
     if (!kernel.hasAttribute(name))
       continue;
@@ -78,8 +78,8 @@ static void emitLong(KernelBuilder &k, const Kernel &kernel) {
   k.end();
 }
 
-static KernelKind kind(std::string name, std::string summary, AttributeRule own, std::string example,
-                       void (*emit)(KernelBuilder &, const Kernel &)) {
+static KernelKind kindRopeTableOfRun(std::string name, std::string summary, AttributeRule own, std::string example,
+                                     void (*emit)(KernelBuilder &, const Kernel &)) {
   return {.name = std::move(name),
           .summary = std::move(summary),
           .operands = {read("positions", "[rows..] x i64"), write("cos", "[rows.. | count] x O"),
@@ -92,16 +92,18 @@ static KernelKind kind(std::string name, std::string summary, AttributeRule own,
                          number("scale", "what both are multiplied with")},
           .example = {"read [r] x i64; write [r, 2] x bf16; write [r, 2] x bf16",
                       "{inv_freq = array<f32: 1.0, 0.1>, length = 64, scale = 1.0 : f32, " + std::move(example) + "}"},
-          .check = check,
+          .check = checkRopeTableOfRun,
           .emit = emit};
 }
 
 KernelKinds kinds::RopeTableOfRun() {
-  return {kind("rope_table_dynamic",
-               "rope_table whose frequencies shrink where a position lies beyond `length`: frequency i of n by "
-               "g^(-i / (n - 1)), with g = factor * reach / length - (factor - 1).",
-               number("factor", "how fast they shrink, at least 1"), "factor = 2.0 : f32", emitDynamic),
-          kind("rope_table_long", "rope_table with other frequencies where a position lies beyond `length`.",
-               {"long_inv_freq", AttributeRule::numbers, "`count` frequencies beyond it"},
-               "long_inv_freq = array<f32: 0.5, 0.1>", emitLong)};
+  return {kindRopeTableOfRun(
+              "rope_table_dynamic",
+              "rope_table whose frequencies shrink where a position lies beyond `length`: frequency i of n by "
+              "g^(-i / (n - 1)), with g = factor * reach / length - (factor - 1).",
+              number("factor", "how fast they shrink, at least 1"), "factor = 2.0 : f32", emitDynamic),
+          kindRopeTableOfRun("rope_table_long",
+                             "rope_table with other frequencies where a position lies beyond `length`.",
+                             {"long_inv_freq", AttributeRule::numbers, "`count` frequencies beyond it"},
+                             "long_inv_freq = array<f32: 0.5, 0.1>", emitLong)};
 }

@@ -8,14 +8,14 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-static void check(Kernel &kernel, Problems &problems) {
+static void checkRouter(Kernel &kernel, Problems &problems) {
   kernel.expectAtMost("top_k", "experts", problems);
   kernel.limit("top_k", kMostTopK, problems);
   if (kernel.flag("renormalize") && kernel.choice("score") == "softmax_top_k")
     problems.add("attribute 'renormalize' goes with score = \"softmax\" alone");
 }
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitRouter(KernelBuilder &k, const Kernel &kernel) {
   int64_t experts = kernel.size("experts"), topK = kernel.size("top_k");
   bool renormalize = kernel.flag("renormalize"), choiceFirst = kernel.choice("score") == "softmax_top_k";
   Type weightType = kernel.choice("weight_type") == "bf16" ? k.bf16() : k.f32();
@@ -64,6 +64,6 @@ KernelKinds kinds::Router() {
                           choice("weight_type", {"f32", "bf16"}, "what weights are rounded to")},
            .example = {"read [r, 8] x bf16; write [r, 2] x i32; write [r, 2] x f32",
                        R"({renormalize = true, weight_type = "bf16"})"},
-           .check = check,
-           .emit = emit}};
+           .check = checkRouter,
+           .emit = emitRouter}};
 }

@@ -8,7 +8,7 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitRouterStatistics(KernelBuilder &k, const Kernel &kernel) {
   int64_t experts = kernel.size("experts"), topK = kernel.integer("top_k"), ldl = kernel.stride("logits");
   k.begin();
   Value mask = k.operand(1), stats = k.operand(2);
@@ -50,5 +50,5 @@ KernelKinds kinds::RouterStatistics() {
            .attributes = {integer("top_k", "experts of a token")},
            .example = {"read [r, 8] x bf16; read [r] x i64; read_write [17] x f32", "{top_k = 2}"},
            .check = [](Kernel &kernel, Problems &problems) { kernel.expectAtMost("top_k", "experts", problems); },
-           .emit = emit}};
+           .emit = emitRouterStatistics}};
 }

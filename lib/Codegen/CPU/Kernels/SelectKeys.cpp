@@ -123,7 +123,7 @@ void SelectKeys::write(Value least, Value ties) {
 
 } // namespace
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitSelectKeys(KernelBuilder &k, const Kernel &kernel) {
   int64_t topK = kernel.size("top_k"), ldi = kernel.stride("indices");
   k.begin();
   k.rows(k.scalar(0), kRowBlock, [&](Value row) { SelectKeys(k, topK, ldi).row(row); });
@@ -139,5 +139,5 @@ KernelKinds kinds::SelectKeys() {
            .scalars = {{"rows", "batch * seq"}, scalar("keys")},
            .workgroups = {blocks("batch * seq", kRowBlock)},
            .example = {"read [b, s, 1, t] x f32; read [b, s, 1, t] x f32; write [b, s, 6] x i32"},
-           .emit = emit}};
+           .emit = emitSelectKeys}};
 }

@@ -5,7 +5,7 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitShiftLabels(KernelBuilder &k, const Kernel &kernel) {
   int64_t fill = kernel.integer("fill");
   k.begin();
   Value seq = k.scalar(1), base = k.mul(k.workgroup(0), seq), last = k.sub(seq, 1);
@@ -24,5 +24,5 @@ KernelKinds kinds::ShiftLabels() {
            .workgroups = {"batch"},
            .attributes = {integer("fill", "the last label", std::numeric_limits<int64_t>::min())},
            .example = {"read [b, s] x i64; write [b, s] x i64", "{fill = -100}"},
-           .emit = emit}};
+           .emit = emitShiftLabels}};
 }

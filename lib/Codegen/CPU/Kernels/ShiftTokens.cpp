@@ -5,7 +5,7 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitShiftTokens(KernelBuilder &k, const Kernel &kernel) {
   int64_t cols = kernel.size("cols"), by = kernel.integer("by"), ldx = kernel.stride("x"), ldo = kernel.stride("out");
   k.begin();
   Value x = k.operand(0), starts = k.operand(1), out = k.operand(2), seq = k.scalar(1);
@@ -34,5 +34,5 @@ KernelKinds kinds::ShiftTokens() {
            .workgroups = {blocks("batch * seq", kRowBlock)},
            .attributes = {integer("by", "how many tokens")},
            .example = {"read [b, s, 20] x bf16; read [b, s] x i32; write [b, s, 20] x bf16", "{by = 1}"},
-           .emit = emit}};
+           .emit = emitShiftTokens}};
 }

@@ -7,7 +7,7 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitSumHeads(KernelBuilder &k, const Kernel &kernel) {
   RunsOfRows rows(kernel);
   int64_t ldx = kernel.stride("x"), ldo = kernel.stride("out");
   k.begin();
@@ -31,5 +31,5 @@ KernelKinds kinds::SumHeads() {
            .scalars = {scalar("rows"), RunsOfRows::columns()},
            .workgroups = {blocks("rows", kRowBlock)},
            .example = {"read [r, 7, c] x f32; write [r, 1, c] x f32"},
-           .emit = emit}};
+           .emit = emitSumHeads}};
 }

@@ -6,7 +6,7 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitSumRows(KernelBuilder &k, const Kernel &kernel) {
   int64_t cols = kernel.size("cols"), groups = kernel.size("width") / cols, ldx = kernel.stride("x");
   k.begin();
   auto wide = k.vectorOf(k.f64());
@@ -29,5 +29,5 @@ KernelKinds kinds::SumRows() {
            .scalars = {scalar("rows")},
            .example = {"read [r, 2, 20] x f32, row_rank = 2; write [20] x f32"},
            .check = [](Kernel &kernel, Problems &problems) { kernel.expectMultiple("width", "cols", problems); },
-           .emit = emit}};
+           .emit = emitSumRows}};
 }

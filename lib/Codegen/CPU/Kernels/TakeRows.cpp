@@ -37,7 +37,7 @@ template <bool hasOther> static void emit(KernelBuilder &k, const Kernel &kernel
   k.end();
 }
 
-static KernelKind kind(bool hasOther) {
+static KernelKind kindTakeRows(bool hasOther) {
   KernelKind kind{.name = hasOther ? "take_rows_or" : "take_rows",
                   .summary = hasOther ? "out[t] = rows[index[t]]; other[t] where the index is negative."
                                       : "out[t] = rows[index[t]]; 0 where the index is negative.",
@@ -55,4 +55,4 @@ static KernelKind kind(bool hasOther) {
   return kind;
 }
 
-KernelKinds kinds::TakeRows() { return {kind(false), kind(true)}; }
+KernelKinds kinds::TakeRows() { return {kindTakeRows(false), kindTakeRows(true)}; }

@@ -6,7 +6,7 @@ using namespace veomni::cpu;
 using namespace mlir;
 using Values = KernelBuilder::Values;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitTokenIndex(KernelBuilder &k, const Kernel &kernel) {
   k.begin();
   Value token = k.constant(k.i64(), kernel.integer("token")), ids = k.operand(0), out = k.operand(1);
   Value none = k.constant(k.i32(), int64_t(-1)), one = k.constant(k.i32(), int64_t(1));
@@ -27,5 +27,5 @@ KernelKinds kinds::TokenIndex() {
            .workgroups = {"1"},
            .attributes = {integer("token", "the id", std::numeric_limits<int64_t>::min())},
            .example = {"read [b, s] x i64; write [b, s] x i32", "{token = 7}"},
-           .emit = emit}};
+           .emit = emitTokenIndex}};
 }

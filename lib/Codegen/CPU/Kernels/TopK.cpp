@@ -7,7 +7,7 @@
 using namespace veomni::cpu;
 using namespace mlir;
 
-static void emit(KernelBuilder &k, const Kernel &kernel) {
+static void emitTopK(KernelBuilder &k, const Kernel &kernel) {
   int64_t cols = kernel.size("cols"), topK = kernel.size("top_k"), groups = kernel.size("groups");
   int64_t ldx = kernel.stride("x"), ldv = kernel.stride("values"), ldi = kernel.stride("indices");
   k.begin();
@@ -41,5 +41,5 @@ KernelKinds kinds::TopK() {
        .workgroups = {blocks("rows", kRowBlock)},
        .example = {"read [r, 20] x bf16; write [r, 2] x bf16; write [r, 2] x i32"},
        .check = [](Kernel &kernel, Problems &problems) { kernel.expectAtMost("top_k", "cols", problems); },
-       .emit = emit}};
+       .emit = emitTopK}};
 }
