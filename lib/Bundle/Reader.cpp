@@ -389,10 +389,10 @@ LogicalResult ProgramReader::readLibraryCall(const bundle::LibraryCall &call, Lo
 void ProgramReader::readCollective(const bundle::Collective &collective, Location location, ArrayRef<Value> values) {
   const bundle::CollectiveKind kind = collective.kind();
   auto dim = [&](bool given, uint32_t index) { return given ? builder.getI64IntegerAttr(index) : IntegerAttr(); };
-  rt::CollectiveOp::create(
-      builder, location, rt::CollectiveKindAttr::get(builder.getContext(), rt::CollectiveKind(kind)),
-      meshAxis(collective.mesh_axis()), dim(gathers(kind), collective.gather_dim()),
-      dim(splits(kind), collective.split_dim()), operandsOf(collective.operands(), values));
+  rt::CollectiveOp::create(builder, location,
+                           rt::CollectiveKindAttr::get(builder.getContext(), rt::CollectiveKind(kind)),
+                           meshAxis(collective.mesh_axis()), dim(gathers(kind), collective.gather_dim()),
+                           dim(splits(kind), collective.split_dim()), operandsOf(collective.operands(), values));
 }
 
 void ProgramReader::readCall(const bundle::Call &call, Location location, ArrayRef<Value> values) {

@@ -9,11 +9,11 @@ import array
 import math
 import pathlib
 import random
-import subprocess
 import sys
 
 sys.dont_write_bytecode = True  # the suite looks for tests in these folders
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "goldens"))
+import run_tool
 import safetensors_file
 from safetensors_file import Tensor
 
@@ -76,10 +76,7 @@ def main():
     options = parser.parse_args()
     rng = random.Random(7)
 
-    def tool(name, *arguments):
-        done = subprocess.run([options.tools / name, *map(str, arguments)], capture_output=True, text=True)
-        if done.returncode != 0:
-            sys.exit(f"{name} {' '.join(map(str, arguments))}\n{done.stderr}")
+    tool = run_tool.runner(options.tools)
 
     # Edges first: one token, all experts chosen, many experts, one expert that takes all, rows beyond one workgroup.
     cases = [dict(T=1, E=1, k=1, H=1, I=1, skew=0.0), dict(T=1, E=8, k=8, H=20, I=7, skew=0.0),

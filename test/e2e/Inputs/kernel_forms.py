@@ -4,11 +4,11 @@ import array
 import math
 import pathlib
 import random
-import subprocess
 import sys
 
 sys.dont_write_bytecode = True  # the suite looks for tests in these folders
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "goldens"))
+import run_tool
 import safetensors_file
 from safetensors_file import Tensor
 
@@ -82,10 +82,7 @@ def main():
     options = parser.parse_args()
     rng = random.Random(11)
 
-    def tool(name, *arguments):
-        done = subprocess.run([options.tools / name, *map(str, arguments)], capture_output=True, text=True)
-        if done.returncode != 0:
-            sys.exit(f"{name} {' '.join(map(str, arguments))}\n{done.stderr}")
+    tool = run_tool.runner(options.tools)
 
     def numbers(*shape):
         values = array.array("f", (rng.gauss(0, 1) for _ in range(math.prod(shape))))

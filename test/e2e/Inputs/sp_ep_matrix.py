@@ -5,11 +5,11 @@ Tokens are odd and even in number, padded and packed, one row and three; all out
 import argparse
 import pathlib
 import random
-import subprocess
 import sys
 
 sys.dont_write_bytecode = True  # the suite looks for tests in these folders
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "goldens"))
+import run_tool
 import safetensors_file as st
 
 MESHES = ["sp=2", "sp=2,ep=2", "sp=4", "sp=4,ep=2", "sp=4,ep=4", "dp_replicate=2,ep=2", "dp_replicate=3,sp=2,ep=2",
@@ -40,10 +40,7 @@ def main():
     options = parser.parse_args()
     rng = random.Random(5)
 
-    def tool(name, *arguments):
-        done = subprocess.run([options.tools / name, *map(str, arguments)], capture_output=True, text=True)
-        if done.returncode != 0:
-            sys.exit(f"{name} {' '.join(map(str, arguments))}\n{done.stderr}")
+    tool = run_tool.runner(options.tools)
 
     cases = []
     for index, (name, tensors) in enumerate(inputs(rng, options.vocabulary)):
