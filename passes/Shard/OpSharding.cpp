@@ -188,6 +188,10 @@ FailureOr<OpSharding> Decision::run() {
       sharding.summed.push_back(axis);
   if (failed(checkParameters(sharding)))
     return failure();
+  // A linear layer's bias is added to the sum (ShardModel); every rank would add what others add.
+  if (!sharding.summed.empty() && rule.addedOnce.any() && !isa<LinearOp>(op))
+    return op->emitOpError() << "cannot give the ranks of '" << sharding.summed.front().getValue()
+                             << "' summands: it adds an operand that one of them alone may add";
   return sharding;
 }
 

@@ -7,6 +7,7 @@
 #include "veomni/runtime/NearestName.h"
 
 #include "mlir/IR/Remarks.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/GlobPattern.h"
 
 #include <deque>
@@ -57,8 +58,7 @@ private:
   MeshAttr mesh;
   std::deque<Rule> rules;
   Divisions divisions;
-  llvm::StringMap<bool> seen;
-  std::vector<std::string> names;
+  llvm::StringSet<> names; // of all parameters, each once
 };
 
 Planner::Planner(ModuleOp module, MeshAttr mesh, ArrayRef<PlanFile::Parameter> plan) : module(module), mesh(mesh) {
@@ -91,7 +91,7 @@ void Planner::remarkWhole(ParameterReader reader, const Division &division, cons
 }
 
 LogicalResult Planner::plan(ParameterReader reader) {
-  names.push_back(reader.name.str());
+  const bool isNew = names.insert(reader.name).second;
   Rule *rule = nullptr;
   for (Rule &candidate : rules)
     if (candidate.pattern->match(reader.name)) {
@@ -125,7 +125,7 @@ LogicalResult Planner::plan(ParameterReader reader) {
   if (!rule->optional)
     return error() << *ranks << " ranks do not divide " << size
                    << "; expected a number of ranks that does, or a plan that leaves it whole";
-  if (!std::exchange(seen[reader.name], true))
+  if (isNew)
     remarkWhole(reader, division,
                 size % *ranks != 0 ? "they do not divide dim " + Twine(said.dim) + " of " + Twine(size)
                                    : Twine("they do not divide its heads"));
@@ -145,7 +145,11 @@ FailureOr<Divisions> Planner::run() {
     if (rule.given && !rule.matched) {
       InFlightDiagnostic error = module.emitError() << rule.rule.where << ": no parameter of the model is called \""
                                                     << rule.rule.pattern << "\"";
-      if (std::string nearest = nearestName(rule.rule.pattern, names); !nearest.empty())
+      std::vector<std::string> known;
+      for (StringRef name : names.keys())
+        known.push_back(name.str());
+      llvm::sort(known);
+      if (std::string nearest = nearestName(rule.rule.pattern, known); !nearest.empty())
         error << "; did you mean \"" << nearest << "\"?";
       return error;
     }

@@ -390,6 +390,15 @@ void ModelSharder::replaceFunctions() {
   }
 }
 
+/// Whether functions fit together: each has a body, none calls itself, sizes agree.
+static LogicalResult checkAxes(ModuleOp module) {
+  ModuleAxes axes;
+  for (auto function : module.getOps<func::FuncOp>())
+    if (function.isPublic() && !function.isExternal() && failed(axes.of(function)))
+      return failure();
+  return success();
+}
+
 LogicalResult ModelSharder::run() {
   SmallVector<func::FuncOp> entries;
   for (auto function : module.getOps<func::FuncOp>())
@@ -400,12 +409,7 @@ LogicalResult ModelSharder::run() {
       return failure();
   replaceFunctions();
   divideWeights(module, divisions);
-  // What was written must hold: local sizes, and parts that are gathered along the dims that have them.
-  ModuleAxes check;
-  for (auto function : module.getOps<func::FuncOp>())
-    if (function.isPublic() && !function.isExternal() && failed(check.of(function)))
-      return failure();
-  return success();
+  return checkAxes(module); // local sizes, and parts that are gathered along the dims that have them
 }
 
 class ShardModel : public impl::ShardModelBase<ShardModel> {
@@ -429,6 +433,8 @@ private:
   }
 
   LogicalResult shard(ModuleOp module, MeshAttr mesh, Moves &made) {
+    if (failed(checkAxes(module)))
+      return failure();
     PlanFile file;
     if (!plan.empty()) {
       llvm::Expected<PlanFile> read = readPlanFile(plan);

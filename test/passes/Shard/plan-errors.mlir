@@ -23,6 +23,10 @@
 // RUN: not veomni-opt %t/model.mlir --veomni-shard="mesh=tp=2 plan=%t/list.json" 2>&1 | FileCheck %s --check-prefix=LIST
 // LIST: error: {{.*}}list.json: expected an object with the array "parameters"
 
+// A bias would be added by every rank that has a summand; only that of a linear layer can be added to the sum.
+// RUN: not veomni-opt %t/grouped.mlir --veomni-shard="mesh=tp=2 plan=%t/inner.json" 2>&1 | FileCheck %s --check-prefix=BIAS
+// BIAS: error: 'veomni.grouped_gemm' op cannot give the ranks of 'tp' summands: it adds an operand that one of them alone may add
+
 //--- name.json
 {"parameters": [{"parameter": "layers.*.q_proj.weight", "whole": true}, {"parameter": "layers.0.q_proj.wieght", "whole": true}]}
 //--- dim.json
@@ -45,6 +49,15 @@
 {"parameters": [{"parameter": "[a", "whole": true}]}
 //--- list.json
 {"parameters": {"q_proj": 0}}
+//--- inner.json
+{"parameters": [{"parameter": "weight", "axis": "tp", "dim": 2}]}
+//--- grouped.mlir
+func.func @forward(%x: tensor<?x32xf32> {veomni.axes = ["seq"]}, %o: tensor<3xi32>) -> (tensor<?x8xf32> {veomni.axes = ["seq"]}) {
+  %w = veomni.param "weight" : tensor<2x8x32xf32>
+  %b = veomni.param "bias" : tensor<2x8xf32>
+  %y = veomni.grouped_gemm %x, %w offsets %o bias %b : (tensor<?x32xf32>, tensor<2x8x32xf32>, tensor<3xi32>, tensor<2x8xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
 //--- model.mlir
 func.func private @expert(%x: tensor<?x32xf32> {veomni.axes = ["expert_tokens"]}, %e: index) -> (tensor<?x32xf32> {veomni.axes = ["expert_tokens"]}) {
   %all = veomni.param "up_proj" : tensor<4x32x32xf32>

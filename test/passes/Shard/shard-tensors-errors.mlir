@@ -26,3 +26,25 @@ func.func @forward(%x: tensor<?x32xf32> {veomni.axes = ["seq"]}) -> (tensor<?x32
   %y = veomni.rms_norm %x, %w {eps = 1.0e-06 : f32, variant = #veomni.norm<standard>} : tensor<?x32xf32>, tensor<32xf32>
   return %y : tensor<?x32xf32>
 }
+
+// -----
+
+// What calls itself has no end of parameters.
+// expected-error @+1 {{calls itself}}
+func.func private @g(%x: tensor<?x32xf32> {veomni.axes = ["seq"]}) -> (tensor<?x32xf32> {veomni.axes = ["seq"]}) {
+  %y = veomni.call @g at "a" (%x) : (tensor<?x32xf32>) -> tensor<?x32xf32>
+  return %y : tensor<?x32xf32>
+}
+func.func @forward(%x: tensor<?x32xf32> {veomni.axes = ["seq"]}) -> (tensor<?x32xf32> {veomni.axes = ["seq"]}) {
+  %y = veomni.call @g at "a" (%x) : (tensor<?x32xf32>) -> tensor<?x32xf32>
+  return %y : tensor<?x32xf32>
+}
+
+// -----
+
+// expected-error @+1 {{must have a body of one block}}
+func.func private @g(tensor<?x32xf32> {veomni.axes = ["seq"]}) -> (tensor<?x32xf32> {veomni.axes = ["seq"]})
+func.func @forward(%x: tensor<?x32xf32> {veomni.axes = ["seq"]}) -> (tensor<?x32xf32> {veomni.axes = ["seq"]}) {
+  %y = veomni.call @g at "a" (%x) : (tensor<?x32xf32>) -> tensor<?x32xf32>
+  return %y : tensor<?x32xf32>
+}
