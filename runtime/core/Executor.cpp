@@ -251,17 +251,17 @@ void Executor::countTraffic(std::string_view what, uint32_t axis, uint64_t bytes
 Status Executor::collective(const Frame &frame, uint32_t index, const bundle::Collective &action) {
   const uint32_t count = sizeOf(action.operands()), half = count / 2;
   std::vector<CollectiveOperand> operands;
-  std::vector<OperandView> views, lying;
+  std::vector<OperandView> views;
   for (uint32_t i = 0; i < count; ++i) {
     const uint32_t value = action.operands()->Get(i);
     views.push_back(view(frame, value, i < half ? bundle::Access::read : bundle::Access::write));
-    lying.push_back(asItLies(views.back(), recipe::tileOf(*frame.function.values()->Get(value)->type())));
-    operands.push_back({lying.back(), frame.values[value]});
+    const recipe::Tile tile = recipe::tileOf(*frame.function.values()->Get(value)->type());
+    operands.push_back({asItLies(views.back(), tile), frame.values[value]});
   }
   const InstructionEvent event = makeEvent(frame.function, index, bundle::Action::Collective,
                                            bundle::EnumNameCollectiveKind(action.kind()), frame.path, 0);
   const auto [ranks, rank] = placeOn(action.mesh_axis());
-  countTraffic(event.name, action.mesh_axis(), bytesGiven(action, std::span(lying).first(half), ranks, rank));
+  countTraffic(event.name, action.mesh_axis(), bytesGiven(action, std::span(operands).first(half), ranks, rank));
   auto execute = [&] {
     if (!resources_.device.computes)
       return Status::ok();

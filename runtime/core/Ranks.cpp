@@ -140,11 +140,12 @@ int64_t rowBytesOf(const OperandView &rows) {
   return bytes;
 }
 
-uint64_t bytesGiven(const bundle::Collective &collective, std::span<const OperandView> sources, int ranks, int rank) {
+uint64_t bytesGiven(const bundle::Collective &collective, std::span<const CollectiveOperand> sources, int ranks,
+                    int rank) {
   using enum bundle::CollectiveKind;
   uint64_t bytes = 0;
   const auto others = uint64_t(ranks - 1);
-  for (const OperandView &source : sources) {
+  for (const auto &[source, data] : sources) {
     const int64_t elements = elementCount(source.shape);
     const uint64_t size = elementSize(source.dtype), all = uint64_t(elements) * size;
     if (collective.kind() == all_gather) {

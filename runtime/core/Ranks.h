@@ -41,7 +41,8 @@ Expected<Mesh> meshOf(const bundle::Bundle &program);
 std::string meshText(const Mesh &mesh);
 
 /// Bytes that the rank at place `rank` of `ranks` gives to others in a collective over `sources`.
-uint64_t bytesGiven(const bundle::Collective &collective, std::span<const OperandView> sources, int ranks, int rank);
+uint64_t bytesGiven(const bundle::Collective &collective, std::span<const CollectiveOperand> sources, int ranks,
+                    int rank);
 /// Bytes of one row [1, ...].
 int64_t rowBytesOf(const OperandView &rows);
 
