@@ -53,7 +53,8 @@ def apart(found, expected):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tokens", type=int, default=2048)
+    parser.add_argument("--tokens", type=int, default=2048, help="of each text")
+    parser.add_argument("--texts", type=int, default=1, help="which axes of data divide")
     parser.add_argument("--layers", type=int, default=28)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--dtype", default="bf16")
@@ -70,7 +71,8 @@ def main():
             compile_cost.write_model(scratch, args.layers, SHAPE)
         config = json.loads((model / "config.json").read_text())
         inputs = scratch / "inputs.safetensors"
-        tensor = st.Tensor.of("I64", [1, args.tokens], [i * 37 % config["vocab_size"] for i in range(args.tokens)])
+        tensor = st.Tensor.of("I64", [args.texts, args.tokens],
+                              [i * 37 % config["vocab_size"] for i in range(args.texts * args.tokens)])
         st.write(inputs, {"input_ids": tensor, "labels": tensor} if args.entry == "loss" else {"input_ids": tensor})
         contenders = {"one rank": ([], [f"--threads={ranks}"]),
                       f"{ranks} ranks, {args.mesh}": ([f"--mesh={args.mesh}"], ["--ranks=local", "--threads=1"])}
@@ -91,7 +93,8 @@ def main():
         elif results[0].read_bytes() != results[1].read_bytes():
             sys.exit("the ranks give other bits")
     shape = args.model.name if args.model else "Qwen3-0.6B"
-    print(f"{args.entry} of {args.tokens} tokens, {config['num_hidden_layers']} layers of {shape}, {args.dtype}\n")
+    print(f"{args.entry} of {args.texts} x {args.tokens} tokens, {config['num_hidden_layers']} layers of {shape}, "
+          f"{args.dtype}\n")
     print("| | best s | median s | of one rank, best | median |\n|---|---|---|---|---|")
     one = times["one rank"]
     for name, seconds in times.items():

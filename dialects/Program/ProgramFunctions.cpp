@@ -166,11 +166,30 @@ LogicalResult CollectiveOp::verify() {
   if (getOperands().empty() || getOperands().size() % 2 != 0)
     return emitOpError() << "has " << getOperands().size()
                          << " operands, expected as many that are written as are read";
+  if (getStarts() && getKind() == CollectiveKind::all_slice)
+    return emitOpError() << "starts, but nothing moves that could be waited for";
   if (sums(kind))
     for (Type type : getOperandTypes())
       if (Type element = cast<BufferType>(type).getElementType(); !isa<FloatType>(element))
         return emitOpError() << "adds up elements of " << element << ", expected floats";
   return success();
+}
+
+WaitOp CollectiveOp::getWait() {
+  for (Operation *op = (*this)->getNextNode(); getStarts() && op; op = op->getNextNode())
+    if (auto wait = dyn_cast<WaitOp>(op); wait && wait.getOperands() == getOperands())
+      return wait;
+  return {};
+}
+
+CollectiveOp WaitOp::getStart() {
+  for (Operation *op = (*this)->getPrevNode(); op; op = op->getPrevNode()) {
+    if (auto other = dyn_cast<WaitOp>(op); other && other.getOperands() == getOperands())
+      return {};
+    if (auto start = dyn_cast<CollectiveOp>(op); start && start.getStarts() && start.getOperands() == getOperands())
+      return start;
+  }
+  return {};
 }
 
 LogicalResult LoopOp::verify() {

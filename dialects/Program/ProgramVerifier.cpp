@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What ops must satisfy together: names are defined, and what meets has the same type.
 #include "EntryVerifier.h"
+#include "veomni/Dialect/Program/Accesses.h"
 #include "veomni/Dialect/Program/SizeExpansion.h"
 
 using namespace mlir;
@@ -199,8 +200,7 @@ LogicalResult ViewOp::verifySymbolUses(SymbolTableCollection &tables) {
 
 /// Checks that `value` may be written: weights and arguments that are only read may not.
 static LogicalResult verifyWritable(Operation *op, unsigned operand, Value value) {
-  while (auto view = value.getDefiningOp<ViewOp>())
-    value = view.getSource();
+  value = memoryOf(value);
   if (value.getDefiningOp<ParamOp>())
     return op->emitOpError() << "operand " << operand << " is written, but weights are only read";
   auto argument = dyn_cast<BlockArgument>(value);
@@ -211,13 +211,6 @@ static LogicalResult verifyWritable(Operation *op, unsigned operand, Value value
     return op->emitOpError() << "operand " << operand << " is written, but the function only reads its argument "
                              << argument.getArgNumber();
   return success();
-}
-
-/// The value whose memory `value` is.
-static Value memoryOf(Value value) {
-  while (auto view = value.getDefiningOp<ViewOp>())
-    value = view.getSource();
-  return value;
 }
 
 /// Checks operands against what `callee` wants; `getWanted(i)` gives access and type of operand i.
@@ -333,6 +326,27 @@ LogicalResult CollectiveCheck::verify(unsigned pair) {
   return success();
 }
 
+/// Checks that data which moves is left alone until it has been waited for.
+static LogicalResult verifyMeanwhile(CollectiveOp start, SymbolTableCollection &tables) {
+  WaitOp wait = start.getWait();
+  if (!wait)
+    return start.emitOpError() << "starts, but no veomni_rt.wait below is on its operands";
+  const unsigned sources = start.getSources().size();
+  for (Operation *op = start->getNextNode(); op != wait; op = op->getNextNode()) {
+    const SmallVector<Access> accesses = accessesOf(op, tables);
+    for (auto [index, access] : llvm::enumerate(accesses))
+      for (auto [moving, value] : llvm::enumerate(start.getOperands()))
+        if ((moving >= sources || access != Access::read) && shareMemory(value, op->getOperand(index))) {
+          InFlightDiagnostic diagnostic =
+              op->emitOpError() << "operand " << index << " is " << (access == Access::read ? "read" : "written")
+                                << " while a collective " << (moving < sources ? "reads" : "writes") << " it";
+          diagnostic.attachNote(start.getLoc()) << "it starts here";
+          return diagnostic;
+        }
+  }
+  return success();
+}
+
 LogicalResult CollectiveOp::verifySymbolUses(SymbolTableCollection &tables) {
   std::optional<int64_t> ranks = ranksAlong(*this, getMeshAxis());
   if (!ranks)
@@ -349,6 +363,13 @@ LogicalResult CollectiveOp::verifySymbolUses(SymbolTableCollection &tables) {
       if (other != index && memoryOf(value) == memoryOf(getOperand(index)))
         return emitOpError() << "operand " << index << " is written and has the memory of operand " << other;
   }
+  return getStarts() ? verifyMeanwhile(*this, tables) : success();
+}
+
+LogicalResult WaitOp::verifySymbolUses(SymbolTableCollection &) {
+  if (!getStart())
+    return emitOpError() << "waits, but no veomni_rt.collective above starts on these operands, or another wait is for "
+                            "it";
   return success();
 }
 

@@ -56,7 +56,8 @@ private:
   LogicalResult read(const bundle::Kernel &kernel);
   LogicalResult read(const bundle::Function &function);
   LogicalResult readValue(const bundle::Value &value, rt::FuncOp func, SmallVectorImpl<Value> &values);
-  LogicalResult readInstruction(const bundle::Instruction &instruction, ArrayRef<Value> values);
+  LogicalResult readInstruction(const bundle::Function &function, const bundle::Instruction &instruction,
+                                ArrayRef<Value> values);
   static SmallVector<Value> operandsOf(const flatbuffers::Vector<uint32_t> *indices, ArrayRef<Value> values);
   LogicalResult readDispatch(const bundle::Dispatch &dispatch, Location location, ArrayRef<Value> values);
   LogicalResult readLibraryCall(const bundle::LibraryCall &call, Location location, ArrayRef<Value> values);
@@ -302,7 +303,7 @@ LogicalResult ProgramReader::read(const bundle::Function &function) {
   }
   for (uint32_t i = 0; i < sizeOf(function.instructions()); ++i) {
     where = (place + Twine(" instruction ") + Twine(i)).str();
-    if (failed(readInstruction(*function.instructions()->Get(i), values)))
+    if (failed(readInstruction(function, *function.instructions()->Get(i), values)))
       return failure();
   }
   rt::ReturnOp::create(builder, loc);
@@ -392,7 +393,8 @@ void ProgramReader::readCollective(const bundle::Collective &collective, Locatio
   rt::CollectiveOp::create(builder, location,
                            rt::CollectiveKindAttr::get(builder.getContext(), rt::CollectiveKind(kind)),
                            meshAxis(collective.mesh_axis()), dim(gathers(kind), collective.gather_dim()),
-                           dim(splits(kind), collective.split_dim()), operandsOf(collective.operands(), values));
+                           dim(splits(kind), collective.split_dim()), operandsOf(collective.operands(), values),
+                           collective.starts() ? builder.getUnitAttr() : UnitAttr());
 }
 
 void ProgramReader::readCall(const bundle::Call &call, Location location, ArrayRef<Value> values) {
@@ -408,7 +410,8 @@ void ProgramReader::readLoop(const bundle::Loop &loop, Location location, ArrayR
                      builder.getI64IntegerAttr(loop.param_stride()), operandsOf(loop.operands(), values));
 }
 
-LogicalResult ProgramReader::readInstruction(const bundle::Instruction &instruction, ArrayRef<Value> values) {
+LogicalResult ProgramReader::readInstruction(const bundle::Function &function, const bundle::Instruction &instruction,
+                                             ArrayRef<Value> values) {
   Location location = loc;
   if (instruction.location() && instruction.location()->size() > 0)
     location = NameLoc::get(builder.getStringAttr(toRef(instruction.location())), loc);
@@ -416,6 +419,11 @@ LogicalResult ProgramReader::readInstruction(const bundle::Instruction &instruct
     return readLibraryCall(*call, location, values);
   if (const bundle::Collective *collective = instruction.action_as_Collective()) {
     readCollective(*collective, location, values);
+    return success();
+  }
+  if (const bundle::Wait *wait = instruction.action_as_Wait()) {
+    const auto *start = function.instructions()->Get(wait->collective())->action_as_Collective();
+    rt::WaitOp::create(builder, location, operandsOf(start->operands(), values));
     return success();
   }
   if (const bundle::ExpertDispatch *dispatch = instruction.action_as_ExpertDispatch()) {

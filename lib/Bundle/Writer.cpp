@@ -2,7 +2,7 @@
 // Program to bundle: one table per op, in the order of the ops.
 #include "mlir/IR/Verifier.h"
 #include "veomni/Bundle/Bundle.h"
-#include "veomni/Dialect/Program/Program.h"
+#include "veomni/Dialect/Program/Accesses.h"
 #include "veomni/Dialect/Weight/ElementTypes.h"
 #include "veomni/runtime/BundleFormat.h"
 #include "veomni/runtime/CollectiveKinds.h"
@@ -86,6 +86,7 @@ private:
   flatbuffers::FlatBufferBuilder builder;
   DenseMap<StringAttr, uint32_t> meshAxisIndex;
   DenseMap<StringAttr, uint32_t> symbolIndex, executableIndex, kernelIndex, functionIndex, stateIndex;
+  DenseMap<Operation *, uint32_t> collectiveIndex; // among the instructions of their functions
   // Programs repeat few types over and over.
   DenseMap<Type, Offset<bundle::BufferType>> types;
   uint64_t segmentOffset;
@@ -308,12 +309,21 @@ Offset<bundle::Collective> MetadataWriter::writeCollective(rt::CollectiveOp op,
   const auto kind = bundle::CollectiveKind(op.getKind());
   if (sums(kind))
     features |= bundle_format::rankSums;
+  if (op.getStarts())
+    features |= bundle_format::overlap;
   return bundle::CreateCollective(builder, kind, meshAxisIndex.lookup(op.getMeshAxisAttr()),
                                   uint32_t(op.getGatherDim().value_or(0)), uint32_t(op.getSplitDim().value_or(0)),
-                                  operands);
+                                  operands, op.getStarts());
 }
 
 Offset<bundle::Instruction> MetadataWriter::writeInstruction(Operation *op, const DenseMap<Value, uint32_t> &values) {
+  auto named = op->getLoc()->findInstanceOf<NameLoc>();
+  auto location = named ? writeString(named.getName()) : Offset<flatbuffers::String>();
+  if (auto wait = dyn_cast<rt::WaitOp>(op)) {
+    features |= bundle_format::overlap;
+    auto action = bundle::CreateWait(builder, collectiveIndex.lookup(wait.getStart())).Union();
+    return bundle::CreateInstruction(builder, bundle::Action::Wait, action, location);
+  }
   std::vector<uint32_t> indices;
   for (Value operand : op->getOperands())
     indices.push_back(values.lookup(operand));
@@ -356,8 +366,6 @@ Offset<bundle::Instruction> MetadataWriter::writeInstruction(Operation *op, cons
                                 uint32_t(loop.getParamStride()), operands)
                  .Union();
   }
-  auto named = op->getLoc()->findInstanceOf<NameLoc>();
-  auto location = named ? writeString(named.getName()) : Offset<flatbuffers::String>();
   return bundle::CreateInstruction(builder, kind, action, location);
 }
 
@@ -376,11 +384,13 @@ Offset<bundle::Function> MetadataWriter::write(rt::FuncOp op) {
   }
   // A view's source lies above it, so that one pass numbers all values; operands of instructions then find theirs.
   for (Operation &inner : op.getBody().front()) {
-    if (isa<rt::SlotOp, rt::ParamOp, rt::ViewOp, rt::UseStateOp>(inner)) {
+    if (rt::isValue(&inner)) {
       auto value = write(&inner, indices);
       indices.try_emplace(inner.getResult(0), values.size());
       values.push_back(value);
     } else if (!isa<rt::ReturnOp>(inner)) {
+      if (isa<rt::CollectiveOp>(inner))
+        collectiveIndex.try_emplace(&inner, uint32_t(instructions.size()));
       instructions.push_back(writeInstruction(&inner, indices));
     }
   }

@@ -107,6 +107,8 @@ void buildLowerPipeline(OpPassManager &manager, const TargetPipelineOptions &opt
   manager.addPass(createCSEPass());
   manager.addPass(lower::createLowerToProgram());
   manager.addPass(lower::createShardWeights());
+  manager.addPass(lower::createHoistGathers());
+  manager.addPass(lower::createOverlapCollectives());
   manager.addPass(lower::createAssignSlots());
   manager.addPass(codegen::createCheckKernels());
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Memory: values whose lives do not meet share a slot.
+#include "veomni/Dialect/Program/Accesses.h"
 #include "veomni/Dialect/Program/SizeExpansion.h"
 #include "veomni/Passes/Lower/Passes.h"
 
@@ -45,13 +46,6 @@ class AssignSlots : public impl::AssignSlotsBase<AssignSlots> {
   void assign(rt::FuncOp function);
 };
 
-/// The value whose memory `value` is.
-Value memoryOf(Value value) {
-  while (auto view = value.getDefiningOp<rt::ViewOp>())
-    value = view.getSource();
-  return value;
-}
-
 void AssignSlots::assign(rt::FuncOp function) {
   // Values that no instruction touches need no memory.
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(function.getBody().front())))
@@ -64,11 +58,11 @@ void AssignSlots::assign(rt::FuncOp function) {
   llvm::MapVector<Operation *, Life> lives; // in order of first use
   unsigned position = 0;
   for (Operation &op : function.getBody().front()) {
-    if (isa<rt::SlotOp, rt::ParamOp, rt::ViewOp, rt::UseStateOp>(op))
+    if (rt::isValue(&op))
       continue;
     ++position;
     for (Value operand : op.getOperands())
-      if (auto slot = memoryOf(operand).getDefiningOp<rt::SlotOp>()) {
+      if (auto slot = rt::memoryOf(operand).getDefiningOp<rt::SlotOp>()) {
         auto [it, isNew] = lives.try_emplace(slot, Life{position, position});
         it->second.last = position;
       }

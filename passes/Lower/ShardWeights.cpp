@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Ranks keep parts of weights, as they lie in memory for the kernels, and gather them before they are read.
-#include "veomni/Dialect/Program/Program.h"
+#include "veomni/Dialect/Program/Accesses.h"
 #include "veomni/Dialect/VeOmni/VeOmni.h"
 #include "veomni/Passes/Lower/Passes.h"
 
@@ -91,7 +91,7 @@ void ShardWeights::gather(rt::FuncOp function) {
   llvm::MapVector<std::pair<Operation *, unsigned>, Gather> gathers; // by the instruction behind it, and by dim
   Operation *first = nullptr;                                        // instruction of the stretch without calls
   for (Operation &op : llvm::make_early_inc_range(body)) {
-    if (isa<rt::SlotOp, rt::ParamOp, rt::ViewOp, rt::UseStateOp>(op))
+    if (rt::isValue(&op))
       continue;
     const bool calls = isa<rt::CallOp, rt::LoopOp, rt::ExpertDispatchOp>(op);
     if (!first || calls)

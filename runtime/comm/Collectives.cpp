@@ -22,9 +22,11 @@ struct CommEvent::State {
   std::mutex mutex;
   std::condition_variable ended;
   std::optional<Status> result;
+  Time began, over; // of what has ended
 
   void end(Status status) {
     std::lock_guard lock(mutex);
+    over = std::chrono::steady_clock::now();
     result = std::move(status);
     ended.notify_all();
   }
@@ -43,6 +45,13 @@ bool CommEvent::isDone() const {
     return true;
   std::lock_guard lock(state_->mutex);
   return state_->result.has_value();
+}
+
+std::pair<CommEvent::Time, CommEvent::Time> CommEvent::times() const {
+  if (!state_)
+    return {};
+  std::lock_guard lock(state_->mutex);
+  return {state_->began, state_->over};
 }
 
 namespace {
@@ -91,6 +100,7 @@ struct Communicator::Impl {
       auto [body, state] = std::move(queue.front());
       queue.pop_front();
       lock.unlock();
+      state->began = std::chrono::steady_clock::now();
       state->end(body());
       lock.lock();
     }

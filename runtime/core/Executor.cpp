@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <limits>
 
 namespace veomni {
@@ -25,8 +26,16 @@ InstructionEvent Executor::makeEvent(const bundle::Function &function, uint32_t 
 }
 
 Status Executor::run(std::span<void *const> arguments) {
-  return call(resources_.entry.function, resources_.check ? nullptr : arena_ + plan_->frames,
-              resources_.entry.paramBase, arguments, "");
+  Status status = call(resources_.entry.function, resources_.check ? nullptr : arena_ + plan_->frames,
+                       resources_.entry.paramBase, arguments, "");
+  if (!status && !moving_.empty()) {
+    // Other ranks may be reading memory of this run. They cannot go on without this rank, so all end here.
+    resources_.ranks->abort(status.message());
+    for (auto &[index, moving] : moving_)
+      (void)resources_.ranks->finish(std::move(moving));
+    moving_.clear();
+  }
+  return status;
 }
 
 std::string Executor::describe(const Frame &frame, uint32_t index) const {
@@ -102,6 +111,8 @@ Status Executor::runInstructions(const Frame &frame, std::byte *nextFrame) {
       status = callLibrary(frame, i, *action);
     else if (const bundle::Collective *action = instruction.action_as_Collective())
       status = collective(frame, i, *action);
+    else if (const bundle::Wait *action = instruction.action_as_Wait())
+      status = wait(frame, i, *action);
     else if (const bundle::Call *action = instruction.action_as_Call())
       status = callAt(frame, nextFrame, i, *action);
     else if (const bundle::Loop *action = instruction.action_as_Loop())
@@ -268,11 +279,49 @@ Status Executor::collective(const Frame &frame, uint32_t index, const bundle::Co
     // Kernels may still be writing what is read, or reading what is written.
     if (Status status = resources_.queue.synchronise(); !status)
       return status;
-    const std::string where = std::string(event.location.empty() ? event.function : event.location);
-    Status status = resources_.ranks->run(action, operands, where);
-    return status ? status : Status::error(describe(frame, index) + ": " + status.message());
+    const std::string_view where = event.location.empty() ? event.function : event.location;
+    std::unique_ptr<Moving> moving = resources_.ranks->start(action, operands, where);
+    if (!action.starts())
+      return finish(frame, index, std::move(moving));
+    moving_.emplace_back(index, std::move(moving));
+    return Status::ok();
   };
   return observed() ? observe(event, views, execute) : execute();
+}
+
+Status Executor::finish(const Frame &frame, uint32_t index, std::unique_ptr<Moving> moving) {
+  const Moving &moved = *moving; // stays as it is until another starts
+  if (Status status = resources_.ranks->finish(std::move(moving)); !status)
+    return Status::error(describe(frame, index) + ": " + status.message());
+  if (!resources_.hooks || !resources_.hooks->moved || !moved.moves())
+    return Status::ok();
+  const bundle::Collective &action = *frame.function.instructions()->Get(index)->action_as_Collective();
+  const InstructionEvent event = makeEvent(frame.function, index, bundle::Action::Collective,
+                                           bundle::EnumNameCollectiveKind(action.kind()), frame.path, 0);
+  const auto [begin, end] = moved.times();
+  resources_.hooks->moved({event.name, resources_.program.mesh()->Get(action.mesh_axis())->name()->string_view(),
+                           event.path, event.location, begin, end});
+  return Status::ok();
+}
+
+Status Executor::wait(const Frame &frame, uint32_t index, const bundle::Wait &action) {
+  auto execute = [&] {
+    // Of a device that only counts, nothing moves. The frames that called this one may wait for instructions of the
+    // same numbers, further up.
+    auto last = std::find_if(moving_.rbegin(), moving_.rend(),
+                             [&](const auto &moving) { return moving.first == action.collective(); });
+    if (last == moving_.rend())
+      return Status::ok();
+    std::unique_ptr<Moving> moving = std::move(last->second);
+    moving_.erase(std::next(last).base());
+    return finish(frame, action.collective(), std::move(moving));
+  };
+  if (!observed())
+    return execute();
+  const auto *collective = frame.function.instructions()->Get(action.collective())->action_as_Collective();
+  return observe(makeEvent(frame.function, index, bundle::Action::Wait,
+                           bundle::EnumNameCollectiveKind(collective->kind()), frame.path, 0),
+                 {}, execute);
 }
 
 Status Executor::callAt(const Frame &frame, std::byte *nextFrame, uint32_t index, const bundle::Call &action) {

@@ -13,6 +13,7 @@
 #include "veomni/runtime/Status.h"
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -43,7 +44,8 @@ public:
   Executor(const Resources &resources, const MemoryPlan &plan, std::byte *arena, std::vector<int64_t> symbols)
       : resources_(resources), plan_(&plan), arena_(arena), symbols_(std::move(symbols)) {}
 
-  /// Runs the entry's function over its inputs and outputs. From within `DeviceQueue::run`.
+  /// Runs the entry's function over its inputs and outputs. From within `DeviceQueue::run`. After an error nothing
+  /// moves between ranks any more.
   Status run(std::span<void *const> arguments);
 
 private:
@@ -71,6 +73,9 @@ private:
   template <typename Access, typename Run> Status runChecked(const std::string &where, Access access, Run run);
   Status callLibrary(const Frame &frame, uint32_t index, const bundle::LibraryCall &action);
   Status collective(const Frame &frame, uint32_t index, const bundle::Collective &action);
+  Status wait(const Frame &frame, uint32_t index, const bundle::Wait &action);
+  /// Returns when a collective is done; `index` is the instruction that began it.
+  Status finish(const Frame &frame, uint32_t index, std::unique_ptr<Moving> moving);
   Status callAt(const Frame &frame, std::byte *nextFrame, uint32_t index, const bundle::Call &call);
   Status loop(const Frame &frame, std::byte *nextFrame, uint32_t index, const bundle::Loop &loop);
   // ExpertDispatch.cpp
@@ -106,6 +111,7 @@ private:
   const MemoryPlan *plan_; // of the frames in memory that is in use now
   std::byte *arena_;
   std::vector<int64_t> symbols_;
+  std::vector<std::pair<uint32_t, std::unique_ptr<Moving>>> moving_; // started: the instruction, innermost frames last
   // Of the instruction that runs now, kept so that a dispatch asks for no memory.
   std::vector<void *> operands_;
   std::vector<int64_t> scalars_;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Collectives over buffers of any strides: what goes to one rank is packed, exchanged and put where it belongs.
+// Where a rank stands among the others, and the rows that it exchanges with those that have their experts.
 #include "core/Ranks.h"
 
 #include "comm/Parts.h"
-#include "core/Boxes.h"
 #include "veomni/runtime/CollectiveKinds.h"
 #include "veomni/runtime/Tensor.h"
 
@@ -77,6 +76,21 @@ Status Ranks::agree(std::span<const uint64_t> digest, const std::string &what) {
 
 void Ranks::abort(std::string_view why) { world_->abort(why); }
 
+std::unique_ptr<Moving> Ranks::start(const bundle::Collective &collective, std::span<const CollectiveOperand> operands,
+                                     std::string_view location) {
+  std::unique_ptr<Moving> moving = resting_.empty() ? std::make_unique<Moving>() : std::move(resting_.back());
+  if (!resting_.empty())
+    resting_.pop_back();
+  moving->start(collective, operands, *axes_[collective.mesh_axis()], location);
+  return moving;
+}
+
+Status Ranks::finish(std::unique_ptr<Moving> moving) {
+  Status status = moving->wait();
+  resting_.push_back(std::move(moving));
+  return status;
+}
+
 OperandView asItLies(OperandView view, const recipe::Tile &tile) {
   if (!tile)
     return view;
@@ -85,43 +99,6 @@ OperandView asItLies(OperandView view, const recipe::Tile &tile) {
   view.shape[rank - 1] = tiles(view.shape[rank - 1], tile.columns) * tile.columns * tile.rows;
   view.shape[rank - 2] = tiles(view.shape[rank - 2], tile.rows);
   return view;
-}
-
-/// Where the elements of an operand lie.
-static Box boxOf(const CollectiveOperand &operand) {
-  const OperandView &view = operand.view;
-  const auto bytes = int64_t(elementSize(view.dtype));
-  Box box = Box::dense(operand.data, view.shape, bytes);
-  if (view.rowStride == 0)
-    return box;
-  int64_t stride = view.rowStride * bytes;
-  for (size_t dim = view.shape.size() - view.rowRank; dim-- > 0; stride *= view.shape[dim])
-    box.strides[dim] = stride;
-  return box;
-}
-
-static int64_t bytesOf(const CollectiveOperand &operand) { return int64_t(elementSize(operand.view.dtype)); }
-
-/// The part of a dim that a rank has.
-static Box partOf(const Box &whole, size_t dim, int ranks, int rank) {
-  return whole.part(dim, partStart(whole.sizes[dim], ranks, rank), partSize(whole.sizes[dim], ranks, rank));
-}
-
-Status Ranks::run(const bundle::Collective &collective, std::span<const CollectiveOperand> operands,
-                  std::string_view location) {
-  switch (collective.kind()) {
-  case bundle::CollectiveKind::all_slice:
-    slice(collective, operands);
-    return Status::ok();
-  case bundle::CollectiveKind::all_gather:
-    return gather(collective, operands, location);
-  case bundle::CollectiveKind::all_to_all:
-    return exchange(collective, operands, location);
-  case bundle::CollectiveKind::all_reduce:
-  case bundle::CollectiveKind::reduce_scatter:
-    return reduce(collective, operands, location);
-  }
-  return Status::error("collective " + std::to_string(int(collective.kind())) + " is unknown");
 }
 
 int64_t RowCounts::received() const { return std::accumulate(receives.begin(), receives.end(), int64_t(0)); }
@@ -204,51 +181,6 @@ void Ranks::numberRows(const RowCounts &counts, const CollectiveOperand &to) {
       *number = int32_t(i % local);
 }
 
-void Ranks::slice(const bundle::Collective &collective, std::span<const CollectiveOperand> operands) const {
-  const size_t half = operands.size() / 2, dim = collective.split_dim(), axis = collective.mesh_axis();
-  for (size_t i = 0; i < half; ++i) {
-    const Box from = boxOf(operands[i]), to = boxOf(operands[half + i]);
-    copyBox(partOf(from, dim, mesh_.axes()[axis].size, coordinates_[axis]), to, bytesOf(operands[i]));
-  }
-}
-
-/// Whether the parts of a dim lie one behind the other in a whole without gaps.
-static bool partsFollow(const Box &whole, size_t dim) {
-  return std::all_of(whole.sizes.begin(), whole.sizes.begin() + std::ptrdiff_t(dim),
-                     [](int64_t size) { return size == 1; });
-}
-
-/// Whether nothing needs to be packed: large outputs lie as they move.
-static bool liesAsItMoves(const Box &part, const Box &whole, size_t dim, int64_t elementBytes) {
-  return partsFollow(whole, dim) && part.isDense(elementBytes) && whole.isDense(elementBytes);
-}
-
-/// Copies a box to memory without gaps; where the next one goes.
-static std::byte *pack(std::byte *to, const Box &from, int64_t elementBytes) {
-  copyBox(from, Box::dense(to, from.sizes, elementBytes), elementBytes);
-  return to + from.elements() * elementBytes;
-}
-
-void Ranks::unpack(const bundle::Collective &collective, std::span<const CollectiveOperand> targets) {
-  const int ranks = axes_[collective.mesh_axis()]->size();
-  std::byte *next = received_.data();
-  for (int rank = 0; rank < ranks; ++rank)
-    for (const CollectiveOperand &target : targets) {
-      const Box to = partOf(boxOf(target), collective.gather_dim(), ranks, rank);
-      copyBox(Box::dense(next, to.sizes, bytesOf(target)), to, bytesOf(target));
-      next += to.elements() * bytesOf(target);
-    }
-}
-
-/// The bytes that each rank has, or is given, of all these.
-static std::vector<int64_t> bytesOfParts(std::span<const CollectiveOperand> wholes, size_t dim, int ranks) {
-  std::vector<int64_t> bytes(size_t(ranks), 0);
-  for (int rank = 0; rank < ranks; ++rank)
-    for (const CollectiveOperand &whole : wholes)
-      bytes[size_t(rank)] += partOf(boxOf(whole), dim, ranks, rank).elements() * bytesOf(whole);
-  return bytes;
-}
-
 static int64_t totalOf(const std::vector<int64_t> &counts) {
   return std::accumulate(counts.begin(), counts.end(), int64_t(0));
 }
@@ -260,8 +192,8 @@ static void reserve(std::vector<std::byte> &memory, int64_t bytes) {
 Status Ranks::moveRows(uint32_t axis, std::span<const int64_t> sends, const CollectiveOperand &from,
                        std::span<const int64_t> receives, const CollectiveOperand &to, std::string_view location) {
   Communicator &group = *axes_[axis];
-  const Box source = boxOf(from), target = boxOf(to);
-  const int64_t bytes = bytesOf(from);
+  const Box source = from.box(), target = to.box();
+  const int64_t bytes = from.elementBytes();
   const int64_t rowBytes = rowBytesOf(from.view);
   auto inBytes = [&](std::span<const int64_t> rows) {
     std::vector<int64_t> result;
@@ -287,90 +219,6 @@ Status Ranks::moveRows(uint32_t axis, std::span<const int64_t> sends, const Coll
     return status;
   if (!isDense)
     copyBox(Box::dense(received_.data(), target.sizes, bytes), target, bytes);
-  return Status::ok();
-}
-
-Status Ranks::gather(const bundle::Collective &collective, std::span<const CollectiveOperand> operands,
-                     std::string_view location) {
-  Communicator &group = *axes_[collective.mesh_axis()];
-  const auto sources = operands.first(operands.size() / 2), targets = operands.subspan(operands.size() / 2);
-  const std::vector<int64_t> counts = bytesOfParts(targets, collective.gather_dim(), group.size());
-  const int64_t own = counts[size_t(group.rank())];
-  if (sources.size() == 1 &&
-      liesAsItMoves(boxOf(sources.front()), boxOf(targets.front()), collective.gather_dim(), bytesOf(sources.front())))
-    return group.allGather(bundle::DType::u8, sources.front().data, counts, targets.front().data, location).wait();
-  reserve(sent_, own);
-  reserve(received_, totalOf(counts));
-  std::byte *next = sent_.data();
-  for (const CollectiveOperand &source : sources)
-    next = pack(next, boxOf(source), bytesOf(source));
-  if (Status status = group.allGather(bundle::DType::u8, sent_.data(), counts, received_.data(), location).wait();
-      !status)
-    return status;
-  unpack(collective, targets);
-  return Status::ok();
-}
-
-Status Ranks::reduce(const bundle::Collective &collective, std::span<const CollectiveOperand> operands,
-                     std::string_view location) {
-  Communicator &group = *axes_[collective.mesh_axis()];
-  const bool scatters = bundle::splits(collective.kind());
-  const size_t half = operands.size() / 2, dim = collective.split_dim();
-  for (size_t i = 0; i < half; ++i) {
-    const Box source = boxOf(operands[i]), target = boxOf(operands[half + i]);
-    const int64_t bytes = bytesOf(operands[i]);
-    // Of what goes to the others, there are no gaps within a rank's part or between two.
-    std::vector<Box> parts;
-    for (int rank = 0; scatters && rank < group.size(); ++rank)
-      parts.push_back(partOf(source, dim, group.size(), rank));
-    if (!scatters)
-      parts.push_back(source);
-    const void *in = source.data;
-    if (!source.isDense(bytes) || (scatters && !partsFollow(source, dim))) {
-      reserve(sent_, source.elements() * bytes);
-      std::byte *next = sent_.data();
-      for (const Box &part : parts)
-        next = pack(next, part, bytes);
-      in = sent_.data();
-    }
-    void *out = target.data;
-    const bool isDense = target.isDense(bytes);
-    if (!isDense) {
-      reserve(received_, target.elements() * bytes);
-      out = received_.data();
-    }
-    std::vector<int64_t> counts;
-    for (const Box &part : parts)
-      counts.push_back(part.elements());
-    const bundle::DType type = operands[i].view.dtype;
-    const CommEvent event = scatters ? group.reduceScatter(type, Reduction::sum, in, counts, out, location)
-                                     : group.allReduce(type, Reduction::sum, in, counts.front(), out, location);
-    if (Status status = event.wait(); !status)
-      return status;
-    if (!isDense)
-      copyBox(Box::dense(out, target.sizes, bytes), target, bytes);
-  }
-  return Status::ok();
-}
-
-Status Ranks::exchange(const bundle::Collective &collective, std::span<const CollectiveOperand> operands,
-                       std::string_view location) {
-  Communicator &group = *axes_[collective.mesh_axis()];
-  const int ranks = group.size();
-  const auto sources = operands.first(operands.size() / 2), targets = operands.subspan(operands.size() / 2);
-  const std::vector<int64_t> sends = bytesOfParts(sources, collective.split_dim(), ranks),
-                             receives = bytesOfParts(targets, collective.gather_dim(), ranks);
-  reserve(sent_, totalOf(sends));
-  reserve(received_, totalOf(receives));
-  std::byte *next = sent_.data();
-  for (int rank = 0; rank < ranks; ++rank)
-    for (const CollectiveOperand &source : sources)
-      next = pack(next, partOf(boxOf(source), collective.split_dim(), ranks, rank), bytesOf(source));
-  if (Status status =
-          group.allToAll(bundle::DType::u8, sent_.data(), sends, received_.data(), receives, location).wait();
-      !status)
-    return status;
-  unpack(collective, targets);
   return Status::ok();
 }
 

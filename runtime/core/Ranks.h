@@ -3,8 +3,8 @@
 #ifndef VEOMNI_RUNTIME_CORE_RANKS_H
 #define VEOMNI_RUNTIME_CORE_RANKS_H
 
+#include "core/Moving.h"
 #include "veomni/runtime/Communicator.h"
-#include "veomni/runtime/Hooks.h"
 #include "veomni/runtime/Recipe.h"
 #include "veomni/runtime/Status.h"
 
@@ -16,12 +16,6 @@
 #include <vector>
 
 namespace veomni {
-
-/// An operand of a collective: what the hooks see of it, and its memory.
-struct CollectiveOperand {
-  OperandView view;
-  void *data;
-};
 
 /// An array of tiles as rows in memory: [..., rows of tiles, elements of one such row].
 OperandView asItLies(OperandView view, const recipe::Tile &tile);
@@ -58,9 +52,11 @@ public:
   std::span<const int> coordinates() const { return coordinates_; }
   /// An error on every rank unless all give the same digest. `what` is what the digest is of.
   Status agree(std::span<const uint64_t> digest, const std::string &what);
-  /// Runs a collective; the first half of `operands` is read, the other written. Returns when all memory is free again.
-  Status run(const bundle::Collective &collective, std::span<const CollectiveOperand> operands,
-             std::string_view location);
+  /// Starts a collective; the first half of `operands` is read, the other written, until it has been finished.
+  std::unique_ptr<Moving> start(const bundle::Collective &collective, std::span<const CollectiveOperand> operands,
+                                std::string_view location);
+  /// Returns when all memory of a collective is free again, and what it writes is there.
+  Status finish(std::unique_ptr<Moving> moving);
   /// Tells the ranks along an axis how many rows they will be sent. Row `offsets[e]` is the first of `rows` that goes
   /// to expert e; each rank has as many experts. Error: offsets that do not rise from 0 to `rows`.
   Expected<RowCounts> countRows(uint32_t axis, std::span<const int32_t> offsets, int64_t rows,
@@ -76,22 +72,13 @@ public:
 
 private:
   Ranks(Mesh mesh, std::shared_ptr<World> world) : mesh_(std::move(mesh)), world_(std::move(world)) {}
-  void slice(const bundle::Collective &collective, std::span<const CollectiveOperand> operands) const;
-  /// Puts what came in, part by part, where it belongs in the wholes.
-  void unpack(const bundle::Collective &collective, std::span<const CollectiveOperand> targets);
-  Status gather(const bundle::Collective &collective, std::span<const CollectiveOperand> operands,
-                std::string_view location);
-  Status exchange(const bundle::Collective &collective, std::span<const CollectiveOperand> operands,
-                  std::string_view location);
-  Status reduce(const bundle::Collective &collective, std::span<const CollectiveOperand> operands,
-                std::string_view location);
-
   Mesh mesh_;
   std::shared_ptr<World> world_;
   std::vector<int> coordinates_;
   std::vector<std::unique_ptr<Communicator>> axes_; // one an axis
   std::unique_ptr<Communicator> all_;
-  std::vector<std::byte> sent_, received_; // what lies between buffers and the exchange; grows, never shrinks
+  std::vector<std::unique_ptr<Moving>> resting_; // whose memory is used again
+  std::vector<std::byte> sent_, received_;       // rows between buffers and the exchange; grows, never shrinks
 };
 
 } // namespace veomni

@@ -26,6 +26,11 @@ void TraceRecorder::after(const InstructionEvent &) {
   open_.pop_back();
 }
 
+void TraceRecorder::moved(const MovedEvent &event) {
+  moves_.push_back({std::string(event.name) + " over " + std::string(event.axis), std::string(event.path),
+                    std::string(event.location), event.begin - origin_, event.end - event.begin});
+}
+
 Status TraceRecorder::write(const std::string &path) const {
   auto microseconds = [](Clock::duration time) { return std::chrono::duration<double, std::micro>(time).count(); };
   nlohmann::json events = nlohmann::json::array();
@@ -46,6 +51,18 @@ Status TraceRecorder::write(const std::string &path) const {
                       {"dur", microseconds(record.length)},
                       {"args", std::move(args)}});
   }
+  for (const Move &move : moves_)
+    events.push_back({{"name", move.name},
+                      {"cat", "moved"},
+                      {"ph", "X"},
+                      {"pid", 1},
+                      {"tid", 2},
+                      {"ts", microseconds(move.begin)},
+                      {"dur", microseconds(move.length)},
+                      {"args", {{"path", move.path}, {"location", move.location}}}});
+  for (const auto &[row, name] : {std::pair(1, "instructions"), std::pair(2, "between ranks")})
+    if (row == 1 || !moves_.empty())
+      events.push_back({{"name", "thread_name"}, {"ph", "M"}, {"pid", 1}, {"tid", row}, {"args", {{"name", name}}}});
   // Names come from the bundle and need not be UTF-8.
   std::string text = nlohmann::json({{"displayTimeUnit", "ms"}, {"traceEvents", std::move(events)}})
                          .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

@@ -195,6 +195,7 @@ int run(const Options &options, const std::shared_ptr<World> &world) {
   if (!options.trace.empty()) {
     hooks.before = [&](const InstructionEvent &event) { trace.before(event); };
     hooks.after = [&](const InstructionEvent &event) { trace.after(event); };
+    hooks.moved = [&](const MovedEvent &event) { trace.moved(event); };
   }
   if (!options.values.empty())
     hooks.after = [&, traced = hooks.after](const InstructionEvent &event) {

@@ -3,6 +3,8 @@
 // operands, so that no program that is compiled reads or writes elsewhere.
 #include "veomni/Codegen/KernelChecks.h"
 
+#include "veomni/Dialect/Program/Accesses.h"
+
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -174,40 +176,18 @@ void Checker::checkContents(Operation *op, ArrayRef<rt::Access> accesses) {
 
 void Checker::checkFunction(rt::FuncOp function) {
   contents.clear();
-  auto never = [](unsigned, unsigned) { return false; };
-  auto checkCall = [&](Operation *op, FlatSymbolRefAttr name) {
-    auto callee = symbols.lookup<rt::FuncOp>(name.getAttr());
-    SmallVector<rt::Access> accesses;
-    for (unsigned i = 0; i < op->getNumOperands(); ++i)
-      accesses.push_back(callee.getArgumentAttr(i).getAccess());
-    checkSharing(op, accesses, never, [](unsigned i) { return "operand " + std::to_string(i); });
-    checkContents(op, accesses);
-  };
+  SymbolTableCollection tables;
   for (Operation &op : function.getBody().front()) {
-    if (auto call = dyn_cast<rt::CallOp>(op))
-      checkCall(call, call.getCalleeAttr());
-    else if (auto loop = dyn_cast<rt::LoopOp>(op))
-      checkCall(loop, loop.getCalleeAttr());
-    if (auto call = dyn_cast<rt::LibraryCallOp>(op)) {
-      auto accesses = llvm::map_to_vector(call.getOperandAttrs(), [](rt::OperandAttr o) { return o.getAccess(); });
-      checkSharing(call, accesses, never, [](unsigned i) { return "operand " + std::to_string(i); });
-      checkContents(call, accesses);
-    }
-    if (auto collective = dyn_cast<rt::CollectiveOp>(op)) {
-      SmallVector<rt::Access> accesses(collective.getSources().size(), rt::Access::read);
-      accesses.append(collective.getTargets().size(), rt::Access::write);
-      checkContents(collective, accesses);
-    }
-    if (auto experts = dyn_cast<rt::ExpertDispatchOp>(op))
-      checkContents(experts, {rt::Access::read, rt::Access::read, rt::Access::write});
+    const SmallVector<rt::Access> accesses = rt::accessesOf(&op, tables);
+    checkContents(&op, accesses);
+    if (isa<rt::CallOp, rt::LoopOp, rt::LibraryCallOp>(op))
+      checkSharing(
+          &op, accesses, [](unsigned, unsigned) { return false; },
+          [](unsigned i) { return "operand " + std::to_string(i); });
     auto dispatch = dyn_cast<rt::DispatchOp>(op);
     if (!dispatch)
       continue;
     auto declared = symbols.lookup<rt::KernelOp>(dispatch.getKernelAttr().getAttr());
-    SmallVector<rt::Access> accesses;
-    for (rt::OperandAttr operand : declared.getOperandAttrs())
-      accesses.push_back(operand.getAccess());
-    checkContents(dispatch, accesses);
     auto known = numberOf.find(declared.getSymNameAttr());
     if (known == numberOf.end())
       continue; // compiled already, or wrong and reported

@@ -52,7 +52,9 @@ void Verifier::checkFunction(uint32_t index) {
     memory.rootOf.push_back(value.storage() == bundle::Storage::view ? memory.rootOf[value.index()] : i);
   }
   for (uint32_t i = 0; i < sizeOf(function.instructions()); ++i)
-    checkInstruction(function, *function.instructions()->Get(i), memory, where + ", instruction " + std::to_string(i));
+    checkInstruction(function, i, memory, where + ", instruction " + std::to_string(i));
+  for (const auto &[index, collective] : memory.moving)
+    problem(where + ", instruction " + std::to_string(index), "starts a collective that nothing waits for");
   for (uint32_t i = 0; i < sizeOf(function.arguments()); ++i)
     if (!memory.argumentHasValue[i])
       problem(where, "argument " + std::to_string(i) + " " + quoted(function.arguments()->Get(i)->name()) +
@@ -105,15 +107,18 @@ bool Verifier::checkValues(const bundle::Function &function, const std::string &
   return problemCount_ == before;
 }
 
-void Verifier::checkInstruction(const bundle::Function &function, const bundle::Instruction &instruction,
-                                Memory &memory, const std::string &where) {
+void Verifier::checkInstruction(const bundle::Function &function, uint32_t index, Memory &memory,
+                                const std::string &where) {
+  const bundle::Instruction &instruction = *function.instructions()->Get(index);
   switch (instruction.action_type()) {
   case bundle::Action::Dispatch:
     return checkDispatch(function, *instruction.action_as_Dispatch(), memory, where);
   case bundle::Action::LibraryCall:
     return checkLibraryCall(function, *instruction.action_as_LibraryCall(), memory, where);
   case bundle::Action::Collective:
-    return checkCollective(function, *instruction.action_as_Collective(), memory, where);
+    return checkCollective(function, *instruction.action_as_Collective(), index, memory, where);
+  case bundle::Action::Wait:
+    return checkWait(*instruction.action_as_Wait(), memory, where);
   case bundle::Action::ExpertDispatch:
     return checkExpertDispatch(function, *instruction.action_as_ExpertDispatch(), memory, where);
   case bundle::Action::Call: {
@@ -245,6 +250,7 @@ void Verifier::checkLoop(const bundle::Loop &loop, const std::string &where) {
 
 void Verifier::checkUses(const bundle::Function &function, const std::vector<Use> &uses, Memory &memory, bool isCall,
                          const std::string &where) {
+  checkMoving(function, uses, memory, where);
   // Operands name the memory they touch by their root value's storage.
   auto root = [&](const Use &use) -> const bundle::Value & {
     return *function.values()->Get(memory.rootOf[use.value]);

@@ -6,6 +6,7 @@
 #include "core/verify/Verifier.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace veomni::verify {
@@ -16,6 +17,8 @@ struct Verifier::Memory {
   std::vector<uint32_t> rootOf;       // of each value: itself, or the value that it views
   std::vector<int64_t> slotHolds;     // the root value written last
   std::vector<bool> argumentHasValue; // read-only arguments from the start, others once written
+  /// Collectives that were started and not waited for: the instruction, and what it does.
+  std::vector<std::pair<uint32_t, const bundle::Collective *>> moving;
 };
 
 struct Verifier::Use {

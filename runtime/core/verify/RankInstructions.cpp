@@ -4,6 +4,8 @@
 #include "veomni/runtime/BundleFormat.h"
 #include "veomni/runtime/CollectiveKinds.h"
 
+#include <algorithm>
+
 namespace veomni::verify {
 
 static bool isFloat(bundle::DType type) {
@@ -62,9 +64,37 @@ std::string Verifier::problemOfDims(const bundle::Collective &collective, const 
   return "";
 }
 
-void Verifier::checkCollective(const bundle::Function &function, const bundle::Collective &collective, Memory &memory,
-                               const std::string &where) {
+void Verifier::checkWait(const bundle::Wait &wait, Memory &memory, const std::string &where) {
+  checkFeature(bundle_format::overlap, where);
+  auto start = std::ranges::find(memory.moving, wait.collective(), [](const auto &moving) { return moving.first; });
+  if (start == memory.moving.end())
+    return problem(where, "waits for instruction " + std::to_string(wait.collective()) +
+                              ", which is no collective that was started and not waited for");
+  memory.moving.erase(start);
+}
+
+void Verifier::checkMoving(const bundle::Function &function, const std::vector<Use> &uses, const Memory &memory,
+                           const std::string &where) {
+  auto root = [&](uint32_t value) -> const bundle::Value & { return *function.values()->Get(memory.rootOf[value]); };
+  for (const auto &[index, collective] : memory.moving) {
+    const uint32_t half = collective->operands()->size() / 2;
+    for (uint32_t i = 0; i < 2 * half; ++i) {
+      const bundle::Value &moving = root(collective->operands()->Get(i));
+      for (const Use &use : uses)
+        if ((i >= half || use.access != bundle::Access::read) && root(use.value).storage() == moving.storage() &&
+            root(use.value).index() == moving.index())
+          problem(where, use.name + " is " + (use.access == bundle::Access::read ? "read" : "written") + " while " +
+                             (i < half ? "it is given to" : "it comes from") + " other ranks: instruction " +
+                             std::to_string(index) + " has started and was not waited for");
+    }
+  }
+}
+
+void Verifier::checkCollective(const bundle::Function &function, const bundle::Collective &collective, uint32_t index,
+                               Memory &memory, const std::string &where) {
   checkFeature(bundle_format::ranks, where);
+  if (collective.starts())
+    checkFeature(bundle_format::overlap, where);
   if (collective.kind() > bundle::CollectiveKind::MAX)
     return problem(where, "collective " + std::to_string(int(collective.kind())) + " is unknown");
   if (bundle::sums(collective.kind()))
@@ -91,6 +121,11 @@ void Verifier::checkCollective(const bundle::Function &function, const bundle::C
     if (std::string problems = problemOfDims(collective, typeOf(i), typeOf(count / 2 + i)); !problems.empty())
       problem(at, "operand " + std::to_string(i) + ": " + problems);
   checkUses(function, uses, memory, /*isCall=*/true, at);
+  if (!collective.starts())
+    return;
+  if (collective.kind() == bundle::CollectiveKind::all_slice)
+    return problem(at, "starts, but nothing moves that could be waited for");
+  memory.moving.emplace_back(index, &collective);
 }
 
 /// What is wrong with the types of a dispatch to experts; empty if nothing is.

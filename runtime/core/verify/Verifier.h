@@ -66,15 +66,18 @@ private:
   void checkSignatures();
   void checkFunction(uint32_t index);
   bool checkValues(const bundle::Function &function, const std::string &where);
-  void checkInstruction(const bundle::Function &function, const bundle::Instruction &instruction, Memory &memory,
-                        const std::string &where);
+  void checkInstruction(const bundle::Function &function, uint32_t index, Memory &memory, const std::string &where);
   void checkDispatch(const bundle::Function &function, const bundle::Dispatch &dispatch, Memory &memory,
                      const std::string &where);
   void checkLibraryCall(const bundle::Function &function, const bundle::LibraryCall &call, Memory &memory,
                         const std::string &where);
   // RankInstructions.cpp: those that move data between ranks.
-  void checkCollective(const bundle::Function &function, const bundle::Collective &collective, Memory &memory,
-                       const std::string &where);
+  void checkCollective(const bundle::Function &function, const bundle::Collective &collective, uint32_t index,
+                       Memory &memory, const std::string &where);
+  void checkWait(const bundle::Wait &wait, Memory &memory, const std::string &where);
+  /// Memory that a collective works on meanwhile is left alone.
+  void checkMoving(const bundle::Function &function, const std::vector<Use> &uses, const Memory &memory,
+                   const std::string &where);
   void checkExpertDispatch(const bundle::Function &function, const bundle::ExpertDispatch &dispatch, Memory &memory,
                            const std::string &where);
   std::string problemOfRows(const bundle::ExpertDispatch &dispatch, const bundle::BufferType &rows,

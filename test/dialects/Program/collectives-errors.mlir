@@ -201,3 +201,63 @@ veomni_rt.func @f(%x: !veomni_rt.buffer<[64, 8] x f32, tiles = [32, 1]> read, %y
   veomni_rt.collective all_slice over "sp" split(0) (%x, %y : !veomni_rt.buffer<[64, 8] x f32, tiles = [32, 1]>, !veomni_rt.buffer<[32, 8] x f32, tiles = [32, 1]>)
   veomni_rt.return
 }
+
+// -----
+
+veomni_rt.mesh_axis "sp" = 2
+veomni_rt.func @f(%x: !veomni_rt.buffer<[4] x f32> read, %y: !veomni_rt.buffer<[8] x f32> write) params(0) slots(0) {
+  // expected-error @+1 {{starts, but no veomni_rt.wait below is on its operands}}
+  veomni_rt.collective all_gather over "sp" gather(0) starts (%x, %y : !veomni_rt.buffer<[4] x f32>, !veomni_rt.buffer<[8] x f32>)
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.mesh_axis "sp" = 2
+veomni_rt.func @f(%x: !veomni_rt.buffer<[8] x f32> read, %y: !veomni_rt.buffer<[4] x f32> write) params(0) slots(0) {
+  // expected-error @+1 {{starts, but nothing moves that could be waited for}}
+  veomni_rt.collective all_slice over "sp" split(0) starts (%x, %y : !veomni_rt.buffer<[8] x f32>, !veomni_rt.buffer<[4] x f32>)
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.mesh_axis "sp" = 2
+veomni_rt.func @f(%x: !veomni_rt.buffer<[4] x f32> read, %y: !veomni_rt.buffer<[8] x f32> write) params(0) slots(0) {
+  veomni_rt.collective all_gather over "sp" gather(0) starts (%x, %y : !veomni_rt.buffer<[4] x f32>, !veomni_rt.buffer<[8] x f32>)
+  veomni_rt.wait (%x, %y : !veomni_rt.buffer<[4] x f32>, !veomni_rt.buffer<[8] x f32>)
+  // expected-error @+1 {{waits, but no veomni_rt.collective above starts on these operands, or another wait is for it}}
+  veomni_rt.wait (%x, %y : !veomni_rt.buffer<[4] x f32>, !veomni_rt.buffer<[8] x f32>)
+  veomni_rt.return
+}
+
+// -----
+
+veomni_rt.mesh_axis "sp" = 2
+veomni_rt.kernel @use = "any" {} (read !veomni_rt.buffer<[8] x f32>, write !veomni_rt.buffer<[4] x f32>) scalars(0)
+veomni_rt.func @f(%x: !veomni_rt.buffer<[4] x f32> read, %y: !veomni_rt.buffer<[8] x f32> write) params(0) slots(1) {
+  %s = veomni_rt.slot 0 : !veomni_rt.buffer<[4] x f32>
+  // expected-note @+1 {{it starts here}}
+  veomni_rt.collective all_gather over "sp" gather(0) starts (%x, %y : !veomni_rt.buffer<[4] x f32>, !veomni_rt.buffer<[8] x f32>)
+  // expected-error @+1 {{operand 0 is read while a collective writes it}}
+  veomni_rt.dispatch @use workgroups(1) (%y, %s : !veomni_rt.buffer<[8] x f32>, !veomni_rt.buffer<[4] x f32>)
+  veomni_rt.wait (%x, %y : !veomni_rt.buffer<[4] x f32>, !veomni_rt.buffer<[8] x f32>)
+  veomni_rt.return
+}
+
+// -----
+
+// Values of one slot lie in the same memory.
+veomni_rt.mesh_axis "sp" = 2
+veomni_rt.kernel @set = "any" {} (write !veomni_rt.buffer<[4] x f32>) scalars(0)
+veomni_rt.func @f(%y: !veomni_rt.buffer<[8] x f32> write) params(0) slots(1) {
+  %s = veomni_rt.slot 0 : !veomni_rt.buffer<[4] x f32>
+  %t = veomni_rt.slot 0 : !veomni_rt.buffer<[4] x f32>
+  veomni_rt.dispatch @set workgroups(1) (%s : !veomni_rt.buffer<[4] x f32>)
+  // expected-note @+1 {{it starts here}}
+  veomni_rt.collective all_gather over "sp" gather(0) starts (%s, %y : !veomni_rt.buffer<[4] x f32>, !veomni_rt.buffer<[8] x f32>)
+  // expected-error @+1 {{operand 0 is written while a collective reads it}}
+  veomni_rt.dispatch @set workgroups(1) (%t : !veomni_rt.buffer<[4] x f32>)
+  veomni_rt.wait (%s, %y : !veomni_rt.buffer<[4] x f32>, !veomni_rt.buffer<[8] x f32>)
+  veomni_rt.return
+}

@@ -27,3 +27,12 @@ veomni_rt.func @moves(%x: !veomni_rt.buffer<[batch, "seq@sp", 8] x f32> read, %y
   veomni_rt.collective reduce_scatter over "sp" split(1) (%y, %s : !veomni_rt.buffer<[batch, seq, 8] x f32>, !veomni_rt.buffer<[batch, "seq@sp", 8] x f32, row_stride = 16>)
   veomni_rt.return
 }
+
+// CHECK-LABEL: veomni_rt.func @meanwhile
+veomni_rt.func @meanwhile(%x: !veomni_rt.buffer<[batch, "seq@sp", 8] x f32> read, %y: !veomni_rt.buffer<[batch, seq, 8] x f32> write) params(0) slots(0) {
+  // CHECK: veomni_rt.collective all_gather over "sp" gather(1) starts (%[[X:.*]], %[[Y:.*]] : !veomni_rt.buffer<[batch, "seq@sp", 8] x f32>, !veomni_rt.buffer<[batch, seq, 8] x f32>)
+  veomni_rt.collective all_gather over "sp" gather(1) starts (%x, %y : !veomni_rt.buffer<[batch, "seq@sp", 8] x f32>, !veomni_rt.buffer<[batch, seq, 8] x f32>)
+  // CHECK: veomni_rt.wait (%[[X]], %[[Y]] : !veomni_rt.buffer<[batch, "seq@sp", 8] x f32>, !veomni_rt.buffer<[batch, seq, 8] x f32>)
+  veomni_rt.wait (%x, %y : !veomni_rt.buffer<[batch, "seq@sp", 8] x f32>, !veomni_rt.buffer<[batch, seq, 8] x f32>)
+  veomni_rt.return
+}

@@ -24,7 +24,8 @@ module {
     veomni_rt.collective all_slice over "sp" split(0) (%x, %slot0 : !veomni_rt.buffer<[seq, 8] x f32>, !veomni_rt.buffer<["seq@sp", 8] x f32>)
     veomni_rt.collective all_to_all over "sp" gather(0) split(1) (%slot0, %slot1 : !veomni_rt.buffer<["seq@sp", 8] x f32>, !veomni_rt.buffer<[seq, 2] x f32>)
     veomni_rt.collective all_to_all over "sp" gather(1) split(0) (%slot1, %slot2 : !veomni_rt.buffer<[seq, 2] x f32>, !veomni_rt.buffer<["seq@sp", 8] x f32>)
-    veomni_rt.collective all_gather over "sp" gather(0) (%slot2, %y : !veomni_rt.buffer<["seq@sp", 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>)
+    veomni_rt.collective all_gather over "sp" gather(0) starts (%slot2, %y : !veomni_rt.buffer<["seq@sp", 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>)
+    veomni_rt.wait (%slot2, %y : !veomni_rt.buffer<["seq@sp", 8] x f32>, !veomni_rt.buffer<[seq, 8] x f32>)
     veomni_rt.return
   }
 }

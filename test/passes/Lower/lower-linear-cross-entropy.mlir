@@ -1,5 +1,5 @@
 // RUN: veomni-opt %s --veomni-set-target --veomni-lower-to-program | FileCheck %s
-// RUN: veomni-opt %s --veomni-lower | FileCheck %s --check-prefix=MEMORY
+// RUN: veomni-opt %s --veomni-lower=level=avx512-bf16 | FileCheck %s --check-prefix=MEMORY
 
 // A vocabulary of 151936 has 297 chunks of 512: of each token, a maximum and a sum per chunk and the label's logit are
 // kept.

@@ -29,7 +29,8 @@ std::unique_ptr<BufferTypeT> array(Size tokens, int64_t heads, int64_t gap = 0) 
 
 /// x -> this rank's tokens -> all tokens of this rank's heads (`heads`) -> back -> all tokens, y. `heads` is gathered
 /// to z, which is x again. x -> sum over the ranks -> this rank's tokens of the sum of these -> all tokens, w.
-TestBundle ring(uint32_t ranks, int64_t heads, int64_t gap) {
+/// `overlaps`: what is not needed at once is waited for at the end.
+TestBundle ring(uint32_t ranks, int64_t heads, int64_t gap, bool overlaps = false) {
   TestBundle b;
   b.addMeshAxis("sp", ranks);
   b.addInputDim("batch", 0, 0);
@@ -53,12 +54,19 @@ TestBundle ring(uint32_t ranks, int64_t heads, int64_t gap) {
                  partOfSum = b.addValue(f, Storage::slot, 4, array(Size::of(part), heads, gap));
   b.addCollective(f, CollectiveKind::all_slice, 0, 0, 1, {values[0], own});
   b.addCollective(f, CollectiveKind::all_to_all, 0, 1, 2, {own, some});
-  b.addCollective(f, CollectiveKind::all_gather, 0, 2, 0, {some, values[2]});
-  b.addCollective(f, CollectiveKind::all_to_all, 0, 2, 1, {some, back});
-  b.addCollective(f, CollectiveKind::all_gather, 0, 1, 0, {back, values[1]});
-  b.addCollective(f, CollectiveKind::all_reduce, 0, 0, 0, {values[0], sum});
+  const uint32_t z = b.addCollective(f, CollectiveKind::all_gather, 0, 2, 0, {some, values[2]}, overlaps);
+  const uint32_t around = b.addCollective(f, CollectiveKind::all_to_all, 0, 2, 1, {some, back}, overlaps);
+  const uint32_t sums = b.addCollective(f, CollectiveKind::all_reduce, 0, 0, 0, {values[0], sum}, overlaps);
+  if (overlaps)
+    b.addWait(f, around);
+  const uint32_t y = b.addCollective(f, CollectiveKind::all_gather, 0, 1, 0, {back, values[1]}, overlaps);
+  if (overlaps)
+    b.addWait(f, sums);
   b.addCollective(f, CollectiveKind::reduce_scatter, 0, 0, 1, {sum, partOfSum});
   b.addCollective(f, CollectiveKind::all_gather, 0, 1, 0, {partOfSum, values[3]});
+  for (uint32_t started : {y, z})
+    if (overlaps)
+      b.addWait(f, started);
   b.moveIntoEntry("forward");
   return b;
 }
@@ -86,13 +94,14 @@ std::vector<std::string> onRanks(int ranks, const std::function<std::string(int,
 struct Case {
   int ranks;
   int64_t batch, seq, gap;
+  bool overlaps = false;
 };
 class Ring : public testing::TestWithParam<Case> {};
 
 TEST_P(Ring, GivesBackWhatItWasGiven) {
-  const auto [ranks, rows, tokens, gap] = GetParam();
+  const auto [ranks, rows, tokens, gap, overlaps] = GetParam();
   const int64_t heads = 2 * ranks;
-  std::shared_ptr<const Program> program = load(ring(uint32_t(ranks), heads, gap));
+  std::shared_ptr<const Program> program = load(ring(uint32_t(ranks), heads, gap, overlaps));
   std::vector<float> x(size_t(rows * tokens * heads * 3));
   std::iota(x.begin(), x.end(), 1.f);
   std::vector<float> sums; // small integers: exact
@@ -118,11 +127,12 @@ TEST_P(Ring, GivesBackWhatItWasGiven) {
 
 INSTANTIATE_TEST_SUITE_P(Sizes, Ring,
                          testing::Values(Case{1, 2, 5, 0}, Case{2, 1, 8, 0}, Case{2, 2, 7, 4}, Case{3, 2, 7, 0},
-                                         Case{3, 1, 2, 1}, Case{4, 3, 1, 2}, Case{4, 2, 9, 4}),
+                                         Case{3, 1, 2, 1}, Case{4, 3, 1, 2}, Case{4, 2, 9, 4}, Case{2, 2, 7, 4, true},
+                                         Case{3, 2, 7, 0, true}, Case{4, 3, 1, 2, true}),
                          [](const testing::TestParamInfo<Case> &info) {
                            return "ranks" + std::to_string(info.param.ranks) + "batch" +
                                   std::to_string(info.param.batch) + "seq" + std::to_string(info.param.seq) + "gap" +
-                                  std::to_string(info.param.gap);
+                                  std::to_string(info.param.gap) + (info.param.overlaps ? "overlapping" : "");
                          });
 
 TEST(Ranks, WhatIsGivenCanBeCountedBefore) {
@@ -152,6 +162,56 @@ TEST(Ranks, WhatIsGivenCanBeCountedBefore) {
     });
     EXPECT_EQ(found.front(), expected);
   }
+}
+
+TEST(Ranks, WhatMovesIsToldWithItsTimes) {
+  std::shared_ptr<const Program> program = load(ring(2, 4, 4, /*overlaps=*/true));
+  const std::vector<float> x(48, 1.f);
+  const Tensor input{"x", DType::f32, {1, 4, 4, 3}, x.data()};
+  for (const std::string &problem : onRanks(2, [&](int, std::shared_ptr<World> world) -> std::string {
+         Expected<Session> session = Session::create(program, {.threads = 1, .world = std::move(world)});
+         if (!session)
+           return session.status().message();
+         std::string moved;
+         InstructionHooks hooks;
+         hooks.moved = [&](const MovedEvent &event) {
+           moved += std::string(event.name) + " over " + std::string(event.axis) + "\n";
+           if (event.end < event.begin)
+             moved += "which ended before it began\n";
+         };
+         if (Status status = session->run("", {&input, 1}, {.hooks = &hooks}); !status)
+           return status.message();
+         return moved;
+       }))
+    EXPECT_EQ(problem, "all_to_all over sp\n"     // q
+                       "all_to_all over sp\n"     // around
+                       "all_reduce over sp\n"     // waited for before y starts
+                       "reduce_scatter over sp\n" //
+                       "all_gather over sp\n"     // w
+                       "all_gather over sp\n"     // y
+                       "all_gather over sp\n");   // z
+}
+
+// A rank that ends early leaves no other reading its memory, and none waiting.
+TEST(Ranks, EndTogetherWhereOneEndsWhileDataMoves) {
+  std::shared_ptr<const Program> program = load(ring(2, 4, 4, /*overlaps=*/true));
+  const std::vector<float> x(48, 1.f);
+  const Tensor input{"x", DType::f32, {1, 4, 4, 3}, x.data()};
+  for (const std::string &problem : onRanks(2, [&](int rank, std::shared_ptr<World> world) -> std::string {
+         Expected<Session> session = Session::create(program, {.threads = 1, .world = std::move(world)});
+         if (!session)
+           return session.status().message();
+         CancelToken cancel;
+         InstructionHooks hooks;
+         hooks.after = [&](const InstructionEvent &event) {
+           if (rank == 1 && event.index == 3) // all_to_all `around` has started, and the gather of z
+             cancel.cancel();
+         };
+         const Status status = session->run("", {&input, 1}, {.hooks = &hooks, .cancel = &cancel});
+         const std::string expected = rank == 1 ? "cancelled" : "rank 1: cancelled";
+         return !status && status.message().find(expected) != std::string::npos ? "" : status.message();
+       }))
+    EXPECT_EQ(problem, "");
 }
 
 TEST(Ranks, AProgramForSeveralDoesNotRunAlone) {

@@ -234,15 +234,23 @@ uint32_t TestBundle::addPart(const std::string &name, Size whole, uint32_t meshA
   return uint32_t(bundle_.symbols.size() - 1);
 }
 
-void TestBundle::addCollective(uint32_t function, CollectiveKind kind, uint32_t meshAxis, uint32_t gather,
-                               uint32_t split, std::vector<uint32_t> operands) {
+uint32_t TestBundle::addCollective(uint32_t function, CollectiveKind kind, uint32_t meshAxis, uint32_t gather,
+                                   uint32_t split, std::vector<uint32_t> operands, bool starts) {
   CollectiveT collective;
   collective.kind = kind;
   collective.mesh_axis = meshAxis;
   collective.gather_dim = gather;
   collective.split_dim = split;
   collective.operands = std::move(operands);
+  collective.starts = starts;
   append(*bundle_.functions[function]).action.Set(std::move(collective));
+  return uint32_t(bundle_.functions[function]->instructions.size() - 1);
+}
+
+void TestBundle::addWait(uint32_t function, uint32_t collective) {
+  WaitT wait;
+  wait.collective = collective;
+  append(*bundle_.functions[function]).action.Set(wait);
 }
 
 void TestBundle::addExpertDispatch(uint32_t function, uint32_t meshAxis, uint32_t symbol, uint32_t callee,

@@ -75,8 +75,10 @@ public:
   void addMeshAxis(const std::string &name, uint32_t size, bool redivides = false);
   /// What a rank has of `whole` over an axis of the mesh.
   uint32_t addPart(const std::string &name, Size whole, uint32_t meshAxis);
-  void addCollective(uint32_t function, bundle::CollectiveKind kind, uint32_t meshAxis, uint32_t gather, uint32_t split,
-                     std::vector<uint32_t> operands);
+  /// The instruction that it is, for `addWait`.
+  uint32_t addCollective(uint32_t function, bundle::CollectiveKind kind, uint32_t meshAxis, uint32_t gather,
+                         uint32_t split, std::vector<uint32_t> operands, bool starts = false);
+  void addWait(uint32_t function, uint32_t collective);
 
   void addExpertDispatch(uint32_t function, uint32_t meshAxis, uint32_t symbol, uint32_t callee,
                          std::vector<uint32_t> operands);

@@ -2,6 +2,8 @@
 // Rules of the verifier about ranks: meshes, collectives, dispatches to experts, weights of one rank.
 #include "VerifierRules.h"
 
+#include <algorithm>
+
 namespace veomni {
 namespace {
 
@@ -11,18 +13,31 @@ class RankRule : public testing::TestWithParam<Rule> {};
 
 TEST_P(RankRule, IsEnforced) { expectRefused(GetParam()); }
 
-/// A collective at the end of `layer` that takes a rank's part of its argument [batch, seq, 4]: along seq.
+/// A collective of `layer`, at its end when it is made, that takes a rank's part of its argument [batch, seq, 4]: along
+/// seq.
 CollectiveT &collective(TestBundle &b) {
   auto &instructions = b->functions[layer]->instructions;
-  if (instructions.back()->action.type != Action::Collective) {
+  auto known = std::ranges::find(instructions, Action::Collective,
+                                 [](const auto &instruction) { return instruction->action.type; });
+  if (known == instructions.end()) {
     b.addMeshAxis("sp", 2);
     uint32_t part = b.addPart("seq@sp", Size::of(seq), 0);
     uint32_t slot = b->functions[layer]->slot_count;
     uint32_t to = b.addValue(layer, Storage::slot, slot, TestBundle::f32({Size::of(batch), Size::of(part), 4}));
     b.addCollective(layer, CollectiveKind::all_slice, 0, 0, 1, {0, to});
+    known = std::prev(instructions.end());
   }
-  return *instructions.back()->action.AsCollective();
+  return *(*known)->action.AsCollective();
 }
+/// Behind it one that starts to gather what it wrote; which instruction that is.
+uint32_t startGather(TestBundle &b) {
+  collective(b);
+  const uint32_t from = collective(b).operands[1];
+  const uint32_t whole = b.addValue(layer, Storage::slot, b->functions[layer]->slot_count,
+                                    TestBundle::f32({Size::of(batch), Size::of(seq), 4}));
+  return b.addCollective(layer, CollectiveKind::all_gather, 0, 1, 0, {from, whole}, /*starts=*/true);
+}
+uint32_t gathered(TestBundle &b) { return uint32_t(b->functions[layer]->values.size() - 1); }
 /// The type of what the collective writes.
 BufferTypeT &collected(TestBundle &b) { return *b->functions[layer]->values[collective(b).operands[1]]->type; }
 /// The collective gathers tiles of 32 rows and 2 columns.
@@ -124,6 +139,42 @@ const Rule rules[] = {
        b->required_features &= ~uint64_t(bundle_format::rankSums);
      },
      "sums over ranks"},
+    {"StartWithoutItsFeature",
+     [](TestBundle &b) {
+       b.addWait(layer, startGather(b));
+       b->required_features &= ~uint64_t(bundle_format::overlap);
+     },
+     "collectives beside other work"},
+    {"StartThatIsNotWaitedFor", [](TestBundle &b) { startGather(b); }, "starts a collective that nothing waits for"},
+    {"StartOfASlice", [](TestBundle &b) { collective(b).starts = true; },
+     "starts, but nothing moves that could be waited for"},
+    {"WaitForWhatDidNotStart",
+     [](TestBundle &b) {
+       collective(b);
+       b.addWait(layer, uint32_t(b->functions[layer]->instructions.size() - 1));
+     },
+     "which is no collective that was started and not waited for"},
+    {"WaitTwice",
+     [](TestBundle &b) {
+       const uint32_t start = startGather(b);
+       b.addWait(layer, start);
+       b.addWait(layer, start);
+     },
+     "which is no collective that was started and not waited for"},
+    {"ReadsWhatComesFromOthers",
+     [](TestBundle &b) {
+       const uint32_t start = startGather(b);
+       b.addLibraryCall(layer, "f", {gathered(b)}, {Access::read}, {});
+       b.addWait(layer, start);
+     },
+     "operand 0 is read while it comes from other ranks: instruction"},
+    {"WritesWhatIsGivenToOthers",
+     [](TestBundle &b) {
+       const uint32_t start = startGather(b);
+       b.addLibraryCall(layer, "f", {collective(b).operands[1]}, {Access::write}, {});
+       b.addWait(layer, start);
+     },
+     "operand 0 is written while it is given to other ranks: instruction"},
     {"SumOfIntegers",
      [](TestBundle &b) {
        CollectiveT &sum = collective(b);

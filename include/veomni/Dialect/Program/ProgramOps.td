@@ -493,7 +493,8 @@ def CollectiveOp : Program_Instruction<"collective"> {
   let description = [{
     The first half of the operands is read, the other half written: each buffer becomes the one half the list behind it,
     along the same dims. `gather` names the dim of which ranks have parts before, `split` the one of which they have
-    parts afterwards.
+    parts afterwards. One that only `starts` lets instructions run meanwhile, up to the `veomni_rt.wait` on the same
+    operands.
 
     | kind | does |
     |---|---|
@@ -511,6 +512,8 @@ def CollectiveOp : Program_Instruction<"collective"> {
         : !veomni_rt.buffer<[batch, seq, 64] x f32>, !veomni_rt.buffer<[batch, "seq@tp", 64] x f32>)
     veomni_rt.collective all_to_all over "sp" gather(1) split(2) (%q, %heads
         : !veomni_rt.buffer<[batch, "seq@sp", 8, 16] x f32>, !veomni_rt.buffer<[batch, seq, 4, 16] x f32>)
+    veomni_rt.collective all_gather over "dp_shard" gather(0) starts (%part, %weight
+        : !veomni_rt.buffer<[64, 64] x f32>, !veomni_rt.buffer<[128, 64] x f32>)
     ```
 
     Constraints:
@@ -522,18 +525,43 @@ def CollectiveOp : Program_Instruction<"collective"> {
       with another;
     - pairs have one element type and equal dims, but that the part of a gathered or split dim is a symbol `part` of the
       whole over the axis, or a constant that divides;
-    - what is written may be written.
+    - what is written may be written;
+    - one that `starts` is not an `all_slice`, has one `veomni_rt.wait` behind it, and no instruction between the two
+      writes its operands or reads those that it writes.
   }];
   let arguments = (ins Program_CollectiveKindAttr:$kind, StrAttr:$mesh_axis, OptionalAttr<Program_Index>:$gather_dim,
-                       OptionalAttr<Program_Index>:$split_dim, Variadic<Program_BufferType>:$operands);
+                       OptionalAttr<Program_Index>:$split_dim, Variadic<Program_BufferType>:$operands,
+                       UnitAttr:$starts);
   let assemblyFormat = [{
-    `` $kind `over` $mesh_axis (`gather` `(` $gather_dim^ `)`)? (`split` `(` $split_dim^ `)`)? ` `
+    `` $kind `over` $mesh_axis (`gather` `(` $gather_dim^ `)`)? (`split` `(` $split_dim^ `)`)? (`starts` $starts^)? ` `
     `(` ($operands^ `:` type($operands))? `)` attr-dict
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     auto getSources() { return getOperands().take_front(getOperands().size() / 2); }
     auto getTargets() { return getOperands().drop_front(getOperands().size() / 2); }
+    /// The wait for one that only starts; null where there is none.
+    WaitOp getWait();
+  }];
+}
+
+def WaitOp : Program_Instruction<"wait"> {
+  let summary = "wait for a collective that was started";
+  let description = [{
+    Returns when the `veomni_rt.collective` that was last started on these operands is done.
+
+    Example:
+    ```mlir
+    veomni_rt.wait (%part, %weight : !veomni_rt.buffer<[64, 64] x f32>, !veomni_rt.buffer<[128, 64] x f32>)
+    ```
+
+    Constraints: a collective above it, for which no other waits, starts on these operands.
+  }];
+  let arguments = (ins Variadic<Program_BufferType>:$operands);
+  let assemblyFormat = "` ` `(` ($operands^ `:` type($operands))? `)` attr-dict";
+  let extraClassDeclaration = [{
+    /// The collective that it waits for; null where there is none.
+    CollectiveOp getStart();
   }];
 }
 

@@ -76,6 +76,75 @@ def ShardWeights : Pass<"veomni-shard-weights", "::mlir::ModuleOp"> {
   let statistics = [Statistic<"numDivided", "divided", "Weights of which ranks keep parts">];
 }
 
+def HoistGathers : Pass<"veomni-hoist-gathers", "::mlir::ModuleOp"> {
+  let summary = "gather the weights of a layer where layers follow one another";
+  let description = [{
+    What comes behind a layer is known only to the function that runs the layers, one after the other: one that runs
+    once and calls functions which run several times. What it calls hands the gathers of its weights up to it and takes
+    the whole weights as arguments, so that a pass may start them ahead (`veomni-overlap-collectives`). A function that
+    a loop runs, or `veomni_rt.expert_dispatch`, keeps its gathers.
+
+    Before:
+    ```mlir
+    veomni_rt.func @layer(%x: !veomni_rt.buffer<[seq, 64] x f32> read_write) params(1) slots(1) {
+      %part = veomni_rt.param 0 : !veomni_rt.buffer<[32, 64] x f32>
+      %w = veomni_rt.slot 0 : !veomni_rt.buffer<[64, 64] x f32>
+      veomni_rt.collective all_gather over "dp_shard" gather(0) (%part, %w : ...)
+      ...
+    }
+    veomni_rt.func @layers(%x: !veomni_rt.buffer<[seq, 64] x f32> read_write) params(2) slots(0) {
+      veomni_rt.call @layer params(0) (%x : ...)
+      veomni_rt.call @layer params(1) (%x : ...)
+    }
+    ```
+    After:
+    ```mlir
+    veomni_rt.func @layer(%x: ... read_write, %w: !veomni_rt.buffer<[64, 64] x f32> read) params(1) slots(1) { ... }
+    veomni_rt.func @layers(%x: !veomni_rt.buffer<[seq, 64] x f32> read_write) params(2) slots(2) {
+      %part0 = veomni_rt.param 0 : !veomni_rt.buffer<[32, 64] x f32>
+      %w0 = veomni_rt.slot 0 : !veomni_rt.buffer<[64, 64] x f32>
+      %part1 = veomni_rt.param 1 : !veomni_rt.buffer<[32, 64] x f32>
+      %w1 = veomni_rt.slot 1 : !veomni_rt.buffer<[64, 64] x f32>
+      veomni_rt.collective all_gather over "dp_shard" gather(0) (%part0, %w0 : ...)
+      veomni_rt.call @layer params(0) (%x, %w0 : ...)
+      veomni_rt.collective all_gather over "dp_shard" gather(0) (%part1, %w1 : ...)
+      veomni_rt.call @layer params(1) (%x, %w1 : ...)
+    }
+    ```
+  }];
+  let dependentDialects = ["::veomni::rt::ProgramDialect"];
+  let statistics = [Statistic<"numHoisted", "hoisted", "Gathers that left a function, step by step">];
+}
+
+def OverlapCollectives : Pass<"veomni-overlap-collectives", "::mlir::ModuleOp"> {
+  let summary = "let instructions run while data moves between ranks";
+  let description = [{
+    A collective is waited for where its result is first used or memory that it reads is written again, rather than at
+    once. One that gathers weights alone starts ahead: when those of the gather before it have come, so that the weights
+    of one stretch of instructions move while the stretch before it runs, and no more than two are there at a time. It
+    does not start before a call that gathers weights itself. The order of collectives is one for all ranks, which run
+    one program.
+
+    Before:
+    ```mlir
+    veomni_rt.collective all_gather over "dp_shard" gather(0) (%part0, %w0 : ...)
+    veomni_rt.call @layer params(0) (%x, %w0 : ...)
+    veomni_rt.collective all_gather over "dp_shard" gather(0) (%part1, %w1 : ...)
+    veomni_rt.call @layer params(1) (%x, %w1 : ...)
+    ```
+    After:
+    ```mlir
+    veomni_rt.collective all_gather over "dp_shard" gather(0) (%part0, %w0 : ...)
+    veomni_rt.collective all_gather over "dp_shard" gather(0) starts (%part1, %w1 : ...)
+    veomni_rt.call @layer params(0) (%x, %w0 : ...)
+    veomni_rt.wait (%part1, %w1 : ...)
+    veomni_rt.call @layer params(1) (%x, %w1 : ...)
+    ```
+  }];
+  let dependentDialects = ["::veomni::rt::ProgramDialect"];
+  let statistics = [Statistic<"numStarted", "started", "Collectives beside which something runs">];
+}
+
 // [pass-declaration]
 def AssignSlots : Pass<"veomni-assign-slots", "::mlir::ModuleOp"> {
   let summary = "let values whose lives do not meet share memory";

@@ -46,6 +46,7 @@ enum Feature : uint64_t {
   expertDispatch = 1u << 12, ///< instructions `ExpertDispatch`, symbols of kind `counted`
   inputRows = 1u << 13,      ///< `Input.rows_of`
   rankSums = 1u << 14,       ///< collectives `all_reduce` and `reduce_scatter`
+  overlap = 1u << 15,        ///< `Collective.starts`, instructions `Wait`
 };
 
 /// Names by bit, for messages.
@@ -65,6 +66,7 @@ inline constexpr const char *featureNames[] = {
     "experts on several ranks",
     "rows of inputs by elements of others",
     "sums over ranks",
+    "collectives beside other work",
 };
 inline constexpr uint64_t knownFeatures = (uint64_t(1) << std::size(featureNames)) - 1;
 

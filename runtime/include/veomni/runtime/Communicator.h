@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace veomni {
@@ -88,6 +89,9 @@ public:
   Status wait() const;
   /// Whether it has ended.
   bool isDone() const;
+  using Time = std::chrono::steady_clock::time_point;
+  /// When it began, after what was started before it, and ended; of one that has ended.
+  std::pair<Time, Time> times() const;
 
   struct State;
   explicit CommEvent(std::shared_ptr<State> state) : state_(std::move(state)) {}

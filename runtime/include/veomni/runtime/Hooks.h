@@ -5,6 +5,7 @@
 
 #include "veomni/schema/bundle_generated.h"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -36,9 +37,18 @@ struct InstructionEvent {
   std::span<const OperandView> operands;
 };
 
-/// Called on the thread that walks the instructions, never concurrently. Either may be empty.
+/// Data that moved between ranks, on a thread beside the one that walks the instructions.
+struct MovedEvent {
+  std::string_view name; ///< of the collective
+  std::string_view axis; ///< of the mesh
+  std::string_view path, location;
+  std::chrono::steady_clock::time_point begin, end;
+};
+
+/// Called on the thread that walks the instructions, never concurrently. Each may be empty.
 struct InstructionHooks {
   std::function<void(const InstructionEvent &)> before, after;
+  std::function<void(const MovedEvent &)> moved; ///< once a collective is done
 };
 
 } // namespace veomni

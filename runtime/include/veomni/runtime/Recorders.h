@@ -20,8 +20,9 @@ class TraceRecorder {
 public:
   void before(const InstructionEvent &event);
   void after(const InstructionEvent &event);
+  void moved(const MovedEvent &event);
   /// Writes the Trace Event Format's JSON object form: one complete ("X") event an instruction, calls around what they
-  /// run.
+  /// run, on a first row; what moves between ranks meanwhile on a second.
   Status write(const std::string &path) const;
 
 private:
@@ -33,8 +34,13 @@ private:
     bundle::Action kind;
     Clock::duration begin, length;
   };
+  struct Move {
+    std::string name, path, location;
+    Clock::duration begin, length;
+  };
   Clock::time_point origin_ = Clock::now();
   std::vector<Record> records_;
+  std::vector<Move> moves_;
   std::vector<size_t> open_; // instructions that have begun, the innermost last
 };
 
