@@ -38,6 +38,9 @@ if config.veomni_mpirun:
     allowing = " --allow-run-as-root --oversubscribe" if "Open MPI" in version or "OpenRTE" in version else ""
     config.available_features.add("mpi")
     config.substitutions.append(("%mpirun", f"{config.veomni_mpirun}{allowing} -np"))
+    hosts = os.path.join(config.test_source_root, "runtime/Inputs/hosts.py")
+    if allowing and subprocess.run([sys.executable, hosts, "can"], capture_output=True).returncode == 0:
+        config.available_features.add("network-namespaces")
     config.substitutions.append(("%comm_mpi_test", config.veomni_build_dir + "/bin/mpi/comm_mpi_test"))
 
 if config.veomni_has_compiler:

@@ -96,8 +96,11 @@ static void printVariants(OpAsmPrinter &printer, Operation *, ArrayAttr variants
 
 static ParseResult parseKernelSource(OpAsmParser &parser, StringAttr &kind, DictionaryAttr &config,
                                      FlatSymbolRefAttr &executable) {
-  if (succeeded(parser.parseOptionalKeyword("in")))
-    return parser.parseAttribute(executable);
+  if (succeeded(parser.parseOptionalKeyword("in"))) {
+    if (parser.parseAttribute(executable))
+      return failure();
+    return succeeded(parser.parseOptionalKeyword("of")) ? parser.parseAttribute(kind) : success();
+  }
   SMLoc loc = parser.getCurrentLocation();
   if (failed(parser.parseOptionalEqual()))
     return parser.emitError(loc, "expected '= \"kind\"' or 'in @executable'");
@@ -115,6 +118,8 @@ static void printKernelSource(OpAsmPrinter &printer, Operation *, StringAttr kin
                               FlatSymbolRefAttr executable) {
   if (executable) {
     printer << "in " << executable;
+    if (kind)
+      printer << " of " << kind;
     return;
   }
   printer << "= " << kind;
@@ -178,6 +183,20 @@ static void printScalars(OpAsmPrinter &printer, Operation *op, ArrayAttr scalars
     return;
   printer << " scalars";
   printExtents(printer, op, scalars);
+}
+
+static ParseResult parseFlops(OpAsmParser &parser, ArrayAttr &flops) {
+  if (succeeded(parser.parseOptionalKeyword("flops")))
+    return parseExtents(parser, flops);
+  flops = parser.getBuilder().getArrayAttr({});
+  return success();
+}
+
+static void printFlops(OpAsmPrinter &printer, Operation *op, ArrayAttr flops) {
+  if (!flops || flops.empty())
+    return;
+  printer << " flops";
+  printExtents(printer, op, flops);
 }
 
 static ParseResult parseLibraryConfig(OpAsmParser &parser, DictionaryAttr &config) {
@@ -281,19 +300,21 @@ void KernelOp::build(OpBuilder &builder, OperationState &state, StringRef name, 
   if (config && config.empty())
     config = {};
   build(builder, state, builder.getStringAttr(name), builder.getStringAttr(kind), config, FlatSymbolRefAttr(),
-        getArray(builder, operands), builder.getI64IntegerAttr(scalarCount));
+        getArray(builder, operands), builder.getI64IntegerAttr(scalarCount), builder.getArrayAttr({}));
 }
 
 void KernelOp::build(OpBuilder &builder, OperationState &state, StringRef name, FlatSymbolRefAttr executable,
-                     ArrayRef<OperandAttr> operands, unsigned scalarCount) {
-  build(builder, state, builder.getStringAttr(name), StringAttr(), DictionaryAttr(), executable,
-        getArray(builder, operands), builder.getI64IntegerAttr(scalarCount));
+                     StringAttr kind, ArrayRef<OperandAttr> operands, unsigned scalarCount,
+                     ArrayRef<ExtentAttr> flops) {
+  build(builder, state, builder.getStringAttr(name), kind, DictionaryAttr(), executable, getArray(builder, operands),
+        builder.getI64IntegerAttr(scalarCount), getArray(builder, flops));
 }
 
-void KernelOp::bindTo(FlatSymbolRefAttr executable) {
-  removeKindAttr();
+void KernelOp::bindTo(FlatSymbolRefAttr executable, ArrayRef<ExtentAttr> flops) {
   removeConfigAttr();
   setExecutableAttr(executable);
+  OpBuilder builder(*this);
+  setFlopsAttr(getArray(builder, flops));
 }
 
 void DispatchOp::build(OpBuilder &builder, OperationState &state, KernelOp kernel, ArrayRef<ExtentAttr> workgroups,
@@ -443,9 +464,8 @@ LogicalResult ExecutableOp::verify() {
 LogicalResult KernelOp::verify() {
   if (failed(verifyHasName(*this)))
     return failure();
-  if (getKind().has_value() == getExecutable().has_value())
-    return emitOpError() << (getKind() ? "has a kind and an executable" : "has neither kind nor executable")
-                         << ", expected one of them";
+  if (!getKind() && !getExecutable())
+    return emitOpError() << "has neither kind nor executable, expected one of them";
   if (getConfig() && getExecutable())
     return emitOpError() << "has attributes and an executable; attributes belong to the declaration by kind";
   return success();

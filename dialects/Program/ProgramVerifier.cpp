@@ -152,7 +152,7 @@ LogicalResult KernelOp::verifySymbolUses(SymbolTableCollection &tables) {
   for (OperandAttr operand : getOperandAttrs())
     if (failed(verifyDims(*this, tables, operand.getType().getDims())))
       return failure();
-  return success();
+  return verifyExtents(*this, tables, getFlops());
 }
 
 LogicalResult FuncOp::verifySymbolUses(SymbolTableCollection &tables) {

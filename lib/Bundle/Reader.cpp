@@ -271,8 +271,12 @@ LogicalResult ProgramReader::read(const bundle::Kernel &kernel) {
       return failure();
     operands.push_back(rt::OperandAttr::get(rt::Access(operand.access()), type));
   }
-  rt::KernelOp::create(builder, loc, toRef(kernel.name()), refer(program.executables(), kernel.executable()), operands,
-                       kernel.scalar_count());
+  SmallVector<Attribute> flops;
+  if (failed(readExtents(kernel.flops(), flops)))
+    return failure();
+  rt::KernelOp::create(builder, loc, toRef(kernel.name()), refer(program.executables(), kernel.executable()),
+                       kernel.kind() ? builder.getStringAttr(toRef(kernel.kind())) : StringAttr(), operands,
+                       kernel.scalar_count(), llvm::map_to_vector(flops, llvm::CastTo<rt::ExtentAttr>));
   return success();
 }
 

@@ -258,8 +258,11 @@ Offset<bundle::Kernel> MetadataWriter::write(rt::KernelOp op) {
     operands.push_back(
         bundle::CreateOperand(builder, writeType(operand.getType()), bundle::Access(operand.getAccess())));
   auto name = writeString(op.getSymName());
+  auto kind = op.getKind() ? writeString(*op.getKind()) : Offset<flatbuffers::String>();
+  auto flops =
+      op.getFlops().empty() ? Offset<flatbuffers::Vector<Offset<bundle::Extent>>>() : writeExtents(op.getFlops());
   return bundle::CreateKernel(builder, name, executableIndex.lookup(op.getExecutableAttr().getAttr()),
-                              writeTables(operands), uint32_t(op.getScalarCount()));
+                              writeTables(operands), uint32_t(op.getScalarCount()), kind, flops);
 }
 
 //===--- Functions ------------------------------------------------------------------------------------------------===//

@@ -38,7 +38,7 @@ void CompileKernels::runOnOperation() {
   ModuleOp module = getOperation();
   if (failed(expectProgram(module)))
     return signalPassFailure();
-  auto isDeclared = [](rt::KernelOp kernel) { return kernel.getKind().has_value(); };
+  auto isDeclared = [](rt::KernelOp kernel) { return !kernel.hasCode(); };
   FailureOr<ChosenTarget> target = targetOf(module);
   if (failed(target))
     return signalPassFailure();
@@ -51,8 +51,10 @@ void CompileKernels::runOnOperation() {
     return signalPassFailure();
   SmallVector<rt::KernelOp> kernels;
   std::vector<KernelRequest> requests;
+  std::vector<SmallVector<rt::ExtentAttr>> flops;
   for (auto &[op, kernel] : *bound) {
     kernels.push_back(op);
+    flops.push_back(kernel.flops());
     requests.push_back({op.getSymName().str(), std::move(kernel)});
   }
   llvm::Expected<std::optional<Code>> code = target->backend->compile(requests, *target->level, threads);
@@ -70,8 +72,8 @@ void CompileKernels::runOnOperation() {
       rt::VariantAttr::create(&getContext(), target->backend->name(), target->level->name, features, "code", bytes);
   auto executable = rt::ExecutableOp::create(builder, module.getLoc(), "code", builder.getArrayAttr({variant}));
   symbols.insert(executable); // renames if "code" is taken
-  for (rt::KernelOp kernel : kernels)
-    kernel.bindTo(FlatSymbolRefAttr::get(executable.getSymNameAttr()));
+  for (auto [kernel, operations] : llvm::zip(kernels, flops))
+    kernel.bindTo(FlatSymbolRefAttr::get(executable.getSymNameAttr()), operations);
   numKernels += kernels.size();
 }
 

@@ -8,9 +8,17 @@
 #include <array>
 #include <iterator>
 #include <limits>
+#include <type_traits>
 
 namespace veomni {
 namespace {
+
+uint64_t bytesOf(std::span<const OperandBytes> operands) {
+  uint64_t bytes = 0;
+  for (const OperandBytes &operand : operands)
+    bytes += operand.bytes;
+  return bytes;
+}
 
 template <typename T> uint32_t sizeOf(const flatbuffers::Vector<T> *vector) { return vector ? vector->size() : 0; }
 
@@ -150,6 +158,11 @@ Status Executor::dispatch(const Frame &frame, uint32_t index, const bundle::Disp
   call.operands = operands_.data();
   call.scalars = scalars_.data();
   call.bytes = bytes_;
+  if (!resources_.device.computes) {
+    call.flops = flopsOf(kernel);
+    if (resources_.timeline)
+      resources_.timeline->dispatch(dispatch.kernel(), call.flops, double(bytesOf(bytes_)));
+  }
   auto execute = [&] {
     if (!resources_.check)
       return resources_.queue.dispatch(call);
@@ -164,6 +177,15 @@ Status Executor::dispatch(const Frame &frame, uint32_t index, const bundle::Disp
   return observe(makeEvent(frame.function, index, bundle::Action::Dispatch, kernel.name()->string_view(), frame.path,
                            call.workgroups),
                  views, execute);
+}
+
+double Executor::flopsOf(const bundle::Kernel &kernel) const {
+  std::optional<int64_t> least;
+  for (uint32_t i = 0; i < sizeOf(kernel.flops()); ++i)
+    if (std::optional<int64_t> flops = evaluate(*kernel.flops()->Get(i), symbols_);
+        flops && (!least || *flops < *least))
+      least = flops;
+  return double(least.value_or(0));
 }
 
 /// False where one of them overflows or is negative.
@@ -272,10 +294,19 @@ Status Executor::collective(const Frame &frame, uint32_t index, const bundle::Co
   const InstructionEvent event = makeEvent(frame.function, index, bundle::Action::Collective,
                                            bundle::EnumNameCollectiveKind(action.kind()), frame.path, 0);
   const auto [ranks, rank] = placeOn(action.mesh_axis());
-  countTraffic(event.name, action.mesh_axis(), bytesGiven(action, std::span(operands).first(half), ranks, rank));
+  const uint64_t given = bytesGiven(action, std::span(operands).first(half), ranks, rank);
+  countTraffic(event.name, action.mesh_axis(), given);
   auto execute = [&] {
-    if (!resources_.device.computes)
+    if (!resources_.device.computes) {
+      if (resources_.timeline && ranks > 1 && action.kind() != bundle::CollectiveKind::all_slice) {
+        const double end = resources_.timeline->start(action.mesh_axis(), double(given));
+        if (action.starts())
+          ends_.emplace_back(index, end);
+        else
+          resources_.timeline->wait(end);
+      }
       return Status::ok();
+    }
     // Kernels may still be writing what is read, or reading what is written.
     if (Status status = resources_.queue.synchronise(); !status)
       return status;
@@ -305,16 +336,22 @@ Status Executor::finish(const Frame &frame, uint32_t index, std::unique_ptr<Movi
 }
 
 Status Executor::wait(const Frame &frame, uint32_t index, const bundle::Wait &action) {
+  // What this frame started, and no other: those that called it may wait for instructions of the same numbers.
+  auto take = [&](auto &started) {
+    auto last = std::find_if(started.rbegin(), started.rend(),
+                             [&](const auto &each) { return each.first == action.collective(); });
+    std::decay_t<decltype(last->second)> taken{};
+    if (last != started.rend()) {
+      taken = std::move(last->second);
+      started.erase(std::next(last).base());
+    }
+    return taken;
+  };
   auto execute = [&] {
-    // Of a device that only counts, nothing moves. The frames that called this one may wait for instructions of the
-    // same numbers, further up.
-    auto last = std::find_if(moving_.rbegin(), moving_.rend(),
-                             [&](const auto &moving) { return moving.first == action.collective(); });
-    if (last == moving_.rend())
-      return Status::ok();
-    std::unique_ptr<Moving> moving = std::move(last->second);
-    moving_.erase(std::next(last).base());
-    return finish(frame, action.collective(), std::move(moving));
+    if (resources_.timeline)
+      resources_.timeline->wait(take(ends_));
+    std::unique_ptr<Moving> moving = take(moving_);
+    return moving ? finish(frame, action.collective(), std::move(moving)) : Status::ok();
   };
   if (!observed())
     return execute();

@@ -8,6 +8,7 @@
 #include "core/MemoryCheck.h"
 #include "core/MemoryPlan.h"
 #include "core/Ranks.h"
+#include "core/Timeline.h"
 #include "veomni/runtime/Device.h"
 #include "veomni/runtime/Session.h"
 #include "veomni/runtime/Status.h"
@@ -37,6 +38,7 @@ public:
     Ranks *ranks;                           // null where the program has none
     DeviceArena *received;                  // memory for what dispatches to experts run; grows to what they need
     std::vector<CollectiveCounts> *traffic; // of what moves data between ranks
+    Timeline *timeline = nullptr;           // on a device that only counts; may be null
   };
 
   /// Frames of functions lie in `arena` as `plan` says, unless memory is checked: then each value of a slot has memory
@@ -66,6 +68,8 @@ private:
   Status call(uint32_t function, std::byte *memory, uint64_t paramBase, std::span<void *const> arguments,
               std::string_view path);
   Status dispatch(const Frame &frame, uint32_t index, const bundle::Dispatch &dispatch);
+  /// Of a dispatch; 0 where the kernel does not say.
+  double flopsOf(const bundle::Kernel &kernel) const;
   bool evaluateScalars(const flatbuffers::Vector<flatbuffers::Offset<bundle::Extent>> *scalars);
   /// `access(i)`: what is done with operand i.
   template <typename Access>
@@ -112,6 +116,7 @@ private:
   std::byte *arena_;
   std::vector<int64_t> symbols_;
   std::vector<std::pair<uint32_t, std::unique_ptr<Moving>>> moving_; // started: the instruction, innermost frames last
+  std::vector<std::pair<uint32_t, double>> ends_; // of `timeline`: likewise, and when it will be done
   // Of the instruction that runs now, kept so that a dispatch asks for no memory.
   std::vector<void *> operands_;
   std::vector<int64_t> scalars_;

@@ -69,9 +69,14 @@ Status Executor::runReceived(const Frame &frame, const bundle::ExpertDispatch &a
   const auto [ranks, rank] = placeOn(action.mesh_axis());
   const int64_t away = computes ? counts.given(rank) : 2 * (rows.view.shape[0] - rows.view.shape[0] / ranks);
   const auto experts = uint64_t(offsets.view.shape[0] - 1);
-  countTraffic("expert_dispatch", action.mesh_axis(),
-               uint64_t(away) * uint64_t(rowBytesOf(rows.view)) +
-                   (experts - experts / uint64_t(ranks)) * sizeof(int32_t));
+  const uint64_t given =
+      uint64_t(away) * uint64_t(rowBytesOf(rows.view)) + (experts - experts / uint64_t(ranks)) * sizeof(int32_t);
+  countTraffic("expert_dispatch", action.mesh_axis(), given);
+  auto moveHalf = [&] { // there, and back
+    if (resources_.timeline && ranks > 1)
+      resources_.timeline->wait(resources_.timeline->start(action.mesh_axis(), double(given) / 2));
+  };
+  moveHalf();
   if (Status status = setCounted(action.symbol(), computes ? counts.received() : rows.view.shape[0]); !status)
     return status;
 
@@ -115,7 +120,10 @@ Status Executor::runReceived(const Frame &frame, const bundle::ExpertDispatch &a
   plan_ = outside;
   if (status)
     status = resources_.queue.synchronise();
-  if (!status || !computes)
+  if (!status)
+    return status;
+  moveHalf();
+  if (!computes)
     return status;
   return resources_.ranks->moveRows(action.mesh_axis(), counts.receives, buffers[2], counts.sends, results, where);
 }

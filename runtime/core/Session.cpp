@@ -50,6 +50,7 @@ struct Session::State {
 
   std::unique_ptr<Ranks> ranks; // null for a program of one
   std::vector<CollectiveCounts> traffic;
+  std::optional<RunEstimate> estimate;
   std::vector<int> coordinates;         // this rank's place on each axis of the mesh
   std::span<const void *const> weights; // one a weight
 
@@ -120,6 +121,7 @@ uint64_t Session::sentBytes() const {
   return bytes;
 }
 std::span<const CollectiveCounts> Session::collectives() const { return state_->traffic; }
+const std::optional<RunEstimate> &Session::estimate() const { return state_->estimate; }
 
 void Session::reset() { (void)state_->queue->clear(state_->stateArena.data(), state_->stateBytes); }
 
@@ -240,11 +242,28 @@ Status Session::State::run(const Entry &entry, std::span<const Tensor> given, co
   }
   for (uint64_t offset : plan->outputs)
     arguments.push_back(arena.data() + offset);
-  const Executor::Resources resources{
-      loaded.bundle.program(), entry,          loaded.kernels, weights,     stateData,      device,  *queue,
-      options.hooks,           options.cancel, nullptr,        ranks.get(), &receivedArena, &traffic};
+  estimate.reset();
+  std::optional<Timeline> timeline;
+  if (options.machine && !device.computes)
+    timeline.emplace(*options.machine, loaded.bundle.program());
+  const Executor::Resources resources{loaded.bundle.program(),
+                                      entry,
+                                      loaded.kernels,
+                                      weights,
+                                      stateData,
+                                      device,
+                                      *queue,
+                                      options.hooks,
+                                      options.cancel,
+                                      nullptr,
+                                      ranks.get(),
+                                      &receivedArena,
+                                      &traffic,
+                                      timeline ? &*timeline : nullptr};
   if (Status status = execute(resources, arena.data(), inputs->symbols(), std::move(arguments)); !status)
     return status;
+  if (timeline)
+    estimate = timeline->estimate();
   return takeOutputs(entry, *inputs);
 }
 

@@ -90,12 +90,10 @@ void describeBundle(const Bundle &bundle) {
           targets.insert(variant->cpu()->str());
           code += variant->segment() ? variant->segment()->size() : 0;
         }
-  // The compiler numbers the kernels of a kind: gemm_0, gemm_1.
   std::map<std::string, unsigned> kinds;
   for (uint32_t i = 0; program.kernels() && i < program.kernels()->size(); ++i) {
-    const std::string name = program.kernels()->Get(i)->name()->str();
-    const size_t kind = name.find_last_not_of("0123456789");
-    ++kinds[kind != std::string::npos && name[kind] == '_' && kind != 0 ? name.substr(0, kind) : name];
+    const bundle::Kernel &kernel = *program.kernels()->Get(i);
+    ++kinds[(kernel.kind() ? kernel.kind() : kernel.name())->str()];
   }
   std::printf("kernels: %u, %" PRIu64 " bytes of code\n", program.kernels() ? program.kernels()->size() : 0, code);
   for (const auto &[kind, count] : kinds)

@@ -30,6 +30,8 @@ Examples:
   veomni-run m.vob --inputs in.safetensors --device=null
       compute nothing and read no weights, but count kernels, workgroups, bytes and memory of a run; --report=json
       prints the counts for programs
+  veomni-run m.vob --sizes=batch=128,seq=4096 --device=null --machine=h100.json
+      likewise, without a file of inputs, and estimate how long the first rank takes on such machines
   veomni-run m.vob --weights model-dir --inputs prompt.safetensors --generate 20 --time
       continue the row input_ids greedily, without what attention_mask calls padding; print each token id as it comes
   veomni-run m.vob --weights model-dir --inputs in.safetensors --outputs out.safetensors --ranks=local
@@ -71,8 +73,17 @@ std::optional<int> Options::parse(int argc, char **argv) {
   app.add_option("--report", report, "How to print what the device has counted: table or json [table]")
       ->excludes(describeOption)
       ->check(CLI::IsMember({"table", "json"}));
+  CLI::Option *sizesOption =
+      app.add_option("--sizes", sizes, "Sizes to take inputs of, on a device that computes nothing: batch=8,seq=4096")
+          ->excludes(describeOption)
+          ->type_name("AXIS=N,...");
+  app.add_option("--machine", machine,
+                 "Description of a machine, to estimate how long a run takes that is only counted")
+      ->excludes(describeOption)
+      ->type_name("FILE");
   app.add_option("--inputs", inputs, "Tensors to take inputs from (and cu_seqlens, where the model accepts it)")
       ->excludes(describeOption)
+      ->excludes(sizesOption)
       ->type_name("FILE");
   app.add_option("--entry", entry, "What to run, of what the model was compiled for: forward, loss, ... [the first]")
       ->type_name("NAME");
@@ -134,10 +145,10 @@ std::optional<int> Options::parse(int argc, char **argv) {
   try {
     app.parse(argc, argv);
     // Weights depend on the device.
-    if (!describe && inputs.empty())
+    if (!describe && inputs.empty() && sizes.empty())
       throw CLI::RequiredError("--inputs");
     // What a name of one dash means everywhere.
-    for (std::string *path : {&bundle, &weights, &inputs, &expect})
+    for (std::string *path : {&bundle, &weights, &inputs, &expect, &machine})
       if (*path == "-")
         *path = standardInput;
     for (std::string *path : {&outputs, &trace})

@@ -114,9 +114,10 @@ Expected<RankRun> RankRun::create(const std::shared_ptr<const Program> &program,
   return run;
 }
 
-Status RankRun::run(std::string_view entry, std::span<const Tensor> inputs, const InstructionHooks *hooks) {
+Status RankRun::run(std::string_view entry, std::span<const Tensor> inputs, const InstructionHooks *hooks,
+                    const Machine *machine) {
   return onAllRanks(sessions_.size(), [&](size_t rank) {
-    Status status = sessions_[rank].run(entry, inputs, {.hooks = rank == 0 ? hooks : nullptr});
+    Status status = sessions_[rank].run(entry, inputs, {.hooks = rank == 0 ? hooks : nullptr, .machine = machine});
     if (!status)
       sessions_[rank].abort(status.message());
     return status;

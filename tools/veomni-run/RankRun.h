@@ -21,7 +21,9 @@ public:
                                   std::shared_ptr<World> world);
 
   /// Runs an entry on every rank of this process, hooks on the first one. The error names the rank that failed first.
-  Status run(std::string_view entry, std::span<const Tensor> inputs, const InstructionHooks *hooks);
+  /// `machine`: see `RunOptions`.
+  Status run(std::string_view entry, std::span<const Tensor> inputs, const InstructionHooks *hooks,
+             const Machine *machine = nullptr);
   /// The first rank of this process, whose outputs are whole.
   Session &first() { return sessions_.front(); }
   const Session &first() const { return sessions_.front(); }

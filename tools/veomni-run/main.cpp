@@ -8,6 +8,7 @@
 #include "Places.h"
 #include "RankRun.h"
 #include "Report.h"
+#include "SizedInputs.h"
 #include "TensorSource.h"
 #include "veomni/runtime/ProgressBar.h"
 #include "veomni/runtime/Recorders.h"
@@ -112,6 +113,10 @@ Status checkDevice(const Options &options, const Device &device) {
       return Status::error("--weights is needed: the device " + name + " computes");
     if (!options.report.empty())
       return Status::error("--report: the device " + name + " does not count");
+    for (auto [option, isGiven] :
+         {std::pair("--sizes", !options.sizes.empty()), {"--machine", !options.machine.empty()}})
+      if (isGiven)
+        return Status::error(std::string(option) + ": the device " + name + " computes; --device=null only counts");
     return Status::ok();
   }
   const std::pair<const char *, bool> given[] = {{"--expect", !options.expect.empty()},
@@ -143,6 +148,22 @@ void silence(Options &options) {
     ::dup2(nowhere, STDOUT_FILENO);
     ::close(nowhere);
   }
+}
+
+/// What a file has for an entry; it stays in `source`.
+Expected<std::vector<Tensor>> takeInputs(const Options &options, const EntryInfo &entry,
+                                         std::optional<TensorSource> &source) {
+  Expected<TensorSource> opened = TensorSource::open(options.inputs);
+  if (!opened)
+    return opened.status();
+  source.emplace(std::move(*opened));
+  Expected<std::vector<std::string>> unused = inputsOfOthers(source->file(), entry);
+  if (!unused)
+    return unused.status();
+  Expected<std::vector<Tensor>> inputs = source->inputsOf(entry);
+  if (inputs)
+    noteUnused(options, "the program does not take", *unused);
+  return inputs;
 }
 
 int run(const Options &options, const std::shared_ptr<World> &world) {
@@ -177,17 +198,19 @@ int run(const Options &options, const std::shared_ptr<World> &world) {
   const Session &session = ranks->first();
   if (options.time)
     printLoadTime(secondsSince(begin), session);
-  Expected<TensorSource> source = TensorSource::open(options.inputs);
-  if (!source)
-    return fail(source.status());
-  Expected<std::vector<Tensor>> inputs = source->inputsOf(entry);
+  std::optional<TensorSource> source; // holds what inputs point at
+  SizedInputs sized;
+  Expected<std::vector<Tensor>> inputs =
+      options.sizes.empty() ? takeInputs(options, entry, source) : sized.make(entry, options.sizes);
   if (!inputs)
     return fail(inputs.status());
-
-  Expected<std::vector<std::string>> unused = inputsOfOthers(source->file(), entry);
-  if (!unused)
-    return fail(unused.status());
-  noteUnused(options, "the program does not take", *unused);
+  std::optional<Machine> machine;
+  if (!options.machine.empty()) {
+    Expected<Machine> loaded = Machine::load(options.machine);
+    if (!loaded)
+      return fail(loaded.status());
+    machine = std::move(*loaded);
+  }
 
   TraceRecorder trace;
   ValueRecorder values(options.values);
@@ -224,7 +247,8 @@ int run(const Options &options, const std::shared_ptr<World> &world) {
     bar.emplace("running", repeated, ProgressUnit::steps);
     for (unsigned i = 0; i < options.repeat; ++i) {
       begin = Clock::now();
-      if (Status status = ranks->run(entry.name, *inputs, observed ? &hooks : nullptr); !status) {
+      if (Status status = ranks->run(entry.name, *inputs, observed ? &hooks : nullptr, machine ? &*machine : nullptr);
+          !status) {
         bar.reset();
         return fail(status);
       }

@@ -121,6 +121,8 @@ public:
   /// What a scalar must be; null for what no type says.
   rt::ExtentAttr scalarExtent(const ScalarRule &rule) const;
   llvm::SmallVector<rt::ExtentAttr> workgroups() const;
+  /// Floating-point operations of one dispatch: the least of these. Empty where the kind does not say.
+  llvm::SmallVector<rt::ExtentAttr> flops() const;
   /// The operand that operand `number` is.
   const OperandRule &operandRule(unsigned number) const;
 

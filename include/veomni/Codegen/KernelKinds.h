@@ -15,6 +15,7 @@
 #include <deque>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace veomni::codegen {
@@ -154,6 +155,9 @@ struct KernelKind {
   /// One to three numbers of workgroups, of the sizes of the operands.
   std::vector<std::string> workgroups = {"1"};
   std::vector<AttributeRule> attributes = {};
+  /// The multiplications and additions of its products, of the sizes of the operands; of several, the least. Null for
+  /// kinds that do little else than read and write.
+  std::vector<std::string> (*flops)(const Kernel &kernel) = nullptr;
   /// One of the kind, for the reference, and for a test that compiles it at every level.
   KernelText example = {};
   /// Computes sizes that shapes do not tell, and reports what does not go together; for kinds that need it.
@@ -168,6 +172,14 @@ using KernelKinds = std::vector<KernelKind>;
 /// `size` in blocks of so many, such as `ceildiv(rows, 16)`.
 inline std::string blocks(const std::string &size, int64_t block) {
   return "ceildiv(" + size + ", " + std::to_string(block) + ")";
+}
+
+/// Of `KernelKind::flops`: a product of matrices [rows, inner] and [columns, inner], or several of them.
+template <typename... Sizes> std::vector<std::string> productFlops(const Sizes &...sizes) {
+  std::string text = "2";
+  for (std::string_view size : {std::string_view(sizes)...})
+    text.append(" * ").append(size);
+  return {text};
 }
 
 /// What is wrong with a declaration itself, a line per problem; empty if nothing is.

@@ -80,6 +80,14 @@ SmallVector<rt::ExtentAttr> Kernel::workgroups() const {
                              [&](const std::string &size) { return evaluateText(context, size, sizes); });
 }
 
+SmallVector<rt::ExtentAttr> Kernel::flops() const {
+  SmallVector<rt::ExtentAttr> found;
+  if (declared->flops)
+    for (const std::string &size : declared->flops(*this))
+      found.push_back(evaluateText(context, size, sizes));
+  return found;
+}
+
 const OperandRule &Kernel::operandRule(unsigned number) const {
   for (const OperandRule &rule : declared->operands)
     if (auto known = operandNumbers.find(rule.name); known != operandNumbers.end() && known->second == number)

@@ -205,7 +205,7 @@ void Checker::checkFunction(rt::FuncOp function) {
 
 FailureOr<BoundKernels> Checker::run() {
   for (auto kernel : module.getOps<rt::KernelOp>())
-    if (kernel.getKind())
+    if (!kernel.hasCode())
       bind(kernel);
   for (auto function : module.getOps<rt::FuncOp>())
     checkFunction(function);

@@ -173,6 +173,9 @@ void Verifier::checkKernels() {
     if (kernel.executable() >= executables)
       problem(where, "executable is " + std::to_string(kernel.executable()) + ", the program has " +
                          std::to_string(executables));
+    for (uint32_t f = 0; f < sizeOf(kernel.flops()); ++f)
+      checkExtent(kernel.flops()->Get(f), sizeOf(program_.symbols()), LoopSymbols::refused,
+                  where + ", flops " + std::to_string(f));
     for (uint32_t o = 0; o < sizeOf(kernel.operands()); ++o) {
       const bundle::Operand &operand = *kernel.operands()->Get(o);
       const std::string at = where + ", operand " + std::to_string(o);

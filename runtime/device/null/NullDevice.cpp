@@ -13,10 +13,10 @@
 namespace veomni::null {
 namespace {
 
-/// A kernel is its name.
+/// A kernel is what the bundle says of it.
 class Code : public DeviceCode {
 public:
-  KernelHandle find(const bundle::Kernel &kernel) const override { return kernel.name(); }
+  KernelHandle find(const bundle::Kernel &kernel) const override { return &kernel; }
 };
 
 // [null-queue]
@@ -40,12 +40,16 @@ public:
   Status clear(void *, uint64_t) override { return Status::ok(); }
 
   Status dispatch(const DispatchCall &call) override {
-    const auto *name = static_cast<const flatbuffers::String *>(call.kernel);
-    count(counts_.kernels, call.kernel, name->string_view(), uint64_t(call.workgroups), call.bytes);
+    const auto &kernel = *static_cast<const bundle::Kernel *>(call.kernel);
+    DeviceCounts::Calls &calls =
+        count(counts_.kernels, call.kernel, kernel.name()->string_view(), uint64_t(call.workgroups), call.bytes);
+    if (kernel.kind())
+      calls.kind = kernel.kind()->string_view();
+    calls.flops += call.flops;
     return Status::ok();
   }
   Status libraryCall(LibraryHandle function, const LibraryCall &call) override {
-    count(counts_.libraries, function, *static_cast<const std::string *>(function), 0, call.bytes);
+    (void)count(counts_.libraries, function, *static_cast<const std::string *>(function), 0, call.bytes);
     return Status::ok();
   }
 
@@ -60,8 +64,8 @@ public:
   const DeviceCounts *counts() const override { return &counts_; }
 
 private:
-  void count(std::vector<DeviceCounts::Calls> &table, const void *handle, std::string_view name, uint64_t workgroups,
-             std::span<const OperandBytes> operands) {
+  DeviceCounts::Calls &count(std::vector<DeviceCounts::Calls> &table, const void *handle, std::string_view name,
+                             uint64_t workgroups, std::span<const OperandBytes> operands) {
     auto [line, isNew] = lines_.try_emplace(handle, table.size());
     if (isNew)
       table.push_back({.name = std::string(name)});
@@ -72,6 +76,7 @@ private:
       calls.bytesRead += operand.access == bundle::Access::write ? 0 : operand.bytes;
       calls.bytesWritten += operand.access == bundle::Access::read ? 0 : operand.bytes;
     }
+    return calls;
   }
 
   std::map<const void *, size_t> lines_; // of kernels and of library functions, whose handles differ

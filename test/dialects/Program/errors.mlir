@@ -342,8 +342,8 @@ veomni_rt.kernel @k () scalars(0)
 
 // -----
 
-// expected-error@+1 {{has a kind and an executable, expected one of them}}
-"veomni_rt.kernel"() {sym_name = "k", kind = "k", executable = @code, operand_types = [], scalar_count = 0 : i64} : () -> ()
+// expected-error@+1 {{uses 'rows', which is not a veomni_rt.symbol of this module}}
+veomni_rt.kernel @k = "k" () scalars(0) flops(2 * rows)
 
 // -----
 

@@ -42,10 +42,10 @@ module attributes {veomni_rt.metadata = {model_type = "llama"}} {
   veomni_rt.weight "tiles" : !veomni_rt.buffer<[2, 20, 9] x f16, tiles = [16, 4]> = [load("t", [2, 20, 9], f16), pack([16, 4])]
   veomni_rt.executable @code [{target = "cpu", level = "x86-64-v3", features = [], data = dense_resource<code_x86_64_v3> : tensor<3xi8>}, {target = "cpu", level = "x86-64-v4", features = ["avx512f", "avx512bw"], data = dense_resource<code_x86_64_v4> : tensor<64xi8>}]
   veomni_rt.executable @more [{target = "cpu", level = "x86-64-v3", features = ["avx2"], data = dense_resource<more_x86_64_v3> : tensor<4xi8>}, {target = "null", level = "any", features = []}]
-  veomni_rt.kernel @norm in @code (read !veomni_rt.buffer<[batch, seq, 64] x f32>, read !veomni_rt.buffer<[64] x f32>, write !veomni_rt.buffer<[batch, seq, 64] x f32>) scalars(1)
+  veomni_rt.kernel @norm in @code of "rms_norm" (read !veomni_rt.buffer<[batch, seq, 64] x f32>, read !veomni_rt.buffer<[64] x f32>, write !veomni_rt.buffer<[batch, seq, 64] x f32>) scalars(1)
   veomni_rt.kernel @fill in @code (write !veomni_rt.buffer<[batch, seq, 64] x f32>) scalars(0)
   veomni_rt.kernel @nothing in @more () scalars(0)
-  veomni_rt.kernel @head in @code (read_write !veomni_rt.buffer<[batch, seq, 4, 16] x f32, row_rank = 2>, read !veomni_rt.buffer<[151, 64] x bf16, tiles = [32, 2]>, write !veomni_rt.buffer<[batch, seq, 151] x f32>) scalars(2)
+  veomni_rt.kernel @head in @code of "gemm" (read_write !veomni_rt.buffer<[batch, seq, 4, 16] x f32, row_rank = 2>, read !veomni_rt.buffer<[151, 64] x bf16, tiles = [32, 2]>, write !veomni_rt.buffer<[batch, seq, 151] x f32>) scalars(2) flops(batch * seq * 19328, 1024)
   veomni_rt.kernel @expert_gemm in @code (read !veomni_rt.buffer<[batch, seq, 64] x f32, row_stride = 96>) scalars(0)
   veomni_rt.func @forward(%input_ids: !veomni_rt.buffer<[batch, seq] x i64> read "input_ids", %arg0: !veomni_rt.buffer<[batch, seq] x i64> read, %position_ids: !veomni_rt.buffer<[batch, seq] x i64> read "position_ids", %factor: !veomni_rt.buffer<[] x f32> read "factor", %logits: !veomni_rt.buffer<[batch, seq, 151] x f32> write "logits") params(3) slots(2) {
     %slot0 = veomni_rt.slot 0 : !veomni_rt.buffer<[batch, seq, 64] x f32>

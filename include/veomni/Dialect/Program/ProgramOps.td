@@ -273,39 +273,45 @@ def KernelOp : Program_ModuleOp<"kernel", [Symbol]> {
   let summary = "a kernel: declared by its kind, or held by an executable";
   let description = [{
     `lower` declares a kernel by its kind and the attributes that its emitter reads; `codegen` puts the code into an
-    executable, which exports it under the kernel's name. Operands and scalars are what `veomni_kernel_args` holds, in
-    order.
+    executable, which exports it under the kernel's name, and says what kind it is `of`. Operands and scalars are what
+    `veomni_kernel_args` holds, in order. `flops` are the floating-point operations of one dispatch, the least of these
+    sizes, where the kind says so.
 
     Example:
     ```mlir
     veomni_rt.kernel @add_0 = "add" {cols = 64 : i64} (read !veomni_rt.buffer<[seq, 64] x f32>,
         write !veomni_rt.buffer<[seq, 64] x f32>) scalars(1)
-    veomni_rt.kernel @add_0 in @code (read !veomni_rt.buffer<[seq, 64] x f32>, write !veomni_rt.buffer<[seq, 64] x f32>)
-        scalars(1)
+    veomni_rt.kernel @add_0 in @code of "add" (read !veomni_rt.buffer<[seq, 64] x f32>,
+        write !veomni_rt.buffer<[seq, 64] x f32>) scalars(1)
+    veomni_rt.kernel @gemm_0 in @code of "gemm" (read !veomni_rt.buffer<[seq, 64] x f32>,
+        read !veomni_rt.buffer<[32, 64] x f32, tiles = [32, 1]>, write !veomni_rt.buffer<[seq, 32] x f32>)
+        scalars(1) flops(seq * 4096)
     ```
 
     Constraints:
     - the name is not empty;
-    - the kernel has a kind or an executable, not both; attributes go with a kind;
+    - the kernel has a kind or an executable; attributes go with a kind that has no executable;
     - the executable is a `veomni_rt.executable`;
-    - symbols in types exist and are not of kind `loop` (so in every type).
+    - symbols in types and `flops` exist, and those in types are not of kind `loop` (so in every type).
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<StrAttr>:$kind, OptionalAttr<DictionaryAttr>:$config,
                        OptionalAttr<FlatSymbolRefAttr>:$executable, Program_OperandArrayAttr:$operand_types,
-                       Program_Index:$scalar_count);
+                       Program_Index:$scalar_count, DefaultValuedAttr<Program_ExtentArrayAttr, "{}">:$flops);
   let assemblyFormat = [{
     $sym_name custom<KernelSource>($kind, $config, $executable) custom<KernelOperands>($operand_types)
-    `scalars` `(` $scalar_count `)` attr-dict
+    `scalars` `(` $scalar_count `)` `` custom<Flops>($flops) attr-dict
   }];
   let hasVerifier = 1;
   let builders = [
     OpBuilder<(ins "::llvm::StringRef":$name, "::llvm::StringRef":$kind, "::mlir::DictionaryAttr":$config,
                    "::llvm::ArrayRef<OperandAttr>":$operands, "unsigned":$scalarCount)>,
-    OpBuilder<(ins "::llvm::StringRef":$name, "::mlir::FlatSymbolRefAttr":$executable,
-                   "::llvm::ArrayRef<OperandAttr>":$operands, "unsigned":$scalarCount)>];
+    OpBuilder<(ins "::llvm::StringRef":$name, "::mlir::FlatSymbolRefAttr":$executable, "::mlir::StringAttr":$kind,
+                   "::llvm::ArrayRef<OperandAttr>":$operands, "unsigned":$scalarCount,
+                   CArg<"::llvm::ArrayRef<ExtentAttr>", "{}">:$flops)>];
   let extraClassDeclaration = [{
+    bool hasCode() { return getExecutable().has_value(); }
     /// Turns a declaration into a reference to the executable that now holds the code.
-    void bindTo(::mlir::FlatSymbolRefAttr executable);
+    void bindTo(::mlir::FlatSymbolRefAttr executable, ::llvm::ArrayRef<ExtentAttr> flops);
     auto getOperandAttrs() { return getOperandTypes().getAsRange<OperandAttr>(); }
   }];
 }

@@ -250,6 +250,20 @@ static void emitAttention(KernelBuilder &k, const Kernel &kernel) {
   AttentionEmitter(k, kernel, a).emit();
 }
 
+/// Of each query and key that it sees, scores and values. Where visibility is causal, queries of all keys see half of
+/// them.
+static std::vector<std::string> attentionFlops(const Kernel &kernel) {
+  const int64_t width = kernel.size("head_dim") + kernel.size("v_head_dim"), window = kernel.integer("window");
+  const bool causal = kernel.choice("visibility") == "causal";
+  auto pairs = [&](const std::string &keys, int64_t each) {
+    return "batch * heads * seq * " + keys + " * " + std::to_string(each * width);
+  };
+  std::vector<std::string> flops = {pairs("keys", causal ? 1 : 2)};
+  if (window)
+    flops.push_back(pairs(std::to_string(causal ? window : 2 * window), 2));
+  return flops;
+}
+
 KernelKinds kinds::Attention() {
   std::vector<AttributeRule> attributes = Visibility::attributes();
   attributes.insert(attributes.begin(), number("scale", "of scores"));
@@ -270,6 +284,7 @@ KernelKinds kinds::Attention() {
        .scalars = {scalar("batch"), scalar("seq"), scalar("keys"), {"use_mask", "", "0: all keys count"}},
        .workgroups = {"batch * heads", blocks("seq", kAttentionQueryRows)},
        .attributes = attributes,
+       .flops = attentionFlops,
        .example = {"read [b, 50, 4, 20] x bf16, row_rank = 2; read [b, 2, 2, 20, 32] x f32; read [b, 2, 1, 2, 1024] x "
                    "f32; read [b, 50] x i32; read [b, 50] x i64; write [b, 50, 4, 20] x bf16, row_rank = 2",
                    "{scale = 0.2 : f32, window = 0}"},

@@ -37,6 +37,7 @@ KernelKinds kinds::AttentionScores() {
                     write("out", "[batch, seq, heads, keys] x f32")},
        .scalars = {{"rows", "batch * seq"}, scalar("seq"), scalar("keys")},
        .workgroups = {blocks("batch * seq", kRowBlock)},
+       .flops = [](const Kernel &) { return productFlops("batch", "seq", "heads", "keys", "head_dim"); },
        .example = {"read [b, s, 4, 20] x bf16, row_rank = 2; read [b, s, 2, 20] x bf16, row_rank = 2; write [b, s, 4, "
                    "s] x f32"},
        .check = [](Kernel &kernel, Problems &problems) { kernel.expectMultiple("heads", "kv_heads", problems); },

@@ -101,6 +101,8 @@ KernelKinds kinds::GatedDeltaScan() {
                         write("out", "[batch, seq | heads, value_dim] x f32")},
            .scalars = {scalar("seq")},
            .workgroups = {"batch * heads", blocks("value_dim", kDeltaColumns)},
+           // k S, kT (beta (v - k S)) and q S, of each token.
+           .flops = [](const Kernel &) { return productFlops("3", "batch", "seq", "heads", "key_dim", "value_dim"); },
            .example = {"read [b, s, 2, 12] x f32, row_rank = 2; read [b, s, 2, 12] x f32, row_rank = 2; read [b, s, 4, "
                        "40] x f32, row_rank "
                        "= 2; read [b, s, 4] x f32; read [b, s, 4] x f32; read [b, s] x i32; write [b, 4, 2, 12, 32] x "

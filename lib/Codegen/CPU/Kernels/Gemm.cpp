@@ -121,6 +121,7 @@ KernelKinds kinds::Gemm() {
        .scalars = {rows()},
        .workgroups = workgroups(),
        .attributes = Product::attributes(),
+       .flops = [](const Kernel &) { return productFlops("rows", "n", "k"); },
        .example =
            {"read [r, 33] x bf16, row_stride = 40; read [50, 33] x bf16, tiles = [32, 2]; read [50] x bf16; write [r, "
             "50] x bf16"},
@@ -134,6 +135,7 @@ KernelKinds kinds::Gemm() {
        .scalars = {rows(), {.name = "expert", .size = "", .meaning = "whose matrix", .below = "experts"}},
        .workgroups = workgroups(),
        .attributes = Product::attributes(),
+       .flops = [](const Kernel &) { return productFlops("rows", "n", "k"); },
        .example =
            {"read [r, 33] x bf16; read [8, 50, 33] x bf16, tiles = [32, 2]; read [1] x i32; write [r, 50] x bf16"},
        .check = [](Kernel &kernel, Problems &problems) { Product::check(kernel, problems); },
@@ -150,6 +152,7 @@ KernelKinds kinds::Gemm() {
        .scalars = {{"rows", "tokens * top_k"}},
        .workgroups = {blocks("tokens * top_k", kGemmRows), workgroups()[1]},
        .attributes = grouped,
+       .flops = [](const Kernel &) { return productFlops("tokens", "top_k", "n", "k"); },
        .example = {"read [10, 33] x bf16; read [8, 50, 33] x bf16, tiles = [32, 2]; read [9] x i32; read [20] x i32; "
                    "write [20, "
                    "50] x bf16",

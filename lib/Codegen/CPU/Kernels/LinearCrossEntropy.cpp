@@ -195,6 +195,7 @@ KernelKinds kinds::LinearCrossEntropy() {
        .scalars = {scalar("rows")},
        .workgroups = {blocks("rows", kGemmRows), chunks},
        .attributes = product,
+       .flops = [](const Kernel &) { return productFlops("rows", "n", "k"); },
        .example =
            {"read [b, s, 33] x bf16, row_stride = 40; read [1100, 33] x bf16, tiles = [32, 2]; read [1100] x bf16; "
             "read [b, s] x i64; write "

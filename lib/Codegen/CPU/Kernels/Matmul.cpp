@@ -181,6 +181,7 @@ template <bool transposeA, bool transposeB> static KernelKind kind() {
                        write("out", "[batch.., m | n] x f32")},
           .scalars = {scalar("batch"), scalar("m"), scalar("n"), scalar("k")},
           .workgroups = {"batch", blocks("m", kRows), blocks("n", kColumns)},
+          .flops = [](const Kernel &) { return productFlops("batch", "m", "n", "k"); },
           .example = {std::string("read ") + (transposeA ? "[b, 20, s]" : "[b, s, 20]") + " x f32; read " +
                       (transposeB ? "[b, t, 20]" : "[b, 20, t]") + " x f32; write [b, s, t] x f32"},
           .emit = emit<transposeA, transposeB>};

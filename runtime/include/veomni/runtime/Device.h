@@ -51,6 +51,7 @@ struct DispatchCall {
   void *const *operands;
   const int64_t *scalars;
   std::span<const OperandBytes> bytes = {};
+  double flops = 0; ///< floating-point operations; only for devices that count, of kernels that say so
 };
 
 struct LibraryAttribute {
@@ -89,7 +90,9 @@ private:
 struct DeviceCounts {
   struct Calls {
     std::string name;
+    std::string kind = {}; ///< of kernels, what the compiler calls those that do the same; may be empty
     uint64_t calls = 0, workgroups = 0, bytesRead = 0, bytesWritten = 0;
+    double flops = 0;
   };
   std::vector<Calls> kernels, libraries; ///< in the order in which they were first called
   uint64_t uploads = 0, uploadedBytes = 0, downloads = 0, downloadedBytes = 0;

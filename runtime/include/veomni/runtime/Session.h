@@ -5,10 +5,12 @@
 
 #include "veomni/runtime/Communicator.h"
 #include "veomni/runtime/Hooks.h"
+#include "veomni/runtime/Machine.h"
 #include "veomni/runtime/Program.h"
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -40,6 +42,8 @@ struct SessionOptions {
 struct RunOptions {
   const InstructionHooks *hooks = nullptr;
   const CancelToken *cancel = nullptr;
+  /// On a device that only counts: what the run is taken to run on, for `Session::estimate`.
+  const Machine *machine = nullptr;
 };
 
 /// What one kind of collective has given to other ranks along an axis of the mesh.
@@ -84,6 +88,8 @@ public:
 
   /// What a device that counts has seen of this session; null on others.
   const DeviceCounts *counts() const;
+  /// How long the last run would have taken on the machine that it was given.
+  const std::optional<RunEstimate> &estimate() const;
   /// Bytes of working memory: inputs, outputs and slots of the largest run so far, and states.
   uint64_t memoryBytes() const;
 
