@@ -60,7 +60,8 @@ def apart(found, expected):
 def place_experts(tools, model, target, scratch, inputs, ranks):
     """A copy of a sparse model in `target`, whose experts are in an order in which ranks get nearly as many rows."""
     config = json.loads((model / "config.json").read_text())
-    experts, chosen = config["num_experts"], config["num_experts_per_tok"]
+    experts = config["num_experts"] if "num_experts" in config else config["num_local_experts"]
+    chosen = config["num_experts_per_tok"]
     subprocess.run([tools / "veomni-compile", model, "-o", scratch / "routers.vob", "--with=router_logits"], check=True)
     subprocess.run([tools / "veomni-run", scratch / "routers.vob", "--weights", model, "--inputs", inputs, "--outputs",
                     scratch / "routers.safetensors"], check=True, stderr=subprocess.DEVNULL)
