@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Weights that a layer gathers are gathered by whoever runs one layer after the other, which alone knows what comes
 // next.
+#include "WeightGathers.h"
 #include "veomni/Dialect/Program/Accesses.h"
 #include "veomni/Passes/Lower/Passes.h"
 
@@ -61,13 +62,10 @@ void HoistGathers::countRuns(rt::FuncOp function, unsigned times, llvm::DenseMap
     countRuns(calleeOf(call), each, runs);
 }
 
-/// Gathers of weights of the function's own window.
 SmallVector<rt::CollectiveOp> gathersOf(rt::FuncOp function) {
   SmallVector<rt::CollectiveOp> gathers;
   for (auto collective : function.getOps<rt::CollectiveOp>())
-    if (collective.getKind() == rt::CollectiveKind::all_gather && !collective.getStarts() &&
-        llvm::all_of(collective.getSources(), [](Value source) { return source.getDefiningOp<rt::ParamOp>(); }) &&
-        llvm::all_of(collective.getTargets(), [](Value target) { return target.getDefiningOp<rt::SlotOp>(); }))
+    if (!collective.getStarts() && gathersWeights(collective))
       gathers.push_back(collective);
   return gathers;
 }
@@ -118,8 +116,9 @@ void HoistGathers::hoist(rt::FuncOp function) {
 
 llvm::SetVector<Operation *> HoistGathers::calleesFirst() {
   llvm::SetVector<Operation *> order;
+  llvm::DenseSet<Operation *> seen; // what no entry reaches may call itself
   std::function<void(rt::FuncOp)> add = [&](rt::FuncOp function) {
-    if (order.contains(function))
+    if (!seen.insert(function).second)
       return;
     for (auto call : function.getOps<rt::CallOp>())
       add(calleeOf(call));

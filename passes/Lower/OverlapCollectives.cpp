@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Ranks compute while data moves between them.
+#include "WeightGathers.h"
 #include "veomni/Dialect/Program/Accesses.h"
 #include "veomni/Passes/Lower/Passes.h"
 
@@ -30,12 +31,6 @@ bool needs(Operation *op, rt::CollectiveOp collective, SymbolTableCollection &ta
       if ((moving >= sources || access != rt::Access::read) && rt::shareMemory(value, op->getOperand(index)))
         return true;
   return false;
-}
-
-bool gathersWeights(rt::CollectiveOp collective) {
-  return collective.getKind() == rt::CollectiveKind::all_gather &&
-         llvm::all_of(collective.getSources(), [](Value source) { return source.getDefiningOp<rt::ParamOp>(); }) &&
-         llvm::all_of(collective.getTargets(), [](Value target) { return target.getDefiningOp<rt::SlotOp>(); });
 }
 
 /// The function that an instruction runs, if any.

@@ -138,7 +138,8 @@ class Fuzzer:
                 folder = scratch / f"{golden}-{entry}"
                 folder.mkdir()
                 command = [args.tools / "veomni-compile", args.models / golden, f"--entry={entry}",
-                           f"--dump-phases-to={folder}", "-o", folder / "m.vob"]
+                           f"--dump-phases-to={folder}", "-o", folder / "m.vob",
+                           *([f"--mesh={args.mesh}"] if args.mesh else [])]
                 subprocess.run([str(word) for word in command], check=True)
                 for file in folder.glob("*.mlir"):
                     phase = file.stem.split("-", 1)[1]
@@ -194,7 +195,8 @@ class Fuzzer:
             status, errors = self.command([self.args.tools / "veomni-run", bundle, "--weights",
                                            self.args.models / golden, "--inputs",
                                            self.args.models / golden / "golden.safetensors", "--outputs", outputs,
-                                           "--threads", threads], perturb)
+                                           "--threads", threads,
+                                           *(["--ranks=local", "--timeout=10"] if self.args.mesh else [])], perturb)
             if status not in (0, 1):
                 return f"run: {status}", errors
             results.append(outputs.read_bytes() if status == 0 else errors)
@@ -211,7 +213,7 @@ class Fuzzer:
         (folder / "repeat.sh").write_text(
             f'cd "$(dirname "$0")" && {tools}/veomni-compile {mutant.name} --compile-from={phase} -o m.vob &&\n'
             f"  {tools}/veomni-run m.vob --weights {model} --inputs {model}/golden.safetensors --outputs "
-            "out.safetensors\n")
+            f"out.safetensors{' --ranks=local --timeout=10' if self.args.mesh else ''}\n")
 
 
 def main():
@@ -222,6 +224,7 @@ def main():
     parser.add_argument("--aim", choices=PHASES, help="change numbers alone, in the dumps of this phase")
     parser.add_argument("--phases", default=",".join(PHASES),
                         help="phases whose dumps are changed (default: %(default)s)")
+    parser.add_argument("--mesh", help="make programs for several ranks, which run as threads")
     parser.add_argument("--goldens", default=",".join(GOLDENS), help="golden models (default: %(default)s)")
     parser.add_argument("--models", type=pathlib.Path, default=ROOT / "test/fixtures/goldens",
                         help="folder of the golden models")

@@ -64,7 +64,20 @@ std::optional<Kernel> KernelBinding::run() {
   for (unsigned i = 0; i < operands.size(); ++i)
     if (!rules[i]->runs.empty())
       matchRuns(i);
+  checkFlops();
   if (problems.all().size() != before)
     return std::nullopt;
   return std::move(kernel);
+}
+
+void KernelBinding::checkFlops() {
+  if (!kind.flops)
+    return;
+  for (const std::string &text : kind.flops(kernel)) {
+    llvm::Expected<SizeExpression> size = SizeExpression::parse(text);
+    if (!size)
+      problems.add("flops: " + llvm::toString(size.takeError()));
+    else if (!evaluate(context, *size, [&](const std::string &name) { return kernel.sizes[name]; }))
+      problems.add("flops: '" + text + "' names a size that no operand has");
+  }
 }

@@ -49,6 +49,8 @@ private:
   void matchItems(unsigned number, llvm::ArrayRef<ShapeItem> items, llvm::ArrayRef<rt::Dim> dims);
   void matchRuns(unsigned number);
   void checkDeferred();
+  /// What the kind says of operations is of sizes that there are.
+  void checkFlops();
 
   // Sizes.
   rt::ExtentAttr lookUp(const std::string &name) const {

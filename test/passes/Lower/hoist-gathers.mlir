@@ -83,3 +83,16 @@ veomni_rt.func @start(%y: !veomni_rt.buffer<[8] x f32> write "y") params(0) slot
 veomni_rt.entry "forward" runs @entry params(0) {
   veomni_rt.output "y" : !veomni_rt.buffer<[8] x f32>
 }
+// What no entry reaches may call itself, and stays as it is.
+// CHECK-LABEL: veomni_rt.func @itself
+// CHECK: veomni_rt.collective
+// CHECK-NEXT: veomni_rt.dispatch
+// CHECK-NEXT: veomni_rt.call @itself params(0) (%y :
+veomni_rt.func @itself(%y: !veomni_rt.buffer<[8] x f32> read_write "y") params(1) slots(1) {
+  %part = veomni_rt.param 0 : !veomni_rt.buffer<[32, 64] x f32>
+  %w = veomni_rt.slot 0 : !veomni_rt.buffer<[64, 64] x f32>
+  veomni_rt.collective all_gather over "dp_shard" gather(0) (%part, %w : !veomni_rt.buffer<[32, 64] x f32>, !veomni_rt.buffer<[64, 64] x f32>)
+  veomni_rt.dispatch @use workgroups(1) (%w, %y : !veomni_rt.buffer<[64, 64] x f32>, !veomni_rt.buffer<[8] x f32>)
+  veomni_rt.call @itself params(0) (%y : !veomni_rt.buffer<[8] x f32>)
+  veomni_rt.return
+}

@@ -385,6 +385,43 @@ TEST_F(Bind, extentsAreComparedByWhatTheyAre) {
   EXPECT_FALSE(isSameExtent(extent({symbol("endless")}), extent({symbol("seq")}), definitions));
 }
 
+TEST_F(Bind, operationsAreThoseOfProducts) {
+  auto flops = [&](const std::string &kind, const std::string &operands, const std::string &attributes = "{}") {
+    return texts(bind(kind, operands, attributes).flops());
+  };
+  EXPECT_EQ(flops("gemm", "read [b, s, 33] x f32; read [50, 33] x f32, tiles = [32, 1]; write [b, s, 50] x f32"),
+            "b * s * 3300");
+  EXPECT_EQ(flops("grouped_gemm",
+                  "read [10, 33] x bf16; read [8, 50, 33] x bf16, tiles = [32, 2]; read [9] x i32; read [20] x i32; "
+                  "write [20, 50] x bf16",
+                  "{top_k = 2}"),
+            "66000");
+  EXPECT_EQ(flops("matmul", "read [b, s, 20] x f32; read [b, 20, t] x f32; write [b, s, t] x f32"), "b * s * t * 40");
+  auto attention = [&](const std::string &attributes) {
+    return flops("attention",
+                 "read [b, s, 4, 20] x f32, row_rank = 2; read [b, 2, 2, 20, 32] x f32; read [b, 2, 1, 2, 1024] x f32; "
+                 "read [b, s] x i32; read [b, 50] x i64; write [b, s, 4, 20] x f32, row_rank = 2",
+                 attributes);
+  };
+  // Causal queries see half of the keys; a window is the most that they see.
+  EXPECT_EQ(attention("{scale = 0.2 : f32, window = 0}"), "b * s * 8000");
+  EXPECT_EQ(attention("{scale = 0.2 : f32, window = 0, visibility = \"full\"}"), "b * s * 16000");
+  EXPECT_EQ(attention("{scale = 0.2 : f32, window = 10}"), "b * s * 8000, b * s * 3200");
+  EXPECT_EQ(attention("{scale = 0.2 : f32, window = 10, visibility = \"full\"}"), "b * s * 16000, b * s * 6400");
+  EXPECT_EQ(flops("fill", "write [4, 8] x f32", "{value = 0.0 : f32}"), "");
+}
+
+TEST_F(Bind, tellsOfOperationsOfNoSize) {
+  KernelKind kind = valid();
+  kind.flops = [](const Kernel &) { return std::vector<std::string>{"2 * rows", "2 * rows +", "columns"}; };
+  KernelKindTable kinds({kind});
+  auto kernel = bindKernel(context, kinds, "copy", {"read [r, 8] x f32; write [r, 8] x f32"});
+  ASSERT_FALSE(bool(kernel));
+  EXPECT_EQ(toString(kernel.takeError()),
+            "flops: '2 * rows +' is no size, expected names, numbers, +, * and ceildiv(a, b)\n"
+            "flops: 'columns' names a size that no operand has");
+}
+
 TEST_F(Bind, headsShareKeysEvenly) {
   for (std::string kind : {"attention_scores", "attention_values"}) {
     std::string wide = "[b, s, 3, 20] x f32, row_rank = 2", narrow = "read [b, s, 2, 20] x f32, row_rank = 2;",
