@@ -115,15 +115,18 @@ function(veomni_add_tool name)
   endif()
 endfunction()
 
-# veomni_add_unit_test(NAME SOURCES... [DEPENDS ...] [COMPILER]): a GoogleTest program in build/bin/unit, found by lit.
+# veomni_add_unit_test(NAME SOURCES... [DEPENDS ...] [COMPILER] [TOGETHER]): a GoogleTest program in build/bin/unit,
+# found by lit. TOGETHER compiles several sources at a time, whose names must not clash: most of what each takes alone
+# are the same headers and templates.
 function(veomni_add_unit_test name)
-  cmake_parse_arguments(ARG "COMPILER" "" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "COMPILER;TOGETHER" "" "DEPENDS" ${ARGN})
   if(ARG_COMPILER AND NOT VEOMNI_BUILD_COMPILER)
     return()
   endif()
   find_package(GTest REQUIRED)
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin/unit)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin/unit
+    UNITY_BUILD "${ARG_TOGETHER}" UNITY_BUILD_BATCH_SIZE 4)
   if(ARG_COMPILER)
     veomni_compiler_flags(${name})
     target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gtest_main MLIR LLVM)

@@ -12,8 +12,8 @@ namespace veomni {
 
 struct Options {
   std::string bundle, weights, inputs, entry, outputs, expect, trace, device = "cpu", report, ranks, machine;
-  std::string sizes; // "batch=8,seq=4096"
-  std::optional<double> timeout;  // seconds that ranks wait for others
+  std::string sizes;             // "batch=8,seq=4096"
+  std::optional<double> timeout; // seconds that ranks wait for others
   unsigned threads = 0;
   double relativeTolerance = 1e-5, absoluteTolerance = 0;
   std::vector<std::string> values;
