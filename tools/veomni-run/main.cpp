@@ -10,6 +10,7 @@
 #include "Report.h"
 #include "SizedInputs.h"
 #include "TensorSource.h"
+#include "veomni/runtime/NearestName.h"
 #include "veomni/runtime/ProgressBar.h"
 #include "veomni/runtime/Recorders.h"
 #include "veomni/runtime/Session.h"
@@ -42,6 +43,26 @@ void noteUnused(const Options &options, const char *why, const std::vector<std::
     all += (all.empty() ? "" : ", ") + name;
   if (!all.empty())
     std::fprintf(stderr, "veomni-run: note: %s: %s %s\n", options.inputs.c_str(), why, all.c_str());
+}
+
+/// What a description of a machine names and the program does not have, where it looks like a slip: descriptions are
+/// for all programs, which need not have every kind of kernels.
+void noteSlips(const Options &options, const Machine &machine, const bundle::Bundle &program) {
+  std::vector<std::string> kinds, axes;
+  for (uint32_t i = 0; program.kernels() && i < program.kernels()->size(); ++i)
+    if (const flatbuffers::String *kind = program.kernels()->Get(i)->kind())
+      kinds.push_back(kind->str());
+  for (uint32_t i = 0; program.mesh() && i < program.mesh()->size(); ++i)
+    axes.push_back(program.mesh()->Get(i)->name()->str());
+  auto note = [&](const char *what, const std::vector<std::string> &named, const std::vector<std::string> &known) {
+    for (const std::string &name : named)
+      if (const std::string nearest = nearestName(name, known);
+          !nearest.empty() && std::ranges::find(known, name) == known.end())
+        std::fprintf(stderr, "veomni-run: note: %s: %s \"%s\" is not in the program, which has \"%s\"\n",
+                     options.machine.c_str(), what, name.c_str(), nearest.c_str());
+  };
+  note("kernels", machine.kernelKinds(), kinds);
+  note("links", machine.axes(), axes);
 }
 
 /// How long loading took, and how fast weights that do not stay in their files became memory.
@@ -210,6 +231,7 @@ int run(const Options &options, const std::shared_ptr<World> &world) {
     if (!loaded)
       return fail(loaded.status());
     machine = std::move(*loaded);
+    noteSlips(options, *machine, (*program)->bundle().program());
   }
 
   TraceRecorder trace;
