@@ -55,4 +55,14 @@ SmallVector<Access> accessesOf(Operation *instruction, SymbolTableCollection &ta
   return accesses;
 }
 
+std::optional<Conflict> conflictOf(Operation *instruction, CollectiveOp collective, SymbolTableCollection &tables) {
+  const unsigned sources = collective.getSources().size();
+  const SmallVector<Access> accesses = accessesOf(instruction, tables);
+  for (auto [index, access] : llvm::enumerate(accesses))
+    for (auto [moving, value] : llvm::enumerate(collective.getOperands()))
+      if ((moving >= sources || access != Access::read) && shareMemory(value, instruction->getOperand(index)))
+        return Conflict{unsigned(index), access, unsigned(moving)};
+  return std::nullopt;
+}
+
 } // namespace veomni::rt

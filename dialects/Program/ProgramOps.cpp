@@ -171,32 +171,32 @@ static void printExtents(OpAsmPrinter &printer, Operation *, ArrayAttr extents) 
   printer << ")";
 }
 
+/// `keyword(extents)`, which stands only where there are some.
+static ParseResult parseExtentsAfter(StringRef keyword, OpAsmParser &parser, ArrayAttr &extents) {
+  if (succeeded(parser.parseOptionalKeyword(keyword)))
+    return parseExtents(parser, extents);
+  extents = parser.getBuilder().getArrayAttr({});
+  return success();
+}
+
+static void printExtentsAfter(StringRef keyword, OpAsmPrinter &printer, Operation *op, ArrayAttr extents) {
+  if (!extents || extents.empty())
+    return;
+  printer << " " << keyword;
+  printExtents(printer, op, extents);
+}
+
 static ParseResult parseScalars(OpAsmParser &parser, ArrayAttr &scalars) {
-  if (succeeded(parser.parseOptionalKeyword("scalars")))
-    return parseExtents(parser, scalars);
-  scalars = parser.getBuilder().getArrayAttr({});
-  return success();
+  return parseExtentsAfter("scalars", parser, scalars);
 }
-
 static void printScalars(OpAsmPrinter &printer, Operation *op, ArrayAttr scalars) {
-  if (!scalars || scalars.empty())
-    return;
-  printer << " scalars";
-  printExtents(printer, op, scalars);
+  printExtentsAfter("scalars", printer, op, scalars);
 }
-
 static ParseResult parseFlops(OpAsmParser &parser, ArrayAttr &flops) {
-  if (succeeded(parser.parseOptionalKeyword("flops")))
-    return parseExtents(parser, flops);
-  flops = parser.getBuilder().getArrayAttr({});
-  return success();
+  return parseExtentsAfter("flops", parser, flops);
 }
-
 static void printFlops(OpAsmPrinter &printer, Operation *op, ArrayAttr flops) {
-  if (!flops || flops.empty())
-    return;
-  printer << " flops";
-  printExtents(printer, op, flops);
+  printExtentsAfter("flops", printer, op, flops);
 }
 
 static ParseResult parseLibraryConfig(OpAsmParser &parser, DictionaryAttr &config) {

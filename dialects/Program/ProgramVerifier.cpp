@@ -331,19 +331,15 @@ static LogicalResult verifyMeanwhile(CollectiveOp start, SymbolTableCollection &
   WaitOp wait = start.getWait();
   if (!wait)
     return start.emitOpError() << "starts, but no veomni_rt.wait below is on its operands";
-  const unsigned sources = start.getSources().size();
-  for (Operation *op = start->getNextNode(); op != wait; op = op->getNextNode()) {
-    const SmallVector<Access> accesses = accessesOf(op, tables);
-    for (auto [index, access] : llvm::enumerate(accesses))
-      for (auto [moving, value] : llvm::enumerate(start.getOperands()))
-        if ((moving >= sources || access != Access::read) && shareMemory(value, op->getOperand(index))) {
-          InFlightDiagnostic diagnostic =
-              op->emitOpError() << "operand " << index << " is " << (access == Access::read ? "read" : "written")
-                                << " while a collective " << (moving < sources ? "reads" : "writes") << " it";
-          diagnostic.attachNote(start.getLoc()) << "it starts here";
-          return diagnostic;
-        }
-  }
+  for (Operation *op = start->getNextNode(); op != wait; op = op->getNextNode())
+    if (std::optional<Conflict> found = conflictOf(op, start, tables)) {
+      InFlightDiagnostic diagnostic = op->emitOpError()
+                                      << "operand " << found->operand << " is "
+                                      << (found->access == Access::read ? "read" : "written") << " while a collective "
+                                      << (found->moving < start.getSources().size() ? "reads" : "writes") << " it";
+      diagnostic.attachNote(start.getLoc()) << "it starts here";
+      return diagnostic;
+    }
   return success();
 }
 

@@ -22,17 +22,6 @@ class OverlapCollectives : public impl::OverlapCollectivesBase<OverlapCollective
   llvm::DenseMap<Operation *, bool> known; // of `gathersWithin`
 };
 
-/// Whether an instruction must not run before the collective is done.
-bool needs(Operation *op, rt::CollectiveOp collective, SymbolTableCollection &tables) {
-  const SmallVector<rt::Access> accesses = rt::accessesOf(op, tables);
-  const unsigned sources = collective.getSources().size();
-  for (auto [index, access] : llvm::enumerate(accesses))
-    for (auto [moving, value] : llvm::enumerate(collective.getOperands()))
-      if ((moving >= sources || access != rt::Access::read) && rt::shareMemory(value, op->getOperand(index)))
-        return true;
-  return false;
-}
-
 /// The function that an instruction runs, if any.
 rt::FuncOp calleeOf(Operation *op, SymbolTableCollection &tables) {
   auto name = isa<rt::CallOp, rt::LoopOp, rt::ExpertDispatchOp>(op) ? op->getAttrOfType<FlatSymbolRefAttr>("callee")
@@ -61,7 +50,7 @@ void OverlapCollectives::overlap(rt::FuncOp function, SymbolTableCollection &tab
   DenseMap<Operation *, Operation *> ends;
   for (rt::CollectiveOp collective : collectives) {
     Operation *end = collective->getNextNode();
-    while (!isa<rt::ReturnOp>(end) && (rt::isValue(end) || !needs(end, collective, tables)))
+    while (!isa<rt::ReturnOp>(end) && (rt::isValue(end) || !rt::conflictOf(end, collective, tables)))
       end = end->getNextNode();
     ends[collective] = end;
     OpBuilder builder(end);

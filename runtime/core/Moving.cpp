@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Packs, exchanges and unpacks the operands of one collective, in two steps so that others may run between them.
 #include "core/Moving.h"
 
 #include "comm/Parts.h"

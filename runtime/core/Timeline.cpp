@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Adds up what a run would take: kernels one after the other, transfers of each axis beside them.
 #include "core/Timeline.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Makes inputs of the sizes that --sizes gives.
 #include "SizedInputs.h"
 
 #include "veomni/runtime/NearestName.h"

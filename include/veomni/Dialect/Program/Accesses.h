@@ -17,6 +17,17 @@ bool shareMemory(mlir::Value a, mlir::Value b);
 /// kernel or function that is not there, or has another number of operands.
 llvm::SmallVector<Access> accessesOf(mlir::Operation *instruction, mlir::SymbolTableCollection &tables);
 
+/// An operand of an instruction, and the operand of a collective whose memory it has.
+struct Conflict {
+  unsigned operand;
+  Access access;
+  unsigned moving;
+};
+/// Why an instruction must not run while a collective does: it writes what moves, or reads what comes. The first such
+/// operand; nothing if there is none.
+std::optional<Conflict> conflictOf(mlir::Operation *instruction, CollectiveOp collective,
+                                   mlir::SymbolTableCollection &tables);
+
 } // namespace veomni::rt
 
 #endif // VEOMNI_DIALECT_PROGRAM_ACCESSES_H
