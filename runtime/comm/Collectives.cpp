@@ -10,7 +10,6 @@
 #include <deque>
 #include <functional>
 #include <mutex>
-#include <numeric>
 #include <optional>
 #include <thread>
 
@@ -57,8 +56,6 @@ std::pair<CommEvent::Time, CommEvent::Time> CommEvent::times() const {
 namespace {
 
 const char *nameOf(Reduction reduction) { return reduction == Reduction::sum ? "sum" : "max"; }
-
-int64_t totalOf(std::span<const int64_t> counts) { return std::accumulate(counts.begin(), counts.end(), int64_t(0)); }
 
 /// Elements of a whole, split over ranks so that sizes differ by at most one.
 std::vector<int64_t> evenly(int64_t count, int ranks) {

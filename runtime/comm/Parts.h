@@ -4,6 +4,8 @@
 #define VEOMNI_RUNTIME_COMM_PARTS_H
 
 #include <cstdint>
+#include <numeric>
+#include <span>
 
 namespace veomni {
 
@@ -14,6 +16,11 @@ constexpr int64_t partSize(int64_t whole, int64_t ranks, int64_t rank) {
 /// Elements of the ranks before it.
 constexpr int64_t partStart(int64_t whole, int64_t ranks, int64_t rank) {
   return whole / ranks * rank + (rank < whole % ranks ? rank : whole % ranks);
+}
+
+/// Elements of all parts.
+inline int64_t totalOf(std::span<const int64_t> counts) {
+  return std::accumulate(counts.begin(), counts.end(), int64_t(0));
 }
 
 } // namespace veomni

@@ -56,14 +56,6 @@ static std::vector<int64_t> bytesOfParts(std::span<const CollectiveOperand> whol
   return bytes;
 }
 
-static void reserve(std::vector<std::byte> &memory, int64_t bytes) {
-  memory.resize(std::max(memory.size(), size_t(bytes)));
-}
-
-static int64_t totalOf(std::span<const int64_t> counts) {
-  return std::accumulate(counts.begin(), counts.end(), int64_t(0));
-}
-
 /// Of all operands that do not lie as they move.
 static int64_t bytesOfAll(std::span<const CollectiveOperand> operands, auto liesAsItMoves) {
   return std::accumulate(operands.begin(), operands.end(), int64_t(0), [&](int64_t sum, const CollectiveOperand &each) {

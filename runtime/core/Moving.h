@@ -26,6 +26,12 @@ struct CollectiveOperand {
   Box box() const;
 };
 
+/// Memory that grows and never shrinks.
+inline void reserve(std::vector<std::byte> &memory, int64_t bytes) {
+  if (memory.size() < size_t(bytes))
+    memory.resize(size_t(bytes));
+}
+
 class Moving {
 public:
   /// Starts the collective; the first half of `operands` is read, the other written. One that was waited for may start

@@ -181,14 +181,6 @@ void Ranks::numberRows(const RowCounts &counts, const CollectiveOperand &to) {
       *number = int32_t(i % local);
 }
 
-static int64_t totalOf(const std::vector<int64_t> &counts) {
-  return std::accumulate(counts.begin(), counts.end(), int64_t(0));
-}
-
-static void reserve(std::vector<std::byte> &memory, int64_t bytes) {
-  memory.resize(std::max(memory.size(), size_t(bytes)));
-}
-
 Status Ranks::moveRows(uint32_t axis, std::span<const int64_t> sends, const CollectiveOperand &from,
                        std::span<const int64_t> receives, const CollectiveOperand &to, std::string_view location) {
   Communicator &group = *axes_[axis];
